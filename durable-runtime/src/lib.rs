@@ -1,0 +1,86 @@
+//! What AWS Lambda durable functions are written with, and what runs them in tests.
+//!
+//! Without features this crate is a thin layer over the AWS SDK for durable execution: step
+//! wrappers made by the attribute macros, and a registry of handlers. That is all a deployed
+//! function carries.
+//!
+//! ```
+//! use durable_runtime::prelude::*;
+//!
+//! #[durable_step]
+//! async fn greet(name: String) -> Result<String, BoxError> {
+//!     Ok(format!("Hello, {name}!"))
+//! }
+//!
+//! #[durable_execution]
+//! pub async fn hello(name: String, ctx: DurableContext) -> Result<String, BoxError> {
+//!     let greeting = greet(&ctx, name).await?;
+//!     ctx.wait(Duration::from_secs(3600)).name("cool-off").await?;
+//!     Ok(greeting)
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! A `main` that hands the handler to Lambda is one line:
+//!
+//! ```no_run
+//! # use durable_runtime::prelude::*;
+//! # async fn hello(name: String, ctx: DurableContext) -> Result<String, BoxError> { Ok(name) }
+//! # async fn run() -> Result<(), sdk::lambda_runtime::Error> {
+//! durable_runtime::run(hello).await
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! - `local`: the in-process host ([`local`]), which runs handlers against a local durable
+//!   execution service on a virtual clock.
+//! - `cloud`: the settings of the cloud mode ([`mode`]).
+//!
+//! Both are for tests; the `durable-test` crate switches them on.
+
+mod child;
+mod error;
+mod registry;
+mod step;
+
+#[cfg(feature = "local")]
+pub mod local;
+#[cfg(any(feature = "local", feature = "cloud"))]
+pub mod mode;
+
+pub use aws_durable_execution_sdk as sdk;
+pub use aws_durable_execution_sdk::{run, run_with_options};
+pub use child::{ChildCall, ChildFn};
+pub use registry::{
+    BoxedService, HandlerEntry, HandlerFuture, IntoService, find_handler, handlers,
+};
+pub use step::{StepCall, StepFn, StepFuture};
+
+/// The names that a file with durable handlers needs.
+pub mod prelude {
+    pub use std::time::Duration;
+
+    pub use durable_macros::{durable_execution, durable_step, durable_with_child_context};
+
+    pub use crate::sdk;
+    pub use crate::sdk::builders::{JitterStrategy, RetryStrategyConfig};
+    pub use crate::sdk::{
+        BoxError, Branch, DurableContext, DurableFuture, OperationError, OperationErrorKind,
+        RetryDecision, StepContext, StepError, StepSemantics, TypedError,
+    };
+}
+
+/// What the output of the attribute macros calls. Not part of the public API.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::child::child;
+    pub use crate::error::{ErrorTag, Returned, ViaBoxed, ViaStdError};
+    pub use crate::registry::into_service;
+    pub use crate::step::{Retry, RetryOptions, StepSpec, step};
+    pub use inventory;
+}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

@@ -1,0 +1,121 @@
+//! The registry of handlers, and handlers as services that a host can call.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::sdk::lambda_runtime::{Error as LambdaError, LambdaEvent};
+use crate::sdk::{DurableContext, InvocationPayload, InvocationResponse, Options};
+
+/// The future of one invocation of a handler.
+pub type HandlerFuture =
+    Pin<Box<dyn Future<Output = Result<InvocationResponse, LambdaError>> + Send>>;
+
+/// A handler wrapped by the SDK, ready to be invoked with a durable envelope.
+pub type BoxedService = Arc<dyn Fn(LambdaEvent<InvocationPayload>) -> HandlerFuture + Send + Sync>;
+
+/// A handler that a host can wrap: an `async fn(Event, DurableContext) -> Result<T, BoxError>`,
+/// with or without `#[durable_execution]`.
+///
+/// `Kind` only tells the implementations apart; it is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a durable handler",
+    note = "a handler is an `async fn(event: E, ctx: DurableContext) -> Result<T, BoxError>`; with `#[durable_execution]` the error may be of any type"
+)]
+pub trait IntoService<Kind>: Send + Sync + 'static {
+    /// Wraps the handler with the SDK under the given options.
+    fn into_service(self, options: Options) -> BoxedService;
+}
+
+impl<F, E, Fut, O> IntoService<(E, Fut, O)> for F
+where
+    F: Fn(E, DurableContext) -> Fut + Send + Sync + 'static,
+    E: for<'de> serde::Deserialize<'de> + Send + 'static,
+    Fut: Future<Output = Result<O, crate::sdk::BoxError>> + Send + 'static,
+    O: serde::Serialize + Send + 'static,
+{
+    fn into_service(self, options: Options) -> BoxedService {
+        let wrapped = crate::sdk::wrap(self, options);
+        Arc::new(move |event| wrapped(event))
+    }
+}
+
+/// Wraps a handler for the registry.
+pub fn into_service<K, H: IntoService<K>>(handler: H, options: Options) -> BoxedService {
+    handler.into_service(options)
+}
+
+/// A handler that `#[durable_execution]` registered.
+pub struct HandlerEntry {
+    name: &'static str,
+    module: &'static str,
+    file: &'static str,
+    line: u32,
+    service: fn(Options) -> BoxedService,
+}
+
+impl HandlerEntry {
+    /// An entry of the registry; written by `#[durable_execution]`.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        module: &'static str,
+        file: &'static str,
+        line: u32,
+        service: fn(Options) -> BoxedService,
+    ) -> Self {
+        Self {
+            name,
+            module,
+            file,
+            line,
+            service,
+        }
+    }
+
+    /// The handler's name: the function's, or the attribute's `name`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Path of the module that the handler stands in.
+    #[must_use]
+    pub fn module(&self) -> &'static str {
+        self.module
+    }
+
+    /// Source file and line of the handler.
+    #[must_use]
+    pub fn location(&self) -> (&'static str, u32) {
+        (self.file, self.line)
+    }
+
+    /// Wraps the handler with the SDK under the given options.
+    #[must_use]
+    pub fn service(&self, options: Options) -> BoxedService {
+        (self.service)(options)
+    }
+}
+
+impl fmt::Debug for HandlerEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}:{})", self.name, self.file, self.line)
+    }
+}
+
+inventory::collect!(HandlerEntry);
+
+/// All registered handlers, by name, module and line.
+#[must_use]
+pub fn handlers() -> Vec<&'static HandlerEntry> {
+    let mut entries: Vec<_> = inventory::iter::<HandlerEntry>.into_iter().collect();
+    entries.sort_by_key(|entry| (entry.name, entry.module, entry.line));
+    entries
+}
+
+/// The registered handler of a name; the first by module if several share it.
+#[must_use]
+pub fn find_handler(name: &str) -> Option<&'static HandlerEntry> {
+    handlers().into_iter().find(|entry| entry.name == name)
+}

@@ -1,0 +1,123 @@
+//! What `#[durable_test]` declares about a test.
+
+use std::fmt;
+use std::pin::Pin;
+
+use durable_runtime::sdk::Options;
+use durable_runtime::{BoxedService, IntoService};
+
+use crate::DurableRunner;
+
+/// The future of a test's body; an `Err` is the text of what the body returned.
+pub type TestFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
+
+/// A test, as `#[durable_test]` wrote it down.
+pub struct TestSpec {
+    /// Name of the test function.
+    pub name: &'static str,
+    /// Path of the module that it stands in.
+    pub module: &'static str,
+    /// Source file.
+    pub file: &'static str,
+    /// Line in the source file.
+    pub line: u32,
+    /// The name that cloud mode matches.
+    pub lambda_function_name: &'static str,
+    /// The reason, possibly empty, for which the test is ignored.
+    pub ignore: Option<&'static str>,
+    /// Whether the body is to panic.
+    pub should_panic: ShouldPanic,
+    /// The runtime that the body runs on.
+    pub runtime: RuntimeSpec,
+    /// The handler under test.
+    pub handler: fn() -> Handler,
+    /// The body.
+    pub body: fn(DurableRunner) -> TestFuture,
+}
+
+impl fmt::Debug for TestSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{} ({}:{})", self.module, self.name, self.file, self.line)
+    }
+}
+
+/// Whether the body of a test is to panic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShouldPanic {
+    /// It is not.
+    No,
+    /// It is, with any message.
+    Yes,
+    /// It is, with a message that holds this text.
+    Expecting(&'static str),
+}
+
+/// The tokio runtime of a test.
+#[derive(Debug, Clone, Copy)]
+pub struct RuntimeSpec {
+    /// `flavor = "multi_thread"`: a runtime with worker threads.
+    pub multi_thread: bool,
+    /// `worker_threads`: how many, if not tokio's default.
+    pub worker_threads: Option<usize>,
+    /// `start_paused`: tokio's clock is paused, and its time counts as virtual time.
+    pub start_paused: bool,
+}
+
+/// A handler under test.
+#[derive(Clone)]
+pub struct Handler(std::sync::Arc<dyn Fn(Options) -> BoxedService + Send + Sync>);
+
+impl Handler {
+    /// Takes any durable handler.
+    pub fn new<K, H>(handler: H) -> Self
+    where
+        H: IntoService<K> + Clone,
+    {
+        Self(std::sync::Arc::new(move |options| {
+            handler.clone().into_service(options)
+        }))
+    }
+
+    /// Wraps the handler with the SDK under the given options.
+    pub(crate) fn service(&self, options: Options) -> BoxedService {
+        (self.0)(options)
+    }
+}
+
+impl fmt::Debug for Handler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handler")
+    }
+}
+
+/// What the body of a test may return: `()` or a `Result` with any `Debug` error.
+#[diagnostic::on_unimplemented(
+    message = "a durable test cannot return `{Self}`",
+    note = "return nothing, `TestOutcome`, or any `Result<(), E>` with `E: Debug`"
+)]
+pub trait IntoOutcome {
+    /// The outcome, with the error as text.
+    ///
+    /// # Errors
+    ///
+    /// The text of the error that the body returned.
+    fn into_outcome(self) -> Result<(), String>;
+}
+
+impl IntoOutcome for () {
+    fn into_outcome(self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl<E: fmt::Debug> IntoOutcome for Result<(), E> {
+    fn into_outcome(self) -> Result<(), String> {
+        self.map_err(|error| format!("{error:?}"))
+    }
+}
+
+/// A test in the registry.
+#[derive(Debug)]
+pub struct TestEntry(pub &'static TestSpec);
+
+inventory::collect!(TestEntry);
