@@ -102,14 +102,14 @@ mod tests {
 
     #[test]
     fn a_std_error_keeps_its_type_name() {
-        let boxed = (&ErrorTag::new(Declined)).boxed();
+        let boxed = ErrorTag::new(Declined).boxed();
         let typed = boxed.downcast_ref::<TypedError>().unwrap();
         assert_eq!(typed.error_type(), "Declined");
     }
 
     #[test]
     fn a_typed_error_is_not_wrapped_twice() {
-        let boxed = (&ErrorTag::new(TypedError::with_type("Custom", Declined))).boxed();
+        let boxed = ErrorTag::new(TypedError::with_type("Custom", Declined)).boxed();
         let typed = boxed.downcast_ref::<TypedError>().unwrap();
         assert_eq!(typed.error_type(), "Custom");
     }

@@ -1,1 +1,50 @@
-//! stub
+//! The AWS Lambda durable execution service as a deterministic state machine.
+//!
+//! This crate does no I/O, reads no clock and draws no random number: `now` is an argument of every
+//! call that needs it, effects are return values, and ids, tokens and times of equal runs are
+//! equal byte for byte. An in-process test host, an HTTP server or a fuzzer can drive the same
+//! code.
+//!
+//! - [`Service`] holds executions: it starts them, hands out invocations, and answers the calls
+//!   that a running function makes.
+//! - [`Execution`] is one durable execution: its operations, history, token and timers.
+//! - [`model`] has the values: ids, [`Operation`](model::Operation)s, [`Event`](model::Event)s,
+//!   errors, updates.
+//! - [`transitions`] has one file per operation type: what an update does to it, with the
+//!   service's own validation messages.
+//! - [`wire`] has the JSON shapes of the invocation event and of the API.
+//!
+//! ```
+//! use durable_service::model::{ExecutionStatus, Timestamp};
+//! use durable_service::{InvocationOutcome, Service, ServiceSettings, StartRequest};
+//!
+//! let mut service = Service::new(ServiceSettings::default());
+//! let now = Timestamp::from_millis(0);
+//! let arn = service.start(now, StartRequest::new("hello", "{}"))?.arn;
+//!
+//! let invocation = service.begin_invocation(now, &arn)?;
+//! let answer = serde_json::json!({"Status": "SUCCEEDED", "Result": "\"hi\""});
+//! service.complete_invocation(now, &arn, &invocation.request_id, InvocationOutcome::Returned(answer))?;
+//!
+//! assert_eq!(service.execution(&arn)?.status(), ExecutionStatus::Succeeded);
+//! # Ok::<(), durable_service::ServiceError>(())
+//! ```
+
+mod error;
+mod execution;
+mod history;
+mod limits;
+pub mod model;
+mod service;
+mod token;
+pub mod transitions;
+mod validation;
+pub mod wire;
+
+pub use error::ServiceError;
+pub use execution::{
+    CheckpointRequest, CheckpointResponse, Execution, InvocationInput, InvocationOutcome,
+    InvocationRecord, StatePage,
+};
+pub use limits::{Limits, Policy};
+pub use service::{Service, ServiceSettings, StartRequest, Started};

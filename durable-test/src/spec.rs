@@ -37,7 +37,11 @@ pub struct TestSpec {
 
 impl fmt::Debug for TestSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}::{} ({}:{})", self.module, self.name, self.file, self.line)
+        write!(
+            f,
+            "{}::{} ({}:{})",
+            self.module, self.name, self.file, self.line
+        )
     }
 }
 

@@ -1,2 +1,0 @@
-//! stub
-pub(crate) fn _x() { crate::step::steady_delays(); }

@@ -1,0 +1,84 @@
+//! The AWS client that the SDK is given: its calls end in the local service.
+
+mod connector;
+mod convert;
+mod interceptor;
+
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_sdk_lambda::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
+use durable_service::model::{ExecutionArn, OperationUpdate};
+use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, StatePage};
+
+use super::host::SharedWorld;
+use crate::sdk::LambdaClient;
+use connector::Connector;
+use interceptor::ShortPath;
+
+/// How the SDK's calls reach the local service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transport {
+    /// An interceptor answers them typed, before anything is serialized: several times faster.
+    #[default]
+    Short,
+    /// They are serialized, and answered by an HTTP connector with the exact bytes of the API.
+    Wire,
+}
+
+/// A client whose calls end in the world's service.
+pub(super) fn connect(world: SharedWorld, region: String, transport: Transport) -> LambdaClient {
+    let api = LocalApi { world };
+    let config = aws_sdk_lambda::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region))
+        .endpoint_url("http://durable.invalid")
+        .allow_no_auth()
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(connector::client(Connector::new(api.clone())));
+    let config = match transport {
+        Transport::Short => config.interceptor(ShortPath::new(api)),
+        Transport::Wire => config,
+    };
+    LambdaClient::from_conf(config.build())
+}
+
+/// The calls that a running function makes, at the time of the host's clock.
+#[derive(Debug, Clone)]
+struct LocalApi {
+    world: SharedWorld,
+}
+
+impl LocalApi {
+    fn checkpoint(
+        &self,
+        arn: &str,
+        mut request: CheckpointRequest,
+    ) -> Result<CheckpointResponse, ServiceError> {
+        request.updates.iter_mut().for_each(drop_stack_trace);
+        let arn: ExecutionArn = arn.parse()?;
+        let mut world = self.world.lock();
+        let now = world.clock.now();
+        world.service.checkpoint(now, &arn, request)
+    }
+
+    fn state(
+        &self,
+        arn: &str,
+        checkpoint_token: &str,
+        marker: Option<&str>,
+        most: usize,
+    ) -> Result<StatePage, ServiceError> {
+        let arn: ExecutionArn = arn.parse()?;
+        let world = self.world.lock();
+        world.service.state(&arn, checkpoint_token, marker, most)
+    }
+}
+
+/// A stack trace holds absolute paths and addresses of this machine, so histories leave it out.
+fn drop_stack_trace(update: &mut OperationUpdate) {
+    if let Some(error) = &mut update.error {
+        error.stack_trace.clear();
+    }
+}

@@ -1,0 +1,42 @@
+//! What can go wrong with the host itself, as opposed to the function that it runs.
+
+use std::time::Duration;
+
+use durable_service::ServiceError;
+
+/// Why the host could not run an execution to its end.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum LocalError {
+    /// The service refused a call of the host.
+    #[error("{code}: {0}", code = .0.code())]
+    Refused(#[from] ServiceError),
+    /// The real time that the caller allows is up.
+    #[error("the execution did not end within {real} of real time", real = seconds(*.timeout))]
+    TimedOut {
+        /// The time allowed.
+        timeout: Duration,
+    },
+    /// The function was invoked too often.
+    #[error("the execution did not end within {most} invocations")]
+    TooManyInvocations {
+        /// The number allowed.
+        most: usize,
+    },
+    /// Nothing can move the execution any more.
+    #[error("nothing can move the execution any more")]
+    Stuck,
+    /// An execution is to run a function that nobody registered.
+    #[error("no handler is registered for function \"{function}\" on this host")]
+    UnknownFunction {
+        /// The function.
+        function: String,
+    },
+    /// The AWS client of the SDK could not be configured.
+    #[error("the SDK refused its options: {0}")]
+    Options(String),
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}

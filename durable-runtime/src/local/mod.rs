@@ -1,0 +1,20 @@
+//! The in-process host: handlers run on this thread, on the real SDK, against a local durable
+//! execution service with a virtual clock.
+//!
+//! The SDK is unchanged; it is given an AWS client whose calls end in the local service (the
+//! `client` module). [`LocalHost::run_until_closed`] is the loop that AWS would be: it invokes the
+//! handler, lets it suspend, moves the clock to the next due time when no invocation is in flight,
+//! and invokes it again with the recorded state.
+
+mod client;
+mod clock;
+mod drive;
+mod error;
+mod guard;
+mod host;
+mod invoke;
+
+pub use client::Transport;
+pub use drive::DriveLimits;
+pub use error::LocalError;
+pub use host::{HostSettings, LocalHost};

@@ -1,0 +1,196 @@
+//! The checkpoint call: token, validation, and a batch stored as a whole or not at all.
+
+use indexmap::IndexMap;
+
+use super::Execution;
+use crate::ServiceError;
+use crate::model::{
+    ErrorObject, EventDetails, EventSubject, Operation, OperationId, OperationType,
+    OperationUpdate, Timestamp,
+};
+use crate::token::{self, TokenPlace};
+use crate::transitions::{self, Closing, Transition};
+use crate::validation;
+
+/// What a running function asks to store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckpointRequest {
+    /// The token that the function holds.
+    pub checkpoint_token: String,
+    /// Marks a repetition of the same call.
+    pub client_token: Option<String>,
+    /// What to store; nothing asks for the changes alone.
+    pub updates: Vec<OperationUpdate>,
+}
+
+/// What the function gets back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckpointResponse {
+    /// The token of the next call; none if the call ended the execution.
+    pub checkpoint_token: Option<String>,
+    /// Everything that changed since the function last saw the state, its own updates included.
+    pub operations: Vec<Operation>,
+}
+
+/// The last accepted checkpoint, kept to answer its repetition.
+#[derive(Debug)]
+pub(super) struct AcceptedCheckpoint {
+    client_token: String,
+    consumed_token: String,
+    response: CheckpointResponse,
+}
+
+/// A batch on its way: what it changes, not yet stored.
+#[derive(Debug, Default)]
+struct Batch {
+    operations: IndexMap<OperationId, Operation>,
+    events: Vec<(EventSubject, EventDetails)>,
+    closing: Option<Closing>,
+    bytes: usize,
+}
+
+impl Execution {
+    /// Stores a batch of updates for the invocation in flight, and answers with what changed.
+    pub(crate) fn checkpoint(
+        &mut self,
+        now: Timestamp,
+        request: CheckpointRequest,
+    ) -> Result<CheckpointResponse, ServiceError> {
+        let limits = self.origin.limits.clone();
+        validation::check_members(&request.updates, &limits)?;
+        if let Some(response) = self.repeated(&request) {
+            return Ok(response);
+        }
+        self.check_token(&request.checkpoint_token)?;
+        validation::check_batch(&request.updates, |id| {
+            self.operations
+                .get(id)
+                .is_some_and(|operation| operation.operation_type() == OperationType::Context)
+        })?;
+        let batch = self.staged(&request.updates, now)?;
+
+        let closed = self.commit(batch, now);
+        self.sequence += 1;
+        if closed {
+            self.last_checkpoint = None;
+            return Ok(CheckpointResponse {
+                checkpoint_token: None,
+                operations: self.take_changes(),
+            });
+        }
+        self.fire_due(now);
+        let response = CheckpointResponse {
+            checkpoint_token: Some(self.token()),
+            operations: self.take_changes(),
+        };
+        self.last_checkpoint = request.client_token.map(|client_token| AcceptedCheckpoint {
+            client_token,
+            consumed_token: request.checkpoint_token,
+            response: response.clone(),
+        });
+        Ok(response)
+    }
+
+    /// Checks that a token is the current one of the invocation in flight.
+    pub(crate) fn check_token(&self, token: &str) -> Result<(), ServiceError> {
+        let place = token::decode(&self.origin.arn, token)?;
+        if self.in_flight && !self.is_closed() && place == self.token_place() {
+            Ok(())
+        } else {
+            Err(token::invalid_token())
+        }
+    }
+
+    pub(super) fn token(&self) -> String {
+        token::encode(&self.origin.arn, self.token_place())
+    }
+
+    fn token_place(&self) -> TokenPlace {
+        TokenPlace {
+            invocation: self.invocations.len() as u64,
+            sequence: self.sequence,
+        }
+    }
+
+    /// The stored answer, if the request repeats the last accepted one and nothing came after it.
+    fn repeated(&self, request: &CheckpointRequest) -> Option<CheckpointResponse> {
+        let last = self.last_checkpoint.as_ref()?;
+        let same = request.client_token.as_ref() == Some(&last.client_token)
+            && request.checkpoint_token == last.consumed_token;
+        let current = self.in_flight
+            && !self.is_closed()
+            && last.response.checkpoint_token.as_deref() == Some(self.token().as_str());
+        (same && current).then(|| last.response.clone())
+    }
+
+    /// Applies the updates to a working copy; later ones see earlier ones.
+    fn staged(&self, updates: &[OperationUpdate], now: Timestamp) -> Result<Batch, ServiceError> {
+        let limits = &self.origin.limits;
+        let mut batch = Batch::default();
+        let mut created = 0;
+        for update in updates {
+            let staged = batch.operations.get(&update.id);
+            // The id of an EXECUTION update is free, and names no stored operation.
+            let existing = match update.operation_type {
+                OperationType::Execution => None,
+                _ => staged.or_else(|| self.operations.get(&update.id)),
+            };
+            let is_new = existing.is_none();
+            match transitions::apply(update, existing, now, limits)? {
+                Transition::Close(closing) => batch.closing = Some(closing),
+                Transition::Operation(change) => {
+                    created += usize::from(is_new);
+                    if let Some(event) = change.event {
+                        batch
+                            .events
+                            .push((EventSubject::from(&change.operation), event));
+                    }
+                    batch
+                        .operations
+                        .insert(change.operation.id.clone(), change.operation);
+                }
+            }
+            batch.bytes += update.payload.as_ref().map_or(0, String::len)
+                + update.error.as_ref().map_or(0, ErrorObject::json_size);
+        }
+        if self.operations.len() - 1 + created > limits.operations {
+            return Err(ServiceError::invalid(format!(
+                "A durable execution cannot have more than {} operations.",
+                limits.operations
+            )));
+        }
+        if self.stored_bytes + batch.bytes > limits.stored_bytes {
+            return Err(ServiceError::invalid(format!(
+                "A durable execution cannot store more than {} bytes of data.",
+                limits.stored_bytes
+            )));
+        }
+        Ok(batch)
+    }
+
+    /// Stores a staged batch; true if it ended the execution.
+    fn commit(&mut self, batch: Batch, now: Timestamp) -> bool {
+        for (subject, event) in batch.events {
+            self.history.append(now, Some(subject), event);
+        }
+        for operation in batch.operations.into_values() {
+            self.store(operation);
+        }
+        self.stored_bytes += batch.bytes;
+        match batch.closing {
+            Some(closing) => {
+                self.close(closing, now);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Everything that changed since the function last saw the state, which it sees now.
+    fn take_changes(&mut self) -> Vec<Operation> {
+        self.unseen
+            .drain(..)
+            .filter_map(|id| self.operations.get(&id).cloned())
+            .collect()
+    }
+}

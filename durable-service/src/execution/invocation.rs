@@ -1,0 +1,196 @@
+//! Invocations: what the function is given, what it returned, and when it is called again.
+
+use serde_json::Value;
+
+use super::{Execution, StatePage};
+use crate::ServiceError;
+use crate::model::{ErrorObject, EventDetails, ExecutionArn, OperationId, Timestamp};
+use crate::transitions::Closing;
+use crate::wire::event::FunctionResponse;
+
+/// What one invocation of the function is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvocationInput {
+    /// The execution.
+    pub arn: ExecutionArn,
+    /// The Lambda request id of the invocation.
+    pub request_id: String,
+    /// The token of its first checkpoint.
+    pub checkpoint_token: String,
+    /// The first page of the state.
+    pub state: StatePage,
+    /// Operations that changed between this invocation and the one before.
+    pub updated_operation_ids: Vec<OperationId>,
+}
+
+/// How an invocation ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum InvocationOutcome {
+    /// The function returned this JSON.
+    Returned(Value),
+    /// The function returned an error, crashed or ran out of time.
+    Failed(ErrorObject),
+}
+
+/// One invocation of the function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvocationRecord {
+    /// Its Lambda request id.
+    pub request_id: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; none while it runs.
+    pub ended_at: Option<Timestamp>,
+    /// What it failed with.
+    pub error: Option<ErrorObject>,
+}
+
+impl Execution {
+    /// Begins the next invocation, with a fresh token.
+    pub(crate) fn begin_invocation(
+        &mut self,
+        now: Timestamp,
+    ) -> Result<InvocationInput, ServiceError> {
+        if self.is_closed() {
+            return Err(ServiceError::invalid(format!(
+                "{} is over; it takes no further invocation",
+                self.origin.arn
+            )));
+        }
+        if self.in_flight {
+            return Err(ServiceError::invalid(format!(
+                "an invocation of {} is in flight already",
+                self.origin.arn
+            )));
+        }
+        let state = self.page(None, usize::MAX, self.origin.policy.event_page_bytes)?;
+        self.in_flight = true;
+        self.wake_at = None;
+        let request_id = format!(
+            "{:08x}-0000-4000-8000-{:012x}",
+            self.invocations.len() + 1,
+            self.origin.number
+        );
+        self.invocations.push(InvocationRecord {
+            request_id: request_id.clone(),
+            started_at: now,
+            ended_at: None,
+            error: None,
+        });
+        Ok(InvocationInput {
+            arn: self.origin.arn.clone(),
+            request_id,
+            checkpoint_token: self.token(),
+            state,
+            updated_operation_ids: self.unseen.drain(..).collect(),
+        })
+    }
+
+    /// Ends the invocation in flight: records it, and closes, suspends or retries the execution.
+    pub(crate) fn complete_invocation(
+        &mut self,
+        now: Timestamp,
+        request_id: &str,
+        outcome: InvocationOutcome,
+    ) -> Result<(), ServiceError> {
+        let in_flight = self.in_flight;
+        let Some(record) = self
+            .invocations
+            .last_mut()
+            .filter(|record| in_flight && record.request_id == request_id)
+        else {
+            return Err(ServiceError::invalid(format!(
+                "no invocation with request id {request_id} is in flight"
+            )));
+        };
+        record.ended_at = Some(now);
+        self.in_flight = false;
+        match outcome {
+            InvocationOutcome::Failed(error) => {
+                self.record_invocation(now, Some(error.clone()));
+                self.back_off(now, error);
+            }
+            InvocationOutcome::Returned(value) => self.respond(now, &value),
+        }
+        Ok(())
+    }
+
+    /// Acts on what the function returned (contract, section 2.2).
+    fn respond(&mut self, now: Timestamp, value: &Value) {
+        if self.is_closed() {
+            self.record_invocation(now, None);
+            return;
+        }
+        let response = FunctionResponse::parse(value)
+            .and_then(|response| self.accept(response))
+            .unwrap_or_else(|message| {
+                FunctionResponse::Failed(Some(ErrorObject::new(
+                    "InvalidParameterValueException",
+                    message,
+                )))
+            });
+        self.failures = 0;
+        match response {
+            FunctionResponse::Succeeded(result) => {
+                self.record_invocation(now, None);
+                self.close(Closing::succeeded(result), now);
+            }
+            FunctionResponse::Failed(error) => {
+                self.record_invocation(now, error.clone());
+                self.close(Closing::failed(error), now);
+            }
+            FunctionResponse::Pending => {
+                self.record_invocation(now, None);
+                self.fire_due(now);
+                if !self.is_closed() && !self.unseen.is_empty() {
+                    self.wake_at = Some(now);
+                }
+            }
+        }
+    }
+
+    /// Refuses a response that the execution's state does not allow.
+    fn accept(&self, response: FunctionResponse) -> Result<FunctionResponse, String> {
+        let most = self.origin.limits.result_bytes;
+        match &response {
+            FunctionResponse::Succeeded(Some(result)) if result.len() > most => Err(format!(
+                "Execution output payload size must be less than or equal to {most} bytes."
+            )),
+            FunctionResponse::Pending
+                if self.unseen.is_empty() && self.pending().next().is_none() =>
+            {
+                Err("Cannot return PENDING status with no pending operations.".to_owned())
+            }
+            _ => Ok(response),
+        }
+    }
+
+    /// Plans the next invocation after a failed one, or gives up (contract, section 5.4).
+    fn back_off(&mut self, now: Timestamp, error: ErrorObject) {
+        if self.is_closed() {
+            return;
+        }
+        self.failures += 1;
+        let policy = &self.origin.policy;
+        if self.failures >= policy.invocation_attempts {
+            self.close(Closing::failed(Some(error)), now);
+        } else {
+            let delay = policy.invocation_delay(self.failures, error.error_type.as_deref());
+            self.wake_at = Some(now.after(delay));
+        }
+    }
+
+    fn record_invocation(&mut self, now: Timestamp, error: Option<ErrorObject>) {
+        let Some(record) = self.invocations.last_mut() else {
+            return;
+        };
+        record.error.clone_from(&error);
+        let details = EventDetails::InvocationCompleted {
+            started_at: record.started_at,
+            ended_at: now,
+            request_id: record.request_id.clone(),
+            error,
+        };
+        self.history.append(now, None, details);
+    }
+}

@@ -1,0 +1,259 @@
+//! One durable execution: its operations, history, token and timers.
+
+mod checkpoint;
+mod invocation;
+mod state;
+mod timers;
+
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+
+pub use checkpoint::{CheckpointRequest, CheckpointResponse};
+pub use invocation::{InvocationInput, InvocationOutcome, InvocationRecord};
+pub use state::StatePage;
+
+use crate::history::History;
+use crate::model::{
+    ErrorObject, Event, EventDetails, EventSubject, ExecutionArn, ExecutionStatus, Operation,
+    OperationDetails, OperationId, OperationStatus, Timestamp,
+};
+use crate::transitions::Closing;
+use crate::{Limits, Policy};
+use checkpoint::AcceptedCheckpoint;
+use timers::Timers;
+
+/// Everything an execution is created with.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) arn: ExecutionArn,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) function: String,
+    pub(crate) version: String,
+    pub(crate) input: String,
+    pub(crate) execution_timeout_seconds: u64,
+    /// Number of the execution on its service, from 1; request ids are made of it.
+    pub(crate) number: u64,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) policy: Arc<Policy>,
+}
+
+/// One durable execution.
+#[derive(Debug)]
+pub struct Execution {
+    origin: Origin,
+    started_at: Timestamp,
+    ended_at: Option<Timestamp>,
+    closing: Option<Closing>,
+    /// In order of creation; the first is the EXECUTION operation itself.
+    operations: IndexMap<OperationId, Operation>,
+    history: History,
+    timers: Timers,
+    /// Operations changed since the function last saw the state, in order of change.
+    unseen: IndexSet<OperationId>,
+    invocations: Vec<InvocationRecord>,
+    in_flight: bool,
+    /// When the function is to be invoked next; none while nothing asks for it.
+    wake_at: Option<Timestamp>,
+    /// Failed invocations in a row.
+    failures: u32,
+    /// Checkpoints accepted so far: the sequence part of the current token.
+    sequence: u64,
+    last_checkpoint: Option<AcceptedCheckpoint>,
+    stored_bytes: usize,
+}
+
+impl Execution {
+    pub(crate) fn new(origin: Origin, now: Timestamp) -> Self {
+        let root = Operation {
+            id: origin.id.as_str().into(),
+            parent_id: None,
+            name: Some(origin.name.clone()),
+            sub_type: None,
+            status: OperationStatus::Started,
+            started_at: now,
+            ended_at: None,
+            details: OperationDetails::Execution {
+                input: Some(origin.input.clone()),
+            },
+        };
+        let mut history = History::default();
+        history.append(
+            now,
+            Some(EventSubject::from(&root)),
+            EventDetails::ExecutionStarted {
+                input: Some(origin.input.clone()),
+                execution_timeout: origin.execution_timeout_seconds,
+            },
+        );
+        let timeout_at = now.after_seconds(origin.execution_timeout_seconds);
+        Self {
+            started_at: now,
+            ended_at: None,
+            closing: None,
+            operations: IndexMap::from([(root.id.clone(), root)]),
+            history,
+            timers: Timers::new(timeout_at),
+            unseen: IndexSet::new(),
+            invocations: Vec::new(),
+            in_flight: false,
+            wake_at: Some(now),
+            failures: 0,
+            sequence: 0,
+            last_checkpoint: None,
+            stored_bytes: origin.input.len(),
+            origin,
+        }
+    }
+
+    /// Its ARN.
+    #[must_use]
+    pub fn arn(&self) -> &ExecutionArn {
+        &self.origin.arn
+    }
+
+    /// Its name: given at the start, or made up by the service.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.origin.name
+    }
+
+    /// Name of the function that it runs.
+    #[must_use]
+    pub fn function(&self) -> &str {
+        &self.origin.function
+    }
+
+    /// Version of the function that it runs.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.origin.version
+    }
+
+    /// The payload that it was started with.
+    #[must_use]
+    pub fn input(&self) -> &str {
+        &self.origin.input
+    }
+
+    /// Its execution timeout, in seconds.
+    #[must_use]
+    pub fn execution_timeout_seconds(&self) -> u64 {
+        self.origin.execution_timeout_seconds
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn status(&self) -> ExecutionStatus {
+        self.closing
+            .as_ref()
+            .map_or(ExecutionStatus::Running, |closing| closing.status)
+    }
+
+    /// Its serialized result, once it ended well.
+    #[must_use]
+    pub fn result(&self) -> Option<&str> {
+        self.closing.as_ref()?.result.as_deref()
+    }
+
+    /// Its error, once it ended with one.
+    #[must_use]
+    pub fn error(&self) -> Option<&ErrorObject> {
+        self.closing.as_ref()?.error.as_ref()
+    }
+
+    /// When it was accepted.
+    #[must_use]
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// When it ended.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.ended_at
+    }
+
+    /// Its operations in the order of their creation, the EXECUTION one left out.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.values().skip(1)
+    }
+
+    /// The operation of an id.
+    #[must_use]
+    pub fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.get(id)
+    }
+
+    /// Its events so far.
+    #[must_use]
+    pub fn history(&self) -> &[Event] {
+        self.history.events()
+    }
+
+    /// Its invocations so far, the running one included.
+    #[must_use]
+    pub fn invocations(&self) -> &[InvocationRecord] {
+        &self.invocations
+    }
+
+    /// Whether the function runs for it right now.
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        self.in_flight
+    }
+
+    /// When the function is to be invoked, if anything asks for it and it does not run already.
+    #[must_use]
+    pub fn invoke_at(&self) -> Option<Timestamp> {
+        self.wake_at
+            .filter(|_| !self.in_flight && !self.is_closed())
+    }
+
+    /// When time alone will move the execution next: an invocation, a timer or its own timeout.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        if self.is_closed() {
+            return None;
+        }
+        [self.invoke_at(), Some(self.timers.next_due())]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Operations that something outside the handler can still move: open waits, retries and
+    /// callbacks.
+    pub fn pending(&self) -> impl Iterator<Item = &Operation> {
+        self.operations().filter(|operation| operation.can_wake())
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closing.is_some()
+    }
+
+    /// Ends the execution and records it; its timers are disarmed and the function is not invoked
+    /// again.
+    fn close(&mut self, closing: Closing, now: Timestamp) {
+        let (result, error) = (closing.result.clone(), closing.error.clone());
+        let event = match closing.status {
+            ExecutionStatus::Running | ExecutionStatus::Succeeded => {
+                EventDetails::ExecutionSucceeded { result }
+            }
+            ExecutionStatus::Failed => EventDetails::ExecutionFailed { error },
+            // The error stands on the execution, and the event's details stay empty.
+            ExecutionStatus::TimedOut => EventDetails::ExecutionTimedOut { error: None },
+            ExecutionStatus::Stopped => EventDetails::ExecutionStopped { error },
+        };
+        if let Some(root) = self.operations.get_mut(self.origin.id.as_str()) {
+            root.status = closing.status.operation_status();
+            root.ended_at = Some(now);
+            let subject = EventSubject::from(&*root);
+            self.history.append(now, Some(subject), event);
+        }
+        self.closing = Some(closing);
+        self.ended_at = Some(now);
+        self.wake_at = None;
+    }
+}

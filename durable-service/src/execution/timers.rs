@@ -1,0 +1,96 @@
+//! What time alone does to an execution: waits end, retries fall due, the execution times out.
+
+use std::collections::BTreeSet;
+
+use super::Execution;
+use crate::model::{ErrorObject, EventSubject, ExecutionStatus, Operation, Timestamp};
+use crate::transitions::{self, Closing};
+
+/// The due times of an execution's operations, and its own.
+#[derive(Debug)]
+pub(super) struct Timers {
+    /// Due time and place of the operation, so that equal times fire in order of creation.
+    operations: BTreeSet<(Timestamp, usize)>,
+    execution: Timestamp,
+}
+
+impl Timers {
+    pub(super) fn new(execution: Timestamp) -> Self {
+        Self {
+            operations: BTreeSet::new(),
+            execution,
+        }
+    }
+
+    pub(super) fn next_due(&self) -> Timestamp {
+        self.operations
+            .first()
+            .map_or(self.execution, |(due, _)| self.execution.min(*due))
+    }
+
+    /// Follows an operation from its old state to its new one.
+    pub(super) fn follow(&mut self, place: usize, old: Option<&Operation>, new: &Operation) {
+        if let Some(due) = old.and_then(transitions::due_at) {
+            self.operations.remove(&(due, place));
+        }
+        if let Some(due) = transitions::due_at(new) {
+            self.operations.insert((due, place));
+        }
+    }
+}
+
+impl Execution {
+    /// Does everything that is due by now, in the order of due times. Of equal times the execution
+    /// timeout comes first, then operations in the order of their creation.
+    pub(crate) fn fire_due(&mut self, now: Timestamp) {
+        while !self.is_closed() && self.timers.next_due() <= now {
+            match self.timers.operations.first().copied() {
+                Some((due, place)) if due < self.timers.execution => self.fire(place, now),
+                _ => self.time_out(now),
+            }
+        }
+    }
+
+    fn fire(&mut self, place: usize, now: Timestamp) {
+        let Some((_, operation)) = self.operations.get_index(place) else {
+            return;
+        };
+        let Some(change) = transitions::fire(operation, now) else {
+            return;
+        };
+        if let Some(event) = change.event {
+            let subject = EventSubject::from(&change.operation);
+            self.history.append(now, Some(subject), event);
+        }
+        self.store(change.operation);
+        // During a back-off the change waits for the invocation that is planned already.
+        if !self.in_flight && self.failures == 0 {
+            self.wake_at = Some(now);
+        }
+    }
+
+    fn time_out(&mut self, now: Timestamp) {
+        let seconds = self.origin.execution_timeout_seconds;
+        let closing = Closing {
+            status: ExecutionStatus::TimedOut,
+            result: None,
+            error: Some(ErrorObject::from_message(format!(
+                "Execution timed out after {seconds} seconds."
+            ))),
+        };
+        self.close(closing, now);
+    }
+
+    /// Stores an operation, follows its due time, and marks it as not seen by the function.
+    pub(super) fn store(&mut self, operation: Operation) {
+        let id = operation.id.clone();
+        let place = self
+            .operations
+            .get_index_of(&id)
+            .unwrap_or(self.operations.len());
+        self.timers
+            .follow(place, self.operations.get(&id), &operation);
+        self.operations.insert(id.clone(), operation);
+        self.unseen.insert(id);
+    }
+}

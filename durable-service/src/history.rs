@@ -1,0 +1,40 @@
+//! The history of an execution: events with gap-free numbers, in the order of storing.
+
+use crate::model::{Event, EventDetails, EventSubject, Operation, Timestamp};
+
+/// The events of an execution.
+#[derive(Debug, Default)]
+pub(crate) struct History(Vec<Event>);
+
+impl History {
+    /// Stores an event under the next number.
+    pub(crate) fn append(
+        &mut self,
+        timestamp: Timestamp,
+        subject: Option<EventSubject>,
+        details: EventDetails,
+    ) {
+        let event_id = self.0.len() as u64 + 1;
+        self.0.push(Event {
+            event_id,
+            timestamp,
+            subject,
+            details,
+        });
+    }
+
+    pub(crate) fn events(&self) -> &[Event] {
+        &self.0
+    }
+}
+
+impl From<&Operation> for EventSubject {
+    fn from(operation: &Operation) -> Self {
+        Self {
+            id: operation.id.clone(),
+            name: operation.name.clone(),
+            sub_type: operation.sub_type.clone(),
+            parent_id: operation.parent_id.clone(),
+        }
+    }
+}

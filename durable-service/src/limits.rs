@@ -1,0 +1,117 @@
+//! The service's limits, and the choices where its sources leave room: one value each.
+
+use std::time::Duration;
+
+/// The service's limits, with the values that AWS enforces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest payload of a STEP, CONTEXT, WAIT or CALLBACK update, in bytes.
+    pub operation_payload_bytes: usize,
+    /// Largest input or output of a chained invoke, in bytes.
+    pub chained_invoke_payload_bytes: usize,
+    /// An error must be smaller than this as JSON, in bytes.
+    pub error_bytes: usize,
+    /// Most operations of an execution, the EXECUTION one left out.
+    pub operations: usize,
+    /// Largest payload that starts an execution, in bytes.
+    pub input_bytes: usize,
+    /// Largest result of an execution, in bytes.
+    pub result_bytes: usize,
+    /// Most data that an execution may store over its life, in bytes.
+    pub stored_bytes: usize,
+    /// Longest wait and longest delay before a retry, in seconds.
+    pub delay_seconds: i64,
+    /// Longest timeout of a callback, in seconds.
+    pub callback_timeout_seconds: i64,
+    /// Longest timeout of an execution, in seconds.
+    pub execution_timeout_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            operation_payload_bytes: 262_144,
+            chained_invoke_payload_bytes: 1_048_576,
+            error_bytes: 32_768,
+            operations: 3_000,
+            input_bytes: 1_048_576,
+            result_bytes: 1_048_576,
+            stored_bytes: 100 * 1024 * 1024,
+            delay_seconds: 31_622_400,
+            callback_timeout_seconds: 99_999_999,
+            execution_timeout_seconds: 31_622_400,
+        }
+    }
+}
+
+/// The choices where sources about the service leave room, with the recommended defaults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Whether operations under a closed context are left out of the state shown to the function.
+    pub prune_closed_contexts: bool,
+    /// Most bytes of operation data that the invocation event carries.
+    pub event_page_bytes: usize,
+    /// Consecutive failed invocations after which the execution fails.
+    pub invocation_attempts: u32,
+    /// Delay after a failed invocation; it doubles with each one.
+    pub invocation_backoff: Duration,
+    /// Longest delay after a failed invocation.
+    pub invocation_backoff_cap: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            prune_closed_contexts: true,
+            event_page_bytes: 5 * 1024 * 1024,
+            invocation_attempts: 5,
+            invocation_backoff: Duration::from_secs(1),
+            invocation_backoff_cap: Duration::from_mins(5),
+        }
+    }
+}
+
+impl Policy {
+    /// Delay before the invocation that follows `failures` failed ones in a row, of which the last
+    /// failed with an error of this type.
+    ///
+    /// The first retry after a crash (`Runtime.*`, `Sandbox.*`, `Extension.*`, except a timeout) is
+    /// immediate; everything else backs off exponentially (contract, section 5.4).
+    #[must_use]
+    pub fn invocation_delay(&self, failures: u32, error_type: Option<&str>) -> Duration {
+        let crash = error_type.is_some_and(|kind| {
+            kind != "Sandbox.Timedout"
+                && ["Runtime.", "Sandbox.", "Extension."]
+                    .iter()
+                    .any(|prefix| kind.starts_with(prefix))
+        });
+        let doublings = match (crash, failures) {
+            (true, 0 | 1) => return Duration::ZERO,
+            (true, failures) => failures - 2,
+            (false, failures) => failures.saturating_sub(1),
+        };
+        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        self.invocation_backoff
+            .saturating_mul(factor)
+            .min(self.invocation_backoff_cap)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crash_is_retried_at_once_and_then_with_growing_delays() {
+        let policy = Policy::default();
+        let delays = |kind| {
+            (1..=5)
+                .map(|failures| policy.invocation_delay(failures, kind).as_secs())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(delays(Some("Runtime.ExitError")), [0, 1, 2, 4, 8]);
+        assert_eq!(delays(Some("Sandbox.Timedout")), [1, 2, 4, 8, 16]);
+        assert_eq!(delays(None), [1, 2, 4, 8, 16]);
+        assert_eq!(policy.invocation_delay(40, None), Duration::from_mins(5));
+    }
+}

@@ -1,0 +1,25 @@
+//! The values of the service: ids, times, operations, updates, events, errors.
+
+mod arn;
+mod error_object;
+mod event;
+mod ids;
+mod operation;
+mod status;
+mod time;
+mod update;
+
+pub use arn::ExecutionArn;
+pub use error_object::ErrorObject;
+pub use event::{Event, EventDetails, EventSubject, RetryDetails};
+pub use ids::OperationId;
+pub use operation::{
+    CallbackDetails, ChainedInvokeDetails, ContextDetails, Operation, OperationDetails,
+    StepDetails, WaitDetails,
+};
+pub use status::{ExecutionStatus, OperationAction, OperationStatus, OperationType};
+pub use time::Timestamp;
+pub use update::{
+    CallbackOptions, ChainedInvokeOptions, ContextOptions, OperationUpdate, StepOptions,
+    WaitOptions,
+};

@@ -1,0 +1,159 @@
+//! Operations: the checkpointed units of an execution.
+
+use super::{ErrorObject, OperationId, OperationStatus, OperationType, Timestamp};
+
+/// One checkpointed unit of an execution, as the service stores it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// Its id, unique within the execution.
+    pub id: OperationId,
+    /// The CONTEXT operation that it belongs to; none at the top level.
+    pub parent_id: Option<OperationId>,
+    /// Its name, if the handler gave one.
+    pub name: Option<String>,
+    /// What the SDK calls its kind (`Step`, `Wait`, `Map`, …).
+    pub sub_type: Option<String>,
+    /// How far it is.
+    pub status: OperationStatus,
+    /// When the checkpoint that created it was stored.
+    pub started_at: Timestamp,
+    /// When it ended; none while it is open.
+    pub ended_at: Option<Timestamp>,
+    /// What its type adds.
+    pub details: OperationDetails,
+}
+
+/// What the type of an operation adds to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperationDetails {
+    /// The execution itself.
+    Execution {
+        /// The payload that it was started with.
+        input: Option<String>,
+    },
+    /// A block of operations.
+    Context(ContextDetails),
+    /// A unit of work.
+    Step(StepDetails),
+    /// A pause.
+    Wait(WaitDetails),
+    /// A result from outside.
+    Callback(CallbackDetails),
+    /// A call of another function.
+    ChainedInvoke(ChainedInvokeDetails),
+}
+
+/// What a CONTEXT operation adds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContextDetails {
+    /// Whether a replay needs its children although it is over, because its result was too large.
+    pub replay_children: bool,
+    /// Its serialized result.
+    pub result: Option<String>,
+    /// Its error.
+    pub error: Option<ErrorObject>,
+}
+
+/// What a STEP operation adds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepDetails {
+    /// Number of attempts that are over.
+    pub attempt: u32,
+    /// When the next attempt is due, while the step is PENDING.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Its serialized result, or the state of a wait for a condition.
+    pub result: Option<String>,
+    /// Error of the last attempt.
+    pub error: Option<ErrorObject>,
+}
+
+/// What a WAIT operation adds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitDetails {
+    /// How long it waits, in seconds.
+    pub duration_seconds: u64,
+    /// When it is due.
+    pub scheduled_end_at: Timestamp,
+}
+
+/// What a CALLBACK operation adds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallbackDetails {
+    /// The id by which it is completed.
+    pub callback_id: String,
+    /// What it was completed with.
+    pub result: Option<String>,
+    /// What it failed with.
+    pub error: Option<ErrorObject>,
+}
+
+/// What a `CHAINED_INVOKE` operation adds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChainedInvokeDetails {
+    /// What the other function returned.
+    pub result: Option<String>,
+    /// What the other function failed with.
+    pub error: Option<ErrorObject>,
+}
+
+impl Operation {
+    /// What the operation is.
+    #[must_use]
+    pub const fn operation_type(&self) -> OperationType {
+        match self.details {
+            OperationDetails::Execution { .. } => OperationType::Execution,
+            OperationDetails::Context(_) => OperationType::Context,
+            OperationDetails::Step(_) => OperationType::Step,
+            OperationDetails::Wait(_) => OperationType::Wait,
+            OperationDetails::Callback(_) => OperationType::Callback,
+            OperationDetails::ChainedInvoke(_) => OperationType::ChainedInvoke,
+        }
+    }
+
+    /// Its serialized result, if its type has one.
+    #[must_use]
+    pub fn result(&self) -> Option<&str> {
+        match &self.details {
+            OperationDetails::Context(details) => details.result.as_deref(),
+            OperationDetails::Step(details) => details.result.as_deref(),
+            OperationDetails::Callback(details) => details.result.as_deref(),
+            OperationDetails::ChainedInvoke(details) => details.result.as_deref(),
+            OperationDetails::Execution { .. } | OperationDetails::Wait(_) => None,
+        }
+    }
+
+    /// Its error, if it has one.
+    #[must_use]
+    pub fn error(&self) -> Option<&ErrorObject> {
+        match &self.details {
+            OperationDetails::Context(details) => details.error.as_ref(),
+            OperationDetails::Step(details) => details.error.as_ref(),
+            OperationDetails::Callback(details) => details.error.as_ref(),
+            OperationDetails::ChainedInvoke(details) => details.error.as_ref(),
+            OperationDetails::Execution { .. } | OperationDetails::Wait(_) => None,
+        }
+    }
+
+    /// Whether something outside the handler can still move it: the service's rule for a response
+    /// of PENDING (contract, section 2.2).
+    #[must_use]
+    pub const fn can_wake(&self) -> bool {
+        match self.details {
+            OperationDetails::Step(_) => matches!(self.status, OperationStatus::Pending),
+            OperationDetails::Wait(_)
+            | OperationDetails::Callback(_)
+            | OperationDetails::ChainedInvoke(_) => matches!(self.status, OperationStatus::Started),
+            OperationDetails::Execution { .. } | OperationDetails::Context(_) => false,
+        }
+    }
+
+    /// Bytes of payload and error that count towards a page's budget.
+    #[must_use]
+    pub fn data_size(&self) -> usize {
+        let input = match &self.details {
+            OperationDetails::Execution { input } => input.as_ref().map_or(0, String::len),
+            _ => 0,
+        };
+        input + self.result().map_or(0, str::len) + self.error().map_or(0, ErrorObject::json_size)
+    }
+}

@@ -1,0 +1,148 @@
+//! The enumerations of the API, with their wire names.
+
+use std::fmt;
+
+/// Declares an enumeration whose variants have a wire name.
+macro_rules! wire_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $wire:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$doc])* $variant,)+ }
+
+        impl $name {
+            /// All values, in the order of the API's model.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name that the API uses.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $wire,)+ }
+            }
+
+            /// The value of a wire name.
+            #[must_use]
+            pub fn from_wire(name: &str) -> Option<Self> {
+                match name { $($wire => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+
+wire_enum! {
+    /// What an operation is.
+    OperationType {
+        /// The execution itself.
+        Execution = "EXECUTION",
+        /// A block of operations: child context, map, parallel, wait for callback.
+        Context = "CONTEXT",
+        /// A unit of work, possibly retried.
+        Step = "STEP",
+        /// A pause.
+        Wait = "WAIT",
+        /// A result that someone outside provides.
+        Callback = "CALLBACK",
+        /// A call of another function.
+        ChainedInvoke = "CHAINED_INVOKE",
+    }
+}
+
+wire_enum! {
+    /// What an update does to its operation.
+    OperationAction {
+        /// It begins.
+        Start = "START",
+        /// It ends well.
+        Succeed = "SUCCEED",
+        /// It ends with an error.
+        Fail = "FAIL",
+        /// It is attempted again later.
+        Retry = "RETRY",
+        /// It is given up.
+        Cancel = "CANCEL",
+    }
+}
+
+wire_enum! {
+    /// How far an operation is.
+    OperationStatus {
+        /// It runs.
+        Started = "STARTED",
+        /// It waits for its next attempt.
+        Pending = "PENDING",
+        /// Its next attempt is due.
+        Ready = "READY",
+        /// It ended well.
+        Succeeded = "SUCCEEDED",
+        /// It ended with an error.
+        Failed = "FAILED",
+        /// It was given up.
+        Cancelled = "CANCELLED",
+        /// Its time was up.
+        TimedOut = "TIMED_OUT",
+        /// It was stopped from outside.
+        Stopped = "STOPPED",
+    }
+}
+
+impl OperationStatus {
+    /// Whether the operation is over for good.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        !matches!(self, Self::Started | Self::Pending | Self::Ready)
+    }
+}
+
+wire_enum! {
+    /// How far an execution is.
+    ExecutionStatus {
+        /// It is not over.
+        Running = "RUNNING",
+        /// It ended well.
+        Succeeded = "SUCCEEDED",
+        /// It ended with an error.
+        Failed = "FAILED",
+        /// Its execution timeout was up.
+        TimedOut = "TIMED_OUT",
+        /// It was stopped from outside.
+        Stopped = "STOPPED",
+    }
+}
+
+impl ExecutionStatus {
+    /// Whether the execution is over for good.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        !matches!(self, Self::Running)
+    }
+
+    /// The status that the EXECUTION operation has under this one.
+    #[must_use]
+    pub const fn operation_status(self) -> OperationStatus {
+        match self {
+            Self::Running => OperationStatus::Started,
+            Self::Succeeded => OperationStatus::Succeeded,
+            Self::Failed => OperationStatus::Failed,
+            Self::TimedOut => OperationStatus::TimedOut,
+            Self::Stopped => OperationStatus::Stopped,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wire_names_come_back() {
+        for status in OperationStatus::ALL {
+            assert_eq!(OperationStatus::from_wire(status.as_str()), Some(*status));
+        }
+        assert_eq!(OperationType::from_wire("step"), None);
+    }
+}

@@ -1,0 +1,75 @@
+//! Points in time, as the service records them.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A point in time with the service's resolution of one millisecond, counted from the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The time of so many milliseconds after the Unix epoch.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the Unix epoch: the unit of the invocation event.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Seconds since the Unix epoch, with the milliseconds as a fraction: the unit of the API.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds of any real date are far below 2^53"
+    )]
+    pub fn as_seconds(self) -> f64 {
+        self.0 as f64 / 1000.0
+    }
+
+    /// The time so much later. Parts of a millisecond are dropped.
+    #[must_use]
+    pub fn after(self, delay: Duration) -> Self {
+        let millis = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// The time so many seconds later.
+    #[must_use]
+    pub fn after_seconds(self, seconds: u64) -> Self {
+        self.after(Duration::from_secs(seconds))
+    }
+
+    /// How long ago `earlier` was; zero if it was not earlier.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// The time in ISO 8601, in UTC, to the millisecond.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(time) => write!(f, "{time:.3}"),
+            Err(_) => write!(f, "{} ms since the Unix epoch", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_as_iso_8601_and_counts_in_both_units() {
+        let time = Timestamp::from_millis(1_767_225_600_250);
+        assert_eq!(time.to_string(), "2026-01-01T00:00:00.250Z");
+        assert!((time.as_seconds() - 1_767_225_600.25).abs() < 1e-6);
+        assert_eq!(time.after_seconds(2).since(time), Duration::from_secs(2));
+        assert_eq!(time.since(time.after_seconds(2)), Duration::ZERO);
+    }
+}

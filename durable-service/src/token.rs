@@ -1,0 +1,92 @@
+//! Checkpoint tokens: single use, bound to an execution, an invocation and a place in it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::ServiceError;
+use crate::model::ExecutionArn;
+
+/// The part of a token that changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TokenPlace {
+    /// Number of the invocation, from 1.
+    pub(crate) invocation: u64,
+    /// Number of checkpoints accepted before it in the execution.
+    pub(crate) sequence: u64,
+}
+
+/// The token of a place; standard base64, as the API's constraint asks.
+pub(crate) fn encode(arn: &ExecutionArn, place: TokenPlace) -> String {
+    let TokenPlace {
+        invocation,
+        sequence,
+    } = place;
+    STANDARD.encode(format!("{arn}|{invocation}|{sequence}"))
+}
+
+/// Reads a token presented for an execution.
+///
+/// # Errors
+///
+/// `Invalid checkpoint token` if it is none of ours, and its own message if it belongs to another
+/// execution (contract, section 4.2).
+pub(crate) fn decode(arn: &ExecutionArn, token: &str) -> Result<TokenPlace, ServiceError> {
+    let (owner, place) = parse(token).ok_or_else(invalid_token)?;
+    if owner == arn.as_str() {
+        Ok(place)
+    } else {
+        Err(ServiceError::invalid(
+            "Checkpoint token is not valid for the durable execution ARN",
+        ))
+    }
+}
+
+/// The refusal of a token that is stale, superseded or unknown.
+pub(crate) fn invalid_token() -> ServiceError {
+    ServiceError::invalid("Invalid checkpoint token")
+}
+
+fn parse(token: &str) -> Option<(String, TokenPlace)> {
+    let text = String::from_utf8(STANDARD.decode(token).ok()?).ok()?;
+    let mut parts = text.rsplitn(3, '|');
+    let sequence = parts.next()?.parse().ok()?;
+    let invocation = parts.next()?.parse().ok()?;
+    let place = TokenPlace {
+        invocation,
+        sequence,
+    };
+    Some((parts.next()?.to_owned(), place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arn(id: &str) -> ExecutionArn {
+        ExecutionArn::new(
+            "arn:aws:lambda:us-west-2:123456789012:function:f:1",
+            "n",
+            id,
+        )
+    }
+
+    #[test]
+    fn a_token_belongs_to_one_execution() {
+        let place = TokenPlace {
+            invocation: 2,
+            sequence: 7,
+        };
+        let token = encode(&arn("a"), place);
+        assert_eq!(decode(&arn("a"), &token).unwrap(), place);
+        assert_eq!(
+            decode(&arn("b"), &token).unwrap_err().to_string(),
+            "Checkpoint token is not valid for the durable execution ARN"
+        );
+        for garbage in ["", "?", "AAAA"] {
+            assert_eq!(
+                decode(&arn("a"), garbage).unwrap_err().to_string(),
+                "Invalid checkpoint token"
+            );
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! EXECUTION: a function that ends its execution by a checkpoint, because its result is too large
+//! for the response (contract, section 3.8).
+
+use crate::ServiceError;
+use crate::model::{ErrorObject, ExecutionStatus, OperationAction, OperationUpdate};
+use crate::validation::check_close;
+
+/// How an execution ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// Its last status.
+    pub status: ExecutionStatus,
+    /// Its serialized result.
+    pub result: Option<String>,
+    /// Its error.
+    pub error: Option<ErrorObject>,
+}
+
+impl Closing {
+    /// An execution that ends well.
+    #[must_use]
+    pub fn succeeded(result: Option<String>) -> Self {
+        Self {
+            status: ExecutionStatus::Succeeded,
+            result,
+            error: None,
+        }
+    }
+
+    /// An execution that ends with an error.
+    #[must_use]
+    pub fn failed(error: Option<ErrorObject>) -> Self {
+        Self {
+            status: ExecutionStatus::Failed,
+            result: None,
+            error,
+        }
+    }
+}
+
+pub(super) fn apply(update: &OperationUpdate) -> Result<Closing, ServiceError> {
+    check_close(update)?;
+    match update.action {
+        OperationAction::Succeed => Ok(Closing::succeeded(update.payload.clone())),
+        OperationAction::Fail => Ok(Closing::failed(update.error.clone())),
+        _ => Err(ServiceError::invalid("Invalid EXECUTION action.")),
+    }
+}

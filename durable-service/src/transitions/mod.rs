@@ -1,0 +1,123 @@
+//! What updates and timers do to operations: one file per operation type.
+//!
+//! A transition is a value: the operation as it is afterwards and the event that records it.
+//! Nothing is stored here; the [`Execution`](crate::Execution) stores the transitions of a batch
+//! together, or none of them.
+
+mod context;
+mod execution;
+mod step;
+mod wait;
+
+pub use execution::Closing;
+
+use crate::model::{
+    EventDetails, Operation, OperationDetails, OperationStatus, OperationType, OperationUpdate,
+    Timestamp,
+};
+use crate::{Limits, ServiceError};
+
+/// What an accepted update leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transition {
+    /// An operation is created or changed.
+    Operation(Box<Change>),
+    /// The execution ends.
+    Close(Closing),
+}
+
+/// An operation after a change, and the event that records it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The operation as it is now.
+    pub operation: Operation,
+    /// What to record; some changes leave no event.
+    pub event: Option<EventDetails>,
+}
+
+/// Applies an update to the operation it names, if that exists.
+///
+/// # Errors
+///
+/// The service's refusal, if the update breaks a rule of the operation's type.
+pub fn apply(
+    update: &OperationUpdate,
+    existing: Option<&Operation>,
+    now: Timestamp,
+    limits: &Limits,
+) -> Result<Transition, ServiceError> {
+    if let Some(existing) = existing {
+        crate::validation::check_consistency(update, existing)?;
+    }
+    crate::validation::check_sizes(update, limits)?;
+    let change = match update.operation_type {
+        OperationType::Execution => return execution::apply(update).map(Transition::Close),
+        OperationType::Context => context::apply(update, existing, now)?,
+        OperationType::Step => step::apply(update, existing, now)?,
+        OperationType::Wait => wait::apply(update, existing, now)?,
+        OperationType::Callback | OperationType::ChainedInvoke => return Err(unsupported(update)),
+    };
+    Ok(Transition::Operation(Box::new(change)))
+}
+
+/// When time alone will change the operation next.
+#[must_use]
+pub fn due_at(operation: &Operation) -> Option<Timestamp> {
+    match &operation.details {
+        OperationDetails::Step(details) => step::due_at(operation, details),
+        OperationDetails::Wait(details) => wait::due_at(operation, details),
+        _ => None,
+    }
+}
+
+/// What becomes of an operation whose time has come.
+#[must_use]
+pub fn fire(operation: &Operation, now: Timestamp) -> Option<Change> {
+    match &operation.details {
+        OperationDetails::Step(details) => Some(step::fire(operation, details)),
+        OperationDetails::Wait(details) => Some(wait::fire(operation, details, now)),
+        _ => None,
+    }
+}
+
+/// The refusal of an operation that this service does not offer yet.
+fn unsupported(update: &OperationUpdate) -> ServiceError {
+    ServiceError::invalid(format!(
+        "{} operations are not supported by the local durable execution service yet.",
+        update.operation_type
+    ))
+}
+
+/// The operation that a first update creates.
+fn created(
+    update: &OperationUpdate,
+    status: OperationStatus,
+    now: Timestamp,
+    details: OperationDetails,
+) -> Operation {
+    Operation {
+        id: update.id.clone(),
+        parent_id: update.parent_id.clone(),
+        name: update.name.clone(),
+        sub_type: update.sub_type.clone(),
+        status,
+        started_at: now,
+        ended_at: status.is_terminal().then_some(now),
+        details,
+    }
+}
+
+/// The operation after a change of its status and details.
+fn changed(
+    operation: &Operation,
+    status: OperationStatus,
+    now: Timestamp,
+    details: OperationDetails,
+) -> Operation {
+    Operation {
+        status,
+        ended_at: status.is_terminal().then_some(now),
+        details,
+        ..operation.clone()
+    }
+}

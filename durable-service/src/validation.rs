@@ -1,0 +1,274 @@
+//! What the service checks before any update is applied: constraints of members, rules of a batch,
+//! and that an update fits the operation it names. The messages are the service's (contract,
+//! sections 1.1, 1.2 and 3.1).
+
+use std::collections::HashMap;
+
+use crate::model::{
+    Operation, OperationAction, OperationId, OperationStatus, OperationType, OperationUpdate,
+};
+use crate::{Limits, ServiceError};
+
+/// The API's pattern of a durable execution ARN.
+pub(crate) const ARN_PATTERN: &str = r"arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\d{12}):function:([a-zA-Z0-9_-]+):(\$LATEST(?:\.PUBLISHED)?|[0-9]+)/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)";
+
+const WORD_PATTERN: &str = "[a-zA-Z0-9-_]+";
+const PRINTABLE_PATTERN: &str = r"[\x20-\x7E]+";
+
+/// Collects the constraints that a request breaks, as the API's front end reports them.
+#[derive(Debug, Default)]
+pub(crate) struct Constraints(Vec<String>);
+
+impl Constraints {
+    fn broken(&mut self, value: impl std::fmt::Display, path: &str, constraint: &str) {
+        self.0.push(format!(
+            "Value '{value}' at '{path}' failed to satisfy constraint: Member must {constraint}"
+        ));
+    }
+
+    fn length(&mut self, value: &str, path: &str, most: usize) {
+        if value.is_empty() {
+            self.broken(value, path, "have length greater than or equal to 1");
+        }
+        if value.chars().count() > most {
+            self.broken(
+                value,
+                path,
+                &format!("have length less than or equal to {most}"),
+            );
+        }
+    }
+
+    fn pattern(&mut self, value: &str, path: &str, allowed: fn(char) -> bool, pattern: &str) {
+        if !value.is_empty() && !value.chars().all(allowed) {
+            self.broken(
+                value,
+                path,
+                &format!("satisfy regular expression pattern: {pattern}"),
+            );
+        }
+    }
+
+    /// A value of letters, digits, `-` and `_`.
+    pub(crate) fn word(&mut self, value: &str, path: &str, most: usize) {
+        self.length(value, path, most);
+        self.pattern(
+            value,
+            path,
+            |c| c.is_ascii_alphanumeric() || c == '-' || c == '_',
+            WORD_PATTERN,
+        );
+    }
+
+    /// A value of printable ASCII.
+    pub(crate) fn printable(&mut self, value: &str, path: &str, most: usize) {
+        self.length(value, path, most);
+        self.pattern(value, path, |c| (' '..='~').contains(&c), PRINTABLE_PATTERN);
+    }
+
+    /// A number in a range.
+    pub(crate) fn range(&mut self, value: i64, path: &str, least: i64, most: i64) {
+        if value < least {
+            self.broken(
+                value,
+                path,
+                &format!("have value greater than or equal to {least}"),
+            );
+        }
+        if value > most {
+            self.broken(
+                value,
+                path,
+                &format!("have value less than or equal to {most}"),
+            );
+        }
+    }
+
+    /// The refusal, if anything was broken.
+    pub(crate) fn finish(self) -> Result<(), ServiceError> {
+        let errors = self.0;
+        let count = match errors.len() {
+            0 => return Ok(()),
+            1 => "1 validation error".to_owned(),
+            many => format!("{many} validation errors"),
+        };
+        Err(ServiceError::Validation(format!(
+            "{count} detected: {}",
+            errors.join("; ")
+        )))
+    }
+}
+
+/// Checks the constraints of each update's members.
+pub(crate) fn check_members(
+    updates: &[OperationUpdate],
+    limits: &Limits,
+) -> Result<(), ServiceError> {
+    let mut constraints = Constraints::default();
+    for update in updates {
+        constraints.word(update.id.as_str(), "id", 64);
+        if let Some(parent) = &update.parent_id {
+            constraints.word(parent.as_str(), "parentId", 64);
+        }
+        if let Some(name) = &update.name {
+            constraints.printable(name, "name", 256);
+        }
+        if let Some(sub_type) = &update.sub_type {
+            constraints.word(sub_type, "subType", 32);
+        }
+        if let Some(delay) = update
+            .step_options
+            .as_ref()
+            .and_then(|options| options.next_attempt_delay_seconds)
+        {
+            constraints.range(
+                delay,
+                "stepOptions.nextAttemptDelaySeconds",
+                1,
+                limits.delay_seconds,
+            );
+        }
+        if let Some(wait) = update
+            .wait_options
+            .as_ref()
+            .and_then(|options| options.wait_seconds)
+        {
+            constraints.range(wait, "waitOptions.waitSeconds", 1, limits.delay_seconds);
+        }
+        if let Some(options) = &update.callback_options {
+            let most = limits.callback_timeout_seconds;
+            if let Some(timeout) = options.timeout_seconds {
+                constraints.range(timeout, "callbackOptions.timeoutSeconds", 0, most);
+            }
+            if let Some(timeout) = options.heartbeat_timeout_seconds {
+                constraints.range(timeout, "callbackOptions.heartbeatTimeoutSeconds", 0, most);
+            }
+        }
+    }
+    constraints.finish()
+}
+
+/// Checks the rules of a batch as a whole. `is_context` tells whether an id is a CONTEXT operation
+/// of the execution.
+pub(crate) fn check_batch(
+    updates: &[OperationUpdate],
+    is_context: impl Fn(&OperationId) -> bool,
+) -> Result<(), ServiceError> {
+    let is_execution = |update: &OperationUpdate| update.operation_type == OperationType::Execution;
+    if updates.iter().filter(|update| is_execution(update)).count() > 1 {
+        return Err(ServiceError::invalid(
+            "Cannot checkpoint multiple EXECUTION updates.",
+        ));
+    }
+    if updates.iter().rev().skip(1).any(is_execution) {
+        return Err(ServiceError::invalid(
+            "EXECUTION checkpoint must be the last update.",
+        ));
+    }
+
+    let mut seen: HashMap<&OperationId, Vec<&OperationUpdate>> = HashMap::new();
+    for update in updates {
+        if let Some(parent) = &update.parent_id {
+            let started_here = seen.get(parent).is_some_and(|earlier| {
+                earlier.iter().any(|earlier| {
+                    earlier.operation_type == OperationType::Context
+                        && earlier.action == OperationAction::Start
+                })
+            });
+            if !started_here && !is_context(parent) {
+                return Err(ServiceError::invalid("Invalid parent operation id."));
+            }
+        }
+        let earlier = seen.entry(&update.id).or_default();
+        let closes_what_started_here = matches!(
+            earlier.as_slice(),
+            [start] if start.action == OperationAction::Start
+                && start.operation_type == update.operation_type
+                && matches!(update.operation_type, OperationType::Step | OperationType::Context)
+                && update.action != OperationAction::Start
+        );
+        if !earlier.is_empty() && !closes_what_started_here {
+            return Err(ServiceError::invalid(
+                "Cannot update the same operation twice in a single request.",
+            ));
+        }
+        earlier.push(update);
+    }
+    Ok(())
+}
+
+/// Checks that an update means the operation that its id names.
+pub(crate) fn check_consistency(
+    update: &OperationUpdate,
+    existing: &Operation,
+) -> Result<(), ServiceError> {
+    let message = if update.operation_type != existing.operation_type() {
+        "Inconsistent operation type."
+    } else if update.sub_type.is_some() && update.sub_type != existing.sub_type {
+        "Inconsistent operation subtype."
+    } else if update.name.is_some() && update.name != existing.name {
+        "Inconsistent operation name."
+    } else if update.parent_id.is_some() && update.parent_id != existing.parent_id {
+        "Inconsistent parent operation id."
+    } else {
+        return Ok(());
+    };
+    Err(ServiceError::invalid(message))
+}
+
+/// Checks the sizes of an update's payload and error.
+pub(crate) fn check_sizes(update: &OperationUpdate, limits: &Limits) -> Result<(), ServiceError> {
+    if let Some(error) = &update.error
+        && error.json_size() >= limits.error_bytes
+    {
+        return Err(ServiceError::invalid(format!(
+            "Error object size must be less than {} bytes.",
+            limits.error_bytes
+        )));
+    }
+    let Some(payload) = &update.payload else {
+        return Ok(());
+    };
+    let (what, most) = match update.operation_type {
+        OperationType::Execution => ("Execution output".to_owned(), limits.result_bytes),
+        OperationType::ChainedInvoke => (
+            "CHAINED_INVOKE input".to_owned(),
+            limits.chained_invoke_payload_bytes,
+        ),
+        other => (format!("{other} output"), limits.operation_payload_bytes),
+    };
+    if payload.len() > most {
+        return Err(ServiceError::invalid(format!(
+            "{what} payload size must be less than or equal to {most} bytes."
+        )));
+    }
+    Ok(())
+}
+
+/// Checks that a closing update carries a payload or an error as its action allows.
+pub(crate) fn check_close(update: &OperationUpdate) -> Result<(), ServiceError> {
+    match update.action {
+        OperationAction::Fail if update.payload.is_some() => Err(ServiceError::invalid(
+            "Cannot provide a Payload for FAIL action.",
+        )),
+        OperationAction::Succeed if update.error.is_some() => Err(ServiceError::invalid(
+            "Cannot provide an Error for SUCCEED action.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The refusal of an action that the operation's type does not have.
+pub(crate) fn invalid_action() -> ServiceError {
+    ServiceError::invalid("Invalid action for the given operation type.")
+}
+
+/// Whether an operation is in one of the states from which an attempt can still end.
+pub(crate) fn may_close(existing: Option<&Operation>) -> bool {
+    existing.is_none_or(|operation| {
+        matches!(
+            operation.status,
+            OperationStatus::Started | OperationStatus::Ready
+        )
+    })
+}

@@ -1,0 +1,110 @@
+//! The event that the function is invoked with, and what it returns (contract, section 2).
+//!
+//! Times are epoch milliseconds here.
+
+use serde_json::{Value, json};
+
+use super::operation_json;
+use crate::InvocationInput;
+use crate::model::{ErrorObject, OperationId};
+
+/// The event of an invocation.
+#[must_use]
+pub fn invocation_event(input: &InvocationInput) -> Value {
+    let operations: Vec<Value> = input
+        .state
+        .operations
+        .iter()
+        .map(|operation| operation_json(operation, |time| time.as_millis().into()))
+        .collect();
+    let updated: Vec<&str> = input
+        .updated_operation_ids
+        .iter()
+        .map(OperationId::as_str)
+        .collect();
+    json!({
+        "DurableExecutionArn": input.arn.as_str(),
+        "CheckpointToken": input.checkpoint_token,
+        "InitialExecutionState": {
+            "Operations": operations,
+            "NextMarker": input.state.next_marker.as_deref().unwrap_or(""),
+        },
+        "UpdatedOperationIds": updated,
+    })
+}
+
+/// What a function returned, read by the service's rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FunctionResponse {
+    /// The execution is done, with this serialized result.
+    Succeeded(Option<String>),
+    /// The execution failed.
+    Failed(Option<ErrorObject>),
+    /// The execution waits for something.
+    Pending,
+}
+
+impl FunctionResponse {
+    /// Reads what a function returned.
+    ///
+    /// # Errors
+    ///
+    /// The service's message, if it is no valid response.
+    pub fn parse(value: &Value) -> Result<Self, String> {
+        let invalid = || "Invalid Status in invocation output.".to_owned();
+        let member = |name: &str| value.get(name).filter(|member| !member.is_null());
+        let status = member("Status").and_then(Value::as_str);
+        match status.ok_or_else(invalid)? {
+            "SUCCEEDED" if member("Error").is_some() => {
+                Err("Cannot provide an Error for SUCCEEDED status.".to_owned())
+            }
+            "SUCCEEDED" => match member("Result") {
+                None => Ok(Self::Succeeded(None)),
+                Some(Value::String(result)) => Ok(Self::Succeeded(Some(result.clone()))),
+                Some(_) => Err("Invalid Result in invocation output.".to_owned()),
+            },
+            "FAILED" if member("Result").is_some() => {
+                Err("Cannot provide a Result for FAILED status.".to_owned())
+            }
+            "FAILED" => match member("Error") {
+                None => Ok(Self::Failed(None)),
+                Some(error) => serde_json::from_value(error.clone())
+                    .map(|error| Self::Failed(Some(error)))
+                    .map_err(|_| "Invalid Error in invocation output.".to_owned()),
+            },
+            "PENDING" => Ok(Self::Pending),
+            _ => Err(invalid()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn responses_that_contradict_themselves_are_refused() {
+        let refused = |value| FunctionResponse::parse(&value).unwrap_err();
+        let no_status = "Invalid Status in invocation output.";
+        assert_eq!(refused(json!("SUCCEEDED")), no_status);
+        assert_eq!(refused(json!({})), no_status);
+        assert_eq!(refused(json!({"Status": "succeeded"})), no_status);
+        assert_eq!(
+            refused(json!({"Status": "SUCCEEDED", "Error": {}})),
+            "Cannot provide an Error for SUCCEEDED status."
+        );
+        assert_eq!(
+            refused(json!({"Status": "FAILED", "Result": "1"})),
+            "Cannot provide a Result for FAILED status."
+        );
+    }
+
+    #[test]
+    fn a_null_member_counts_as_absent() {
+        let value = json!({"Status": "FAILED", "Result": null, "Error": null});
+        assert_eq!(
+            FunctionResponse::parse(&value).unwrap(),
+            FunctionResponse::Failed(None)
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! The JSON shapes of the invocation event ([`event`]) and of the API ([`rest`]).
+//!
+//! Both carry the same operations; they differ in the unit of time.
+
+pub mod event;
+pub mod rest;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{ErrorObject, Operation, OperationDetails, OperationId, Timestamp};
+
+/// How a point in time is written.
+type WriteTime = fn(Timestamp) -> Value;
+
+/// An object under construction, into which absent members do not go.
+#[derive(Default)]
+struct Object(Map<String, Value>);
+
+impl Object {
+    fn put(&mut self, member: &str, value: impl Into<Value>) -> &mut Self {
+        self.0.insert(member.to_owned(), value.into());
+        self
+    }
+
+    fn put_some(&mut self, member: &str, value: Option<impl Into<Value>>) -> &mut Self {
+        if let Some(value) = value {
+            self.put(member, value);
+        }
+        self
+    }
+
+    fn take(&mut self) -> Value {
+        Value::Object(std::mem::take(&mut self.0))
+    }
+}
+
+fn error_json(error: &ErrorObject) -> Value {
+    let mut object = Object::default();
+    object
+        .put_some("ErrorType", error.error_type.as_deref())
+        .put_some("ErrorMessage", error.error_message.as_deref())
+        .put_some("ErrorData", error.error_data.as_deref());
+    if !error.stack_trace.is_empty() {
+        object.put("StackTrace", error.stack_trace.clone());
+    }
+    object.take()
+}
+
+fn operation_json(operation: &Operation, time: WriteTime) -> Value {
+    let mut object = Object::default();
+    object
+        .put("Id", operation.id.as_str())
+        .put_some(
+            "ParentId",
+            operation.parent_id.as_ref().map(OperationId::as_str),
+        )
+        .put_some("Name", operation.name.as_deref())
+        .put("Type", operation.operation_type().as_str())
+        .put_some("SubType", operation.sub_type.as_deref())
+        .put("StartTimestamp", time(operation.started_at))
+        .put_some("EndTimestamp", operation.ended_at.map(time))
+        .put("Status", operation.status.as_str());
+    let (member, details) = details_json(&operation.details, time);
+    object.put(member, details).take()
+}
+
+fn details_json(details: &OperationDetails, time: WriteTime) -> (&'static str, Value) {
+    let mut object = Object::default();
+    match details {
+        OperationDetails::Execution { input } => {
+            object.put_some("InputPayload", input.as_deref());
+            ("ExecutionDetails", object.take())
+        }
+        OperationDetails::Context(context) => {
+            if context.replay_children {
+                object.put("ReplayChildren", true);
+            }
+            object
+                .put_some("Result", context.result.as_deref())
+                .put_some("Error", context.error.as_ref().map(error_json));
+            ("ContextDetails", object.take())
+        }
+        OperationDetails::Step(step) => {
+            object
+                .put("Attempt", step.attempt)
+                .put_some("NextAttemptTimestamp", step.next_attempt_at.map(time))
+                .put_some("Result", step.result.as_deref())
+                .put_some("Error", step.error.as_ref().map(error_json));
+            ("StepDetails", object.take())
+        }
+        OperationDetails::Wait(wait) => (
+            "WaitDetails",
+            json!({"ScheduledEndTimestamp": time(wait.scheduled_end_at)}),
+        ),
+        OperationDetails::Callback(callback) => {
+            object
+                .put("CallbackId", callback.callback_id.as_str())
+                .put_some("Result", callback.result.as_deref())
+                .put_some("Error", callback.error.as_ref().map(error_json));
+            ("CallbackDetails", object.take())
+        }
+        OperationDetails::ChainedInvoke(invoke) => {
+            object
+                .put_some("Result", invoke.result.as_deref())
+                .put_some("Error", invoke.error.as_ref().map(error_json));
+            ("ChainedInvokeDetails", object.take())
+        }
+    }
+}
