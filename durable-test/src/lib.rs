@@ -1,22 +1,123 @@
-//! stub
+//! A test harness for AWS Lambda durable functions.
+//!
+//! A durable function runs for minutes to a year: AWS checkpoints each of its operations, suspends
+//! it, and replays it later. Tests written with this crate run the very code that is deployed, on
+//! the real SDK, against a local durable execution service with a virtual clock: a workflow that
+//! waits for a year is tested in a millisecond.
+//!
+//! ```
+//! use durable_runtime::prelude::*;
+//! use durable_test::prelude::*;
+//!
+//! #[durable_step]
+//! async fn validate(order_id: String) -> Result<String, BoxError> {
+//!     Ok(format!("{order_id} is valid"))
+//! }
+//!
+//! #[durable_execution]
+//! async fn order_workflow(order_id: String, ctx: DurableContext) -> Result<String, BoxError> {
+//!     let validated = validate(&ctx, order_id).await?;
+//!     ctx.wait(Duration::from_secs(3600)).name("cool-off").await?;
+//!     Ok(validated)
+//! }
+//!
+//! #[durable_test(handler = order_workflow, lambda_function_name = "order_workflow")]
+//! async fn waits_an_hour(runner: DurableRunner) -> TestOutcome {
+//!     let result = runner.run("order-123").await?;
+//!
+//!     assert_eq!(result.status(), ExecutionStatus::Succeeded);
+//!     assert_eq!(result.result::<String>()?, "order-123 is valid");
+//!     assert_eq!(result.step_names(), ["validate"]);
+//!     assert_eq!(result.duration(), Duration::from_secs(3600));
+//!     Ok(())
+//! }
+//!
+//! durable_test::main!();
+//! ```
+//!
+//! # Two homes of a test
+//!
+//! - In a test target with `harness = false` that ends in [`main!`], tests run under libtest's own
+//!   flags (`--list`, `--exact`, filters, `--ignored`, …), and a test that is skipped is reported
+//!   as ignored, with its reason.
+//! - In an ordinary test target or a `#[cfg(test)]` module, `#[durable_test]` makes a `#[test]`; a
+//!   skipped test prints its reason and passes.
+//!
+//! # Two modes
+//!
+//! By default tests run in process. With `DURABLE_RUNNER_MODE=cloud` they are meant for deployed
+//! functions: the settings are read and checked, and tests whose `lambda_function_name` does not
+//! match are skipped ([`durable_runtime::mode`]). Tests that do match fail for now with an error
+//! that says so: this version has no cloud runner yet.
+//!
+//! # Time
+//!
+//! One virtual clock serves waits, retry delays, execution timeouts and the back-off after failed
+//! invocations. It moves only while no invocation is in flight, to the next due time, in due order.
+//! It begins at 2026-01-01T00:00:00Z in every test, and ids and tokens repeat too, so the history of
+//! a deterministic workflow is the same byte for byte in every run.
+//!
+//! `tokio::time` stays real, so that a step may do real I/O. With `start_paused` tokio's clock is
+//! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
+
+mod error;
+pub mod harness;
+mod result;
+mod run;
+mod runner;
 mod spec;
-/// s
-#[derive(Debug, Clone)]
-pub struct DurableRunner;
-/// s
-pub type TestOutcome = Result<(), String>;
-/// s
+
+pub use durable_runtime::local::{HostSettings, Transport};
+pub use durable_runtime::mode::RunnerMode;
+pub use durable_service::InvocationRecord as Invocation;
+pub use durable_service::model::{
+    ErrorObject, Event, EventDetails, ExecutionStatus, OperationStatus, OperationType,
+    RetryDetails, Timestamp,
+};
+pub use durable_service::{Limits, Policy, ServiceSettings};
+pub use error::{Error, ErrorKind};
+pub use result::{ExecutionResult, Operation};
+pub use run::Run;
+pub use runner::{DurableRunner, RunnerBuilder};
+
+/// What the body of a test returns: any error passes through `?`.
+pub type TestOutcome = Result<(), Error>;
+
+/// The names that a file with durable tests needs.
 pub mod prelude {
-    pub use crate::{DurableRunner, TestOutcome};
+    pub use std::time::Duration;
+
     pub use durable_macros::durable_test;
+    pub use serde_json::json;
+
+    pub use crate::{
+        DurableRunner, ErrorObject, Event, EventDetails, ExecutionResult, ExecutionStatus,
+        Operation, OperationStatus, OperationType, RunnerMode, TestOutcome,
+    };
 }
-/// s
+
+/// What the output of `#[durable_test]` calls. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::harness::{PlainFailure, run_plain};
     pub use crate::spec::{
         Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestEntry, TestFuture, TestSpec,
     };
     pub use inventory;
-    /// s
-    pub fn run_plain(_: &'static TestSpec) {}
+}
+
+/// The `main` of a test target with `harness = false`: runs its `#[durable_test]`s.
+///
+/// ```toml
+/// [[test]]
+/// name = "orders"
+/// harness = false
+/// ```
+#[macro_export]
+macro_rules! main {
+    () => {
+        fn main() -> ::std::process::ExitCode {
+            $crate::harness::main()
+        }
+    };
 }

@@ -1,0 +1,181 @@
+//! What can go wrong with a test, as opposed to the function under test.
+
+use std::fmt;
+use std::time::Duration;
+
+use durable_runtime::local::LocalError;
+use durable_runtime::mode::SettingsError;
+use durable_service::model::ExecutionStatus;
+
+/// An error of the harness, or any error that a test's body passed on with `?`.
+///
+/// Its `Debug` text is meant for people: it is what a failing test shows.
+pub struct Error(Box<ErrorKind>);
+
+/// What an [`Error`] is about.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The input is not JSON.
+    #[error("the input cannot be serialized to JSON: {0}")]
+    Input(#[source] serde_json::Error),
+    /// The settings of the mode are wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The local host could not run the execution to its end.
+    #[error("{source}; {situation}{advice}")]
+    Local {
+        /// What the host met.
+        source: LocalError,
+        /// What the execution was doing.
+        situation: String,
+        /// What can be done.
+        advice: &'static str,
+    },
+    /// The local host refused a call.
+    #[error(transparent)]
+    Host(#[from] LocalError),
+    /// Cloud mode was asked for.
+    #[error(
+        "cloud mode cannot run tests yet: this version of durable-test checks its settings and \
+         decides which tests to skip, and has no cloud runner. Function \"{function}\" was not \
+         invoked; unset DURABLE_RUNNER_MODE to run the test locally"
+    )]
+    CloudUnavailable {
+        /// The deployed function that the test is for.
+        function: String,
+    },
+    /// No operation has that name.
+    #[error("no {what} named \"{wanted}\" in this execution; {known}")]
+    NoOperation {
+        /// What was looked for: a step, a wait, …
+        what: &'static str,
+        /// The name or path.
+        wanted: String,
+        /// What there is instead.
+        known: String,
+    },
+    /// The execution did not succeed.
+    #[error("the execution of \"{function}\" is {status}, not SUCCEEDED{detail}")]
+    NotSucceeded {
+        /// The function.
+        function: String,
+        /// How it ended.
+        status: ExecutionStatus,
+        /// Its error, if it has one.
+        detail: String,
+    },
+    /// A result is not of the type that was asked for.
+    #[error("the result of {what} is not a {wanted}: {source}; it is: {result}")]
+    Result {
+        /// Whose result.
+        what: String,
+        /// The type that was asked for.
+        wanted: &'static str,
+        /// Why not.
+        source: serde_json::Error,
+        /// The result, perhaps cut short.
+        result: String,
+    },
+    /// An operation has no result to read.
+    #[error("{what} has no result: it is {status}{detail}")]
+    NoResult {
+        /// Whose result.
+        what: String,
+        /// How far it is.
+        status: String,
+        /// Its error, if it has one.
+        detail: String,
+    },
+    /// A time that the service cannot keep.
+    #[error("an execution timeout has whole seconds, at least one; {0:?} was given")]
+    ExecutionTimeout(Duration),
+    /// An error that a test's body passed on.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+}
+
+impl<E> From<E> for Error
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    fn from(error: E) -> Self {
+        let error: Box<dyn std::error::Error + Send + Sync> = Box::new(error);
+        match error.downcast::<ErrorKind>() {
+            Ok(kind) => Self(kind),
+            Err(other) => Self(Box::new(ErrorKind::Other(other))),
+        }
+    }
+}
+
+impl From<Error> for Box<dyn std::error::Error + Send + Sync> {
+    fn from(error: Error) -> Self {
+        match *error.0 {
+            ErrorKind::Other(error) => error,
+            kind => Box::new(kind),
+        }
+    }
+}
+
+impl From<Error> for Box<dyn std::error::Error> {
+    fn from(error: Error) -> Self {
+        let error: Box<dyn std::error::Error + Send + Sync> = error.into();
+        error
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let mut shown = self.to_string();
+        let mut source = std::error::Error::source(&*self.0);
+        while let Some(error) = source {
+            let text = error.to_string();
+            // Most messages quote their source already.
+            if !shown.contains(&text) {
+                write!(f, "\n  caused by: {text}")?;
+                shown = text;
+            }
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_error_passes_through_the_question_mark() {
+        fn body() -> Result<(), Error> {
+            let _: u8 = "x".parse()?;
+            Ok(())
+        }
+        let error = body().unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Other(_)));
+        assert_eq!(format!("{error:?}"), "invalid digit found in string");
+    }
+
+    #[test]
+    fn our_own_kinds_are_not_wrapped() {
+        let error = Error::from(ErrorKind::ExecutionTimeout(Duration::ZERO));
+        assert!(matches!(error.kind(), ErrorKind::ExecutionTimeout(_)));
+        let boxed: Box<dyn std::error::Error> = error.into();
+        assert!(boxed.downcast_ref::<ErrorKind>().is_some());
+    }
+}

@@ -1,0 +1,130 @@
+//! One test from its settings to its verdict.
+
+use std::any::Any;
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use durable_runtime::mode::Settings;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::runner::RunnerBuilder;
+use crate::spec::{RuntimeSpec, ShouldPanic, TestSpec};
+use crate::{DurableRunner, Error, ErrorKind};
+
+/// How a test ended.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    Passed,
+    /// With the reason.
+    Skipped(String),
+    /// With the message, and the trees of what ran.
+    Failed(String),
+}
+
+/// What a body did.
+enum Ending {
+    Returned(Result<(), String>),
+    Panicked(String),
+}
+
+/// Runs a test in the mode of this process.
+pub(super) fn run(spec: &'static TestSpec) -> Verdict {
+    match Settings::from_env() {
+        Err(error) => Verdict::Failed(error.to_string()),
+        Ok(Settings::Local) => run_local(spec).unwrap_or_else(|error| failed(&error)),
+        Ok(Settings::Cloud(cloud)) => match cloud.functions.target(spec.lambda_function_name) {
+            Err(reason) => Verdict::Skipped(reason.to_string()),
+            Ok(function) => failed(
+                &ErrorKind::CloudUnavailable {
+                    function: function.to_owned(),
+                }
+                .into(),
+            ),
+        },
+    }
+}
+
+fn failed(error: &Error) -> Verdict {
+    Verdict::Failed(format!("{error:?}"))
+}
+
+fn run_local(spec: &'static TestSpec) -> Result<Verdict, Error> {
+    let runtime = runtime(spec.runtime)?;
+    let runner = {
+        let _inside = runtime.enter();
+        RunnerBuilder::new((spec.handler)())
+            .function_name(spec.lambda_function_name)
+            .follow_tokio(spec.runtime.start_paused)
+            .build()?
+    };
+    let body = || runtime.block_on((spec.body)(runner.clone()));
+    let ending = match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(returned) => Ending::Returned(returned),
+        Err(panic) => Ending::Panicked(panic_text(&*panic).to_owned()),
+    };
+    // A blocking task that a body left behind must not hold up the other tests.
+    runtime.shutdown_background();
+    Ok(match judge(spec.should_panic, ending) {
+        Ok(()) => Verdict::Passed,
+        Err(message) => Verdict::Failed(report(message, &runner)),
+    })
+}
+
+fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {
+    let mut builder = if spec.multi_thread {
+        Builder::new_multi_thread()
+    } else {
+        Builder::new_current_thread()
+    };
+    if let Some(threads) = spec.worker_threads {
+        builder.worker_threads(threads);
+    }
+    if spec.start_paused {
+        builder.start_paused(true);
+    }
+    Ok(builder.enable_all().build()?)
+}
+
+/// Whether the ending is the one that the test wants.
+fn judge(should_panic: ShouldPanic, ending: Ending) -> Result<(), String> {
+    match (should_panic, ending) {
+        (ShouldPanic::No, Ending::Returned(outcome)) => outcome,
+        (ShouldPanic::No, Ending::Panicked(message)) => Err(message),
+        (ShouldPanic::Yes, Ending::Panicked(_)) => Ok(()),
+        (ShouldPanic::Expecting(text), Ending::Panicked(message)) if message.contains(text) => {
+            Ok(())
+        }
+        (ShouldPanic::Expecting(text), Ending::Panicked(message)) => Err(format!(
+            "the test panicked, but not with the expected message\n  panic message: {message:?}\n  \
+             expected it to contain: {text:?}"
+        )),
+        (ShouldPanic::Yes | ShouldPanic::Expecting(_), Ending::Returned(Ok(()))) => {
+            Err("the test did not panic as expected".to_owned())
+        }
+        (ShouldPanic::Yes | ShouldPanic::Expecting(_), Ending::Returned(Err(error))) => Err(
+            format!("the test did not panic as expected, but returned an error: {error}"),
+        ),
+    }
+}
+
+/// The message of a failed test, followed by the trees of what ran.
+fn report(mut message: String, runner: &DurableRunner) -> String {
+    const MOST: usize = 5;
+    let results = runner.kept();
+    let left_out = results.len().saturating_sub(MOST);
+    if left_out > 0 {
+        let _ = write!(message, "\n\n({left_out} earlier executions are not shown)");
+    }
+    for result in results.iter().skip(left_out) {
+        let _ = write!(message, "\n\n{result}");
+    }
+    message
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("the test panicked with a value that is no text")
+}

@@ -1,0 +1,196 @@
+//! The runner that a test is given.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use durable_runtime::IntoService;
+use durable_runtime::local::{HostSettings, LocalHost, Transport};
+use durable_runtime::mode::RunnerMode;
+use serde::Serialize;
+
+use crate::spec::Handler;
+use crate::{Error, ErrorKind, ExecutionResult, Limits, Policy, Run};
+
+/// Runs the handler under test. Clones are the same runner.
+///
+/// A test gets one from `#[durable_test]`; [`DurableRunner::local`] makes one anywhere else, such as
+/// in a property test or an example.
+#[derive(Clone)]
+pub struct DurableRunner {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    host: LocalHost,
+    function: String,
+    /// What the runs gave, for the report of a failing test.
+    results: Mutex<Vec<ExecutionResult>>,
+}
+
+impl DurableRunner {
+    /// A runner in local mode for a handler, with the default settings.
+    ///
+    /// # Errors
+    ///
+    /// If the SDK refuses the local client.
+    ///
+    /// ```
+    /// use durable_runtime::prelude::*;
+    /// use durable_test::DurableRunner;
+    ///
+    /// async fn double(n: u64, _ctx: DurableContext) -> Result<u64, BoxError> {
+    ///     Ok(2 * n)
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runner = DurableRunner::local(double)?;
+    /// assert_eq!(runner.run(21).await?.result::<u64>()?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn local<K, H>(handler: H) -> Result<Self, Error>
+    where
+        H: IntoService<K> + Clone,
+    {
+        Self::builder(handler).build()
+    }
+
+    /// A runner in local mode for a handler, with settings of its own.
+    pub fn builder<K, H>(handler: H) -> RunnerBuilder
+    where
+        H: IntoService<K> + Clone,
+    {
+        RunnerBuilder::new(Handler::new(handler))
+    }
+
+    /// Where the function runs.
+    #[must_use]
+    pub fn mode(&self) -> RunnerMode {
+        RunnerMode::Local
+    }
+
+    /// Runs the handler with an input, to its end: await what this returns.
+    ///
+    /// An execution that fails is a result whose status says so. An error is the harness's own: the
+    /// execution could not be driven to its end.
+    pub fn run(&self, input: impl Serialize) -> Run {
+        Run::new(
+            self.clone(),
+            serde_json::to_string(&input).map_err(ErrorKind::Input),
+        )
+    }
+
+    pub(crate) fn host(&self) -> &LocalHost {
+        &self.inner.host
+    }
+
+    pub(crate) fn function(&self) -> &str {
+        &self.inner.function
+    }
+
+    /// Keeps a result for the report of a failing test.
+    pub(crate) fn keep(&self, result: ExecutionResult) {
+        self.results().push(result);
+    }
+
+    /// The results kept so far.
+    pub(crate) fn kept(&self) -> Vec<ExecutionResult> {
+        self.results().clone()
+    }
+
+    fn results(&self) -> std::sync::MutexGuard<'_, Vec<ExecutionResult>> {
+        self.inner
+            .results
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for DurableRunner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DurableRunner")
+            .field("mode", &self.mode())
+            .field("function", &self.inner.function)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of a runner in local mode.
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `.build()`"]
+pub struct RunnerBuilder {
+    handler: Handler,
+    function: String,
+    settings: HostSettings,
+}
+
+impl RunnerBuilder {
+    pub(crate) fn new(handler: Handler) -> Self {
+        Self {
+            handler,
+            function: "function".to_owned(),
+            settings: HostSettings::default(),
+        }
+    }
+
+    /// The function's name, as ARNs have it; characters that they cannot have become `-`.
+    pub fn function_name(mut self, name: &str) -> Self {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        self.function = name
+            .chars()
+            .take(64)
+            .map(|c| if word(c) { c } else { '-' })
+            .collect();
+        self
+    }
+
+    /// The service's limits.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.service.limits = limits;
+        self
+    }
+
+    /// The service's choices where its sources leave room.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.settings.service.policy = policy;
+        self
+    }
+
+    /// How the SDK's calls reach the local service.
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.settings.transport = transport;
+        self
+    }
+
+    /// Lets time that passes on tokio's clock pass on the virtual one too. tokio's clock must be
+    /// paused, and the runner be built inside its runtime; `#[durable_test(start_paused)]` sees to
+    /// both.
+    pub fn follow_tokio(mut self, follow: bool) -> Self {
+        self.settings.follow_tokio = follow;
+        self
+    }
+
+    /// The runner.
+    ///
+    /// # Errors
+    ///
+    /// If the SDK refuses the local client.
+    pub fn build(self) -> Result<DurableRunner, Error> {
+        let Self {
+            handler,
+            function,
+            settings,
+        } = self;
+        let host = LocalHost::new(settings);
+        host.register(&function, |options| handler.service(options))
+            .map_err(ErrorKind::Host)?;
+        Ok(DurableRunner {
+            inner: Arc::new(Inner {
+                host,
+                function,
+                results: Mutex::default(),
+            }),
+        })
+    }
+}
