@@ -1,0 +1,517 @@
+//! The wording of all diagnostics, and their collection: a user sees everything that is wrong at
+//! once, each message at the token that causes it, with what to write instead.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::Error;
+
+use crate::kind::Kind;
+
+/// The diagnostics found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(Option<Error>);
+
+impl Problems {
+    /// Adds a diagnostic.
+    pub(crate) fn add(&mut self, error: Error) {
+        match &mut self.0 {
+            Some(found) => found.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    /// Takes the value of a result, or its diagnostic.
+    pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.add(error)).ok()
+    }
+
+    /// All diagnostics as one error, if there are any.
+    pub(crate) fn into_error(self) -> Option<Error> {
+        self.0
+    }
+}
+
+// Items and signatures
+
+pub(crate) fn not_a_function(span: Span, kind: Kind) -> Error {
+    let (attribute, example) = (kind.attribute(), kind.example());
+    Error::new(
+        span,
+        format!("`{attribute}` goes on a function: `{example}`"),
+    )
+}
+
+pub(crate) fn no_body(span: Span, kind: Kind) -> Error {
+    let (noun, example) = (kind.noun(), kind.example());
+    Error::new(
+        span,
+        format!("{noun} is a free function with a body: `{example}`"),
+    )
+}
+
+pub(crate) fn second_durable_attribute(attribute: impl ToTokens) -> Error {
+    Error::new_spanned(
+        attribute,
+        "a function carries one durable attribute: remove this one or the other",
+    )
+}
+
+pub(crate) fn not_async(span: Span, kind: Kind) -> Error {
+    let (noun, why) = (kind.noun(), kind.why_async());
+    Error::new(
+        span,
+        format!("{noun} must be async, because {why}: write `async fn`"),
+    )
+}
+
+pub(crate) fn receiver(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    let rest = match kind {
+        Kind::Test => "make it a free function",
+        _ => "make it a free function and pass what it needs as arguments",
+    };
+    Error::new_spanned(token, format!("{noun} cannot take `self`: {rest}"))
+}
+
+pub(crate) fn const_fn(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!("{noun} runs at run time only: remove `const`"),
+    )
+}
+
+pub(crate) fn unsafe_fn(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!(
+            "{noun} is called by safe code: remove `unsafe`, and write an `unsafe` block in the body"
+        ),
+    )
+}
+
+pub(crate) fn extern_fn(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!("{noun} is called from Rust only: remove the `extern` ABI"),
+    )
+}
+
+pub(crate) fn variadic(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!("{noun} takes a fixed number of arguments: remove `...`, and take a `Vec<T>`"),
+    )
+}
+
+pub(crate) fn lifetime_parameter(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!("{noun} cannot have lifetime parameters: take owned values (`String` for `&str`)"),
+    )
+}
+
+pub(crate) fn generic_parameter(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!("{noun} cannot be generic, because it is registered: write the concrete type"),
+    )
+}
+
+pub(crate) fn impl_trait_argument(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!(
+            "{noun} cannot take an `impl Trait`, because it is registered: write the concrete type"
+        ),
+    )
+}
+
+pub(crate) fn borrowed(token: impl ToTokens, kind: Kind, instead: Option<&str>) -> Error {
+    let noun = kind.noun();
+    let text = token.to_token_stream().to_string();
+    let advice = match instead {
+        Some(owned) => format!("write `{owned}` instead of `{text}`"),
+        None => format!("take an owned value instead of one that borrows for `{text}`"),
+    };
+    Error::new_spanned(
+        token,
+        format!("{noun} may run after its caller has moved on, so it takes owned values: {advice}"),
+    )
+}
+
+pub(crate) fn borrowed_result(token: impl ToTokens, kind: Kind, instead: Option<&str>) -> Error {
+    let noun = kind.noun();
+    let text = token.to_token_stream().to_string();
+    let advice = match instead {
+        Some(owned) => format!("write `{owned}` instead of `{text}`"),
+        None => format!("return an owned value instead of one that borrows for `{text}`"),
+    };
+    Error::new_spanned(
+        token,
+        format!("what {noun} returns is recorded, so it is an owned value: {advice}"),
+    )
+}
+
+pub(crate) fn conditional_argument(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!(
+            "an argument of {noun} cannot depend on a `cfg`: write two functions, each with its `#[cfg(..)]`"
+        ),
+    )
+}
+
+pub(crate) fn impl_trait_result(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!("what {noun} returns is recorded, so its type needs a name: replace `impl Trait`"),
+    )
+}
+
+pub(crate) fn never_result(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!("{noun} must return: write `Result<T, E>`, or a plain type, instead of `!`"),
+    )
+}
+
+pub(crate) fn not_a_result(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "a durable handler returns a `Result<T, E>`: write `Result<T, BoxError>`, or an alias whose name ends in `Result`",
+    )
+}
+
+pub(crate) fn no_result(span: Span) -> Error {
+    Error::new(
+        span,
+        "a durable handler returns a `Result<T, E>`: add `-> Result<T, BoxError>`",
+    )
+}
+
+// Contexts
+
+pub(crate) fn durable_context_in_step(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "a step cannot run durable operations: remove this argument, or use #[durable_with_child_context]",
+    )
+}
+
+pub(crate) fn step_context_not_first(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "the `StepContext` must be the first argument of a durable step",
+    )
+}
+
+pub(crate) fn second_step_context(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "a durable step takes one `StepContext`: remove this one",
+    )
+}
+
+pub(crate) fn context_by_reference(token: impl ToTokens, context: &str) -> Error {
+    let text = token.to_token_stream().to_string();
+    Error::new_spanned(
+        token,
+        format!("take the context by value: write `{context}` instead of `{text}`"),
+    )
+}
+
+pub(crate) fn step_context_in_child(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "a child-context block has no `StepContext`: remove this argument, or use #[durable_step]",
+    )
+}
+
+pub(crate) fn second_durable_context(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "a child-context block takes one `DurableContext`: remove this one",
+    )
+}
+
+pub(crate) fn durable_context_not_first(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "the `DurableContext` must be the first argument of a child-context block",
+    )
+}
+
+pub(crate) fn child_without_context(span: Span) -> Error {
+    Error::new(
+        span,
+        "a child-context block runs its operations on a context of its own: add `ctx: DurableContext` as the first argument",
+    )
+}
+
+// Handlers
+
+pub(crate) fn handler_without_arguments(span: Span) -> Error {
+    Error::new(
+        span,
+        "a durable handler takes an event and a context: write `(event: E, ctx: DurableContext)`",
+    )
+}
+
+pub(crate) fn handler_without_event(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "the event is missing: write `(event: E, ctx: DurableContext)`",
+    )
+}
+
+pub(crate) fn handler_without_context(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "the context is missing: write `(event: E, ctx: DurableContext)`",
+    )
+}
+
+pub(crate) fn handler_arguments_swapped(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "the context comes second: swap the two, as in `(event: E, ctx: DurableContext)`",
+    )
+}
+
+pub(crate) fn handler_context_type(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "the second argument of a durable handler is its context: write `ctx: DurableContext`",
+    )
+}
+
+pub(crate) fn handler_argument_too_many(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "a durable handler takes two arguments, `(event: E, ctx: DurableContext)`: remove this one, or make it a field of the event",
+    )
+}
+
+// Tests
+
+pub(crate) fn test_without_runner(span: Span) -> Error {
+    Error::new(
+        span,
+        "a durable test takes one runner: add `runner: DurableRunner`",
+    )
+}
+
+pub(crate) fn test_argument_type(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "a durable test takes one runner: write `runner: DurableRunner`",
+    )
+}
+
+pub(crate) fn runner_by_reference(token: impl ToTokens) -> Error {
+    let text = token.to_token_stream().to_string();
+    Error::new_spanned(
+        token,
+        format!("take the runner by value: write `DurableRunner` instead of `{text}`"),
+    )
+}
+
+pub(crate) fn second_runner(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "a durable test takes one runner; remove this one and clone the first if you need two",
+    )
+}
+
+pub(crate) fn test_argument_too_many(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "a durable test takes one runner; remove this argument and make the value in the body",
+    )
+}
+
+pub(crate) fn other_test_attribute(token: impl ToTokens) -> Error {
+    Error::new_spanned(token, "remove it: #[durable_test] makes the test itself")
+}
+
+pub(crate) fn no_handler(span: Span) -> Error {
+    Error::new(
+        span,
+        "a durable test names the handler that it runs: add `handler = path::to::handler`",
+    )
+}
+
+pub(crate) fn no_lambda_function_name(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "this handler has no name to take over: add `lambda_function_name = \"..\"`",
+    )
+}
+
+pub(crate) fn worker_threads_without_flavor(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "only a multi-threaded runtime has worker threads: add `flavor = \"multi_thread\"`, or remove `worker_threads`",
+    )
+}
+
+pub(crate) fn paused_multi_thread(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "tokio can pause the clock of a current-thread runtime only: remove `start_paused`, or `flavor = \"multi_thread\"`",
+    )
+}
+
+pub(crate) fn test_attribute_value(token: impl ToTokens, example: &str) -> Error {
+    Error::new_spanned(token, format!("write it as {example}"))
+}
+
+// Options
+
+pub(crate) fn expected_option(span: Span, owner: &str, known: &[&str]) -> Error {
+    let list = listed(known);
+    Error::new(
+        span,
+        format!("expected an option; those of `{owner}` are {list}"),
+    )
+}
+
+pub(crate) fn expected_comma(span: Span) -> Error {
+    Error::new(span, "expected a comma before the next option")
+}
+
+pub(crate) fn option_without_value(span: Span, name: &str) -> Error {
+    Error::new(span, format!("the value of `{name}` is missing after `=`"))
+}
+
+pub(crate) fn unknown_option(
+    name: &syn::Ident,
+    owner: &str,
+    known: &[&str],
+    nearest: Option<&str>,
+) -> Error {
+    let list = listed(known);
+    let hint = nearest.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+    Error::new_spanned(
+        name,
+        format!("unknown option `{name}`{hint} (the options of `{owner}`: {list})"),
+    )
+}
+
+pub(crate) fn misplaced_retry_option(name: &syn::Ident) -> Error {
+    Error::new_spanned(
+        name,
+        format!("`{name}` is an option of the retry policy: write `retry({name} = ..)`"),
+    )
+}
+
+pub(crate) fn duplicate_option(name: &syn::Ident) -> Error {
+    Error::new_spanned(
+        name,
+        format!("`{name}` is given twice: keep one of the two"),
+    )
+}
+
+pub(crate) fn duplicate_attribute(token: impl ToTokens, name: &str) -> Error {
+    Error::new_spanned(
+        token,
+        format!("`{name}` is given twice, as an option and as an attribute: keep one of the two"),
+    )
+}
+
+pub(crate) fn option_value(token: impl ToTokens, name: &str, examples: &str) -> Error {
+    Error::new_spanned(token, format!("write `{name}` as {examples}"))
+}
+
+pub(crate) fn empty_text(token: impl ToTokens, name: &str) -> Error {
+    Error::new_spanned(
+        token,
+        format!("`{name}` is empty: write a name, or remove the option"),
+    )
+}
+
+pub(crate) fn operation_name(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "the service takes operation names of 1 to 256 printable ASCII characters: shorten or respell it",
+    )
+}
+
+pub(crate) fn function_name_as_operation_name(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "the service takes operation names of 1 to 256 printable ASCII characters, and this one is none: add the option `name = \"..\"`",
+    )
+}
+
+pub(crate) fn one_of(token: impl ToTokens, name: &str, values: &[&str]) -> Error {
+    let quoted: Vec<_> = values.iter().map(|value| format!("\"{value}\"")).collect();
+    let quoted: Vec<_> = quoted.iter().map(String::as_str).collect();
+    let list = listed(&quoted);
+    Error::new_spanned(token, format!("`{name}` is one of {list}"))
+}
+
+pub(crate) fn duration(token: impl ToTokens, name: &str) -> Error {
+    Error::new_spanned(
+        token,
+        format!(
+            "`{name}` is not a duration: write whole numbers with `d`, `h`, `m`, `s` or `ms`, the largest unit first, as in \"500ms\", \"5m\" or \"1h 30m\""
+        ),
+    )
+}
+
+pub(crate) fn duration_too_long(token: impl ToTokens, name: &str) -> Error {
+    Error::new_spanned(
+        token,
+        format!("`{name}` is longer than a year, the longest that an execution lasts"),
+    )
+}
+
+pub(crate) fn max_delay_too_short(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "`max_delay` is shorter than `initial_delay`: raise it, or lower `initial_delay`",
+    )
+}
+
+pub(crate) fn too_few(token: impl ToTokens, name: &str, hint: &str) -> Error {
+    Error::new_spanned(token, format!("`{name}` is at least 1{hint}"))
+}
+
+pub(crate) fn too_many(token: impl ToTokens, name: &str, most: u64) -> Error {
+    Error::new_spanned(token, format!("`{name}` is at most {most}"))
+}
+
+/// "`a`, `b` and `c`".
+fn listed(names: &[&str]) -> String {
+    let mut text = String::new();
+    for (index, name) in names.iter().enumerate() {
+        let separator = match index {
+            0 => "",
+            _ if index + 1 == names.len() => " and ",
+            _ => ", ",
+        };
+        text.push_str(separator);
+        text.push('`');
+        text.push_str(name);
+        text.push('`');
+    }
+    text
+}
+
+/// A diagnostic as tokens, with what is emitted beside it.
+pub(crate) fn with_rest(error: &Error, rest: TokenStream) -> TokenStream {
+    let mut tokens = error.to_compile_error();
+    tokens.extend(rest);
+    tokens
+}

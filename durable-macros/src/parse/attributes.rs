@@ -1,0 +1,173 @@
+//! Which attributes of a function go where: a function becomes a wrapper and a body.
+
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Meta, Token, parse_quote};
+
+/// The attributes of a function, by where they belong.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Attributes {
+    /// `#[cfg(..)]`: on every item that is emitted.
+    pub(crate) conditions: Vec<Attribute>,
+    /// Documentation and deprecation: on what is called.
+    pub(crate) outer: Vec<Attribute>,
+    /// Lint levels: on the wrapper and on the body.
+    pub(crate) lints: Vec<Attribute>,
+    /// Everything else, such as `#[tracing::instrument]`: on the body.
+    pub(crate) inner: Vec<Attribute>,
+}
+
+/// Where an attribute belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Everywhere,
+    Outer,
+    Lint,
+    Inner,
+}
+
+impl Attributes {
+    /// Sorts attributes. Those in a `#[cfg_attr(..)]` are sorted one by one.
+    pub(crate) fn sort(attributes: Vec<Attribute>) -> Self {
+        let mut sorted = Self::default();
+        for attribute in attributes.into_iter().flat_map(split) {
+            let place = place(&attribute.meta);
+            let target = match place {
+                Place::Everywhere => &mut sorted.conditions,
+                Place::Outer => &mut sorted.outer,
+                Place::Lint => &mut sorted.lints,
+                Place::Inner => &mut sorted.inner,
+            };
+            target.push(attribute);
+        }
+        sorted
+    }
+
+    /// The lint levels for the wrapper: an expectation can be met once, and the body meets it.
+    pub(crate) fn wrapper_lints(&self) -> Vec<Attribute> {
+        self.lints
+            .iter()
+            .map(|attribute| {
+                let mut attribute = attribute.clone();
+                relax(&mut attribute.meta);
+                attribute
+            })
+            .collect()
+    }
+}
+
+/// Takes a `#[cfg_attr(condition, a, b)]` apart into one attribute for each of `a` and `b`.
+fn split(attribute: Attribute) -> Vec<Attribute> {
+    let Some((condition, inner)) = conditional(&attribute.meta) else {
+        return vec![attribute];
+    };
+    let parts: Vec<Attribute> = inner
+        .into_iter()
+        .flat_map(|meta| split(parse_quote!(#[#meta])))
+        .map(|part| {
+            let meta = &part.meta;
+            parse_quote!(#[cfg_attr(#condition, #meta)])
+        })
+        .collect();
+    parts
+}
+
+/// The condition of a `cfg_attr` and what stands under it.
+pub(crate) fn conditional(meta: &Meta) -> Option<(Meta, Vec<Meta>)> {
+    let Meta::List(list) = meta else { return None };
+    if !list.path.is_ident("cfg_attr") {
+        return None;
+    }
+    let parts = Punctuated::<Meta, Token![,]>::parse_terminated
+        .parse2(list.tokens.clone())
+        .ok()?;
+    let mut parts = parts.into_iter();
+    Some((parts.next()?, parts.collect()))
+}
+
+fn place(meta: &Meta) -> Place {
+    if let Some((_, inner)) = conditional(meta) {
+        return inner.first().map_or(Place::Inner, place);
+    }
+    let Some(name) = meta.path().get_ident() else {
+        return Place::Inner;
+    };
+    match name.to_string().as_str() {
+        "cfg" => Place::Everywhere,
+        "doc" | "deprecated" => Place::Outer,
+        "allow" | "expect" | "warn" | "deny" | "forbid" => Place::Lint,
+        _ => Place::Inner,
+    }
+}
+
+fn relax(meta: &mut Meta) {
+    if let Some((condition, inner)) = conditional(meta) {
+        let inner = inner.into_iter().map(|mut meta| {
+            relax(&mut meta);
+            meta
+        });
+        *meta = parse_quote!(cfg_attr(#condition, #(#inner),*));
+    } else if let Meta::List(list) = meta
+        && list.path.is_ident("expect")
+    {
+        list.path = parse_quote!(allow);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens;
+
+    use super::*;
+
+    fn sort(attributes: &[Attribute]) -> Attributes {
+        Attributes::sort(attributes.to_vec())
+    }
+
+    fn text(attributes: &[Attribute]) -> Vec<String> {
+        attributes
+            .iter()
+            .map(|attribute| attribute.to_token_stream().to_string().replace(' ', ""))
+            .collect()
+    }
+
+    #[test]
+    fn each_attribute_has_its_place() {
+        let sorted = sort(&[
+            parse_quote!(#[doc = "text"]),
+            parse_quote!(#[cfg(unix)]),
+            parse_quote!(#[deprecated]),
+            parse_quote!(#[allow(unused)]),
+            parse_quote!(#[tracing::instrument]),
+            parse_quote!(#[inline]),
+        ]);
+        assert_eq!(text(&sorted.outer), ["#[doc=\"text\"]", "#[deprecated]"]);
+        assert_eq!(text(&sorted.conditions), ["#[cfg(unix)]"]);
+        assert_eq!(text(&sorted.lints), ["#[allow(unused)]"]);
+        assert_eq!(text(&sorted.inner), ["#[tracing::instrument]", "#[inline]"]);
+    }
+
+    #[test]
+    fn a_conditional_attribute_goes_where_its_content_goes() {
+        let sorted = sort(&[parse_quote!(#[cfg_attr(unix, doc = "x", inline, cfg(test))])]);
+        assert_eq!(text(&sorted.outer), ["#[cfg_attr(unix,doc=\"x\")]"]);
+        assert_eq!(text(&sorted.inner), ["#[cfg_attr(unix,inline)]"]);
+        assert_eq!(text(&sorted.conditions), ["#[cfg_attr(unix,cfg(test))]"]);
+    }
+
+    #[test]
+    fn an_expectation_is_an_allowance_on_the_wrapper() {
+        let sorted = sort(&[
+            parse_quote!(#[expect(unused)]),
+            parse_quote!(#[deny(dead_code)]),
+            parse_quote!(#[cfg_attr(unix, expect(unused))]),
+        ]);
+        let expected = [
+            "#[allow(unused)]",
+            "#[deny(dead_code)]",
+            "#[cfg_attr(unix,allow(unused))]",
+        ];
+        assert_eq!(text(&sorted.wrapper_lints()), expected);
+        assert_eq!(text(&sorted.lints[..1]), ["#[expect(unused)]"]);
+    }
+}

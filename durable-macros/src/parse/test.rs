@@ -1,0 +1,304 @@
+//! `#[durable_test]`
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, PatType, parse_quote};
+
+use super::attributes::conditional;
+use super::function::Function;
+use super::options::{Item, Options, Value, ungrouped};
+use super::types::{self, Holding};
+use super::{Parsed, arguments};
+use crate::error::{self, Problems};
+use crate::kind::Kind;
+
+/// A durable test.
+#[derive(Debug)]
+pub(crate) struct Test {
+    pub(crate) function: Function,
+    pub(crate) handler: Expr,
+    pub(crate) lambda_function_name: String,
+    pub(crate) runtime: Runtime,
+    /// The reasons for which the test is ignored, each under its condition.
+    pub(crate) ignore: Vec<Conditional<String>>,
+    /// Whether the body is to panic, and with which text, each under its condition.
+    pub(crate) should_panic: Vec<Conditional<Option<String>>>,
+    /// The `#[ignore]` attributes of the plain test.
+    pub(crate) ignore_attributes: Vec<Attribute>,
+}
+
+/// A value that holds under a condition, or always.
+#[derive(Debug)]
+pub(crate) struct Conditional<T> {
+    pub(crate) condition: Option<Meta>,
+    pub(crate) value: T,
+}
+
+/// The tokio runtime of a test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Runtime {
+    pub(crate) multi_thread: bool,
+    pub(crate) worker_threads: Option<usize>,
+    pub(crate) start_paused: bool,
+}
+
+const KNOWN: [&str; 7] = [
+    "handler",
+    "lambda_function_name",
+    "start_paused",
+    "flavor",
+    "worker_threads",
+    "ignore",
+    "should_panic",
+];
+
+/// Reads a test.
+pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Parsed<Test>> {
+    let mut problems = Problems::default();
+    let mut function = Function::read(item, Kind::Test, &mut problems)?;
+    let owner = Kind::Test.attribute();
+    let mut options = Options::read(options, owner, &KNOWN, &mut problems);
+
+    let handler = handler(&mut options, &mut problems);
+    let lambda_function_name = lambda_function_name(&mut options, handler.as_ref(), &mut problems);
+    let runtime = runtime(&mut options, &mut problems);
+    let mut ignore = Vec::new();
+    let mut ignore_attributes = Vec::new();
+    if let Some(item) = options.take("ignore") {
+        let reason = problems.take(optional_text(&item));
+        if let Some(reason) = reason.flatten() {
+            ignore_attributes.push(parse_quote!(#[ignore = #reason]));
+            ignore.push(always(reason.value()));
+        } else {
+            ignore_attributes.push(parse_quote!(#[ignore]));
+            ignore.push(always(String::new()));
+        }
+    }
+    let mut should_panic = Vec::new();
+    if let Some(item) = options.take("should_panic") {
+        let text = problems.take(optional_text(&item)).flatten();
+        should_panic.push(always(text.map(|text| text.value())));
+    }
+
+    for attribute in std::mem::take(&mut function.attributes.inner) {
+        let (condition, meta) = unconditional(&attribute.meta);
+        if meta.path().is_ident("ignore") {
+            if condition.is_none() && has_always(&ignore) {
+                problems.add(error::duplicate_attribute(&attribute, "ignore"));
+                continue;
+            }
+            let value = problems.take(ignore_reason(&meta)).unwrap_or_default();
+            ignore.push(Conditional { condition, value });
+            ignore_attributes.push(attribute);
+        } else if meta.path().is_ident("should_panic") {
+            if condition.is_none() && has_always(&should_panic) {
+                problems.add(error::duplicate_attribute(&attribute, "should_panic"));
+                continue;
+            }
+            let value = problems.take(expected_text(&meta)).flatten();
+            should_panic.push(Conditional { condition, value });
+        } else if meta
+            .path()
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "test")
+        {
+            problems.add(error::other_test_attribute(&attribute));
+        } else {
+            function.attributes.inner.push(attribute);
+        }
+    }
+
+    function.check_qualifiers(Kind::Test, &mut problems);
+    function.check_async(Kind::Test, &mut problems);
+    function.check_concrete(Kind::Test, &mut problems);
+    let inputs = arguments::typed(&function.signature.inputs, Kind::Test, &mut problems);
+    check_arguments(&inputs, &function, &mut problems);
+
+    let data = Test {
+        function,
+        handler: handler.unwrap_or_else(|| parse_quote!(())),
+        lambda_function_name,
+        runtime,
+        ignore,
+        should_panic,
+        ignore_attributes,
+    };
+    Ok(Parsed { data, problems })
+}
+
+fn handler(options: &mut Options, problems: &mut Problems) -> Option<Expr> {
+    let Some(item) = options.take("handler") else {
+        problems.add(error::no_handler(Span::call_site()));
+        return None;
+    };
+    match item.value {
+        Value::Assigned(value) if !matches!(ungrouped(&value), Expr::Lit(_)) => Some(value),
+        _ => {
+            problems.add(item.wrong("a path: `handler = path::to::handler`"));
+            None
+        }
+    }
+}
+
+/// The name that cloud mode matches: the option, or the handler's own.
+fn lambda_function_name(
+    options: &mut Options,
+    handler: Option<&Expr>,
+    problems: &mut Problems,
+) -> String {
+    if let Some(item) = options.take("lambda_function_name") {
+        let text = item.text("a string: `lambda_function_name = \"..\"`");
+        return problems
+            .take(text)
+            .map_or_else(String::new, |text| text.value());
+    }
+    match handler {
+        Some(handler) => {
+            let name = last_segment(handler).map(|name| name.unraw().to_string());
+            if name.is_none() {
+                problems.add(error::no_lambda_function_name(handler));
+            }
+            name.unwrap_or_default()
+        }
+        None => String::new(),
+    }
+}
+
+fn last_segment(handler: &Expr) -> Option<&Ident> {
+    match ungrouped(handler) {
+        Expr::Path(path) => path.path.segments.last().map(|segment| &segment.ident),
+        _ => None,
+    }
+}
+
+fn runtime(options: &mut Options, problems: &mut Problems) -> Runtime {
+    let flavor = options.take("flavor").map(|item| {
+        let words = [("current_thread", false), ("multi_thread", true)];
+        problems.take(item.word("a string: `flavor = \"multi_thread\"`", &words))
+    });
+    // A flavor that could not be read says nothing about what goes with it.
+    let unclear = flavor == Some(None);
+    let multi_thread = flavor.flatten().unwrap_or(false);
+
+    let mut worker_threads = None;
+    if let Some(item) = options.take("worker_threads") {
+        let count = problems.take(item.count(32_768, ""));
+        worker_threads = count.and_then(|count| usize::try_from(count).ok());
+        if !multi_thread && !unclear {
+            problems.add(error::worker_threads_without_flavor(&item.name));
+        }
+    }
+
+    let mut start_paused = false;
+    if let Some(item) = options.take("start_paused") {
+        start_paused = problems.take(item.switch()).unwrap_or(false);
+        if start_paused && multi_thread {
+            problems.add(error::paused_multi_thread(&item.name));
+        }
+    }
+    Runtime {
+        multi_thread,
+        worker_threads,
+        start_paused,
+    }
+}
+
+/// `ignore` or `ignore = "reason"`.
+fn optional_text(item: &Item) -> syn::Result<Option<LitStr>> {
+    let name = &item.name;
+    match item.value {
+        Value::Flag => Ok(None),
+        _ => item
+            .string(&format!("`{name}` or `{name} = \"..\"`"))
+            .map(Some),
+    }
+}
+
+fn always<T>(value: T) -> Conditional<T> {
+    Conditional {
+        condition: None,
+        value,
+    }
+}
+
+fn has_always<T>(values: &[Conditional<T>]) -> bool {
+    values.iter().any(|value| value.condition.is_none())
+}
+
+/// An attribute without its `cfg_attr`, and the condition of that.
+fn unconditional(meta: &Meta) -> (Option<Meta>, Meta) {
+    let Some((condition, inner)) = conditional(meta) else {
+        return (None, meta.clone());
+    };
+    let Some(first) = inner.first() else {
+        return (None, meta.clone());
+    };
+    match unconditional(first) {
+        (Some(deeper), meta) => (Some(parse_quote!(all(#condition, #deeper))), meta),
+        (None, meta) => (Some(condition), meta),
+    }
+}
+
+/// The reason of `#[ignore]` or `#[ignore = "reason"]`.
+fn ignore_reason(meta: &Meta) -> syn::Result<String> {
+    match meta {
+        Meta::Path(_) => Some(String::new()),
+        Meta::NameValue(pair) => text_of(&pair.value),
+        Meta::List(_) => None,
+    }
+    .ok_or_else(|| error::test_attribute_value(meta, "`#[ignore]` or `#[ignore = \"..\"]`"))
+}
+
+/// The text of `#[should_panic]` or `#[should_panic(expected = "text")]`.
+fn expected_text(meta: &Meta) -> syn::Result<Option<String>> {
+    match meta {
+        Meta::Path(_) => Some(None),
+        Meta::NameValue(pair) => text_of(&pair.value).map(Some),
+        Meta::List(list) => list
+            .parse_args::<syn::MetaNameValue>()
+            .ok()
+            .filter(|pair| pair.path.is_ident("expected"))
+            .and_then(|pair| text_of(&pair.value))
+            .map(Some),
+    }
+    .ok_or_else(|| {
+        error::test_attribute_value(
+            meta,
+            "`#[should_panic]` or `#[should_panic(expected = \"..\")]`",
+        )
+    })
+}
+
+fn text_of(value: &Expr) -> Option<String> {
+    match ungrouped(value) {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text.value()),
+        _ => None,
+    }
+}
+
+fn check_arguments(inputs: &[&PatType], function: &Function, problems: &mut Problems) {
+    let runner = |input: &PatType| types::holds(&input.ty, "DurableRunner");
+    let Some((first, rest)) = inputs.split_first() else {
+        if function.signature.receiver().is_none() {
+            let span = function.signature.paren_token.span.join();
+            problems.add(error::test_without_runner(span));
+        }
+        return;
+    };
+    match runner(first) {
+        Some(Holding::Value) => {}
+        Some(Holding::Reference) => problems.add(error::runner_by_reference(&first.ty)),
+        None => problems.add(error::test_argument_type(first)),
+    }
+    for input in rest {
+        problems.add(match runner(input) {
+            Some(_) => error::second_runner(input),
+            None => error::test_argument_too_many(input.to_token_stream()),
+        });
+    }
+}

@@ -1,0 +1,146 @@
+//! The wrapper and the body of a function that is called with a context and runs later.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::Signature;
+
+use super::failure;
+use crate::parse::call::{Call, Returned};
+
+/// What makes an operation of a function.
+pub(crate) struct Operation {
+    /// The builder that the wrapper returns: `StepCall`.
+    pub(crate) builder: TokenStream,
+    /// The function of the runtime that makes it, with the arguments between context and body.
+    pub(crate) function: TokenStream,
+    pub(crate) options: TokenStream,
+}
+
+/// The wrapper and the body.
+pub(crate) fn items(call: &Call, operation: &Operation) -> TokenStream {
+    let context = Ident::new("ctx", Span::mixed_site());
+    let Operation {
+        function, options, ..
+    } = operation;
+    let body = closure(call);
+    let make = quote!(#function(#context, #options, #body));
+    let wrapper = wrapper(call, operation, &context, &make, &TokenStream::new());
+    let body = body_item(call);
+    quote!(#wrapper #body)
+}
+
+/// The same items for a function that has something wrong: callers and the body are checked, and
+/// only what is wrong is reported.
+pub(crate) fn stub(call: &Call, operation: &Operation) -> TokenStream {
+    let context = Ident::new("ctx", Span::mixed_site());
+    let make = quote!(::core::unimplemented!());
+    let quiet = quote!(#[allow(unused_variables, dead_code)]);
+    let wrapper = wrapper(call, operation, &context, &make, &quiet);
+    let body = body_item(call);
+    quote!(#wrapper #body)
+}
+
+fn wrapper(
+    call: &Call,
+    operation: &Operation,
+    context: &Ident,
+    make: &TokenStream,
+    extra: &TokenStream,
+) -> TokenStream {
+    let attributes = &call.function.attributes;
+    let (conditions, outer) = (&attributes.conditions, &attributes.outer);
+    let lints = attributes.wrapper_lints();
+    let visibility = &call.function.visibility;
+    let ident = &call.function.signature.ident;
+    let (generics, _, clause) = call.generics.split_for_impl();
+    let arguments = call.arguments.iter().map(|argument| {
+        let (ident, ty) = (&argument.ident, &argument.ty);
+        quote!(#ident: #ty)
+    });
+    let builder = &operation.builder;
+    let value = match &call.returned {
+        Returned::Result(ty) => failure::value_type(ty),
+        Returned::Value(ty) => ty.to_token_stream(),
+    };
+    quote! {
+        #(#conditions)*
+        #(#outer)*
+        #[allow(clippy::too_many_arguments)]
+        #(#lints)*
+        #extra
+        #visibility fn #ident #generics(
+            #context: &::durable_runtime::sdk::DurableContext,
+            #(#arguments),*
+        ) -> #builder<#value>
+        #clause
+        {
+            #make
+        }
+    }
+}
+
+/// The closure that runs the body with its arguments.
+fn closure(call: &Call) -> TokenStream {
+    let ident = &call.function.signature.ident;
+    let inner = Ident::new("inner", Span::mixed_site());
+    let context = call.takes_context.then(|| quote!(#inner,));
+    let arguments = call.arguments.iter().map(|argument| &argument.ident);
+    let turbofish = &call.turbofish;
+    let turbofish = (!turbofish.is_empty()).then(|| quote!(::<#(#turbofish),*>));
+    let awaited = call.function.signature.asyncness.map(|_| quote!(.await));
+    let run = quote!(#ident::body #turbofish(#context #(#arguments),*) #awaited);
+    let result = match &call.returned {
+        Returned::Result(ty) => failure::boxed(&run, ty),
+        Returned::Value(_) => quote! {
+            ::core::result::Result::<_, ::durable_runtime::sdk::BoxError>::Ok(#run)
+        },
+    };
+    let inner = if call.takes_context {
+        inner
+    } else {
+        Ident::new("_inner", Span::mixed_site())
+    };
+    quote!(move |#inner| ::std::boxed::Box::pin(async move { #result }))
+}
+
+/// The body under its own name: a type that stands beside the wrapper carries it.
+fn body_item(call: &Call) -> TokenStream {
+    let attributes = &call.function.attributes;
+    let (conditions, lints, inner) = (&attributes.conditions, &attributes.lints, &attributes.inner);
+    let visibility = &call.function.visibility;
+    let ident = &call.function.signature.ident;
+    let signature = Signature {
+        ident: Ident::new("body", ident.span()),
+        ..call.function.signature.clone()
+    };
+    let body = &call.function.body;
+    quote! {
+        #(#conditions)*
+        #[doc(hidden)]
+        #[allow(
+            dead_code,
+            missing_debug_implementations,
+            non_camel_case_types,
+            unreachable_pub
+        )]
+        #visibility enum #ident {}
+
+        #(#conditions)*
+        #[allow(dead_code, unreachable_pub)]
+        impl #ident {
+            #[doc(hidden)]
+            #[allow(
+                clippy::implicit_hasher,
+                clippy::missing_errors_doc,
+                clippy::missing_panics_doc,
+                clippy::must_use_candidate,
+                clippy::needless_pass_by_value,
+                clippy::too_many_arguments,
+                clippy::unused_async
+            )]
+            #(#lints)*
+            #(#inner)*
+            #visibility #signature #body
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `#[durable_execution]`
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::failure;
+use crate::parse::execution::Execution;
+
+/// The handler with its error converted, and its entry in the registry.
+pub(crate) fn render(execution: &Execution) -> TokenStream {
+    let function = &execution.function;
+    let attributes = &function.attributes;
+    let (conditions, outer) = (&attributes.conditions, &attributes.outer);
+    let (lints, inner) = (&attributes.lints, &attributes.inner);
+    let wrapper_lints = attributes.wrapper_lints();
+    let (visibility, signature, body) = (&function.visibility, &function.signature, &function.body);
+    let ident = &signature.ident;
+    let parameters = execution.arguments.iter().map(|argument| {
+        let (ident, ty) = (&argument.ident, &argument.ty);
+        quote!(#ident: #ty)
+    });
+    let arguments = execution.arguments.iter().map(|argument| &argument.ident);
+    let value = failure::value_type(&execution.returned);
+    let run = failure::boxed(&quote!(#ident(#(#arguments),*).await), &execution.returned);
+    let entry = entry(execution);
+    quote! {
+        #(#conditions)*
+        #(#outer)*
+        #(#wrapper_lints)*
+        #visibility async fn #ident(
+            #(#parameters),*
+        ) -> ::core::result::Result<#value, ::durable_runtime::sdk::BoxError> {
+            #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
+            #(#lints)*
+            #(#inner)*
+            #signature #body
+
+            #run
+        }
+
+        #(#conditions)*
+        #[allow(deprecated)]
+        const _: () = { #entry };
+    }
+}
+
+fn entry(execution: &Execution) -> TokenStream {
+    let name = &execution.name;
+    let ident = &execution.function.signature.ident;
+    // The compiler takes file and line from where these tokens stand.
+    let location = quote_spanned!(ident.span()=> ::core::file!(), ::core::line!());
+    quote! {
+        ::durable_runtime::__private::inventory::submit! {
+            ::durable_runtime::HandlerEntry::new(
+                #name,
+                ::core::module_path!(),
+                #location,
+                |options| ::durable_runtime::__private::into_service(#ident, options),
+            )
+        }
+    }
+}
+
+/// The function as it was written.
+pub(crate) fn stub(execution: &Execution) -> TokenStream {
+    let function = &execution.function;
+    let attributes = &function.attributes;
+    let (conditions, outer) = (&attributes.conditions, &attributes.outer);
+    let (lints, inner) = (&attributes.lints, &attributes.inner);
+    let (visibility, signature, body) = (&function.visibility, &function.signature, &function.body);
+    quote! {
+        #(#conditions)* #(#outer)* #(#lints)* #(#inner)*
+        #[allow(dead_code)]
+        #visibility #signature #body
+    }
+}

@@ -1,0 +1,147 @@
+//! `#[durable_test]`
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use super::failure;
+use crate::parse::test::{Conditional, Runtime, Test};
+
+/// The test's entry in the registry, and a plain test that runs it.
+pub(crate) fn render(test: &Test) -> TokenStream {
+    let function = &test.function;
+    let attributes = &function.attributes;
+    let (conditions, outer) = (&attributes.conditions, &attributes.outer);
+    let wrapper_lints = attributes.wrapper_lints();
+    let ignore = &test.ignore_attributes;
+    let (visibility, ident) = (&function.visibility, &function.signature.ident);
+    let spec = format_ident!("__durable_test_{}", ident.unraw());
+    let value = spec_value(test);
+    quote! {
+        #(#conditions)*
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals)]
+        static #spec: ::durable_test::__private::TestSpec = { #value };
+
+        #(#conditions)*
+        const _: () = {
+            ::durable_test::__private::inventory::submit! {
+                ::durable_test::__private::TestEntry(&#spec)
+            }
+        };
+
+        #(#conditions)*
+        #(#outer)*
+        #(#wrapper_lints)*
+        #[::core::prelude::v1::test]
+        #(#ignore)*
+        #visibility fn #ident() {
+            ::durable_test::__private::run_plain(&#spec);
+        }
+    }
+}
+
+fn spec_value(test: &Test) -> TokenStream {
+    let function = &test.function;
+    let (lints, inner) = (&function.attributes.lints, &function.attributes.inner);
+    let (signature, body) = (&function.signature, &function.body);
+    let ident = &signature.ident;
+    let name = ident.unraw().to_string();
+    // The compiler takes file and line from where these tokens stand.
+    let location = quote_spanned!(ident.span()=> file: ::core::file!(), line: ::core::line!());
+    let lambda_function_name = &test.lambda_function_name;
+    let ignore = ignore(&test.ignore);
+    let should_panic = should_panic(&test.should_panic);
+    let runtime = runtime(test.runtime);
+    let handler = &test.handler;
+    let span = match &signature.output {
+        syn::ReturnType::Default => failure::at(ident),
+        syn::ReturnType::Type(_, ty) => failure::at(ty),
+    };
+    let outcome = quote_spanned!(span=> ::durable_test::__private::IntoOutcome::into_outcome);
+    quote! {
+        #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
+        #(#lints)*
+        #(#inner)*
+        #signature #body
+
+        ::durable_test::__private::TestSpec {
+            name: #name,
+            module: ::core::module_path!(),
+            #location,
+            lambda_function_name: #lambda_function_name,
+            ignore: #ignore,
+            should_panic: #should_panic,
+            runtime: #runtime,
+            handler: || ::durable_test::__private::Handler::new(#handler),
+            body: |runner| ::std::boxed::Box::pin(async move { #outcome(#ident(runner).await) }),
+        }
+    }
+}
+
+fn ignore(reasons: &[Conditional<String>]) -> TokenStream {
+    let none = quote!(::core::option::Option::None);
+    choose(
+        reasons,
+        none,
+        |reason| quote!(::core::option::Option::Some(#reason)),
+    )
+}
+
+fn should_panic(texts: &[Conditional<Option<String>>]) -> TokenStream {
+    let kind = quote!(::durable_test::__private::ShouldPanic);
+    choose(texts, quote!(#kind::No), |text| match text {
+        Some(text) => quote!(#kind::Expecting(#text)),
+        None => quote!(#kind::Yes),
+    })
+}
+
+/// The first value whose condition holds, or else `none`.
+fn choose<T>(
+    values: &[Conditional<T>],
+    none: TokenStream,
+    render: impl Fn(&T) -> TokenStream,
+) -> TokenStream {
+    values.iter().rev().fold(none, |rest, one| {
+        let value = render(&one.value);
+        match &one.condition {
+            Some(condition) => {
+                quote!(if ::core::cfg!(#condition) { #value } else { #rest })
+            }
+            None => value,
+        }
+    })
+}
+
+fn runtime(runtime: Runtime) -> TokenStream {
+    let Runtime {
+        multi_thread,
+        worker_threads,
+        start_paused,
+    } = runtime;
+    let worker_threads = match worker_threads {
+        Some(count) => quote!(::core::option::Option::Some(#count)),
+        None => quote!(::core::option::Option::None),
+    };
+    quote! {
+        ::durable_test::__private::RuntimeSpec {
+            multi_thread: #multi_thread,
+            worker_threads: #worker_threads,
+            start_paused: #start_paused,
+        }
+    }
+}
+
+/// The function as it was written.
+pub(crate) fn stub(test: &Test) -> TokenStream {
+    let function = &test.function;
+    let attributes = &function.attributes;
+    let (conditions, outer) = (&attributes.conditions, &attributes.outer);
+    let (lints, inner) = (&attributes.lints, &attributes.inner);
+    let (visibility, signature, body) = (&function.visibility, &function.signature, &function.body);
+    quote! {
+        #(#conditions)* #(#outer)* #(#lints)* #(#inner)*
+        #[allow(dead_code)]
+        #visibility #signature #body
+    }
+}

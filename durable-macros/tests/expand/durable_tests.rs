@@ -1,0 +1,103 @@
+//! `#[durable_test]`
+
+use durable_runtime::prelude::*;
+use durable_test::__private::{ShouldPanic, TestEntry, TestSpec, inventory};
+use durable_test::prelude::*;
+
+#[durable_execution]
+async fn workflow(event: u32, _ctx: DurableContext) -> Result<u32, BoxError> {
+    Ok(event)
+}
+
+const LINE_OF_DEFAULTS: u32 = line!() + 4;
+
+/// Is documented.
+#[durable_test(handler = workflow)]
+async fn defaults(runner: DurableRunner) -> TestOutcome {
+    drop(runner);
+    Ok(())
+}
+
+#[durable_test(
+    handler = workflow,
+    lambda_function_name = "hello world",
+    flavor = "multi_thread",
+    worker_threads = 2,
+    start_paused = false,
+    ignore = "takes long",
+    should_panic = "on purpose"
+)]
+async fn every_option(_runner: DurableRunner) {
+    panic!("on purpose");
+}
+
+#[durable_test(handler = workflow, start_paused)]
+#[ignore]
+#[should_panic]
+async fn by_attributes(_: DurableRunner) -> Result<(), std::io::Error> {
+    Ok(())
+}
+
+#[durable_test(handler = |event: u32, ctx: DurableContext| workflow(event, ctx), lambda_function_name = "closure")]
+#[cfg_attr(all(), ignore = "on all")]
+#[cfg_attr(any(), should_panic(expected = "never"))]
+#[cfg_attr(all(), should_panic(expected = "always"))]
+async fn by_conditions(_: DurableRunner) {}
+
+#[durable_test(handler = workflow)]
+#[cfg(any())]
+async fn absent(_: MissingRunner) {}
+
+fn spec(name: &str) -> &'static TestSpec {
+    let mut entries = inventory::iter::<TestEntry>.into_iter();
+    entries.find(|entry| entry.0.name == name).unwrap().0
+}
+
+#[test]
+fn a_test_is_registered_where_it_stands() {
+    let spec = spec("defaults");
+    assert_eq!((spec.file, spec.line), (file!(), LINE_OF_DEFAULTS));
+    assert_eq!(spec.module, module_path!());
+    assert_eq!(spec.lambda_function_name, "workflow");
+    assert_eq!(spec.ignore, None);
+    assert_eq!(spec.should_panic, ShouldPanic::No);
+    assert!(!spec.runtime.multi_thread && !spec.runtime.start_paused);
+    assert_eq!(spec.runtime.worker_threads, None);
+}
+
+#[test]
+fn options_are_registered() {
+    let spec = spec("every_option");
+    assert_eq!(spec.lambda_function_name, "hello world");
+    assert_eq!(spec.ignore, Some("takes long"));
+    assert_eq!(spec.should_panic, ShouldPanic::Expecting("on purpose"));
+    assert!(spec.runtime.multi_thread && !spec.runtime.start_paused);
+    assert_eq!(spec.runtime.worker_threads, Some(2));
+}
+
+#[test]
+fn attributes_are_registered() {
+    let spec = spec("by_attributes");
+    assert_eq!(spec.ignore, Some(""));
+    assert_eq!(spec.should_panic, ShouldPanic::Yes);
+    assert!(spec.runtime.start_paused);
+}
+
+#[test]
+fn attributes_are_registered_under_their_conditions() {
+    let spec = spec("by_conditions");
+    assert_eq!(spec.lambda_function_name, "closure");
+    assert_eq!(spec.ignore, Some("on all"));
+    assert_eq!(spec.should_panic, ShouldPanic::Expecting("always"));
+}
+
+#[tokio::test]
+async fn a_body_gives_an_outcome() {
+    let runner = || unreachable_runner();
+    assert_eq!((spec("defaults").body)(runner()).await, Ok(()));
+    assert_eq!((spec("by_conditions").body)(runner()).await, Ok(()));
+}
+
+fn unreachable_runner() -> DurableRunner {
+    DurableRunner
+}

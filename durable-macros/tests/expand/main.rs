@@ -1,0 +1,14 @@
+//! What the macros expand to, used for real.
+#![deny(
+    missing_docs,
+    unreachable_pub,
+    missing_debug_implementations,
+    unused_qualifications,
+    warnings,
+    clippy::pedantic
+)]
+
+mod children;
+mod durable_tests;
+mod handlers;
+mod steps;
