@@ -35,8 +35,9 @@ pub(crate) fn render(test: &Test) -> TokenStream {
         #(#wrapper_lints)*
         #[::core::prelude::v1::test]
         #(#ignore)*
-        #visibility fn #ident() {
-            ::durable_test::__private::run_plain(&#spec);
+        #visibility fn #ident()
+        -> ::core::result::Result<(), ::durable_test::__private::PlainFailure> {
+            ::durable_test::__private::run_plain(&#spec)
         }
     }
 }
