@@ -80,7 +80,3 @@ pub mod __private {
     pub use crate::step::{Retry, RetryOptions, StepSpec, step};
     pub use inventory;
 }
-
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-mod readme {}

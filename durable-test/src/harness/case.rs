@@ -1,12 +1,11 @@
 //! One test from its settings to its verdict.
 
-use std::any::Any;
 use std::fmt::Write as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use durable_runtime::mode::Settings;
 use tokio::runtime::{Builder, Runtime};
 
+use super::panics::{Caught, catch};
 use crate::runner::RunnerBuilder;
 use crate::spec::{RuntimeSpec, ShouldPanic, TestSpec};
 use crate::{DurableRunner, Error, ErrorKind};
@@ -24,7 +23,7 @@ pub(super) enum Verdict {
 /// What a body did.
 enum Ending {
     Returned(Result<(), String>),
-    Panicked(String),
+    Panicked(Caught),
 }
 
 /// Runs a test in the mode of this process.
@@ -57,10 +56,9 @@ fn run_local(spec: &'static TestSpec) -> Result<Verdict, Error> {
             .follow_tokio(spec.runtime.start_paused)
             .build()?
     };
-    let body = || runtime.block_on((spec.body)(runner.clone()));
-    let ending = match catch_unwind(AssertUnwindSafe(body)) {
+    let ending = match catch(|| runtime.block_on((spec.body)(runner.clone()))) {
         Ok(returned) => Ending::Returned(returned),
-        Err(panic) => Ending::Panicked(panic_text(&*panic).to_owned()),
+        Err(caught) => Ending::Panicked(caught),
     };
     // A blocking task that a body left behind must not hold up the other tests.
     runtime.shutdown_background();
@@ -89,14 +87,20 @@ fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {
 fn judge(should_panic: ShouldPanic, ending: Ending) -> Result<(), String> {
     match (should_panic, ending) {
         (ShouldPanic::No, Ending::Returned(outcome)) => outcome,
-        (ShouldPanic::No, Ending::Panicked(message)) => Err(message),
+        (ShouldPanic::No, Ending::Panicked(caught)) => Err(match caught.location {
+            Some(location) => format!("panicked at {location}:\n{}", caught.message),
+            None => caught.message,
+        }),
         (ShouldPanic::Yes, Ending::Panicked(_)) => Ok(()),
-        (ShouldPanic::Expecting(text), Ending::Panicked(message)) if message.contains(text) => {
+        (ShouldPanic::Expecting(text), Ending::Panicked(caught))
+            if caught.message.contains(text) =>
+        {
             Ok(())
         }
-        (ShouldPanic::Expecting(text), Ending::Panicked(message)) => Err(format!(
-            "the test panicked, but not with the expected message\n  panic message: {message:?}\n  \
-             expected it to contain: {text:?}"
+        (ShouldPanic::Expecting(text), Ending::Panicked(caught)) => Err(format!(
+            "the test panicked, but not with the expected message\n  panic message: {:?}\n  \
+             expected it to contain: {text:?}",
+            caught.message
         )),
         (ShouldPanic::Yes | ShouldPanic::Expecting(_), Ending::Returned(Ok(()))) => {
             Err("the test did not panic as expected".to_owned())
@@ -119,12 +123,4 @@ fn report(mut message: String, runner: &DurableRunner) -> String {
         let _ = write!(message, "\n\n{result}");
     }
     message
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("the test panicked with a value that is no text")
 }

@@ -1,6 +1,7 @@
 //! Runs registered tests: under libtest's flags in a target of its own, or as a plain `#[test]`.
 
 mod case;
+mod panics;
 
 use std::process::ExitCode;
 

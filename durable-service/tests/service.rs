@@ -1,0 +1,34 @@
+//! What the service does with the calls of a function, rule by rule.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets something else than it expects is to panic"
+)]
+
+#[path = "service/function.rs"]
+mod function;
+
+#[path = "service/batches.rs"]
+mod batches;
+#[path = "service/contexts.rs"]
+mod contexts;
+#[path = "service/endings.rs"]
+mod endings;
+#[path = "service/invocations.rs"]
+mod invocations;
+#[path = "service/limits.rs"]
+mod limits;
+#[path = "service/starts.rs"]
+mod starts;
+#[path = "service/state.rs"]
+mod state;
+#[path = "service/steps.rs"]
+mod steps;
+#[path = "service/timers.rs"]
+mod timers;
+#[path = "service/tokens.rs"]
+mod tokens;
+#[path = "service/waits.rs"]
+mod waits;

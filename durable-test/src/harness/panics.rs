@@ -1,0 +1,61 @@
+//! Where a test's body panicked.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+thread_local! {
+    static LAST_LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// A caught panic.
+pub(super) struct Caught {
+    /// Its message.
+    pub(super) message: String,
+    /// Where it happened: file, line and column.
+    pub(super) location: Option<String>,
+}
+
+/// Runs a body; a panic is printed as usual, and caught.
+pub(super) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Caught> {
+    note_locations();
+    LAST_LOCATION.take();
+    panic::catch_unwind(AssertUnwindSafe(body)).map_err(|payload| Caught {
+        message: text(&*payload).to_owned(),
+        location: LAST_LOCATION.take(),
+    })
+}
+
+/// Puts a hook before the one in force that notes where the thread panicked: the payload does not
+/// tell.
+fn note_locations() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            LAST_LOCATION.set(info.location().map(ToString::to_string));
+            previous(info);
+        }));
+    });
+}
+
+fn text(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic whose value is no text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caught_panic_knows_its_message_and_place() {
+        let caught = catch(|| panic!("no {}", "luck")).err().unwrap();
+        assert_eq!(caught.message, "no luck");
+        assert!(caught.location.unwrap().contains("panics.rs:"));
+    }
+}
