@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long a run that is over its time may block its thread before the process is ended.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A limit of real time for a run; dropping it lifts the limit.
 #[derive(Debug)]

@@ -1,0 +1,280 @@
+//! The harness from outside: a test binary under libtest's flags and the settings of both modes.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot run its binary is to panic"
+)]
+
+use std::process::{Command, Output};
+
+const VARIABLES: [&str; 6] = [
+    "DURABLE_RUNNER_MODE",
+    "QUALIFIED_FUNCTION_NAME",
+    "LAMBDA_FUNCTION_TEST_NAME",
+    "DURABLE_FUNCTION_NAME_MAP",
+    "RUST_BACKTRACE",
+    "RUST_TEST_THREADS",
+];
+
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    /// Whether a test was reported with this outcome.
+    fn reports(&self, test: &str, outcome: &str) -> bool {
+        self.out.lines().any(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some("test")
+                && words.next() == Some(test)
+                && line.contains(&format!("... {outcome}"))
+        })
+    }
+
+    fn lists(&self) -> Vec<&str> {
+        self.out
+            .lines()
+            .filter_map(|line| line.strip_suffix(": test"))
+            .collect()
+    }
+}
+
+fn suite(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_suite"));
+    for name in VARIABLES {
+        command.env_remove(name);
+    }
+    command.args(arguments).envs(variables.iter().copied());
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    Ran {
+        code: status.code(),
+        out: String::from_utf8(stdout).unwrap(),
+        err: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+#[test]
+fn tests_are_listed_in_order_without_running() {
+    let ran = suite(&["--list", "--format", "terse"], &[]);
+    assert_eq!(ran.code, Some(0));
+    assert_eq!(
+        ran.lists(),
+        [
+            "blocks_forever",
+            "does_not_panic_though_it_should",
+            "fails_an_assertion",
+            "is_ignored",
+            "nested::passes",
+            "panics_as_it_should",
+            "passes",
+            "returns_an_error",
+            "runs_out_of_time",
+        ]
+    );
+}
+
+#[test]
+fn ignored_tests_are_listed_apart_as_nextest_asks() {
+    let ran = suite(&["--list", "--format", "terse", "--ignored"], &[]);
+    assert_eq!(ran.lists(), ["blocks_forever", "is_ignored"]);
+}
+
+#[test]
+fn a_filter_selects_by_part_and_exact_by_name() {
+    let ran = suite(&["passes"], &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(ran.reports("passes", "ok") && ran.reports("nested::passes", "ok"));
+    assert!(
+        ran.out.contains("2 passed; 0 failed; 0 ignored"),
+        "{}",
+        ran.out
+    );
+
+    let ran = suite(&["passes", "--exact"], &[]);
+    assert!(
+        ran.out.contains("1 passed; 0 failed; 0 ignored"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn one_test_runs_as_nextest_runs_it() {
+    let ran = suite(&["--exact", "nested::passes", "--nocapture"], &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(ran.reports("nested::passes", "ok"));
+}
+
+#[test]
+fn an_ignored_test_runs_when_asked() {
+    let ran = suite(&["is_ignored", "--exact"], &[]);
+    assert!(ran.reports("is_ignored", "ignored"), "{}", ran.out);
+    let ran = suite(&["is_ignored", "--exact", "--ignored"], &[]);
+    assert!(ran.reports("is_ignored", "ok"), "{}", ran.out);
+}
+
+#[test]
+fn a_failure_shows_what_happened_and_what_ran() {
+    let ran = suite(&["fails_an_assertion"], &[]);
+    assert_eq!(ran.code, Some(101));
+    assert!(ran.reports("fails_an_assertion", "FAILED"));
+    let report = ran
+        .out
+        .split("---- fails_an_assertion ----")
+        .nth(1)
+        .unwrap();
+    let report = report.split("failures:").next().unwrap().trim();
+    let (message, tree) = report.split_once("\n\n").unwrap();
+    assert!(
+        message.starts_with("panicked at tests/src/bin/suite.rs:"),
+        "{message}"
+    );
+    assert!(message.contains("other steps"), "{message}");
+    assert_eq!(
+        tree,
+        "hello-world: SUCCEEDED in 1m (2 invocations)\n\
+         ├─ greet  step  SUCCEEDED  +0s for 0s\n\
+         └─ pause  wait  SUCCEEDED  +0s for 1m"
+    );
+}
+
+#[test]
+fn a_returned_error_is_the_message() {
+    let ran = suite(&["returns_an_error"], &[]);
+    assert_eq!(ran.code, Some(101));
+    assert!(
+        ran.out.contains(
+            "no step named \"wave\" in this execution; its steps are: \"greet\"\n\nhello-world:"
+        ),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn should_panic_wants_its_panic() {
+    let ran = suite(&["panic"], &[]);
+    assert!(ran.reports("panics_as_it_should", "ok"), "{}", ran.out);
+    assert!(
+        ran.reports("does_not_panic_though_it_should", "FAILED"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("the test did not panic as expected"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_run_without_end_fails_with_what_it_was_doing() {
+    let ran = suite(&["runs_out_of_time"], &[]);
+    assert_eq!(ran.code, Some(101));
+    assert!(
+        ran.out.contains(
+            "the execution did not end within 0.05 s of real time; after 1 invocations and 0s of \
+             virtual time no operation is open"
+        ),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_blocked_thread_ends_the_process_with_the_cause() {
+    let ran = suite(&["blocks_forever", "--exact", "--ignored"], &[]);
+    assert_eq!(ran.code, Some(101));
+    assert!(
+        ran.err
+            .contains("the handler of function \"hangs\" has blocked its thread"),
+        "{}",
+        ran.err
+    );
+}
+
+const CLOUD: (&str, &str) = ("DURABLE_RUNNER_MODE", "cloud");
+
+#[test]
+fn cloud_mode_skips_tests_of_other_functions() {
+    let other = [
+        CLOUD,
+        ("QUALIFIED_FUNCTION_NAME", "Other:$LATEST"),
+        ("LAMBDA_FUNCTION_TEST_NAME", "other"),
+    ];
+    let ran = suite(&[], &other);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(ran.reports("passes", "ignored"), "{}", ran.out);
+    assert!(
+        ran.out.contains("0 passed; 0 failed; 9 ignored"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains(
+            "lambda_function_name \"hello world\" does not match LAMBDA_FUNCTION_TEST_NAME \"other\""
+        ),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn cloud_mode_says_that_it_cannot_run_a_test_that_matches() {
+    let hello = [
+        CLOUD,
+        ("QUALIFIED_FUNCTION_NAME", "HelloWorld:$LATEST"),
+        ("LAMBDA_FUNCTION_TEST_NAME", "Hello World"),
+    ];
+    let ran = suite(&["passes"], &hello);
+    assert_eq!(ran.code, Some(101));
+    assert!(ran.reports("passes", "FAILED") && ran.reports("nested::passes", "ignored"));
+    assert!(
+        ran.out
+            .contains("Function \"HelloWorld:$LATEST\" was not invoked"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_name_map_covers_several_functions() {
+    let map = r#"{"hello world": "HelloWorld:1", "hangs": "Hangs:2"}"#;
+    let ran = suite(&["passes"], &[CLOUD, ("DURABLE_FUNCTION_NAME_MAP", map)]);
+    assert!(ran.reports("passes", "FAILED") && ran.reports("nested::passes", "ignored"));
+    assert!(
+        ran.out.contains(
+            "lambda_function_name \"another function\" is not in DURABLE_FUNCTION_NAME_MAP"
+        ),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn missing_or_bad_settings_fail_each_test_with_their_message() {
+    let ran = suite(&["passes"], &[CLOUD]);
+    assert_eq!(ran.code, Some(101));
+    assert!(
+        ran.out.contains(
+            "Cloud mode requires both QUALIFIED_FUNCTION_NAME and LAMBDA_FUNCTION_TEST_NAME \
+             environment variables"
+        ),
+        "{}",
+        ran.out
+    );
+    let ran = suite(&["passes"], &[("DURABLE_RUNNER_MODE", "clowd")]);
+    assert_eq!(ran.code, Some(101));
+    assert!(ran.out.contains("0 passed; 2 failed"), "{}", ran.out);
+    assert!(
+        ran.out
+            .contains("must be \"local\" (the default) or \"cloud\", and it is \"clowd\""),
+        "{}",
+        ran.out
+    );
+}
