@@ -3,6 +3,7 @@
 
 use proc_macro2::Span;
 use quote::format_ident;
+use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -135,9 +136,7 @@ fn child_context(inputs: &[&PatType], name: &Ident, problems: &mut Problems) -> 
         }
     }
     if !seen {
-        let span = inputs
-            .first()
-            .map_or(name.span(), |input| syn::spanned::Spanned::span(input));
+        let span = inputs.first().map_or(name.span(), Spanned::span);
         problems.add(error::child_without_context(span));
     }
     takes_context

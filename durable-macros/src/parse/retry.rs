@@ -150,7 +150,7 @@ mod tests {
         let expected = Policy {
             max_attempts: Some(5),
             initial_delay: Some(Duration::from_secs(1)),
-            max_delay: Some(Duration::from_secs(60)),
+            max_delay: Some(Duration::from_mins(1)),
             backoff_rate: Some(2.0),
             jitter: Jitter::Half,
         };

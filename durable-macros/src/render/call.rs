@@ -65,7 +65,11 @@ fn wrapper(
     quote! {
         #(#conditions)*
         #(#outer)*
-        #[allow(clippy::too_many_arguments)]
+        #[allow(
+            clippy::multiple_bound_locations,
+            clippy::too_many_arguments,
+            clippy::trait_duplication_in_bounds
+        )]
         #(#lints)*
         #extra
         #visibility fn #ident #generics(

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::failure;
+use super::{failure, option};
 use crate::parse::test::{Conditional, Runtime, Test};
 
 /// The test's entry in the registry, and a plain test that runs it.
@@ -90,9 +90,10 @@ fn ignore(reasons: &[Conditional<String>]) -> TokenStream {
 
 fn should_panic(texts: &[Conditional<Option<String>>]) -> TokenStream {
     let kind = quote!(::durable_test::__private::ShouldPanic);
-    choose(texts, quote!(#kind::No), |text| match text {
-        Some(text) => quote!(#kind::Expecting(#text)),
-        None => quote!(#kind::Yes),
+    choose(texts, quote!(#kind::No), |text| {
+        let yes = quote!(#kind::Yes);
+        text.as_ref()
+            .map_or(yes, |text| quote!(#kind::Expecting(#text)))
     })
 }
 
@@ -119,10 +120,7 @@ fn runtime(runtime: Runtime) -> TokenStream {
         worker_threads,
         start_paused,
     } = runtime;
-    let worker_threads = match worker_threads {
-        Some(count) => quote!(::core::option::Option::Some(#count)),
-        None => quote!(::core::option::Option::None),
-    };
+    let worker_threads = option(worker_threads.as_ref());
     quote! {
         ::durable_test::__private::RuntimeSpec {
             multi_thread: #multi_thread,
