@@ -131,9 +131,7 @@ mod tests {
     fn read_all(list: TokenStream) -> (Policy, Vec<String>) {
         let mut problems = Problems::default();
         let policy = policy(list, &mut problems);
-        let errors = problems.into_error().map_or_else(Vec::new, |error| {
-            error.into_iter().map(|one| one.to_string()).collect()
-        });
+        let errors = problems.texts();
         (policy, errors)
     }
 

@@ -32,6 +32,10 @@ pub(crate) fn items(call: &Call, operation: &Operation) -> TokenStream {
 /// The same items for a function that has something wrong: callers and the body are checked, and
 /// only what is wrong is reported.
 pub(crate) fn stub(call: &Call, operation: &Operation) -> TokenStream {
+    if call.function.signature.receiver().is_some() {
+        // A method has no room for items beside it.
+        return call.function.original();
+    }
     let context = Ident::new("ctx", Span::mixed_site());
     let make = quote!(::core::unimplemented!());
     let quiet = quote!(#[allow(unused_variables, dead_code)]);
@@ -51,7 +55,9 @@ fn wrapper(
     let (conditions, outer) = (&attributes.conditions, &attributes.outer);
     let lints = attributes.wrapper_lints();
     let visibility = &call.function.visibility;
-    let ident = &call.function.signature.ident;
+    let Signature {
+        fn_token, ident, ..
+    } = &call.function.signature;
     let (generics, _, clause) = call.generics.split_for_impl();
     let arguments = call.arguments.iter().map(|argument| {
         let (ident, ty) = (&argument.ident, &argument.ty);
@@ -72,7 +78,7 @@ fn wrapper(
         )]
         #(#lints)*
         #extra
-        #visibility fn #ident #generics(
+        #visibility #fn_token #ident #generics(
             #context: &::durable_runtime::sdk::DurableContext,
             #(#arguments),*
         ) -> #builder<#value>

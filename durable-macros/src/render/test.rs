@@ -41,6 +41,11 @@ pub(crate) fn render(test: &Test) -> TokenStream {
     }
 }
 
+/// The function as it was written.
+pub(crate) fn stub(test: &Test) -> TokenStream {
+    test.function.original()
+}
+
 fn spec_value(test: &Test) -> TokenStream {
     let function = &test.function;
     let (lints, inner) = (&function.attributes.lints, &function.attributes.inner);
@@ -127,19 +132,5 @@ fn runtime(runtime: Runtime) -> TokenStream {
             worker_threads: #worker_threads,
             start_paused: #start_paused,
         }
-    }
-}
-
-/// The function as it was written.
-pub(crate) fn stub(test: &Test) -> TokenStream {
-    let function = &test.function;
-    let attributes = &function.attributes;
-    let (conditions, outer) = (&attributes.conditions, &attributes.outer);
-    let (lints, inner) = (&attributes.lints, &attributes.inner);
-    let (visibility, signature, body) = (&function.visibility, &function.signature, &function.body);
-    quote! {
-        #(#conditions)* #(#outer)* #(#lints)* #(#inner)*
-        #[allow(dead_code)]
-        #visibility #signature #body
     }
 }

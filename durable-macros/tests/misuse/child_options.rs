@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use durable_runtime::prelude::*;
 
 #[durable_with_child_context(retry(max_attempts = 3))]

@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -24,13 +26,13 @@ async fn named<'a>(text: &'a str, other: Cow<'a, str>) -> Result<u32, BoxError> 
 }
 
 #[durable_step]
-async fn hidden(text: Cow<'_, str>, bound: impl AsRef<str> + '_) -> Result<u32, BoxError> {
+async fn hidden(text: Cow<'_, str>) -> Result<u32, BoxError> {
     Ok(1)
 }
 
 #[durable_step]
-fn returned(text: String) -> Result<&str, BoxError> {
-    Ok("text")
+fn returned(text: &String) -> Result<&str, BoxError> {
+    Ok(text)
 }
 
 // Callers see the steps as they are meant, and report nothing of their own.

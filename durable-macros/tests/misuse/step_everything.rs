@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use durable_runtime::prelude::*;
 
 #[durable_step(nam = "pay", retry(max_attempts = 0, jitter = "some"), semantics = "once")]

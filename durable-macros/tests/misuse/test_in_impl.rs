@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 
