@@ -142,16 +142,13 @@ pub(crate) fn impl_trait_argument(token: impl ToTokens, kind: Kind) -> Error {
 }
 
 pub(crate) fn borrowed(token: impl ToTokens, kind: Kind, instead: Option<&str>) -> Error {
-    let noun = kind.noun();
+    let why = kind.why_owned();
     let text = tokens_text(&token);
     let advice = match instead {
         Some(owned) => format!("write `{owned}` instead of `{text}`"),
         None => format!("take an owned value instead of one that borrows for `{text}`"),
     };
-    Error::new_spanned(
-        token,
-        format!("{noun} may run after its caller has moved on, so it takes owned values: {advice}"),
-    )
+    Error::new_spanned(token, format!("{why}: {advice}"))
 }
 
 pub(crate) fn borrowed_result(token: impl ToTokens, kind: Kind, instead: Option<&str>) -> Error {
@@ -430,7 +427,7 @@ pub(crate) fn duplicate_option(name: &syn::Ident) -> Error {
 pub(crate) fn duplicate_attribute(token: impl ToTokens, name: &str) -> Error {
     Error::new_spanned(
         token,
-        format!("`{name}` is given twice, as an option and as an attribute: keep one of the two"),
+        format!("`{name}` is given twice: keep one of the two"),
     )
 }
 

@@ -154,3 +154,94 @@ fn body_item(call: &Call) -> TokenStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::error::Problems;
+    use crate::kind::Kind;
+    use crate::parse::function::Function;
+
+    use super::*;
+
+    fn read(item: TokenStream) -> Call {
+        let mut problems = Problems::default();
+        let function = Function::read(item, Kind::Step, &mut problems).unwrap();
+        Call::read(function, Kind::Step, &mut problems)
+    }
+
+    fn operation() -> Operation {
+        Operation {
+            builder: quote!(Builder),
+            function: quote!(make),
+            options: quote!(options),
+        }
+    }
+
+    fn text(tokens: &TokenStream) -> String {
+        tokens.to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn a_value_is_wrapped_and_a_result_converted() {
+        let tokens = text(&closure(&read(quote!(
+            fn f(a: u8) -> u8 {}
+        ))));
+        assert!(tokens.contains("::Ok(f::body(a))"), "{tokens}");
+        let tokens = text(&closure(&read(quote!(
+            async fn f() -> Result<u8, E> {}
+        ))));
+        assert!(
+            tokens.contains("returned(f::body().await).map_err("),
+            "{tokens}"
+        );
+    }
+
+    #[test]
+    fn the_context_and_the_generics_reach_the_body() {
+        let item = quote!(
+            async fn f<T, const N: usize>(s: StepContext, mut a: [T; N]) {}
+        );
+        let tokens = text(&closure(&read(item)));
+        assert!(tokens.starts_with("move|inner|"), "{tokens}");
+        assert!(tokens.contains("f::body::<T,N>(inner,a).await"), "{tokens}");
+    }
+
+    #[test]
+    fn each_item_carries_its_attributes() {
+        let item = quote! {
+            #[doc = "text"]
+            #[cfg(unix)]
+            #[inline]
+            pub fn f() {}
+        };
+        let tokens = text(&items(&read(item), &operation()));
+        assert_eq!(tokens.matches("#[cfg(unix)]").count(), 3);
+        assert_eq!(tokens.matches("#[doc=\"text\"]").count(), 1);
+        assert!(tokens.contains("#[inline]pubfnbody()"), "{tokens}");
+        assert!(tokens.contains("pubfnf(ctx:&"), "{tokens}");
+    }
+
+    #[test]
+    fn a_stub_runs_nothing() {
+        let tokens = text(&stub(
+            &read(quote!(
+                fn f(a: &str) {}
+            )),
+            &operation(),
+        ));
+        assert!(tokens.contains("unimplemented!()"), "{tokens}");
+        assert!(!tokens.contains("make("), "{tokens}");
+        assert!(tokens.contains("fnbody(a:&str)"), "{tokens}");
+    }
+
+    #[test]
+    fn a_method_is_left_alone() {
+        let tokens = text(&stub(
+            &read(quote!(
+                fn f(&self) {}
+            )),
+            &operation(),
+        ));
+        assert!(!tokens.contains("enum"), "{tokens}");
+    }
+}
