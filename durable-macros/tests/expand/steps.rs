@@ -176,6 +176,12 @@ fn old() -> u8 {
     1
 }
 
+// Names that the wrapper uses for itself.
+#[durable_step]
+async fn shadowing(ctx: u8, inner: u8, error: u8) -> Result<u8, BoxError> {
+    Ok(ctx + inner + error)
+}
+
 #[durable_step]
 async fn r#match(r#type: u8) -> u8 {
     r#type
@@ -215,6 +221,7 @@ fn a_call_gives_the_value_of_the_result() {
     assert_eq!(gives(made_by_macro(&ctx, 1)), "u16");
     assert_eq!(gives(r#match(&ctx, 1)), "u8");
     assert_eq!(gives(present(&ctx)), "u8");
+    assert_eq!(gives(shadowing(&ctx, 1, 2, 3)), "u8");
 }
 
 #[test]
