@@ -1,7 +1,7 @@
 //! The wording of all diagnostics, and their collection: a user sees everything that is wrong at
 //! once, each message at the token that causes it, with what to write instead.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Error;
 
@@ -12,6 +12,14 @@ use crate::kind::Kind;
 pub(crate) struct Problems(Option<Error>);
 
 impl Problems {
+    /// The texts of all diagnostics.
+    #[cfg(test)]
+    pub(crate) fn texts(self) -> Vec<String> {
+        self.0.map_or_else(Vec::new, |error| {
+            error.into_iter().map(|one| one.to_string()).collect()
+        })
+    }
+
     /// Adds a diagnostic.
     pub(crate) fn add(&mut self, error: Error) {
         match &mut self.0 {
@@ -134,21 +142,18 @@ pub(crate) fn impl_trait_argument(token: impl ToTokens, kind: Kind) -> Error {
 }
 
 pub(crate) fn borrowed(token: impl ToTokens, kind: Kind, instead: Option<&str>) -> Error {
-    let noun = kind.noun();
-    let text = token.to_token_stream().to_string();
+    let why = kind.why_owned();
+    let text = tokens_text(&token);
     let advice = match instead {
         Some(owned) => format!("write `{owned}` instead of `{text}`"),
         None => format!("take an owned value instead of one that borrows for `{text}`"),
     };
-    Error::new_spanned(
-        token,
-        format!("{noun} may run after its caller has moved on, so it takes owned values: {advice}"),
-    )
+    Error::new_spanned(token, format!("{why}: {advice}"))
 }
 
 pub(crate) fn borrowed_result(token: impl ToTokens, kind: Kind, instead: Option<&str>) -> Error {
     let noun = kind.noun();
-    let text = token.to_token_stream().to_string();
+    let text = tokens_text(&token);
     let advice = match instead {
         Some(owned) => format!("write `{owned}` instead of `{text}`"),
         None => format!("return an owned value instead of one that borrows for `{text}`"),
@@ -223,7 +228,7 @@ pub(crate) fn second_step_context(token: impl ToTokens) -> Error {
 }
 
 pub(crate) fn context_by_reference(token: impl ToTokens, context: &str) -> Error {
-    let text = token.to_token_stream().to_string();
+    let text = tokens_text(&token);
     Error::new_spanned(
         token,
         format!("take the context by value: write `{context}` instead of `{text}`"),
@@ -319,7 +324,7 @@ pub(crate) fn test_argument_type(token: impl ToTokens) -> Error {
 }
 
 pub(crate) fn runner_by_reference(token: impl ToTokens) -> Error {
-    let text = token.to_token_stream().to_string();
+    let text = tokens_text(&token);
     Error::new_spanned(
         token,
         format!("take the runner by value: write `DurableRunner` instead of `{text}`"),
@@ -380,10 +385,7 @@ pub(crate) fn test_attribute_value(token: impl ToTokens, example: &str) -> Error
 
 pub(crate) fn expected_option(span: Span, owner: &str, known: &[&str]) -> Error {
     let list = listed(known);
-    Error::new(
-        span,
-        format!("expected an option; those of `{owner}` are {list}"),
-    )
+    Error::new(span, format!("expected an option: `{owner}` takes {list}"))
 }
 
 pub(crate) fn expected_comma(span: Span) -> Error {
@@ -404,7 +406,7 @@ pub(crate) fn unknown_option(
     let hint = nearest.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
     Error::new_spanned(
         name,
-        format!("unknown option `{name}`{hint} (the options of `{owner}`: {list})"),
+        format!("unknown option `{name}`{hint} (`{owner}` takes {list})"),
     )
 }
 
@@ -425,7 +427,7 @@ pub(crate) fn duplicate_option(name: &syn::Ident) -> Error {
 pub(crate) fn duplicate_attribute(token: impl ToTokens, name: &str) -> Error {
     Error::new_spanned(
         token,
-        format!("`{name}` is given twice, as an option and as an attribute: keep one of the two"),
+        format!("`{name}` is given twice: keep one of the two"),
     )
 }
 
@@ -457,8 +459,8 @@ pub(crate) fn function_name_as_operation_name(token: impl ToTokens) -> Error {
 pub(crate) fn one_of(token: impl ToTokens, name: &str, values: &[&str]) -> Error {
     let quoted: Vec<_> = values.iter().map(|value| format!("\"{value}\"")).collect();
     let quoted: Vec<_> = quoted.iter().map(String::as_str).collect();
-    let list = listed(&quoted);
-    Error::new_spanned(token, format!("`{name}` is one of {list}"))
+    let list = joined(&quoted, " or ");
+    Error::new_spanned(token, format!("`{name}` is {list}"))
 }
 
 pub(crate) fn duration(token: impl ToTokens, name: &str) -> Error {
@@ -492,13 +494,56 @@ pub(crate) fn too_many(token: impl ToTokens, name: &str, most: u64) -> Error {
     Error::new_spanned(token, format!("`{name}` is at most {most}"))
 }
 
+/// Tokens as a person writes a type: without the spaces that the compiler puts everywhere.
+pub(crate) fn tokens_text(tokens: &impl ToTokens) -> String {
+    let mut text = String::new();
+    append(tokens.to_token_stream(), &mut text);
+    text
+}
+
+fn append(tokens: TokenStream, text: &mut String) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::None => ("", ""),
+                };
+                if text.ends_with("mut") {
+                    text.push(' ');
+                }
+                text.push_str(open);
+                append(group.stream(), text);
+                text.push_str(close);
+            }
+            TokenTree::Punct(punct) => match punct.as_char() {
+                sign @ (',' | ';') => text.extend([sign, ' ']),
+                sign @ ('+' | '=') => text.extend([' ', sign, ' ']),
+                sign => text.push(sign),
+            },
+            word => {
+                if text.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                    text.push(' ');
+                }
+                text.push_str(&word.to_string());
+            }
+        }
+    }
+}
+
 /// "`a`, `b` and `c`".
 fn listed(names: &[&str]) -> String {
+    joined(names, " and ")
+}
+
+fn joined(names: &[&str], last: &str) -> String {
     let mut text = String::new();
     for (index, name) in names.iter().enumerate() {
         let separator = match index {
             0 => "",
-            _ if index + 1 == names.len() => " and ",
+            _ if index + 1 == names.len() => last,
             _ => ", ",
         };
         text.push_str(separator);
@@ -514,4 +559,44 @@ pub(crate) fn with_rest(error: &Error, rest: TokenStream) -> TokenStream {
     let mut tokens = error.to_compile_error();
     tokens.extend(rest);
     tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    #[test]
+    fn names_are_listed_as_a_sentence() {
+        assert_eq!(listed(&["a"]), "`a`");
+        assert_eq!(listed(&["a", "b"]), "`a` and `b`");
+        assert_eq!(joined(&["a", "b", "c"], " or "), "`a`, `b` or `c`");
+    }
+
+    #[test]
+    fn types_are_shown_as_they_are_written() {
+        for (tokens, text) in [
+            (quote!(&str), "&str"),
+            (quote!(&'a mut [Vec<u8>]), "&'a mut [Vec<u8>]"),
+            (
+                quote!(HashMap<String, (u8, &str)>),
+                "HashMap<String, (u8, &str)>",
+            ),
+            (quote!(dyn Fn(u8) -> u8 + Send), "dyn Fn(u8)->u8 + Send"),
+            (quote!(sdk::Context), "sdk::Context"),
+        ] {
+            assert_eq!(tokens_text(&tokens), text);
+        }
+    }
+
+    #[test]
+    fn every_diagnostic_is_kept() {
+        let mut problems = Problems::default();
+        problems.add(expected_comma(Span::call_site()));
+        let none: Option<u8> = problems.take(Err(no_result(Span::call_site())));
+        assert_eq!(none, None);
+        assert_eq!(problems.take(Ok(1)), Some(1));
+        assert_eq!(problems.texts().len(), 2);
+    }
 }

@@ -48,6 +48,22 @@ impl Kind {
         }
     }
 
+    /// Why arguments cannot borrow.
+    pub(crate) fn why_owned(self) -> &'static str {
+        match self {
+            Self::Step => {
+                "a durable step may run after its caller has moved on, so it takes owned values"
+            }
+            Self::Child => {
+                "a child-context block may run after its caller has moved on, so it takes owned values"
+            }
+            Self::Handler => {
+                "the event of a durable handler is read from JSON that is gone when it runs, so it is an owned value"
+            }
+            Self::Test => "a durable test takes an owned value",
+        }
+    }
+
     /// What in the body is awaited.
     pub(crate) fn why_async(self) -> &'static str {
         match self {

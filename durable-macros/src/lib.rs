@@ -1,4 +1,9 @@
 //! The attribute macros of AWS Lambda durable functions.
+//!
+//! They are used through `durable_runtime::prelude` and `durable_test::prelude`; what they emit
+//! calls functions of those crates. The sources are three rooms: `parse` turns attributes and
+//! signatures into plain data, `render` turns data into tokens, and `error` words what is said
+//! about misuse.
 
 mod error;
 mod kind;
@@ -7,28 +12,175 @@ mod render;
 
 use proc_macro::TokenStream;
 
-/// step
+/// Makes a durable step of a function: its result is recorded, and a replay takes it from there.
+///
+/// ```ignore
+/// use durable_runtime::prelude::*;
+///
+/// #[durable_step]
+/// async fn validate_order(order_id: String) -> Result<Order, OrderError> { .. }
+///
+/// #[durable_step(retry(max_attempts = 5, initial_delay = "1s"), semantics = "at_most_once")]
+/// async fn process_payment(step: StepContext, order: Order) -> Result<Payment, PaymentError> { .. }
+///
+/// let order = validate_order(&ctx, order_id).await?;
+/// let paid = process_payment(&ctx, order).name("pay").await?;
+/// ```
+///
+/// The step is called like the function, with a `&DurableContext` first. The call is the SDK's own
+/// builder, already named after the function: `.name(..)`, `.retry_strategy(..)`,
+/// `.semantics(..)`, `.spawn()`, `.future()` and `.await` work on it.
+///
+/// `validate_order::body(order_id)` calls the plain function, for a test of it alone. It is found
+/// through a type of the function's name, so no other type or module of that name can stand beside
+/// the step.
+///
+/// # The function
+///
+/// - It is `async` or not, and may take a `StepContext` as its first argument.
+/// - Its arguments are owned values, because a step may run after its caller has moved on. Patterns,
+///   generics and `impl Trait` are fine; what a generic stands for is `Send + 'static`.
+/// - It returns a `Result<T, E>`, or an alias named `Result`, or a plain value if it cannot fail. An
+///   alias of any other name counts as a plain value. The error is a `std::error::Error`, whose type
+///   name is recorded, or anything that becomes a `BoxError`.
+/// - Documentation and deprecation stay with the call, lint levels hold for the call and the body,
+///   a `#[cfg(..)]` for everything, and any other attribute, such as `#[tracing::instrument]`, goes
+///   to the body.
+///
+/// # Options
+///
+/// | Option | Meaning |
+/// |---|---|
+/// | `name = ".."` | name of the operation instead of the function's: 1 to 256 printable ASCII characters |
+/// | `retry(..)` | what happens after a failed attempt, by numbers (below); without it, the SDK's default |
+/// | `retry = path` | the same by a `fn(&StepError, u32) -> RetryDecision` |
+/// | `semantics = "at_least_once"` | an attempt that was interrupted runs again (the default) |
+/// | `semantics = "at_most_once"` | an attempt that was interrupted counts as failed |
+///
+/// | In `retry(..)` | Meaning | SDK's default |
+/// |---|---|---|
+/// | `max_attempts = 5` | attempts in total, at least 1 | 6 |
+/// | `initial_delay = "1s"` | delay before the second attempt | 5 s |
+/// | `backoff_rate = 2.0` | factor from one delay to the next, at least 1 | 2.0 |
+/// | `max_delay = "1m"` | longest delay | 1 min, or `initial_delay` where that is longer |
+/// | `jitter = "full"` | how much of a delay is random: `"none"`, `"half"` or `"full"` | here `"none"`, so that tests repeat |
+///
+/// A duration is whole numbers with `d`, `h`, `m`, `s` or `ms`, the largest unit first: `"500ms"`,
+/// `"5m"`, `"1h 30m"`. The service waits whole seconds: the SDK rounds up.
 #[proc_macro_attribute]
 pub fn durable_step(options: TokenStream, item: TokenStream) -> TokenStream {
     use render::step::{render, stub};
     expand(parse::step::parse, render, stub, options, item)
 }
 
-/// child
+/// Makes a child-context block of a function: durable operations under one name, with a context
+/// and a result of their own.
+///
+/// ```ignore
+/// use durable_runtime::prelude::*;
+///
+/// #[durable_with_child_context]
+/// async fn process_item(ctx: DurableContext, item_id: String) -> Result<Item, BoxError> {
+///     let item = fetch(&ctx, item_id).await?;
+///     Ok(store(&ctx, item).await?)
+/// }
+///
+/// let item = process_item(&ctx, item_id).name("item_processing").await?;
+/// ```
+///
+/// The block is called like the function, with the context of the caller first; the function gets a
+/// context of its own. The call is the SDK's own builder, already named after the function.
+/// `process_item::body(ctx, item_id)` calls the plain function.
+///
+/// # The function
+///
+/// It is `async` and takes a `DurableContext` first, by value. Arguments, results and attributes are
+/// as for [`macro@durable_step`].
+///
+/// # Options
+///
+/// | Option | Meaning |
+/// |---|---|
+/// | `name = ".."` | name of the operation instead of the function's: 1 to 256 printable ASCII characters |
 #[proc_macro_attribute]
 pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> TokenStream {
     use render::child::{render, stub};
     expand(parse::child::parse, render, stub, options, item)
 }
 
-/// execution
+/// Makes a durable handler of a function, and registers it.
+///
+/// ```ignore
+/// use durable_runtime::prelude::*;
+///
+/// #[durable_execution]
+/// pub async fn order_workflow(event: OrderEvent, ctx: DurableContext) -> Result<Receipt, OrderError> {
+///     let order = validate_order(&ctx, event.order_id).await?;
+///     ..
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> Result<(), sdk::lambda_runtime::Error> {
+///     durable_runtime::run(order_workflow).await
+/// }
+/// ```
+///
+/// The function stays callable under its name, as an `async fn` whose error is the SDK's
+/// `BoxError`. The registry (`durable_runtime::handlers`) knows it with module, file and line, so
+/// that a test or a server finds it by name.
+///
+/// # The function
+///
+/// It is `async`, takes the event and a `DurableContext`, both by value, and returns a
+/// `Result<T, E>`, or an alias whose name ends in `Result`. The error is a `std::error::Error`, whose
+/// type name is recorded, or anything that becomes a `BoxError`. It is not generic, because it is
+/// registered.
+///
+/// # Options
+///
+/// | Option | Meaning |
+/// |---|---|
+/// | `name = ".."` | name in the registry instead of the function's |
 #[proc_macro_attribute]
 pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream {
     use render::execution::{render, stub};
     expand(parse::execution::parse, render, stub, options, item)
 }
 
-/// test
+/// Makes a test of a durable handler.
+///
+/// ```ignore
+/// use durable_test::prelude::*;
+///
+/// #[durable_test(handler = order_workflow)]
+/// async fn runs_every_step(runner: DurableRunner) -> TestOutcome {
+///     let result = runner.run(json!({"order_id": "order-123"})).await?;
+///     assert_eq!(result.status(), ExecutionStatus::Succeeded);
+///     Ok(())
+/// }
+/// ```
+///
+/// In an ordinary test target it is a `#[test]`. In a target with `harness = false` and
+/// `durable_test::main!()` the registered tests run under libtest's own flags.
+///
+/// # The function
+///
+/// It is `async` and takes one `DurableRunner`, by value. It returns nothing, or a `Result<(), E>`
+/// with `E: Debug`. `#[ignore]`, `#[ignore = ".."]`, `#[should_panic]` and
+/// `#[should_panic(expected = "..")]` on it hold, also in a `#[cfg_attr(..)]`; `#[test]` does not
+/// stand beside it.
+///
+/// # Options
+///
+/// | Option | Meaning |
+/// |---|---|
+/// | `handler = path::to::handler` | the handler under test: any expression that is a handler and `Clone`; required |
+/// | `lambda_function_name = ".."` | the name that cloud mode matches; by default, the last segment of the handler's path |
+/// | `start_paused`, `start_paused = true` | tokio's clock is paused, and its time counts as virtual time |
+/// | `flavor = "multi_thread"` | the test runs on a runtime with worker threads, instead of `"current_thread"`; not with `start_paused` |
+/// | `worker_threads = 2` | how many, with `flavor = "multi_thread"` |
+/// | `ignore`, `ignore = ".."` | the test is ignored, for that reason |
+/// | `should_panic`, `should_panic = ".."` | the body is to panic, with a message that holds that text |
 #[proc_macro_attribute]
 pub fn durable_test(options: TokenStream, item: TokenStream) -> TokenStream {
     use render::test::{render, stub};

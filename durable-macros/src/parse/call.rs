@@ -50,7 +50,7 @@ impl Call {
         let signature = &function.signature;
         let inputs = arguments::typed(&signature.inputs, kind, problems);
         let takes_context = match kind {
-            Kind::Child => child_context(&inputs, &signature.ident, problems),
+            Kind::Child => child_context(&inputs, signature.paren_token.span.join(), problems),
             _ => step_context(&inputs, problems),
         };
 
@@ -113,7 +113,7 @@ fn step_context(inputs: &[&PatType], problems: &mut Problems) -> bool {
 }
 
 /// Whether a child-context block takes its context, with what is wrong about contexts.
-fn child_context(inputs: &[&PatType], name: &Ident, problems: &mut Problems) -> bool {
+fn child_context(inputs: &[&PatType], place: Span, problems: &mut Problems) -> bool {
     let mut takes_context = false;
     let mut seen = false;
     for (index, input) in inputs.iter().enumerate() {
@@ -135,10 +135,7 @@ fn child_context(inputs: &[&PatType], name: &Ident, problems: &mut Problems) -> 
         }
     }
     if !seen {
-        let span = inputs
-            .first()
-            .map_or(name.span(), |input| syn::spanned::Spanned::span(input));
-        problems.add(error::child_without_context(span));
+        problems.add(error::child_without_context(place));
     }
     takes_context
 }
@@ -192,16 +189,17 @@ fn returned(output: &ReturnType, kind: Kind, problems: &mut Problems) -> Returne
         found: false,
     };
     check.visit_type(ty);
-    if check.found {
-        return Returned::Value(parse_quote!(()));
-    }
+    let mut found = check.found;
     for borrow in borrows::find(ty) {
+        found = true;
         problems.add(match borrow {
             Borrow::Reference(token, owned) => error::borrowed_result(token, kind, Some(&owned)),
             Borrow::Lifetime(token) => error::borrowed_result(token, kind, None),
         });
     }
-    if types::last_segment(ty).is_some_and(|segment| segment == "Result") {
+    if found {
+        Returned::Value(parse_quote!(()))
+    } else if types::last_segment(ty).is_some_and(|segment| segment == "Result") {
         Returned::Result((**ty).clone())
     } else {
         Returned::Value((**ty).clone())
@@ -244,9 +242,7 @@ mod tests {
         let mut problems = Problems::default();
         let function = Function::read(item, kind, &mut problems).unwrap();
         let call = Call::read(function, kind, &mut problems);
-        let errors = problems.into_error().map_or_else(Vec::new, |error| {
-            error.into_iter().map(|one| one.to_string()).collect()
-        });
+        let errors = problems.texts();
         (call, errors)
     }
 

@@ -15,7 +15,7 @@ const UNITS: [(&str, u64); 5] = [
 ];
 
 /// The longest duration that makes sense: an execution lasts no longer.
-const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+const LONGEST: Duration = Duration::from_hours(366 * 24);
 
 /// Reads the duration of an option.
 pub(crate) fn read(item: &Item) -> syn::Result<Duration> {

@@ -132,9 +132,7 @@ mod tests {
 
     fn errors(options: TokenStream, item: TokenStream) -> Vec<String> {
         let parsed = parse(options, item).unwrap();
-        parsed.problems.into_error().map_or_else(Vec::new, |error| {
-            error.into_iter().map(|one| one.to_string()).collect()
-        })
+        parsed.problems.texts()
     }
 
     fn only_error(item: TokenStream) -> String {

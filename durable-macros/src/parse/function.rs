@@ -1,6 +1,7 @@
 //! The function that an attribute stands on.
 
 use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Ident, LitStr, Signature, Token, Visibility};
 
@@ -51,6 +52,22 @@ impl Function {
             signature,
             body,
         })
+    }
+
+    /// The function as it was written, for use beside a diagnostic.
+    pub(crate) fn original(&self) -> TokenStream {
+        let Attributes {
+            conditions,
+            outer,
+            lints,
+            inner,
+        } = &self.attributes;
+        let (visibility, signature, body) = (&self.visibility, &self.signature, &self.body);
+        quote! {
+            #(#conditions)* #(#outer)* #(#lints)* #(#inner)*
+            #[allow(dead_code)]
+            #visibility #signature #body
+        }
     }
 
     /// Reports the qualifiers that no durable function has, and takes them off.
@@ -129,8 +146,6 @@ fn is_durable(attribute: &Attribute) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use quote::quote;
-
     use super::*;
 
     fn read(item: TokenStream) -> Result<Function, String> {

@@ -15,24 +15,20 @@ pub(crate) fn operation(
     function: &Ident,
     problems: &mut Problems,
 ) -> String {
-    let own = function.unraw().to_string();
-    match options.take("name") {
-        Some(item) => {
-            let text = problems.take(item.text("a string: `name = \"..\"`"));
-            if let Some(text) = &text
-                && !is_operation_name(&text.value())
-            {
-                problems.add(error::operation_name(text));
-            }
-            text.map_or(own, |text| text.value())
+    let Some(item) = options.take("name") else {
+        let own = function.unraw().to_string();
+        if !is_operation_name(&own) {
+            problems.add(error::function_name_as_operation_name(function));
         }
-        None => {
-            if !is_operation_name(&own) {
-                problems.add(error::function_name_as_operation_name(function));
-            }
-            own
-        }
+        return own;
+    };
+    let text = problems.take(item.text("a string: `name = \"..\"`"));
+    if let Some(text) = &text
+        && !is_operation_name(&text.value())
+    {
+        problems.add(error::operation_name(text));
     }
+    text.map_or_else(String::new, |text| text.value())
 }
 
 /// The name of a handler: the option `name`, or the function's own.

@@ -234,3 +234,97 @@ impl ToTokens for Item {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn read(tokens: TokenStream) -> (Options, Vec<String>) {
+        let mut problems = Problems::default();
+        let known = ["name", "retry", "start_paused"];
+        let options = Options::read(tokens, "#[attribute]", &known, &mut problems);
+        (options, problems.texts())
+    }
+
+    fn only(tokens: TokenStream, name: &str) -> Item {
+        let (mut options, errors) = read(tokens);
+        assert!(errors.is_empty(), "{errors:?}");
+        options.take(name).unwrap()
+    }
+
+    #[test]
+    fn flags_values_and_lists_are_read() {
+        let (mut options, errors) = read(quote!(start_paused, name = "x", retry(a = 1),));
+        assert!(errors.is_empty(), "{errors:?}");
+        assert!(matches!(
+            options.take("start_paused").unwrap().value,
+            Value::Flag
+        ));
+        assert_eq!(options.take("name").unwrap().text("").unwrap().value(), "x");
+        assert!(matches!(
+            options.take("retry").unwrap().value,
+            Value::Listed(_)
+        ));
+        assert!(options.take("retry").is_none());
+    }
+
+    #[test]
+    fn unknown_and_repeated_options_are_reported_together() {
+        let (mut options, errors) = read(quote!(nam = 1, name = "a", other, name = "b"));
+        assert_eq!(errors.len(), 3, "{errors:?}");
+        assert!(errors[0].contains("did you mean `name`?"), "{errors:?}");
+        assert!(!errors[1].contains("did you mean"), "{errors:?}");
+        assert!(errors[2].contains("given twice"), "{errors:?}");
+        assert_eq!(options.take("name").unwrap().text("").unwrap().value(), "a");
+    }
+
+    #[test]
+    fn broken_syntax_says_what_is_missing() {
+        for (tokens, text) in [
+            (quote!("x"), "expected an option"),
+            (quote!(name =), "is missing after `=`"),
+            (quote!(name = , retry), "is missing after `=`"),
+            (quote!(name = "a" retry), "expected a comma"),
+        ] {
+            let (_, errors) = read(tokens);
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            assert!(errors[0].contains(text), "{errors:?}");
+        }
+    }
+
+    #[test]
+    fn a_switch_is_a_flag_or_a_bool() {
+        assert!(only(quote!(start_paused), "start_paused").switch().unwrap());
+        let off = only(quote!(start_paused = false), "start_paused");
+        assert!(!off.switch().unwrap());
+        let text = only(quote!(start_paused = "no"), "start_paused");
+        assert!(text.switch().is_err());
+    }
+
+    #[test]
+    fn a_count_has_its_limits() {
+        let count = |tokens| only(tokens, "name").count(10, "").ok();
+        assert_eq!(count(quote!(name = 1)), Some(1));
+        assert_eq!(count(quote!(name = 10)), Some(10));
+        assert_eq!(count(quote!(name = 0)), None);
+        assert_eq!(count(quote!(name = 11)), None);
+        assert_eq!(count(quote!(name = "1")), None);
+    }
+
+    #[test]
+    fn a_word_is_one_of_those_given() {
+        let word = |tokens| only(tokens, "name").word("", &[("a", 1), ("b", 2)]);
+        assert_eq!(word(quote!(name = "b")).unwrap(), 2);
+        let error = word(quote!(name = "c")).unwrap_err().to_string();
+        assert_eq!(error, "`name` is `\"a\"` or `\"b\"`");
+    }
+
+    #[test]
+    fn the_nearest_name_is_near() {
+        assert_eq!(nearest("handlr", &["handler", "ignore"]), Some("handler"));
+        assert_eq!(nearest("ingore", &["handler", "ignore"]), Some("ignore"));
+        assert_eq!(nearest("timeout", &["handler", "ignore"]), None);
+    }
+}

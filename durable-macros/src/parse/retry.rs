@@ -131,9 +131,7 @@ mod tests {
     fn read_all(list: TokenStream) -> (Policy, Vec<String>) {
         let mut problems = Problems::default();
         let policy = policy(list, &mut problems);
-        let errors = problems.into_error().map_or_else(Vec::new, |error| {
-            error.into_iter().map(|one| one.to_string()).collect()
-        });
+        let errors = problems.texts();
         (policy, errors)
     }
 
@@ -150,7 +148,7 @@ mod tests {
         let expected = Policy {
             max_attempts: Some(5),
             initial_delay: Some(Duration::from_secs(1)),
-            max_delay: Some(Duration::from_secs(60)),
+            max_delay: Some(Duration::from_mins(1)),
             backoff_rate: Some(2.0),
             jitter: Jitter::Half,
         };

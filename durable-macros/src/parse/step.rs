@@ -80,9 +80,7 @@ mod tests {
             ),
         )
         .unwrap();
-        let errors = parsed.problems.into_error().map_or_else(Vec::new, |error| {
-            error.into_iter().map(|one| one.to_string()).collect()
-        });
+        let errors = parsed.problems.texts();
         (parsed.data, errors)
     }
 

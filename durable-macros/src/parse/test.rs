@@ -302,3 +302,109 @@ fn check_arguments(inputs: &[&PatType], function: &Function, problems: &mut Prob
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn read(options: TokenStream, item: TokenStream) -> (Test, Vec<String>) {
+        let parsed = parse(options, item).unwrap();
+        (parsed.data, parsed.problems.texts())
+    }
+
+    fn valid(options: TokenStream, item: TokenStream) -> Test {
+        let (test, errors) = read(options, item);
+        assert!(errors.is_empty(), "{errors:?}");
+        test
+    }
+
+    fn errors(options: TokenStream) -> Vec<String> {
+        read(
+            options,
+            quote!(
+                async fn runs(runner: DurableRunner) {}
+            ),
+        )
+        .1
+    }
+
+    #[test]
+    fn the_name_is_the_handlers_unless_given() {
+        let item = quote!(
+            async fn runs(runner: DurableRunner) {}
+        );
+        let test = valid(quote!(handler = orders::r#loop), item.clone());
+        assert_eq!(test.lambda_function_name, "loop");
+        let test = valid(
+            quote!(handler = f, lambda_function_name = "hello world"),
+            item,
+        );
+        assert_eq!(test.lambda_function_name, "hello world");
+        assert_eq!(errors(quote!(handler = |e, c| f(e, c))).len(), 1);
+        assert_eq!(errors(quote!(handler = "f")).len(), 1);
+        assert_eq!(errors(quote!()).len(), 1);
+    }
+
+    #[test]
+    fn a_runtime_is_declared() {
+        let item = quote!(
+            async fn runs(runner: DurableRunner) {}
+        );
+        let options = quote!(handler = f, flavor = "multi_thread", worker_threads = 2);
+        let expected = Runtime {
+            multi_thread: true,
+            worker_threads: Some(2),
+            start_paused: false,
+        };
+        assert_eq!(valid(options, item.clone()).runtime, expected);
+        let options = quote!(handler = f, flavor = "current_thread", start_paused = true);
+        assert!(valid(options, item).runtime.start_paused);
+    }
+
+    #[test]
+    fn runtimes_that_tokio_lacks_are_refused() {
+        assert_eq!(errors(quote!(handler = f, worker_threads = 2)).len(), 1);
+        let paused = quote!(handler = f, flavor = "multi_thread", start_paused);
+        assert_eq!(errors(paused).len(), 1);
+        let unclear = quote!(handler = f, flavor = "threads", worker_threads = 2);
+        assert_eq!(errors(unclear).len(), 1);
+    }
+
+    #[test]
+    fn attributes_of_tests_are_read() {
+        let item = quote! {
+            #[ignore = "slow"]
+            #[should_panic(expected = "text")]
+            #[tracing::instrument]
+            async fn runs(runner: DurableRunner) {}
+        };
+        let test = valid(quote!(handler = f), item);
+        assert_eq!(test.ignore[0].value, "slow");
+        assert_eq!(test.should_panic[0].value.as_deref(), Some("text"));
+        assert_eq!(test.ignore_attributes.len(), 1);
+        assert_eq!(test.function.attributes.inner.len(), 1);
+    }
+
+    #[test]
+    fn a_conditional_attribute_keeps_its_condition() {
+        let item = quote! {
+            #[cfg_attr(unix, cfg_attr(miri, ignore))]
+            async fn runs(runner: DurableRunner) {}
+        };
+        let test = valid(quote!(handler = f), item);
+        let condition = test.ignore[0].condition.to_token_stream().to_string();
+        assert_eq!(condition, "all (unix , miri)");
+    }
+
+    #[test]
+    fn everything_wrong_is_reported() {
+        let item = quote!(
+            #[tokio::test]
+            fn runs<T>(a: u8, b: DurableRunner, c: u8) {}
+        );
+        let (_, errors) = read(quote!(handlers = f, flavor = 1), item);
+        assert_eq!(errors.len(), 9, "{errors:?}");
+    }
+}

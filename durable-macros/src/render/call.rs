@@ -32,6 +32,10 @@ pub(crate) fn items(call: &Call, operation: &Operation) -> TokenStream {
 /// The same items for a function that has something wrong: callers and the body are checked, and
 /// only what is wrong is reported.
 pub(crate) fn stub(call: &Call, operation: &Operation) -> TokenStream {
+    if call.function.signature.receiver().is_some() {
+        // A method has no room for items beside it.
+        return call.function.original();
+    }
     let context = Ident::new("ctx", Span::mixed_site());
     let make = quote!(::core::unimplemented!());
     let quiet = quote!(#[allow(unused_variables, dead_code)]);
@@ -51,7 +55,9 @@ fn wrapper(
     let (conditions, outer) = (&attributes.conditions, &attributes.outer);
     let lints = attributes.wrapper_lints();
     let visibility = &call.function.visibility;
-    let ident = &call.function.signature.ident;
+    let Signature {
+        fn_token, ident, ..
+    } = &call.function.signature;
     let (generics, _, clause) = call.generics.split_for_impl();
     let arguments = call.arguments.iter().map(|argument| {
         let (ident, ty) = (&argument.ident, &argument.ty);
@@ -65,10 +71,14 @@ fn wrapper(
     quote! {
         #(#conditions)*
         #(#outer)*
-        #[allow(clippy::too_many_arguments)]
+        #[allow(
+            clippy::multiple_bound_locations,
+            clippy::too_many_arguments,
+            clippy::trait_duplication_in_bounds
+        )]
         #(#lints)*
         #extra
-        #visibility fn #ident #generics(
+        #visibility #fn_token #ident #generics(
             #context: &::durable_runtime::sdk::DurableContext,
             #(#arguments),*
         ) -> #builder<#value>
@@ -142,5 +152,96 @@ fn body_item(call: &Call) -> TokenStream {
             #(#inner)*
             #visibility #signature #body
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::error::Problems;
+    use crate::kind::Kind;
+    use crate::parse::function::Function;
+
+    use super::*;
+
+    fn read(item: TokenStream) -> Call {
+        let mut problems = Problems::default();
+        let function = Function::read(item, Kind::Step, &mut problems).unwrap();
+        Call::read(function, Kind::Step, &mut problems)
+    }
+
+    fn operation() -> Operation {
+        Operation {
+            builder: quote!(Builder),
+            function: quote!(make),
+            options: quote!(options),
+        }
+    }
+
+    fn text(tokens: &TokenStream) -> String {
+        tokens.to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn a_value_is_wrapped_and_a_result_converted() {
+        let tokens = text(&closure(&read(quote!(
+            fn f(a: u8) -> u8 {}
+        ))));
+        assert!(tokens.contains("::Ok(f::body(a))"), "{tokens}");
+        let tokens = text(&closure(&read(quote!(
+            async fn f() -> Result<u8, E> {}
+        ))));
+        assert!(
+            tokens.contains("returned(f::body().await).map_err("),
+            "{tokens}"
+        );
+    }
+
+    #[test]
+    fn the_context_and_the_generics_reach_the_body() {
+        let item = quote!(
+            async fn f<T, const N: usize>(s: StepContext, mut a: [T; N]) {}
+        );
+        let tokens = text(&closure(&read(item)));
+        assert!(tokens.starts_with("move|inner|"), "{tokens}");
+        assert!(tokens.contains("f::body::<T,N>(inner,a).await"), "{tokens}");
+    }
+
+    #[test]
+    fn each_item_carries_its_attributes() {
+        let item = quote! {
+            #[doc = "text"]
+            #[cfg(unix)]
+            #[inline]
+            pub fn f() {}
+        };
+        let tokens = text(&items(&read(item), &operation()));
+        assert_eq!(tokens.matches("#[cfg(unix)]").count(), 3);
+        assert_eq!(tokens.matches("#[doc=\"text\"]").count(), 1);
+        assert!(tokens.contains("#[inline]pubfnbody()"), "{tokens}");
+        assert!(tokens.contains("pubfnf(ctx:&"), "{tokens}");
+    }
+
+    #[test]
+    fn a_stub_runs_nothing() {
+        let tokens = text(&stub(
+            &read(quote!(
+                fn f(a: &str) {}
+            )),
+            &operation(),
+        ));
+        assert!(tokens.contains("unimplemented!()"), "{tokens}");
+        assert!(!tokens.contains("make("), "{tokens}");
+        assert!(tokens.contains("fnbody(a:&str)"), "{tokens}");
+    }
+
+    #[test]
+    fn a_method_is_left_alone() {
+        let tokens = text(&stub(
+            &read(quote!(
+                fn f(&self) {}
+            )),
+            &operation(),
+        ));
+        assert!(!tokens.contains("enum"), "{tokens}");
     }
 }

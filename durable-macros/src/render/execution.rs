@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Signature;
 
 use super::failure;
 use crate::parse::execution::Execution;
@@ -14,7 +15,12 @@ pub(crate) fn render(execution: &Execution) -> TokenStream {
     let (lints, inner) = (&attributes.lints, &attributes.inner);
     let wrapper_lints = attributes.wrapper_lints();
     let (visibility, signature, body) = (&function.visibility, &function.signature, &function.body);
-    let ident = &signature.ident;
+    let Signature {
+        asyncness,
+        fn_token,
+        ident,
+        ..
+    } = signature;
     let parameters = execution.arguments.iter().map(|argument| {
         let (ident, ty) = (&argument.ident, &argument.ty);
         quote!(#ident: #ty)
@@ -27,7 +33,7 @@ pub(crate) fn render(execution: &Execution) -> TokenStream {
         #(#conditions)*
         #(#outer)*
         #(#wrapper_lints)*
-        #visibility async fn #ident(
+        #visibility #asyncness #fn_token #ident(
             #(#parameters),*
         ) -> ::core::result::Result<#value, ::durable_runtime::sdk::BoxError> {
             #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
@@ -44,6 +50,11 @@ pub(crate) fn render(execution: &Execution) -> TokenStream {
     }
 }
 
+/// The function as it was written.
+pub(crate) fn stub(execution: &Execution) -> TokenStream {
+    execution.function.original()
+}
+
 fn entry(execution: &Execution) -> TokenStream {
     let name = &execution.name;
     let ident = &execution.function.signature.ident;
@@ -58,19 +69,5 @@ fn entry(execution: &Execution) -> TokenStream {
                 |options| ::durable_runtime::__private::into_service(#ident, options),
             )
         }
-    }
-}
-
-/// The function as it was written.
-pub(crate) fn stub(execution: &Execution) -> TokenStream {
-    let function = &execution.function;
-    let attributes = &function.attributes;
-    let (conditions, outer) = (&attributes.conditions, &attributes.outer);
-    let (lints, inner) = (&attributes.lints, &attributes.inner);
-    let (visibility, signature, body) = (&function.visibility, &function.signature, &function.body);
-    quote! {
-        #(#conditions)* #(#outer)* #(#lints)* #(#inner)*
-        #[allow(dead_code)]
-        #visibility #signature #body
     }
 }

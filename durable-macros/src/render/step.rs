@@ -6,11 +6,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::call::{self, Operation};
+use super::option;
 use crate::parse::retry::{Jitter, Policy, Retry};
 use crate::parse::step::{Semantics, Step};
 
 /// The SDK's own limit on a delay, where none is declared.
-const DEFAULT_MAX_DELAY: Duration = Duration::from_secs(60);
+const DEFAULT_MAX_DELAY: Duration = Duration::from_mins(1);
 
 /// The wrapper and the body of a step.
 pub(crate) fn render(step: &Step) -> TokenStream {
@@ -44,19 +45,15 @@ fn operation(step: &Step) -> Operation {
 
 fn retry(retry: &Retry) -> TokenStream {
     match retry {
-        Retry::Default => config(&Policy::default(), &quote!(::core::option::Option::None)),
+        Retry::Default => config(&Policy::default(), &option::<TokenStream>(None)),
         Retry::Policy(policy) => {
             let jitter = match policy.jitter {
                 Jitter::None => quote!(None),
                 Jitter::Half => quote!(Half),
                 Jitter::Full => quote!(Full),
             };
-            let jitter = quote! {
-                ::core::option::Option::Some(
-                    ::durable_runtime::sdk::builders::JitterStrategy::#jitter
-                )
-            };
-            config(policy, &jitter)
+            let jitter = quote!(::durable_runtime::sdk::builders::JitterStrategy::#jitter);
+            config(policy, &option(Some(&jitter)))
         }
         Retry::Strategy(strategy) => {
             quote!(::durable_runtime::__private::Retry::Strategy(#strategy))
@@ -65,10 +62,10 @@ fn retry(retry: &Retry) -> TokenStream {
 }
 
 fn config(policy: &Policy, jitter: &TokenStream) -> TokenStream {
-    let max_attempts = option(policy.max_attempts.map(|attempts| quote!(#attempts)));
-    let initial_delay = option(policy.initial_delay.map(duration));
-    let max_delay = option(max_delay(policy).map(duration));
-    let backoff_rate = option(policy.backoff_rate.map(|rate| quote!(#rate)));
+    let max_attempts = option(policy.max_attempts.as_ref());
+    let initial_delay = option(policy.initial_delay.map(duration).as_ref());
+    let max_delay = option(max_delay(policy).map(duration).as_ref());
+    let backoff_rate = option(policy.backoff_rate.as_ref());
     quote! {
         ::durable_runtime::__private::Retry::Config(::durable_runtime::__private::RetryOptions {
             max_attempts: #max_attempts,
@@ -91,13 +88,6 @@ fn max_delay(policy: &Policy) -> Option<Duration> {
 fn duration(duration: Duration) -> TokenStream {
     let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
     quote!(::core::time::Duration::new(#seconds, #nanos))
-}
-
-fn option(value: Option<TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
 }
 
 #[cfg(test)]

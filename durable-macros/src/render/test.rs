@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::failure;
+use super::{failure, option};
 use crate::parse::test::{Conditional, Runtime, Test};
 
 /// The test's entry in the registry, and a plain test that runs it.
@@ -40,6 +40,11 @@ pub(crate) fn render(test: &Test) -> TokenStream {
             ::durable_test::__private::run_plain(&#spec)
         }
     }
+}
+
+/// The function as it was written.
+pub(crate) fn stub(test: &Test) -> TokenStream {
+    test.function.original()
 }
 
 fn spec_value(test: &Test) -> TokenStream {
@@ -91,9 +96,10 @@ fn ignore(reasons: &[Conditional<String>]) -> TokenStream {
 
 fn should_panic(texts: &[Conditional<Option<String>>]) -> TokenStream {
     let kind = quote!(::durable_test::__private::ShouldPanic);
-    choose(texts, quote!(#kind::No), |text| match text {
-        Some(text) => quote!(#kind::Expecting(#text)),
-        None => quote!(#kind::Yes),
+    choose(texts, quote!(#kind::No), |text| {
+        let yes = quote!(#kind::Yes);
+        text.as_ref()
+            .map_or(yes, |text| quote!(#kind::Expecting(#text)))
     })
 }
 
@@ -120,29 +126,12 @@ fn runtime(runtime: Runtime) -> TokenStream {
         worker_threads,
         start_paused,
     } = runtime;
-    let worker_threads = match worker_threads {
-        Some(count) => quote!(::core::option::Option::Some(#count)),
-        None => quote!(::core::option::Option::None),
-    };
+    let worker_threads = option(worker_threads.as_ref());
     quote! {
         ::durable_test::__private::RuntimeSpec {
             multi_thread: #multi_thread,
             worker_threads: #worker_threads,
             start_paused: #start_paused,
         }
-    }
-}
-
-/// The function as it was written.
-pub(crate) fn stub(test: &Test) -> TokenStream {
-    let function = &test.function;
-    let attributes = &function.attributes;
-    let (conditions, outer) = (&attributes.conditions, &attributes.outer);
-    let (lints, inner) = (&attributes.lints, &attributes.inner);
-    let (visibility, signature, body) = (&function.visibility, &function.signature, &function.body);
-    quote! {
-        #(#conditions)* #(#outer)* #(#lints)* #(#inner)*
-        #[allow(dead_code)]
-        #visibility #signature #body
     }
 }

@@ -11,4 +11,5 @@
 mod children;
 mod durable_tests;
 mod handlers;
+pub mod public;
 mod steps;

@@ -38,7 +38,7 @@ mod elsewhere {
 
     #[durable_step(name = "with context")]
     pub(super) async fn with_context(step: StepContext, add: u32) -> Result<u32, BoxError> {
-        drop(step);
+        let _ = step;
         Ok(add)
     }
 }
@@ -72,9 +72,9 @@ fn plain(number: u32) -> u32 {
 async fn nothing() {}
 
 #[durable_step]
-async fn shown<T: Display>(value: T) -> Result<String, BoxError>
+async fn shown<T>(value: T) -> Result<String, BoxError>
 where
-    T: Clone,
+    T: Clone + Display,
 {
     Ok(value.clone().to_string())
 }
@@ -116,7 +116,10 @@ async fn patterns((a, b): (u32, u32), mut c: u32, [d, ..]: [u32; 3], _: u8, _e: 
 }
 
 #[durable_step]
-#[allow(clippy::too_many_arguments)]
+#[expect(
+    clippy::many_single_char_names,
+    reason = "shows that a body keeps its lints"
+)]
 async fn many(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> u8 {
     a + b + c + d + e + f + g + h
 }
@@ -157,7 +160,7 @@ async fn absent(missing: MissingType) -> Result<(), BoxError> {
 }
 
 #[durable_step]
-#[cfg(all())]
+#[cfg(not(any()))]
 #[cfg_attr(all(), doc = "Is there.", inline)]
 #[expect(
     clippy::unnecessary_wraps,
@@ -171,6 +174,12 @@ fn present() -> Result<u8, BoxError> {
 #[deprecated = "shows that the wrapper carries it"]
 fn old() -> u8 {
     1
+}
+
+// Names that the wrapper uses for itself.
+#[durable_step]
+async fn shadowing(ctx: u8, inner: u8, error: u8) -> Result<u8, BoxError> {
+    Ok(ctx + inner + error)
 }
 
 #[durable_step]
@@ -212,6 +221,7 @@ fn a_call_gives_the_value_of_the_result() {
     assert_eq!(gives(made_by_macro(&ctx, 1)), "u16");
     assert_eq!(gives(r#match(&ctx, 1)), "u8");
     assert_eq!(gives(present(&ctx)), "u8");
+    assert_eq!(gives(shadowing(&ctx, 1, 2, 3)), "u8");
 }
 
 #[test]
