@@ -14,17 +14,24 @@ use proc_macro::TokenStream;
 
 /// Makes a durable step of a function: its result is recorded, and a replay takes it from there.
 ///
-/// ```ignore
+/// ```
 /// use durable_runtime::prelude::*;
 ///
 /// #[durable_step]
-/// async fn validate_order(order_id: String) -> Result<Order, OrderError> { .. }
+/// async fn validate_order(order_id: String) -> Result<String, BoxError> {
+///     Ok(order_id)
+/// }
 ///
 /// #[durable_step(retry(max_attempts = 5, initial_delay = "1s"), semantics = "at_most_once")]
-/// async fn process_payment(step: StepContext, order: Order) -> Result<Payment, PaymentError> { .. }
+/// async fn process_payment(step: StepContext, order_id: String) -> Result<u32, std::io::Error> {
+///     Ok(step.attempt())
+/// }
 ///
-/// let order = validate_order(&ctx, order_id).await?;
-/// let paid = process_payment(&ctx, order).name("pay").await?;
+/// # async fn handler(order_id: String, ctx: DurableContext) -> Result<u32, BoxError> {
+/// let order_id = validate_order(&ctx, order_id).await?;
+/// let paid = process_payment(&ctx, order_id).name("pay").await?;
+/// # Ok(paid)
+/// # }
 /// ```
 ///
 /// The step is called like the function, with a `&DurableContext` first. The call is the SDK's own
@@ -76,16 +83,23 @@ pub fn durable_step(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a child-context block of a function: durable operations under one name, with a context
 /// and a result of their own.
 ///
-/// ```ignore
+/// ```
 /// use durable_runtime::prelude::*;
 ///
+/// # #[durable_step]
+/// # async fn fetch(item_id: String) -> String { item_id }
+/// # #[durable_step]
+/// # async fn store(item: String) -> String { item }
 /// #[durable_with_child_context]
-/// async fn process_item(ctx: DurableContext, item_id: String) -> Result<Item, BoxError> {
+/// async fn process_item(ctx: DurableContext, item_id: String) -> Result<String, BoxError> {
 ///     let item = fetch(&ctx, item_id).await?;
 ///     Ok(store(&ctx, item).await?)
 /// }
 ///
+/// # async fn handler(item_id: String, ctx: DurableContext) -> Result<String, BoxError> {
 /// let item = process_item(&ctx, item_id).name("item_processing").await?;
+/// # Ok(item)
+/// # }
 /// ```
 ///
 /// The block is called like the function, with the context of the caller first; the function gets a
@@ -110,13 +124,16 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
 
 /// Makes a durable handler of a function, and registers it.
 ///
-/// ```ignore
+/// ```no_run
 /// use durable_runtime::prelude::*;
 ///
+/// # #[durable_step]
+/// # async fn validate_order(order_id: String) -> String { order_id }
 /// #[durable_execution]
-/// pub async fn order_workflow(event: OrderEvent, ctx: DurableContext) -> Result<Receipt, OrderError> {
-///     let order = validate_order(&ctx, event.order_id).await?;
-///     ..
+/// pub async fn order_workflow(order_id: String, ctx: DurableContext) -> Result<String, OperationError> {
+///     let order = validate_order(&ctx, order_id).await?;
+///     ctx.wait(Duration::from_secs(3600)).name("cool-off").await?;
+///     Ok(order)
 /// }
 ///
 /// #[tokio::main]
@@ -149,9 +166,13 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 
 /// Makes a test of a durable handler.
 ///
-/// ```ignore
+/// ```
 /// use durable_test::prelude::*;
 ///
+/// # use durable_runtime::prelude::*;
+/// # #[durable_execution]
+/// # async fn order_workflow(_order: OrderEvent, _ctx: DurableContext) -> Result<(), BoxError> { Ok(()) }
+/// # type OrderEvent = std::collections::BTreeMap<String, String>;
 /// #[durable_test(handler = order_workflow)]
 /// async fn runs_every_step(runner: DurableRunner) -> TestOutcome {
 ///     let result = runner.run(json!({"order_id": "order-123"})).await?;

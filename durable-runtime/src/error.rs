@@ -8,7 +8,7 @@ use crate::sdk::{BoxError, OperationError, TypedError};
 /// A `Result` that a durable function returns, seen through its alias.
 #[diagnostic::on_unimplemented(
     message = "a durable function must return a `Result<T, E>`, and `{Self}` is none",
-    note = "write the return type as `Result<T, E>`, or as an alias that ends in `Result`"
+    note = "write the return type as `Result<T, E>`; for a handler, an alias that ends in `Result` will do"
 )]
 pub trait Returned {
     /// The value of the `Ok` side.
@@ -73,6 +73,8 @@ impl<E: Error + Send + Sync + 'static> ViaStdError for ErrorTag<E> {
 }
 
 /// Conversion of anything else that becomes a `BoxError`: a `BoxError` itself, a string.
+///
+/// An error type that has neither conversion is a compile error that names both traits.
 pub trait ViaBoxed {
     /// The error as the SDK takes it.
     fn boxed(&self) -> BoxError;
