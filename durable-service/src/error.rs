@@ -13,6 +13,9 @@ pub enum ServiceError {
     /// The request is not the JSON that it should be.
     #[error("{0}")]
     Serialization(String),
+    /// A callback is over or its time is up.
+    #[error("{0}")]
+    CallbackTimeout(String),
     /// There is no such execution or function.
     #[error("{0}")]
     ResourceNotFound(String),
@@ -36,6 +39,7 @@ impl ServiceError {
             Self::InvalidParameterValue(_) => "InvalidParameterValueException",
             Self::Validation(_) => "ValidationException",
             Self::Serialization(_) => "SerializationException",
+            Self::CallbackTimeout(_) => "CallbackTimeoutException",
             Self::ResourceNotFound(_) => "ResourceNotFoundException",
             Self::ExecutionAlreadyStarted(_) => "DurableExecutionAlreadyStartedException",
             Self::RequestTooLarge(_) => "RequestTooLargeException",
@@ -46,7 +50,10 @@ impl ServiceError {
     #[must_use]
     pub const fn http_status(&self) -> u16 {
         match self {
-            Self::InvalidParameterValue(_) | Self::Validation(_) | Self::Serialization(_) => 400,
+            Self::InvalidParameterValue(_)
+            | Self::Validation(_)
+            | Self::Serialization(_)
+            | Self::CallbackTimeout(_) => 400,
             Self::ResourceNotFound(_) => 404,
             Self::ExecutionAlreadyStarted(_) => 409,
             Self::RequestTooLarge(_) => 413,
@@ -57,7 +64,9 @@ impl ServiceError {
     #[must_use]
     pub const fn message_member(&self) -> &'static str {
         match self {
-            Self::ResourceNotFound(_) | Self::ExecutionAlreadyStarted(_) => "Message",
+            Self::ResourceNotFound(_)
+            | Self::ExecutionAlreadyStarted(_)
+            | Self::CallbackTimeout(_) => "Message",
             _ => "message",
         }
     }

@@ -30,6 +30,7 @@
 //! # Ok::<(), durable_service::ServiceError>(())
 //! ```
 
+mod callback_id;
 mod error;
 mod execution;
 mod history;

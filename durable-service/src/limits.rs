@@ -21,6 +21,8 @@ pub struct Limits {
     pub stored_bytes: usize,
     /// Longest wait and longest delay before a retry, in seconds.
     pub delay_seconds: i64,
+    /// Largest result or error that completes a callback, in bytes.
+    pub callback_payload_bytes: usize,
     /// Longest timeout of a callback, in seconds.
     pub callback_timeout_seconds: i64,
     /// Longest timeout of an execution, in seconds.
@@ -38,6 +40,7 @@ impl Default for Limits {
             result_bytes: 1_048_576,
             stored_bytes: 100 * 1024 * 1024,
             delay_seconds: 31_622_400,
+            callback_payload_bytes: 1_048_576,
             callback_timeout_seconds: 99_999_999,
             execution_timeout_seconds: 31_622_400,
         }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::execution::Origin;
-use crate::model::{ExecutionArn, Timestamp};
+use crate::execution::{Origin, callback_over};
+use crate::model::{CallbackCompletion, ErrorObject, ExecutionArn, Timestamp};
 use crate::validation::Constraints;
 use crate::{
     CheckpointRequest, CheckpointResponse, Execution, InvocationInput, InvocationOutcome, Limits,
-    Policy, ServiceError, StatePage, token,
+    Policy, ServiceError, StatePage, callback_id, token,
 };
 
 /// Where the service pretends to be, and how it behaves.
@@ -219,6 +219,17 @@ impl Service {
             .map(|(_, execution)| execution.arn().clone())
     }
 
+    /// When time alone will move any execution next, but for their own timeouts.
+    ///
+    /// None while the execution timeout is all that is left: somebody outside must act.
+    #[must_use]
+    pub fn next_move(&self) -> Option<Timestamp> {
+        self.executions
+            .values()
+            .filter_map(Execution::next_move)
+            .min()
+    }
+
     /// When time alone will move any execution next.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
@@ -302,6 +313,77 @@ impl Service {
         constraints.finish()?;
         let most = if most == 0 { 100 } else { most };
         execution.page(marker, most, self.policy.event_page_bytes)
+    }
+
+    /// Answers `SendDurableExecutionCallbackSuccess` and `SendDurableExecutionCallbackFailure`.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid callback id`; `CallbackTimeoutException` if the callback is over, its time is up or
+    /// its execution is over; a refusal if result or error are larger than 1 MiB.
+    pub fn complete_callback(
+        &mut self,
+        now: Timestamp,
+        callback_id: &str,
+        completion: CallbackCompletion,
+    ) -> Result<(), ServiceError> {
+        let (arn, operation) = callback_id::decode(callback_id)?;
+        self.check_completion(&completion)?;
+        self.execution_mut(&arn)
+            .ok_or_else(callback_over)?
+            .complete_callback(now, &operation, completion)
+    }
+
+    fn check_completion(&self, completion: &CallbackCompletion) -> Result<(), ServiceError> {
+        let most = self.limits.callback_payload_bytes;
+        match completion {
+            // The value is sensitive, so the message leaves it out.
+            CallbackCompletion::Success(Some(result)) if result.len() > most => {
+                Err(ServiceError::Validation(format!(
+                    "1 validation error detected: Value at 'result' failed to satisfy constraint: \
+                     Member must have length less than or equal to {most}"
+                )))
+            }
+            CallbackCompletion::Failure(error) if error.json_size() > most => {
+                Err(ServiceError::invalid(format!(
+                    "Error object size must be less than or equal to {most} bytes."
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Answers `SendDurableExecutionCallbackHeartbeat`.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid callback id`; `CallbackTimeoutException` if the callback is over, its time is up or
+    /// its execution is over.
+    pub fn heartbeat_callback(
+        &mut self,
+        now: Timestamp,
+        callback_id: &str,
+    ) -> Result<(), ServiceError> {
+        let (arn, operation) = callback_id::decode(callback_id)?;
+        self.execution_mut(&arn)
+            .ok_or_else(callback_over)?
+            .heartbeat_callback(now, &operation)
+    }
+
+    /// Answers `StopDurableExecution`: stops an execution, unless it is over, and tells when it
+    /// ended.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such execution.
+    pub fn stop(
+        &mut self,
+        now: Timestamp,
+        arn: &ExecutionArn,
+        error: Option<ErrorObject>,
+    ) -> Result<Timestamp, ServiceError> {
+        let execution = self.execution_mut(arn).ok_or_else(not_found)?;
+        Ok(execution.stop(now, error))
     }
 
     fn execution_mut(&mut self, arn: &ExecutionArn) -> Option<&mut Execution> {

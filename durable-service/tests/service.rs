@@ -12,6 +12,8 @@ mod function;
 
 #[path = "service/batches.rs"]
 mod batches;
+#[path = "service/callbacks.rs"]
+mod callbacks;
 #[path = "service/contexts.rs"]
 mod contexts;
 #[path = "service/endings.rs"]

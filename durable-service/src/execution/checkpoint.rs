@@ -9,7 +9,7 @@ use crate::model::{
     OperationUpdate, Timestamp,
 };
 use crate::token::{self, TokenPlace};
-use crate::transitions::{self, Closing, Transition};
+use crate::transitions::{self, Closing, Moment, Transition};
 use crate::validation;
 
 /// What a running function asks to store.
@@ -126,6 +126,11 @@ impl Execution {
     /// Applies the updates to a working copy; later ones see earlier ones.
     fn staged(&self, updates: &[OperationUpdate], now: Timestamp) -> Result<Batch, ServiceError> {
         let limits = &self.origin.limits;
+        let moment = Moment {
+            now,
+            arn: &self.origin.arn,
+            limits,
+        };
         let mut batch = Batch::default();
         let mut created = 0;
         for update in updates {
@@ -136,7 +141,7 @@ impl Execution {
                 _ => staged.or_else(|| self.operations.get(&update.id)),
             };
             let is_new = existing.is_none();
-            match transitions::apply(update, existing, now, limits)? {
+            match transitions::apply(update, existing, &moment)? {
                 Transition::Close(closing) => batch.closing = Some(closing),
                 Transition::Operation(change) => {
                     created += usize::from(is_new);

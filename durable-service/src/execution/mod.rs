@@ -1,6 +1,7 @@
 //! One durable execution: its operations, history, token and timers.
 
 mod checkpoint;
+mod external;
 mod invocation;
 mod state;
 mod timers;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 
 pub use checkpoint::{CheckpointRequest, CheckpointResponse};
+pub(crate) use external::callback_over;
 pub use invocation::{InvocationInput, InvocationOutcome, InvocationRecord};
 pub use state::StatePage;
 
@@ -209,6 +211,18 @@ impl Execution {
     pub fn invoke_at(&self) -> Option<Timestamp> {
         self.wake_at
             .filter(|_| !self.in_flight && !self.is_closed())
+    }
+
+    /// When time alone will move the execution next, its own timeout left out.
+    #[must_use]
+    pub fn next_move(&self) -> Option<Timestamp> {
+        if self.is_closed() {
+            return None;
+        }
+        [self.invoke_at(), self.timers.next_operation()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// When time alone will move the execution next: an invocation, a timer or its own timeout.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Execution;
 use crate::model::{ErrorObject, EventSubject, ExecutionStatus, Operation, Timestamp};
-use crate::transitions::{self, Closing};
+use crate::transitions::{self, Change, Closing};
 
 /// The due times of an execution's operations, and its own.
 #[derive(Debug)]
@@ -22,10 +22,13 @@ impl Timers {
         }
     }
 
+    pub(super) fn next_operation(&self) -> Option<Timestamp> {
+        self.operations.first().map(|(due, _)| *due)
+    }
+
     pub(super) fn next_due(&self) -> Timestamp {
-        self.operations
-            .first()
-            .map_or(self.execution, |(due, _)| self.execution.min(*due))
+        self.next_operation()
+            .map_or(self.execution, |due| self.execution.min(due))
     }
 
     /// Follows an operation from its old state to its new one.
@@ -58,6 +61,11 @@ impl Execution {
         let Some(change) = transitions::fire(operation, now) else {
             return;
         };
+        self.happen(change, now);
+    }
+
+    /// Records a change that the function did not make itself, and wakes it.
+    pub(super) fn happen(&mut self, change: Change, now: Timestamp) {
         if let Some(event) = change.event {
             let subject = EventSubject::from(&change.operation);
             self.history.append(now, Some(subject), event);
@@ -92,5 +100,14 @@ impl Execution {
             .follow(place, self.operations.get(&id), &operation);
         self.operations.insert(id.clone(), operation);
         self.unseen.insert(id);
+    }
+
+    /// Stores an operation whose change the function has no part in and need not see.
+    pub(super) fn store_quietly(&mut self, operation: Operation) {
+        let Some((place, _, stored)) = self.operations.get_full_mut(&operation.id) else {
+            return;
+        };
+        self.timers.follow(place, Some(stored), &operation);
+        *stored = operation;
     }
 }

@@ -14,8 +14,8 @@ pub use error_object::ErrorObject;
 pub use event::{Event, EventDetails, EventSubject, RetryDetails};
 pub use ids::OperationId;
 pub use operation::{
-    CallbackDetails, ChainedInvokeDetails, ContextDetails, Operation, OperationDetails,
-    StepDetails, WaitDetails,
+    CallbackCompletion, CallbackDetails, ChainedInvokeDetails, ContextDetails, Operation,
+    OperationDetails, StepDetails, WaitDetails,
 };
 pub use status::{ExecutionStatus, OperationAction, OperationStatus, OperationType};
 pub use time::Timestamp;

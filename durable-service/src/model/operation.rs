@@ -85,6 +85,21 @@ pub struct CallbackDetails {
     pub result: Option<String>,
     /// What it failed with.
     pub error: Option<ErrorObject>,
+    /// When its time is up, if it is limited.
+    pub timeout_at: Option<Timestamp>,
+    /// When the next heartbeat is overdue, if they are asked for.
+    pub heartbeat_at: Option<Timestamp>,
+    /// Longest time between two heartbeats, in seconds.
+    pub heartbeat_timeout_seconds: Option<u64>,
+}
+
+/// How someone outside completes a callback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallbackCompletion {
+    /// With a result, or with none.
+    Success(Option<String>),
+    /// With an error, which may be empty.
+    Failure(ErrorObject),
 }
 
 /// What a `CHAINED_INVOKE` operation adds.

@@ -4,6 +4,7 @@
 //! Nothing is stored here; the [`Execution`](crate::Execution) stores the transitions of a batch
 //! together, or none of them.
 
+pub(crate) mod callback;
 mod context;
 mod execution;
 mod step;
@@ -12,8 +13,8 @@ mod wait;
 pub use execution::Closing;
 
 use crate::model::{
-    EventDetails, Operation, OperationDetails, OperationStatus, OperationType, OperationUpdate,
-    Timestamp,
+    EventDetails, ExecutionArn, Operation, OperationDetails, OperationStatus, OperationType,
+    OperationUpdate, Timestamp,
 };
 use crate::{Limits, ServiceError};
 
@@ -35,6 +36,17 @@ pub struct Change {
     pub event: Option<EventDetails>,
 }
 
+/// When and where an update is applied.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'a> {
+    /// The time of the checkpoint.
+    pub now: Timestamp,
+    /// The execution.
+    pub arn: &'a ExecutionArn,
+    /// The limits in force.
+    pub limits: &'a Limits,
+}
+
 /// Applies an update to the operation it names, if that exists.
 ///
 /// # Errors
@@ -43,19 +55,20 @@ pub struct Change {
 pub fn apply(
     update: &OperationUpdate,
     existing: Option<&Operation>,
-    now: Timestamp,
-    limits: &Limits,
+    moment: &Moment<'_>,
 ) -> Result<Transition, ServiceError> {
     if let Some(existing) = existing {
         crate::validation::check_consistency(update, existing)?;
     }
-    crate::validation::check_sizes(update, limits)?;
+    crate::validation::check_sizes(update, moment.limits)?;
+    let now = moment.now;
     let change = match update.operation_type {
         OperationType::Execution => return execution::apply(update).map(Transition::Close),
         OperationType::Context => context::apply(update, existing, now)?,
         OperationType::Step => step::apply(update, existing, now)?,
         OperationType::Wait => wait::apply(update, existing, now)?,
-        OperationType::Callback | OperationType::ChainedInvoke => return Err(unsupported(update)),
+        OperationType::Callback => callback::apply(update, existing, moment)?,
+        OperationType::ChainedInvoke => return Err(unsupported(update)),
     };
     Ok(Transition::Operation(Box::new(change)))
 }
@@ -66,6 +79,7 @@ pub fn due_at(operation: &Operation) -> Option<Timestamp> {
     match &operation.details {
         OperationDetails::Step(details) => step::due_at(operation, details),
         OperationDetails::Wait(details) => wait::due_at(operation, details),
+        OperationDetails::Callback(details) => callback::due_at(operation, details),
         _ => None,
     }
 }
@@ -76,6 +90,7 @@ pub fn fire(operation: &Operation, now: Timestamp) -> Option<Change> {
     match &operation.details {
         OperationDetails::Step(details) => Some(step::fire(operation, details)),
         OperationDetails::Wait(details) => Some(wait::fire(operation, details, now)),
+        OperationDetails::Callback(details) => Some(callback::fire(operation, details, now)),
         _ => None,
     }
 }

@@ -1,8 +1,8 @@
 //! A function under the tests' control: it makes the calls that a real one would.
 
 use durable_service::model::{
-    ContextOptions, ErrorObject, Event, ExecutionArn, ExecutionStatus, Operation, OperationAction,
-    OperationType, OperationUpdate, StepOptions, Timestamp, WaitOptions,
+    CallbackOptions, ContextOptions, ErrorObject, Event, ExecutionArn, ExecutionStatus, Operation,
+    OperationAction, OperationType, OperationUpdate, StepOptions, Timestamp, WaitOptions,
 };
 use durable_service::{
     CheckpointRequest, CheckpointResponse, Execution, InvocationInput, InvocationOutcome, Limits,
@@ -179,6 +179,17 @@ pub(crate) fn wait(id: &str, seconds: i64) -> OperationUpdate {
             wait_seconds: Some(seconds),
         }),
         ..update(id, OperationType::Wait, OperationAction::Start)
+    }
+}
+
+/// The start of a callback.
+pub(crate) fn callback(id: &str, timeout: i64, heartbeat: i64) -> OperationUpdate {
+    OperationUpdate {
+        callback_options: Some(CallbackOptions {
+            timeout_seconds: Some(timeout),
+            heartbeat_timeout_seconds: Some(heartbeat),
+        }),
+        ..update(id, OperationType::Callback, OperationAction::Start)
     }
 }
 
