@@ -33,6 +33,7 @@
 mod callback_id;
 mod error;
 mod execution;
+mod functions;
 mod history;
 mod limits;
 pub mod model;
@@ -44,8 +45,9 @@ pub mod wire;
 
 pub use error::ServiceError;
 pub use execution::{
-    CheckpointRequest, CheckpointResponse, Execution, InvocationInput, InvocationOutcome,
+    Caller, CheckpointRequest, CheckpointResponse, Execution, InvocationInput, InvocationOutcome,
     InvocationRecord, StatePage,
 };
+pub use functions::{DurableSettings, FunctionSettings};
 pub use limits::{Limits, Policy};
-pub use service::{Service, ServiceSettings, StartRequest, Started};
+pub use service::{PlainInvocation, PlainOutcome, Service, ServiceSettings, StartRequest, Started};

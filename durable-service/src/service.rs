@@ -1,15 +1,18 @@
 //! Executions together: starting them, and passing calls on to them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use crate::execution::{Origin, callback_over};
-use crate::model::{CallbackCompletion, ErrorObject, ExecutionArn, Timestamp};
+use crate::functions::{Functions, execution_id};
+use crate::model::{CallbackCompletion, ErrorObject, ExecutionArn, OperationId, Timestamp};
+use crate::transitions::{InvokeOutcome, Launch};
 use crate::validation::Constraints;
 use crate::{
-    CheckpointRequest, CheckpointResponse, Execution, InvocationInput, InvocationOutcome, Limits,
-    Policy, ServiceError, StatePage, callback_id, token,
+    Caller, CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InvocationInput,
+    InvocationOutcome, Limits, Policy, ServiceError, StatePage, callback_id, token,
 };
 
 /// Where the service pretends to be, and how it behaves.
@@ -73,17 +76,56 @@ pub struct Started {
     pub existing: bool,
 }
 
+/// Everything that tells one execution from another when it begins.
+struct Beginning {
+    arn: ExecutionArn,
+    name: String,
+    number: u64,
+    function: String,
+    version: String,
+    input: String,
+    execution_timeout_seconds: Option<u64>,
+    caller: Option<Caller>,
+}
+
 /// The executions of an account in a Region.
 ///
 /// All calls name the time at which they happen. Time must not run backwards.
 #[derive(Debug)]
 pub struct Service {
-    region: String,
-    account: String,
+    functions: Functions,
     limits: Arc<Limits>,
     policy: Arc<Policy>,
     /// In the order of their starts.
     executions: IndexMap<ExecutionArn, Execution>,
+    /// Calls of plain functions that nobody has taken yet, in the order of their checkpoints.
+    plain: VecDeque<PlainInvocation>,
+}
+
+/// A call of a plain function that an execution waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlainInvocation {
+    /// The execution.
+    pub execution: ExecutionArn,
+    /// Its `CHAINED_INVOKE` operation.
+    pub operation: OperationId,
+    /// Name of the function.
+    pub function: String,
+    /// Version of the function.
+    pub version: String,
+    /// The payload, as JSON text.
+    pub input: String,
+    /// The tenant that it runs for.
+    pub tenant_id: Option<String>,
+}
+
+/// How a call of a plain function ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlainOutcome {
+    /// The body that it returned; none for an empty one.
+    Returned(Option<String>),
+    /// The error that it failed with.
+    Failed(ErrorObject),
 }
 
 impl Service {
@@ -97,12 +139,17 @@ impl Service {
             policy,
         } = settings;
         Self {
-            region,
-            account,
+            functions: Functions::new(region, account),
             limits: Arc::new(limits),
             policy: Arc::new(policy),
             executions: IndexMap::new(),
+            plain: VecDeque::new(),
         }
+    }
+
+    /// Makes a function known as a target of chained invokes. Any qualifier reaches it.
+    pub fn register_function(&mut self, name: &str, settings: FunctionSettings) {
+        self.functions.register(name, settings);
     }
 
     /// Starts an execution, whose first invocation is due at once.
@@ -134,34 +181,52 @@ impl Service {
                 "Execution already started: {arn}"
             )));
         }
-        let number = self.executions.len() as u64 + 1;
-        let id = format!("00000000-0000-4000-8000-{number:012x}");
+        let number = self.next_number();
+        let id = execution_id(number);
         let name = request.name.unwrap_or_else(|| id.clone());
-        let function_arn = format!(
-            "arn:aws:lambda:{}:{}:function:{}:{}",
-            self.region, self.account, request.function, request.version
-        );
+        let function_arn = self.functions.arn(&request.function, &request.version);
         let arn = ExecutionArn::new(&function_arn, &name, &id);
-        let origin = Origin {
-            arn: arn.clone(),
-            id,
-            name,
-            function: request.function,
-            version: request.version,
-            input,
-            execution_timeout_seconds: request
-                .execution_timeout_seconds
-                .unwrap_or(self.limits.execution_timeout_seconds),
-            number,
-            limits: Arc::clone(&self.limits),
-            policy: Arc::clone(&self.policy),
-        };
-        self.executions
-            .insert(arn.clone(), Execution::new(origin, now));
+        self.begin(
+            now,
+            Beginning {
+                arn: arn.clone(),
+                name,
+                number,
+                function: request.function,
+                version: request.version,
+                input,
+                execution_timeout_seconds: request.execution_timeout_seconds,
+                caller: None,
+            },
+        );
         Ok(Started {
             arn,
             existing: false,
         })
+    }
+
+    fn next_number(&self) -> u64 {
+        self.executions.len() as u64 + 1
+    }
+
+    fn begin(&mut self, now: Timestamp, beginning: Beginning) {
+        let origin = Origin {
+            id: execution_id(beginning.number),
+            arn: beginning.arn,
+            name: beginning.name,
+            function: beginning.function,
+            version: beginning.version,
+            input: beginning.input,
+            execution_timeout_seconds: beginning
+                .execution_timeout_seconds
+                .unwrap_or(self.limits.execution_timeout_seconds),
+            caller: beginning.caller,
+            number: beginning.number,
+            limits: Arc::clone(&self.limits),
+            policy: Arc::clone(&self.policy),
+        };
+        self.executions
+            .insert(origin.arn.clone(), Execution::new(origin, now));
     }
 
     fn check_start(&self, request: &StartRequest) -> Result<(), ServiceError> {
@@ -241,8 +306,58 @@ impl Service {
 
     /// Does everything that is due by now.
     pub fn fire_due(&mut self, now: Timestamp) {
+        let mut ended = Vec::new();
         for execution in self.executions.values_mut() {
+            if execution.status().is_terminal() {
+                continue;
+            }
             execution.fire_due(now);
+            if execution.status().is_terminal() && execution.caller().is_some() {
+                ended.push(execution.arn().clone());
+            }
+        }
+        for arn in ended {
+            self.report(now, &arn);
+        }
+    }
+
+    /// Tells the operation that called an execution how it ended, if it has.
+    fn report(&mut self, now: Timestamp, arn: &ExecutionArn) {
+        let Some(execution) = self.executions.get(arn) else {
+            return;
+        };
+        if let (Some(caller), Some(outcome)) =
+            (execution.caller().cloned(), execution.invoke_outcome())
+            && let Some(calling) = self.executions.get_mut(&caller.execution)
+        {
+            calling.complete_invoke(now, &caller.operation, outcome);
+        }
+    }
+
+    /// The call of a plain function that waits longest, to be made now.
+    pub fn take_plain_invocation(&mut self) -> Option<PlainInvocation> {
+        self.plain.pop_front()
+    }
+
+    /// Ends the call of a plain function. An outcome that comes too late is dropped.
+    pub fn complete_plain_invocation(
+        &mut self,
+        now: Timestamp,
+        invocation: &PlainInvocation,
+        outcome: PlainOutcome,
+    ) {
+        let most = self.limits.chained_invoke_payload_bytes;
+        let outcome = match outcome {
+            PlainOutcome::Returned(Some(body)) if body.len() > most => {
+                InvokeOutcome::Failed(ErrorObject::from_message(format!(
+                    "CHAINED_INVOKE output payload size must be less than or equal to {most} bytes."
+                )))
+            }
+            PlainOutcome::Returned(body) => InvokeOutcome::Succeeded(body),
+            PlainOutcome::Failed(error) => InvokeOutcome::Failed(error),
+        };
+        if let Some(execution) = self.executions.get_mut(&invocation.execution) {
+            execution.complete_invoke(now, &invocation.operation, outcome);
         }
     }
 
@@ -275,7 +390,9 @@ impl Service {
     ) -> Result<(), ServiceError> {
         self.execution_mut(arn)
             .ok_or_else(not_found)?
-            .complete_invocation(now, request_id, outcome)
+            .complete_invocation(now, request_id, outcome)?;
+        self.report(now, arn);
+        Ok(())
     }
 
     /// Answers `CheckpointDurableExecution`.
@@ -289,9 +406,48 @@ impl Service {
         arn: &ExecutionArn,
         request: CheckpointRequest,
     ) -> Result<CheckpointResponse, ServiceError> {
-        self.execution_mut(arn)
-            .ok_or_else(token::invalid_token)?
-            .checkpoint(now, request)
+        let next_execution = self.next_number();
+        let execution = self
+            .executions
+            .get_mut(arn)
+            .ok_or_else(token::invalid_token)?;
+        let (response, launches) =
+            execution.checkpoint(now, request, &self.functions, next_execution)?;
+        for launch in launches {
+            self.launch(now, arn, launch);
+        }
+        self.report(now, arn);
+        Ok(response)
+    }
+
+    fn launch(&mut self, now: Timestamp, caller: &ExecutionArn, launch: Launch) {
+        match launch.execution {
+            Some(execution) => self.begin(
+                now,
+                Beginning {
+                    arn: execution.arn,
+                    name: execution_id(execution.number),
+                    number: execution.number,
+                    function: launch.function,
+                    version: launch.version,
+                    input: launch.input,
+                    execution_timeout_seconds: execution.execution_timeout_seconds,
+                    caller: Some(Caller {
+                        execution: caller.clone(),
+                        operation: launch.operation,
+                        tenant_id: launch.tenant_id,
+                    }),
+                },
+            ),
+            None => self.plain.push_back(PlainInvocation {
+                execution: caller.clone(),
+                operation: launch.operation,
+                function: launch.function,
+                version: launch.version,
+                input: launch.input,
+                tenant_id: launch.tenant_id,
+            }),
+        }
     }
 
     /// Answers `GetDurableExecutionState`: a page of at most `most` operations, 0 standing for 100.
@@ -383,7 +539,9 @@ impl Service {
         error: Option<ErrorObject>,
     ) -> Result<Timestamp, ServiceError> {
         let execution = self.execution_mut(arn).ok_or_else(not_found)?;
-        Ok(execution.stop(now, error))
+        let ended_at = execution.stop(now, error);
+        self.report(now, arn);
+        Ok(ended_at)
     }
 
     fn execution_mut(&mut self, arn: &ExecutionArn) -> Option<&mut Execution> {

@@ -13,6 +13,7 @@ use crate::{Limits, ServiceError};
 pub(crate) const ARN_PATTERN: &str = r"arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\d{12}):function:([a-zA-Z0-9_-]+):(\$LATEST(?:\.PUBLISHED)?|[0-9]+)/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)";
 
 const WORD_PATTERN: &str = "[a-zA-Z0-9-_]+";
+const TENANT_PATTERN: &str = r"[a-zA-Z0-9\._:\/=+\-@ ]+";
 const PRINTABLE_PATTERN: &str = r"[\x20-\x7E]+";
 
 /// Collects the constraints that a request breaks, as the API's front end reports them.
@@ -64,6 +65,17 @@ impl Constraints {
     pub(crate) fn printable(&mut self, value: &str, path: &str, most: usize) {
         self.length(value, path, most);
         self.pattern(value, path, |c| (' '..='~').contains(&c), PRINTABLE_PATTERN);
+    }
+
+    /// The id of a tenant.
+    fn tenant(&mut self, value: &str, path: &str) {
+        self.length(value, path, 256);
+        self.pattern(
+            value,
+            path,
+            |c| c.is_ascii_alphanumeric() || "._:/=+-@ ".contains(c),
+            TENANT_PATTERN,
+        );
     }
 
     /// A number in a range.
@@ -134,6 +146,13 @@ pub(crate) fn check_members(
             .and_then(|options| options.wait_seconds)
         {
             constraints.range(wait, "waitOptions.waitSeconds", 1, limits.delay_seconds);
+        }
+        if let Some(tenant) = update
+            .chained_invoke_options
+            .as_ref()
+            .and_then(|options| options.tenant_id.as_deref())
+        {
+            constraints.tenant(tenant, "chainedInvokeOptions.tenantId");
         }
         if let Some(options) = &update.callback_options {
             let most = limits.callback_timeout_seconds;

@@ -14,6 +14,8 @@ mod function;
 mod batches;
 #[path = "service/callbacks.rs"]
 mod callbacks;
+#[path = "service/chained_invokes.rs"]
+mod chained_invokes;
 #[path = "service/contexts.rs"]
 mod contexts;
 #[path = "service/endings.rs"]

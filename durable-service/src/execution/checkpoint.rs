@@ -4,12 +4,13 @@ use indexmap::IndexMap;
 
 use super::Execution;
 use crate::ServiceError;
+use crate::functions::Functions;
 use crate::model::{
     ErrorObject, EventDetails, EventSubject, Operation, OperationId, OperationType,
     OperationUpdate, Timestamp,
 };
 use crate::token::{self, TokenPlace};
-use crate::transitions::{self, Closing, Moment, Transition};
+use crate::transitions::{self, Change, Closing, Invoke, Launch, Moment, Transition};
 use crate::validation;
 
 /// What a running function asks to store.
@@ -47,6 +48,20 @@ struct Batch {
     events: Vec<(EventSubject, EventDetails)>,
     closing: Option<Closing>,
     bytes: usize,
+    launches: Vec<Launch>,
+    /// Chained invokes that failed for want of a target.
+    refused: Vec<OperationId>,
+}
+
+impl Batch {
+    fn add(&mut self, change: Change) {
+        if let Some(event) = change.event {
+            let subject = EventSubject::from(&change.operation);
+            self.events.push((subject, event));
+        }
+        self.operations
+            .insert(change.operation.id.clone(), change.operation);
+    }
 }
 
 impl Execution {
@@ -55,11 +70,13 @@ impl Execution {
         &mut self,
         now: Timestamp,
         request: CheckpointRequest,
-    ) -> Result<CheckpointResponse, ServiceError> {
+        functions: &Functions,
+        next_execution: u64,
+    ) -> Result<(CheckpointResponse, Vec<Launch>), ServiceError> {
         let limits = self.origin.limits.clone();
         validation::check_members(&request.updates, &limits)?;
         if let Some(response) = self.repeated(&request) {
-            return Ok(response);
+            return Ok((response, Vec::new()));
         }
         self.check_token(&request.checkpoint_token)?;
         validation::check_batch(&request.updates, |id| {
@@ -67,28 +84,34 @@ impl Execution {
                 .get(id)
                 .is_some_and(|operation| operation.operation_type() == OperationType::Context)
         })?;
-        let batch = self.staged(&request.updates, now)?;
+        let mut batch = self.staged(&request.updates, now, functions, next_execution)?;
 
+        let launches = std::mem::take(&mut batch.launches);
+        let refused = std::mem::take(&mut batch.refused);
         let closed = self.commit(batch, now);
         self.sequence += 1;
         if closed {
             self.last_checkpoint = None;
-            return Ok(CheckpointResponse {
+            let response = CheckpointResponse {
                 checkpoint_token: None,
                 operations: self.take_changes(),
-            });
+            };
+            return Ok((response, launches));
         }
         self.fire_due(now);
         let response = CheckpointResponse {
             checkpoint_token: Some(self.token()),
             operations: self.take_changes(),
         };
+        // SDKs suspend on a chained invoke without a look at the answer, so its failure must be
+        // able to wake the function all the same.
+        self.unseen.extend(refused);
         self.last_checkpoint = request.client_token.map(|client_token| AcceptedCheckpoint {
             client_token,
             consumed_token: request.checkpoint_token,
             response: response.clone(),
         });
-        Ok(response)
+        Ok((response, launches))
     }
 
     /// Checks that a token is the current one of the invocation in flight.
@@ -124,12 +147,20 @@ impl Execution {
     }
 
     /// Applies the updates to a working copy; later ones see earlier ones.
-    fn staged(&self, updates: &[OperationUpdate], now: Timestamp) -> Result<Batch, ServiceError> {
+    fn staged(
+        &self,
+        updates: &[OperationUpdate],
+        now: Timestamp,
+        functions: &Functions,
+        next_execution: u64,
+    ) -> Result<Batch, ServiceError> {
         let limits = &self.origin.limits;
-        let moment = Moment {
+        let mut moment = Moment {
             now,
             arn: &self.origin.arn,
             limits,
+            functions,
+            next_execution,
         };
         let mut batch = Batch::default();
         let mut created = 0;
@@ -145,14 +176,27 @@ impl Execution {
                 Transition::Close(closing) => batch.closing = Some(closing),
                 Transition::Operation(change) => {
                     created += usize::from(is_new);
-                    if let Some(event) = change.event {
-                        batch
-                            .events
-                            .push((EventSubject::from(&change.operation), event));
+                    batch.add(*change);
+                }
+                Transition::Invoke(invoke) => {
+                    created += usize::from(is_new);
+                    let Invoke {
+                        change,
+                        failure,
+                        launch,
+                    } = *invoke;
+                    if let Some(failure) = failure {
+                        batch.refused.push(change.operation.id.clone());
+                        let subject = EventSubject::from(&change.operation);
+                        batch.add(change);
+                        batch.events.push((subject, failure));
+                    } else {
+                        batch.add(change);
                     }
-                    batch
-                        .operations
-                        .insert(change.operation.id.clone(), change.operation);
+                    if let Some(launch) = launch {
+                        moment.next_execution += u64::from(launch.execution.is_some());
+                        batch.launches.push(launch);
+                    }
                 }
             }
             batch.bytes += update.payload.as_ref().map_or(0, String::len)

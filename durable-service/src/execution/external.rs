@@ -3,7 +3,7 @@
 use super::Execution;
 use crate::ServiceError;
 use crate::model::{CallbackCompletion, ErrorObject, ExecutionStatus, OperationId, Timestamp};
-use crate::transitions::{Closing, callback};
+use crate::transitions::{Closing, InvokeOutcome, callback, chained_invoke};
 
 impl Execution {
     /// Completes a callback, and wakes the function.
@@ -34,6 +34,45 @@ impl Execution {
             .ok_or_else(callback_over)?;
         self.store_quietly(operation);
         Ok(())
+    }
+
+    /// Ends a chained invoke with what the called function came to, and wakes the function. An
+    /// outcome that comes too late is dropped.
+    pub(crate) fn complete_invoke(
+        &mut self,
+        now: Timestamp,
+        operation: &OperationId,
+        outcome: InvokeOutcome,
+    ) {
+        let change = self
+            .open_operation(operation)
+            .and_then(|operation| chained_invoke::complete(operation, outcome, now));
+        if let Some(change) = change {
+            self.happen(change, now);
+        }
+    }
+
+    /// How the execution ended, as the operation that called it records it; none while it runs
+    /// (contract, section 7.3).
+    pub(crate) fn invoke_outcome(&self) -> Option<InvokeOutcome> {
+        let error = || self.error().cloned();
+        Some(match self.status() {
+            ExecutionStatus::Running => return None,
+            ExecutionStatus::Succeeded => {
+                InvokeOutcome::Succeeded(self.result().map(str::to_owned))
+            }
+            ExecutionStatus::Failed => InvokeOutcome::Failed(
+                error().unwrap_or_else(|| ErrorObject::from_message("Chained invoke failed.")),
+            ),
+            ExecutionStatus::TimedOut => InvokeOutcome::TimedOut(ErrorObject::new(
+                "ChainedInvoke.Timeout",
+                format!(
+                    "CHAINED_INVOKE timed out after {} seconds.",
+                    self.execution_timeout_seconds()
+                ),
+            )),
+            ExecutionStatus::Stopped => InvokeOutcome::Stopped(error().unwrap_or_default()),
+        })
     }
 
     /// Stops the execution, unless it is over, and tells when it ended.

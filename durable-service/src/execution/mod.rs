@@ -35,10 +35,23 @@ pub(crate) struct Origin {
     pub(crate) version: String,
     pub(crate) input: String,
     pub(crate) execution_timeout_seconds: u64,
+    /// The operation that called it, if another execution did.
+    pub(crate) caller: Option<Caller>,
     /// Number of the execution on its service, from 1; request ids are made of it.
     pub(crate) number: u64,
     pub(crate) limits: Arc<Limits>,
     pub(crate) policy: Arc<Policy>,
+}
+
+/// The operation of another execution that waits for this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The other execution.
+    pub execution: ExecutionArn,
+    /// Its `CHAINED_INVOKE` operation.
+    pub operation: OperationId,
+    /// The tenant that the function runs for.
+    pub tenant_id: Option<String>,
 }
 
 /// One durable execution.
@@ -143,6 +156,12 @@ impl Execution {
     #[must_use]
     pub fn execution_timeout_seconds(&self) -> u64 {
         self.origin.execution_timeout_seconds
+    }
+
+    /// The operation that called it, if another execution did.
+    #[must_use]
+    pub fn caller(&self) -> Option<&Caller> {
+        self.origin.caller.as_ref()
     }
 
     /// How far it is.

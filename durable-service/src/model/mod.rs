@@ -3,6 +3,7 @@
 mod arn;
 mod error_object;
 mod event;
+mod function;
 mod ids;
 mod operation;
 mod status;
@@ -12,6 +13,7 @@ mod update;
 pub use arn::ExecutionArn;
 pub use error_object::ErrorObject;
 pub use event::{Event, EventDetails, EventSubject, RetryDetails};
+pub use function::FunctionReference;
 pub use ids::OperationId;
 pub use operation::{
     CallbackCompletion, CallbackDetails, ChainedInvokeDetails, ContextDetails, Operation,

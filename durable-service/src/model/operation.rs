@@ -1,6 +1,6 @@
 //! Operations: the checkpointed units of an execution.
 
-use super::{ErrorObject, OperationId, OperationStatus, OperationType, Timestamp};
+use super::{ErrorObject, ExecutionArn, OperationId, OperationStatus, OperationType, Timestamp};
 
 /// One checkpointed unit of an execution, as the service stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +109,8 @@ pub struct ChainedInvokeDetails {
     pub result: Option<String>,
     /// What the other function failed with.
     pub error: Option<ErrorObject>,
+    /// The execution that it started, if the function is durable.
+    pub execution: Option<ExecutionArn>,
 }
 
 impl Operation {

@@ -7,19 +7,18 @@ use crate::validation::check_close;
 
 /// How an execution ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Closing {
+pub(crate) struct Closing {
     /// Its last status.
-    pub status: ExecutionStatus,
+    pub(crate) status: ExecutionStatus,
     /// Its serialized result.
-    pub result: Option<String>,
+    pub(crate) result: Option<String>,
     /// Its error.
-    pub error: Option<ErrorObject>,
+    pub(crate) error: Option<ErrorObject>,
 }
 
 impl Closing {
     /// An execution that ends well.
-    #[must_use]
-    pub fn succeeded(result: Option<String>) -> Self {
+    pub(crate) fn succeeded(result: Option<String>) -> Self {
         Self {
             status: ExecutionStatus::Succeeded,
             result,
@@ -28,8 +27,7 @@ impl Closing {
     }
 
     /// An execution that ends with an error.
-    #[must_use]
-    pub fn failed(error: Option<ErrorObject>) -> Self {
+    pub(crate) fn failed(error: Option<ErrorObject>) -> Self {
         Self {
             status: ExecutionStatus::Failed,
             result: None,

@@ -5,13 +5,16 @@
 //! together, or none of them.
 
 pub(crate) mod callback;
+pub(crate) mod chained_invoke;
 mod context;
 mod execution;
 mod step;
 mod wait;
 
-pub use execution::Closing;
+pub(crate) use chained_invoke::{Invoke, InvokeOutcome, Launch};
+pub(crate) use execution::Closing;
 
+use crate::functions::Functions;
 use crate::model::{
     EventDetails, ExecutionArn, Operation, OperationDetails, OperationStatus, OperationType,
     OperationUpdate, Timestamp,
@@ -20,31 +23,37 @@ use crate::{Limits, ServiceError};
 
 /// What an accepted update leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Transition {
+pub(crate) enum Transition {
     /// An operation is created or changed.
     Operation(Box<Change>),
+    /// Another function is called.
+    Invoke(Box<Invoke>),
     /// The execution ends.
     Close(Closing),
 }
 
 /// An operation after a change, and the event that records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub(crate) struct Change {
     /// The operation as it is now.
-    pub operation: Operation,
+    pub(crate) operation: Operation,
     /// What to record; some changes leave no event.
-    pub event: Option<EventDetails>,
+    pub(crate) event: Option<EventDetails>,
 }
 
 /// When and where an update is applied.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment<'a> {
+pub(crate) struct Moment<'a> {
     /// The time of the checkpoint.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// The execution.
-    pub arn: &'a ExecutionArn,
+    pub(crate) arn: &'a ExecutionArn,
     /// The limits in force.
-    pub limits: &'a Limits,
+    pub(crate) limits: &'a Limits,
+    /// The functions that a chained invoke can reach.
+    pub(crate) functions: &'a Functions,
+    /// Number of the next execution on the service.
+    pub(crate) next_execution: u64,
 }
 
 /// Applies an update to the operation it names, if that exists.
@@ -52,7 +61,7 @@ pub struct Moment<'a> {
 /// # Errors
 ///
 /// The service's refusal, if the update breaks a rule of the operation's type.
-pub fn apply(
+pub(crate) fn apply(
     update: &OperationUpdate,
     existing: Option<&Operation>,
     moment: &Moment<'_>,
@@ -68,7 +77,10 @@ pub fn apply(
         OperationType::Step => step::apply(update, existing, now)?,
         OperationType::Wait => wait::apply(update, existing, now)?,
         OperationType::Callback => callback::apply(update, existing, moment)?,
-        OperationType::ChainedInvoke => return Err(unsupported(update)),
+        OperationType::ChainedInvoke => {
+            let invoke = chained_invoke::apply(update, existing, moment)?;
+            return Ok(Transition::Invoke(Box::new(invoke)));
+        }
     };
     Ok(Transition::Operation(Box::new(change)))
 }
@@ -85,22 +97,13 @@ pub fn due_at(operation: &Operation) -> Option<Timestamp> {
 }
 
 /// What becomes of an operation whose time has come.
-#[must_use]
-pub fn fire(operation: &Operation, now: Timestamp) -> Option<Change> {
+pub(crate) fn fire(operation: &Operation, now: Timestamp) -> Option<Change> {
     match &operation.details {
         OperationDetails::Step(details) => Some(step::fire(operation, details)),
         OperationDetails::Wait(details) => Some(wait::fire(operation, details, now)),
         OperationDetails::Callback(details) => Some(callback::fire(operation, details, now)),
         _ => None,
     }
-}
-
-/// The refusal of an operation that this service does not offer yet.
-fn unsupported(update: &OperationUpdate) -> ServiceError {
-    ServiceError::invalid(format!(
-        "{} operations are not supported by the local durable execution service yet.",
-        update.operation_type
-    ))
 }
 
 /// The operation that a first update creates.

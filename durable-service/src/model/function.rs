@@ -1,0 +1,180 @@
+//! Names of functions, as chained invokes give them.
+
+use std::fmt;
+
+/// A function as a caller names it: by name, partial ARN or ARN, with or without a qualifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionReference {
+    /// AWS Region, if the reference names one.
+    pub region: Option<String>,
+    /// AWS account, if the reference names one.
+    pub account: Option<String>,
+    /// The function's name.
+    pub name: String,
+    /// Version or alias, if the reference names one.
+    pub qualifier: Option<String>,
+}
+
+impl FunctionReference {
+    /// Reads a reference; none if it is no name of a function.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() > 256 {
+            return None;
+        }
+        let (rest, is_arn) = match text.strip_prefix("arn:") {
+            Some(rest) => {
+                let (partition, rest) = rest.split_once(":lambda:")?;
+                let known = partition.is_empty() || partition.starts_with("aws");
+                known.then_some((rest, true))?
+            }
+            None => (text, false),
+        };
+        let mut parts = rest.split(':').peekable();
+        let region = parts.next_if(|part| is_region(part)).map(str::to_owned);
+        let account = parts.next_if(|part| is_account(part)).map(str::to_owned);
+        let marker = parts.next_if(|part| *part == "function").is_some();
+        if is_arn && !(region.is_some() && account.is_some() && marker) {
+            return None;
+        }
+        let name = parts.next().filter(|name| is_name(name))?.to_owned();
+        let qualifier = match parts.next() {
+            None => None,
+            Some(qualifier) if is_qualifier(qualifier) => Some(qualifier.to_owned()),
+            Some(_) => return None,
+        };
+        parts.next().is_none().then_some(Self {
+            region,
+            account,
+            name,
+            qualifier,
+        })
+    }
+
+    /// The version that the qualifier stands for. An alias stands for version 1: this service
+    /// publishes no versions that it could point to.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        match self.qualifier.as_deref() {
+            None => "$LATEST",
+            Some(version)
+                if version.starts_with('$') || version.chars().all(|c| c.is_ascii_digit()) =>
+            {
+                version
+            }
+            Some(_) => "1",
+        }
+    }
+}
+
+impl fmt::Display for FunctionReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        match &self.qualifier {
+            Some(qualifier) => write!(f, ":{qualifier}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn is_region(part: &str) -> bool {
+    let words: Vec<&str> = part.split('-').collect();
+    let number = words
+        .last()
+        .is_some_and(|last| last.len() == 1 && last.chars().all(|c| c.is_ascii_digit()));
+    let letters = words
+        .iter()
+        .rev()
+        .skip(1)
+        .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase()));
+    words.len() >= 3 && number && letters
+}
+
+fn is_account(part: &str) -> bool {
+    part.len() == 12 && part.chars().all(|c| c.is_ascii_digit())
+}
+
+fn is_name(part: &str) -> bool {
+    !part.is_empty()
+        && part
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+}
+
+fn is_qualifier(part: &str) -> bool {
+    matches!(part, "$LATEST" | "$LATEST.PUBLISHED")
+        || (!part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> (Option<String>, Option<String>, String, Option<String>) {
+        let reference = FunctionReference::parse(text).unwrap();
+        (
+            reference.region,
+            reference.account,
+            reference.name,
+            reference.qualifier,
+        )
+    }
+
+    #[test]
+    fn every_way_to_name_a_function_is_read() {
+        let some = |text: &str| Some(text.to_owned());
+        let name = || "my-fn".to_owned();
+        assert_eq!(parts("my-fn"), (None, None, name(), None));
+        assert_eq!(parts("my-fn:live"), (None, None, name(), some("live")));
+        assert_eq!(
+            parts("123456789012:function:my-fn"),
+            (None, some("123456789012"), name(), None)
+        );
+        assert_eq!(
+            parts("arn:aws:lambda:eu-west-1:123456789012:function:my-fn:$LATEST"),
+            (
+                some("eu-west-1"),
+                some("123456789012"),
+                name(),
+                some("$LATEST")
+            )
+        );
+        assert_eq!(
+            parts("arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:my-fn:7"),
+            (
+                some("us-gov-west-1"),
+                some("123456789012"),
+                name(),
+                some("7")
+            )
+        );
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        for bad in [
+            "",
+            "my fn",
+            "my-fn:",
+            "my-fn:a:b",
+            "my-fn:$OLD",
+            "arn:aws:s3:::bucket",
+            "arn:aws:lambda:my-fn",
+            &"x".repeat(257),
+        ] {
+            assert_eq!(FunctionReference::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_qualifier_stands_for_a_version() {
+        let version = |text| FunctionReference::parse(text).unwrap().version().to_owned();
+        assert_eq!(version("f"), "$LATEST");
+        assert_eq!(version("f:$LATEST"), "$LATEST");
+        assert_eq!(version("f:12"), "12");
+        assert_eq!(version("f:live"), "1");
+    }
+}
