@@ -1,5 +1,10 @@
 //! The simulation as a user meets it: what it prints, and how it ends.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers outside of the test functions fail the test that calls them"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::{fs, io};

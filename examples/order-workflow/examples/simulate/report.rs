@@ -102,7 +102,7 @@ impl Report {
         // The count is a courtesy: that it cannot be written is no reason to stop.
         let _ = if done == self.orders {
             write!(io::stderr(), "\r\x1b[K")
-        } else if done % EVERY == 0 {
+        } else if done.is_multiple_of(EVERY) {
             write!(io::stderr(), "\r{done} of {} orders", self.orders)
         } else {
             Ok(())
