@@ -9,7 +9,8 @@ use durable_service::model::ExecutionStatus;
 
 /// An error of the harness, or any error that a test's body passed on with `?`.
 ///
-/// Its `Debug` text is meant for people: it is what a failing test shows.
+/// Its `Debug` text is meant for people: it is what a failing test shows. So that any error converts
+/// into it, it is no `std::error::Error` itself; it converts into a boxed one.
 pub struct Error(Box<ErrorKind>);
 
 /// What an [`Error`] is about.

@@ -124,13 +124,16 @@ fn situation(result: &ExecutionResult) -> String {
         .map(describe)
         .collect();
     let virtual_time = crate::result::human(result.duration());
-    let invocations = result.invocations().len();
+    let invocations = match result.invocations().len() {
+        1 => "1 invocation".to_owned(),
+        many => format!("{many} invocations"),
+    };
     let open = if open.is_empty() {
         "no operation is open".to_owned()
     } else {
         format!("open operations: {}", open.join(", "))
     };
-    format!("after {invocations} invocations and {virtual_time} of virtual time {open}")
+    format!("after {invocations} and {virtual_time} of virtual time {open}")
 }
 
 fn describe(operation: &Operation) -> String {

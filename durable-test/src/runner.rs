@@ -1,5 +1,6 @@
 //! The runner that a test is given.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,8 +24,21 @@ pub struct DurableRunner {
 struct Inner {
     host: LocalHost,
     function: String,
-    /// What the runs gave, for the report of a failing test.
-    results: Mutex<Vec<ExecutionResult>>,
+    /// What the latest runs gave, for the report of a failing test.
+    results: Mutex<Kept>,
+}
+
+/// The latest results of a runner.
+#[derive(Clone, Default)]
+pub(crate) struct Kept {
+    /// The oldest first.
+    pub(crate) latest: VecDeque<ExecutionResult>,
+    /// Number of results before them.
+    pub(crate) left_out: usize,
+}
+
+impl Kept {
+    const MOST: usize = 5;
 }
 
 impl DurableRunner {
@@ -91,15 +105,20 @@ impl DurableRunner {
 
     /// Keeps a result for the report of a failing test.
     pub(crate) fn keep(&self, result: ExecutionResult) {
-        self.results().push(result);
+        let mut kept = self.results();
+        if kept.latest.len() == Kept::MOST {
+            kept.latest.pop_front();
+            kept.left_out += 1;
+        }
+        kept.latest.push_back(result);
     }
 
     /// The results kept so far.
-    pub(crate) fn kept(&self) -> Vec<ExecutionResult> {
+    pub(crate) fn kept(&self) -> Kept {
         self.results().clone()
     }
 
-    fn results(&self) -> std::sync::MutexGuard<'_, Vec<ExecutionResult>> {
+    fn results(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.inner
             .results
             .lock()

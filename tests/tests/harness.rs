@@ -178,7 +178,7 @@ fn a_run_without_end_fails_with_what_it_was_doing() {
     assert_eq!(ran.code, Some(101));
     assert!(
         ran.out.contains(
-            "the execution did not end within 0.05 s of real time; after 1 invocations and 0s of \
+            "the execution did not end within 0.05 s of real time; after 1 invocation and 0s of \
              virtual time no operation is open"
         ),
         "{}",

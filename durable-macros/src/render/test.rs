@@ -66,7 +66,14 @@ fn spec_value(test: &Test) -> TokenStream {
     };
     let outcome = quote_spanned!(span=> ::durable_test::__private::IntoOutcome::into_outcome);
     quote! {
-        #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
+        #[allow(
+            clippy::expect_used,
+            clippy::indexing_slicing,
+            clippy::needless_pass_by_value,
+            clippy::panic,
+            clippy::unused_async,
+            clippy::unwrap_used
+        )]
         #(#lints)*
         #(#inner)*
         #signature #body

@@ -84,8 +84,11 @@ impl ErrorObject {
 impl fmt::Display for ErrorObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.error_type, &self.error_message) {
-            (Some(kind), Some(message)) => write!(f, "{kind}: {message}"),
-            (Some(text), None) | (None, Some(text)) => f.write_str(text),
+            // Messages often begin with their type already.
+            (Some(kind), Some(message)) if !message.starts_with(kind.as_str()) => {
+                write!(f, "{kind}: {message}")
+            }
+            (_, Some(text)) | (Some(text), None) => f.write_str(text),
             (None, None) => f.write_str("an error without type or message"),
         }
     }

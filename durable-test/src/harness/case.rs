@@ -113,13 +113,12 @@ fn judge(should_panic: ShouldPanic, ending: Ending) -> Result<(), String> {
 
 /// The message of a failed test, followed by the trees of what ran.
 fn report(mut message: String, runner: &DurableRunner) -> String {
-    const MOST: usize = 5;
-    let results = runner.kept();
-    let left_out = results.len().saturating_sub(MOST);
-    if left_out > 0 {
+    let kept = runner.kept();
+    if kept.left_out > 0 {
+        let left_out = kept.left_out;
         let _ = write!(message, "\n\n({left_out} earlier executions are not shown)");
     }
-    for result in results.iter().skip(left_out) {
+    for result in &kept.latest {
         let _ = write!(message, "\n\n{result}");
     }
     message

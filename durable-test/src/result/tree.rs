@@ -1,6 +1,6 @@
 //! The tree of operations that people read: printed on failure, and by `Display`.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::Duration;
 
 use durable_service::model::{ErrorObject, ExecutionStatus, OperationStatus, OperationType};
@@ -98,20 +98,19 @@ fn kind(operation_type: OperationType) -> &'static str {
 
 /// What is worth knowing beyond the status: attempts, what is waited for, the error.
 fn note(operation: &Operation) -> String {
-    let mut note = String::new();
+    let mut notes = Vec::new();
     if operation.attempt() > 1 {
-        let _ = write!(note, "{} attempts ", operation.attempt());
+        notes.push(format!("{} attempts", operation.attempt()));
     }
     if let Some(due) = operation.due_at() {
-        let _ = write!(note, "due {due} ");
+        notes.push(format!("due {due}"));
     }
     if operation.status() != OperationStatus::Succeeded
         && let Some(error) = operation.error()
     {
-        let text = error.to_string();
-        let _ = write!(note, "{}", text.lines().next().unwrap_or_default());
+        notes.extend(error.to_string().lines().next().map(str::to_owned));
     }
-    note
+    notes.join(", ")
 }
 
 fn indented(error: &ErrorObject) -> String {
