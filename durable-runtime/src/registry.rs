@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::child::ChildCall;
 use crate::sdk::lambda_runtime::{Error as LambdaError, LambdaEvent};
 use crate::sdk::{DurableContext, InvocationPayload, InvocationResponse, Options};
 
@@ -15,7 +16,7 @@ pub type HandlerFuture =
 pub type BoxedService = Arc<dyn Fn(LambdaEvent<InvocationPayload>) -> HandlerFuture + Send + Sync>;
 
 /// A handler that a host can wrap: an `async fn(Event, DurableContext) -> Result<T, BoxError>`,
-/// with or without `#[durable_execution]`.
+/// with or without `#[durable_execution]`, or a `#[durable_with_child_context]` function.
 ///
 /// `Kind` only tells the implementations apart; it is always inferred.
 #[diagnostic::on_unimplemented(
@@ -39,6 +40,50 @@ where
         Arc::new(move |event| wrapped(event))
     }
 }
+
+/// Tells a child-context block with arguments `A` and result `T` from a handler.
+#[derive(Debug)]
+pub struct ChildBlock<A, T>(std::marker::PhantomData<(A, T)>);
+
+/// A child-context block is a handler, so that a test can run it on its own: its one argument is the
+/// event, and several are an event of a JSON array.
+macro_rules! child_block {
+    ($event:ident: $event_type:ty, ($($argument:ident: $type:ident),*)) => {
+        impl<F, T, $($type),*> IntoService<ChildBlock<($($type,)*), T>> for F
+        where
+            F: Fn(&DurableContext, $($type),*) -> ChildCall<T> + Clone + Send + Sync + 'static,
+            T: serde::Serialize + for<'de> serde::Deserialize<'de> + Send + 'static,
+            $($type: for<'de> serde::Deserialize<'de> + Send + 'static,)*
+        {
+            fn into_service(self, options: Options) -> BoxedService {
+                let handler = move |$event: $event_type, ctx: DurableContext| {
+                    let block = self.clone();
+                    async move {
+                        child_block!(@unpack $event, $($argument),*);
+                        block(&ctx, $($argument),*).await.map_err(crate::sdk::BoxError::from)
+                    }
+                };
+                handler.into_service(options)
+            }
+        }
+    };
+    (@unpack $event:ident,) => {
+        let _ = $event;
+    };
+    (@unpack $event:ident, $argument:ident) => {
+        let $argument = $event;
+    };
+    (@unpack $event:ident, $($argument:ident),+) => {
+        let ($($argument),+) = $event;
+    };
+}
+
+child_block!(event: serde::de::IgnoredAny, ());
+child_block!(event: A, (a: A));
+child_block!(event: (A, B), (a: A, b: B));
+child_block!(event: (A, B, C), (a: A, b: B, c: C));
+child_block!(event: (A, B, C, D), (a: A, b: B, c: C, d: D));
+child_block!(event: (A, B, C, D, E), (a: A, b: B, c: C, d: D, e: E));
 
 /// Wraps a handler for the registry.
 pub fn into_service<K, H: IntoService<K>>(handler: H, options: Options) -> BoxedService {

@@ -217,6 +217,7 @@ impl Service {
             function: beginning.function,
             version: beginning.version,
             input: beginning.input,
+            timeout_is_chosen: beginning.execution_timeout_seconds.is_some(),
             execution_timeout_seconds: beginning
                 .execution_timeout_seconds
                 .unwrap_or(self.limits.execution_timeout_seconds),
@@ -292,6 +293,15 @@ impl Service {
         self.executions
             .values()
             .filter_map(Execution::next_move)
+            .min()
+    }
+
+    /// When the next execution timeout is due that a start or a function's configuration chose.
+    #[must_use]
+    pub fn next_chosen_timeout(&self) -> Option<Timestamp> {
+        self.executions
+            .values()
+            .filter_map(Execution::chosen_timeout_at)
             .min()
     }
 

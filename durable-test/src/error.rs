@@ -78,6 +78,26 @@ pub enum ErrorKind {
         /// The result, perhaps cut short.
         result: String,
     },
+    /// No callback of that name came to wait.
+    #[error(
+        "no callback named \"{name}\" waited for its completion before the execution ended as \
+         {status}"
+    )]
+    NoCallback {
+        /// The name.
+        name: String,
+        /// How the execution ended.
+        status: ExecutionStatus,
+    },
+    /// A chained invoke began no execution.
+    #[error(
+        "chained invoke \"{name}\" began no execution: its target is a plain function, or there \
+         was none"
+    )]
+    NoChild {
+        /// The chained invoke.
+        name: String,
+    },
     /// An operation has no result to read.
     #[error("{what} has no result: it is {status}{detail}")]
     NoResult {

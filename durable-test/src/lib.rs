@@ -65,9 +65,12 @@ pub mod harness;
 mod result;
 mod run;
 mod runner;
+mod running;
 mod spec;
 
-pub use durable_runtime::local::{HostSettings, Transport};
+pub use durable_runtime::local::{
+    CallbackReply, CallbackRequest, HostSettings, IntoResponder, Transport,
+};
 pub use durable_runtime::mode::RunnerMode;
 pub use durable_service::InvocationRecord as Invocation;
 pub use durable_service::model::{
@@ -77,8 +80,9 @@ pub use durable_service::model::{
 pub use durable_service::{Limits, Policy, ServiceSettings};
 pub use error::{Error, ErrorKind};
 pub use result::{ExecutionResult, Operation};
-pub use run::Run;
+pub use run::{Live, Request, Run, Start, ToEnd};
 pub use runner::{DurableRunner, RunnerBuilder};
+pub use running::{CallbackHandle, RunningExecution};
 
 /// What the body of a test returns: any error passes through `?`.
 pub type TestOutcome = Result<(), Error>;
@@ -91,8 +95,9 @@ pub mod prelude {
     pub use serde_json::json;
 
     pub use crate::{
-        DurableRunner, ErrorObject, Event, EventDetails, ExecutionResult, ExecutionStatus,
-        Operation, OperationStatus, OperationType, RunnerMode, TestOutcome,
+        CallbackHandle, CallbackReply, CallbackRequest, DurableRunner, ErrorObject, Event,
+        EventDetails, ExecutionResult, ExecutionStatus, Operation, OperationStatus, OperationType,
+        RunnerMode, RunningExecution, TestOutcome,
     };
 }
 

@@ -1,27 +1,45 @@
-//! One run of the handler under test.
+//! One run of the handler under test: to its end, or under the test's hand.
 
+use std::fmt;
 use std::future::IntoFuture;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
-use durable_runtime::local::{DriveLimits, LocalError};
+use durable_runtime::local::{DriveLimits, IntoResponder, Responder, Until};
 use durable_service::StartRequest;
 use durable_service::model::ExecutionArn;
 
-use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Operation};
+use crate::running::RunningExecution;
+use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
 
-/// A run of the handler under test; it begins when it is awaited.
-#[derive(Debug)]
-#[must_use = "a run does nothing until it is awaited"]
-pub struct Run {
+/// A run of the handler to its end; it begins when it is awaited.
+pub type Run = Request<ToEnd>;
+
+/// The start of an execution that the test then drives; it begins when it is awaited.
+pub type Start = Request<Live>;
+
+/// The kind of a [`Run`].
+#[derive(Debug, Clone, Copy)]
+pub struct ToEnd;
+
+/// The kind of a [`Start`].
+#[derive(Debug, Clone, Copy)]
+pub struct Live;
+
+/// An execution to be, with its options.
+#[must_use = "nothing happens until it is awaited"]
+pub struct Request<Kind> {
     runner: DurableRunner,
     input: Result<String, ErrorKind>,
     name: Option<String>,
     execution_timeout: Option<Duration>,
     limits: DriveLimits,
+    replies: Vec<(String, Responder)>,
+    kind: PhantomData<Kind>,
 }
 
-impl Run {
+impl<Kind> Request<Kind> {
     pub(crate) fn new(runner: DurableRunner, input: Result<String, ErrorKind>) -> Self {
         Self {
             runner,
@@ -32,10 +50,13 @@ impl Run {
                 timeout: Duration::from_mins(1),
                 max_invocations: 1_000,
             },
+            replies: Vec::new(),
+            kind: PhantomData,
         }
     }
 
-    /// How long the test waits, in **real** time; one minute by default.
+    /// How long the test waits, in **real** time; one minute by default. Of a started execution it
+    /// is the limit of each call that drives it.
     ///
     /// A workflow that waits an hour passes under a timeout of ten seconds. Past it the run is an
     /// error that says what the execution was doing.
@@ -65,9 +86,36 @@ impl Run {
         self
     }
 
-    async fn execute(self) -> Result<ExecutionResult, Error> {
-        let host = self.runner.host();
+    /// Answers the callbacks of that name, of this execution and of those that it calls, as soon as
+    /// they wait for it. A wait for a callback goes by its own name.
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// # async fn approval(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+    /// #     Ok(ctx.create_callback::<String>().name("approval").await?.result().await?)
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let runner = DurableRunner::local(approval)?;
+    /// let two_days = Duration::from_hours(48);
+    /// let result = runner
+    ///     .run(())
+    ///     .on_callback("approval", CallbackReply::success("granted").after(two_days))
+    ///     .await?;
+    /// assert_eq!(result.result::<String>()?, "granted");
+    /// assert_eq!(result.duration(), two_days);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_callback<K>(mut self, name: impl Into<String>, reply: impl IntoResponder<K>) -> Self {
+        self.replies.push((name.into(), reply.into_responder()));
+        self
+    }
+
+    fn begin(self) -> Result<(DurableRunner, ExecutionArn, DriveLimits), Error> {
         let execution_timeout_seconds = self.execution_timeout.map(whole_seconds).transpose()?;
+        let host = self.runner.host();
         let arn = host
             .start(StartRequest {
                 name: self.name,
@@ -75,36 +123,54 @@ impl Run {
                 ..StartRequest::new(self.runner.function(), self.input?)
             })
             .map_err(ErrorKind::Host)?;
-        let outcome = host.run_until_closed(&arn, self.limits).await;
-        let result = snapshot(&self.runner, &arn)?;
-        self.runner.keep(result.clone());
-        match outcome {
-            Ok(()) => Ok(result),
-            Err(source) => Err(ErrorKind::Local {
-                advice: advice(&source),
-                situation: situation(&result),
-                source,
-            }
-            .into()),
+        for (name, responder) in self.replies {
+            host.answer(&arn, name, responder);
         }
+        Ok((self.runner, arn, self.limits))
+    }
+}
+
+impl<Kind> fmt::Debug for Request<Kind> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("runner", &self.runner)
+            .field("input", &self.input)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
+
+impl<Kind: Send + 'static> Request<Kind> {
+    fn running(self) -> Result<RunningExecution, Error> {
+        let (runner, arn, limits) = self.begin()?;
+        Ok(RunningExecution::new(runner, arn, limits))
     }
 }
 
 impl IntoFuture for Run {
     type Output = Result<ExecutionResult, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = Boxed<ExecutionResult>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.execute())
+        Box::pin(async move {
+            let running = self.running()?;
+            running.drive(Until::Closed).await?;
+            let result = running.snapshot()?;
+            running.keep(&result);
+            Ok(result)
+        })
     }
 }
 
-/// The execution as it stands now.
-fn snapshot(runner: &DurableRunner, arn: &ExecutionArn) -> Result<ExecutionResult, Error> {
-    let host = runner.host();
-    let now = host.now();
-    host.with_execution(arn, |execution| ExecutionResult::of(execution, now))
-        .map_err(|error| ErrorKind::Host(error).into())
+impl IntoFuture for Start {
+    type Output = Result<RunningExecution, Error>;
+    type IntoFuture = Boxed<RunningExecution>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.running() })
+    }
 }
 
 /// The service's unit is a second, so anything else would be another timeout than the one asked for.
@@ -113,50 +179,4 @@ fn whole_seconds(timeout: Duration) -> Result<u64, Error> {
         return Err(ErrorKind::ExecutionTimeout(timeout).into());
     }
     Ok(timeout.as_secs())
-}
-
-/// What an execution that did not end was doing.
-fn situation(result: &ExecutionResult) -> String {
-    let open: Vec<String> = result
-        .operations()
-        .iter()
-        .filter(|operation| !operation.status().is_terminal())
-        .map(describe)
-        .collect();
-    let virtual_time = crate::result::human(result.duration());
-    let invocations = match result.invocations().len() {
-        1 => "1 invocation".to_owned(),
-        many => format!("{many} invocations"),
-    };
-    let open = if open.is_empty() {
-        "no operation is open".to_owned()
-    } else {
-        format!("open operations: {}", open.join(", "))
-    };
-    format!("after {invocations} and {virtual_time} of virtual time {open}")
-}
-
-fn describe(operation: &Operation) -> String {
-    let due = operation
-        .due_at()
-        .map_or_else(String::new, |due| format!(", due {due}"));
-    format!(
-        "{} \"{}\" ({}{due})",
-        operation.operation_type(),
-        operation.path(),
-        operation.status()
-    )
-}
-
-fn advice(error: &LocalError) -> &'static str {
-    match error {
-        LocalError::TimedOut { .. } => {
-            ". If a step needs longer in real time, raise `.timeout(..)` of the run"
-        }
-        LocalError::TooManyInvocations { .. } => {
-            ". Look for a loop without an end; if the workflow does suspend that often, raise \
-             `.max_invocations(..)` of the run"
-        }
-        _ => "",
-    }
 }

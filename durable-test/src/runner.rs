@@ -3,14 +3,17 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use durable_runtime::IntoService;
 use durable_runtime::local::{HostSettings, LocalHost, Transport};
 use durable_runtime::mode::RunnerMode;
+use durable_runtime::sdk::BoxError;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::spec::Handler;
-use crate::{Error, ErrorKind, ExecutionResult, Limits, Policy, Run};
+use crate::{Error, ErrorKind, ExecutionResult, Limits, Policy, Run, Start};
 
 /// Runs the handler under test. Clones are the same runner.
 ///
@@ -95,6 +98,60 @@ impl DurableRunner {
         )
     }
 
+    /// Starts an execution that the test then drives step by step: await what this returns.
+    pub fn start(&self, input: impl Serialize) -> Start {
+        Start::new(
+            self.clone(),
+            serde_json::to_string(&input).map_err(ErrorKind::Input),
+        )
+    }
+
+    /// Makes a plain function known under a name: a target of `ctx.invoke`, from JSON to JSON.
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// # async fn quote(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+    /// #     Ok(ctx.invoke::<u64, u64>("price", cents).await?)
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let runner = DurableRunner::local(quote)?;
+    /// runner.register_function("price", |cents: u64| async move { Ok::<_, BoxError>(cents * 119 / 100) });
+    /// assert_eq!(runner.run(1_000).await?.result::<u64>()?, 1_190);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn register_function<F, I, Fut, O, E>(&self, name: &str, function: F) -> &Self
+    where
+        F: Fn(I) -> Fut + Send + Sync + 'static,
+        I: DeserializeOwned,
+        Fut: Future<Output = Result<O, E>> + Send + 'static,
+        O: Serialize,
+        E: Into<BoxError>,
+    {
+        self.inner.host.register_plain(name, function);
+        self
+    }
+
+    /// Makes a durable handler known under a name: a target of `ctx.invoke`, which must name it with
+    /// a qualifier (`name:$LATEST`).
+    ///
+    /// Handlers of the same binary that carry `#[durable_execution]` are known without it, by their
+    /// names.
+    pub fn register_durable_function<K, H>(&self, name: &str, handler: H) -> &Self
+    where
+        H: IntoService<K> + Clone,
+    {
+        let handler = Handler::new(handler);
+        // The options that carry the local client were accepted when the runner was built.
+        let _ = self
+            .inner
+            .host
+            .register(name, |options| handler.service(options));
+        self
+    }
+
     pub(crate) fn host(&self) -> &LocalHost {
         &self.inner.host
     }
@@ -173,6 +230,20 @@ impl RunnerBuilder {
     /// The service's choices where its sources leave room.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.settings.service.policy = policy;
+        self
+    }
+
+    /// AWS Region and account (twelve digits) in ARNs.
+    pub fn location(mut self, region: impl Into<String>, account: impl Into<String>) -> Self {
+        self.settings.service.region = region.into();
+        self.settings.service.account = account.into();
+        self
+    }
+
+    /// The longest that one invocation may take; the Lambda context's deadline says so. Fifteen
+    /// minutes by default.
+    pub fn function_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.function_timeout = timeout;
         self
     }
 

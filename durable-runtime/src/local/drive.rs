@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use durable_service::InvocationInput;
-use durable_service::model::{ExecutionArn, Timestamp};
+use durable_service::model::{ExecutionArn, OperationDetails, OperationStatus, Timestamp};
+use durable_service::{Execution, InvocationInput, InvocationOutcome, PlainInvocation};
 
+use super::callbacks::callback_name;
 use super::guard::RealTimeGuard;
-use super::invoke::invoke;
-use super::{LocalError, LocalHost};
+use super::host::World;
+use super::invoke::{Call, invoke, timed_out};
+use super::{LocalError, LocalHost, plain};
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
@@ -18,75 +20,211 @@ pub struct DriveLimits {
     pub max_invocations: usize,
 }
 
-/// What the loop does next.
-enum Step {
+/// How far to drive, unless the execution is over before.
+#[derive(Debug, Clone, Copy)]
+pub enum Until<'a> {
+    /// To its end.
+    Closed,
+    /// Until nothing is left to do at the present time.
+    Suspended,
+    /// To a time on the virtual clock, with all that is due then.
+    Time(Timestamp),
+    /// Until a callback of that name waits for its completion.
+    Callback(&'a str),
+}
+
+/// What a drive came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
     /// The execution is over.
     Closed,
-    /// Invoke a function.
-    Invoke(Box<InvocationInput>, String, Timestamp),
+    /// What was asked for.
+    Condition,
+}
+
+/// What the loop does next.
+enum Step {
+    /// It is done.
+    Reached(Reached),
+    /// Invoke a durable function.
+    Invoke(Box<InvocationInput>, String, Call),
+    /// Call a plain function.
+    Plain(Box<PlainInvocation>),
 }
 
 impl LocalHost {
-    /// Drives all executions of the host until the given one is over: invokes what is due, and moves
-    /// the clock to the next due time when no invocation is in flight.
+    /// Drives all executions of the host until the given one is over.
     ///
     /// # Errors
     ///
-    /// If a limit is reached, or nothing can move the execution any more. The execution stays as it
-    /// is, for a look at it.
+    /// As [`LocalHost::drive`].
     pub async fn run_until_closed(
         &self,
         arn: &ExecutionArn,
         limits: DriveLimits,
     ) -> Result<(), LocalError> {
+        self.drive(arn, limits, Until::Closed).await.map(|_| ())
+    }
+
+    /// Drives all executions of the host until the given one is over, or as far as asked: invokes
+    /// what is due, and moves the clock to the next due time when no invocation is in flight.
+    ///
+    /// # Errors
+    ///
+    /// If a limit is reached, or nothing can move the execution any more but somebody outside. The
+    /// execution stays as it is, for a look at it.
+    pub async fn drive(
+        &self,
+        arn: &ExecutionArn,
+        limits: DriveLimits,
+        until: Until<'_>,
+    ) -> Result<Reached, LocalError> {
         let what = self.with_execution(arn, |execution| {
             format!("the handler of function \"{}\"", execution.function())
         })?;
         let guard = RealTimeGuard::start(limits.timeout, what);
-        let timed_out = LocalError::TimedOut {
+        let timed_out = || LocalError::TimedOut {
             timeout: limits.timeout,
         };
         // One loop drives the host at a time: the clock must not move under another's invocation.
         let turn = guard.limit(self.driving.lock()).await;
-        let _turn = turn.ok_or_else(|| timed_out.clone())?;
+        let _turn = turn.ok_or_else(timed_out)?;
         loop {
-            let (input, function, now) = match self.next_step(arn, limits)? {
-                Step::Closed => return Ok(()),
-                Step::Invoke(input, function, now) => (input, function, now),
-            };
-            let service = self.service_of(&function)?;
-            let outcome = guard.limit(invoke(&service, &input, now)).await;
-            let outcome = outcome.ok_or_else(|| timed_out.clone())?;
-            let mut world = self.world.lock();
-            let now = world.clock.now();
-            world
-                .service
-                .complete_invocation(now, &input.arn, &input.request_id, outcome)?;
+            match self.next_step(arn, limits, until, &guard)? {
+                Step::Reached(reached) => return Ok(reached),
+                Step::Invoke(input, function, call) => {
+                    let outcome = self.invoke(&input, &function, &call);
+                    let outcome = guard.limit(outcome).await.ok_or_else(timed_out)??;
+                    let mut world = self.world.lock();
+                    let now = world.clock.now();
+                    world.service.complete_invocation(
+                        now,
+                        &input.arn,
+                        &input.request_id,
+                        outcome,
+                    )?;
+                    world.problem.take().map_or(Ok(()), Err)?;
+                }
+                Step::Plain(invocation) => {
+                    let call = self.call_plain(&invocation);
+                    guard.limit(call).await.ok_or_else(timed_out)??;
+                }
+            }
         }
     }
 
-    /// Moves time until an invocation is due, and begins it.
-    fn next_step(&self, arn: &ExecutionArn, limits: DriveLimits) -> Result<Step, LocalError> {
+    async fn invoke(
+        &self,
+        input: &InvocationInput,
+        function: &str,
+        call: &Call,
+    ) -> Result<InvocationOutcome, LocalError> {
+        let service = self.service_of(function)?;
+        let outcome = invoke(&service, input, call);
+        if !self.follows_tokio() {
+            return Ok(outcome.await);
+        }
+        // Only where tokio's time is virtual can an invocation take any.
+        let outcome = tokio::time::timeout(call.timeout, outcome).await;
+        Ok(outcome.unwrap_or_else(|_| timed_out(input, call)))
+    }
+
+    async fn call_plain(&self, invocation: &PlainInvocation) -> Result<(), LocalError> {
+        let function = self.plain_of(&invocation.function)?;
+        let request_id = invocation.operation.as_str();
+        let outcome = plain::call(&function, &invocation.input, request_id).await;
+        let mut world = self.world.lock();
+        let now = world.clock.now();
+        world
+            .service
+            .complete_plain_invocation(now, invocation, outcome);
+        Ok(())
+    }
+
+    /// Moves time until there is something to do.
+    fn next_step(
+        &self,
+        arn: &ExecutionArn,
+        limits: DriveLimits,
+        until: Until<'_>,
+        guard: &RealTimeGuard,
+    ) -> Result<Step, LocalError> {
         let mut world = self.world.lock();
         loop {
+            if guard.is_over() {
+                return Err(LocalError::TimedOut {
+                    timeout: limits.timeout,
+                });
+            }
             let now = world.clock.now();
-            world.service.fire_due(now);
+            world.do_due(now);
             let execution = world.service.execution(arn)?;
             if execution.status().is_terminal() {
-                return Ok(Step::Closed);
+                return Ok(Step::Reached(Reached::Closed));
+            }
+            if let Until::Callback(name) = until
+                && open_callback(execution, name).is_some()
+            {
+                return Ok(Step::Reached(Reached::Condition));
+            }
+            let invocations = execution.invocations().len();
+            if let Some(invocation) = world.service.take_plain_invocation() {
+                return Ok(Step::Plain(Box::new(invocation)));
             }
             if let Some(next) = world.service.next_invocation(now) {
-                if next == *arn && execution.invocations().len() >= limits.max_invocations {
+                if next == *arn && invocations >= limits.max_invocations {
                     return Err(LocalError::TooManyInvocations {
                         most: limits.max_invocations,
                     });
                 }
-                let function = world.service.execution(&next)?.function().to_owned();
-                let input = world.service.begin_invocation(now, &next)?;
-                return Ok(Step::Invoke(Box::new(input), function, now));
+                return self.begin(&mut world, &next, now);
             }
-            let due = world.service.next_due().ok_or(LocalError::Stuck)?;
-            world.clock.advance_to(due);
+            if matches!(until, Until::Suspended) {
+                return Ok(Step::Reached(Reached::Condition));
+            }
+            match (world.next_due(), until) {
+                (Some(due), Until::Time(time)) if due > time => {
+                    world.clock.advance_to(time);
+                    return Ok(Step::Reached(Reached::Condition));
+                }
+                (None, Until::Time(time)) => {
+                    world.clock.advance_to(time);
+                    return Ok(Step::Reached(Reached::Condition));
+                }
+                (Some(due), _) => world.clock.advance_to(due),
+                (None, _) => return Err(LocalError::Stuck),
+            }
         }
     }
+
+    fn begin(
+        &self,
+        world: &mut World,
+        arn: &ExecutionArn,
+        now: Timestamp,
+    ) -> Result<Step, LocalError> {
+        let execution = world.service.execution(arn)?;
+        let function = execution.function().to_owned();
+        let call = Call {
+            now,
+            timeout: self.function_timeout(),
+            tenant_id: execution
+                .caller()
+                .and_then(|caller| caller.tenant_id.clone()),
+        };
+        let input = world.service.begin_invocation(now, arn)?;
+        Ok(Step::Invoke(Box::new(input), function, call))
+    }
+}
+
+/// The id of the callback of that name that waits for its completion.
+pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<String> {
+    execution.operations().find_map(|operation| {
+        let OperationDetails::Callback(details) = &operation.details else {
+            return None;
+        };
+        let open = operation.status == OperationStatus::Started;
+        (open && callback_name(execution, operation) == Some(name))
+            .then(|| details.callback_id.clone())
+    })
 }

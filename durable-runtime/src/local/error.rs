@@ -23,9 +23,17 @@ pub enum LocalError {
         /// The number allowed.
         most: usize,
     },
-    /// Nothing can move the execution any more.
+    /// Nothing can move the execution any more, but somebody outside.
     #[error("nothing can move the execution any more")]
     Stuck,
+    /// An answer to a callback is not JSON.
+    #[error("the answer to callback \"{name}\" cannot be serialized to JSON: {reason}")]
+    Reply {
+        /// The callback.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
     /// An execution is to run a function that nobody registered.
     #[error("no handler is registered for function \"{function}\" on this host")]
     UnknownFunction {

@@ -97,6 +97,15 @@ impl RealTimeGuard {
         .await
     }
 
+    /// Whether the time is up, for a loop that awaits nothing.
+    pub(super) fn is_over(&self) -> bool {
+        let expired = self.shared.lock().expired;
+        if expired {
+            self.shared.settle();
+        }
+        expired
+    }
+
     /// Whether the time is up; if not, the task is woken when it is.
     fn is_expired(&self, cx: &Context<'_>) -> bool {
         let expired = {

@@ -1,16 +1,28 @@
 //! The host: a service, a clock and the handlers of its functions.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use durable_service::model::{ExecutionArn, Timestamp};
-use durable_service::{Execution, Service, ServiceSettings, StartRequest};
+use durable_service::model::{
+    CallbackCompletion, ErrorObject, ExecutionArn, OperationId, Timestamp,
+};
+use durable_service::{
+    DurableSettings, Execution, FunctionSettings, Service, ServiceSettings, StartRequest,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::LocalError;
+use super::agenda::Agenda;
+use super::callbacks::{self, CallbackRequest, Responder, Responders};
 use super::client::{self, Transport};
 use super::clock::VirtualClock;
-use crate::registry::BoxedService;
-use crate::sdk::{LambdaClient, Options};
+use super::drive::open_callback;
+use super::plain::{self, PlainFunction};
+use crate::registry::{BoxedService, find_handler, handlers};
+use crate::sdk::{BoxError, LambdaClient, Options};
 
 /// How a host is set up.
 #[derive(Debug, Clone)]
@@ -24,6 +36,9 @@ pub struct HostSettings {
     /// Whether time that passes on tokio's clock passes on the virtual one too. tokio's clock must
     /// be paused then, and the host be made inside its runtime.
     pub follow_tokio: bool,
+    /// The longest that one invocation may take. The Lambda context's deadline says so; it is
+    /// enforced where an invocation can take time, which is with `follow_tokio`.
+    pub function_timeout: Duration,
 }
 
 impl Default for HostSettings {
@@ -34,6 +49,7 @@ impl Default for HostSettings {
             // 2026-01-01T00:00:00Z: any fixed time will do, a round one reads well.
             start: Timestamp::from_millis(1_767_225_600_000),
             follow_tokio: false,
+            function_timeout: Duration::from_mins(15),
         }
     }
 }
@@ -43,6 +59,86 @@ impl Default for HostSettings {
 pub(super) struct World {
     pub(super) service: Service,
     pub(super) clock: VirtualClock,
+    agenda: Agenda,
+    responders: Responders,
+    /// Callbacks whose answer is planned already.
+    announced: HashSet<String>,
+    /// What went wrong outside the function, for the drive loop to report.
+    pub(super) problem: Option<LocalError>,
+}
+
+impl World {
+    /// Does everything that is due by now: the service's timers first, then what people do.
+    pub(super) fn do_due(&mut self, now: Timestamp) {
+        self.service.fire_due(now);
+        self.agenda.perform_due(now, &mut self.service);
+    }
+
+    /// When time alone will change something. An execution timeout that nobody asked for does not
+    /// count by itself: it would hide that the execution waits for somebody outside.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        let moves = [
+            self.service.next_move(),
+            self.agenda.next_due(),
+            self.service.next_chosen_timeout(),
+        ];
+        let next = moves.into_iter().flatten().min()?;
+        Some(self.service.next_due().map_or(next, |due| due.min(next)))
+    }
+
+    /// The answers that somebody has for callbacks which have just begun.
+    pub(super) fn announce(
+        &mut self,
+        arn: &ExecutionArn,
+        operations: &[OperationId],
+    ) -> Vec<(CallbackRequest, Responder)> {
+        let Ok(execution) = self.service.execution(arn) else {
+            return Vec::new();
+        };
+        let requests: Vec<CallbackRequest> = operations
+            .iter()
+            .filter_map(|id| execution.operation(id.as_str()))
+            .filter_map(|operation| callbacks::request(execution, operation))
+            .collect();
+        requests
+            .into_iter()
+            .filter_map(|request| {
+                let responder =
+                    self.responders
+                        .find(&self.service, arn, request.name.as_deref())?;
+                self.announced
+                    .insert(request.callback_id.clone())
+                    .then_some((request, responder))
+            })
+            .collect()
+    }
+
+    /// Plans what a reply says.
+    pub(super) fn plan(&mut self, request: &CallbackRequest, reply: callbacks::CallbackReply) {
+        let now = self.clock.now();
+        let id = &request.callback_id;
+        if let Some(every) = reply.heartbeat_every.filter(|every| !every.is_zero()) {
+            self.agenda.heartbeat_every(now, id, every);
+        }
+        match reply.completion {
+            Ok(None) => {}
+            Ok(Some(completion)) if reply.while_running && reply.after.is_zero() => {
+                if let Err(error) = self.service.complete_callback(now, id, completion) {
+                    self.problem = Some(error.into());
+                }
+            }
+            Ok(Some(completion)) => {
+                self.agenda
+                    .complete_at(now.after(reply.after), id, completion);
+            }
+            Err(reason) => {
+                self.problem = Some(LocalError::Reply {
+                    name: request.name.clone().unwrap_or_default(),
+                    reason,
+                });
+            }
+        }
+    }
 }
 
 /// A handle on the shared world.
@@ -64,7 +160,16 @@ pub struct LocalHost {
     /// Held by the loop that drives the host.
     pub(super) driving: Arc<tokio::sync::Mutex<()>>,
     client: LambdaClient,
-    functions: Arc<Mutex<Vec<(String, BoxedService)>>>,
+    functions: Arc<Mutex<Functions>>,
+    follow_tokio: bool,
+    function_timeout: Duration,
+}
+
+/// The handlers of a host, by function name.
+#[derive(Default)]
+struct Functions {
+    durable: Vec<(String, BoxedService)>,
+    plain: Vec<(String, PlainFunction)>,
 }
 
 impl fmt::Debug for LocalHost {
@@ -76,7 +181,8 @@ impl fmt::Debug for LocalHost {
 }
 
 impl LocalHost {
-    /// A host without functions and executions.
+    /// A host without executions. Its functions are the handlers of this binary that carry
+    /// `#[durable_execution]`, under their names.
     ///
     /// From now on the retry delays of durable steps in this process have no jitter, so that runs
     /// repeat.
@@ -84,9 +190,17 @@ impl LocalHost {
     pub fn new(settings: HostSettings) -> Self {
         crate::step::steady_delays();
         let region = settings.service.region.clone();
+        let mut service = Service::new(settings.service);
+        for entry in handlers() {
+            service.register_function(entry.name(), durable());
+        }
         let world = SharedWorld(Arc::new(Mutex::new(World {
-            service: Service::new(settings.service),
+            service,
             clock: VirtualClock::new(settings.start, settings.follow_tokio),
+            agenda: Agenda::default(),
+            responders: Responders::default(),
+            announced: HashSet::new(),
+            problem: None,
         })));
         let client = client::connect(world.clone(), region, settings.transport);
         Self {
@@ -94,10 +208,12 @@ impl LocalHost {
             driving: Arc::default(),
             client,
             functions: Arc::default(),
+            follow_tokio: settings.follow_tokio,
+            function_timeout: settings.function_timeout,
         }
     }
 
-    /// Makes a handler known as the function of that name, in place of one that was.
+    /// Makes a handler known as the durable function of that name, in place of one that was.
     ///
     /// # Errors
     ///
@@ -107,15 +223,34 @@ impl LocalHost {
         function: &str,
         wrap: impl FnOnce(Options) -> BoxedService,
     ) -> Result<(), LocalError> {
-        let options = Options::builder()
-            .lambda_client(self.client.clone())
-            .build()
-            .map_err(|error| LocalError::Options(error.to_string()))?;
-        let service = wrap(options);
+        let service = wrap(self.options()?);
         let mut functions = self.functions();
-        functions.retain(|(name, _)| name != function);
-        functions.push((function.to_owned(), service));
+        functions.durable.retain(|(name, _)| name != function);
+        functions.durable.push((function.to_owned(), service));
+        let mut world = self.world.lock();
+        world.service.register_function(function, durable());
         Ok(())
+    }
+
+    /// Makes a plain function known under a name, in place of one that was: a target of chained
+    /// invokes from JSON to JSON.
+    pub fn register_plain<F, I, Fut, O, E>(&self, name: &str, function: F)
+    where
+        F: Fn(I) -> Fut + Send + Sync + 'static,
+        I: DeserializeOwned,
+        Fut: Future<Output = Result<O, E>> + Send + 'static,
+        O: Serialize,
+        E: Into<BoxError>,
+    {
+        let mut functions = self.functions();
+        functions.plain.retain(|(known, _)| known != name);
+        functions
+            .plain
+            .push((name.to_owned(), plain::function(function)));
+        let mut world = self.world.lock();
+        world
+            .service
+            .register_function(name, FunctionSettings::default());
     }
 
     /// Starts an execution; it runs when the host is driven.
@@ -127,6 +262,11 @@ impl LocalHost {
         let mut world = self.world.lock();
         let now = world.clock.now();
         Ok(world.service.start(now, request)?.arn)
+    }
+
+    /// Gives the answer to the callbacks of that name, of an execution and of those that it calls.
+    pub fn answer(&self, arn: &ExecutionArn, name: String, responder: Responder) {
+        self.world.lock().responders.add(arn, name, responder);
     }
 
     /// Looks at an execution.
@@ -143,25 +283,123 @@ impl LocalHost {
         Ok(look(world.service.execution(arn)?))
     }
 
+    /// The id of the callback of that name that waits for its completion, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such execution.
+    pub fn open_callback(
+        &self,
+        arn: &ExecutionArn,
+        name: &str,
+    ) -> Result<Option<String>, LocalError> {
+        self.with_execution(arn, |execution| open_callback(execution, name))
+    }
+
+    /// Completes a callback now.
+    ///
+    /// # Errors
+    ///
+    /// The service's refusal.
+    pub fn complete_callback(
+        &self,
+        callback_id: &str,
+        completion: CallbackCompletion,
+    ) -> Result<(), LocalError> {
+        let mut world = self.world.lock();
+        let now = world.clock.now();
+        Ok(world
+            .service
+            .complete_callback(now, callback_id, completion)?)
+    }
+
+    /// Sends a heartbeat for a callback now.
+    ///
+    /// # Errors
+    ///
+    /// The service's refusal.
+    pub fn heartbeat_callback(&self, callback_id: &str) -> Result<(), LocalError> {
+        let mut world = self.world.lock();
+        let now = world.clock.now();
+        Ok(world.service.heartbeat_callback(now, callback_id)?)
+    }
+
+    /// Stops an execution now, unless it is over.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such execution.
+    pub fn stop(&self, arn: &ExecutionArn, error: Option<ErrorObject>) -> Result<(), LocalError> {
+        let mut world = self.world.lock();
+        let now = world.clock.now();
+        world.service.stop(now, arn, error)?;
+        Ok(())
+    }
+
     /// The time on the virtual clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.world.lock().clock.now()
     }
 
-    pub(super) fn service_of(&self, function: &str) -> Result<BoxedService, LocalError> {
-        self.functions()
-            .iter()
-            .find(|(name, _)| name == function)
-            .map(|(_, service)| Arc::clone(service))
-            .ok_or_else(|| LocalError::UnknownFunction {
-                function: function.to_owned(),
-            })
+    pub(super) fn follows_tokio(&self) -> bool {
+        self.follow_tokio
     }
 
-    fn functions(&self) -> MutexGuard<'_, Vec<(String, BoxedService)>> {
+    pub(super) fn function_timeout(&self) -> Duration {
+        self.function_timeout
+    }
+
+    /// The durable function of a name: one that was registered, or a handler of this binary.
+    pub(super) fn service_of(&self, function: &str) -> Result<BoxedService, LocalError> {
+        let known = self
+            .functions()
+            .durable
+            .iter()
+            .find(|(name, _)| name == function)
+            .map(|(_, service)| Arc::clone(service));
+        if let Some(service) = known {
+            return Ok(service);
+        }
+        let entry = find_handler(function).ok_or_else(|| unknown(function))?;
+        let service = entry.service(self.options()?);
+        self.functions()
+            .durable
+            .push((function.to_owned(), Arc::clone(&service)));
+        Ok(service)
+    }
+
+    pub(super) fn plain_of(&self, function: &str) -> Result<PlainFunction, LocalError> {
+        self.functions()
+            .plain
+            .iter()
+            .find(|(name, _)| name == function)
+            .map(|(_, plain)| Arc::clone(plain))
+            .ok_or_else(|| unknown(function))
+    }
+
+    fn options(&self) -> Result<Options, LocalError> {
+        Options::builder()
+            .lambda_client(self.client.clone())
+            .build()
+            .map_err(|error| LocalError::Options(error.to_string()))
+    }
+
+    fn functions(&self) -> MutexGuard<'_, Functions> {
         self.functions
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn durable() -> FunctionSettings {
+    FunctionSettings {
+        durable: Some(DurableSettings::default()),
+    }
+}
+
+fn unknown(function: &str) -> LocalError {
+    LocalError::UnknownFunction {
+        function: function.to_owned(),
     }
 }

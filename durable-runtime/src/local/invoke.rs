@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -15,33 +16,32 @@ use crate::registry::BoxedService;
 use crate::sdk::InvocationPayload;
 use crate::sdk::lambda_runtime::{Context, Diagnostic, LambdaEvent};
 
-/// The longest that one invocation may take on Lambda; its deadline says so.
-const FUNCTION_TIMEOUT: Duration = Duration::from_mins(15);
+/// What a panic leaves behind.
+type Panic = Box<dyn Any + Send>;
+
+/// What an invocation is made with, besides its event.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    /// The time at which it begins.
+    pub(super) now: Timestamp,
+    /// The longest that it may take; its deadline says so.
+    pub(super) timeout: Duration,
+    /// The tenant that the function runs for.
+    pub(super) tenant_id: Option<String>,
+}
 
 /// Invokes a handler, polled by the caller itself, which is Lambda's own topology.
 pub(super) async fn invoke(
     service: &BoxedService,
     input: &InvocationInput,
-    now: Timestamp,
+    call: &Call,
 ) -> InvocationOutcome {
     let payload: InvocationPayload = match serde_json::from_value(invocation_event(input)) {
         Ok(payload) => payload,
         Err(error) => return failed("Runtime.InvalidEvent", error.to_string()),
     };
-    let event = LambdaEvent::new(payload, context(input, now));
-    let mut invocation = match catch_unwind(AssertUnwindSafe(|| service(event))) {
-        Ok(invocation) => invocation,
-        Err(panic) => return crashed(input, &*panic),
-    };
-    let response =
-        poll_fn(
-            |cx| match catch_unwind(AssertUnwindSafe(|| invocation.as_mut().poll(cx))) {
-                Ok(poll) => poll.map(Ok),
-                Err(panic) => Poll::Ready(Err(panic)),
-            },
-        )
-        .await;
-    match response {
+    let event = LambdaEvent::new(payload, context(input, call));
+    match catch(AssertUnwindSafe(|| service(event))).await {
         Ok(Ok(response)) => match serde_json::to_value(&response) {
             Ok(mut value) => {
                 drop_stack_trace(&mut value);
@@ -53,8 +53,24 @@ pub(super) async fn invoke(
             let diagnostic = Diagnostic::from(error);
             failed(&diagnostic.error_type, diagnostic.error_message)
         }
-        Err(panic) => crashed(input, &*panic),
+        Err(panic) => InvocationOutcome::Failed(panic_error(&input.request_id, &*panic)),
     }
+}
+
+/// Makes and awaits a future; a panic of either is caught.
+pub(super) async fn catch<F, Fut>(make: AssertUnwindSafe<F>) -> Result<Fut::Output, Panic>
+where
+    F: FnOnce() -> Fut,
+    Fut: Future + Unpin,
+{
+    let mut future = catch_unwind(make)?;
+    poll_fn(
+        |cx| match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut future).poll(cx))) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(panic)),
+        },
+    )
+    .await
 }
 
 fn failed(error_type: &str, message: String) -> InvocationOutcome {
@@ -62,17 +78,27 @@ fn failed(error_type: &str, message: String) -> InvocationOutcome {
 }
 
 /// A panic ends the function's process, and Lambda reports how the process ended.
-fn crashed(input: &InvocationInput, panic: &(dyn Any + Send)) -> InvocationOutcome {
+pub(super) fn panic_error(request_id: &str, panic: &(dyn Any + Send)) -> ErrorObject {
     let text = panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic without a message");
-    failed(
+    ErrorObject::new(
         "Runtime.ExitError",
+        format!("RequestId: {request_id} Error: the function panicked: {text}"),
+    )
+}
+
+/// How Lambda reports an invocation that it ended for taking too long.
+pub(super) fn timed_out(input: &InvocationInput, call: &Call) -> InvocationOutcome {
+    failed(
+        "Sandbox.Timedout",
         format!(
-            "RequestId: {} Error: the function panicked: {text}",
-            input.request_id
+            "{} {} Task timed out after {:.2} seconds",
+            call.now.after(call.timeout),
+            input.request_id,
+            call.timeout.as_secs_f64()
         ),
     )
 }
@@ -84,11 +110,12 @@ fn drop_stack_trace(response: &mut Value) {
     }
 }
 
-fn context(input: &InvocationInput, now: Timestamp) -> Context {
+fn context(input: &InvocationInput, call: &Call) -> Context {
     let mut context = Context::default();
     context.request_id.clone_from(&input.request_id);
-    context.deadline = u64::try_from(now.after(FUNCTION_TIMEOUT).as_millis()).unwrap_or(0);
+    context.deadline = u64::try_from(call.now.after(call.timeout).as_millis()).unwrap_or(0);
     function_arn(&input.arn).clone_into(&mut context.invoked_function_arn);
+    context.tenant_id.clone_from(&call.tenant_id);
     context
 }
 

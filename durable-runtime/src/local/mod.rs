@@ -6,6 +6,8 @@
 //! handler, lets it suspend, moves the clock to the next due time when no invocation is in flight,
 //! and invokes it again with the recorded state.
 
+mod agenda;
+mod callbacks;
 mod client;
 mod clock;
 mod drive;
@@ -13,8 +15,10 @@ mod error;
 mod guard;
 mod host;
 mod invoke;
+mod plain;
 
+pub use callbacks::{CallbackReply, CallbackRequest, IntoResponder, Responder, callback_name};
 pub use client::Transport;
-pub use drive::DriveLimits;
+pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};

@@ -35,6 +35,8 @@ pub(crate) struct Origin {
     pub(crate) version: String,
     pub(crate) input: String,
     pub(crate) execution_timeout_seconds: u64,
+    /// Whether somebody chose the timeout, or it is the longest that there is.
+    pub(crate) timeout_is_chosen: bool,
     /// The operation that called it, if another execution did.
     pub(crate) caller: Option<Caller>,
     /// Number of the execution on its service, from 1; request ids are made of it.
@@ -230,6 +232,12 @@ impl Execution {
     pub fn invoke_at(&self) -> Option<Timestamp> {
         self.wake_at
             .filter(|_| !self.in_flight && !self.is_closed())
+    }
+
+    /// When its execution timeout is due, if somebody chose it and it is not over.
+    #[must_use]
+    pub fn chosen_timeout_at(&self) -> Option<Timestamp> {
+        (self.origin.timeout_is_chosen && !self.is_closed()).then(|| self.timers.timeout_at())
     }
 
     /// When time alone will move the execution next, its own timeout left out.

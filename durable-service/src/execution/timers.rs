@@ -22,6 +22,10 @@ impl Timers {
         }
     }
 
+    pub(super) fn timeout_at(&self) -> Timestamp {
+        self.execution
+    }
+
     pub(super) fn next_operation(&self) -> Option<Timestamp> {
         self.operations.first().map(|(due, _)| *due)
     }

@@ -8,8 +8,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use durable_runtime::local::{LocalError, LocalHost};
 use durable_service::model::{
-    ErrorObject, Event, ExecutionArn, ExecutionStatus, OperationType, Timestamp,
+    self, ErrorObject, Event, ExecutionArn, ExecutionStatus, OperationDetails, OperationId,
+    OperationType, Timestamp,
 };
 use durable_service::{Execution, InvocationRecord, wire};
 use serde::de::DeserializeOwned;
@@ -38,11 +40,29 @@ struct Snapshot {
     operations: Vec<Operation>,
     history: Vec<Event>,
     invocations: Vec<InvocationRecord>,
+    /// Executions that it called, by the id of the operation.
+    children: Vec<(OperationId, ExecutionResult)>,
 }
 
 impl ExecutionResult {
-    /// The execution as it stands at `now`.
-    pub(crate) fn of(execution: &Execution, now: Timestamp) -> Self {
+    /// The execution as it stands now, with those that it called.
+    pub(crate) fn take(host: &LocalHost, arn: &ExecutionArn) -> Result<Self, LocalError> {
+        let now = host.now();
+        let called = host.with_execution(arn, |execution| -> Vec<_> {
+            execution.operations().filter_map(called).collect()
+        })?;
+        let children = called
+            .into_iter()
+            .map(|(operation, arn)| Ok((operation, Self::take(host, &arn)?)))
+            .collect::<Result<_, LocalError>>()?;
+        host.with_execution(arn, |execution| Self::of(execution, now, children))
+    }
+
+    fn of(
+        execution: &Execution,
+        now: Timestamp,
+        children: Vec<(OperationId, ExecutionResult)>,
+    ) -> Self {
         let tree = Tree::new(execution.operations().cloned().collect(), now);
         Self(Arc::new(Snapshot {
             arn: execution.arn().clone(),
@@ -57,6 +77,7 @@ impl ExecutionResult {
             operations: tree.operations(),
             history: execution.history().to_vec(),
             invocations: execution.invocations().to_vec(),
+            children,
         }))
     }
 
@@ -180,6 +201,26 @@ impl ExecutionResult {
         &self.0.invocations
     }
 
+    /// The execution that a chained invoke of that name or path began.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such chained invoke, or it began none because its target is a plain function.
+    pub fn child(&self, name: &str) -> Result<&ExecutionResult, Error> {
+        let invoke = self.get_invoke(name)?;
+        self.0
+            .children
+            .iter()
+            .find(|(operation, _)| operation.as_str() == invoke.id())
+            .map(|(_, child)| child)
+            .ok_or_else(|| {
+                ErrorKind::NoChild {
+                    name: name.to_owned(),
+                }
+                .into()
+            })
+    }
+
     /// When the execution was accepted.
     #[must_use]
     pub fn started_at(&self) -> Timestamp {
@@ -222,6 +263,16 @@ impl ExecutionResult {
 impl fmt::Debug for ExecutionResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// The execution that an operation called.
+fn called(operation: &model::Operation) -> Option<(OperationId, ExecutionArn)> {
+    match &operation.details {
+        OperationDetails::ChainedInvoke(details) => {
+            Some((operation.id.clone(), details.execution.clone()?))
+        }
+        _ => None,
     }
 }
 

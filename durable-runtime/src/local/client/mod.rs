@@ -7,7 +7,7 @@ mod interceptor;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
-use durable_service::model::{ExecutionArn, OperationUpdate};
+use durable_service::model::{ExecutionArn, OperationId, OperationType, OperationUpdate};
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, StatePage};
 
 use super::host::SharedWorld;
@@ -58,9 +58,24 @@ impl LocalApi {
     ) -> Result<CheckpointResponse, ServiceError> {
         request.updates.iter_mut().for_each(drop_stack_trace);
         let arn: ExecutionArn = arn.parse()?;
-        let mut world = self.world.lock();
-        let now = world.clock.now();
-        world.service.checkpoint(now, &arn, request)
+        let callbacks: Vec<OperationId> = request
+            .updates
+            .iter()
+            .filter(|update| update.operation_type == OperationType::Callback)
+            .map(|update| update.id.clone())
+            .collect();
+        let (response, begun) = {
+            let mut world = self.world.lock();
+            let now = world.clock.now();
+            let response = world.service.checkpoint(now, &arn, request)?;
+            (response, world.announce(&arn, &callbacks))
+        };
+        // A responder is the test's code, so the world is not locked while it decides.
+        for (request, responder) in begun {
+            let reply = responder(request.clone());
+            self.world.lock().plan(&request, reply);
+        }
+        Ok(response)
     }
 
     fn state(
