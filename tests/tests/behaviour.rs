@@ -1,4 +1,24 @@
-//! x
+//! What must hold beyond the workflows: repeatability, limits, crashes, errors, time limits, names.
 
-use durable_workflow_tests as _;
+#[path = "support/catalogue.rs"]
+mod catalogue;
+#[path = "behaviour/crashes.rs"]
+mod crashes;
+#[path = "behaviour/errors.rs"]
+mod errors;
+#[path = "behaviour/handlers.rs"]
+mod handlers;
+#[path = "behaviour/limits.rs"]
+mod limits;
+#[path = "behaviour/lookups.rs"]
+mod lookups;
+#[path = "behaviour/names.rs"]
+mod names;
+#[path = "behaviour/repeatability.rs"]
+mod repeatability;
+#[path = "behaviour/runtimes.rs"]
+mod runtimes;
+#[path = "behaviour/time_limits.rs"]
+mod time_limits;
+
 durable_test::main!();
