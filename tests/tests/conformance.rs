@@ -7,8 +7,12 @@ mod child;
 mod expect;
 #[path = "conformance/map.rs"]
 mod map;
+#[path = "conformance/matcher.rs"]
+mod matcher;
 #[path = "conformance/parallel.rs"]
 mod parallel;
+#[path = "conformance/projection.rs"]
+mod projection;
 #[path = "conformance/step.rs"]
 mod step;
 #[path = "conformance/wait.rs"]

@@ -1,3 +1,5 @@
+use std::error::Error;
+use std::iter;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;
@@ -278,7 +280,8 @@ struct TransientError;
 
 /// Retries everything but transient errors.
 fn all_but_transient(error: &StepError, _attempt: u32) -> RetryDecision {
-    if format!("{error:#}").contains("TransientError") {
+    let mut causes = iter::successors(error.source(), |cause| cause.source());
+    if causes.any(|cause| cause.is::<TransientError>()) {
         return RetryDecision::Stop;
     }
     RetryDecision::Retry {
