@@ -1,5 +1,13 @@
 //! What must hold beyond the workflows: repeatability, limits, crashes, errors, time limits, names.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
 #[path = "support/catalogue.rs"]
 mod catalogue;
 #[path = "behaviour/crashes.rs"]

@@ -1,6 +1,8 @@
 //! The official requirements for SDKs and service that the Rust SDK can express; each test names
 //! the requirement that it stands for. `CONFORMANCE.md` has the list.
 
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "conformance/child.rs"]
 mod child;
 #[path = "support/expect.rs"]

@@ -16,7 +16,7 @@ use durable_workflow_tests::order::order_workflow;
 async fn every_history_is_the_one_that_is_kept(_runner: DurableRunner) -> TestOutcome {
     for case in catalogue::all() {
         let result = case.run(Transport::default()).await?;
-        insta::with_settings!({ prepend_module_to_snapshot => false }, {
+        insta::with_settings!({ prepend_module_to_snapshot => false, description => case.handler }, {
             insta::assert_snapshot!(case.name, history::compact(&result));
         });
     }

@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;
+use durable_runtime::sdk::builders::map_parallel::CompletionConfig;
 use durable_test::prelude::*;
 use serde_json::Value;
 
@@ -134,5 +135,52 @@ async fn an_interrupted_at_most_once_step_fails_without_a_second_run(
             "ExecutionSucceeded"
         ]
     );
+    Ok(())
+}
+
+#[durable_execution]
+async fn panics_in_a_branch(_event: Value, ctx: DurableContext) -> Result<Vec<String>, BoxError> {
+    let results = ctx
+        .parallel([
+            Branch::new("fine", |ctx: DurableContext| async move {
+                Ok(greet(&ctx).await?)
+            }),
+            Branch::new("broken", |_: DurableContext| async move {
+                panic!("boom in a branch")
+            }),
+        ])
+        .name("both")
+        .completion(CompletionConfig::with_tolerated_failure_count(1))
+        .await?;
+    Ok(results)
+}
+
+#[durable_test(handler = panics_in_a_branch)]
+async fn a_branch_that_panics_is_a_failed_branch(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    assert_eq!(result.result::<Vec<String>>()?, ["hello"]);
+    assert_eq!(result.invocations().len(), 1);
+    assert_eq!(
+        result.get_context("both/broken")?.status(),
+        OperationStatus::Failed
+    );
+    Ok(())
+}
+
+#[durable_execution]
+async fn panics_in_a_task(_event: Value, ctx: DurableContext) -> Result<(), BoxError> {
+    explode(&ctx).spawn().await?;
+    Ok(())
+}
+
+#[durable_test(handler = panics_in_a_task)]
+async fn a_spawned_step_that_panics_ends_the_invocation(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    assert_eq!(result.status(), ExecutionStatus::Failed);
+    assert_eq!(beginnings(&result), [0, 0, 1, 3, 7]);
+    let error = result.error().expect("a failed execution has an error");
+    assert_eq!(error.error_type.as_deref(), Some("Runtime.ExitError"));
     Ok(())
 }

@@ -39,6 +39,35 @@ async fn a_step_result_may_have_256_kibibytes(runner: DurableRunner) -> TestOutc
     Ok(())
 }
 
+#[durable_with_child_context]
+async fn two_large_texts(ctx: DurableContext) -> Result<String, BoxError> {
+    let first = fill(&ctx, 200_000).await?;
+    let second = fill(&ctx, 200_000).await?;
+    Ok(first + &second)
+}
+
+#[durable_execution]
+async fn large_context(seconds: u64, ctx: DurableContext) -> Result<usize, BoxError> {
+    let text = two_large_texts(&ctx).await?;
+    ctx.wait(Duration::from_secs(seconds)).await?;
+    Ok(text.len())
+}
+
+#[durable_test(handler = large_context)]
+async fn a_larger_result_of_a_context_is_rebuilt_from_its_steps(
+    runner: DurableRunner,
+) -> TestOutcome {
+    let result = runner.run(5).await?;
+
+    assert_eq!(result.result::<usize>()?, 400_000);
+    let context = result.get_context("two_large_texts")?;
+    assert_eq!(context.status(), OperationStatus::Succeeded);
+    assert_eq!(context.result_json(), None);
+    // The steps are not run again for that.
+    assert_eq!(result.steps().map(Operation::attempt).sum::<u32>(), 2);
+    Ok(())
+}
+
 #[durable_execution]
 async fn named_step(name: String, ctx: DurableContext) -> Result<usize, BoxError> {
     Ok(fill(&ctx, 1).name(name).await?.len())

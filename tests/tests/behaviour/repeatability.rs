@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use durable_runtime::handlers;
+use durable_runtime::{HandlerEntry, handlers};
 use durable_test::Transport;
 use durable_test::prelude::*;
 use durable_workflow_tests::order::order_workflow;
@@ -52,7 +52,7 @@ async fn the_catalogue_holds_every_registered_workflow(_runner: DurableRunner) -
     let missing: Vec<&str> = handlers()
         .into_iter()
         .filter(|entry| entry.module().starts_with("durable_workflow_tests"))
-        .map(|entry| entry.name())
+        .map(HandlerEntry::name)
         .filter(|name| !listed.contains(name))
         .collect();
     assert!(missing.is_empty(), "not in the catalogue: {missing:?}");

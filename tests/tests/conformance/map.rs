@@ -71,7 +71,7 @@ async fn requirement_9_3_an_item_comes_with_its_index(runner: DurableRunner) -> 
 }
 
 /// What an item does: it returns itself, or fails if it is called so.
-async fn unless_fail(item: &'static str) -> Result<String, BoxError> {
+fn unless_fail(item: &'static str) -> Result<String, BoxError> {
     if item == "fail" {
         return Err("the item fails".into());
     }
@@ -85,7 +85,10 @@ async fn tolerant(
     tolerated: usize,
 ) -> Result<Projection, OperationError> {
     let batch = ctx
-        .map(items.to_vec(), |_, item, _| unless_fail(item))
+        .map(
+            items.to_vec(),
+            |_, item, _| async move { unless_fail(item) },
+        )
         .max_concurrency(1)
         .completion(CompletionConfig::with_tolerated_failure_count(tolerated))
         .await_batch()

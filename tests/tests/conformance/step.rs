@@ -280,8 +280,8 @@ struct TransientError;
 
 /// Retries everything but transient errors.
 fn all_but_transient(error: &StepError, _attempt: u32) -> RetryDecision {
-    let mut causes = iter::successors(error.source(), |cause| cause.source());
-    if causes.any(|cause| cause.is::<TransientError>()) {
+    let mut causes = iter::successors(error.source(), |cause| (**cause).source());
+    if causes.any(<dyn Error>::is::<TransientError>) {
         return RetryDecision::Stop;
     }
     RetryDecision::Retry {
@@ -370,6 +370,102 @@ async fn requirement_1_20_a_caught_error_does_not_end_the_execution(
         4 StepStarted   Step $next
         5 StepSucceeded Step $next
         6 InvocationCompleted
+        ",
+    );
+    Ok(())
+}
+
+static CRASHES_FOR_GOOD: AtomicU32 = AtomicU32::new(0);
+
+#[durable_step(semantics = "at_most_once", retry(max_attempts = 1))]
+async fn crash_for_good() -> Result<String, BoxError> {
+    CRASHES_FOR_GOOD.fetch_add(1, Ordering::Relaxed);
+    panic!("the process dies")
+}
+
+#[durable_execution]
+async fn at_most_once(_event: Value, ctx: DurableContext) -> Result<String, BoxError> {
+    Ok(crash_for_good(&ctx).await?)
+}
+
+#[durable_test(handler = at_most_once)]
+async fn requirement_1_17_an_interrupted_at_most_once_step_fails(
+    runner: DurableRunner,
+) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    assert_eq!(result.status(), ExecutionStatus::Failed);
+    assert_eq!(CRASHES_FOR_GOOD.load(Ordering::Relaxed), 1);
+    assert_history(
+        &result,
+        r#"
+        2 StepStarted Step $step
+        3 InvocationCompleted Error.Payload.ErrorType="Runtime.ExitError"
+        4 StepFailed  Step $step Error.Payload=* RetryDetails.CurrentAttempt=1 RetryDetails.NextAttemptDelaySeconds=-
+        5 InvocationCompleted
+        6 ExecutionFailed Error=*
+        "#,
+    );
+    Ok(())
+}
+
+static CRASHES_AT_FIRST: AtomicU32 = AtomicU32::new(0);
+
+#[durable_step(
+    semantics = "at_most_once",
+    retry(max_attempts = 2, initial_delay = "1s")
+)]
+async fn crash_at_first(step: StepContext) -> Result<String, BoxError> {
+    CRASHES_AT_FIRST.fetch_add(1, Ordering::Relaxed);
+    assert!(step.attempt() > 1, "the process dies");
+    Ok("done".to_owned())
+}
+
+#[durable_execution]
+async fn at_most_once_with_retry(_event: Value, ctx: DurableContext) -> Result<String, BoxError> {
+    Ok(crash_at_first(&ctx).await?)
+}
+
+#[durable_test(handler = at_most_once_with_retry)]
+async fn requirement_1_18_an_interrupted_at_most_once_step_is_retried(
+    runner: DurableRunner,
+) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    assert_eq!(result.result::<String>()?, "done");
+    assert_eq!(CRASHES_AT_FIRST.load(Ordering::Relaxed), 2);
+    assert_history(
+        &result,
+        r#"
+        2 StepStarted   Step $step
+        3 InvocationCompleted Error.Payload.ErrorType="Runtime.ExitError" Error.Truncated=false
+        4 StepFailed    Step $step Error.Payload=* RetryDetails.CurrentAttempt=1 RetryDetails.NextAttemptDelaySeconds=1
+        5 InvocationCompleted
+        6 StepStarted   Step $step
+        7 StepSucceeded Step $step RetryDetails.CurrentAttempt=2
+        8 InvocationCompleted
+        "#,
+    );
+    Ok(())
+}
+
+#[durable_execution]
+async fn throws(_event: Value, _ctx: DurableContext) -> Result<(), BoxError> {
+    Err("no way".into())
+}
+
+#[durable_test(handler = throws)]
+async fn the_error_of_a_handler_is_the_executions(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    assert_eq!(result.status(), ExecutionStatus::Failed);
+    assert_eq!(result.history().len(), 3);
+    assert_history(
+        &result,
+        "
+        1 ExecutionStarted Input.Payload=*
+        2 InvocationCompleted
+        3 ExecutionFailed Error.Payload.ErrorMessage=~no
         ",
     );
     Ok(())

@@ -5,6 +5,30 @@ use serde_json::Value;
 
 use crate::expect::assert_history;
 
+#[durable_execution]
+async fn two_seconds(_event: Value, ctx: DurableContext) -> Result<(), BoxError> {
+    ctx.wait(Duration::from_secs(2)).await?;
+    Ok(())
+}
+
+#[durable_test(handler = two_seconds)]
+async fn requirement_2_1_a_wait_suspends_the_execution(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    assert_eq!(result.history().len(), 6);
+    assert_history(
+        &result,
+        "
+        2 WaitStarted   Wait $wait Duration=2
+        3 InvocationCompleted
+        4 WaitSucceeded Wait $wait Duration=2
+        5 InvocationCompleted
+        6 ExecutionSucceeded Result=*
+        ",
+    );
+    Ok(())
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Waited {

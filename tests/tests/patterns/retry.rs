@@ -5,7 +5,7 @@ use durable_workflow_tests::retry::retry_workflow;
 async fn the_third_attempt_succeeds(runner: DurableRunner) -> TestOutcome {
     let result = runner
         .run(json!({}))
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .await?;
 
     assert_eq!(result.status(), ExecutionStatus::Succeeded);

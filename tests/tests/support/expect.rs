@@ -7,9 +7,9 @@
 //!
 //! A line holds the event's number and type; for an operation its sub-type, a placeholder for its
 //! id, perhaps its name, and its parent's placeholder; then paths into the event's details with what
-//! stands there: JSON, `*` for anything, `~text` for a text that contains it, `1..5` for a number.
-//! Events and members that are not listed do not matter. A placeholder stands for one id throughout,
-//! and each id has one placeholder.
+//! stands there: JSON, `*` for anything, `-` for nothing, `~text` for a text that contains it, `1..5`
+//! for a number. Events and members that are not listed do not matter. A placeholder stands for one
+//! id throughout, and each id has one placeholder.
 
 use std::collections::HashMap;
 
@@ -92,23 +92,10 @@ fn same(event: &Value, key: &str, wanted: &str) -> Result<(), String> {
 fn matches(details: &Value, path: &str, wanted: &str) -> Result<(), String> {
     let pointer = format!("/{}", path.replace('.', "/"));
     let found = details.pointer(&pointer);
-    let holds = match (found, wanted) {
-        (None, "-") => true,
-        (None, _) => false,
-        (Some(_), "*") => true,
-        (Some(found), _) => {
-            if let Some(text) = wanted.strip_prefix('~') {
-                found.as_str().is_some_and(|found| found.contains(text))
-            } else if let Some((least, most)) = wanted.split_once("..") {
-                let limits = (least.parse::<u64>(), most.parse::<u64>());
-                match (limits, found.as_u64()) {
-                    ((Ok(least), Ok(most)), Some(found)) => (least..=most).contains(&found),
-                    _ => false,
-                }
-            } else {
-                serde_json::from_str(wanted).is_ok_and(|wanted: Value| *found == wanted)
-            }
-        }
+    let holds = match wanted {
+        "-" => found.is_none(),
+        "*" => found.is_some(),
+        _ => found.is_some_and(|found| agrees(found, wanted)),
     };
     if holds {
         return Ok(());
@@ -117,6 +104,21 @@ fn matches(details: &Value, path: &str, wanted: &str) -> Result<(), String> {
         Some(found) => Err(format!("its {path} is {found}, not {wanted}")),
         None => Err(format!("it has no {path}")),
     }
+}
+
+/// Compares a value with a part of a text, a range of numbers, or JSON.
+fn agrees(found: &Value, wanted: &str) -> bool {
+    if let Some(part) = wanted.strip_prefix('~') {
+        return found.as_str().is_some_and(|found| found.contains(part));
+    }
+    if let Some((least, most)) = wanted.split_once("..")
+        && let (Ok(least), Ok(most)) = (least.parse::<u64>(), most.parse::<u64>())
+    {
+        return found
+            .as_u64()
+            .is_some_and(|found| (least..=most).contains(&found));
+    }
+    serde_json::from_str(wanted).is_ok_and(|wanted: Value| *found == wanted)
 }
 
 /// Placeholders and the ids that they stand for.

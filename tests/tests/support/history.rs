@@ -48,16 +48,19 @@ fn details(details: &EventDetails) -> String {
         EventDetails::ExecutionStarted {
             input,
             execution_timeout,
-        } => format!("input={} timeout={execution_timeout}s", text(input)),
+        } => format!(
+            "input={} timeout={execution_timeout}s",
+            text(input.as_deref())
+        ),
         EventDetails::ExecutionSucceeded { result } | EventDetails::ContextSucceeded { result } => {
-            format!("result={}", text(result))
+            format!("result={}", text(result.as_deref()))
         }
         EventDetails::ExecutionFailed { error }
         | EventDetails::ExecutionTimedOut { error }
         | EventDetails::ExecutionStopped { error }
         | EventDetails::ContextFailed { error } => failure(error.as_ref()),
         EventDetails::StepSucceeded { result, retry } => {
-            format!("result={} {}", text(result), attempt(retry))
+            format!("result={} {}", text(result.as_deref()), attempt(retry))
         }
         EventDetails::StepFailed { error, retry } => {
             format!("{} {}", failure(error.as_ref()), attempt(retry))
@@ -91,7 +94,7 @@ const TRACES: [&str; 2] = ["stack_trace", "stackTrace"];
 
 /// A payload without the stack traces that the SDK puts into the results of combinators: they hold
 /// paths of the machine that the test runs on.
-fn text(payload: &Option<String>) -> String {
+fn text(payload: Option<&str>) -> String {
     let Some(text) = payload else {
         return "none".to_owned();
     };
@@ -99,7 +102,7 @@ fn text(payload: &Option<String>) -> String {
         Ok(value) if TRACES.iter().any(|key| text.contains(key)) => {
             without_traces(value).to_string()
         }
-        _ => text.clone(),
+        _ => text.to_owned(),
     }
 }
 
