@@ -58,7 +58,7 @@ pub async fn patient_payment(event: Outage, ctx: DurableContext) -> Result<Strin
     Ok(pay(&ctx, event).await?)
 }
 
-/// A wait while a long step runs beside it.
+/// A wait in a child context, and one in a child context of that.
 ///
 /// # Errors
 ///

@@ -1,4 +1,6 @@
 //! What must hold beyond the workflows: repeatability, limits, crashes, errors, time limits, names.
+//!
+//! No deployed function is called `local-only`: what is tested under that name is the local mode's.
 
 #![expect(
     clippy::expect_used,

@@ -33,7 +33,7 @@ async fn on_a_paused_clock_a_body_that_sleeps_takes_virtual_time(
     Ok(())
 }
 
-#[durable_test(handler = paced_branches, flavor = "multi_thread", worker_threads = 2)]
+#[durable_test(handler = paced_branches, lambda_function_name = "local-only", flavor = "multi_thread", worker_threads = 2)]
 async fn branches_run_on_a_runtime_with_several_threads(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 
@@ -44,7 +44,7 @@ async fn branches_run_on_a_runtime_with_several_threads(runner: DurableRunner) -
     Ok(())
 }
 
-#[durable_test(handler = book_tour, flavor = "multi_thread", worker_threads = 2)]
+#[durable_test(handler = book_tour, lambda_function_name = "local-only", flavor = "multi_thread", worker_threads = 2)]
 async fn nested_branches_keep_their_places_on_several_threads(
     runner: DurableRunner,
 ) -> TestOutcome {
