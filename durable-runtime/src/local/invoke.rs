@@ -9,8 +9,8 @@ use std::time::Duration;
 use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
 use durable_service::wire::event::invocation_event;
 use durable_service::{InvocationInput, InvocationOutcome};
-use serde_json::Value;
 
+use super::stack_trace;
 use crate::registry::BoxedService;
 use crate::sdk::InvocationPayload;
 use crate::sdk::lambda_runtime::{Context, Diagnostic, LambdaEvent};
@@ -44,7 +44,7 @@ pub(super) async fn invoke(
     match response {
         Ok(Ok(response)) => match serde_json::to_value(&response) {
             Ok(mut value) => {
-                drop_stack_trace(&mut value);
+                stack_trace::drop_from_response(&mut value);
                 InvocationOutcome::Returned(value)
             }
             Err(error) => failed("Runtime.InvalidResponse", error.to_string()),
@@ -75,13 +75,6 @@ fn crashed(input: &InvocationInput, panic: &(dyn Any + Send)) -> InvocationOutco
             input.request_id
         ),
     )
-}
-
-/// A stack trace holds absolute paths and addresses of this machine, so results leave it out.
-fn drop_stack_trace(response: &mut Value) {
-    if let Some(Value::Object(error)) = response.get_mut("Error") {
-        error.remove("StackTrace");
-    }
 }
 
 fn context(input: &InvocationInput, now: Timestamp) -> Context {

@@ -13,6 +13,7 @@ mod error;
 mod guard;
 mod host;
 mod invoke;
+mod stack_trace;
 
 pub use client::Transport;
 pub use drive::DriveLimits;

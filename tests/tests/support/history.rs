@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use durable_test::{ErrorObject, Event, EventDetails, ExecutionResult, RetryDetails};
-use serde_json::Value;
 
 /// Number, time since the start, type, path and details of each event, a line each.
 pub(crate) fn compact(result: &ExecutionResult) -> String {
@@ -89,31 +88,6 @@ fn failure(error: Option<&ErrorObject>) -> String {
     )
 }
 
-/// What the SDK calls a stack trace in the payloads of its combinators.
-const TRACES: [&str; 2] = ["stack_trace", "stackTrace"];
-
-/// A payload without the stack traces that the SDK puts into the results of combinators: they hold
-/// paths of the machine that the test runs on.
-fn text(payload: Option<&str>) -> String {
-    let Some(text) = payload else {
-        return "none".to_owned();
-    };
-    match serde_json::from_str(text) {
-        Ok(value) if TRACES.iter().any(|key| text.contains(key)) => {
-            without_traces(value).to_string()
-        }
-        _ => text.to_owned(),
-    }
-}
-
-fn without_traces(value: Value) -> Value {
-    match value {
-        Value::Object(members) => members
-            .into_iter()
-            .filter(|(key, _)| !TRACES.contains(&key.as_str()))
-            .map(|(key, member)| (key, without_traces(member)))
-            .collect(),
-        Value::Array(elements) => elements.into_iter().map(without_traces).collect(),
-        value => value,
-    }
+fn text(payload: Option<&str>) -> &str {
+    payload.unwrap_or("none")
 }
