@@ -65,21 +65,19 @@ impl RunningExecution {
                 .map_err(ErrorKind::Host)?,
             Reached::Closed => None,
         };
-        match open {
-            Some(id) => Ok(CallbackHandle {
+        if let Some(id) = open {
+            return Ok(CallbackHandle {
                 runner: self.runner.clone(),
                 id,
-            }),
-            None => {
-                let result = self.snapshot()?;
-                self.keep(&result);
-                Err(ErrorKind::NoCallback {
-                    name: name.to_owned(),
-                    status: result.status(),
-                }
-                .into())
-            }
+            });
         }
+        let result = self.snapshot()?;
+        self.keep(&result);
+        Err(ErrorKind::NoCallback {
+            name: name.to_owned(),
+            status: result.status(),
+        }
+        .into())
     }
 
     /// Runs the execution until it is suspended and nothing is due at the present time, or it is

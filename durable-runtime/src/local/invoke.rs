@@ -10,8 +10,8 @@ use std::time::Duration;
 use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
 use durable_service::wire::event::invocation_event;
 use durable_service::{InvocationInput, InvocationOutcome};
-use serde_json::Value;
 
+use super::stack_trace;
 use crate::registry::BoxedService;
 use crate::sdk::InvocationPayload;
 use crate::sdk::lambda_runtime::{Context, Diagnostic, LambdaEvent};
@@ -44,7 +44,7 @@ pub(super) async fn invoke(
     match catch(AssertUnwindSafe(|| service(event))).await {
         Ok(Ok(response)) => match serde_json::to_value(&response) {
             Ok(mut value) => {
-                drop_stack_trace(&mut value);
+                stack_trace::drop_from_response(&mut value);
                 InvocationOutcome::Returned(value)
             }
             Err(error) => failed("Runtime.InvalidResponse", error.to_string()),
@@ -101,13 +101,6 @@ pub(super) fn timed_out(input: &InvocationInput, call: &Call) -> InvocationOutco
             call.timeout.as_secs_f64()
         ),
     )
-}
-
-/// A stack trace holds absolute paths and addresses of this machine, so results leave it out.
-fn drop_stack_trace(response: &mut Value) {
-    if let Some(Value::Object(error)) = response.get_mut("Error") {
-        error.remove("StackTrace");
-    }
 }
 
 fn context(input: &InvocationInput, call: &Call) -> Context {

@@ -16,6 +16,7 @@ mod guard;
 mod host;
 mod invoke;
 mod plain;
+mod stack_trace;
 
 pub use callbacks::{CallbackReply, CallbackRequest, IntoResponder, Responder, callback_name};
 pub use client::Transport;

@@ -7,10 +7,11 @@ mod interceptor;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
-use durable_service::model::{ExecutionArn, OperationId, OperationType, OperationUpdate};
+use durable_service::model::{ExecutionArn, OperationId, OperationType};
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, StatePage};
 
 use super::host::SharedWorld;
+use super::stack_trace;
 use crate::sdk::LambdaClient;
 use connector::Connector;
 use interceptor::ShortPath;
@@ -56,7 +57,10 @@ impl LocalApi {
         arn: &str,
         mut request: CheckpointRequest,
     ) -> Result<CheckpointResponse, ServiceError> {
-        request.updates.iter_mut().for_each(drop_stack_trace);
+        request
+            .updates
+            .iter_mut()
+            .for_each(stack_trace::drop_from_update);
         let arn: ExecutionArn = arn.parse()?;
         let callbacks: Vec<OperationId> = request
             .updates
@@ -88,12 +92,5 @@ impl LocalApi {
         let arn: ExecutionArn = arn.parse()?;
         let world = self.world.lock();
         world.service.state(&arn, checkpoint_token, marker, most)
-    }
-}
-
-/// A stack trace holds absolute paths and addresses of this machine, so histories leave it out.
-fn drop_stack_trace(update: &mut OperationUpdate) {
-    if let Some(error) = &mut update.error {
-        error.stack_trace.clear();
     }
 }

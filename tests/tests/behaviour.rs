@@ -1,0 +1,34 @@
+//! What must hold beyond the workflows: repeatability, limits, crashes, errors, time limits, names.
+//!
+//! No deployed function is called `local-only`: what is tested under that name is the local mode's.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/catalogue.rs"]
+mod catalogue;
+#[path = "behaviour/crashes.rs"]
+mod crashes;
+#[path = "behaviour/errors.rs"]
+mod errors;
+#[path = "behaviour/handlers.rs"]
+mod handlers;
+#[path = "behaviour/limits.rs"]
+mod limits;
+#[path = "behaviour/lookups.rs"]
+mod lookups;
+#[path = "behaviour/names.rs"]
+mod names;
+#[path = "behaviour/repeatability.rs"]
+mod repeatability;
+#[path = "behaviour/runtimes.rs"]
+mod runtimes;
+#[path = "behaviour/time_limits.rs"]
+mod time_limits;
+
+durable_test::main!();

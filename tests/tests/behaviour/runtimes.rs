@@ -1,0 +1,72 @@
+use std::thread;
+
+use durable_runtime::prelude::*;
+use durable_test::prelude::*;
+use durable_workflow_tests::combinators::parallel::{book_tour, paced_branches};
+use serde_json::Value;
+
+#[durable_step]
+async fn slow_call() -> Result<String, BoxError> {
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    Ok("answered".to_owned())
+}
+
+#[durable_execution]
+async fn calls(_event: Value, ctx: DurableContext) -> Result<String, BoxError> {
+    let answer = slow_call(&ctx).await?;
+    ctx.wait(Duration::from_secs(30)).name("after").await?;
+    Ok(answer)
+}
+
+#[durable_test(handler = calls, start_paused = true)]
+async fn on_a_paused_clock_a_body_that_sleeps_takes_virtual_time(
+    runner: DurableRunner,
+) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    assert_eq!(result.result::<String>()?, "answered");
+    assert_eq!(
+        result.get_step("slow_call")?.duration(),
+        Duration::from_hours(1)
+    );
+    assert_eq!(result.duration(), Duration::from_secs(3_630));
+    Ok(())
+}
+
+#[durable_test(handler = paced_branches, lambda_function_name = "local-only", flavor = "multi_thread", worker_threads = 2)]
+async fn branches_run_on_a_runtime_with_several_threads(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    assert_eq!(result.result::<Vec<String>>()?.len(), 3);
+    assert_eq!(result.duration(), Duration::from_secs(5));
+    let workers = tokio::runtime::Handle::current().metrics().num_workers();
+    assert_eq!(workers, 2);
+    Ok(())
+}
+
+#[durable_test(handler = book_tour, lambda_function_name = "local-only", flavor = "multi_thread", worker_threads = 2)]
+async fn nested_branches_keep_their_places_on_several_threads(
+    runner: DurableRunner,
+) -> TestOutcome {
+    let result = runner.run(json!(["Rome", "Oslo", "Bern"])).await?;
+
+    let stops: Vec<Vec<String>> = result.result()?;
+    assert_eq!(stops[2], ["flight to Bern", "hotel in Bern"]);
+    let hotel = result.get_step("tour/stop-2/bookings/hotel/book_hotel")?;
+    assert_eq!(hotel.result::<String>()?, "hotel in Bern");
+    Ok(())
+}
+
+#[durable_execution]
+async fn name_of_thread(_event: Value, _ctx: DurableContext) -> Result<String, BoxError> {
+    Ok(format!("{:?}", thread::current().id()))
+}
+
+#[durable_test(handler = name_of_thread)]
+async fn a_handler_runs_on_the_thread_of_its_test(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    let here = format!("{:?}", thread::current().id());
+    assert_eq!(result.result::<String>()?, here);
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! The SDK's combinators: results, the tree of operations, failures and completion settings.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "combinators/join.rs"]
+mod join;
+#[path = "combinators/map.rs"]
+mod map;
+#[path = "combinators/parallel.rs"]
+mod parallel;
+#[path = "combinators/poll.rs"]
+mod poll;
+#[path = "combinators/race.rs"]
+mod race;
+#[path = "combinators/with_retry.rs"]
+mod with_retry;
+
+durable_test::main!();

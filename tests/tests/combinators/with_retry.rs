@@ -1,0 +1,68 @@
+use durable_test::prelude::*;
+use durable_workflow_tests::combinators::with_retry::{BookingSystem, booking};
+
+#[durable_test(
+    handler = booking(BookingSystem::busy_for(2)),
+    lambda_function_name = "booking"
+)]
+async fn all_operations_of_an_attempt_run_again(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!({"train": "ICE 1"})).await?;
+
+    assert_eq!(result.result::<String>()?, "booked a seat on ICE 1");
+    let booking = result.get_context("booking")?;
+    let children: Vec<&str> = booking.children().map(Operation::label).collect();
+    assert_eq!(
+        children,
+        [
+            "attempt-1",
+            "retry-delay-1",
+            "attempt-2",
+            "retry-delay-2",
+            "attempt-3"
+        ]
+    );
+    for attempt in ["attempt-1", "attempt-2", "attempt-3"] {
+        let quote = result.get_step(&format!("booking/{attempt}/quote"))?;
+        assert_eq!(quote.status(), OperationStatus::Succeeded);
+    }
+    // One second, then twice that.
+    assert_eq!(result.duration(), Duration::from_secs(3));
+    Ok(())
+}
+
+#[durable_test(
+    handler = booking(BookingSystem::busy_for(3)),
+    lambda_function_name = "booking"
+)]
+async fn the_last_failed_attempt_fails_the_whole(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!({"train": "ICE 1"})).await?;
+
+    assert_eq!(result.status(), ExecutionStatus::Failed);
+    let error = result.error().expect("a failed execution has an error");
+    assert!(
+        error.to_string().contains("the booking system is busy"),
+        "{error}"
+    );
+    assert_eq!(
+        result.get_context("booking/attempt-3")?.status(),
+        OperationStatus::Failed
+    );
+    assert!(result.get_wait("booking/retry-delay-3").is_err());
+    Ok(())
+}
+
+#[durable_test(
+    handler = booking(BookingSystem::default()),
+    lambda_function_name = "booking"
+)]
+async fn a_dependency_sees_each_attempt_once(_runner: DurableRunner) -> TestOutcome {
+    let system = BookingSystem::busy_for(1);
+    let runner = DurableRunner::local(booking(system.clone()))?;
+
+    let result = runner.run(json!({"train": "ICE 1"})).await?;
+
+    // Replays do not repeat the calls that are recorded.
+    assert_eq!(result.invocations().len(), 2);
+    assert_eq!(system.calls(), 2);
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! The history of every workflow, against the one that is kept under `snapshots/`.
+//!
+//! `INSTA_UPDATE=always cargo test --test golden` keeps the histories as they are now.
+
+#[path = "support/catalogue.rs"]
+mod catalogue;
+#[path = "support/history.rs"]
+mod history;
+
+use durable_test::Transport;
+use durable_test::prelude::*;
+use durable_workflow_tests::order::order_workflow;
+
+/// Runs every workflow on a host of its own; the runner of this test is not used by the others.
+#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+async fn every_history_is_the_one_that_is_kept(_runner: DurableRunner) -> TestOutcome {
+    for case in catalogue::all() {
+        let result = case.run(Transport::default()).await?;
+        insta::with_settings!({ prepend_module_to_snapshot => false, description => case.handler }, {
+            insta::assert_snapshot!(case.name, history::compact(&result));
+        });
+    }
+    Ok(())
+}
+
+durable_test::main!();

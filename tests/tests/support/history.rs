@@ -1,0 +1,93 @@
+//! A history in a form that people read: one line per event.
+
+use std::fmt::Write as _;
+
+use durable_test::{ErrorObject, Event, EventDetails, ExecutionResult, RetryDetails};
+
+/// Number, time since the start, type, path and details of each event, a line each.
+pub(crate) fn compact(result: &ExecutionResult) -> String {
+    let mut text = String::new();
+    for event in result.history() {
+        let _ = writeln!(text, "{}", line(result, event).trim_end());
+    }
+    text
+}
+
+fn line(result: &ExecutionResult, event: &Event) -> String {
+    format!(
+        "{:>3} {:>9} {:<19} {}",
+        event.event_id,
+        format!("+{}", seconds(result, event)),
+        event.event_type(),
+        [subject(result, event), details(&event.details)]
+            .join(" ")
+            .trim_start(),
+    )
+}
+
+/// Seconds between the start of the execution and an event.
+fn seconds(result: &ExecutionResult, event: &Event) -> f64 {
+    event.timestamp.since(result.started_at()).as_secs_f64()
+}
+
+/// The path of the operation, and the SDK's word for its kind.
+fn subject(result: &ExecutionResult, event: &Event) -> String {
+    let Some(operation) = event.id().and_then(|id| result.get_operation(id).ok()) else {
+        return String::new();
+    };
+    format!(
+        "{} ({})",
+        operation.path(),
+        event.sub_type().unwrap_or("no sub-type")
+    )
+}
+
+fn details(details: &EventDetails) -> String {
+    match details {
+        EventDetails::ExecutionStarted {
+            input,
+            execution_timeout,
+        } => format!(
+            "input={} timeout={execution_timeout}s",
+            text(input.as_deref())
+        ),
+        EventDetails::ExecutionSucceeded { result } | EventDetails::ContextSucceeded { result } => {
+            format!("result={}", text(result.as_deref()))
+        }
+        EventDetails::ExecutionFailed { error }
+        | EventDetails::ExecutionTimedOut { error }
+        | EventDetails::ExecutionStopped { error }
+        | EventDetails::ContextFailed { error } => failure(error.as_ref()),
+        EventDetails::StepSucceeded { result, retry } => {
+            format!("result={} {}", text(result.as_deref()), attempt(retry))
+        }
+        EventDetails::StepFailed { error, retry } => {
+            format!("{} {}", failure(error.as_ref()), attempt(retry))
+        }
+        EventDetails::WaitStarted { duration, .. } | EventDetails::WaitSucceeded { duration } => {
+            format!("duration={duration}s")
+        }
+        EventDetails::InvocationCompleted {
+            error: Some(error), ..
+        } => failure(Some(error)),
+        _ => String::new(),
+    }
+}
+
+fn attempt(retry: &RetryDetails) -> String {
+    match retry.next_attempt_delay_seconds {
+        Some(delay) => format!("attempt={} next in {delay}s", retry.current_attempt),
+        None => format!("attempt={}", retry.current_attempt),
+    }
+}
+
+fn failure(error: Option<&ErrorObject>) -> String {
+    error.map_or_else(
+        || "error=none".to_owned(),
+        |error| format!("error=\"{}\"", error.to_string().replace('\n', " / ")),
+    )
+}
+
+fn text(payload: Option<&str>) -> &str {
+    payload.unwrap_or("none")
+}
