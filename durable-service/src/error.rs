@@ -16,6 +16,9 @@ pub enum ServiceError {
     /// A callback is over or its time is up.
     #[error("{0}")]
     CallbackTimeout(String),
+    /// The execution's status does not allow the call.
+    #[error("{0}")]
+    ResourceConflict(String),
     /// There is no such execution or function.
     #[error("{0}")]
     ResourceNotFound(String),
@@ -40,6 +43,7 @@ impl ServiceError {
             Self::Validation(_) => "ValidationException",
             Self::Serialization(_) => "SerializationException",
             Self::CallbackTimeout(_) => "CallbackTimeoutException",
+            Self::ResourceConflict(_) => "ResourceConflictException",
             Self::ResourceNotFound(_) => "ResourceNotFoundException",
             Self::ExecutionAlreadyStarted(_) => "DurableExecutionAlreadyStartedException",
             Self::RequestTooLarge(_) => "RequestTooLargeException",
@@ -55,7 +59,7 @@ impl ServiceError {
             | Self::Serialization(_)
             | Self::CallbackTimeout(_) => 400,
             Self::ResourceNotFound(_) => 404,
-            Self::ExecutionAlreadyStarted(_) => 409,
+            Self::ExecutionAlreadyStarted(_) | Self::ResourceConflict(_) => 409,
             Self::RequestTooLarge(_) => 413,
         }
     }

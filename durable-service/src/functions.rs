@@ -48,6 +48,10 @@ impl Functions {
         self.known.insert(name.to_owned(), settings);
     }
 
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.known.contains_key(name)
+    }
+
     /// ARN of a function's version.
     pub(crate) fn arn(&self, function: &str, version: &str) -> String {
         let Self {

@@ -46,8 +46,11 @@ pub mod wire;
 pub use error::ServiceError;
 pub use execution::{
     Caller, CheckpointRequest, CheckpointResponse, Execution, InvocationInput, InvocationOutcome,
-    InvocationRecord, StatePage,
+    InvocationRecord, PauseRequest, StatePage,
 };
 pub use functions::{DurableSettings, FunctionSettings};
 pub use limits::{Limits, Policy};
-pub use service::{PlainInvocation, PlainOutcome, Service, ServiceSettings, StartRequest, Started};
+pub use service::{
+    EventPage, ExecutionList, ListRequest, PlainInvocation, PlainOutcome, Service, ServiceSettings,
+    StartRequest, Started,
+};

@@ -25,6 +25,8 @@ pub struct Limits {
     pub callback_payload_bytes: usize,
     /// Longest timeout of a callback, in seconds.
     pub callback_timeout_seconds: i64,
+    /// Longest reason of a pause or a resumption, in characters.
+    pub reason_length: usize,
     /// Longest timeout of an execution, in seconds.
     pub execution_timeout_seconds: u64,
 }
@@ -42,6 +44,7 @@ impl Default for Limits {
             delay_seconds: 31_622_400,
             callback_payload_bytes: 1_048_576,
             callback_timeout_seconds: 99_999_999,
+            reason_length: 1_024,
             execution_timeout_seconds: 31_622_400,
         }
     }
@@ -52,6 +55,14 @@ impl Default for Limits {
 pub struct Policy {
     /// Whether operations under a closed context are left out of the state shown to the function.
     pub prune_closed_contexts: bool,
+    /// How long a closed execution is kept.
+    pub retention: Duration,
+    /// Whether a callback that is failed without any error wakes the function. AWS is said to record
+    /// it only, and leave the execution to its other operations.
+    pub empty_callback_failure_wakes: bool,
+    /// Responses of PENDING with nothing pending that are taken as failed invocations before one
+    /// fails the execution.
+    pub tolerated_empty_pendings: u32,
     /// Most bytes of operation data that the invocation event carries.
     pub event_page_bytes: usize,
     /// Consecutive failed invocations after which the execution fails.
@@ -66,6 +77,9 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             prune_closed_contexts: true,
+            retention: Duration::from_hours(14 * 24),
+            empty_callback_failure_wakes: true,
+            tolerated_empty_pendings: 0,
             event_page_bytes: 5 * 1024 * 1024,
             invocation_attempts: 5,
             invocation_backoff: Duration::from_secs(1),

@@ -31,6 +31,11 @@ impl Constraints {
         if value.is_empty() {
             self.broken(value, path, "have length greater than or equal to 1");
         }
+        self.at_most(value, path, most);
+    }
+
+    /// A value of a length up to so many characters.
+    pub(crate) fn at_most(&mut self, value: &str, path: &str, most: usize) {
         if value.chars().count() > most {
             self.broken(
                 value,

@@ -24,6 +24,10 @@ mod endings;
 mod invocations;
 #[path = "service/limits.rs"]
 mod limits;
+#[path = "service/pauses.rs"]
+mod pauses;
+#[path = "service/reading.rs"]
+mod reading;
 #[path = "service/starts.rs"]
 mod starts;
 #[path = "service/state.rs"]

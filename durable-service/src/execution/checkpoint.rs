@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::Execution;
+use super::{Execution, Pause};
 use crate::ServiceError;
 use crate::functions::Functions;
 use crate::model::{
@@ -99,6 +99,14 @@ impl Execution {
             return Ok((response, launches));
         }
         self.fire_due(now);
+        if self.withhold_token() {
+            self.last_checkpoint = None;
+            let response = CheckpointResponse {
+                checkpoint_token: None,
+                operations: Vec::new(),
+            };
+            return Ok((response, launches));
+        }
         let response = CheckpointResponse {
             checkpoint_token: Some(self.token()),
             operations: self.take_changes(),
@@ -117,7 +125,8 @@ impl Execution {
     /// Checks that a token is the current one of the invocation in flight.
     pub(crate) fn check_token(&self, token: &str) -> Result<(), ServiceError> {
         let place = token::decode(&self.origin.arn, token)?;
-        if self.in_flight && !self.is_closed() && place == self.token_place() {
+        let withheld = self.pause.as_ref().is_some_and(Pause::withholds_token);
+        if self.in_flight && !self.is_closed() && !withheld && place == self.token_place() {
             Ok(())
         } else {
             Err(token::invalid_token())

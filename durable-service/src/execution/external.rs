@@ -13,11 +13,17 @@ impl Execution {
         operation: &OperationId,
         completion: CallbackCompletion,
     ) -> Result<(), ServiceError> {
+        let silent = !self.origin.policy.empty_callback_failure_wakes
+            && completion == CallbackCompletion::Failure(ErrorObject::default());
         let change = self
             .open_operation(operation)
             .and_then(|operation| callback::complete(operation, completion, now))
             .ok_or_else(callback_over)?;
+        let planned = self.wake_at;
         self.happen(change, now);
+        if silent {
+            self.wake_at = planned;
+        }
         Ok(())
     }
 
@@ -57,7 +63,9 @@ impl Execution {
     pub(crate) fn invoke_outcome(&self) -> Option<InvokeOutcome> {
         let error = || self.error().cloned();
         Some(match self.status() {
-            ExecutionStatus::Running => return None,
+            ExecutionStatus::Running | ExecutionStatus::Pausing | ExecutionStatus::Paused => {
+                return None;
+            }
             ExecutionStatus::Succeeded => {
                 InvokeOutcome::Succeeded(self.result().map(str::to_owned))
             }

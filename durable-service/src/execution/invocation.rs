@@ -105,24 +105,37 @@ impl Execution {
         };
         record.ended_at = Some(now);
         self.in_flight = false;
+        let was_withheld = self.settle_pause();
         match outcome {
             InvocationOutcome::Failed(error) => {
                 self.record_invocation(now, Some(error.clone()));
                 self.back_off(now, error);
             }
-            InvocationOutcome::Returned(value) => self.respond(now, &value),
+            InvocationOutcome::Returned(value) => self.respond(now, &value, was_withheld),
         }
         Ok(())
     }
 
     /// Acts on what the function returned (contract, section 2.2).
-    fn respond(&mut self, now: Timestamp, value: &Value) {
+    fn respond(&mut self, now: Timestamp, value: &Value, was_withheld: bool) {
         if self.is_closed() {
             self.record_invocation(now, None);
             return;
         }
+        if matches!(
+            FunctionResponse::parse(value),
+            Ok(FunctionResponse::Pending)
+        ) && !was_withheld
+            && self.nothing_is_pending()
+            && self.failures < self.origin.policy.tolerated_empty_pendings
+        {
+            self.failures += 1;
+            self.record_invocation(now, None);
+            self.wake_at = Some(now);
+            return;
+        }
         let response = FunctionResponse::parse(value)
-            .and_then(|response| self.accept(response))
+            .and_then(|response| self.accept(response, was_withheld))
             .unwrap_or_else(|message| {
                 FunctionResponse::Failed(Some(ErrorObject::new(
                     "InvalidParameterValueException",
@@ -142,7 +155,8 @@ impl Execution {
             FunctionResponse::Pending => {
                 self.record_invocation(now, None);
                 self.fire_due(now);
-                if !self.is_closed() && !self.unseen.is_empty() {
+                // An invocation that a pause cut off goes on where it was, once resumed.
+                if !self.is_closed() && (was_withheld || !self.unseen.is_empty()) {
                     self.wake_at = Some(now);
                 }
             }
@@ -150,19 +164,25 @@ impl Execution {
     }
 
     /// Refuses a response that the execution's state does not allow.
-    fn accept(&self, response: FunctionResponse) -> Result<FunctionResponse, String> {
+    fn accept(
+        &self,
+        response: FunctionResponse,
+        was_withheld: bool,
+    ) -> Result<FunctionResponse, String> {
         let most = self.origin.limits.result_bytes;
         match &response {
             FunctionResponse::Succeeded(Some(result)) if result.len() > most => Err(format!(
                 "Execution output payload size must be less than or equal to {most} bytes."
             )),
-            FunctionResponse::Pending
-                if self.unseen.is_empty() && self.pending().next().is_none() =>
-            {
+            FunctionResponse::Pending if !was_withheld && self.nothing_is_pending() => {
                 Err("Cannot return PENDING status with no pending operations.".to_owned())
             }
             _ => Ok(response),
         }
+    }
+
+    fn nothing_is_pending(&self) -> bool {
+        self.unseen.is_empty() && self.pending().next().is_none()
     }
 
     /// Plans the next invocation after a failed one, or gives up (contract, section 5.4).

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod external;
 mod invocation;
+mod pause;
 mod state;
 mod timers;
 
@@ -13,6 +14,7 @@ use indexmap::{IndexMap, IndexSet};
 pub use checkpoint::{CheckpointRequest, CheckpointResponse};
 pub(crate) use external::callback_over;
 pub use invocation::{InvocationInput, InvocationOutcome, InvocationRecord};
+pub use pause::PauseRequest;
 pub use state::StatePage;
 
 use crate::history::History;
@@ -23,6 +25,7 @@ use crate::model::{
 use crate::transitions::Closing;
 use crate::{Limits, Policy};
 use checkpoint::AcceptedCheckpoint;
+use pause::{Pause, PauseCall};
 use timers::Timers;
 
 /// Everything an execution is created with.
@@ -71,6 +74,8 @@ pub struct Execution {
     unseen: IndexSet<OperationId>,
     invocations: Vec<InvocationRecord>,
     in_flight: bool,
+    pause: Option<Pause>,
+    last_pause_call: Option<PauseCall>,
     /// When the function is to be invoked next; none while nothing asks for it.
     wake_at: Option<Timestamp>,
     /// Failed invocations in a row.
@@ -115,6 +120,8 @@ impl Execution {
             unseen: IndexSet::new(),
             invocations: Vec::new(),
             in_flight: false,
+            pause: None,
+            last_pause_call: None,
             wake_at: Some(now),
             failures: 0,
             sequence: 0,
@@ -169,9 +176,11 @@ impl Execution {
     /// How far it is.
     #[must_use]
     pub fn status(&self) -> ExecutionStatus {
-        self.closing
-            .as_ref()
-            .map_or(ExecutionStatus::Running, |closing| closing.status)
+        match (&self.closing, &self.pause) {
+            (Some(closing), _) => closing.status,
+            (None, Some(pause)) => pause.status(),
+            (None, None) => ExecutionStatus::Running,
+        }
     }
 
     /// Its serialized result, once it ended well.
@@ -231,7 +240,7 @@ impl Execution {
     #[must_use]
     pub fn invoke_at(&self) -> Option<Timestamp> {
         self.wake_at
-            .filter(|_| !self.in_flight && !self.is_closed())
+            .filter(|_| !self.in_flight && !self.is_closed() && self.pause.is_none())
     }
 
     /// When its execution timeout is due, if somebody chose it and it is not over.
@@ -279,9 +288,10 @@ impl Execution {
     fn close(&mut self, closing: Closing, now: Timestamp) {
         let (result, error) = (closing.result.clone(), closing.error.clone());
         let event = match closing.status {
-            ExecutionStatus::Running | ExecutionStatus::Succeeded => {
-                EventDetails::ExecutionSucceeded { result }
-            }
+            ExecutionStatus::Running
+            | ExecutionStatus::Pausing
+            | ExecutionStatus::Paused
+            | ExecutionStatus::Succeeded => EventDetails::ExecutionSucceeded { result },
             ExecutionStatus::Failed => EventDetails::ExecutionFailed { error },
             // The error stands on the execution, and the event's details stay empty.
             ExecutionStatus::TimedOut => EventDetails::ExecutionTimedOut { error: None },

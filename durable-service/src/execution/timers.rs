@@ -35,6 +35,11 @@ impl Timers {
             .map_or(self.execution, |due| self.execution.min(due))
     }
 
+    /// Moves the execution timeout.
+    pub(super) fn set_timeout(&mut self, at: Timestamp) {
+        self.execution = at;
+    }
+
     /// Follows an operation from its old state to its new one.
     pub(super) fn follow(&mut self, place: usize, old: Option<&Operation>, new: &Operation) {
         if let Some(due) = old.and_then(transitions::due_at) {

@@ -117,6 +117,22 @@ events! {
         /// What was given as the reason.
         error: Option<ErrorObject>,
     },
+    /// Somebody paused the execution.
+    ExecutionPaused {
+        /// When it was asked for.
+        requested_at: Timestamp,
+        /// What was given as the reason.
+        reason: Option<String>,
+        /// Whether the execution timeout stands still meanwhile.
+        execution_timeout_paused: bool,
+    },
+    /// Somebody resumed the execution.
+    ExecutionResumed {
+        /// When it was asked for.
+        requested_at: Timestamp,
+        /// What was given as the reason.
+        reason: Option<String>,
+    },
     /// A context began.
     ContextStarted,
     /// A context ended well.

@@ -103,6 +103,10 @@ wire_enum! {
     ExecutionStatus {
         /// It is not over.
         Running = "RUNNING",
+        /// It is to be paused once its invocation lets it.
+        Pausing = "PAUSING",
+        /// It is paused: nothing invokes the function.
+        Paused = "PAUSED",
         /// It ended well.
         Succeeded = "SUCCEEDED",
         /// It ended with an error.
@@ -118,14 +122,14 @@ impl ExecutionStatus {
     /// Whether the execution is over for good.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
-        !matches!(self, Self::Running)
+        !matches!(self, Self::Running | Self::Pausing | Self::Paused)
     }
 
     /// The status that the EXECUTION operation has under this one.
     #[must_use]
     pub const fn operation_status(self) -> OperationStatus {
         match self {
-            Self::Running => OperationStatus::Started,
+            Self::Running | Self::Pausing | Self::Paused => OperationStatus::Started,
             Self::Succeeded => OperationStatus::Succeeded,
             Self::Failed => OperationStatus::Failed,
             Self::TimedOut => OperationStatus::TimedOut,

@@ -167,6 +167,7 @@ pub fn event_json(event: &Event, data: bool) -> Value {
         .take()
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm per kind of event")]
 fn details_json(details: &EventDetails, data: bool) -> Value {
     let payload = |payload: &Option<String>| wrapped(payload.as_deref().map(Value::from), data);
     let failure = |error: &Option<ErrorObject>| wrapped(error.as_ref().map(error_json), data);
@@ -200,6 +201,27 @@ fn details_json(details: &EventDetails, data: bool) -> Value {
         EventDetails::ExecutionTimedOut { error } | EventDetails::WaitCancelled { error } => {
             if error.is_some() {
                 object.put("Error", failure(error));
+            }
+        }
+        EventDetails::ExecutionPaused {
+            requested_at,
+            reason,
+            execution_timeout_paused,
+        } => {
+            object
+                .put("PauseRequestTimestamp", seconds(*requested_at))
+                .put("ExecutionTimeoutPaused", *execution_timeout_paused);
+            if reason.is_some() {
+                object.put("Reason", payload(reason));
+            }
+        }
+        EventDetails::ExecutionResumed {
+            requested_at,
+            reason,
+        } => {
+            object.put("ResumeRequestTimestamp", seconds(*requested_at));
+            if reason.is_some() {
+                object.put("Reason", payload(reason));
             }
         }
         EventDetails::StepSucceeded { result, retry } => {

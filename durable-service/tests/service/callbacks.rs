@@ -1,11 +1,11 @@
 //! CALLBACK, and stopping an execution: what comes from outside.
 
-use durable_service::ServiceError;
 use durable_service::model::{
     CallbackCompletion, CallbackDetails, ErrorObject, EventDetails, ExecutionStatus,
     OperationAction, OperationDetails, OperationStatus, OperationType,
 };
 use durable_service::wire::event::invocation_event;
+use durable_service::{Limits, Policy, ServiceError};
 
 use crate::function::{Function, callback, step, update, wait};
 
@@ -351,4 +351,20 @@ fn a_stop_during_an_invocation_takes_its_token_and_ignores_its_response() {
         function.event_types()[1..],
         ["ExecutionStopped", "InvocationCompleted"]
     );
+}
+
+#[test]
+fn a_failure_without_any_error_can_be_left_to_sleep() {
+    let policy = Policy {
+        empty_callback_failure_wakes: false,
+        ..Policy::default()
+    };
+    let mut function = Function::with(Limits::default(), policy);
+    function.invoke();
+    function.checkpoint([callback("cb", 0, 0)]).unwrap();
+    function.suspends();
+    let id = details(&function, "cb").callback_id;
+    function.fail(&id, ErrorObject::default()).unwrap();
+    assert_eq!(function.operation("cb").status, OperationStatus::Failed);
+    assert_eq!(function.execution().invoke_at(), None);
 }

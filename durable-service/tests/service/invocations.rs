@@ -1,8 +1,8 @@
 //! Invocations: what is given, what is returned, when the next one comes.
 
-use durable_service::InvocationOutcome;
 use durable_service::model::{ErrorObject, ExecutionStatus, OperationAction};
 use durable_service::wire::event::invocation_event;
+use durable_service::{InvocationOutcome, Limits, Policy};
 use serde_json::json;
 
 use crate::function::{Function, With as _, retry, step, wait};
@@ -186,4 +186,19 @@ fn a_timer_that_fires_during_back_off_does_not_shorten_it() {
     function.pass(1);
     assert_eq!(function.operation("1").status.as_str(), "SUCCEEDED");
     assert_eq!(function.execution().invoke_at(), planned);
+}
+
+#[test]
+fn pending_with_nothing_pending_can_be_tolerated_for_a_while() {
+    let policy = Policy {
+        tolerated_empty_pendings: 2,
+        ..Policy::default()
+    };
+    let mut function = Function::with(Limits::default(), policy);
+    for _ in 0..3 {
+        assert_eq!(function.status(), ExecutionStatus::Running);
+        function.invoke();
+        function.suspends();
+    }
+    assert_eq!(function.status(), ExecutionStatus::Failed);
 }

@@ -1,0 +1,200 @@
+//! Pausing and resuming (contract, section 8.3).
+//!
+//! While an execution is paused its timers, callbacks and chained invokes go on and are recorded;
+//! what they would wake is invoked once it is resumed.
+
+use std::time::Duration;
+
+use super::Execution;
+use crate::ServiceError;
+use crate::model::{EventDetails, EventSubject, ExecutionStatus, Timestamp};
+
+/// How long a repeated call of the same client token has no second effect.
+const REPETITION: Duration = Duration::from_mins(15);
+
+/// What somebody asks for with a pause or a resumption.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PauseRequest {
+    /// Marks a repetition of the same call.
+    pub client_token: Option<String>,
+    /// Why, for the history.
+    pub reason: Option<String>,
+    /// Whether the execution timeout stands still meanwhile; true unless said otherwise, and
+    /// without a meaning for a resumption.
+    pub execution_timeout_paused: Option<bool>,
+}
+
+/// A pause in force.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pause {
+    stage: Stage,
+    /// The time that the execution timeout had left, if it stands still.
+    timeout_left: Option<Duration>,
+}
+
+/// How far a pause is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// An invocation runs, and may write once more.
+    Pausing,
+    /// An invocation runs whose token is withheld.
+    Withheld,
+    /// No invocation runs.
+    Paused,
+}
+
+/// The last call of a kind, kept to recognize its repetition.
+#[derive(Debug)]
+pub(super) struct PauseCall {
+    resumes: bool,
+    request: PauseRequest,
+    at: Timestamp,
+}
+
+impl Pause {
+    pub(super) fn status(&self) -> ExecutionStatus {
+        match self.stage {
+            Stage::Pausing => ExecutionStatus::Pausing,
+            Stage::Withheld | Stage::Paused => ExecutionStatus::Paused,
+        }
+    }
+
+    pub(super) fn withholds_token(&self) -> bool {
+        self.stage == Stage::Withheld
+    }
+}
+
+impl Execution {
+    /// Pauses a running execution.
+    pub(crate) fn pause(
+        &mut self,
+        now: Timestamp,
+        request: PauseRequest,
+    ) -> Result<(), ServiceError> {
+        if self.repeats(now, false, &request) {
+            return Ok(());
+        }
+        if self.is_closed() || self.pause.is_some() {
+            return Err(self.conflict("paused", "RUNNING"));
+        }
+        let stands_still = request.execution_timeout_paused.unwrap_or(true);
+        let timeout_left = stands_still.then(|| self.timers.timeout_at().since(now));
+        if stands_still {
+            self.timers.set_timeout(self.last_timeout());
+        }
+        let stage = if self.in_flight {
+            Stage::Pausing
+        } else {
+            Stage::Paused
+        };
+        self.pause = Some(Pause {
+            stage,
+            timeout_left,
+        });
+        self.record(
+            now,
+            EventDetails::ExecutionPaused {
+                requested_at: now,
+                reason: request.reason.clone(),
+                execution_timeout_paused: stands_still,
+            },
+        );
+        self.remember(now, false, request);
+        Ok(())
+    }
+
+    /// Resumes a paused execution, or takes back a pause that is not in force yet.
+    pub(crate) fn resume(
+        &mut self,
+        now: Timestamp,
+        request: PauseRequest,
+    ) -> Result<(), ServiceError> {
+        if self.repeats(now, true, &request) {
+            return Ok(());
+        }
+        let Some(pause) = self.pause.filter(|_| !self.is_closed()) else {
+            return Err(self.conflict("resumed", "PAUSED"));
+        };
+        if let Some(left) = pause.timeout_left {
+            let timeout_at = now.after(left).min(self.last_timeout());
+            self.timers.set_timeout(timeout_at);
+        }
+        self.pause = None;
+        // A withheld token stays withheld: the invocation that held it cannot be told of a new one.
+        if pause.withholds_token() {
+            self.sequence += 1;
+        }
+        self.wake_at = self.wake_at.map(|at| at.max(now));
+        self.record(
+            now,
+            EventDetails::ExecutionResumed {
+                requested_at: now,
+                reason: request.reason.clone(),
+            },
+        );
+        self.remember(now, true, request);
+        Ok(())
+    }
+
+    /// Withholds the token of a checkpoint, if the execution is to be paused.
+    pub(super) fn withhold_token(&mut self) -> bool {
+        match &mut self.pause {
+            Some(pause) if pause.stage == Stage::Pausing => {
+                pause.stage = Stage::Withheld;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Puts a pause in force at the end of an invocation; true if the invocation's token was
+    /// withheld.
+    pub(super) fn settle_pause(&mut self) -> bool {
+        match &mut self.pause {
+            Some(pause) => {
+                let withheld = pause.withholds_token();
+                pause.stage = Stage::Paused;
+                withheld
+            }
+            None => false,
+        }
+    }
+
+    /// The time at which any execution ends at the latest, however long it was paused.
+    fn last_timeout(&self) -> Timestamp {
+        let longest = self.origin.limits.execution_timeout_seconds;
+        self.started_at.after_seconds(longest)
+    }
+
+    fn record(&mut self, now: Timestamp, event: EventDetails) {
+        let subject = self
+            .operations
+            .first()
+            .map(|(_, root)| EventSubject::from(root));
+        self.history.append(now, subject, event);
+    }
+
+    fn conflict(&self, what: &str, wanted: &str) -> ServiceError {
+        ServiceError::ResourceConflict(format!(
+            "A durable execution in status {} cannot be {what}; it must be {wanted}.",
+            self.status()
+        ))
+    }
+
+    fn repeats(&self, now: Timestamp, resumes: bool, request: &PauseRequest) -> bool {
+        request.client_token.is_some()
+            && self.last_pause_call.as_ref().is_some_and(|last| {
+                last.resumes == resumes
+                    && last.request == *request
+                    && now.since(last.at) < REPETITION
+            })
+    }
+
+    fn remember(&mut self, now: Timestamp, resumes: bool, request: PauseRequest) {
+        self.last_pause_call = Some(PauseCall {
+            resumes,
+            request,
+            at: now,
+        });
+    }
+}

@@ -1,0 +1,106 @@
+//! Chained invokes between executions, and to plain functions (contract, section 7).
+
+use super::Service;
+use super::start::Beginning;
+use crate::Caller;
+use crate::functions::execution_id;
+use crate::model::{ErrorObject, ExecutionArn, OperationId, Timestamp};
+use crate::transitions::{InvokeOutcome, Launch};
+
+/// A call of a plain function that an execution waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlainInvocation {
+    /// The execution.
+    pub execution: ExecutionArn,
+    /// Its `CHAINED_INVOKE` operation.
+    pub operation: OperationId,
+    /// Name of the function.
+    pub function: String,
+    /// Version of the function.
+    pub version: String,
+    /// The payload, as JSON text.
+    pub input: String,
+    /// The tenant that it runs for.
+    pub tenant_id: Option<String>,
+}
+
+/// How a call of a plain function ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlainOutcome {
+    /// The body that it returned; none for an empty one.
+    Returned(Option<String>),
+    /// The error that it failed with.
+    Failed(ErrorObject),
+}
+
+impl Service {
+    pub(super) fn launch(&mut self, now: Timestamp, caller: &ExecutionArn, launch: Launch) {
+        match launch.execution {
+            Some(execution) => self.begin(
+                now,
+                Beginning {
+                    arn: execution.arn,
+                    name: execution_id(execution.number),
+                    number: execution.number,
+                    function: launch.function,
+                    version: launch.version,
+                    input: launch.input,
+                    execution_timeout_seconds: execution.execution_timeout_seconds,
+                    caller: Some(Caller {
+                        execution: caller.clone(),
+                        operation: launch.operation,
+                        tenant_id: launch.tenant_id,
+                    }),
+                },
+            ),
+            None => self.plain.push_back(PlainInvocation {
+                execution: caller.clone(),
+                operation: launch.operation,
+                function: launch.function,
+                version: launch.version,
+                input: launch.input,
+                tenant_id: launch.tenant_id,
+            }),
+        }
+    }
+
+    /// Tells the operation that called an execution how it ended, if it has.
+    pub(super) fn report(&mut self, now: Timestamp, arn: &ExecutionArn) {
+        let Some(execution) = self.executions.get(arn) else {
+            return;
+        };
+        if let (Some(caller), Some(outcome)) =
+            (execution.caller().cloned(), execution.invoke_outcome())
+            && let Some(calling) = self.executions.get_mut(&caller.execution)
+        {
+            calling.complete_invoke(now, &caller.operation, outcome);
+        }
+    }
+
+    /// The call of a plain function that waits longest, to be made now.
+    pub fn take_plain_invocation(&mut self) -> Option<PlainInvocation> {
+        self.plain.pop_front()
+    }
+
+    /// Ends the call of a plain function. An outcome that comes too late is dropped.
+    pub fn complete_plain_invocation(
+        &mut self,
+        now: Timestamp,
+        invocation: &PlainInvocation,
+        outcome: PlainOutcome,
+    ) {
+        let most = self.limits.chained_invoke_payload_bytes;
+        let outcome = match outcome {
+            PlainOutcome::Returned(Some(body)) if body.len() > most => {
+                InvokeOutcome::Failed(ErrorObject::from_message(format!(
+                    "CHAINED_INVOKE output payload size must be less than or equal to {most} bytes."
+                )))
+            }
+            PlainOutcome::Returned(body) => InvokeOutcome::Succeeded(body),
+            PlainOutcome::Failed(error) => InvokeOutcome::Failed(error),
+        };
+        if let Some(execution) = self.executions.get_mut(&invocation.execution) {
+            execution.complete_invoke(now, &invocation.operation, outcome);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Executions together: starting them, and passing calls on to them.
+
+mod invokes;
+mod outside;
+mod reading;
+mod start;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+pub use invokes::{PlainInvocation, PlainOutcome};
+pub use reading::{EventPage, ExecutionList, ListRequest};
+pub use start::{StartRequest, Started};
+
+use crate::functions::Functions;
+use crate::model::{ExecutionArn, Timestamp};
+use crate::validation::Constraints;
+use crate::{
+    CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InvocationInput,
+    InvocationOutcome, Limits, Policy, ServiceError, StatePage, token,
+};
+
+/// Where the service pretends to be, and how it behaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceSettings {
+    /// AWS Region in ARNs.
+    pub region: String,
+    /// AWS account in ARNs: twelve digits.
+    pub account: String,
+    /// The service's limits.
+    pub limits: Limits,
+    /// The choices where sources leave room.
+    pub policy: Policy,
+}
+
+impl Default for ServiceSettings {
+    fn default() -> Self {
+        Self {
+            region: "us-west-2".to_owned(),
+            account: "123456789012".to_owned(),
+            limits: Limits::default(),
+            policy: Policy::default(),
+        }
+    }
+}
+
+/// The executions of an account in a Region.
+///
+/// All calls name the time at which they happen. Time must not run backwards.
+#[derive(Debug)]
+pub struct Service {
+    functions: Functions,
+    limits: Arc<Limits>,
+    policy: Arc<Policy>,
+    /// In the order of their starts.
+    executions: IndexMap<ExecutionArn, Execution>,
+    /// Executions begun so far, those included that are forgotten.
+    begun: u64,
+    /// Calls of plain functions that nobody has taken yet, in the order of their checkpoints.
+    plain: VecDeque<PlainInvocation>,
+}
+
+impl Service {
+    /// A service without executions.
+    #[must_use]
+    pub fn new(settings: ServiceSettings) -> Self {
+        let ServiceSettings {
+            region,
+            account,
+            limits,
+            policy,
+        } = settings;
+        Self {
+            functions: Functions::new(region, account),
+            limits: Arc::new(limits),
+            policy: Arc::new(policy),
+            executions: IndexMap::new(),
+            begun: 0,
+            plain: VecDeque::new(),
+        }
+    }
+
+    /// Makes a function known as a target of chained invokes. Any qualifier reaches it.
+    pub fn register_function(&mut self, name: &str, settings: FunctionSettings) {
+        self.functions.register(name, settings);
+    }
+
+    /// The execution of an ARN.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceNotFoundException` if there is none.
+    pub fn execution(&self, arn: &ExecutionArn) -> Result<&Execution, ServiceError> {
+        self.executions.get(arn).ok_or_else(not_found)
+    }
+
+    /// All executions, in the order of their starts.
+    pub fn executions(&self) -> impl Iterator<Item = &Execution> {
+        self.executions.values()
+    }
+
+    /// The execution whose next invocation is due by now: the one that waits longest, then the one
+    /// started first.
+    #[must_use]
+    pub fn next_invocation(&self, now: Timestamp) -> Option<ExecutionArn> {
+        self.executions
+            .values()
+            .filter_map(|execution| Some((execution.invoke_at()?, execution)))
+            .filter(|(at, _)| *at <= now)
+            .min_by_key(|(at, _)| *at)
+            .map(|(_, execution)| execution.arn().clone())
+    }
+
+    /// When time alone will move any execution next, but for their own timeouts.
+    ///
+    /// None while the execution timeout is all that is left: somebody outside must act.
+    #[must_use]
+    pub fn next_move(&self) -> Option<Timestamp> {
+        self.executions
+            .values()
+            .filter_map(Execution::next_move)
+            .min()
+    }
+
+    /// When the next execution timeout is due that a start or a function's configuration chose.
+    #[must_use]
+    pub fn next_chosen_timeout(&self) -> Option<Timestamp> {
+        self.executions
+            .values()
+            .filter_map(Execution::chosen_timeout_at)
+            .min()
+    }
+
+    /// When time alone will move any execution next.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.executions
+            .values()
+            .filter_map(Execution::next_due)
+            .min()
+    }
+
+    /// Does everything that is due by now.
+    pub fn fire_due(&mut self, now: Timestamp) {
+        self.forget_expired(now);
+        let mut ended = Vec::new();
+        for execution in self.executions.values_mut() {
+            if execution.status().is_terminal() {
+                continue;
+            }
+            execution.fire_due(now);
+            if execution.status().is_terminal() && execution.caller().is_some() {
+                ended.push(execution.arn().clone());
+            }
+        }
+        for arn in ended {
+            self.report(now, &arn);
+        }
+    }
+
+    /// Begins the next invocation of an execution.
+    ///
+    /// # Errors
+    ///
+    /// A refusal if there is no such execution, it is over, or one of its invocations is in flight.
+    pub fn begin_invocation(
+        &mut self,
+        now: Timestamp,
+        arn: &ExecutionArn,
+    ) -> Result<InvocationInput, ServiceError> {
+        self.execution_mut(arn)
+            .ok_or_else(not_found)?
+            .begin_invocation(now)
+    }
+
+    /// Ends the invocation in flight with what the function returned or failed with.
+    ///
+    /// # Errors
+    ///
+    /// A refusal if no invocation of that request id is in flight.
+    pub fn complete_invocation(
+        &mut self,
+        now: Timestamp,
+        arn: &ExecutionArn,
+        request_id: &str,
+        outcome: InvocationOutcome,
+    ) -> Result<(), ServiceError> {
+        self.execution_mut(arn)
+            .ok_or_else(not_found)?
+            .complete_invocation(now, request_id, outcome)?;
+        self.report(now, arn);
+        Ok(())
+    }
+
+    /// Answers `CheckpointDurableExecution`.
+    ///
+    /// # Errors
+    ///
+    /// The service's refusal; then nothing was stored and the token is still good.
+    pub fn checkpoint(
+        &mut self,
+        now: Timestamp,
+        arn: &ExecutionArn,
+        request: CheckpointRequest,
+    ) -> Result<CheckpointResponse, ServiceError> {
+        let next_execution = self.next_number();
+        let execution = self
+            .executions
+            .get_mut(arn)
+            .ok_or_else(token::invalid_token)?;
+        let (response, launches) =
+            execution.checkpoint(now, request, &self.functions, next_execution)?;
+        for launch in launches {
+            self.launch(now, arn, launch);
+        }
+        self.report(now, arn);
+        Ok(response)
+    }
+
+    /// Answers `GetDurableExecutionState`: a page of at most `most` operations, 0 standing for 100.
+    ///
+    /// # Errors
+    ///
+    /// The service's refusal, if the token is not the current one or the marker is unknown.
+    pub fn state(
+        &self,
+        arn: &ExecutionArn,
+        checkpoint_token: &str,
+        marker: Option<&str>,
+        most: usize,
+    ) -> Result<StatePage, ServiceError> {
+        let execution = self.executions.get(arn).ok_or_else(token::invalid_token)?;
+        execution.check_token(checkpoint_token)?;
+        let mut constraints = Constraints::default();
+        constraints.range(i64::try_from(most).unwrap_or(i64::MAX), "maxItems", 0, 1000);
+        constraints.finish()?;
+        let most = if most == 0 { 100 } else { most };
+        execution.page(marker, most, self.policy.event_page_bytes)
+    }
+
+    fn execution_mut(&mut self, arn: &ExecutionArn) -> Option<&mut Execution> {
+        self.executions.get_mut(arn)
+    }
+}
+
+fn not_found() -> ServiceError {
+    ServiceError::ResourceNotFound("Durable Execution does not exist".to_owned())
+}

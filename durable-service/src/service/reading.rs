@@ -1,0 +1,164 @@
+//! Reading executions: their lists and histories, in pages, for as long as they are kept.
+
+use super::{Service, not_found};
+use crate::model::{Event, ExecutionArn, ExecutionStatus, FunctionReference, Timestamp};
+use crate::validation::Constraints;
+use crate::{Execution, ServiceError};
+
+/// Which executions to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListRequest {
+    /// The function: name or ARN. A qualifier restricts the list to its version.
+    pub function: String,
+    /// The name of the execution, to the letter.
+    pub name: Option<String>,
+    /// The status; the service takes one at most.
+    pub statuses: Vec<ExecutionStatus>,
+    /// Started after this time.
+    pub started_after: Option<Timestamp>,
+    /// Started before this time.
+    pub started_before: Option<Timestamp>,
+    /// The oldest first, instead of the newest.
+    pub reverse: bool,
+    /// Where the page begins.
+    pub marker: Option<String>,
+    /// Most executions on a page, 1000 at the most; 0 stands for 100.
+    pub most: usize,
+}
+
+/// A page of a list of executions.
+#[derive(Debug)]
+pub struct ExecutionList<'a> {
+    /// The executions.
+    pub executions: Vec<&'a Execution>,
+    /// Where the next page begins; none on the last one.
+    pub next_marker: Option<String>,
+}
+
+/// A page of a history.
+#[derive(Debug)]
+pub struct EventPage<'a> {
+    /// The events.
+    pub events: Vec<&'a Event>,
+    /// Where the next page begins; none on the last one.
+    pub next_marker: Option<String>,
+}
+
+impl Service {
+    /// Answers `ListDurableExecutionsByFunction`.
+    ///
+    /// # Errors
+    ///
+    /// A refusal if a member breaks its constraint, more than one status is asked for, the function
+    /// is unknown or the marker made up; in this order.
+    pub fn list(&self, request: &ListRequest) -> Result<ExecutionList<'_>, ServiceError> {
+        check_most(request.most)?;
+        if request.statuses.len() > 1 {
+            return Err(ServiceError::invalid(
+                "Cannot filter by more than one status",
+            ));
+        }
+        let function = FunctionReference::parse(&request.function)
+            .filter(|function| self.functions.knows(&function.name))
+            .ok_or_else(|| {
+                ServiceError::ResourceNotFound(format!(
+                    "Function not found: {}",
+                    self.functions.arn(&request.function, "$LATEST")
+                ))
+            })?;
+        let wanted = |execution: &&Execution| {
+            execution.function() == function.name
+                && (function.qualifier.is_none() || execution.version() == function.version())
+                && request
+                    .name
+                    .as_deref()
+                    .is_none_or(|name| name == execution.name())
+                && request
+                    .statuses
+                    .first()
+                    .is_none_or(|status| *status == execution.status())
+                && request
+                    .started_after
+                    .is_none_or(|time| execution.started_at() > time)
+                && request
+                    .started_before
+                    .is_none_or(|time| execution.started_at() < time)
+        };
+        let mut executions: Vec<&Execution> = self.executions.values().filter(wanted).collect();
+        if !request.reverse {
+            executions.reverse();
+        }
+        let (executions, next_marker) = page(executions, request.marker.as_deref(), request.most)?;
+        Ok(ExecutionList {
+            executions,
+            next_marker,
+        })
+    }
+
+    /// Answers `GetDurableExecutionHistory`: a page of at most `most` events, 0 standing for 100, the
+    /// newest first if `reverse`.
+    ///
+    /// # Errors
+    ///
+    /// A refusal if there is no such execution, the page is too large or the marker made up.
+    pub fn history(
+        &self,
+        arn: &ExecutionArn,
+        marker: Option<&str>,
+        most: usize,
+        reverse: bool,
+    ) -> Result<EventPage<'_>, ServiceError> {
+        check_most(most)?;
+        let mut events: Vec<&Event> = self
+            .executions
+            .get(arn)
+            .ok_or_else(not_found)?
+            .history()
+            .iter()
+            .collect();
+        if reverse {
+            events.reverse();
+        }
+        let (events, next_marker) = page(events, marker, most)?;
+        Ok(EventPage {
+            events,
+            next_marker,
+        })
+    }
+
+    /// Forgets executions whose retention is over: their names are free again.
+    pub(super) fn forget_expired(&mut self, now: Timestamp) {
+        let retention = self.policy.retention;
+        self.executions.retain(|_, execution| {
+            execution
+                .ended_at()
+                .is_none_or(|ended_at| now < ended_at.after(retention))
+        });
+    }
+}
+
+fn check_most(most: usize) -> Result<(), ServiceError> {
+    let mut constraints = Constraints::default();
+    constraints.range(i64::try_from(most).unwrap_or(i64::MAX), "maxItems", 0, 1000);
+    constraints.finish()
+}
+
+/// A page of items, and the marker of the next one.
+fn page<T>(
+    items: Vec<T>,
+    marker: Option<&str>,
+    most: usize,
+) -> Result<(Vec<T>, Option<String>), ServiceError> {
+    let most = if most == 0 { 100 } else { most };
+    let begin = match marker {
+        None => 0,
+        Some(marker) => marker
+            .parse::<usize>()
+            .ok()
+            .filter(|begin| *begin <= items.len())
+            .ok_or_else(|| ServiceError::invalid("Invalid Marker"))?,
+    };
+    let end = begin.saturating_add(most);
+    let next = (end < items.len()).then(|| end.to_string());
+    Ok((items.into_iter().skip(begin).take(most).collect(), next))
+}

@@ -1,0 +1,169 @@
+//! Starting executions (contract, sections 5.2 and 5.3).
+
+use std::sync::Arc;
+
+use super::Service;
+use crate::execution::Origin;
+use crate::functions::execution_id;
+use crate::model::{ExecutionArn, Timestamp};
+use crate::validation::Constraints;
+use crate::{Caller, Execution, ServiceError};
+
+/// What an execution is started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartRequest {
+    /// Name of the function: letters, digits, `-` and `_`.
+    pub function: String,
+    /// Version of the function.
+    pub version: String,
+    /// Name of the execution; without one the service makes one up.
+    pub name: Option<String>,
+    /// The payload, as JSON text; an empty one stands for `{}`.
+    pub input: String,
+    /// The execution timeout in seconds; none stands for the longest.
+    pub execution_timeout_seconds: Option<u64>,
+}
+
+impl StartRequest {
+    /// A start of the function's latest version with a payload.
+    pub fn new(function: impl Into<String>, input: impl Into<String>) -> Self {
+        Self {
+            function: function.into(),
+            version: "$LATEST".to_owned(),
+            name: None,
+            input: input.into(),
+            execution_timeout_seconds: None,
+        }
+    }
+}
+
+/// A start that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Started {
+    /// The execution.
+    pub arn: ExecutionArn,
+    /// Whether it existed already: a start with the same name and payload begins nothing.
+    pub existing: bool,
+}
+
+/// Everything that tells one execution from another when it begins.
+pub(super) struct Beginning {
+    pub(super) arn: ExecutionArn,
+    pub(super) name: String,
+    pub(super) number: u64,
+    pub(super) function: String,
+    pub(super) version: String,
+    pub(super) input: String,
+    pub(super) execution_timeout_seconds: Option<u64>,
+    pub(super) caller: Option<Caller>,
+}
+
+impl Service {
+    /// Starts an execution, whose first invocation is due at once.
+    ///
+    /// # Errors
+    ///
+    /// `DurableExecutionAlreadyStartedException` if the function has an execution of this name with
+    /// another payload; a refusal if a member breaks its constraint or the payload is too large.
+    pub fn start(
+        &mut self,
+        now: Timestamp,
+        request: StartRequest,
+    ) -> Result<Started, ServiceError> {
+        self.check_start(&request)?;
+        let input = if request.input.is_empty() {
+            "{}".to_owned()
+        } else {
+            request.input
+        };
+        if let Some(existing) = self.named(&request.function, request.name.as_deref()) {
+            let arn = existing.arn().clone();
+            if existing.input() == input {
+                return Ok(Started {
+                    arn,
+                    existing: true,
+                });
+            }
+            return Err(ServiceError::ExecutionAlreadyStarted(format!(
+                "Execution already started: {arn}"
+            )));
+        }
+        let number = self.next_number();
+        let id = execution_id(number);
+        let name = request.name.unwrap_or_else(|| id.clone());
+        let function_arn = self.functions.arn(&request.function, &request.version);
+        let arn = ExecutionArn::new(&function_arn, &name, &id);
+        self.begin(
+            now,
+            Beginning {
+                arn: arn.clone(),
+                name,
+                number,
+                function: request.function,
+                version: request.version,
+                input,
+                execution_timeout_seconds: request.execution_timeout_seconds,
+                caller: None,
+            },
+        );
+        Ok(Started {
+            arn,
+            existing: false,
+        })
+    }
+
+    pub(super) fn next_number(&self) -> u64 {
+        self.begun + 1
+    }
+
+    pub(super) fn begin(&mut self, now: Timestamp, beginning: Beginning) {
+        let origin = Origin {
+            id: execution_id(beginning.number),
+            arn: beginning.arn,
+            name: beginning.name,
+            function: beginning.function,
+            version: beginning.version,
+            input: beginning.input,
+            timeout_is_chosen: beginning.execution_timeout_seconds.is_some(),
+            execution_timeout_seconds: beginning
+                .execution_timeout_seconds
+                .unwrap_or(self.limits.execution_timeout_seconds),
+            caller: beginning.caller,
+            number: beginning.number,
+            limits: Arc::clone(&self.limits),
+            policy: Arc::clone(&self.policy),
+        };
+        self.begun = self.begun.max(origin.number);
+        self.executions
+            .insert(origin.arn.clone(), Execution::new(origin, now));
+    }
+
+    fn check_start(&self, request: &StartRequest) -> Result<(), ServiceError> {
+        let mut constraints = Constraints::default();
+        constraints.word(&request.function, "functionName", 64);
+        if let Some(name) = &request.name {
+            constraints.word(name, "durableExecutionName", 64);
+        }
+        if let Some(timeout) = request.execution_timeout_seconds {
+            let most = i64::try_from(self.limits.execution_timeout_seconds).unwrap_or(i64::MAX);
+            let timeout = i64::try_from(timeout).unwrap_or(i64::MAX);
+            constraints.range(timeout, "durableConfig.executionTimeout", 1, most);
+        }
+        constraints.finish()?;
+        if request.input.len() > self.limits.input_bytes {
+            return Err(ServiceError::RequestTooLarge(format!(
+                "Request must be smaller than {} bytes for the Event invocation type; it has {}",
+                self.limits.input_bytes,
+                request.input.len()
+            )));
+        }
+        Ok(())
+    }
+
+    fn named(&self, function: &str, name: Option<&str>) -> Option<&Execution> {
+        let name = name?;
+        self.executions
+            .values()
+            .find(|execution| execution.function() == function && execution.name() == name)
+    }
+}
