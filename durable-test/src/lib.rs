@@ -35,6 +35,43 @@
 //! durable_test::main!();
 //! ```
 //!
+//! # Callbacks, other functions, live driving
+//!
+//! A callback is answered up front, by the name of its operation, or by the test while it drives the
+//! execution; if nobody answers and nothing else can move the execution, the run ends at once with
+//! an error that says so.
+//!
+//! ```
+//! # use durable_runtime::prelude::*;
+//! # use durable_test::prelude::*;
+//! # #[durable_execution]
+//! # async fn approval(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+//! #     let approval = ctx.create_callback::<String>().name("approval").timeout(Duration::from_secs(86_400));
+//! #     Ok(approval.await?.result().await?)
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let runner = DurableRunner::local(approval)?;
+//! // Up front, after two hours of virtual time:
+//! let granted = CallbackReply::success("granted").after(Duration::from_secs(7_200));
+//! let result = runner.run(()).on_callback("approval", granted).await?;
+//! assert_eq!(result.result::<String>()?, "granted");
+//!
+//! // Under the test's hand:
+//! let running = runner.start(()).await?;
+//! let callback = running.wait_for_callback("approval").await?;
+//! running.advance(Duration::from_secs(600)).await?;
+//! callback.fail("Rejected", "not this time").await?;
+//! assert_eq!(running.result().await?.status(), ExecutionStatus::Failed);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `ctx.invoke` reaches the handlers of the same binary that carry `#[durable_execution]`, by their
+//! names with a qualifier (`price:$LATEST`), and what a test registers with
+//! [`DurableRunner::register_function`] and [`DurableRunner::register_durable_function`]. The
+//! execution that it began is [`ExecutionResult::child`].
+//!
 //! # Two homes of a test
 //!
 //! - In a test target with `harness = false` that ends in [`main!`], tests run under libtest's own
@@ -56,6 +93,9 @@
 //! invocations. It moves only while no invocation is in flight, to the next due time, in due order.
 //! It begins at 2026-01-01T00:00:00Z in every test, and ids and tokens repeat too, so the history of
 //! a deterministic workflow is the same byte for byte in every run.
+//!
+//! Retry delays of durable steps leave their jitter out under the harness. A plain `ctx.step` without
+//! a strategy of its own keeps the SDK's, which is random: give it one if its retries are to repeat.
 //!
 //! `tokio::time` stays real, so that a step may do real I/O. With `start_paused` tokio's clock is
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.

@@ -21,6 +21,20 @@ pub struct CallbackRequest {
     pub execution_arn: String,
 }
 
+impl CallbackRequest {
+    /// The id by which the callback is completed.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.callback_id
+    }
+
+    /// Name of the operation; of a wait for a callback, the name of that.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
 /// What someone outside does about a callback.
 #[derive(Debug, Clone)]
 pub struct CallbackReply {

@@ -9,7 +9,7 @@ use durable_service::model::{
     CallbackCompletion, ErrorObject, ExecutionArn, OperationId, Timestamp,
 };
 use durable_service::{
-    DurableSettings, Execution, FunctionSettings, Service, ServiceSettings, StartRequest,
+    DurableSettings, Execution, FunctionSettings, Policy, Service, ServiceSettings, StartRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,7 +44,14 @@ pub struct HostSettings {
 impl Default for HostSettings {
     fn default() -> Self {
         Self {
-            service: ServiceSettings::default(),
+            service: ServiceSettings {
+                policy: Policy {
+                    // A test looks at executions however much virtual time has passed since.
+                    retention: Duration::MAX,
+                    ..Policy::default()
+                },
+                ..ServiceSettings::default()
+            },
             transport: Transport::default(),
             // 2026-01-01T00:00:00Z: any fixed time will do, a round one reads well.
             start: Timestamp::from_millis(1_767_225_600_000),
