@@ -174,7 +174,7 @@ impl IntoFuture for Start {
 }
 
 /// The service's unit is a second, so anything else would be another timeout than the one asked for.
-fn whole_seconds(timeout: Duration) -> Result<u64, Error> {
+pub(crate) fn whole_seconds(timeout: Duration) -> Result<u64, Error> {
     if timeout.as_secs() == 0 || timeout.subsec_nanos() != 0 {
         return Err(ErrorKind::ExecutionTimeout(timeout).into());
     }

@@ -12,6 +12,7 @@ use durable_runtime::sdk::BoxError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::run::whole_seconds;
 use crate::spec::Handler;
 use crate::{Error, ErrorKind, ExecutionResult, Limits, Policy, Run, Start};
 
@@ -26,9 +27,10 @@ pub struct DurableRunner {
 
 struct Inner {
     host: LocalHost,
-    function: String,
+    /// What the runner was built of, to build another.
+    builder: RunnerBuilder,
     /// What the latest runs gave, for the report of a failing test.
-    results: Mutex<Kept>,
+    results: Arc<Mutex<Kept>>,
 }
 
 /// The latest results of a runner.
@@ -152,12 +154,58 @@ impl DurableRunner {
         self
     }
 
+    /// Gives the executions of a known durable function a timeout in whole seconds, for when a
+    /// chained invoke begins one: its `DurableConfig.ExecutionTimeout`.
+    ///
+    /// # Errors
+    ///
+    /// If no durable function of that name is known, or the timeout is not in whole seconds.
+    pub fn set_execution_timeout(&self, function: &str, timeout: Duration) -> Result<(), Error> {
+        let seconds = whole_seconds(timeout)?;
+        self.inner
+            .host
+            .set_execution_timeout(function, seconds)
+            .map_err(|error| ErrorKind::Host(error).into())
+    }
+
+    /// A runner of the same handler with other settings, and with nothing run and registered.
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// # async fn handler(_: (), _ctx: DurableContext) -> Result<(), BoxError> { Ok(()) }
+    /// # fn main() -> TestOutcome {
+    /// # let runner = DurableRunner::local(handler)?;
+    /// let limits = durable_test::Limits { operations: 10, ..Default::default() };
+    /// let strict = runner.reconfigured(|settings| settings.limits(limits))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the SDK refuses the local client.
+    pub fn reconfigured(
+        &self,
+        change: impl FnOnce(RunnerBuilder) -> RunnerBuilder,
+    ) -> Result<Self, Error> {
+        let runner = change(self.inner.builder.clone()).build()?;
+        // The report of a failing test has the runs of both.
+        Ok(Self {
+            inner: Arc::new(Inner {
+                host: runner.inner.host.clone(),
+                builder: runner.inner.builder.clone(),
+                results: Arc::clone(&self.inner.results),
+            }),
+        })
+    }
+
     pub(crate) fn host(&self) -> &LocalHost {
         &self.inner.host
     }
 
     pub(crate) fn function(&self) -> &str {
-        &self.inner.function
+        &self.inner.builder.function
     }
 
     /// Keeps a result for the report of a failing test.
@@ -187,13 +235,13 @@ impl fmt::Debug for DurableRunner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DurableRunner")
             .field("mode", &self.mode())
-            .field("function", &self.inner.function)
+            .field("function", &self.function())
             .finish_non_exhaustive()
     }
 }
 
 /// Settings of a runner in local mode.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `.build()`"]
 pub struct RunnerBuilder {
     handler: Handler,
@@ -267,19 +315,14 @@ impl RunnerBuilder {
     ///
     /// If the SDK refuses the local client.
     pub fn build(self) -> Result<DurableRunner, Error> {
-        let Self {
-            handler,
-            function,
-            settings,
-        } = self;
-        let host = LocalHost::new(settings);
-        host.register(&function, |options| handler.service(options))
+        let host = LocalHost::new(self.settings.clone());
+        host.register(&self.function, |options| self.handler.service(options))
             .map_err(ErrorKind::Host)?;
         Ok(DurableRunner {
             inner: Arc::new(Inner {
                 host,
-                function,
-                results: Mutex::default(),
+                builder: self,
+                results: Arc::default(),
             }),
         })
     }

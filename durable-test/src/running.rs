@@ -50,6 +50,18 @@ impl RunningExecution {
         self.snapshot()?.get_operation(name).cloned()
     }
 
+    /// The execution that a chained invoke of that name or path began, to be looked at, driven or
+    /// stopped by itself.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such chained invoke yet, or it began none because its target is a plain
+    /// function.
+    pub fn child(&self, name: &str) -> Result<RunningExecution, Error> {
+        let child = self.snapshot()?.child(name)?.execution_arn().clone();
+        Ok(Self::new(self.runner.clone(), child, self.limits))
+    }
+
     /// Runs the execution until a callback of that name waits for its completion, and gives the
     /// means to complete it.
     ///

@@ -239,6 +239,29 @@ impl LocalHost {
         Ok(())
     }
 
+    /// Gives the executions of a durable function that is known already a timeout, in seconds: its
+    /// `DurableConfig.ExecutionTimeout`, which counts when a chained invoke begins one.
+    ///
+    /// # Errors
+    ///
+    /// If no durable function of that name is known.
+    pub fn set_execution_timeout(&self, function: &str, seconds: u64) -> Result<(), LocalError> {
+        let mut world = self.world.lock();
+        if !world.service.has_function(function) {
+            return Err(unknown(function));
+        }
+        let settings = DurableSettings {
+            execution_timeout_seconds: Some(seconds),
+        };
+        world.service.register_function(
+            function,
+            FunctionSettings {
+                durable: Some(settings),
+            },
+        );
+        Ok(())
+    }
+
     /// Makes a plain function known under a name, in place of one that was: a target of chained
     /// invokes from JSON to JSON.
     pub fn register_plain<F, I, Fut, O, E>(&self, name: &str, function: F)

@@ -87,6 +87,12 @@ impl Service {
         self.functions.register(name, settings);
     }
 
+    /// Whether a function of that name is known.
+    #[must_use]
+    pub fn has_function(&self, name: &str) -> bool {
+        self.functions.knows(name)
+    }
+
     /// The execution of an ARN.
     ///
     /// # Errors

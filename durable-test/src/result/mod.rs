@@ -87,6 +87,10 @@ impl ExecutionResult {
         self.0.arn.as_str()
     }
 
+    pub(crate) fn execution_arn(&self) -> &ExecutionArn {
+        &self.0.arn
+    }
+
     /// Name of the execution: given to the run, or made up by the service.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -1,0 +1,167 @@
+//! The runner's settings, and executions that others began.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that meets something else than it expects is to panic"
+)]
+
+use durable_runtime::prelude::*;
+use durable_test::prelude::*;
+use durable_test::{ErrorKind, Limits};
+
+#[durable_execution]
+async fn patient_child(days: u64, ctx: DurableContext) -> Result<String, BoxError> {
+    ctx.wait(Duration::from_hours(24 * days))
+        .name("patience")
+        .await?;
+    Ok(format!("{days} days"))
+}
+
+#[durable_execution]
+async fn parent(days: u64, ctx: DurableContext) -> Result<String, BoxError> {
+    let child = ctx
+        .invoke::<String, u64>("patient_child:$LATEST", days)
+        .name("call");
+    Ok(child.await?)
+}
+
+#[durable_test(handler = parent)]
+async fn a_childs_own_timeout_ends_it_and_the_call(runner: DurableRunner) -> TestOutcome {
+    runner.set_execution_timeout("patient_child", Duration::from_hours(24))?;
+    let result = runner.run(2).await?;
+
+    assert_eq!(result.status(), ExecutionStatus::Failed);
+    assert_eq!(
+        result.get_invoke("call")?.status(),
+        OperationStatus::TimedOut
+    );
+    assert_eq!(
+        result.get_invoke("call")?.error().unwrap().error_message(),
+        Some("CHAINED_INVOKE timed out after 86400 seconds.")
+    );
+    let child = result.child("call")?;
+    assert_eq!(child.status(), ExecutionStatus::TimedOut);
+    assert_eq!(
+        child.get_wait("patience")?.status(),
+        OperationStatus::Started
+    );
+    assert_eq!(result.duration(), Duration::from_hours(24));
+    Ok(())
+}
+
+#[durable_test(handler = parent)]
+async fn a_timeout_of_an_unknown_function_names_it(runner: DurableRunner) {
+    let error = runner
+        .set_execution_timeout("stranger", Duration::from_hours(1))
+        .unwrap_err();
+    assert!(error.to_string().contains("\"stranger\""), "{error}");
+    let error = runner
+        .set_execution_timeout("patient_child", Duration::from_millis(10))
+        .unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::ExecutionTimeout(_)));
+}
+
+#[durable_test(handler = parent)]
+async fn a_child_is_stopped_by_itself(runner: DurableRunner) -> TestOutcome {
+    let running = runner.start(30).await?;
+    assert!(running.child("call").is_err(), "it has not begun yet");
+    running.run_until_suspended().await?;
+    let child = running.child("call")?;
+    running.advance(Duration::from_hours(24)).await?;
+    child.stop("Operator", "enough").await?;
+    assert_eq!(child.result().await?.status(), ExecutionStatus::Stopped);
+
+    let result = running.result().await?;
+    let call = result.get_invoke("call")?;
+    assert_eq!(call.status(), OperationStatus::Stopped);
+    assert_eq!(call.error().unwrap().error_message(), Some("enough"));
+    assert_eq!(result.status(), ExecutionStatus::Failed);
+    assert_eq!(result.duration(), Duration::from_hours(24));
+    Ok(())
+}
+
+#[durable_test(handler = parent)]
+async fn a_parent_that_is_stopped_leaves_its_child_alone(runner: DurableRunner) -> TestOutcome {
+    let running = runner.start(2).await?;
+    running.run_until_suspended().await?;
+    running.stop("Operator", "enough").await?;
+    let child = running.child("call")?.result().await?;
+
+    assert_eq!(child.result::<String>()?, "2 days");
+    let result = running.result().await?;
+    assert_eq!(result.status(), ExecutionStatus::Stopped);
+    assert_eq!(
+        result.get_invoke("call")?.status(),
+        OperationStatus::Started
+    );
+    Ok(())
+}
+
+#[durable_test(handler = patient_child)]
+async fn a_runner_is_reconfigured_for_the_same_handler(runner: DurableRunner) -> TestOutcome {
+    let limits = Limits {
+        result_bytes: 3,
+        ..Limits::default()
+    };
+    let strict = runner.reconfigured(|settings| {
+        settings
+            .function_name("elsewhere")
+            .location("eu-central-1", "000000000042")
+            .limits(limits)
+    })?;
+    let result = strict.run(1).await?;
+    assert!(
+        result
+            .arn()
+            .starts_with("arn:aws:lambda:eu-central-1:000000000042:function:elsewhere:$LATEST/")
+    );
+    assert_eq!(
+        result.error().unwrap().error_message(),
+        Some("Execution output payload size must be less than or equal to 3 bytes.")
+    );
+    assert_eq!(runner.run(1).await?.status(), ExecutionStatus::Succeeded);
+    Ok(())
+}
+
+#[durable_execution]
+async fn tells_its_context(_event: (), ctx: DurableContext) -> Result<(String, u64), BoxError> {
+    let lambda = ctx.lambda_context();
+    Ok((lambda.request_id.clone(), lambda.deadline))
+}
+
+#[durable_test(handler = tells_its_context)]
+async fn the_lambda_context_fits_the_virtual_clock(runner: DurableRunner) -> TestOutcome {
+    let brief = runner.reconfigured(|it| it.function_timeout(Duration::from_secs(30)))?;
+    let result = brief.run(()).await?;
+    let (request_id, deadline) = result.result::<(String, u64)>()?;
+    assert_eq!(request_id, result.invocations()[0].request_id);
+    let start = u64::try_from(result.started_at().as_millis())?;
+    assert_eq!(deadline, start + 30_000);
+    Ok(())
+}
+
+#[durable_execution]
+async fn slow_step(_event: (), ctx: DurableContext) -> Result<(), BoxError> {
+    let slow = ctx.step(|_| async {
+        tokio::time::sleep(Duration::from_hours(1)).await;
+        Ok(())
+    });
+    Ok(slow.name("slow").await?)
+}
+
+#[durable_test(handler = slow_step, start_paused)]
+async fn an_invocation_past_the_function_timeout_is_cut_off(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(()).await?;
+    assert_eq!(result.status(), ExecutionStatus::Failed);
+    assert_eq!(result.invocations().len(), 5);
+    let error = result.error().unwrap();
+    assert_eq!(error.error_type(), Some("Sandbox.Timedout"));
+    assert!(
+        error
+            .to_string()
+            .contains("Task timed out after 900.00 seconds"),
+        "{error}"
+    );
+    // Five times fifteen minutes, and the back-off of 1, 2, 4 and 8 seconds between them.
+    assert_eq!(result.duration(), Duration::from_secs(5 * 900 + 15));
+    Ok(())
+}
