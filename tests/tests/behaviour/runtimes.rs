@@ -7,7 +7,7 @@ use serde_json::Value;
 
 #[durable_step]
 async fn slow_call() -> Result<String, BoxError> {
-    tokio::time::sleep(Duration::from_hours(1)).await;
+    tokio::time::sleep(Duration::from_mins(10)).await;
     Ok("answered".to_owned())
 }
 
@@ -27,9 +27,9 @@ async fn on_a_paused_clock_a_body_that_sleeps_takes_virtual_time(
     assert_eq!(result.result::<String>()?, "answered");
     assert_eq!(
         result.get_step("slow_call")?.duration(),
-        Duration::from_hours(1)
+        Duration::from_mins(10)
     );
-    assert_eq!(result.duration(), Duration::from_secs(3_630));
+    assert_eq!(result.duration(), Duration::from_secs(630));
     Ok(())
 }
 
