@@ -10,7 +10,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Ids of operations that updates choose from.
-pub(crate) const POOL: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+pub(crate) const POOL: [&str; 16] = [
+    "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p",
+];
 
 /// What happens next.
 #[derive(Debug, Clone)]
@@ -137,6 +139,28 @@ pub(crate) enum Flaw {
     ExecutionFirst,
 }
 
+impl Action {
+    /// Whether it is an action of a function that runs.
+    pub(crate) fn needs_running(&self) -> bool {
+        matches!(
+            self,
+            Self::Checkpoint {
+                who: Who::Running(_),
+                ..
+            } | Self::Repeat {
+                who: Who::Running(_),
+                ..
+            } | Self::End {
+                who: Who::Running(_),
+                ..
+            } | Self::Pages {
+                who: Who::Running(_),
+                ..
+            }
+        )
+    }
+}
+
 pub(crate) fn actions(
     length: impl Into<proptest::collection::SizeRange>,
 ) -> impl Strategy<Value = Vec<Action>> {
@@ -146,25 +170,25 @@ pub(crate) fn actions(
 fn action() -> impl Strategy<Value = Action> {
     let byte = any::<u8>;
     prop_oneof![
-        2 => (0..2_u8, weighted(0.5, 0..4_u8), 0..3_u8, weighted(0.5, 1..120_u64), weighted(0.1, 0..4_u8))
+        3 => (0..2_u8, weighted(0.5, 0..4_u8), 0..3_u8, weighted(0.3, 1..120_u64), weighted(0.1, 0..4_u8))
             .prop_map(|(durable, name, input, timeout, flaw)| Action::Start {
                 durable, name, input, timeout, flaw,
             }),
-        10 => weighted(0.2, byte()).prop_map(|execution| Action::Begin { execution }),
-        22 => (who(), token(), weighted(0.5, 0..3_u8), vec(change(), 0..=6))
+        12 => weighted(0.3, byte()).prop_map(|execution| Action::Begin { execution }),
+        44 => (who(), token(), weighted(0.5, 0..3_u8), vec(change(), 0..=6))
             .prop_map(|(who, token, client, changes)| Action::Checkpoint { who, token, client, changes }),
-        4 => (who(), prop::bool::weighted(0.8))
+        6 => (who(), prop::bool::weighted(0.8))
             .prop_map(|(who, same_client)| Action::Repeat { who, same_client }),
-        3 => (callback(), byte()).prop_map(|(callback, ending)| Action::Complete { callback, ending }),
-        2 => callback().prop_map(|callback| Action::Heartbeat { callback }),
-        1 => (weighted(0.7, byte()), any::<bool>())
+        8 => (callback(), byte()).prop_map(|(callback, ending)| Action::Complete { callback, ending }),
+        5 => callback().prop_map(|callback| Action::Heartbeat { callback }),
+        1 => (weighted(0.5, byte()), any::<bool>())
             .prop_map(|(execution, error)| Action::Stop { execution, error }),
-        9 => (time(), prop::bool::weighted(0.8)).prop_map(|(time, fire)| Action::Pass { time, fire }),
-        10 => (who(), byte(), prop::bool::weighted(0.05))
+        16 => (time(), prop::bool::weighted(0.8)).prop_map(|(time, fire)| Action::Pass { time, fire }),
+        13 => (who(), byte(), prop::bool::weighted(0.05))
             .prop_map(|(who, answer, wrong_request)| Action::End { who, answer, wrong_request }),
-        2 => Just(Action::TakePlain),
-        2 => (byte(), byte()).prop_map(|(call, outcome)| Action::EndPlain { call, outcome }),
-        3 => (who(), token(), 0..6_u8, weighted(0.1, byte()))
+        4 => Just(Action::TakePlain),
+        4 => (byte(), byte()).prop_map(|(call, outcome)| Action::EndPlain { call, outcome }),
+        6 => (who(), token(), 0..6_u8, weighted(0.1, byte()))
             .prop_map(|(who, token, most, marker)| Action::Pages { who, token, most, marker }),
     ]
 }

@@ -76,7 +76,7 @@ impl Model {
     /// The function sees the state; it is to be woken for the refused operations all the same.
     pub(crate) fn see(&mut self, execution: &Execution, refused: BTreeSet<String>) {
         let shadow = self.shadows.entry(execution.arn().clone()).or_default();
-        shadow.seen = execution.operations().map(blurred).collect();
+        shadow.seen = execution.operations().cloned().collect();
         shadow.refused = refused;
     }
 }
@@ -86,7 +86,9 @@ impl Shadow {
         let history = execution.history();
         prop_assert!(history.len() >= self.events.len(), "events vanished");
         let (old, new) = history.split_at(self.events.len());
-        prop_assert_eq!(old, self.events.as_slice(), "stored events changed");
+        if !new.is_empty() {
+            prop_assert_eq!(old, self.events.as_slice(), "stored events changed");
+        }
         for event in new {
             prop_assert_eq!(event.event_id, self.events.len() as u64 + 1);
             prop_assert_eq!(event.timestamp, now, "an event of another time");
@@ -246,12 +248,17 @@ impl Shadow {
         prop_assert_eq!(root.started_at, execution.started_at());
 
         let mut count = 0;
+        let mut is_changed = false;
         for (place, operation) in execution.operations().enumerate() {
             count += 1;
             match self.operations.get(place) {
                 Some(old) if old == operation => continue,
-                Some(old) => check_change(old, operation)?,
+                Some(old) => {
+                    is_changed = true;
+                    check_change(old, operation)?;
+                }
                 None => {
+                    is_changed = true;
                     prop_assert_eq!(operation.started_at, now);
                     if let Some(parent) = &operation.parent_id {
                         let parent = execution
@@ -275,7 +282,9 @@ impl Shadow {
         }
         prop_assert!(count >= self.operations.len(), "operations vanished");
         prop_assert_eq!(self.folded.len(), count, "history and operations disagree");
-        self.operations = execution.operations().cloned().collect();
+        if is_changed {
+            self.operations = execution.operations().cloned().collect();
+        }
         Ok(())
     }
 
@@ -319,11 +328,19 @@ impl Shadow {
             .enumerate()
             .filter(|(place, operation)| {
                 self.refused.contains(operation.id.as_str())
-                    || self.seen.get(*place) != Some(&blurred(operation))
+                    || !self
+                        .seen
+                        .get(*place)
+                        .is_some_and(|seen| looks_like(seen, operation))
             })
             .map(|(_, operation)| operation.id.to_string())
             .collect()
     }
+}
+
+/// Whether two states of an operation are the same to its function.
+fn looks_like(seen: &Operation, operation: &Operation) -> bool {
+    seen == operation || blurred(seen) == blurred(operation)
 }
 
 /// The operation as far as its function can see it: heartbeats stay between others.
