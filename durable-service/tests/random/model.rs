@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use durable_service::model::{
     Event, EventDetails, ExecutionArn, ExecutionStatus, Operation, OperationDetails,
-    OperationStatus, OperationType, Timestamp,
+    OperationStatus, OperationType, RetryDetails, Timestamp,
 };
 use durable_service::transitions::due_at;
 use durable_service::{Execution, Service};
@@ -113,8 +113,10 @@ impl Shadow {
     }
 
     fn fold(&mut self, event: &Event, execution: &Execution) -> Verdict {
-        use OperationStatus as To;
-        let (kind, status, attempt, first) = match &event.details {
+        if let Some(status) = closing_status(&event.details) {
+            return self.close(event, execution, status);
+        }
+        match &event.details {
             EventDetails::InvocationCompleted { .. } => {
                 prop_assert!(event.subject.is_none());
                 return Ok(());
@@ -124,106 +126,34 @@ impl Shadow {
                 prop_assert_eq!(input.as_deref(), Some(execution.input()));
                 return Ok(());
             }
-            EventDetails::ExecutionSucceeded { .. } => {
-                return self.close(event, execution, ExecutionStatus::Succeeded);
-            }
-            EventDetails::ExecutionFailed { .. } => {
-                return self.close(event, execution, ExecutionStatus::Failed);
-            }
-            EventDetails::ExecutionTimedOut { .. } => {
-                return self.close(event, execution, ExecutionStatus::TimedOut);
-            }
-            EventDetails::ExecutionStopped { .. } => {
-                return self.close(event, execution, ExecutionStatus::Stopped);
-            }
-            EventDetails::ContextStarted => (OperationType::Context, To::Started, None, Some(true)),
-            EventDetails::ContextSucceeded { .. } => {
-                (OperationType::Context, To::Succeeded, None, None)
-            }
-            EventDetails::ContextFailed { .. } => (OperationType::Context, To::Failed, None, None),
-            EventDetails::StepStarted => (OperationType::Step, To::Started, None, None),
-            EventDetails::StepSucceeded { retry, .. } | EventDetails::StepFailed { retry, .. } => {
-                let over = if matches!(event.details, EventDetails::StepFailed { .. }) {
-                    To::Failed
-                } else {
-                    To::Succeeded
-                };
-                let status = retry
-                    .next_attempt_delay_seconds
-                    .map_or(over, |_| To::Pending);
-                (
-                    OperationType::Step,
-                    status,
-                    Some(retry.current_attempt),
-                    None,
-                )
-            }
-            EventDetails::WaitStarted { .. } => {
-                (OperationType::Wait, To::Started, None, Some(true))
-            }
-            EventDetails::WaitSucceeded { .. } => {
-                (OperationType::Wait, To::Succeeded, None, Some(false))
-            }
-            EventDetails::WaitCancelled { .. } => {
-                (OperationType::Wait, To::Cancelled, None, Some(false))
-            }
-            EventDetails::CallbackStarted { .. } => {
-                (OperationType::Callback, To::Started, None, Some(true))
-            }
-            EventDetails::CallbackSucceeded { .. } => {
-                (OperationType::Callback, To::Succeeded, None, Some(false))
-            }
-            EventDetails::CallbackFailed { .. } => {
-                (OperationType::Callback, To::Failed, None, Some(false))
-            }
-            EventDetails::CallbackTimedOut { .. } => {
-                (OperationType::Callback, To::TimedOut, None, Some(false))
-            }
-            EventDetails::ChainedInvokeStarted { .. } => {
-                (OperationType::ChainedInvoke, To::Started, None, Some(true))
-            }
-            EventDetails::ChainedInvokeSucceeded { .. } => (
-                OperationType::ChainedInvoke,
-                To::Succeeded,
-                None,
-                Some(false),
-            ),
-            EventDetails::ChainedInvokeFailed { .. } => {
-                (OperationType::ChainedInvoke, To::Failed, None, Some(false))
-            }
-            EventDetails::ChainedInvokeTimedOut { .. } => (
-                OperationType::ChainedInvoke,
-                To::TimedOut,
-                None,
-                Some(false),
-            ),
-            EventDetails::ChainedInvokeStopped { .. } => {
-                (OperationType::ChainedInvoke, To::Stopped, None, Some(false))
-            }
-            other => return Err(TestCaseError::fail(format!("unknown event {other:?}"))),
+            _ => {}
+        }
+        let Some((kind, status, place)) = told(&event.details) else {
+            return Err(TestCaseError::fail(format!("unknown event {event:?}")));
         };
         let id = event.id().unwrap_or_default().to_owned();
         let before = self.folded.get(&id);
-        if let Some(first) = first {
-            prop_assert_eq!(
-                before.is_none(),
-                first,
-                "{} out of order",
-                event.event_type()
-            );
-        }
-        let attempts = before.map_or(0, |before| before.attempt);
+        let is_in_place = match place {
+            Place::First => before.is_none(),
+            Place::Later => before.is_some(),
+            Place::Any => true,
+        };
+        prop_assert!(is_in_place, "{} out of order", event.event_type());
         if let Some(before) = before {
             prop_assert!(!before.status.is_terminal(), "{id} ended twice");
             prop_assert_eq!(before.kind, kind);
         }
-        if let Some(attempt) = attempt {
-            prop_assert_eq!(attempt, attempts + 1);
+        let mut attempt = before.map_or(0, |before| before.attempt);
+        if let EventDetails::StepSucceeded { retry, .. } | EventDetails::StepFailed { retry, .. } =
+            &event.details
+        {
+            attempt += 1;
+            prop_assert_eq!(retry.current_attempt, attempt);
         }
         let folded = Folded {
             kind,
             status,
-            attempt: attempt.unwrap_or(attempts),
+            attempt,
             name: event.name().map(str::to_owned),
             sub_type: event.sub_type().map(str::to_owned),
             parent: event.parent_id().map(str::to_owned),
@@ -336,6 +266,59 @@ impl Shadow {
             .map(|(_, operation)| operation.id.to_string())
             .collect()
     }
+}
+
+/// Where an event may stand among those of its operation.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    First,
+    Later,
+    Any,
+}
+
+/// Which status an event closes its execution with.
+fn closing_status(details: &EventDetails) -> Option<ExecutionStatus> {
+    Some(match details {
+        EventDetails::ExecutionSucceeded { .. } => ExecutionStatus::Succeeded,
+        EventDetails::ExecutionFailed { .. } => ExecutionStatus::Failed,
+        EventDetails::ExecutionTimedOut { .. } => ExecutionStatus::TimedOut,
+        EventDetails::ExecutionStopped { .. } => ExecutionStatus::Stopped,
+        _ => return None,
+    })
+}
+
+/// What an event tells of its operation.
+fn told(details: &EventDetails) -> Option<(OperationType, OperationStatus, Place)> {
+    use EventDetails as Event;
+    use OperationStatus as To;
+    use OperationType as Of;
+    let step = |retry: &RetryDetails, over| {
+        let status = retry
+            .next_attempt_delay_seconds
+            .map_or(over, |_| To::Pending);
+        (Of::Step, status, Place::Any)
+    };
+    Some(match details {
+        Event::ContextStarted => (Of::Context, To::Started, Place::First),
+        Event::ContextSucceeded { .. } => (Of::Context, To::Succeeded, Place::Any),
+        Event::ContextFailed { .. } => (Of::Context, To::Failed, Place::Any),
+        Event::StepStarted => (Of::Step, To::Started, Place::Any),
+        Event::StepSucceeded { retry, .. } => step(retry, To::Succeeded),
+        Event::StepFailed { retry, .. } => step(retry, To::Failed),
+        Event::WaitStarted { .. } => (Of::Wait, To::Started, Place::First),
+        Event::WaitSucceeded { .. } => (Of::Wait, To::Succeeded, Place::Later),
+        Event::WaitCancelled { .. } => (Of::Wait, To::Cancelled, Place::Later),
+        Event::CallbackStarted { .. } => (Of::Callback, To::Started, Place::First),
+        Event::CallbackSucceeded { .. } => (Of::Callback, To::Succeeded, Place::Later),
+        Event::CallbackFailed { .. } => (Of::Callback, To::Failed, Place::Later),
+        Event::CallbackTimedOut { .. } => (Of::Callback, To::TimedOut, Place::Later),
+        Event::ChainedInvokeStarted { .. } => (Of::ChainedInvoke, To::Started, Place::First),
+        Event::ChainedInvokeSucceeded { .. } => (Of::ChainedInvoke, To::Succeeded, Place::Later),
+        Event::ChainedInvokeFailed { .. } => (Of::ChainedInvoke, To::Failed, Place::Later),
+        Event::ChainedInvokeTimedOut { .. } => (Of::ChainedInvoke, To::TimedOut, Place::Later),
+        Event::ChainedInvokeStopped { .. } => (Of::ChainedInvoke, To::Stopped, Place::Later),
+        _ => return None,
+    })
 }
 
 /// Whether two states of an operation are the same to its function.

@@ -31,7 +31,7 @@ pub(crate) fn updates(execution: &Execution, changes: &[Change]) -> Vec<Operatio
         fill(&mut update, change);
         match existing {
             Some(operation) if change.data & 8 != 0 => {
-                update.parent_id.clone_from(&operation.parent_id)
+                update.parent_id.clone_from(&operation.parent_id);
             }
             Some(_) => {}
             None => describe(&mut update, execution, &batch, change),
@@ -40,10 +40,12 @@ pub(crate) fn updates(execution: &Execution, changes: &[Change]) -> Vec<Operatio
             spoil(&mut update, flaw);
             match flaw {
                 Flaw::Twice => batch.push(update.clone()),
-                Flaw::ExecutionFirst => batch.insert(
-                    0,
-                    OperationUpdate::new("end", OperationType::Execution, Succeed),
-                ),
+                Flaw::ExecutionFirst => {
+                    batch.insert(
+                        0,
+                        OperationUpdate::new("end", OperationType::Execution, Succeed),
+                    );
+                }
                 _ => {}
             }
         }
