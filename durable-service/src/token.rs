@@ -49,13 +49,19 @@ pub(crate) fn invalid_token() -> ServiceError {
 fn parse(token: &str) -> Option<(String, TokenPlace)> {
     let text = String::from_utf8(STANDARD.decode(token).ok()?).ok()?;
     let mut parts = text.rsplitn(3, '|');
-    let sequence = parts.next()?.parse().ok()?;
-    let invocation = parts.next()?.parse().ok()?;
+    let sequence = number(parts.next()?)?;
+    let invocation = number(parts.next()?)?;
     let place = TokenPlace {
         invocation,
         sequence,
     };
     Some((parts.next()?.to_owned(), place))
+}
+
+/// A number in the one spelling that a token of ours has.
+fn number(text: &str) -> Option<u64> {
+    let number: u64 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
 }
 
 #[cfg(test)]

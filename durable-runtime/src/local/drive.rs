@@ -97,6 +97,7 @@ impl LocalHost {
                     let outcome = guard.limit(outcome).await.ok_or_else(timed_out)??;
                     let mut world = self.world.lock();
                     let now = world.clock.now();
+                    world.do_due(now);
                     world.service.complete_invocation(
                         now,
                         &input.arn,

@@ -99,6 +99,15 @@ impl Execution {
             return Ok((response, launches));
         }
         self.fire_due(now);
+        // The execution's own timeout may have fallen due with the rest.
+        if self.is_closed() {
+            self.last_checkpoint = None;
+            let response = CheckpointResponse {
+                checkpoint_token: None,
+                operations: self.take_changes(),
+            };
+            return Ok((response, launches));
+        }
         if self.withhold_token() {
             self.last_checkpoint = None;
             let response = CheckpointResponse {

@@ -243,6 +243,11 @@ impl Execution {
             .filter(|_| !self.in_flight && !self.is_closed() && self.pause.is_none())
     }
 
+    /// When the next of its timers is due, its own timeout included.
+    pub(crate) fn next_timer(&self) -> Option<Timestamp> {
+        (!self.is_closed()).then(|| self.timers.next_due())
+    }
+
     /// When its execution timeout is due, if somebody chose it and it is not over.
     #[must_use]
     pub fn chosen_timeout_at(&self) -> Option<Timestamp> {

@@ -55,7 +55,12 @@ impl Execution {
     /// Does everything that is due by now, in the order of due times. Of equal times the execution
     /// timeout comes first, then operations in the order of their creation.
     pub(crate) fn fire_due(&mut self, now: Timestamp) {
-        while !self.is_closed() && self.timers.next_due() <= now {
+        self.fire_until(now, now);
+    }
+
+    /// Does everything that was due by `limit`, at the time `now`.
+    pub(crate) fn fire_until(&mut self, limit: Timestamp, now: Timestamp) {
+        while !self.is_closed() && self.timers.next_due() <= limit {
             match self.timers.operations.first().copied() {
                 Some((due, place)) if due < self.timers.execution => self.fire(place, now),
                 _ => self.time_out(now),
@@ -82,7 +87,7 @@ impl Execution {
         self.store(change.operation);
         // During a back-off the change waits for the invocation that is planned already.
         if !self.in_flight && self.failures == 0 {
-            self.wake_at = Some(now);
+            self.wake_at = Some(self.wake_at.map_or(now, |planned| planned.min(now)));
         }
     }
 

@@ -48,7 +48,8 @@ impl Default for ServiceSettings {
 
 /// The executions of an account in a Region.
 ///
-/// All calls name the time at which they happen. Time must not run backwards.
+/// All calls name the time at which they happen. Time must not run backwards, and whoever lets it
+/// pass calls [`Service::fire_due`]: until then what fell due meanwhile has not happened.
 #[derive(Debug)]
 pub struct Service {
     functions: Functions,
@@ -148,22 +149,24 @@ impl Service {
             .min()
     }
 
-    /// Does everything that is due by now.
+    /// Does everything that is due by now, in the order of due times.
     pub fn fire_due(&mut self, now: Timestamp) {
         self.forget_expired(now);
-        let mut ended = Vec::new();
-        for execution in self.executions.values_mut() {
-            if execution.status().is_terminal() {
-                continue;
+        while let Some((due, arn)) = self.next_timer().filter(|(due, _)| *due <= now) {
+            if let Some(execution) = self.executions.get_mut(&arn) {
+                execution.fire_until(due, now);
             }
-            execution.fire_due(now);
-            if execution.status().is_terminal() && execution.caller().is_some() {
-                ended.push(execution.arn().clone());
-            }
-        }
-        for arn in ended {
             self.report(now, &arn);
         }
+    }
+
+    /// The execution whose timer is due next; of equal times the one started first.
+    fn next_timer(&self) -> Option<(Timestamp, ExecutionArn)> {
+        self.executions
+            .values()
+            .filter_map(|execution| Some((execution.next_timer()?, execution)))
+            .min_by_key(|(due, _)| *due)
+            .map(|(due, execution)| (due, execution.arn().clone()))
     }
 
     /// Begins the next invocation of an execution.

@@ -429,3 +429,18 @@ fn the_tenant_is_recorded_and_passed_on() {
         .unwrap();
     assert_eq!(caller.tenant_id.as_deref(), Some("blue"));
 }
+
+#[test]
+fn of_a_child_and_its_parent_the_one_due_first_times_out_first() {
+    let (mut function, arn) = with_child();
+    // One jump passes both timeouts.
+    function.pass(2_000_000);
+    assert_eq!(function.operation("i").status, OperationStatus::TimedOut);
+    assert_eq!(function.status(), ExecutionStatus::TimedOut);
+    let child = function.service.execution(&arn).unwrap();
+    assert_eq!(child.status(), ExecutionStatus::TimedOut);
+    assert_eq!(
+        function.event_types()[3..],
+        ["ChainedInvokeTimedOut", "ExecutionTimedOut"]
+    );
+}

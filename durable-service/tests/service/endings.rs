@@ -130,3 +130,17 @@ fn an_execution_without_a_timeout_of_its_own_has_the_longest() {
         }
     );
 }
+
+#[test]
+fn a_checkpoint_in_which_the_timeout_falls_due_returns_no_token() {
+    let mut function = Function::invoked();
+    function.now = function.now.after_seconds(1_000_000);
+    let response = function.checkpoint([step("1", Start)]).unwrap();
+    assert_eq!(response.checkpoint_token, None);
+    assert_eq!(function.status(), ExecutionStatus::TimedOut);
+    function.returns(json!({"Status": "SUCCEEDED", "Result": "1"}));
+    assert_eq!(
+        function.event_types()[1..],
+        ["StepStarted", "ExecutionTimedOut", "InvocationCompleted"]
+    );
+}

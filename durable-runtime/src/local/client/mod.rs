@@ -71,6 +71,7 @@ impl LocalApi {
         let (response, begun) = {
             let mut world = self.world.lock();
             let now = world.clock.now();
+            world.do_due(now);
             let response = world.service.checkpoint(now, &arn, request)?;
             (response, world.announce(&arn, &callbacks))
         };
