@@ -1,0 +1,14 @@
+//! Chained invokes: parents and children, plain functions, and targets that are not there.
+
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "invokes/blocks.rs"]
+mod blocks;
+#[path = "invokes/children.rs"]
+mod children;
+#[path = "invokes/plain.rs"]
+mod plain;
+#[path = "invokes/targets.rs"]
+mod targets;
+
+durable_test::main!();
