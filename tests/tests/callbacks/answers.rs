@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use durable_test::prelude::*;
 use durable_workflow_tests::callbacks::{
     Decision, approval, approval_or_manager, opinion, signature,
@@ -181,5 +183,25 @@ async fn a_wait_for_a_callback_goes_by_its_own_name(runner: DurableRunner) -> Te
     assert_eq!(wait.duration(), DAY);
     let types: Vec<OperationType> = wait.children().map(Operation::operation_type).collect();
     assert_eq!(types, [OperationType::Callback, OperationType::Step]);
+    Ok(())
+}
+
+#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+async fn an_answer_that_is_no_json_is_an_error_that_names_the_callback(
+    runner: DurableRunner,
+) -> TestOutcome {
+    // JSON has no keys that are pairs.
+    let pairs = HashMap::from([((1, 2), 3)]);
+    let error = runner
+        .run(json!(null))
+        .on_callback("opinion", CallbackReply::success(&pairs))
+        .await
+        .expect_err("it cannot be sent");
+
+    let text = error.to_string();
+    assert!(
+        text.contains("the answer to callback \"opinion\" cannot be serialized to JSON"),
+        "{text}"
+    );
     Ok(())
 }

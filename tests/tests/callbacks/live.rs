@@ -215,3 +215,56 @@ async fn answers_up_front_serve_a_started_execution_too(runner: DurableRunner) -
     assert_eq!(result.duration(), HOUR);
     Ok(())
 }
+
+#[durable_test(handler = opinion, lambda_function_name = "opinion")]
+async fn each_execution_has_answers_of_its_own(runner: DurableRunner) -> TestOutcome {
+    let first = runner
+        .start(json!(null))
+        .on_callback("opinion", CallbackReply::success("first").after(2 * HOUR))
+        .await?;
+    let second = runner
+        .start(json!(null))
+        .on_callback("opinion", CallbackReply::success("second").after(HOUR))
+        .await?;
+
+    // Time is the same for both, so the second is over when the first is.
+    let first = first.result().await?;
+    let second = second.snapshot()?;
+    assert_eq!(first.result::<String>()?, "first");
+    assert_eq!(first.duration(), 2 * HOUR);
+    assert_eq!(second.result::<String>()?, "second");
+    assert_eq!(second.duration(), HOUR);
+    Ok(())
+}
+
+#[durable_test(handler = opinion, lambda_function_name = "opinion")]
+async fn an_execution_can_be_stopped_before_it_begins(runner: DurableRunner) -> TestOutcome {
+    let running = runner.start(json!(null)).await?;
+    running.stop("Cancelled", "changed my mind").await?;
+    let result = running.result().await?;
+
+    assert_eq!(result.status(), ExecutionStatus::Stopped);
+    assert!(result.invocations().is_empty());
+    assert!(result.operations().is_empty());
+    let types: Vec<&str> = result.history().iter().map(Event::event_type).collect();
+    assert_eq!(types, ["ExecutionStarted", "ExecutionStopped"]);
+    Ok(())
+}
+
+#[durable_test(handler = opinion, lambda_function_name = "opinion")]
+async fn an_execution_stays_open_while_another_runs(runner: DurableRunner) -> TestOutcome {
+    let running = runner.start(json!(null)).await?;
+    let callback = running.wait_for_callback("opinion").await?;
+    // The clock of both moves by an hour.
+    let other = runner
+        .run(json!(null))
+        .on_callback("opinion", CallbackReply::success("other").after(HOUR))
+        .await?;
+    assert_eq!(other.duration(), HOUR);
+    callback.succeed("mine").await?;
+
+    let result = running.result().await?;
+    assert_eq!(result.result::<String>()?, "mine");
+    assert_eq!(result.duration(), HOUR);
+    Ok(())
+}

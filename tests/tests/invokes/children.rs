@@ -1,7 +1,8 @@
 use durable_runtime::prelude::*;
+use durable_runtime::sdk::InvokeErrorKind;
 use durable_test::prelude::*;
 use durable_workflow_tests::invokes::{
-    Receipt, mall, opinion_of_another, payment, shop, two_payments,
+    Order, Receipt, mall, opinion_of_another, payment, shop, two_payments,
 };
 use serde_json::Value;
 
@@ -286,5 +287,61 @@ async fn a_child_that_crashes_for_good_fails_its_parent(runner: DurableRunner) -
     assert_eq!(result.duration(), child.duration());
     let error = result.get_invoke("call")?.error().expect("it failed");
     assert_eq!(error.error_type.as_deref(), Some("Runtime.ExitError"));
+    Ok(())
+}
+
+/// Falls back on an invoice if the payment function fails.
+#[durable_execution]
+async fn shop_on_credit(event: Order, ctx: DurableContext) -> Result<String, BoxError> {
+    let payment = ctx
+        .invoke::<Receipt, _>("payment:$LATEST", event)
+        .name("pay")
+        .await;
+    let error = match payment {
+        Ok(receipt) => return Ok(receipt.number),
+        Err(error) => error,
+    };
+    let OperationErrorKind::Invoke(invoke) = error.kind() else {
+        return Err(error.into());
+    };
+    let InvokeErrorKind::FunctionFailed { .. } = invoke.kind() else {
+        return Err(error.into());
+    };
+    let reason = error.wire().and_then(|wire| wire.error_type());
+    Ok(format!("invoice, for {}", reason.unwrap_or("no reason")))
+}
+
+#[durable_test(handler = shop_on_credit)]
+async fn a_handler_tells_the_childs_errors_apart(runner: DurableRunner) -> TestOutcome {
+    let result = runner
+        .run(json!({"customer": "ada", "cents": 10_001}))
+        .await?;
+
+    assert_eq!(result.result::<String>()?, "invoice, for PaymentError");
+    assert_eq!(result.child("pay")?.status(), ExecutionStatus::Failed);
+    Ok(())
+}
+
+#[durable_execution]
+async fn wants_a_number(event: Order, ctx: DurableContext) -> Result<u64, BoxError> {
+    let number = ctx
+        .invoke::<u64, _>("payment:$LATEST", event)
+        .name("pay")
+        .await?;
+    Ok(number)
+}
+
+#[durable_test(handler = wants_a_number)]
+async fn a_result_of_another_type_is_the_parents_error(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!({"customer": "ada", "cents": 5})).await?;
+
+    assert_eq!(result.status(), ExecutionStatus::Failed);
+    assert_eq!(
+        result.get_invoke("pay")?.status(),
+        OperationStatus::Succeeded
+    );
+    assert_eq!(result.child("pay")?.status(), ExecutionStatus::Succeeded);
+    let error = result.error().expect("a failed execution has an error");
+    assert!(error.to_string().contains("expected u64"), "{error}");
     Ok(())
 }
