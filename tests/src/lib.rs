@@ -1,12 +1,16 @@
 //! Workflows written as users of the harness write them, each with its tests under `tests/`.
 //!
 //! The first modules are the patterns of the guide "Testing patterns", one each; [`combinators`]
-//! shows the SDK's ways to run operations side by side, and [`time`] workflows whose point is how
-//! long they take.
+//! shows the SDK's ways to run operations side by side, [`callbacks`] workflows that wait for people
+//! outside, [`invokes`] ones that call other functions, and [`time`] workflows whose point is how long
+//! they take.
 
+pub mod callback_timeout;
+pub mod callbacks;
 pub mod child_context;
 pub mod combinators;
 pub mod conditional;
+pub mod invokes;
 pub mod long_wait;
 pub mod max_attempts;
 pub mod multiple_contexts;

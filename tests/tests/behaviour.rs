@@ -2,13 +2,7 @@
 //!
 //! No deployed function is called `local-only`: what is tested under that name is the local mode's.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "support/catalogue.rs"]
 mod catalogue;

@@ -1,11 +1,5 @@
 //! The SDK's combinators: results, the tree of operations, failures and completion settings.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
 #[path = "combinators/join.rs"]
 mod join;
 #[path = "combinators/map.rs"]

@@ -3,10 +3,14 @@
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "conformance/callback.rs"]
+mod callback;
 #[path = "conformance/child.rs"]
 mod child;
 #[path = "support/expect.rs"]
 mod expect;
+#[path = "conformance/invoke.rs"]
+mod invoke;
 #[path = "conformance/map.rs"]
 mod map;
 #[path = "conformance/matcher.rs"]
@@ -19,6 +23,8 @@ mod projection;
 mod step;
 #[path = "conformance/wait.rs"]
 mod wait;
+#[path = "conformance/wait_for_callback.rs"]
+mod wait_for_callback;
 #[path = "conformance/wait_for_condition.rs"]
 mod wait_for_condition;
 

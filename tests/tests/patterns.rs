@@ -1,11 +1,7 @@
 //! The patterns of the guide "Testing patterns": what ran, in which order, and with which results.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
+#[path = "patterns/callback_timeout.rs"]
+mod callback_timeout;
 #[path = "patterns/child_context.rs"]
 mod child_context;
 #[path = "patterns/conditional.rs"]

@@ -7,8 +7,9 @@ use durable_workflow_tests::order::order_workflow;
 
 use crate::catalogue;
 
-/// Workflows that run a hundred times: branches, items, retries, waits, a race.
-const REPEATED: [&str; 8] = [
+/// Workflows that run a hundred times: branches, items, retries, waits, a race,
+/// callbacks, calls of other functions.
+const REPEATED: [&str; 11] = [
     "order",
     "parallel-ops",
     "retry",
@@ -17,6 +18,9 @@ const REPEATED: [&str; 8] = [
     "parallel-in-map",
     "race-of-contexts",
     "with-retry",
+    "approval",
+    "review-beside-timer",
+    "two-payments",
 ];
 
 #[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
@@ -57,6 +61,6 @@ async fn the_catalogue_holds_every_registered_workflow(_runner: DurableRunner) -
         .collect();
     assert!(missing.is_empty(), "not in the catalogue: {missing:?}");
     // The one workflow that takes a dependency is not registered.
-    assert_eq!(listed.len(), 33);
+    assert_eq!(listed.len(), 45);
     Ok(())
 }

@@ -6,14 +6,14 @@ use durable_workflow_tests::combinators::parallel::{book_tour, paced_branches};
 use serde_json::Value;
 
 #[durable_step]
-async fn slow_call() -> Result<String, BoxError> {
-    tokio::time::sleep(Duration::from_mins(10)).await;
+async fn slow_call(minutes: u64) -> Result<String, BoxError> {
+    tokio::time::sleep(Duration::from_mins(minutes)).await;
     Ok("answered".to_owned())
 }
 
 #[durable_execution]
-async fn calls(_event: Value, ctx: DurableContext) -> Result<String, BoxError> {
-    let answer = slow_call(&ctx).await?;
+async fn calls(minutes: u64, ctx: DurableContext) -> Result<String, BoxError> {
+    let answer = slow_call(&ctx, minutes).await?;
     ctx.wait(Duration::from_secs(30)).name("after").await?;
     Ok(answer)
 }
@@ -22,7 +22,7 @@ async fn calls(_event: Value, ctx: DurableContext) -> Result<String, BoxError> {
 async fn on_a_paused_clock_a_body_that_sleeps_takes_virtual_time(
     runner: DurableRunner,
 ) -> TestOutcome {
-    let result = runner.run(json!(null)).await?;
+    let result = runner.run(10).await?;
 
     assert_eq!(result.result::<String>()?, "answered");
     assert_eq!(
@@ -30,6 +30,32 @@ async fn on_a_paused_clock_a_body_that_sleeps_takes_virtual_time(
         Duration::from_mins(10)
     );
     assert_eq!(result.duration(), Duration::from_secs(630));
+    Ok(())
+}
+
+#[durable_test(handler = calls, start_paused = true)]
+async fn an_invocation_ends_after_a_quarter_of_an_hour(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(60).await?;
+
+    assert_eq!(result.status(), ExecutionStatus::Failed);
+    for invocation in result.invocations() {
+        let error = invocation.error.as_ref().expect("it took too long");
+        assert_eq!(error.error_type.as_deref(), Some("Sandbox.Timedout"));
+    }
+    assert_eq!(result.invocations().len(), 5);
+    Ok(())
+}
+
+#[durable_test(handler = calls, start_paused = true)]
+async fn the_time_of_an_invocation_is_a_setting(_runner: DurableRunner) -> TestOutcome {
+    let runner = DurableRunner::builder(calls)
+        .function_timeout(Duration::from_mins(61))
+        .follow_tokio(true)
+        .build()?;
+    let result = runner.run(60).await?;
+
+    assert_eq!(result.result::<String>()?, "answered");
+    assert_eq!(result.duration(), Duration::from_secs(3_630));
     Ok(())
 }
 

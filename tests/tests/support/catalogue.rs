@@ -1,10 +1,13 @@
 //! All workflows of the library, each with an input.
 
-use durable_test::{DurableRunner, ExecutionResult, Transport};
+use std::time::Duration;
+
+use durable_test::{CallbackReply, DurableRunner, ExecutionResult, Transport};
 use durable_workflow_tests::combinators::{join, map, parallel, poll, race, with_retry};
 use durable_workflow_tests::{
-    child_context, conditional, long_wait, max_attempts, multiple_contexts, order,
-    parallel_collection, parallel_ops, partial_failure, polling, retry, time, validation,
+    callback_timeout, callbacks, child_context, conditional, invokes, long_wait, max_attempts,
+    multiple_contexts, order, parallel_collection, parallel_ops, partial_failure, polling, retry,
+    time, validation,
 };
 use serde_json::{Value, json};
 
@@ -16,6 +19,8 @@ pub(crate) struct Case {
     pub(crate) handler: &'static str,
     /// What it is started with.
     pub(crate) input: Value,
+    /// Answers to its callbacks, by name.
+    replies: Vec<(&'static str, CallbackReply)>,
     runner: fn(Transport) -> Result<DurableRunner, durable_test::Error>,
 }
 
@@ -25,7 +30,17 @@ impl Case {
         &self,
         transport: Transport,
     ) -> Result<ExecutionResult, durable_test::Error> {
-        (self.runner)(transport)?.run(&self.input).await
+        let mut run = (self.runner)(transport)?.run(&self.input);
+        for (name, reply) in &self.replies {
+            run = run.on_callback(*name, reply.clone());
+        }
+        run.await
+    }
+
+    /// Answers the callbacks of a name.
+    fn reply(mut self, name: &'static str, reply: CallbackReply) -> Self {
+        self.replies.push((name, reply));
+        self
     }
 }
 
@@ -35,6 +50,7 @@ macro_rules! case {
             name: $name,
             handler: stringify!($handler),
             input: json!($input),
+            replies: Vec::new(),
             runner: |transport| {
                 DurableRunner::builder($module::$handler $(($($argument),*))?)
                     .function_name($name)
@@ -50,6 +66,8 @@ pub(crate) fn all() -> Vec<Case> {
     let mut cases = patterns();
     cases.extend(maps());
     cases.extend(combinators());
+    cases.extend(callbacks());
+    cases.extend(invokes());
     cases
 }
 
@@ -66,6 +84,7 @@ fn patterns() -> Vec<Case> {
         case!("retry", retry::retry_workflow, {}),
         case!("partial-failure", partial_failure::partial_failure, {}),
         case!("long-wait", long_wait::long_wait, {}),
+        case!("callback-timeout", callback_timeout::callback_timeout, {}),
         case!("polling", polling::polling, {}),
         case!("max-attempts", max_attempts::max_attempts, {"target": 10}),
         case!("year-of-reminders", time::year_of_reminders, null),
@@ -105,5 +124,59 @@ fn combinators() -> Vec<Case> {
         case!("with-retry-fails", with_retry::booking(with_retry::BookingSystem::busy_for(3)), {"train": "ICE 1"}),
         case!("wait-for-condition", poll::wait_for_job, {"done_after": 3}),
         case!("wait-for-condition-fails", poll::wait_for_job, {"done_after": 9}),
+    ]
+}
+
+fn callbacks() -> Vec<Case> {
+    let decision = json!({"approved": true, "by": "Ada"});
+    let after = |hours| Duration::from_hours(hours);
+    vec![
+        case!("approval", callbacks::approval, null).reply(
+            "approval",
+            CallbackReply::success(&decision)
+                .after(after(24))
+                .heartbeat_every(Duration::from_mins(30)),
+        ),
+        case!("approval-refused", callbacks::approval, null).reply(
+            "approval",
+            CallbackReply::failure("Refused", "too expensive").after(Duration::from_mins(20)),
+        ),
+        case!(
+            "approval-without-heartbeat",
+            callbacks::approval_or_manager,
+            null
+        ),
+        case!(
+            "approval-without-answer",
+            callbacks::approval_or_manager,
+            null
+        )
+        .reply(
+            "approval",
+            CallbackReply::never().heartbeat_every(Duration::from_mins(30)),
+        ),
+        case!("signature", callbacks::signature, null).reply(
+            "signature",
+            CallbackReply::success("A. Lovelace").after(after(24)),
+        ),
+        case!("review-beside-timer", callbacks::review_beside_timer, null),
+        case!("opinion-at-once", callbacks::opinion, null)
+            .reply("opinion", CallbackReply::success("good").while_running()),
+    ]
+}
+
+fn invokes() -> Vec<Case> {
+    vec![
+        case!("payment", invokes::payment, {"customer": "ada", "cents": 500}),
+        case!("shop", invokes::shop, {"customer": "ada", "cents": 500}),
+        case!("shop-without-funds", invokes::shop, {"customer": "ada", "cents": 10_001}),
+        case!("mall", invokes::mall, {"customer": "ada", "cents": 500}),
+        case!("two-payments", invokes::two_payments, [{"customer": "ada", "cents": 500}, {"customer": "grace", "cents": 700}]),
+        case!("opinion-of-another", invokes::opinion_of_another, null).reply(
+            "opinion",
+            CallbackReply::success("good").after(Duration::from_hours(1)),
+        ),
+        case!("call-of-nobody", invokes::caller, {"function": "nobody:$LATEST", "payload": null}),
+        case!("call-without-qualifier", invokes::caller, {"function": "payment", "payload": null}),
     ]
 }

@@ -51,13 +51,46 @@ fn details(details: &EventDetails) -> String {
             "input={} timeout={execution_timeout}s",
             text(input.as_deref())
         ),
-        EventDetails::ExecutionSucceeded { result } | EventDetails::ContextSucceeded { result } => {
+        EventDetails::ExecutionSucceeded { result }
+        | EventDetails::ContextSucceeded { result }
+        | EventDetails::CallbackSucceeded { result }
+        | EventDetails::ChainedInvokeSucceeded { result } => {
             format!("result={}", text(result.as_deref()))
         }
         EventDetails::ExecutionFailed { error }
         | EventDetails::ExecutionTimedOut { error }
         | EventDetails::ExecutionStopped { error }
-        | EventDetails::ContextFailed { error } => failure(error.as_ref()),
+        | EventDetails::ContextFailed { error }
+        | EventDetails::CallbackFailed { error }
+        | EventDetails::CallbackTimedOut { error }
+        | EventDetails::ChainedInvokeFailed { error }
+        | EventDetails::ChainedInvokeTimedOut { error }
+        | EventDetails::ChainedInvokeStopped { error } => failure(error.as_ref()),
+        EventDetails::CallbackStarted {
+            timeout,
+            heartbeat_timeout,
+            ..
+        } => format!(
+            "timeout={} heartbeat={}",
+            limit(*timeout),
+            limit(*heartbeat_timeout)
+        ),
+        EventDetails::ChainedInvokeStarted {
+            function_name,
+            input,
+            executed_version,
+            durable_execution_arn,
+            ..
+        } => format!(
+            "function={function_name} input={} version={} execution={}",
+            text(input.as_deref()),
+            text(executed_version.as_deref()),
+            // The id of an execution stands last in its ARN.
+            text(durable_execution_arn.as_deref())
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+        ),
         EventDetails::StepSucceeded { result, retry } => {
             format!("result={} {}", text(result.as_deref()), attempt(retry))
         }
@@ -72,6 +105,10 @@ fn details(details: &EventDetails) -> String {
         } => failure(Some(error)),
         _ => String::new(),
     }
+}
+
+fn limit(seconds: Option<u64>) -> String {
+    seconds.map_or_else(|| "none".to_owned(), |seconds| format!("{seconds}s"))
 }
 
 fn attempt(retry: &RetryDetails) -> String {

@@ -1,0 +1,14 @@
+//! Callbacks: answered up front, answered by the test's own hand, and not answered.
+//!
+//! No deployed function is called `local-only`: what is tested under that name is the local mode's.
+
+#[path = "callbacks/answers.rs"]
+mod answers;
+#[path = "callbacks/live.rs"]
+mod live;
+#[path = "callbacks/nobody.rs"]
+mod nobody;
+#[path = "callbacks/timeouts.rs"]
+mod timeouts;
+
+durable_test::main!();
