@@ -1,4 +1,6 @@
 //! Chained invokes: parents and children, plain functions, and targets that are not there.
+//!
+//! No deployed function is called `local-only`: what is tested under that name is the local mode's.
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 

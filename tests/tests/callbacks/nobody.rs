@@ -85,7 +85,7 @@ async fn waiting_for_one_callback_while_another_is_open_is_an_error(
     Ok(())
 }
 
-#[durable_test(handler = review_beside_timer, lambda_function_name = "review_beside_timer")]
+#[durable_test(handler = review_beside_timer, lambda_function_name = "local-only")]
 async fn a_callback_that_is_over_is_not_waited_for(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     running.advance(Duration::from_hours(3)).await?;

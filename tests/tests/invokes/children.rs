@@ -193,7 +193,7 @@ async fn an_open_invoke_ends_with_the_parents_timeout(runner: DurableRunner) -> 
     Ok(())
 }
 
-#[durable_test(handler = mall, lambda_function_name = "mall")]
+#[durable_test(handler = mall, lambda_function_name = "local-only")]
 async fn a_stopped_parent_leaves_its_child_running(runner: DurableRunner) -> TestOutcome {
     let running = runner
         .start(json!({"customer": "ada", "cents": 500}))
@@ -212,10 +212,8 @@ async fn a_stopped_parent_leaves_its_child_running(runner: DurableRunner) -> Tes
     Ok(())
 }
 
-#[durable_test(handler = shop, lambda_function_name = "shop")]
-async fn a_child_that_has_not_begun_its_wait_shows_as_it_stands(
-    runner: DurableRunner,
-) -> TestOutcome {
+#[durable_test(handler = shop, lambda_function_name = "local-only")]
+async fn a_child_under_way_shows_as_it_stands(runner: DurableRunner) -> TestOutcome {
     let running = runner
         .start(json!({"customer": "ada", "cents": 500}))
         .await?;
