@@ -23,6 +23,11 @@ impl History {
         });
     }
 
+    /// The time of the latest event.
+    pub(crate) fn last_time(&self) -> Option<Timestamp> {
+        self.0.last().map(|event| event.timestamp)
+    }
+
     pub(crate) fn events(&self) -> &[Event] {
         &self.0
     }

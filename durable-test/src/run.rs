@@ -87,7 +87,8 @@ impl<Kind> Request<Kind> {
     }
 
     /// Answers the callbacks of that name, of this execution and of those that it calls, as soon as
-    /// they wait for it. A wait for a callback goes by its own name.
+    /// they wait for it. A wait for a callback goes by its own name; `*` stands for every callback
+    /// that has no answer of its own.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;

@@ -62,8 +62,8 @@ impl RunningExecution {
         Ok(Self::new(self.runner.clone(), child, self.limits))
     }
 
-    /// Runs the execution until a callback of that name waits for its completion, and gives the
-    /// means to complete it.
+    /// Runs the execution until a callback of that name, or any if it is `*`, waits for its
+    /// completion, and gives the means to complete it.
     ///
     /// # Errors
     ///
@@ -237,12 +237,7 @@ impl CallbackHandle {
 
 /// What an execution that did not end was doing.
 fn situation(result: &ExecutionResult) -> String {
-    let open: Vec<String> = result
-        .operations()
-        .iter()
-        .filter(|operation| !operation.status().is_terminal())
-        .map(describe)
-        .collect();
+    let open = open_operations(result);
     let virtual_time = crate::result::human(result.duration());
     let invocations = match result.invocations().len() {
         1 => "1 invocation".to_owned(),
@@ -254,6 +249,18 @@ fn situation(result: &ExecutionResult) -> String {
         format!("open operations: {}", open.join(", "))
     };
     format!("after {invocations} and {virtual_time} of virtual time {open}")
+}
+
+/// The open operations of an execution, and of those that it called.
+fn open_operations(result: &ExecutionResult) -> Vec<String> {
+    let open = |operation: &&Operation| !operation.status().is_terminal();
+    let own = result.operations().iter().filter(open).map(describe);
+    let called = result.children().flat_map(|child| {
+        let function = child.function();
+        let of = move |open| format!("{open} of \"{function}\"");
+        open_operations(child).into_iter().map(of)
+    });
+    own.chain(called).collect()
 }
 
 fn describe(operation: &Operation) -> String {

@@ -10,6 +10,9 @@ use durable_service::model::{
 use durable_service::{Execution, Service};
 use serde::Serialize;
 
+/// The name that stands for every callback without an answer of its own.
+pub(super) const ANY_CALLBACK: &str = "*";
+
 /// A callback that an execution waits for.
 #[derive(Debug, Clone)]
 pub struct CallbackRequest {
@@ -160,12 +163,14 @@ impl Responders {
         arn: &ExecutionArn,
         name: Option<&str>,
     ) -> Option<Responder> {
-        let name = name?;
         let root = root(service, arn);
-        self.0
-            .iter()
-            .find(|(execution, wanted, _)| *execution == root && wanted == name)
-            .map(|(_, _, responder)| Arc::clone(responder))
+        let of = |wanted: &str| {
+            self.0
+                .iter()
+                .find(|(execution, name, _)| *execution == root && name == wanted)
+        };
+        let found = name.and_then(of).or_else(|| of(ANY_CALLBACK));
+        found.map(|(_, _, responder)| Arc::clone(responder))
     }
 }
 

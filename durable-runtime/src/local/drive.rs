@@ -1,11 +1,12 @@
 //! The drive loop: what AWS does around the function's invocations.
 
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use durable_service::model::{ExecutionArn, OperationDetails, OperationStatus, Timestamp};
 use durable_service::{Execution, InvocationInput, InvocationOutcome, PlainInvocation};
 
-use super::callbacks::callback_name;
+use super::callbacks::{ANY_CALLBACK, callback_name};
 use super::guard::RealTimeGuard;
 use super::host::World;
 use super::invoke::{Call, invoke, timed_out};
@@ -29,7 +30,7 @@ pub enum Until<'a> {
     Suspended,
     /// To a time on the virtual clock, with all that is due then.
     Time(Timestamp),
-    /// Until a callback of that name waits for its completion.
+    /// Until a callback of that name, or any if it is `*`, waits for its completion.
     Callback(&'a str),
 }
 
@@ -105,6 +106,10 @@ impl LocalHost {
                         outcome,
                     )?;
                     world.problem.take().map_or(Ok(()), Err)?;
+                    if let Some(panic) = world.panic.take() {
+                        drop(world);
+                        resume_unwind(panic);
+                    }
                 }
                 Step::Plain(invocation) => {
                     let call = self.call_plain(&invocation);
@@ -225,7 +230,7 @@ pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<String>
             return None;
         };
         let open = operation.status == OperationStatus::Started;
-        (open && callback_name(execution, operation) == Some(name))
-            .then(|| details.callback_id.clone())
+        let named = name == ANY_CALLBACK || callback_name(execution, operation) == Some(name);
+        (open && named).then(|| details.callback_id.clone())
     })
 }

@@ -1,5 +1,6 @@
 //! The host: a service, a clock and the handlers of its functions.
 
+use std::any::Any;
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -72,6 +73,9 @@ pub(super) struct World {
     announced: HashSet<String>,
     /// What went wrong outside the function, for the drive loop to report.
     pub(super) problem: Option<LocalError>,
+    /// What the test's own code panicked with while the function ran, for the drive loop to go on
+    /// with.
+    pub(super) panic: Option<Box<dyn Any + Send>>,
 }
 
 impl World {
@@ -208,6 +212,7 @@ impl LocalHost {
             responders: Responders::default(),
             announced: HashSet::new(),
             problem: None,
+            panic: None,
         })));
         let client = client::connect(world.clone(), region, settings.transport);
         Self {

@@ -46,15 +46,20 @@ impl Execution {
     /// outcome that comes too late is dropped.
     pub(crate) fn complete_invoke(
         &mut self,
-        now: Timestamp,
+        ended_at: Timestamp,
         operation: &OperationId,
         outcome: InvokeOutcome,
     ) {
+        // The called execution may have ended by a timer that was seen later than it was due.
+        let at = self
+            .history
+            .last_time()
+            .map_or(ended_at, |last| last.max(ended_at));
         let change = self
             .open_operation(operation)
-            .and_then(|operation| chained_invoke::complete(operation, outcome, now));
+            .and_then(|operation| chained_invoke::complete(operation, outcome, at));
         if let Some(change) = change {
-            self.happen(change, now);
+            self.happen(change, at);
         }
     }
 

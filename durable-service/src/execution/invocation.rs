@@ -65,6 +65,7 @@ impl Execution {
         }
         let state = self.page(None, usize::MAX, self.origin.policy.event_page_bytes)?;
         self.in_flight = true;
+        self.woken = false;
         self.wake_at = None;
         let request_id = format!(
             "{:08x}-0000-4000-8000-{:012x}",
@@ -155,8 +156,10 @@ impl Execution {
             FunctionResponse::Pending => {
                 self.record_invocation(now, None);
                 self.fire_due(now);
-                // An invocation that a pause cut off goes on where it was, once resumed.
-                if !self.is_closed() && (was_withheld || !self.unseen.is_empty()) {
+                // An invocation that a pause cut off goes on where it was, once resumed. A change that
+                // a checkpoint's answer showed wakes the function only if nothing else will.
+                let only_woken = self.woken && self.pending().next().is_none();
+                if !self.is_closed() && (was_withheld || only_woken || !self.unseen.is_empty()) {
                     self.wake_at = Some(now);
                 }
             }
@@ -181,8 +184,9 @@ impl Execution {
         }
     }
 
+    /// Whether neither time nor anybody outside can wake the function, and nothing did meanwhile.
     fn nothing_is_pending(&self) -> bool {
-        self.unseen.is_empty() && self.pending().next().is_none()
+        self.unseen.is_empty() && !self.woken && self.pending().next().is_none()
     }
 
     /// Plans the next invocation after a failed one, or gives up (contract, section 5.4).

@@ -74,6 +74,8 @@ pub struct Execution {
     unseen: IndexSet<OperationId>,
     invocations: Vec<InvocationRecord>,
     in_flight: bool,
+    /// Whether something woke the function while it ran.
+    woken: bool,
     pause: Option<Pause>,
     last_pause_call: Option<PauseCall>,
     /// When the function is to be invoked next; none while nothing asks for it.
@@ -120,6 +122,7 @@ impl Execution {
             unseen: IndexSet::new(),
             invocations: Vec::new(),
             in_flight: false,
+            woken: false,
             pause: None,
             last_pause_call: None,
             wake_at: Some(now),

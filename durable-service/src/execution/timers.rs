@@ -58,12 +58,15 @@ impl Execution {
         self.fire_until(now, now);
     }
 
-    /// Does everything that was due by `limit`, at the time `now`.
+    /// Does everything that was due by `limit`, seen at the time `now`.
     pub(crate) fn fire_until(&mut self, limit: Timestamp, now: Timestamp) {
         while !self.is_closed() && self.timers.next_due() <= limit {
+            // It happened when it was due, unless history has gone on since.
+            let due = self.timers.next_due();
+            let at = due.max(self.history.last_time().unwrap_or(due)).min(now);
             match self.timers.operations.first().copied() {
-                Some((due, place)) if due < self.timers.execution => self.fire(place, now),
-                _ => self.time_out(now),
+                Some((due, place)) if due < self.timers.execution => self.fire(place, at),
+                _ => self.time_out(at),
             }
         }
     }
@@ -86,7 +89,9 @@ impl Execution {
         }
         self.store(change.operation);
         // During a back-off the change waits for the invocation that is planned already.
-        if !self.in_flight && self.failures == 0 {
+        if self.in_flight {
+            self.woken = true;
+        } else if self.failures == 0 {
             self.wake_at = Some(self.wake_at.map_or(now, |planned| planned.min(now)));
         }
     }

@@ -65,15 +65,17 @@ impl Service {
     }
 
     /// Tells the operation that called an execution how it ended, if it has.
-    pub(super) fn report(&mut self, now: Timestamp, arn: &ExecutionArn) {
+    pub(super) fn report(&mut self, arn: &ExecutionArn) {
         let Some(execution) = self.executions.get(arn) else {
             return;
         };
-        if let (Some(caller), Some(outcome)) =
-            (execution.caller().cloned(), execution.invoke_outcome())
-            && let Some(calling) = self.executions.get_mut(&caller.execution)
+        if let (Some(caller), Some(ended_at), Some(outcome)) = (
+            execution.caller().cloned(),
+            execution.ended_at(),
+            execution.invoke_outcome(),
+        ) && let Some(calling) = self.executions.get_mut(&caller.execution)
         {
-            calling.complete_invoke(now, &caller.operation, outcome);
+            calling.complete_invoke(ended_at, &caller.operation, outcome);
         }
     }
 

@@ -156,7 +156,7 @@ impl Service {
             if let Some(execution) = self.executions.get_mut(&arn) {
                 execution.fire_until(due, now);
             }
-            self.report(now, &arn);
+            self.report(&arn);
         }
     }
 
@@ -199,7 +199,7 @@ impl Service {
         self.execution_mut(arn)
             .ok_or_else(not_found)?
             .complete_invocation(now, request_id, outcome)?;
-        self.report(now, arn);
+        self.report(arn);
         Ok(())
     }
 
@@ -224,7 +224,7 @@ impl Service {
         for launch in launches {
             self.launch(now, arn, launch);
         }
-        self.report(now, arn);
+        self.report(arn);
         Ok(response)
     }
 

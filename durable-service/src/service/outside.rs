@@ -76,7 +76,7 @@ impl Service {
     ) -> Result<Timestamp, ServiceError> {
         let execution = self.execution_mut(arn).ok_or_else(not_found)?;
         let ended_at = execution.stop(now, error);
-        self.report(now, arn);
+        self.report(arn);
         Ok(ended_at)
     }
 

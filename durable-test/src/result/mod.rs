@@ -87,6 +87,11 @@ impl ExecutionResult {
         self.0.arn.as_str()
     }
 
+    /// The executions that it called, in the order of the calls.
+    pub(crate) fn children(&self) -> impl Iterator<Item = &ExecutionResult> {
+        self.0.children.iter().map(|(_, child)| child)
+    }
+
     pub(crate) fn execution_arn(&self) -> &ExecutionArn {
         &self.0.arn
     }

@@ -59,6 +59,30 @@ async fn the_time_of_an_invocation_is_a_setting(_runner: DurableRunner) -> TestO
     Ok(())
 }
 
+/// A wait that is over while steps run beside it.
+#[durable_execution]
+async fn waits_beside_calls(_event: Value, ctx: DurableContext) -> Result<Vec<String>, BoxError> {
+    let wait = Branch::new("wait", |ctx: DurableContext| async move {
+        ctx.wait(Duration::from_mins(1)).await?;
+        Ok("waited".to_owned())
+    });
+    let calls = Branch::new("calls", |ctx: DurableContext| async move {
+        slow_call(&ctx, 2).await?;
+        Ok(slow_call(&ctx, 2).name("again").await?)
+    });
+    let results = ctx.parallel([wait, calls]).name("both").await?;
+    Ok(results)
+}
+
+#[durable_test(handler = waits_beside_calls, start_paused = true)]
+async fn a_wait_is_over_while_a_step_runs_beside_it(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    assert_eq!(result.result::<Vec<String>>()?, ["waited", "answered"]);
+    assert_eq!(result.duration(), Duration::from_mins(4));
+    Ok(())
+}
+
 #[durable_test(handler = paced_branches, lambda_function_name = "local-only", flavor = "multi_thread", worker_threads = 2)]
 async fn branches_run_on_a_runtime_with_several_threads(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;

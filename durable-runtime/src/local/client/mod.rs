@@ -4,6 +4,8 @@ mod connector;
 mod convert;
 mod interceptor;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
@@ -77,8 +79,12 @@ impl LocalApi {
         };
         // A responder is the test's code, so the world is not locked while it decides.
         for (request, responder) in begun {
-            let reply = responder(request.clone());
-            self.world.lock().plan(&request, reply);
+            let reply = catch_unwind(AssertUnwindSafe(|| responder(request.clone())));
+            let mut world = self.world.lock();
+            match reply {
+                Ok(reply) => world.plan(&request, reply),
+                Err(panic) => world.panic = Some(panic),
+            }
         }
         Ok(response)
     }
