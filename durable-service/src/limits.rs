@@ -51,6 +51,10 @@ impl Default for Limits {
 }
 
 /// The choices where sources about the service leave room, with the recommended defaults.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a choice of its own, named where it is made"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// Whether operations under a closed context are left out of the state shown to the function.
@@ -63,6 +67,12 @@ pub struct Policy {
     /// Responses of PENDING with nothing pending that are taken as failed invocations before one
     /// fails the execution.
     pub tolerated_empty_pendings: u32,
+    /// Whether the first invocation is told of the EXECUTION operation as a changed one.
+    pub execution_is_new: bool,
+    /// Whether a history has payloads when the request does not say.
+    pub history_has_data: bool,
+    /// Items on a page when the request does not say.
+    pub page_items: usize,
     /// Most bytes of operation data that the invocation event carries.
     pub event_page_bytes: usize,
     /// Consecutive failed invocations after which the execution fails.
@@ -80,6 +90,9 @@ impl Default for Policy {
             retention: Duration::from_hours(14 * 24),
             empty_callback_failure_wakes: true,
             tolerated_empty_pendings: 0,
+            execution_is_new: false,
+            history_has_data: false,
+            page_items: 100,
             event_page_bytes: 5 * 1024 * 1024,
             invocation_attempts: 5,
             invocation_backoff: Duration::from_secs(1),

@@ -85,7 +85,7 @@ fn live(actions: &[Action]) -> Result<World, TestCaseError> {
 fn invariants_hold_after_every_call() {
     let part = |seed| {
         let counts = RefCell::new(Counts::new());
-        run(500, seed, |actions| {
+        run(600, seed, |actions| {
             add(&mut counts.borrow_mut(), live(actions)?.counts);
             Ok(())
         });

@@ -123,6 +123,64 @@ async fn a_runner_is_reconfigured_for_the_same_handler(runner: DurableRunner) ->
 }
 
 #[durable_execution]
+async fn asks(_event: u64, ctx: DurableContext) -> Result<String, BoxError> {
+    let answer = ctx.create_callback::<String>().name("approval").await?;
+    Ok(answer.result().await?)
+}
+
+#[durable_execution]
+async fn asks_through_another(event: u64, ctx: DurableContext) -> Result<String, BoxError> {
+    let other = ctx.invoke::<String, u64>("asks:$LATEST", event).name("ask");
+    Ok(other.await?)
+}
+
+#[durable_test(handler = asks, should_panic = "nobody asked for this")]
+async fn a_panic_of_an_answer_is_the_tests_own(runner: DurableRunner) -> TestOutcome {
+    let answer = |request: CallbackRequest| -> CallbackReply {
+        panic!("nobody asked for this: {:?}", request.name());
+    };
+    runner.run(1).on_callback("approval", answer).await?;
+    Ok(())
+}
+
+#[durable_test(handler = asks_through_another)]
+async fn an_answer_for_any_callback_reaches_children_too(runner: DurableRunner) -> TestOutcome {
+    let result = runner
+        .run(1)
+        .on_callback("*", CallbackReply::success("any"))
+        .await?;
+    assert_eq!(result.result::<String>()?, "any");
+    let result = runner
+        .run(1)
+        .on_callback("*", CallbackReply::success("any"))
+        .on_callback("approval", CallbackReply::success("its own"))
+        .await?;
+    assert_eq!(result.result::<String>()?, "its own");
+    Ok(())
+}
+
+#[durable_test(handler = asks_through_another)]
+async fn the_report_names_the_callback_of_a_child(runner: DurableRunner) {
+    let error = runner.run(1).await.unwrap_err().to_string();
+    assert!(
+        error.contains(
+            "CHAINED_INVOKE \"ask\" (STARTED), CALLBACK \"approval\" (STARTED) of \"asks\""
+        ),
+        "{error}"
+    );
+}
+
+#[durable_test(handler = asks_through_another)]
+async fn a_callback_of_a_child_is_answered_live(runner: DurableRunner) -> TestOutcome {
+    let running = runner.start(1).await?;
+    running.run_until_suspended().await?;
+    let callback = running.child("ask")?.wait_for_callback("approval").await?;
+    callback.succeed("live").await?;
+    assert_eq!(running.result().await?.result::<String>()?, "live");
+    Ok(())
+}
+
+#[durable_execution]
 async fn tells_its_context(_event: (), ctx: DurableContext) -> Result<(String, u64), BoxError> {
     let lambda = ctx.lambda_context();
     Ok((lambda.request_id.clone(), lambda.deadline))

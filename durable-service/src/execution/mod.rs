@@ -119,7 +119,11 @@ impl Execution {
             operations: IndexMap::from([(root.id.clone(), root)]),
             history,
             timers: Timers::new(timeout_at),
-            unseen: IndexSet::new(),
+            unseen: if origin.policy.execution_is_new {
+                IndexSet::from([origin.id.as_str().into()])
+            } else {
+                IndexSet::new()
+            },
             invocations: Vec::new(),
             in_flight: false,
             woken: false,

@@ -228,7 +228,8 @@ impl Service {
         Ok(response)
     }
 
-    /// Answers `GetDurableExecutionState`: a page of at most `most` operations, 0 standing for 100.
+    /// Answers `GetDurableExecutionState`: a page of at most `most` operations, 0 standing for
+    /// the policy's default.
     ///
     /// # Errors
     ///
@@ -245,8 +246,16 @@ impl Service {
         let mut constraints = Constraints::default();
         constraints.range(i64::try_from(most).unwrap_or(i64::MAX), "maxItems", 0, 1000);
         constraints.finish()?;
-        let most = if most == 0 { 100 } else { most };
-        execution.page(marker, most, self.policy.event_page_bytes)
+        execution.page(marker, self.page_items(most), self.policy.event_page_bytes)
+    }
+
+    /// Items on a page of which a request asks for so many.
+    fn page_items(&self, most: usize) -> usize {
+        if most == 0 {
+            self.policy.page_items
+        } else {
+            most
+        }
     }
 
     fn execution_mut(&mut self, arn: &ExecutionArn) -> Option<&mut Execution> {

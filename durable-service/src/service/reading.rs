@@ -22,7 +22,7 @@ pub struct ListRequest {
     pub reverse: bool,
     /// Where the page begins.
     pub marker: Option<String>,
-    /// Most executions on a page, 1000 at the most; 0 stands for 100.
+    /// Most executions on a page, 1000 at the most; 0 stands for the policy's default.
     pub most: usize,
 }
 
@@ -88,15 +88,19 @@ impl Service {
         if !request.reverse {
             executions.reverse();
         }
-        let (executions, next_marker) = page(executions, request.marker.as_deref(), request.most)?;
+        let (executions, next_marker) = page(
+            executions,
+            request.marker.as_deref(),
+            self.page_items(request.most),
+        )?;
         Ok(ExecutionList {
             executions,
             next_marker,
         })
     }
 
-    /// Answers `GetDurableExecutionHistory`: a page of at most `most` events, 0 standing for 100, the
-    /// newest first if `reverse`.
+    /// Answers `GetDurableExecutionHistory`: a page of at most `most` events, 0 standing for the policy's
+    /// default, the newest first if `reverse`.
     ///
     /// # Errors
     ///
@@ -119,11 +123,17 @@ impl Service {
         if reverse {
             events.reverse();
         }
-        let (events, next_marker) = page(events, marker, most)?;
+        let (events, next_marker) = page(events, marker, self.page_items(most))?;
         Ok(EventPage {
             events,
             next_marker,
         })
+    }
+
+    /// Whether a history is to have payloads, given what the request says of it.
+    #[must_use]
+    pub fn history_has_data(&self, asked: Option<bool>) -> bool {
+        asked.unwrap_or(self.policy.history_has_data)
     }
 
     /// Forgets executions whose retention is over: their names are free again.
@@ -149,7 +159,6 @@ fn page<T>(
     marker: Option<&str>,
     most: usize,
 ) -> Result<(Vec<T>, Option<String>), ServiceError> {
-    let most = if most == 0 { 100 } else { most };
     let begin = match marker {
         None => 0,
         Some(marker) => marker

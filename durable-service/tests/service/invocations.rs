@@ -202,3 +202,47 @@ fn pending_with_nothing_pending_can_be_tolerated_for_a_while() {
     }
     assert_eq!(function.status(), ExecutionStatus::Failed);
 }
+
+/// SDKs may suspend on what they began, whatever the answer to a later checkpoint told them.
+#[test]
+fn a_wake_up_during_an_invocation_keeps_pending_valid() {
+    let mut function = Function::invoked();
+    function.checkpoint([wait("1", 5)]).unwrap();
+    function.now = function.now.after_seconds(5);
+    assert_eq!(function.checkpoint([]).unwrap().operations.len(), 1);
+    function.suspends();
+    assert_eq!(function.status(), ExecutionStatus::Running);
+    function.invoke();
+    function.suspends();
+    assert_eq!(
+        function.status(),
+        ExecutionStatus::Failed,
+        "nothing woke it this time"
+    );
+}
+
+#[test]
+fn a_timer_that_is_seen_late_happened_when_it_was_due() {
+    let mut function = Function::invoked();
+    function.checkpoint([wait("1", 5), wait("2", 9)]).unwrap();
+    function.suspends();
+    function.pass(100);
+    let times: Vec<i64> = function.history()[4..]
+        .iter()
+        .map(|event| event.timestamp.as_millis())
+        .collect();
+    assert_eq!(times, [5_000, 9_000]);
+}
+
+#[test]
+fn the_first_invocation_may_be_told_of_the_execution() {
+    let policy = Policy {
+        execution_is_new: true,
+        ..Policy::default()
+    };
+    let mut function = Function::with(Limits::default(), policy);
+    let input = function.invoke();
+    assert_eq!(input.updated_operation_ids.len(), 1);
+    assert_eq!(input.updated_operation_ids[0], input.state.operations[0].id);
+    assert_eq!(Function::started().invoke().updated_operation_ids, []);
+}

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use durable_service::model::{Event, ExecutionStatus, OperationAction, Timestamp};
 use durable_service::{
-    Execution, FunctionSettings, InvocationOutcome, ListRequest, Policy, Service, ServiceSettings,
-    StartRequest,
+    Execution, FunctionSettings, InvocationOutcome, Limits, ListRequest, Policy, Service,
+    ServiceSettings, StartRequest,
 };
 use serde_json::json;
 
@@ -197,4 +197,34 @@ fn retention_is_a_policy() {
     service.fire_due(at(3_610));
     let error = service.execution(&arn).unwrap_err();
     assert_eq!(error.to_string(), "Durable Execution does not exist");
+}
+
+#[test]
+fn defaults_of_reading_are_policies() {
+    let policy = Policy {
+        page_items: 1,
+        history_has_data: true,
+        ..Policy::default()
+    };
+    let mut function = Function::with(Limits::default(), policy);
+    function.invoke();
+    function
+        .checkpoint([step("1", OperationAction::Start)])
+        .unwrap();
+    let page = function
+        .service
+        .history(&function.arn, None, 0, false)
+        .unwrap();
+    assert_eq!(
+        (page.events.len(), page.next_marker.as_deref()),
+        (1, Some("1"))
+    );
+    let page = function
+        .service
+        .state(&function.arn, &function.token, None, 0)
+        .unwrap();
+    assert_eq!(page.operations.len(), 1);
+    assert!(function.service.history_has_data(None));
+    assert!(!function.service.history_has_data(Some(false)));
+    assert!(!Function::started().service.history_has_data(None));
 }

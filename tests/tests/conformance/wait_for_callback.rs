@@ -51,6 +51,35 @@ async fn requirement_7_2_a_wait_for_a_callback_has_the_name_it_was_given(
 }
 
 #[durable_execution]
+async fn nameless(_event: Value, ctx: DurableContext) -> Result<String, BoxError> {
+    Ok(ctx.wait_for_callback::<String, _, _>(submit).await?)
+}
+
+#[durable_test(handler = nameless)]
+async fn requirement_7_3_a_wait_for_a_callback_needs_no_name(runner: DurableRunner) -> TestOutcome {
+    let answer = CallbackReply::success(PAYLOAD).after(Duration::from_secs(1));
+    let result = runner.run(json!(null)).on_callback("*", answer).await?;
+
+    assert_eq!(result.result::<String>()?, PAYLOAD);
+    assert_eq!(result.contexts().next().and_then(Operation::name), None);
+    assert_history(
+        &result,
+        r#"
+        2  ContextStarted    WaitForCallback $wait
+        3  CallbackStarted   Callback $callback in $wait CallbackId=*
+        4  StepStarted       Step $step in $wait
+        5  StepSucceeded     Step $step in $wait
+        6  InvocationCompleted
+        7  CallbackSucceeded Callback $callback in $wait Result.Payload="\"vX4sJm8Gk2Ra\""
+        8  ContextSucceeded  WaitForCallback $wait
+        9  InvocationCompleted
+        10 ExecutionSucceeded Result=*
+        "#,
+    );
+    Ok(())
+}
+
+#[durable_execution]
 async fn three_seconds(event: String, ctx: DurableContext) -> Result<String, BoxError> {
     let answer = ctx
         .wait_for_callback::<String, _, _>(submit)
