@@ -9,7 +9,7 @@ use durable_service::{Execution, InvocationInput, InvocationOutcome, PlainInvoca
 use super::callbacks::{ANY_CALLBACK, callback_name};
 use super::guard::RealTimeGuard;
 use super::host::World;
-use super::invoke::{Call, invoke, timed_out};
+use super::invoke::{Call, cut_off, invoke};
 use super::{LocalError, LocalHost, plain};
 
 /// How long a run may take.
@@ -132,7 +132,7 @@ impl LocalHost {
         }
         // Only where tokio's time is virtual can an invocation take any.
         let outcome = tokio::time::timeout(call.timeout, outcome).await;
-        Ok(outcome.unwrap_or_else(|_| timed_out(input, call)))
+        Ok(outcome.unwrap_or_else(|_| cut_off(input, call)))
     }
 
     async fn call_plain(&self, invocation: &PlainInvocation) -> Result<(), LocalError> {

@@ -91,7 +91,7 @@ pub(super) fn panic_error(request_id: &str, panic: &(dyn Any + Send)) -> ErrorOb
 }
 
 /// How Lambda reports an invocation that it ended for taking too long.
-pub(super) fn timed_out(input: &InvocationInput, call: &Call) -> InvocationOutcome {
+pub(super) fn cut_off(input: &InvocationInput, call: &Call) -> InvocationOutcome {
     failed(
         "Sandbox.Timedout",
         format!(
