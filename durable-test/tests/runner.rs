@@ -143,6 +143,36 @@ async fn a_panic_of_an_answer_is_the_tests_own(runner: DurableRunner) -> TestOut
     Ok(())
 }
 
+#[durable_execution]
+async fn asks_and_works_on(_event: u64, ctx: DurableContext) -> Result<String, BoxError> {
+    let answer = ctx.create_callback::<String>().name("approval").await?;
+    ctx.step(|_| async { Ok(()) }).name("work").await?;
+    Ok(answer.result().await?)
+}
+
+#[durable_test(handler = asks_and_works_on)]
+async fn an_answer_without_delay_comes_once_the_execution_waits(
+    runner: DurableRunner,
+) -> TestOutcome {
+    let answer = CallbackReply::success("granted");
+    let result = runner.run(1).on_callback("approval", answer).await?;
+    let events: Vec<_> = result.history().iter().map(Event::event_type).collect();
+    assert_eq!(
+        events,
+        [
+            "ExecutionStarted",
+            "CallbackStarted",
+            "StepStarted",
+            "StepSucceeded",
+            "InvocationCompleted",
+            "CallbackSucceeded",
+            "InvocationCompleted",
+            "ExecutionSucceeded"
+        ]
+    );
+    Ok(())
+}
+
 #[durable_test(handler = asks_through_another)]
 async fn an_answer_for_any_callback_reaches_children_too(runner: DurableRunner) -> TestOutcome {
     let result = runner

@@ -50,8 +50,22 @@ impl Agenda {
     /// Does what is due by now. An act on a callback that is over meanwhile comes to nothing, as it
     /// would on AWS, and its heartbeats end.
     pub(super) fn perform_due(&mut self, now: Timestamp, service: &mut Service) {
+        self.perform(now, service, |time| time <= now);
+    }
+
+    /// Does what was due before now.
+    pub(super) fn perform_past(&mut self, now: Timestamp, service: &mut Service) {
+        self.perform(now, service, |time| time < now);
+    }
+
+    fn perform(
+        &mut self,
+        now: Timestamp,
+        service: &mut Service,
+        is_due: impl Fn(Timestamp) -> bool,
+    ) {
         while let Some(entry) = self.acts.first_entry()
-            && entry.key().0 <= now
+            && is_due(entry.key().0)
         {
             let ((time, _), act) = entry.remove_entry();
             match act {

@@ -21,6 +21,11 @@ impl VirtualClock {
         }
     }
 
+    /// Whether time passes here by itself, with tokio's.
+    pub(super) fn follows_tokio(&self) -> bool {
+        self.anchor.is_some()
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         match self.anchor {
             Some(anchor) => self.base.after(anchor.elapsed()),

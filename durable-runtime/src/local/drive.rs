@@ -97,8 +97,7 @@ impl LocalHost {
                     let outcome = self.invoke(&input, &function, &call);
                     let outcome = guard.limit(outcome).await.ok_or_else(timed_out)??;
                     let mut world = self.world.lock();
-                    let now = world.clock.now();
-                    world.do_due(now);
+                    let now = world.catch_up();
                     world.service.complete_invocation(
                         now,
                         &input.arn,
@@ -127,7 +126,7 @@ impl LocalHost {
     ) -> Result<InvocationOutcome, LocalError> {
         let service = self.service_of(function)?;
         let outcome = invoke(&service, input, call);
-        if !self.follows_tokio() {
+        if !self.world.lock().clock.follows_tokio() {
             return Ok(outcome.await);
         }
         // Only where tokio's time is virtual can an invocation take any.
@@ -189,11 +188,7 @@ impl LocalHost {
                 return Ok(Step::Reached(Reached::Condition));
             }
             match (world.next_due(), until) {
-                (Some(due), Until::Time(time)) if due > time => {
-                    world.clock.advance_to(time);
-                    return Ok(Step::Reached(Reached::Condition));
-                }
-                (None, Until::Time(time)) => {
+                (due, Until::Time(time)) if due.is_none_or(|due| due > time) => {
                     world.clock.advance_to(time);
                     return Ok(Step::Reached(Reached::Condition));
                 }

@@ -85,6 +85,18 @@ impl World {
         self.agenda.perform_due(now, &mut self.service);
     }
 
+    /// Does what fell due while an invocation runs, and tells the time. Only where tokio's time
+    /// counts can any have passed; what people plan for this very moment waits until the invocation
+    /// suspends.
+    pub(super) fn catch_up(&mut self) -> Timestamp {
+        let now = self.clock.now();
+        if self.clock.follows_tokio() {
+            self.service.fire_due(now);
+            self.agenda.perform_past(now, &mut self.service);
+        }
+        now
+    }
+
     /// When time alone will change something. An execution timeout that nobody asked for does not
     /// count by itself: it would hide that the execution waits for somebody outside.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
@@ -172,7 +184,6 @@ pub struct LocalHost {
     pub(super) driving: Arc<tokio::sync::Mutex<()>>,
     client: LambdaClient,
     functions: Arc<Mutex<Functions>>,
-    follow_tokio: bool,
     function_timeout: Duration,
 }
 
@@ -220,7 +231,6 @@ impl LocalHost {
             driving: Arc::default(),
             client,
             functions: Arc::default(),
-            follow_tokio: settings.follow_tokio,
             function_timeout: settings.function_timeout,
         }
     }
@@ -375,10 +385,6 @@ impl LocalHost {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.world.lock().clock.now()
-    }
-
-    pub(super) fn follows_tokio(&self) -> bool {
-        self.follow_tokio
     }
 
     pub(super) fn function_timeout(&self) -> Duration {

@@ -72,8 +72,7 @@ impl LocalApi {
             .collect();
         let (response, begun) = {
             let mut world = self.world.lock();
-            let now = world.clock.now();
-            world.do_due(now);
+            let now = world.catch_up();
             let response = world.service.checkpoint(now, &arn, request)?;
             (response, world.announce(&arn, &callbacks))
         };
