@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
-use durable_runtime::local::{DriveLimits, IntoResponder, Responder, Until};
+use durable_runtime::local::{DriveLimits, IntoResponder, Responder};
 use durable_service::StartRequest;
 use durable_service::model::ExecutionArn;
 
@@ -155,13 +155,7 @@ impl IntoFuture for Run {
     type IntoFuture = Boxed<ExecutionResult>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let running = self.running()?;
-            running.drive(Until::Closed).await?;
-            let result = running.snapshot()?;
-            running.keep(&result);
-            Ok(result)
-        })
+        Box::pin(async move { self.running()?.result().await })
     }
 }
 

@@ -146,7 +146,7 @@ impl RunningExecution {
         Ok(result)
     }
 
-    pub(crate) async fn drive(&self, until: Until<'_>) -> Result<Reached, Error> {
+    async fn drive(&self, until: Until<'_>) -> Result<Reached, Error> {
         let outcome = self
             .runner
             .host()
@@ -168,7 +168,7 @@ impl RunningExecution {
     }
 
     /// Keeps a result for the report of a failing test.
-    pub(crate) fn keep(&self, result: &ExecutionResult) {
+    fn keep(&self, result: &ExecutionResult) {
         self.runner.keep(result.clone());
     }
 }

@@ -88,18 +88,10 @@ impl Execution {
 
         let launches = std::mem::take(&mut batch.launches);
         let refused = std::mem::take(&mut batch.refused);
-        let closed = self.commit(batch, now);
+        self.commit(batch, now);
         self.sequence += 1;
-        if closed {
-            self.last_checkpoint = None;
-            let response = CheckpointResponse {
-                checkpoint_token: None,
-                operations: self.take_changes(),
-            };
-            return Ok((response, launches));
-        }
         self.fire_due(now);
-        // The execution's own timeout may have fallen due with the rest.
+        // The batch may have ended the execution, or its own timeout, due with the rest.
         if self.is_closed() {
             self.last_checkpoint = None;
             let response = CheckpointResponse {
@@ -235,8 +227,8 @@ impl Execution {
         Ok(batch)
     }
 
-    /// Stores a staged batch; true if it ended the execution.
-    fn commit(&mut self, batch: Batch, now: Timestamp) -> bool {
+    /// Stores a staged batch.
+    fn commit(&mut self, batch: Batch, now: Timestamp) {
         for (subject, event) in batch.events {
             self.history.append(now, Some(subject), event);
         }
@@ -244,12 +236,8 @@ impl Execution {
             self.store(operation);
         }
         self.stored_bytes += batch.bytes;
-        match batch.closing {
-            Some(closing) => {
-                self.close(closing, now);
-                true
-            }
-            None => false,
+        if let Some(closing) = batch.closing {
+            self.close(closing, now);
         }
     }
 

@@ -123,10 +123,9 @@ impl Execution {
             self.record_invocation(now, None);
             return;
         }
-        if matches!(
-            FunctionResponse::parse(value),
-            Ok(FunctionResponse::Pending)
-        ) && !was_withheld
+        let response = FunctionResponse::parse(value);
+        if response == Ok(FunctionResponse::Pending)
+            && !was_withheld
             && self.nothing_is_pending()
             && self.failures < self.origin.policy.tolerated_empty_pendings
         {
@@ -135,7 +134,7 @@ impl Execution {
             self.wake_at = Some(now);
             return;
         }
-        let response = FunctionResponse::parse(value)
+        let response = response
             .and_then(|response| self.accept(response, was_withheld))
             .unwrap_or_else(|message| {
                 FunctionResponse::Failed(Some(ErrorObject::new(

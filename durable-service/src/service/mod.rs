@@ -243,19 +243,20 @@ impl Service {
     ) -> Result<StatePage, ServiceError> {
         let execution = self.executions.get(arn).ok_or_else(token::invalid_token)?;
         execution.check_token(checkpoint_token)?;
-        let mut constraints = Constraints::default();
-        constraints.range(i64::try_from(most).unwrap_or(i64::MAX), "maxItems", 0, 1000);
-        constraints.finish()?;
-        execution.page(marker, self.page_items(most), self.policy.event_page_bytes)
+        let most = self.page_items(most)?;
+        execution.page(marker, most, self.policy.event_page_bytes)
     }
 
     /// Items on a page of which a request asks for so many.
-    fn page_items(&self, most: usize) -> usize {
-        if most == 0 {
+    fn page_items(&self, most: usize) -> Result<usize, ServiceError> {
+        let mut constraints = Constraints::default();
+        constraints.range(i64::try_from(most).unwrap_or(i64::MAX), "maxItems", 0, 1000);
+        constraints.finish()?;
+        Ok(if most == 0 {
             self.policy.page_items
         } else {
             most
-        }
+        })
     }
 
     fn execution_mut(&mut self, arn: &ExecutionArn) -> Option<&mut Execution> {

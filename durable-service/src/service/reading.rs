@@ -2,7 +2,6 @@
 
 use super::{Service, not_found};
 use crate::model::{Event, ExecutionArn, ExecutionStatus, FunctionReference, Timestamp};
-use crate::validation::Constraints;
 use crate::{Execution, ServiceError};
 
 /// Which executions to list.
@@ -52,7 +51,7 @@ impl Service {
     /// A refusal if a member breaks its constraint, more than one status is asked for, the function
     /// is unknown or the marker made up; in this order.
     pub fn list(&self, request: &ListRequest) -> Result<ExecutionList<'_>, ServiceError> {
-        check_most(request.most)?;
+        let most = self.page_items(request.most)?;
         if request.statuses.len() > 1 {
             return Err(ServiceError::invalid(
                 "Cannot filter by more than one status",
@@ -88,11 +87,7 @@ impl Service {
         if !request.reverse {
             executions.reverse();
         }
-        let (executions, next_marker) = page(
-            executions,
-            request.marker.as_deref(),
-            self.page_items(request.most),
-        )?;
+        let (executions, next_marker) = page(executions, request.marker.as_deref(), most)?;
         Ok(ExecutionList {
             executions,
             next_marker,
@@ -112,7 +107,7 @@ impl Service {
         most: usize,
         reverse: bool,
     ) -> Result<EventPage<'_>, ServiceError> {
-        check_most(most)?;
+        let most = self.page_items(most)?;
         let mut events: Vec<&Event> = self
             .executions
             .get(arn)
@@ -123,7 +118,7 @@ impl Service {
         if reverse {
             events.reverse();
         }
-        let (events, next_marker) = page(events, marker, self.page_items(most))?;
+        let (events, next_marker) = page(events, marker, most)?;
         Ok(EventPage {
             events,
             next_marker,
@@ -145,12 +140,6 @@ impl Service {
                 .is_none_or(|ended_at| now < ended_at.after(retention))
         });
     }
-}
-
-fn check_most(most: usize) -> Result<(), ServiceError> {
-    let mut constraints = Constraints::default();
-    constraints.range(i64::try_from(most).unwrap_or(i64::MAX), "maxItems", 0, 1000);
-    constraints.finish()
 }
 
 /// A page of items, and the marker of the next one.
