@@ -1,0 +1,1 @@
+//! A local server of AWS Lambda durable functions.

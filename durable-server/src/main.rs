@@ -1,0 +1,3 @@
+//! The command `durable`.
+
+fn main() {}
