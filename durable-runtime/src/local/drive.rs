@@ -209,11 +209,13 @@ impl LocalHost {
         let call = Call {
             now,
             timeout: self.function_timeout(),
+            mark: self.mark.clone(),
             tenant_id: execution
                 .caller()
                 .and_then(|caller| caller.tenant_id.clone()),
         };
         let input = world.service.begin_invocation(now, arn)?;
+        world.bodies.invocation_begins();
         Ok(Step::Invoke(Box::new(input), function, call))
     }
 }

@@ -7,6 +7,7 @@
 //! and invokes it again with the recorded state.
 
 mod agenda;
+pub(crate) mod bodies;
 mod callbacks;
 mod client;
 mod clock;
@@ -18,6 +19,7 @@ mod invoke;
 mod plain;
 mod stack_trace;
 
+pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
 pub use callbacks::{CallbackReply, CallbackRequest, IntoResponder, Responder, callback_name};
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
