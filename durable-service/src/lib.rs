@@ -13,6 +13,7 @@
 //! - [`transitions`] has one file per operation type: what an update does to it, with the
 //!   service's own validation messages.
 //! - [`wire`] has the JSON shapes of the invocation event and of the API.
+//! - [`fold`] makes operations of events again, and [`recording`] keeps a history in a file.
 //!
 //! # What it follows
 //!
@@ -55,10 +56,12 @@
 mod callback_id;
 mod error;
 mod execution;
+pub mod fold;
 mod functions;
 mod history;
 mod limits;
 pub mod model;
+pub mod recording;
 mod service;
 mod token;
 pub mod transitions;

@@ -32,7 +32,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestError, TestRunner};
 
 use action::{Action, actions};
-use model::Verdict;
+use model::{Model, Verdict};
 use world::{Counts, World};
 
 /// Most actions of a case: longer ones take more than their share of time, as services grow.
@@ -86,7 +86,9 @@ fn invariants_hold_after_every_call() {
     let part = |seed| {
         let counts = RefCell::new(Counts::new());
         run(600, seed, |actions| {
-            add(&mut counts.borrow_mut(), live(actions)?.counts);
+            let world = live(actions)?;
+            Model::check_recordings(&world.service)?;
+            add(&mut counts.borrow_mut(), world.counts);
             Ok(())
         });
         counts.into_inner()

@@ -1,5 +1,7 @@
 //! Events: the history of an execution.
 
+use serde_json::Value;
+
 use super::{ErrorObject, OperationId, Timestamp};
 
 /// One event of an execution's history.
@@ -18,7 +20,7 @@ pub struct Event {
 impl Event {
     /// Name of what happened, as the API has it: `StepStarted`, `WaitSucceeded`, …
     #[must_use]
-    pub const fn event_type(&self) -> &'static str {
+    pub const fn event_type(&self) -> &str {
         self.details.event_type()
     }
 
@@ -77,13 +79,23 @@ macro_rules! events {
         #[non_exhaustive]
         pub enum EventDetails {
             $($(#[$doc])* $variant $({ $($(#[$field_doc])* $field: $ty,)+ })?,)+
+            /// Something that this version does not know, as a history from elsewhere may hold it.
+            Unknown {
+                /// Name of what happened.
+                event_type: String,
+                /// Its details, as they were read.
+                details: Value,
+            },
         }
 
         impl EventDetails {
             /// Name of what happened, as the API has it.
             #[must_use]
-            pub const fn event_type(&self) -> &'static str {
-                match self { $(Self::$variant { .. } => stringify!($variant),)+ }
+            pub const fn event_type(&self) -> &str {
+                match self {
+                    $(Self::$variant { .. } => stringify!($variant),)+
+                    Self::Unknown { event_type, .. } => event_type.as_str(),
+                }
             }
         }
     };

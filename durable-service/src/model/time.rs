@@ -30,6 +30,26 @@ impl Timestamp {
         self.0 as f64 / 1000.0
     }
 
+    /// The time of so many seconds after the Unix epoch, to the nearest millisecond; none if it is no
+    /// date that a calendar has.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "times beyond the calendar are refused"
+    )]
+    pub fn from_seconds(seconds: f64) -> Option<Self> {
+        let millis = (seconds * 1000.0).round();
+        (millis.abs() < 1e15).then_some(Self(millis as i64))
+    }
+
+    /// Reads a time in ISO 8601 with an offset, as the AWS CLI prints it; parts of a millisecond are
+    /// dropped.
+    #[must_use]
+    pub fn from_iso(text: &str) -> Option<Self> {
+        let time: jiff::Timestamp = text.parse().ok()?;
+        Some(Self(time.as_millisecond()))
+    }
+
     /// The time so much later. Parts of a millisecond are dropped.
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {
@@ -71,5 +91,18 @@ mod tests {
         assert!((time.as_seconds() - 1_767_225_600.25).abs() < 1e-6);
         assert_eq!(time.after_seconds(2).since(time), Duration::from_secs(2));
         assert_eq!(time.since(time.after_seconds(2)), Duration::ZERO);
+    }
+
+    #[test]
+    fn is_read_from_both_units() {
+        let time = Timestamp::from_millis(1_767_225_600_250);
+        assert_eq!(Timestamp::from_seconds(time.as_seconds()), Some(time));
+        assert_eq!(Timestamp::from_seconds(f64::INFINITY), None);
+        assert_eq!(Timestamp::from_iso(&time.to_string()), Some(time));
+        assert_eq!(
+            Timestamp::from_iso("2026-01-01T01:00:00.250000+01:00"),
+            Some(time)
+        );
+        assert_eq!(Timestamp::from_iso("yesterday"), None);
     }
 }

@@ -1,8 +1,10 @@
-//! The JSON shapes of the invocation event ([`event`]) and of the API ([`rest`]).
+//! The JSON shapes of the invocation event ([`event`]) and of the API ([`rest`]), and reading what the
+//! API answered ([`read`]).
 //!
 //! Both carry the same operations; they differ in the unit of time.
 
 pub mod event;
+pub mod read;
 pub mod rest;
 
 use serde_json::{Map, Value, json};

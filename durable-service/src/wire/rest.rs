@@ -173,6 +173,7 @@ fn details_json(details: &EventDetails, data: bool) -> Value {
     let failure = |error: &Option<ErrorObject>| wrapped(error.as_ref().map(error_json), data);
     let mut object = Object::default();
     match details {
+        EventDetails::Unknown { details, .. } => return details.clone(),
         EventDetails::ContextStarted | EventDetails::StepStarted => {}
         EventDetails::ExecutionStarted {
             input,

@@ -6,6 +6,7 @@ use durable_service::model::{
     Event, EventDetails, ExecutionArn, ExecutionStatus, Operation, OperationDetails,
     OperationStatus, OperationType, RetryDetails, Timestamp,
 };
+use durable_service::recording::Recording;
 use durable_service::transitions::due_at;
 use durable_service::{Execution, Service};
 use proptest::prelude::*;
@@ -62,6 +63,26 @@ impl Model {
             check_report(service, execution)?;
         }
         prop_assert_eq!(self.shadows.len(), service.executions().count());
+        Ok(())
+    }
+
+    /// Checks that the histories tell of the executions what they are, also out of a file.
+    pub(crate) fn check_recordings(service: &Service) -> Verdict {
+        for execution in service.executions() {
+            let arn = Some(execution.arn().clone());
+            let recording = Recording::new(arn, execution.history().to_vec());
+            let text = recording.to_json().to_string();
+            prop_assert_eq!(Recording::read(&text), Ok(recording.clone()));
+            let fold = recording.fold();
+            prop_assert_eq!(fold.result(), execution.result());
+            prop_assert_eq!(
+                fold.status().is_terminal(),
+                execution.status().is_terminal()
+            );
+            let told: Vec<Operation> = fold.operations().map(as_told).collect();
+            let stored: Vec<Operation> = execution.operations().map(as_told).collect();
+            prop_assert_eq!(told, stored);
+        }
         Ok(())
     }
 
@@ -465,4 +486,26 @@ fn is_made_by_time(event: &Event) -> bool {
             | EventDetails::ExecutionTimedOut { .. }
             | EventDetails::ChainedInvokeTimedOut { .. }
     )
+}
+
+/// An operation without what no event tells: that its next attempt is due, its deadlines as they
+/// moved, that a context is replayed with its children; and what a step keeps from before while its
+/// next attempt runs.
+fn as_told(operation: &Operation) -> Operation {
+    let mut operation = operation.clone();
+    match &mut operation.details {
+        OperationDetails::Step(step) => {
+            step.next_attempt_at = None;
+            if operation.status == OperationStatus::Ready {
+                operation.status = OperationStatus::Pending;
+            }
+        }
+        OperationDetails::Context(context) => context.replay_children = false,
+        OperationDetails::Callback(callback) => {
+            callback.timeout_at = None;
+            callback.heartbeat_at = None;
+        }
+        _ => {}
+    }
+    operation
 }

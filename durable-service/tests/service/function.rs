@@ -153,7 +153,7 @@ impl Function {
     }
 
     /// The types of all events.
-    pub(crate) fn event_types(&self) -> Vec<&'static str> {
+    pub(crate) fn event_types(&self) -> Vec<&str> {
         self.history().iter().map(Event::event_type).collect()
     }
 }

@@ -1,0 +1,158 @@
+//! Recorded executions: a history in a file, to look at or to replay.
+//!
+//! The file is JSON of the API's own shape: the answer of `GetDurableExecutionHistory` with payloads,
+//! on one page, and beside its `Events` the execution's ARN. What `aws lambda
+//! get-durable-execution-history --include-execution-data` prints can be read as it is.
+
+use serde_json::{Value, json};
+
+use crate::fold::Fold;
+use crate::model::{Event, ExecutionArn};
+use crate::wire::read::{self, ReadError};
+use crate::wire::rest::event_json;
+
+/// The history of an execution, from its first event on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recording {
+    arn: Option<ExecutionArn>,
+    events: Vec<Event>,
+}
+
+/// Why a text is no recording.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordingError {
+    /// It is not JSON.
+    #[error("it is not JSON: {0}")]
+    Json(String),
+    /// It holds no history.
+    #[error("it holds no list \"Events\"; a recording is what GetDurableExecutionHistory answers")]
+    NoEvents,
+    /// It is a part of a history.
+    #[error(
+        "it is one page of several: it has a NextMarker. Read the whole history, or save it with \
+         `durable history ARN --save FILE`"
+    )]
+    OnePage,
+    /// Something in it is no event.
+    #[error("event {place} of the list cannot be read: {source}")]
+    Event {
+        /// Its place, from 1.
+        place: usize,
+        /// Why not.
+        source: ReadError,
+    },
+    /// It was read without its payloads.
+    #[error(
+        "event {event_id} has no payload: the history was read without execution data. Read it \
+         with --include-execution-data"
+    )]
+    Truncated {
+        /// Number of the event.
+        event_id: u64,
+    },
+    /// Events are missing.
+    #[error("event {expected} is missing; the next one is event {found}")]
+    Gap {
+        /// The number that should be there.
+        expected: u64,
+        /// The number that is there.
+        found: u64,
+    },
+    /// It does not begin where an execution does.
+    #[error("it must begin with the event ExecutionStarted, and begins with {0}")]
+    Beginning(String),
+}
+
+impl Recording {
+    /// A recording of the events of an execution, which begin with the first.
+    #[must_use]
+    pub fn new(arn: Option<ExecutionArn>, events: Vec<Event>) -> Self {
+        Self { arn, events }
+    }
+
+    /// Reads a recording. Events may stand in any order; none may be missing.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from being one.
+    pub fn read(text: &str) -> Result<Self, RecordingError> {
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| RecordingError::Json(error.to_string()))?;
+        let list = value
+            .get("Events")
+            .and_then(Value::as_array)
+            .ok_or(RecordingError::NoEvents)?;
+        let marker = value.get("NextMarker").and_then(Value::as_str);
+        if marker.is_some_and(|marker| !marker.is_empty()) {
+            return Err(RecordingError::OnePage);
+        }
+        let mut events = list
+            .iter()
+            .enumerate()
+            .map(|(index, value)| {
+                let event = read::event(value).map_err(|source| RecordingError::Event {
+                    place: index + 1,
+                    source,
+                })?;
+                if read::is_truncated(value) {
+                    return Err(RecordingError::Truncated {
+                        event_id: event.event_id,
+                    });
+                }
+                Ok(event)
+            })
+            .collect::<Result<Vec<Event>, _>>()?;
+        events.sort_by_key(|event| event.event_id);
+        for (expected, event) in (1..).zip(&events) {
+            if event.event_id != expected {
+                return Err(RecordingError::Gap {
+                    expected,
+                    found: event.event_id,
+                });
+            }
+        }
+        match events.first().map(Event::event_type) {
+            Some("ExecutionStarted") => {}
+            Some(other) => return Err(RecordingError::Beginning(other.to_owned())),
+            None => return Err(RecordingError::NoEvents),
+        }
+        let arn = value
+            .get("DurableExecutionArn")
+            .and_then(Value::as_str)
+            .and_then(|arn| arn.parse().ok());
+        Ok(Self { arn, events })
+    }
+
+    /// The recording as JSON; equal recordings give equal bytes.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let events: Vec<Value> = self
+            .events
+            .iter()
+            .map(|event| event_json(event, true))
+            .collect();
+        match &self.arn {
+            Some(arn) => json!({"DurableExecutionArn": arn.as_str(), "Events": events}),
+            None => json!({"Events": events}),
+        }
+    }
+
+    /// ARN of the execution, if the recording has it.
+    #[must_use]
+    pub fn arn(&self) -> Option<&ExecutionArn> {
+        self.arn.as_ref()
+    }
+
+    /// The events, by number.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The execution as the recording leaves it.
+    #[must_use]
+    pub fn fold(&self) -> Fold {
+        Fold::of(&self.events)
+    }
+}
