@@ -150,7 +150,7 @@ impl DurableRunner {
         let _ = self
             .inner
             .host
-            .register(name, |options| handler.service(options));
+            .register(name, move |options| handler.service(options));
         self
     }
 
@@ -195,6 +195,20 @@ impl DurableRunner {
             inner: Arc::new(Inner {
                 host: runner.inner.host.clone(),
                 builder: runner.inner.builder.clone(),
+                results: Arc::clone(&self.inner.results),
+            }),
+        })
+    }
+
+    /// A runner with a host of its own, for the same functions, under changed settings.
+    pub(crate) fn renewed(&self, change: impl FnOnce(&mut HostSettings)) -> Result<Self, Error> {
+        let mut builder = self.inner.builder.clone();
+        change(&mut builder.settings);
+        let host = self.inner.host.renewed(builder.settings.clone());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                host: host.map_err(ErrorKind::Host)?,
+                builder,
                 results: Arc::clone(&self.inner.results),
             }),
         })
@@ -316,7 +330,8 @@ impl RunnerBuilder {
     /// If the SDK refuses the local client.
     pub fn build(self) -> Result<DurableRunner, Error> {
         let host = LocalHost::new(self.settings.clone());
-        host.register(&self.function, |options| self.handler.service(options))
+        let handler = self.handler.clone();
+        host.register(&self.function, move |options| handler.service(options))
             .map_err(ErrorKind::Host)?;
         Ok(DurableRunner {
             inner: Arc::new(Inner {

@@ -21,6 +21,7 @@ use durable_service::model::{
 };
 
 use super::host::{SharedWorld, WeakWorld};
+use super::trace::Trace;
 use crate::sdk::lambda_runtime::Config;
 use crate::sdk::{DurableContext, StepContext};
 use crate::step::{StepFn, StepFuture};
@@ -266,6 +267,7 @@ impl Seat {
                 hold.await;
             }
         }
+        run.take_its_time().await;
         run
     }
 }
@@ -278,23 +280,57 @@ struct Run {
 }
 
 impl Run {
+    /// Lets the time pass that a fault asks for.
+    async fn take_its_time(&self) {
+        let Some(body) = &self.body else {
+            return;
+        };
+        let sleep = {
+            let mut world = self.world.lock();
+            let Some(takes) = world.script.slow_step(&body.name) else {
+                return;
+            };
+            let is_heard = world.flight.as_ref().is_some_and(|flight| {
+                flight.arn == body.execution && flight.request_id == body.request_id
+            });
+            if world.clock.follows_tokio() {
+                Some(takes)
+            } else if is_heard && !world.spend(takes) {
+                None
+            } else {
+                return;
+            }
+        };
+        match sleep {
+            Some(takes) => tokio::time::sleep(takes).await,
+            // The invocation was cut off, and is dropped.
+            None => std::future::pending().await,
+        }
+    }
+
     async fn end(mut self, end: BodyEnd) {
         let Some(body) = self.body.take() else {
             return;
         };
-        let watchers = self.world.lock().bodies.end(&body);
+        let watchers = self.forget(&body, Some(end));
         for watcher in watchers {
             if let Some(hold) = watcher.ends(&body, end) {
                 hold.await;
             }
         }
     }
+
+    fn forget(&self, body: &Body, end: Option<BodyEnd>) -> Vec<Arc<dyn BodyWatcher>> {
+        let mut world = self.world.lock();
+        world.note(|| Trace::BodyEnded(body.number, end));
+        world.bodies.end(body)
+    }
 }
 
 impl Drop for Run {
     fn drop(&mut self) {
         if let Some(body) = self.body.take() {
-            let watchers = self.world.lock().bodies.end(&body);
+            let watchers = self.forget(&body, None);
             for watcher in watchers {
                 watcher.is_dropped(&body);
             }
