@@ -79,11 +79,13 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
     match (method, rest) {
         (&Method::GET, "" | "/") => Some(Route::ListFunctions),
         (&Method::GET, rest) => {
-            let suffixed: [(&str, fn(String) -> Route); 2] = [
-                ("/configuration", Route::GetFunctionConfiguration),
-                ("", Route::GetFunction),
-            ];
-            labelled(rest.strip_prefix('/')?, &suffixed).map(|(call, function)| call(function))
+            let suffixed = [("/configuration", true), ("", false)];
+            let (configuration, function) = labelled(rest.strip_prefix('/')?, &suffixed)?;
+            Some(if configuration {
+                Route::GetFunctionConfiguration(function)
+            } else {
+                Route::GetFunction(function)
+            })
         }
         (&Method::POST, rest) => labelled(rest.strip_prefix('/')?, &[("/invocations", ())])
             .map(|((), function)| Route::Invoke(function)),

@@ -120,9 +120,10 @@ async fn respond(exchange: &Exchange, request: Request) -> Response {
             answer::taken(exchange.answer(request_id, Answer::Returned(body)))
         }
         (Call::Response(request_id), Err(BodyError::TooLarge(bytes))) => {
-            match exchange.answer(request_id, Answer::TooLarge(bytes)) {
-                true => answer::too_large(),
-                false => answer::taken(false),
+            if exchange.answer(request_id, Answer::TooLarge(bytes)) {
+                answer::too_large()
+            } else {
+                answer::taken(false)
             }
         }
         (Call::Error(request_id), body) => {
