@@ -10,6 +10,8 @@ mod fixture;
 mod invoke;
 #[path = "server/lifecycle.rs"]
 mod lifecycle;
+#[path = "server/limits.rs"]
+mod limits;
 #[path = "server/refusals.rs"]
 mod refusals;
 #[path = "server/workflows.rs"]

@@ -10,7 +10,6 @@ use percent_encoding::percent_decode_str;
 /// A call of the API, with its label decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
-    Health,
     Execution(ExecutionCall, String),
     Callback(CallbackCall, String),
     ListExecutions(String),
@@ -44,9 +43,6 @@ pub(super) enum CallbackCall {
 pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
     use ExecutionCall::{Checkpoint, Get, History, Pause, Resume, State, Stop};
 
-    if path == "/health" && *method == Method::GET {
-        return Some(Route::Health);
-    }
     if let Some(rest) = path.strip_prefix("/2025-12-01/durable-executions/") {
         let suffixed = match *method {
             Method::GET => &[("/state", State), ("/history", History), ("", Get)][..],
