@@ -238,7 +238,7 @@ impl CallbackHandle {
 /// What an execution that did not end was doing.
 fn situation(result: &ExecutionResult) -> String {
     let open = open_operations(result);
-    let virtual_time = crate::result::human(result.duration());
+    let virtual_time = durable_service::outline::human(result.duration());
     let invocations = match result.invocations().len() {
         1 => "1 invocation".to_owned(),
         many => format!("{many} invocations"),

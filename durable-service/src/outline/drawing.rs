@@ -1,11 +1,33 @@
-//! The tree of operations that people read: printed on failure, and by `Display`.
+//! The tree of operations that people read.
 
 use std::fmt;
 use std::time::Duration;
 
-use durable_service::model::{ErrorObject, ExecutionStatus, OperationStatus, OperationType};
+use super::{Node, Outline};
+use crate::model::{ErrorObject, ExecutionStatus, OperationStatus, OperationType, Timestamp};
+use crate::transitions::due_at;
 
-use super::{ExecutionResult, Operation};
+/// An execution as a person looks at it; `Display` draws it as a line about the execution and a tree
+/// of its operations with their types, statuses, times and attempts.
+#[derive(Debug, Clone, Copy)]
+pub struct Drawing<'a> {
+    /// Name of the function.
+    pub function: &'a str,
+    /// How far the execution is.
+    pub status: ExecutionStatus,
+    /// What it ended with, if it was an error.
+    pub error: Option<&'a ErrorObject>,
+    /// When it was accepted.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When it was looked at; what is open has taken until then.
+    pub seen_at: Timestamp,
+    /// How often the function was invoked.
+    pub invocations: usize,
+    /// The operations.
+    pub outline: &'a Outline,
+}
 
 /// A line of the tree, before its columns are aligned.
 struct Line {
@@ -16,32 +38,27 @@ struct Line {
     note: String,
 }
 
-impl fmt::Display for ExecutionResult {
+impl fmt::Display for Drawing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let invocations = self.invocations().len();
-        let plural = if invocations == 1 { "" } else { "s" };
-        let ended = if self.status() == ExecutionStatus::Running {
+        let plural = if self.invocations == 1 { "" } else { "s" };
+        let ended = if self.status == ExecutionStatus::Running {
             "after"
         } else {
             "in"
         };
         write!(
             f,
-            "{}: {} {ended} {} ({invocations} invocation{plural})",
-            self.function(),
-            self.status(),
-            human(self.duration()),
+            "{}: {} {ended} {} ({} invocation{plural})",
+            self.function,
+            self.status,
+            human(self.ended_at.unwrap_or(self.seen_at).since(self.started_at)),
+            self.invocations,
         )?;
-        if let Some(error) = self.error() {
+        if let Some(error) = self.error {
             write!(f, "\n  {}", indented(error))?;
         }
         let mut lines = Vec::new();
-        let top: Vec<&Operation> = self
-            .operations()
-            .iter()
-            .filter(|operation| operation.parent().is_none())
-            .collect();
-        collect(&top, "", self, &mut lines);
+        self.collect(&self.outline.top(), "", &mut lines);
         let width = |column: fn(&Line) -> &str| {
             lines
                 .iter()
@@ -64,24 +81,29 @@ impl fmt::Display for ExecutionResult {
     }
 }
 
-fn collect(siblings: &[&Operation], prefix: &str, result: &ExecutionResult, lines: &mut Vec<Line>) {
-    for (index, operation) in siblings.iter().enumerate() {
-        let last = index + 1 == siblings.len();
-        let (branch, below) = if last {
-            ("└─ ", "   ")
-        } else {
-            ("├─ ", "│  ")
-        };
-        let begin = operation.started_at().since(result.started_at());
-        lines.push(Line {
-            label: format!("{prefix}{branch}{}", operation.label()),
-            kind: kind(operation.operation_type()),
-            status: operation.status().to_string(),
-            time: format!("+{} for {}", human(begin), human(operation.duration())),
-            note: note(operation),
-        });
-        let children: Vec<&Operation> = operation.children().collect();
-        collect(&children, &format!("{prefix}{below}"), result, lines);
+impl Drawing<'_> {
+    fn collect(&self, siblings: &[&Node], prefix: &str, lines: &mut Vec<Line>) {
+        for (index, node) in siblings.iter().enumerate() {
+            let last = index + 1 == siblings.len();
+            let (branch, below) = if last {
+                ("└─ ", "   ")
+            } else {
+                ("├─ ", "│  ")
+            };
+            let operation = &node.operation;
+            let begin = operation.started_at.since(self.started_at);
+            let ended_at = operation.ended_at.unwrap_or(self.seen_at);
+            let took = ended_at.since(operation.started_at);
+            lines.push(Line {
+                label: format!("{prefix}{branch}{}", node.label),
+                kind: kind(operation.operation_type()),
+                status: operation.status.to_string(),
+                time: format!("+{} for {}", human(begin), human(took)),
+                note: note(node),
+            });
+            let children = self.outline.children(node);
+            self.collect(&children, &format!("{prefix}{below}"), lines);
+        }
     }
 }
 
@@ -97,15 +119,16 @@ fn kind(operation_type: OperationType) -> &'static str {
 }
 
 /// What is worth knowing beyond the status: attempts, what is waited for, the error.
-fn note(operation: &Operation) -> String {
+fn note(node: &Node) -> String {
+    let operation = &node.operation;
     let mut notes = Vec::new();
     if operation.attempt() > 1 {
         notes.push(format!("{} attempts", operation.attempt()));
     }
-    if let Some(due) = operation.due_at() {
+    if let Some(due) = due_at(operation) {
         notes.push(format!("due {due}"));
     }
-    if operation.status() != OperationStatus::Succeeded
+    if operation.status != OperationStatus::Succeeded
         && let Some(error) = operation.error()
     {
         notes.extend(error.to_string().lines().next().map(str::to_owned));
@@ -118,7 +141,8 @@ fn indented(error: &ErrorObject) -> String {
 }
 
 /// A duration in the two largest units that it has, as in `1h 5m`, `2d`, `1.25s`.
-pub(crate) fn human(duration: Duration) -> String {
+#[must_use]
+pub fn human(duration: Duration) -> String {
     const UNITS: [(&str, u64); 3] = [("d", 86_400), ("h", 3_600), ("m", 60)];
     let mut rest = duration.as_secs();
     let mut parts = Vec::new();
