@@ -11,9 +11,10 @@ use crate::model::{
     OperationAction, OperationType, OperationUpdate, RetryDetails, StepOptions, Timestamp,
     WaitOptions,
 };
+use crate::validation::Constraints;
 use crate::{CheckpointRequest, CheckpointResponse, ServiceError, StatePage};
 
-fn seconds(time: Timestamp) -> Value {
+pub(super) fn seconds(time: Timestamp) -> Value {
     time.as_seconds().into()
 }
 
@@ -69,12 +70,9 @@ impl UpdateBody {
 }
 
 fn not_in(value: &str, path: &str, all: &[impl std::fmt::Display]) -> ServiceError {
-    let all: Vec<String> = all.iter().map(ToString::to_string).collect();
-    ServiceError::Validation(format!(
-        "1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: \
-         Member must satisfy enum value set: [{}]",
-        all.join(", ")
-    ))
+    let mut constraints = Constraints::default();
+    constraints.not_in(value, path, all);
+    constraints.refusal()
 }
 
 /// Reads the body of `CheckpointDurableExecution`.
