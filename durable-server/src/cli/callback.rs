@@ -46,16 +46,11 @@ struct Target {
 /// Complete a callback with a result
 #[derive(Debug, Args)]
 pub struct Succeed {
+    /// The result: a text, @FILE, or - for standard input; functions of most SDKs expect JSON
+    #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
+    result: Option<String>,
     #[command(flatten)]
     target: Target,
-    /// The result: a text, @FILE, or - for standard input; functions of most SDKs expect JSON
-    #[arg(
-        long,
-        value_name = "JSON",
-        default_value = "",
-        allow_hyphen_values = true
-    )]
-    result: String,
 }
 
 /// Fail a callback with an error
