@@ -126,6 +126,13 @@ impl Constraints {
         );
     }
 
+    /// A member that must be there and is not.
+    pub(crate) fn missing(&mut self, path: &str) {
+        self.0.push(format!(
+            "Value null at '{path}' failed to satisfy constraint: Member must not be null"
+        ));
+    }
+
     /// The refusal, if anything was broken.
     pub(crate) fn finish(self) -> Result<(), ServiceError> {
         if self.0.is_empty() {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::rest::{event_json, seconds};
+use super::rest::{event_json, missing, seconds};
 use super::{Object, error_json};
 use crate::model::{
     ErrorObject, Event, EventDetails, ExecutionArn, ExecutionStatus, FunctionReference, Timestamp,
@@ -28,6 +28,15 @@ impl Query {
     #[must_use]
     pub fn text(&self, member: &str) -> Option<&str> {
         self.texts(member).next()
+    }
+
+    /// A text that must be there; the path is its name in messages.
+    ///
+    /// # Errors
+    ///
+    /// `ValidationException` if it is absent or empty.
+    pub fn required_text(&self, member: &str, path: &str) -> Result<&str, ServiceError> {
+        self.text(member).ok_or_else(|| missing(path))
     }
 
     /// The texts of a list, whose member is repeated.

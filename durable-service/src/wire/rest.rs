@@ -75,6 +75,12 @@ fn not_in(value: &str, path: &str, all: &[impl std::fmt::Display]) -> ServiceErr
     constraints.refusal()
 }
 
+pub(super) fn missing(path: &str) -> ServiceError {
+    let mut constraints = Constraints::default();
+    constraints.missing(path);
+    constraints.refusal()
+}
+
 /// Reads the body of `CheckpointDurableExecution`.
 ///
 /// # Errors
@@ -84,13 +90,9 @@ fn not_in(value: &str, path: &str, all: &[impl std::fmt::Display]) -> ServiceErr
 pub fn checkpoint_request(body: &[u8]) -> Result<CheckpointRequest, ServiceError> {
     let body: CheckpointBody = serde_json::from_slice(body)
         .map_err(|error| ServiceError::Serialization(error.to_string()))?;
-    let checkpoint_token = body.checkpoint_token.ok_or_else(|| {
-        ServiceError::Validation(
-            "1 validation error detected: Value null at 'checkpointToken' failed to satisfy \
-             constraint: Member must not be null"
-                .to_owned(),
-        )
-    })?;
+    let checkpoint_token = body
+        .checkpoint_token
+        .ok_or_else(|| missing("checkpointToken"))?;
     Ok(CheckpointRequest {
         checkpoint_token,
         client_token: body.client_token,
