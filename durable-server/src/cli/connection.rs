@@ -8,8 +8,9 @@ use clap::Args;
 /// Where `durable serve` listens unless it is told otherwise.
 const LOCAL_ENDPOINT: &str = "http://127.0.0.1:9014";
 
-/// The region of the local server unless it is told otherwise.
+/// The Region of the local server unless it is told otherwise, by the same variable.
 const LOCAL_REGION: &str = "us-west-2";
+const REGION_VARIABLE: &str = "AWS_REGION";
 
 /// How to reach the service.
 #[derive(Debug, Args)]
@@ -51,7 +52,7 @@ impl Connection {
             let credentials = Credentials::new("local", "local", None, None, "durable");
             return Builder::new()
                 .behavior_version(BehaviorVersion::latest())
-                .region(region.unwrap_or(Region::from_static(LOCAL_REGION)))
+                .region(region.unwrap_or_else(local_region))
                 .credentials_provider(credentials)
                 .retry_config(RetryConfig::disabled())
                 .endpoint_url(endpoint);
@@ -67,6 +68,13 @@ impl Connection {
         Builder::from(&config)
             .set_endpoint_url(endpoint.map(str::to_owned))
             .to_owned()
+    }
+}
+
+fn local_region() -> Region {
+    match std::env::var(REGION_VARIABLE) {
+        Ok(region) if !region.is_empty() => Region::new(region),
+        _ => Region::from_static(LOCAL_REGION),
     }
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_lambda::primitives::DateTime;
 use aws_sdk_lambda::types::{Execution, ExecutionStatus};
 use clap::Args;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use durable_service::model::Timestamp;
 use durable_service::outline::human;
 
@@ -28,8 +28,8 @@ pub struct Executions {
     /// Only executions in this status
     #[arg(long, ignore_case = true, value_parser = PossibleValuesParser::new(
         ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "STOPPED", "PAUSED"]
-    ))]
-    status: Option<String>,
+    ).map(|status| ExecutionStatus::from(status.to_uppercase().as_str())))]
+    status: Option<ExecutionStatus>,
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
@@ -56,7 +56,7 @@ impl Executions {
             function: &self.function,
             qualifier: self.qualifier.as_deref(),
             execution_name: self.name.as_deref(),
-            status: self.status.as_deref().map(ExecutionStatus::from),
+            status: self.status,
             oldest_first: self.oldest_first,
             most: self.limit,
         };

@@ -99,11 +99,32 @@ impl Drawing<'_> {
                 kind: kind(operation.operation_type()),
                 status: operation.status.to_string(),
                 time: format!("+{} for {}", human(begin), human(took)),
-                note: note(node),
+                note: self.note(node),
             });
             let children = self.outline.children(node);
             self.collect(&children, &format!("{prefix}{below}"), lines);
         }
+    }
+
+    /// What is worth knowing beyond the status: attempts, what is waited for, the error.
+    fn note(&self, node: &Node) -> String {
+        let operation = &node.operation;
+        let mut notes = Vec::new();
+        if operation.attempt() > 1 {
+            notes.push(format!("{} attempts", operation.attempt()));
+        }
+        // Nothing falls due in an execution that is over.
+        if !self.status.is_terminal()
+            && let Some(due) = due_at(operation)
+        {
+            notes.push(format!("due {due}"));
+        }
+        if operation.status != OperationStatus::Succeeded
+            && let Some(error) = operation.error()
+        {
+            notes.extend(error.to_string().lines().next().map(str::to_owned));
+        }
+        notes.join(", ")
     }
 }
 
@@ -116,24 +137,6 @@ fn kind(operation_type: OperationType) -> &'static str {
         OperationType::Callback => "callback",
         OperationType::ChainedInvoke => "invoke",
     }
-}
-
-/// What is worth knowing beyond the status: attempts, what is waited for, the error.
-fn note(node: &Node) -> String {
-    let operation = &node.operation;
-    let mut notes = Vec::new();
-    if operation.attempt() > 1 {
-        notes.push(format!("{} attempts", operation.attempt()));
-    }
-    if let Some(due) = due_at(operation) {
-        notes.push(format!("due {due}"));
-    }
-    if operation.status != OperationStatus::Succeeded
-        && let Some(error) = operation.error()
-    {
-        notes.extend(error.to_string().lines().next().map(str::to_owned));
-    }
-    notes.join(", ")
 }
 
 fn indented(error: &ErrorObject) -> String {
