@@ -16,7 +16,7 @@ async fn reserve(item: String) -> Result<String, BoxError> {
 
 /// A step, a day's wait, and a step.
 async fn orders(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
-    let item = event["item"].as_str().unwrap_or("book").to_owned();
+    let item = text(&event, "item").unwrap_or("book").to_owned();
     let first = reserve(&ctx, item).name("reserve").await?;
     ctx.wait(Duration::from_hours(24)).name("cool-off").await?;
     let second = reserve(&ctx, "box".to_owned()).name("pack").await?;
@@ -35,7 +35,7 @@ async fn approval(_event: Value, ctx: DurableContext) -> Result<Value, BoxError>
 
 /// Invokes the function that its event names.
 async fn caller(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
-    let target = event["target"].as_str().unwrap_or("plain");
+    let target = text(&event, "target").unwrap_or("plain");
     Ok(ctx
         .invoke::<Value, _>(target, json!({"item": "pen"}))
         .name("call")
@@ -75,7 +75,7 @@ async fn large(_event: LambdaEvent<Value>) -> Result<Value, Error> {
 
 /// Answers its event, the process that answered, and what it was told of itself.
 async fn plain(event: LambdaEvent<Value>) -> Result<Value, Error> {
-    if let Some(error) = event.payload["fail"].as_str() {
+    if let Some(error) = text(&event.payload, "fail") {
         return Err(error.into());
     }
     eprintln!("answering {}", event.context.request_id);
@@ -86,6 +86,10 @@ async fn plain(event: LambdaEvent<Value>) -> Result<Value, Error> {
         "region": std::env::var("AWS_REGION")?,
         "greeting": std::env::var("GREETING").ok(),
     }))
+}
+
+fn text<'a>(event: &'a Value, member: &str) -> Option<&'a str> {
+    event.get(member)?.as_str()
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -81,8 +81,8 @@ impl Default for HttpLimits {
     fn default() -> Self {
         Self {
             body_bytes: 8 * 1024 * 1024,
-            body_timeout: Duration::from_secs(60),
-            head_timeout: Duration::from_secs(60),
+            body_timeout: Duration::from_mins(1),
+            head_timeout: Duration::from_mins(1),
             connections: 1024,
         }
     }

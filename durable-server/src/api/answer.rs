@@ -125,7 +125,14 @@ impl Refusal {
 
 /// An answer of a JSON body.
 pub(super) fn json(status: StatusCode, body: &Value) -> Response {
-    let mut response = raw(status, Bytes::from(body.to_string()));
+    let mut response = json_text(Bytes::from(body.to_string()));
+    *response.status_mut() = status;
+    response
+}
+
+/// The answer of a function, which is JSON, as it is.
+pub(super) fn json_text(body: Bytes) -> Response {
+    let mut response = raw(StatusCode::OK, body);
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),

@@ -107,12 +107,12 @@ impl Api {
             Some(ended) => {
                 // While the caller waits, time may be skipped.
                 drop(busy);
-                let ended = tokio::time::timeout(LONGEST_WAIT, ended).await;
-                let Ok(Ok(ended)) = ended else {
-                    return Err(Refusal::Server(format!(
-                        "{arn} has not ended while its caller waited; it goes on"
-                    )));
-                };
+                let ended = tokio::time::timeout(LONGEST_WAIT, ended)
+                    .await
+                    .map_err(|_| {
+                        Refusal::Server(format!("{arn} takes longer than a caller waits"))
+                    })?
+                    .map_err(|_| Refusal::Server(format!("The server stops before {arn} ends")))?;
                 self.engine.settled().await?;
                 outcome(ended)
             }
@@ -142,6 +142,7 @@ impl Api {
                 function_arn,
                 version: reference.version().to_owned(),
                 tenant_id: call.header("x-amz-tenant-id").map(str::to_owned),
+                trace_id: call.header("x-amzn-trace-id").map(str::to_owned),
                 client_context: client_context(&call),
                 event: if call.body.is_empty() {
                     Bytes::from_static(b"{}")
@@ -156,10 +157,10 @@ impl Api {
             return Ok(answer::raw(StatusCode::ACCEPTED, Bytes::new()));
         }
         match ended.await {
-            Ok(Some(Ok(body))) => Ok(answer::raw(StatusCode::OK, body)),
+            Ok(Some(Ok(body))) => Ok(answer::json_text(body)),
             Ok(Some(Err(error))) => Ok(failure(&error)),
             Ok(None) | Err(_) => Err(Refusal::Server(
-                "The server stopped before the function answered".to_owned(),
+                "The server stops before the function answers".to_owned(),
             )),
         }
     }
@@ -184,8 +185,7 @@ fn client_context(call: &Call) -> Option<String> {
 /// The answer to whoever waited for an execution (contract, section 5.2).
 fn outcome(ended: Ended) -> Response {
     if ended.status == ExecutionStatus::Succeeded {
-        let result = ended.result.unwrap_or_default();
-        answer::raw(StatusCode::OK, Bytes::from(result))
+        answer::json_text(Bytes::from(ended.result.unwrap_or_default()))
     } else {
         failure(&ended.error.unwrap_or_default())
     }

@@ -52,13 +52,13 @@ impl Api {
     async fn dispatch(&self, request: Request) -> Result<Response, Refusal> {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
+        if path == "/health" && head.method == Method::GET {
+            return Ok(answer::json(StatusCode::OK, &json!({"status": "ok"})));
+        }
         let route = route(&head.method, path).ok_or_else(|| Refusal::UnknownCall {
             method: head.method.clone(),
             path: path.to_owned(),
         })?;
-        if route == Route::Health {
-            return Ok(answer::json(StatusCode::OK, &json!({"status": "ok"})));
-        }
         let busy = self.engine.busy();
         request::check_region(&head.headers, self.engine.region())?;
         let body = match head.method {
@@ -73,7 +73,6 @@ impl Api {
             body,
         };
         match route {
-            Route::Health => Ok(answer::json(StatusCode::OK, &json!({}))),
             Route::Execution(which, arn) => self.execution(which, &arn, &call).await,
             Route::Callback(which, id) => self.callback(which, &id, &call).await,
             Route::ListExecutions(function) => self.list_executions(&function, &call).await,

@@ -10,7 +10,6 @@ use percent_encoding::percent_decode_str;
 /// A call of the API, with its label decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
-    Health,
     Execution(ExecutionCall, String),
     Callback(CallbackCall, String),
     ListExecutions(String),
@@ -44,9 +43,6 @@ pub(super) enum CallbackCall {
 pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
     use ExecutionCall::{Checkpoint, Get, History, Pause, Resume, State, Stop};
 
-    if path == "/health" && *method == Method::GET {
-        return Some(Route::Health);
-    }
     if let Some(rest) = path.strip_prefix("/2025-12-01/durable-executions/") {
         let suffixed = match *method {
             Method::GET => &[("/state", State), ("/history", History), ("", Get)][..],
@@ -79,11 +75,13 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
     match (method, rest) {
         (&Method::GET, "" | "/") => Some(Route::ListFunctions),
         (&Method::GET, rest) => {
-            let suffixed: [(&str, fn(String) -> Route); 2] = [
-                ("/configuration", Route::GetFunctionConfiguration),
-                ("", Route::GetFunction),
-            ];
-            labelled(rest.strip_prefix('/')?, &suffixed).map(|(call, function)| call(function))
+            let suffixed = [("/configuration", true), ("", false)];
+            let (configuration, function) = labelled(rest.strip_prefix('/')?, &suffixed)?;
+            Some(if configuration {
+                Route::GetFunctionConfiguration(function)
+            } else {
+                Route::GetFunction(function)
+            })
         }
         (&Method::POST, rest) => labelled(rest.strip_prefix('/')?, &[("/invocations", ())])
             .map(|((), function)| Route::Invoke(function)),

@@ -140,6 +140,7 @@ impl Engine {
     /// Waits for what is in flight to end, and ends all processes. The fleet must have been told to
     /// stop.
     pub(crate) async fn finish(&self) {
+        self.lock().dismiss_waiters();
         loop {
             let mut tasks = std::mem::take(&mut *self.tasks());
             if tasks.is_empty() {

@@ -18,6 +18,8 @@ pub(crate) struct PlainCall {
     pub(crate) version: String,
     pub(crate) event: Bytes,
     pub(crate) tenant_id: Option<String>,
+    /// The trace that it belongs to; none begins a new one.
+    pub(crate) trace_id: Option<String>,
     /// The client's context, as JSON text.
     pub(crate) client_context: Option<String>,
     /// Where what it writes is kept.
@@ -59,6 +61,7 @@ impl Engine {
                     version: invocation.version.clone(),
                     event: Bytes::from(invocation.input.clone()),
                     tenant_id: invocation.tenant_id.clone(),
+                    trace_id: None,
                     client_context: None,
                     tail: None,
                 };
@@ -88,7 +91,7 @@ impl Engine {
             version: call.version,
             function_arn: call.function_arn,
             event: call.event,
-            trace_id: trace_id(),
+            trace_id: call.trace_id.unwrap_or_else(trace_id),
             tenant_id: call.tenant_id,
             client_context: call.client_context,
             execution: None,

@@ -113,6 +113,11 @@ impl World {
         }
     }
 
+    /// Lets nobody wait any longer.
+    pub(super) fn dismiss_waiters(&mut self) {
+        self.waiters.clear();
+    }
+
     /// Executions whose next invocation is due, with the name of their function: those first that
     /// wait longest, then those started first.
     pub(super) fn due_invocations(&self, now: Timestamp) -> Vec<(ExecutionArn, String)> {

@@ -25,33 +25,39 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// What happened.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Reported(error) => error.to_string(),
+            Self::Exited(status) => exit_reason(*status),
+            Self::TimedOut(after) => {
+                format!("Task timed out after {:.2} seconds", after.as_secs_f64())
+            }
+            Self::TooLarge(bytes) => format!(
+                "Response payload size ({bytes} bytes) exceeded maximum allowed payload size \
+                 ({RESPONSE_BYTES} bytes)."
+            ),
+            Self::NotStarted(reason) => reason.clone(),
+        }
+    }
+
     /// The failure as the service and the caller see it.
     pub(crate) fn into_error(self, request_id: &str, now: Timestamp) -> ErrorObject {
-        match self {
-            Self::Reported(error) => error,
-            Self::Exited(status) => ErrorObject::new(
+        let reason = self.reason();
+        let (kind, message) = match self {
+            Self::Reported(error) => return error,
+            Self::Exited(_) => (
                 "Runtime.ExitError",
-                format!("RequestId: {request_id} Error: {}", exit_reason(status)),
+                format!("RequestId: {request_id} Error: {reason}"),
             ),
-            Self::TimedOut(after) => ErrorObject::new(
-                "Sandbox.Timedout",
-                format!(
-                    "{now} {request_id} Task timed out after {:.2} seconds",
-                    after.as_secs_f64()
-                ),
-            ),
-            Self::TooLarge(bytes) => ErrorObject::new(
-                "Function.ResponseSizeTooLarge",
-                format!(
-                    "Response payload size ({bytes} bytes) exceeded maximum allowed payload size \
-                     ({RESPONSE_BYTES} bytes)."
-                ),
-            ),
-            Self::NotStarted(reason) => ErrorObject::new(
+            Self::TimedOut(_) => ("Sandbox.Timedout", format!("{now} {request_id} {reason}")),
+            Self::TooLarge(_) => ("Function.ResponseSizeTooLarge", reason),
+            Self::NotStarted(_) => (
                 "Runtime.InvalidEntrypoint",
                 format!("RequestId: {request_id} Error: {reason}"),
             ),
-        }
+        };
+        ErrorObject::new(kind, message)
     }
 }
 

@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::log::Writer;
 use super::sandbox::{Afterwards, Sandbox};
 use super::spawn::Spawner;
 use super::{Failure, LogTail, Place};
@@ -156,43 +157,73 @@ impl Fleet {
 
     /// Runs an invocation of a function in one of its processes.
     pub(crate) async fn invoke(&self, function: &Function, work: &Work, slot: Slot) -> Ending {
-        let ending = loop {
-            let mut sandbox = match self.sandbox(function, work).await {
-                Ok(sandbox) => sandbox,
-                Err(failure) => break Ending::Failed(failure),
-            };
-            let mut stop = self.stop.clone();
-            let run = sandbox.run(work, function.config.timeout, self.settings.init_timeout);
-            let ended = tokio::select! {
-                ended = run => Some(ended),
-                () = stopped(&mut stop) => None,
-            };
-            match ended {
-                None => {
-                    sandbox.end(self.settings.stop_grace).await;
-                    break Ending::Interrupted;
-                }
-                Some((_, Afterwards::Stale)) => {}
-                Some((result, afterwards)) => {
-                    if let Afterwards::Reusable = afterwards {
-                        function.idle().push(sandbox);
-                    }
-                    break match result {
-                        Ok(body) => Ending::Returned(body),
-                        Err(failure) => Ending::Failed(failure),
-                    };
-                }
-            }
+        let request_id = &work.request_id;
+        let writer = Writer {
+            function: function.config.name.clone(),
+            request_id: Some(request_id.clone()),
+            quiet: self.settings.quiet,
+            tails: work.tails.clone(),
         };
+        let version = &work.version;
+        let mut beginning = format!("START RequestId: {request_id} Version: {version}");
+        if let Some(arn) = &work.execution {
+            beginning = format!("{beginning} DurableExecutionArn: {arn}");
+        }
+        writer.write(beginning.as_bytes());
+        let ending = self.attempt(function, work, &writer).await;
+        if let Ending::Failed(failure) = &ending {
+            let reason = failure.reason();
+            writer.write(format!("FAILED RequestId: {request_id} {reason}").as_bytes());
+        }
+        writer.write(format!("END RequestId: {request_id}").as_bytes());
         drop(slot);
         ending
     }
 
-    async fn sandbox(&self, function: &Function, work: &Work) -> Result<Sandbox, Failure> {
-        match function.take_idle(&work.version) {
-            Some(sandbox) => Ok(sandbox),
-            None => Sandbox::start(&self.spawner, &function.config, &self.settings, work).await,
+    async fn attempt(&self, function: &Function, work: &Work, writer: &Writer) -> Ending {
+        let FleetSettings {
+            init_timeout,
+            stop_grace,
+            ..
+        } = self.settings;
+        loop {
+            let mut sandbox = match self.sandbox(function, work, writer).await {
+                Ok(sandbox) => sandbox,
+                Err(failure) => return Ending::Failed(failure),
+            };
+            let mut stop = self.stop.clone();
+            let run = sandbox.run(work, writer, function.config.timeout, init_timeout);
+            let ended = tokio::select! {
+                ended = run => Some(ended),
+                () = stopped(&mut stop) => None,
+            };
+            let Some((result, afterwards)) = ended else {
+                sandbox.end(stop_grace).await;
+                return Ending::Interrupted;
+            };
+            match afterwards {
+                Afterwards::Stale => continue,
+                Afterwards::Reusable => function.idle().push(sandbox),
+                Afterwards::Spent => {}
+            }
+            return match result {
+                Ok(body) => Ending::Returned(body),
+                Err(failure) => Ending::Failed(failure),
+            };
         }
+    }
+
+    async fn sandbox(
+        &self,
+        function: &Function,
+        work: &Work,
+        writer: &Writer,
+    ) -> Result<Sandbox, Failure> {
+        if let Some(sandbox) = function.take_idle(&work.version) {
+            return Ok(sandbox);
+        }
+        let config = &function.config;
+        Sandbox::start(&self.spawner, config, &self.settings, work, writer).await
     }
 
     /// Ends the processes that wait for an invocation.

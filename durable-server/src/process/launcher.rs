@@ -19,14 +19,10 @@ pub struct LaunchArgs {
 }
 
 impl LaunchArgs {
-    /// The arguments that launch a program.
-    pub(super) fn of(command: &[String]) -> Vec<String> {
-        let parent = rustix::process::getpid().as_raw_nonzero().to_string();
-        ["launch", "--parent", &parent, "--"]
-            .into_iter()
-            .map(str::to_owned)
-            .chain(command.iter().cloned())
-            .collect()
+    /// The arguments that go before the program.
+    pub(super) fn before_program() -> [String; 4] {
+        let server = rustix::process::getpid().as_raw_nonzero().to_string();
+        ["launch", "--parent", &server, "--"].map(str::to_owned)
     }
 
     /// Becomes the program; comes back only if that fails.

@@ -39,35 +39,61 @@ impl LogTail {
     }
 }
 
-/// The invocation that a process works on.
+/// Where the lines of an invocation go.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
-    pub(super) request_id: String,
+    pub(super) function: String,
+    /// None between invocations.
+    pub(super) request_id: Option<String>,
+    /// Whether they are kept from the server's log.
+    pub(super) quiet: bool,
     pub(super) tails: Vec<LogTail>,
+}
+
+impl Writer {
+    /// Writes a line.
+    pub(super) fn write(&self, line: &[u8]) {
+        if !self.quiet {
+            let request_id = self.request_id.as_deref().unwrap_or("-");
+            let mut text = format!("{} {request_id} | ", self.function).into_bytes();
+            text.extend_from_slice(line);
+            text.push(b'\n');
+            // Nobody is left to be told when the log cannot be written.
+            let _ = std::io::stderr().lock().write_all(&text);
+        }
+        for tail in &self.tails {
+            tail.append(line);
+        }
+    }
+
+    /// The same for lines that belong to no invocation.
+    fn outside(&self) -> Self {
+        Self {
+            request_id: None,
+            tails: Vec::new(),
+            ..self.clone()
+        }
+    }
 }
 
 /// The log of one process.
 #[derive(Debug)]
 pub(super) struct ProcessLog {
-    function: String,
-    quiet: bool,
-    writer: Mutex<Option<Writer>>,
+    writer: Mutex<Writer>,
     /// The pipes, to see whether anything is left in them.
     pipes: Vec<OwnedFd>,
 }
 
 impl ProcessLog {
     /// Begins to read what a process writes.
-    pub(super) fn follow(function: &str, quiet: bool, child: &mut Child) -> Arc<Self> {
+    pub(super) fn follow(child: &mut Child, writer: Writer) -> Arc<Self> {
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let pipes = [
             stdout.as_ref().map(AsFd::as_fd),
             stderr.as_ref().map(AsFd::as_fd),
         ];
         let log = Arc::new(Self {
-            function: function.to_owned(),
-            quiet,
-            writer: Mutex::default(),
+            writer: Mutex::new(writer),
             pipes: pipes
                 .into_iter()
                 .flatten()
@@ -84,22 +110,25 @@ impl ProcessLog {
     }
 
     /// Names the invocation that the process works on from now on.
-    pub(super) fn set_writer(&self, writer: Option<Writer>) {
+    pub(super) fn begin(&self, writer: Writer) {
         *locked(&self.writer) = writer;
+    }
+
+    /// The process works on no invocation from now on.
+    pub(super) fn end(&self) {
+        let mut writer = locked(&self.writer);
+        *writer = writer.outside();
     }
 
     /// Waits until all is read that the process wrote so far, if anybody wants to have it.
     pub(super) async fn settle(&self) {
-        let wanted = locked(&self.writer)
-            .as_ref()
-            .is_some_and(|writer| !writer.tails.is_empty());
-        if !wanted {
+        if locked(&self.writer).tails.is_empty() {
             return;
         }
         // No event tells that a pipe has been emptied, hence the look at short intervals.
         for _ in 0..100 {
-            let left = self.pipes.iter().map(|pipe| ioctl_fionread(pipe));
-            if left.into_iter().all(|left| left.unwrap_or(0) == 0) {
+            let mut left = self.pipes.iter().map(ioctl_fionread);
+            if left.all(|left| left.unwrap_or(0) == 0) {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -111,31 +140,10 @@ impl ProcessLog {
         let mut pipe = BufReader::new(pipe);
         let mut line = Vec::new();
         while let Ok(true) = next_line(&mut pipe, &mut line).await {
-            self.write(&line);
+            locked(&self.writer).write(&line);
             line.clear();
         }
     }
-
-    /// Passes a line on.
-    pub(super) fn write(&self, line: &[u8]) {
-        let writer = locked(&self.writer);
-        if !self.quiet {
-            let request_id = writer.as_ref().map(|writer| writer.request_id.as_str());
-            print(&self.function, request_id, line);
-        }
-        for tail in writer.iter().flat_map(|writer| &writer.tails) {
-            tail.append(line);
-        }
-    }
-}
-
-/// Writes a line to the server's own log.
-fn print(function: &str, request_id: Option<&str>, line: &[u8]) {
-    let mut text = format!("{function} {} | ", request_id.unwrap_or("-")).into_bytes();
-    text.extend_from_slice(line);
-    text.push(b'\n');
-    // Nobody is left to be told when the log cannot be written.
-    let _ = std::io::stderr().lock().write_all(&text);
 }
 
 /// Reads a line, without its end; false at the end of everything.

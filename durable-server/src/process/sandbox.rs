@@ -9,12 +9,12 @@ use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 
+use super::Failure;
 use super::environment;
 use super::fleet::{FleetSettings, Work};
 use super::launcher::LaunchArgs;
 use super::log::{ProcessLog, Writer};
 use super::spawn::Spawner;
-use super::{Failure, LogTail};
 use crate::config::FunctionConfig;
 use crate::runtime::{Answer, Job, RuntimeApi};
 
@@ -47,15 +47,15 @@ impl Sandbox {
         function: &FunctionConfig,
         settings: &FleetSettings,
         work: &Work,
+        writer: &Writer,
     ) -> Result<Self, Failure> {
         let not_started = |reason: String| {
             Failure::NotStarted(format!("cannot run function {}: {reason}", function.name))
         };
-        let command = runnable(function).map_err(not_started)?;
+        let mut command = command(function, settings.launcher.as_deref()).map_err(not_started)?;
         let api = RuntimeApi::start()
             .await
             .map_err(|error| not_started(format!("no port for its Runtime API: {error}")))?;
-        let mut command = launched(command, settings.launcher.as_deref());
         if let Some(folder) = &function.working_directory {
             command.current_dir(folder);
         }
@@ -76,7 +76,7 @@ impl Sandbox {
             .await
             .map_err(|error| not_started(error.to_string()))?;
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        let log = ProcessLog::follow(&function.name, settings.quiet, &mut child);
+        let log = ProcessLog::follow(&mut child, writer.clone());
         Ok(Self {
             child,
             group,
@@ -101,40 +101,25 @@ impl Sandbox {
     pub(super) async fn run(
         &mut self,
         work: &Work,
+        writer: &Writer,
         timeout: Duration,
         init_timeout: Duration,
     ) -> (Result<Bytes, Failure>, Afterwards) {
-        self.log.set_writer(Some(Writer {
-            request_id: work.request_id.clone(),
-            tails: work.tails.iter().map(LogTail::clone).collect(),
-        }));
-        let (result, afterwards) = self.attempt(work, timeout, init_timeout).await;
+        self.log.begin(writer.clone());
+        let ended = match self.initialize(init_timeout).await {
+            Ok(()) => self.attempt(work, timeout).await,
+            Err(failure) => (Err(failure), Afterwards::Spent),
+        };
         self.log.settle().await;
-        if !matches!(afterwards, Afterwards::Stale) {
-            self.note(&format!("END RequestId: {}", work.request_id));
-        }
-        self.log.set_writer(None);
-        (result, afterwards)
+        self.log.end();
+        ended
     }
 
     async fn attempt(
         &mut self,
         work: &Work,
         timeout: Duration,
-        init_timeout: Duration,
     ) -> (Result<Bytes, Failure>, Afterwards) {
-        if let Err(failure) = self.initialize(init_timeout).await {
-            return (Err(failure), Afterwards::Spent);
-        }
-        self.note(&format!(
-            "START RequestId: {} Version: {}{}",
-            work.request_id,
-            work.version,
-            work.execution
-                .as_ref()
-                .map(|arn| format!(" DurableExecutionArn: {arn}"))
-                .unwrap_or_default(),
-        ));
         // What the process answered counts, even if it ended right afterwards.
         let answer = tokio::select! {
             biased;
@@ -168,19 +153,11 @@ impl Sandbox {
             started = self.api.exchange().started() => started.map_err(Failure::Reported)?,
             status = self.child.wait() => return Err(exited(status)),
             () = tokio::time::sleep(timeout) => {
-                self.note(
-                    "durable: the process has not asked for an invocation in time; does its program \
-                     start a Lambda runtime?",
-                );
                 return Err(Failure::TimedOut(timeout));
             }
         }
         self.initialized = true;
         Ok(())
-    }
-
-    fn note(&self, line: &str) {
-        self.log.write(line.as_bytes());
     }
 
     /// Ends the process, in good order if it does so in time.
@@ -230,17 +207,24 @@ fn job(work: &Work, timeout: Duration) -> Job {
     }
 }
 
-/// The command of a function, with the path of its program.
-fn runnable(function: &FunctionConfig) -> Result<Vec<String>, String> {
+/// The command of a function, run by the launcher if there is one.
+fn command(function: &FunctionConfig, launcher: Option<&Path>) -> Result<Command, String> {
     let (program, arguments) = function
         .command
         .split_first()
         .ok_or("its command is empty")?;
-    let path = find(program, function.working_directory.as_deref()).ok_or_else(|| {
+    let program = find(program, function.working_directory.as_deref()).ok_or_else(|| {
         format!("there is no program {program:?}; build it, or correct the function's command")
     })?;
-    let mut command = vec![path.to_string_lossy().into_owned()];
-    command.extend_from_slice(arguments);
+    let mut command = match launcher {
+        Some(launcher) => {
+            let mut command = Command::new(launcher);
+            command.args(LaunchArgs::before_program()).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
+    command.args(arguments);
     Ok(command)
 }
 
@@ -255,21 +239,4 @@ fn find(program: &str, folder: Option<&Path>) -> Option<PathBuf> {
     std::env::split_paths(&folders)
         .map(|folder| folder.join(program))
         .find(|path| path.is_file())
-}
-
-/// The command, run by the launcher if there is one.
-fn launched(command: Vec<String>, launcher: Option<&Path>) -> Command {
-    match (launcher, command.split_first()) {
-        (None, Some((program, arguments))) => {
-            let mut command = Command::new(program);
-            command.args(arguments);
-            command
-        }
-        (Some(launcher), _) => {
-            let mut launched = Command::new(launcher);
-            launched.args(LaunchArgs::of(&command));
-            launched
-        }
-        (None, None) => Command::new(""),
-    }
 }

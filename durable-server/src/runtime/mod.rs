@@ -38,8 +38,7 @@ const BODY: Reading = Reading {
 pub(crate) struct RuntimeApi {
     address: SocketAddr,
     exchange: Arc<Exchange>,
-    serving: tokio::task::JoinHandle<()>,
-    /// Ends the serving in good order when dropped.
+    /// Ends the serving when dropped.
     _stop: watch::Sender<bool>,
 }
 
@@ -51,14 +50,13 @@ impl RuntimeApi {
         let exchange = Arc::new(Exchange::default());
         let (stop, stopping) = watch::channel(false);
         let served = Arc::clone(&exchange);
-        let serving = tokio::spawn(serve(listener, CONNECTIONS, stopping, move |request| {
+        tokio::spawn(serve(listener, CONNECTIONS, stopping, move |request| {
             let exchange = Arc::clone(&served);
             async move { respond(&exchange, request).await }
         }));
         Ok(Self {
             address,
             exchange,
-            serving,
             _stop: stop,
         })
     }
@@ -74,15 +72,14 @@ impl RuntimeApi {
     }
 }
 
-impl Drop for RuntimeApi {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
 /// What a process asks for.
 enum Call<'a> {
     Next,
+    Report(Report<'a>),
+}
+
+/// What a process reports; an invocation is named by its request id.
+enum Report<'a> {
     Response(&'a str),
     Error(&'a str),
     InitError,
@@ -90,15 +87,18 @@ enum Call<'a> {
 
 fn call<'a>(method: &Method, path: &'a str) -> Option<Call<'a>> {
     let rest = path.strip_prefix(PREFIX)?;
-    match (method, rest) {
-        (&Method::GET, "invocation/next") => return Some(Call::Next),
-        (&Method::POST, "init/error") => return Some(Call::InitError),
-        _ => {}
+    if *method == Method::GET {
+        return (rest == "invocation/next").then_some(Call::Next);
     }
-    let (request_id, what) = rest.strip_prefix("invocation/")?.split_once('/')?;
-    match (method, what) {
-        (&Method::POST, "response") => Some(Call::Response(request_id)),
-        (&Method::POST, "error") => Some(Call::Error(request_id)),
+    if *method != Method::POST {
+        return None;
+    }
+    if rest == "init/error" {
+        return Some(Call::Report(Report::InitError));
+    }
+    match rest.strip_prefix("invocation/")?.split_once('/')? {
+        (request_id, "response") => Some(Call::Report(Report::Response(request_id))),
+        (request_id, "error") => Some(Call::Report(Report::Error(request_id))),
         _ => None,
     }
 }
@@ -106,30 +106,33 @@ fn call<'a>(method: &Method, path: &'a str) -> Option<Call<'a>> {
 async fn respond(exchange: &Exchange, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let path = head.uri.path();
-    let Some(call) = call(&head.method, path) else {
-        return answer::unknown(&head.method, path);
+    let report = match call(&head.method, path) {
+        None => return answer::unknown(&head.method, path),
+        Some(Call::Next) => return answer::next(exchange.next().await),
+        Some(Call::Report(report)) => report,
     };
-    if let Call::Next = call {
-        return answer::next(exchange.next().await);
-    }
     // Headers of streamed responses change nothing: the body counts as a whole.
-    let body = read(body, BODY).await;
-    match (call, body) {
-        (_, Err(BodyError::TimedOut(_) | BodyError::Broken(_))) => answer::unread(),
-        (Call::Response(request_id), Ok(body)) => {
+    let body = match read(body, BODY).await {
+        Ok(body) => Ok(body),
+        Err(BodyError::TooLarge(bytes)) => Err(bytes),
+        Err(BodyError::TimedOut(_) | BodyError::Broken(_)) => return answer::unread(),
+    };
+    match (report, body) {
+        (Report::Response(request_id), Ok(body)) => {
             answer::taken(exchange.answer(request_id, Answer::Returned(body)))
         }
-        (Call::Response(request_id), Err(BodyError::TooLarge(bytes))) => {
-            match exchange.answer(request_id, Answer::TooLarge(bytes)) {
-                true => answer::too_large(),
-                false => answer::taken(false),
+        (Report::Response(request_id), Err(bytes)) => {
+            if exchange.answer(request_id, Answer::TooLarge(bytes)) {
+                answer::too_large()
+            } else {
+                answer::taken(false)
             }
         }
-        (Call::Error(request_id), body) => {
+        (Report::Error(request_id), body) => {
             let error = answer::error(&head.headers, body.ok());
             answer::taken(exchange.answer(request_id, Answer::Failed(error)))
         }
-        (Call::InitError | Call::Next, body) => {
+        (Report::InitError, body) => {
             exchange.fail_init(answer::error(&head.headers, body.ok()));
             answer::taken(true)
         }
