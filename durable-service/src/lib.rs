@@ -14,6 +14,7 @@
 //!   service's own validation messages.
 //! - [`wire`] has the JSON shapes of the invocation event and of the API.
 //! - [`fold`] makes operations of events again, and [`recording`] keeps a history in a file.
+//! - [`outline`] draws the operations of an execution as a tree.
 //!
 //! # What it follows
 //!
@@ -61,6 +62,7 @@ mod functions;
 mod history;
 mod limits;
 pub mod model;
+pub mod outline;
 pub mod recording;
 mod service;
 mod token;

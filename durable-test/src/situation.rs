@@ -2,13 +2,14 @@
 
 use durable_runtime::local::LocalError;
 use durable_service::model::OperationType;
+use durable_service::outline::human;
 
 use crate::{ExecutionResult, Operation};
 
 /// What an execution that did not end was doing.
 pub(crate) fn situation(result: &ExecutionResult) -> String {
     let (invocations, open) = (invocations(result), open(result));
-    let virtual_time = crate::result::human(result.duration());
+    let virtual_time = human(result.duration());
     format!("after {invocations} and {virtual_time} of virtual time {open}")
 }
 
@@ -24,7 +25,7 @@ pub(crate) fn in_cloud(last: Option<&ExecutionResult>, function: &str) -> String
     let told = format!(
         "; it is {} after {} and {}, {}",
         result.status(),
-        crate::result::human(result.duration()),
+        human(result.duration()),
         invocations(result),
         open(result)
     );

@@ -16,7 +16,7 @@ pub use start::{StartRequest, Started};
 
 use crate::functions::Functions;
 use crate::model::{ExecutionArn, Timestamp};
-use crate::validation::Constraints;
+use crate::validation::{Constraints, MOST_PAGE_ITEMS};
 use crate::{
     CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InvocationInput,
     InvocationOutcome, Limits, Policy, ServiceError, StatePage, token,
@@ -250,7 +250,12 @@ impl Service {
     /// Items on a page of which a request asks for so many.
     fn page_items(&self, most: usize) -> Result<usize, ServiceError> {
         let mut constraints = Constraints::default();
-        constraints.range(i64::try_from(most).unwrap_or(i64::MAX), "maxItems", 0, 1000);
+        constraints.range(
+            i64::try_from(most).unwrap_or(i64::MAX),
+            "maxItems",
+            0,
+            MOST_PAGE_ITEMS,
+        );
         constraints.finish()?;
         Ok(if most == 0 {
             self.policy.page_items

@@ -32,6 +32,7 @@ impl From<CloudSnapshot> for ExecutionResult {
             ended_at: seen.ended_at,
             seen_at: seen.seen_at,
             operations: tree.operations(),
+            tree,
             invocations: fold.invocations().to_vec(),
             history: seen.history,
             children,

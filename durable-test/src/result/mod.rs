@@ -3,7 +3,6 @@
 mod cloud;
 mod lookup;
 mod operation;
-mod tree;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,13 +14,13 @@ use durable_service::model::{
     self, ErrorObject, Event, ExecutionArn, ExecutionStatus, OperationDetails, OperationId,
     OperationType, Timestamp,
 };
+use durable_service::outline::Drawing;
 use durable_service::{Execution, InvocationRecord, wire};
 use serde::de::DeserializeOwned;
 
 use crate::{Error, ErrorKind};
 pub use operation::Operation;
 use operation::Tree;
-pub(crate) use tree::human;
 
 /// A finished execution, or one as it stood when it was looked at. Cheap to clone.
 ///
@@ -39,6 +38,7 @@ struct Snapshot {
     started_at: Timestamp,
     ended_at: Option<Timestamp>,
     seen_at: Timestamp,
+    tree: Arc<Tree>,
     operations: Vec<Operation>,
     history: Vec<Event>,
     invocations: Vec<InvocationRecord>,
@@ -79,6 +79,7 @@ impl ExecutionResult {
             ended_at: execution.ended_at(),
             seen_at: now,
             operations: tree.operations(),
+            tree,
             history: execution.history().to_vec(),
             invocations: execution.invocations().to_vec(),
             children,
@@ -268,6 +269,22 @@ impl ExecutionResult {
             detail: detail(self.error()),
         }
         .into())
+    }
+}
+
+impl fmt::Display for ExecutionResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let drawing = Drawing {
+            function: self.function(),
+            status: self.status(),
+            error: self.error(),
+            started_at: self.started_at(),
+            ended_at: self.ended_at(),
+            seen_at: self.0.seen_at,
+            invocations: self.invocations().len(),
+            outline: &self.0.tree.outline,
+        };
+        drawing.fmt(f)
     }
 }
 
