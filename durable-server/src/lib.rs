@@ -6,9 +6,11 @@
 //!
 //! - `engine` keeps the service behind a lock, moves time, and launches invocations;
 //! - `process` runs functions, `runtime` is the Lambda Runtime API that they are served;
-//! - `api` is the AWS API over HTTP.
+//! - `api` is the AWS API over HTTP;
+//! - [`cli`] has the commands that call that API, here and on AWS.
 
 mod api;
+pub mod cli;
 pub mod config;
 mod engine;
 mod error;

@@ -6,11 +6,12 @@ use std::time::Duration;
 use durable_service::model::{ExecutionArn, OperationDetails, OperationStatus, Timestamp};
 use durable_service::{Execution, InvocationInput, InvocationOutcome, PlainInvocation};
 
-use super::callbacks::{ANY_CALLBACK, callback_name};
+use super::callbacks::callback_name;
 use super::guard::RealTimeGuard;
 use super::host::World;
 use super::invoke::{Call, cut_off, invoke};
 use super::{LocalError, LocalHost, plain};
+use crate::reply::ANY_CALLBACK;
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
