@@ -11,13 +11,14 @@ use durable_service::{
     Execution, InvocationInput, InvocationOutcome, PlainInvocation, PlainOutcome,
 };
 
-use super::callbacks::{ANY_CALLBACK, callback_name};
+use super::callbacks::callback_name;
 use super::flight::{Cut, Flight};
 use super::guard::RealTimeGuard;
 use super::host::World;
 use super::invoke::{Call, Running, invoke};
 use super::plan::InvocationFault;
 use super::{LocalError, LocalHost, plain};
+use crate::reply::ANY_CALLBACK;
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
@@ -298,9 +299,7 @@ impl LocalHost {
             now,
             timeout: self.function_timeout(),
             mark: self.mark.clone(),
-            tenant_id: execution
-                .caller()
-                .and_then(|caller| caller.tenant_id.clone()),
+            tenant_id: execution.tenant_id().map(str::to_owned),
         };
         let input = world.service.begin_invocation(now, arn)?;
         Ok(Step::Invoke(Box::new(input), function, call))

@@ -22,8 +22,9 @@ mod plan;
 mod stack_trace;
 mod trace;
 
+pub use crate::reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
-pub use callbacks::{CallbackReply, CallbackRequest, IntoResponder, Responder, callback_name};
+pub use callbacks::callback_name;
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;
