@@ -23,8 +23,8 @@ use durable_service::model::{
 use super::host::{SharedWorld, WeakWorld};
 use super::trace::Trace;
 use crate::sdk::lambda_runtime::Config;
-use crate::sdk::{DurableContext, StepContext};
-use crate::step::{StepFn, StepFuture};
+use crate::sdk::{DurableContext, StepContext, StepSemantics};
+use crate::step::{StepFn, StepFuture, StepSpec};
 
 /// One run of the body of a `#[durable_step]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Body {
     pub name: String,
     /// The attempt, from 1.
     pub attempt: u32,
+    /// What the attribute declares about attempts that were interrupted.
+    pub semantics: StepSemantics,
 }
 
 /// How a body ended that was not dropped.
@@ -114,17 +116,17 @@ impl Bodies {
         }
     }
 
-    fn begin(&mut self, service: &Service, seat: &Seat, declared: &str, attempt: u32) -> Body {
+    fn begin(&mut self, service: &Service, seat: &Seat, declared: &StepSpec, attempt: u32) -> Body {
         let operation = self
             .just_started(&seat.execution)
-            .or_else(|| self.interrupted(service, seat, declared, attempt));
+            .or_else(|| self.interrupted(service, seat, declared.name, attempt));
         let name = operation
             .as_ref()
             .and_then(|id| {
                 let execution = service.execution(&seat.execution).ok()?;
                 execution.operation(id.as_str())?.name.clone()
             })
-            .unwrap_or_else(|| declared.to_owned());
+            .unwrap_or_else(|| declared.name.to_owned());
         self.runs += 1;
         let body = Body {
             number: self.runs,
@@ -133,6 +135,7 @@ impl Bodies {
             operation,
             name,
             attempt,
+            semantics: declared.semantics,
         };
         self.running.push(body.clone());
         body
@@ -251,7 +254,7 @@ impl Seat {
         })
     }
 
-    async fn begin(self, declared: &str, attempt: u32) -> Run {
+    async fn begin(self, declared: &StepSpec, attempt: u32) -> Run {
         let (body, watchers) = {
             let mut world = self.world.lock();
             let world = &mut *world;
@@ -339,7 +342,7 @@ impl Drop for Run {
 }
 
 /// The body of a durable step, reporting to its host if a local host invoked the handler.
-pub(crate) fn watched<T, F>(ctx: &DurableContext, declared: &'static str, body: F) -> StepFn<T>
+pub(crate) fn watched<T, F>(ctx: &DurableContext, declared: StepSpec, body: F) -> StepFn<T>
 where
     T: Send + 'static,
     F: FnOnce(StepContext) -> StepFuture<T> + Send + 'static,
@@ -349,7 +352,7 @@ where
     };
     Box::new(move |step| {
         Box::pin(async move {
-            let run = seat.begin(declared, step.attempt()).await;
+            let run = seat.begin(&declared, step.attempt()).await;
             let result = body(step).await;
             run.end(match result {
                 Ok(_) => BodyEnd::Succeeded,

@@ -1,5 +1,6 @@
 //! What goes wrong in a host, and where.
 
+use std::fmt;
 use std::time::Duration;
 
 use durable_service::model::{ErrorObject, OperationAction, OperationUpdate};
@@ -83,6 +84,22 @@ impl Calls {
         self
     }
 
+    /// Of these calls, those whose number is a multiple of `n`.
+    #[must_use]
+    pub fn only_every(mut self, n: u64) -> Self {
+        self.which = Which::Every(n);
+        self
+    }
+
+    /// The number of the one call that it is, if it is chosen by that.
+    #[must_use]
+    pub fn number(&self) -> Option<u64> {
+        match (&self.operation, self.action, self.which) {
+            (None, None, Which::Only(number)) => Some(number),
+            _ => None,
+        }
+    }
+
     fn matches(&self, updates: &[OperationUpdate]) -> bool {
         if self.operation.is_none() && self.action.is_none() {
             return true;
@@ -105,6 +122,28 @@ impl Which {
             Self::Only(number) => seen == number,
             Self::Every(n) => n > 0 && seen.is_multiple_of(n),
             Self::First(number) => seen <= number,
+        }
+    }
+}
+
+/// As the code that makes it.
+impl fmt::Display for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.operation, self.action, self.which) {
+            (None, None, Which::Only(number)) => return write!(f, "{number}"),
+            (None, None, Which::Every(n)) => return write!(f, "Calls::every({n})"),
+            (Some(operation), None, Which::Only(1)) => return write!(f, "{operation:?}"),
+            (Some(operation), ..) => write!(f, "Calls::of({operation:?})")?,
+            (None, ..) => f.write_str("Calls::all()")?,
+        }
+        if let Some(action) = self.action {
+            write!(f, ".with(OperationAction::{action:?})")?;
+        }
+        match self.which {
+            Which::All => Ok(()),
+            Which::Only(number) => write!(f, ".only({number})"),
+            Which::Every(n) => write!(f, ".only_every({n})"),
+            Which::First(number) => write!(f, ".first({number})"),
         }
     }
 }
