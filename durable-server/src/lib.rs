@@ -1,1 +1,3 @@
 //! A local server of AWS Lambda durable functions.
+
+pub mod store;
