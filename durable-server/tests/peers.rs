@@ -1,7 +1,7 @@
 //! The server as AWS's own clients and SDKs see it: the AWS CLI, boto3, and functions on the official
 //! Python SDK.
 //!
-//! They are installed by `.ci/run` from `peers/requirements.txt`, into `target/peers`. Without them, these
+//! `.ci/install-peers` installs them from `peers/requirements.txt` into `target/peers`. Without them, these
 //! tests are ignored; with `DURABLE_PEERS=required`, they fail.
 
 #[path = "peers/aws_cli.rs"]

@@ -7,7 +7,7 @@ import boto3
 from botocore.config import Config
 
 # A call that is refused is to be seen, not repeated.
-CONFIG = Config(retries={"total_max_attempts": 1}, read_timeout=120)
+CONFIG = Config(retries={"total_max_attempts": 1}, read_timeout=60)
 
 
 def make(client, call):

@@ -29,7 +29,7 @@ pub(crate) fn reason_to_skip() -> Option<String> {
         return None;
     }
     Some(format!(
-        "{} is missing; `.ci/run peers` installs it",
+        "{} is missing; `bash .ci/install-peers` installs it",
         python.display()
     ))
 }
