@@ -1,6 +1,7 @@
 //! `durable serve` in a process of its own.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -17,11 +18,17 @@ pub(crate) struct Serving {
 impl Serving {
     /// A server of functions whose time passes as `--time` says.
     pub(crate) fn start(functions: &Value, time: &str) -> Self {
+        Self::start_with(functions, &["--time", time])
+    }
+
+    /// A server of functions, with arguments of its own.
+    pub(crate) fn start_with(functions: &Value, arguments: &[&str]) -> Self {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), functions.to_string()).unwrap();
         let mut child = Command::new(assert_cmd::cargo::cargo_bin!("durable"))
             .args(["serve", "--addr", "127.0.0.1:0", "--region", "us-west-2"])
-            .args(["--time", time, "--functions"])
+            .args(arguments)
+            .arg("--functions")
             .arg(file.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -51,6 +58,14 @@ impl Serving {
 
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.endpoint.trim_start_matches("http://").parse().unwrap()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 }
 
