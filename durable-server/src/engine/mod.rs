@@ -16,7 +16,7 @@ use durable_service::{DurableSettings, FunctionSettings, Service, ServiceSetting
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-pub(crate) use plain::PlainCall;
+pub(crate) use plain::{PlainCall, PlainResult};
 pub(crate) use world::{Ended, World};
 
 use crate::process::Fleet;
@@ -73,6 +73,7 @@ impl Engine {
             let config = function.config();
             let durable = config.durable.map(|durable| DurableSettings {
                 execution_timeout_seconds: durable.execution_timeout,
+                retention_days: durable.retention_period_in_days,
             });
             service.register_function(&config.name, FunctionSettings { durable });
         }

@@ -20,10 +20,17 @@ pub(crate) fn program() -> PathBuf {
     program
 }
 
-/// A durable function of a handler, as `functions.json` has it.
+/// A durable function of a handler, as `functions.json` has it, for whose end a caller can wait.
 pub(crate) fn durable(handler: &str) -> Value {
     let mut function = plain(handler);
     function["DurableConfig"] = json!({"ExecutionTimeout": 900});
+    function
+}
+
+/// A durable function whose executions may last a year.
+pub(crate) fn long(handler: &str) -> Value {
+    let mut function = plain(handler);
+    function["DurableConfig"] = json!({});
     function
 }
 

@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::client::{Client, eventually, execution};
-use crate::fixture::{durable, plain, serve, serve_with, settings};
+use crate::fixture::{durable, long, plain, serve, serve_with, settings};
 
 fn types(events: &[Value]) -> Vec<&str> {
     let types = events.iter().map(|event| event["EventType"].as_str());
@@ -35,16 +35,14 @@ async fn ended(client: Client, arn: &str) -> Value {
 
 #[tokio::test]
 async fn a_day_of_waiting_is_skipped() {
-    // An execution timeout of 15 minutes would come before the day is over.
-    let mut orders = durable("orders");
-    orders["DurableConfig"] = json!({});
-    let (running, client) = serve(&json!({"orders": orders})).await;
+    let (running, client) = serve(&json!({"orders": long("orders")})).await;
 
-    let reply = client.invoke("orders:$LATEST", r#"{"item": "pen"}"#).await;
+    let arn = client.start("orders:$LATEST", r#"{"item": "pen"}"#).await;
 
-    assert_eq!(reply.status, StatusCode::OK);
-    assert_eq!(reply.json(), json!(["reserved pen", "reserved box"]));
-    let events = client.history(&reply.arn()).await;
+    let execution = ended(client, &arn).await;
+    assert_eq!(execution["Status"], "SUCCEEDED");
+    assert_eq!(execution["Result"], r#"["reserved pen","reserved box"]"#);
+    let events = client.history(&arn).await;
     assert_eq!(
         types(&events),
         [
@@ -94,9 +92,7 @@ async fn a_callback_is_completed_while_skipped_time_waits() {
 
 #[tokio::test]
 async fn a_callback_that_nobody_completes_times_out_after_the_grace() {
-    let mut approval = durable("approval");
-    approval["DurableConfig"] = json!({});
-    let mut settings = settings(&json!({"approval": approval}));
+    let mut settings = settings(&json!({"approval": long("approval")}));
     settings.time = TimeMode::Skip {
         grace: Duration::from_millis(50),
     };
@@ -143,11 +139,9 @@ async fn a_failed_callback_fails_its_execution() {
 
 #[tokio::test]
 async fn plain_and_durable_functions_are_invoked_by_an_execution() {
-    let mut orders = durable("orders");
-    orders["DurableConfig"] = json!({});
     let functions = json!({
         "caller": durable("caller"),
-        "orders": orders,
+        "orders": long("orders"),
         "plain": plain("plain"),
     });
     let (running, client) = serve(&functions).await;
@@ -178,7 +172,7 @@ async fn plain_and_durable_functions_are_invoked_by_an_execution() {
 }
 
 #[tokio::test]
-async fn a_paused_execution_waits_to_be_resumed() {
+async fn an_execution_is_paused_resumed_and_deleted() {
     let mut settings = settings(&json!({"approval": durable("approval")}));
     settings.time = TimeMode::Real;
     let (running, client) = serve_with(settings).await;
@@ -199,6 +193,12 @@ async fn a_paused_execution_waits_to_be_resumed() {
     let resumed = client.post(&execution(&arn, "/resume"), "").await;
     assert_eq!(resumed.status, StatusCode::ACCEPTED);
     assert_eq!(ended(client, &arn).await["Result"], "1");
+
+    let path = execution(&arn, "");
+    let deleted = client.send(Method::DELETE, &path, &[], "").await;
+    assert_eq!(deleted.status, StatusCode::ACCEPTED);
+    assert!(deleted.json()["DeletionRequestTimestamp"].is_f64());
+    assert_eq!(client.get(&path).await.status, StatusCode::NOT_FOUND);
     running.shutdown().await;
 }
 
