@@ -12,6 +12,15 @@
 //! A step's time is what the function waits for it: the way to the server and back, and the server's
 //! own work. CPU time and memory are the measured server's alone, without its functions and clients.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a measurement that fails is none"
+)]
+
 #[path = "../tests/server/client.rs"]
 #[expect(dead_code, reason = "tests need more of it")]
 mod client;
@@ -171,7 +180,7 @@ where
         executions as f64 / seconds,
         percentile(50),
         percentile(99),
-        (usage.cpu - before.cpu).as_secs_f64() * 1000.0 / executions as f64,
+        usage.cpu.abs_diff(before.cpu).as_secs_f64() * 1000.0 / executions as f64,
         usage.peak_bytes >> 20,
     );
 }

@@ -4,6 +4,14 @@
 //! `.ci/install-peers` installs them from `peers/requirements.txt` into `target/peers`. Without them, these
 //! tests are ignored; with `DURABLE_PEERS=required`, they fail.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
 #[path = "peers/aws_cli.rs"]
 mod aws_cli;
 #[path = "peers/boto.rs"]
@@ -12,7 +20,10 @@ mod boto;
 mod python;
 #[path = "peers/python_sdk.rs"]
 mod python_sdk;
+#[path = "peers/refusals.rs"]
+mod refusals;
 #[path = "peers/serving.rs"]
+#[expect(dead_code, reason = "the measurement needs more of it")]
 mod serving;
 
 use std::process::ExitCode;
@@ -25,7 +36,13 @@ fn main() -> ExitCode {
     if let Some(reason) = &missing {
         eprintln!("the tests with peers are ignored: {reason}");
     }
-    let tests = [boto::TESTS, aws_cli::TESTS, python_sdk::TESTS].concat();
+    let tests = [
+        boto::TESTS,
+        refusals::TESTS,
+        aws_cli::TESTS,
+        python_sdk::TESTS,
+    ]
+    .concat();
     let trials = tests
         .into_iter()
         .map(|(name, test)| {

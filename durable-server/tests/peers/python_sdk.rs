@@ -42,24 +42,25 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ),
 ];
 
-/// What happened, a line for each event: its type, its operation's name, and the attempt.
+/// What happened, a line for each event: its type, its operation's name, the attempt, the error's type.
 fn story(events: &[Value]) -> Vec<String> {
     let lines = events.iter().map(|event| {
         let event_type = event["EventType"].as_str().unwrap();
         let details = &event[format!("{event_type}Details")];
-        let mut line = event_type.to_owned();
-        if let Some(name) = event["Name"].as_str()
-            && !event_type.starts_with("Execution")
-        {
-            line.push_str(&format!(" {name}"));
-        }
-        if let Some(attempt) = details["RetryDetails"]["CurrentAttempt"].as_u64() {
-            line.push_str(&format!(" {attempt}"));
-        }
-        if let Some(error) = details["Error"]["Payload"]["ErrorType"].as_str() {
-            line.push_str(&format!(" {error}"));
-        }
-        line
+        let of_operation = !event_type.starts_with("Execution");
+        let attempt = details["RetryDetails"]["CurrentAttempt"].as_u64();
+        let parts = [
+            Some(event_type.to_owned()),
+            event["Name"]
+                .as_str()
+                .filter(|_| of_operation)
+                .map(str::to_owned),
+            attempt.map(|attempt| attempt.to_string()),
+            details["Error"]["Payload"]["ErrorType"]
+                .as_str()
+                .map(str::to_owned),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     });
     lines.collect()
 }
@@ -324,7 +325,7 @@ fn waits_for_callbacks() {
 
     boto.call(
         "send_durable_execution_callback_success",
-        json!({"CallbackId": id, "Result": "fine"}),
+        &json!({"CallbackId": id, "Result": "fine"}),
     );
 
     let ended = ended(&mut boto, &arn);
@@ -350,7 +351,7 @@ fn sees_how_callbacks_time_out() {
     let serving = Serving::of(&["approval"], "skip");
     let mut boto = Boto::of(&serving);
 
-    let invoked = boto.call("invoke", json!({"FunctionName": "approval:$LATEST"}));
+    let invoked = boto.call("invoke", &json!({"FunctionName": "approval:$LATEST"}));
 
     let error: Value = serde_json::from_str(invoked["Payload"].as_str().unwrap()).unwrap();
     assert_eq!(
