@@ -134,7 +134,7 @@ fn read(stream: &TcpStream) -> Request {
 fn write(stream: &mut TcpStream, response: &Response) {
     let mut text = format!("HTTP/1.1 {} Answer\r\n", response.status);
     for (name, value) in &response.headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        text.extend([name, ": ", value, "\r\n"]);
     }
     let length = response.body.len();
     text.push_str(&format!(
