@@ -1,5 +1,12 @@
 //! The server as its clients and functions see it: real processes, and a plain HTTP client.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
 #[path = "server/client.rs"]
 mod client;
 #[path = "server/failures.rs"]

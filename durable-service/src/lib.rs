@@ -12,6 +12,7 @@
 //!   errors, updates.
 //! - [`transitions`] has one file per operation type: what an update does to it, with the
 //!   service's own validation messages.
+//! - [`storage`] has what a store keeps of a service over a restart.
 //! - [`wire`] has the JSON shapes of the invocation event and of the API.
 //! - [`fold`] makes operations of events again, and [`recording`] keeps a history in a file.
 //! - [`outline`] draws the operations of an execution as a tree.
@@ -65,6 +66,7 @@ pub mod model;
 pub mod outline;
 pub mod recording;
 mod service;
+pub mod storage;
 mod token;
 pub mod transitions;
 mod validation;
@@ -78,6 +80,6 @@ pub use execution::{
 pub use functions::{DurableSettings, FunctionSettings};
 pub use limits::{Limits, Policy};
 pub use service::{
-    EventPage, ExecutionList, ListRequest, PlainInvocation, PlainOutcome, Service, ServiceSettings,
-    StartRequest, Started,
+    EventPage, ExecutionList, InvokeRequest, Invoked, InvokedAs, ListRequest, PlainInvocation,
+    PlainOutcome, Service, ServiceSettings, StartRequest, Started,
 };

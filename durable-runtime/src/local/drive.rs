@@ -210,9 +210,7 @@ impl LocalHost {
         let call = Call {
             now,
             timeout: self.function_timeout(),
-            tenant_id: execution
-                .caller()
-                .and_then(|caller| caller.tenant_id.clone()),
+            tenant_id: execution.tenant_id().map(str::to_owned),
         };
         let input = world.service.begin_invocation(now, arn)?;
         Ok(Step::Invoke(Box::new(input), function, call))

@@ -268,6 +268,7 @@ impl LocalHost {
         }
         let settings = DurableSettings {
             execution_timeout_seconds: Some(seconds),
+            ..DurableSettings::default()
         };
         world.service.register_function(
             function,

@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::HttpLimits;
-use crate::engine::Engine;
+use crate::engine::{Doing, Engine};
 use crate::http::{Reading, Request, Response, read};
 use answer::{Refusal, insert};
 use request::Call;
@@ -59,7 +59,10 @@ impl Api {
             method: head.method.clone(),
             path: path.to_owned(),
         })?;
-        let busy = self.engine.busy();
+        let busy = self.engine.busy(match head.method {
+            Method::GET => Doing::Reading,
+            _ => Doing::Acting,
+        });
         request::check_region(&head.headers, self.engine.region())?;
         let body = match head.method {
             Method::GET => bytes::Bytes::new(),

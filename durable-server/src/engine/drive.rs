@@ -10,7 +10,7 @@ use durable_service::{InvocationInput, InvocationOutcome, PlainInvocation};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{Busy, Engine, World, function_arn, trace_id};
+use super::{Busy, Doing, Engine, World, function_arn, trace_id};
 use crate::http::stopped;
 use crate::process::{Ending, Function, LogTail, Slot, Work};
 use crate::settings::TimeMode;
@@ -79,11 +79,11 @@ impl Engine {
         };
         for launch in launches {
             let engine = Arc::clone(self);
-            self.spawn(engine.run(launch, Busy(Arc::clone(self))));
+            self.spawn(engine.run(launch, self.begun(Doing::Acting)));
         }
         for invocation in plain {
             let engine = Arc::clone(self);
-            self.spawn(engine.run_plain(invocation, Busy(Arc::clone(self))));
+            self.spawn(engine.run_plain(invocation, self.begun(Doing::Acting)));
         }
         pause
     }
@@ -172,8 +172,8 @@ fn tenant_id(world: &World, arn: &ExecutionArn) -> Option<String> {
 /// Where skipped time may go now, or what to wait for.
 ///
 /// While a callback is open or an execution is paused, somebody outside may be about to act. Time then
-/// waits until the server has been left alone for the grace: otherwise a callback's timeout of an
-/// hour would be over before anybody could have read its id.
+/// waits until the server has been left alone, looks aside, for the grace: otherwise a callback's timeout
+/// of an hour would be over before anybody could have read its id.
 fn skip(world: &World, now: Timestamp, grace: Duration) -> Result<Timestamp, Pause> {
     let later = world
         .next_skip()

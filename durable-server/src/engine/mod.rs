@@ -44,12 +44,24 @@ pub(crate) struct Engine {
 
 /// Something that the engine does: while there is any, time is not skipped.
 #[derive(Debug)]
-pub(crate) struct Busy(Arc<Engine>);
+pub(crate) struct Busy {
+    engine: Arc<Engine>,
+    doing: Doing,
+}
+
+/// What the engine is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// Something that may change executions.
+    Acting,
+    /// Something that looks only. Whoever polls an execution must not hold up its time for ever.
+    Reading,
+}
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.lock().end_work();
-        self.0.changed.notify_one();
+        self.engine.lock().end_work(self.doing);
+        self.engine.changed.notify_one();
     }
 }
 
@@ -103,9 +115,17 @@ impl Engine {
     }
 
     /// Notes that a call is being answered, until what this gives is dropped.
-    pub(crate) fn busy(self: &Arc<Self>) -> Busy {
+    pub(crate) fn busy(self: &Arc<Self>, doing: Doing) -> Busy {
         self.lock().begin_work();
-        Busy(Arc::clone(self))
+        self.begun(doing)
+    }
+
+    /// Ends work that has been begun under the lock, once what this gives is dropped.
+    fn begun(self: &Arc<Self>, doing: Doing) -> Busy {
+        Busy {
+            engine: Arc::clone(self),
+            doing,
+        }
     }
 
     /// Acts on the service, and waits until all that it did or saw is stored.

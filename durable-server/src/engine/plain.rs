@@ -8,7 +8,7 @@ use durable_service::{PlainInvocation, PlainOutcome};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Busy, Engine, trace_id};
+use super::{Busy, Doing, Engine, trace_id};
 use crate::process::{Ending, Function, LogTail, Work};
 
 /// A call of a plain function.
@@ -38,7 +38,7 @@ impl Engine {
     ) -> oneshot::Receiver<PlainResult> {
         let (ended, receiver) = oneshot::channel();
         let engine = Arc::clone(self);
-        let busy = self.busy();
+        let busy = self.busy(Doing::Acting);
         self.spawn(async move {
             let result = engine.call_function(&function, call).await;
             drop(busy);

@@ -9,6 +9,7 @@ use durable_service::{Execution, Service};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::Doing;
 use super::clock::Clock;
 use crate::process::LogTail;
 
@@ -35,7 +36,7 @@ pub(crate) struct World {
     pub(super) clock: Clock,
     /// Invocations in flight and calls of the API being answered.
     busy: usize,
-    /// When something of these ended last.
+    /// When something of these ended last that was more than a look.
     left_alone: Instant,
     waiters: Vec<Waiter>,
 }
@@ -62,16 +63,18 @@ impl World {
         self.busy += 1;
     }
 
-    pub(super) fn end_work(&mut self) {
+    pub(super) fn end_work(&mut self, doing: Doing) {
         self.busy = self.busy.saturating_sub(1);
-        self.left_alone = Instant::now();
+        if doing == Doing::Acting {
+            self.left_alone = Instant::now();
+        }
     }
 
     pub(super) fn is_busy(&self) -> bool {
         self.busy > 0
     }
 
-    /// For how long nothing has happened.
+    /// For how long nothing but looks has happened.
     pub(super) fn alone_for(&self) -> Duration {
         self.left_alone.elapsed()
     }

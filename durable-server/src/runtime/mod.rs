@@ -138,3 +138,112 @@ async fn respond(exchange: &Exchange, request: Request) -> Response {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use durable_service::model::ErrorObject;
+    use http_body_util::{BodyExt as _, Full};
+    use hyper::client::conn::http1;
+    use hyper_util::rt::TokioIo;
+    use serde_json::{Value, json};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    /// What a process gets for a request.
+    async fn send(api: &RuntimeApi, request: http::request::Builder, body: &str) -> Reply {
+        let stream = TcpStream::connect(api.address()).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let request = request
+            .body(Full::new(Bytes::from(body.to_owned())))
+            .unwrap();
+        let (head, body) = sender.send_request(request).await.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&body).unwrap();
+        (head.status.as_u16(), head.headers, body)
+    }
+
+    type Reply = (u16, http::HeaderMap, Value);
+
+    fn get(path: &str) -> http::request::Builder {
+        http::Request::get(format!("{PREFIX}{path}")).header("host", "a")
+    }
+
+    fn post(path: &str) -> http::request::Builder {
+        http::Request::post(format!("{PREFIX}{path}")).header("host", "a")
+    }
+
+    fn job() -> Job {
+        Job {
+            request_id: "id".to_owned(),
+            event: Bytes::from_static(b"[1]"),
+            deadline_ms: 5,
+            function_arn: "arn".to_owned(),
+            trace_id: "Root=1".to_owned(),
+            tenant_id: Some("blue".to_owned()),
+            client_context: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_invocation_comes_with_its_headers_and_takes_one_answer() {
+        let api = RuntimeApi::start().await.unwrap();
+        let process = async {
+            let (status, headers, event) = send(&api, get("invocation/next"), "").await;
+            assert_eq!((status, event), (200, json!([1])));
+            for (name, value) in [
+                ("content-type", "application/json"),
+                ("lambda-runtime-aws-request-id", "id"),
+                ("lambda-runtime-deadline-ms", "5"),
+                ("lambda-runtime-invoked-function-arn", "arn"),
+                ("lambda-runtime-trace-id", "Root=1"),
+                ("lambda-runtime-aws-tenant-id", "blue"),
+            ] {
+                assert_eq!(headers[name], value);
+            }
+            let (status, _, error) = send(&api, post("invocation/other/response"), "1").await;
+            assert_eq!(status, 400);
+            assert_eq!(error["errorType"], "InvalidRequestID");
+            let streamed = post("invocation/id/response")
+                .header("lambda-runtime-function-response-mode", "streaming");
+            assert_eq!(send(&api, streamed, "2").await.0, 202);
+            assert_eq!(send(&api, post("invocation/id/response"), "3").await.0, 400);
+        };
+        let (answer, ()) = tokio::join!(api.exchange().invoke(job()), process);
+        assert!(matches!(answer, Answer::Returned(body) if body == "2"));
+    }
+
+    #[tokio::test]
+    async fn an_error_may_name_its_type_in_a_header() {
+        let api = RuntimeApi::start().await.unwrap();
+        let process = async {
+            send(&api, get("invocation/next"), "").await;
+            let error = post("invocation/id/error")
+                .header("lambda-runtime-function-error-type", "Function.Sad");
+            send(&api, error, r#"{"errorMessage": "no"}"#).await;
+        };
+        let (answer, ()) = tokio::join!(api.exchange().invoke(job()), process);
+        let sad = ErrorObject::new("Function.Sad", "no");
+        assert!(matches!(answer, Answer::Failed(error) if error == sad));
+    }
+
+    #[tokio::test]
+    async fn a_process_can_say_that_it_cannot_start() {
+        let api = RuntimeApi::start().await.unwrap();
+        let error = r#"{"errorType": "T", "errorMessage": "m", "stackTrace": []}"#;
+        assert_eq!(send(&api, post("init/error"), error).await.0, 202);
+        let started = api.exchange().started().await;
+        assert_eq!(started, Err(ErrorObject::new("T", "m")));
+    }
+
+    #[tokio::test]
+    async fn a_path_that_is_no_call_is_named() {
+        let api = RuntimeApi::start().await.unwrap();
+        let (status, _, error) = send(&api, get("restore/next"), "").await;
+        assert_eq!(status, 404);
+        let message = error["errorMessage"].as_str().unwrap();
+        assert!(message.starts_with("GET /2018-06-01/runtime/restore/next is no call"));
+    }
+}

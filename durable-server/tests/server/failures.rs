@@ -1,5 +1,8 @@
 //! Functions that fail outside their own code: the executions end as they do on AWS.
 
+use std::time::Duration;
+
+use durable_server::ServerSettings;
 use serde_json::{Value, json};
 
 use crate::client::Reply;
@@ -8,8 +11,10 @@ use crate::fixture::{durable, plain, serve, serve_with, settings};
 /// Runs a durable function to its end, which must be a failure of this type, and gives its message and
 /// the events.
 async fn failure(functions: Value, error_type: &str) -> (String, Vec<Value>) {
-    let mut settings = settings(&functions);
-    settings.init_timeout = std::time::Duration::from_millis(300);
+    failure_of(settings(&functions), error_type).await
+}
+
+async fn failure_of(settings: ServerSettings, error_type: &str) -> (String, Vec<Value>) {
     let (running, client) = serve_with(settings).await;
     let reply = client.invoke("f:$LATEST", "{}").await;
     let error = error(&reply);
@@ -67,8 +72,9 @@ async fn a_process_that_exits_before_it_asks_is_an_error_of_its_start() {
 
 #[tokio::test]
 async fn a_process_that_never_asks_is_ended() {
-    let functions = json!({"f": durable("never_asks")});
-    let (message, _) = failure(functions, "Sandbox.Timedout").await;
+    let mut settings = settings(&json!({"f": durable("never_asks")}));
+    settings.init_timeout = Duration::from_millis(300);
+    let (message, _) = failure_of(settings, "Sandbox.Timedout").await;
 
     assert!(
         message.ends_with("Task timed out after 0.30 seconds"),
