@@ -210,9 +210,11 @@ impl LocalHost {
         let call = Call {
             now,
             timeout: self.function_timeout(),
+            mark: self.mark.clone(),
             tenant_id: execution.tenant_id().map(str::to_owned),
         };
         let input = world.service.begin_invocation(now, arn)?;
+        world.bodies.invocation_begins();
         Ok(Step::Invoke(Box::new(input), function, call))
     }
 }

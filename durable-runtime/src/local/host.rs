@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use durable_service::model::{
@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 
 use super::LocalError;
 use super::agenda::Agenda;
+use super::bodies::{Bodies, BodyWatcher, Mark};
 use super::callbacks::{self, Responders};
 use super::client::{self, Transport};
 use super::clock::VirtualClock;
@@ -72,6 +73,8 @@ pub(super) struct World {
     responders: Responders,
     /// Callbacks whose answer is planned already.
     announced: HashSet<String>,
+    /// The bodies of durable steps.
+    pub(super) bodies: Bodies,
     /// What went wrong outside the function, for the drive loop to report.
     pub(super) problem: Option<LocalError>,
     /// What the test's own code panicked with while the function ran, for the drive loop to go on
@@ -175,6 +178,20 @@ impl SharedWorld {
         // complete calls only.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    pub(super) fn downgrade(&self) -> WeakWorld {
+        WeakWorld(Arc::downgrade(&self.0))
+    }
+}
+
+/// A handle that does not keep the world.
+#[derive(Debug)]
+pub(super) struct WeakWorld(Weak<Mutex<World>>);
+
+impl WeakWorld {
+    pub(super) fn upgrade(&self) -> Option<SharedWorld> {
+        self.0.upgrade().map(SharedWorld)
+    }
 }
 
 /// Runs durable executions in this process. Cheap to clone; clones are the same host.
@@ -183,6 +200,8 @@ pub struct LocalHost {
     pub(super) world: SharedWorld,
     /// Held by the loop that drives the host.
     pub(super) driving: Arc<tokio::sync::Mutex<()>>,
+    /// On the Lambda contexts of its invocations.
+    pub(super) mark: Mark,
     client: LambdaClient,
     functions: Arc<Mutex<Functions>>,
     function_timeout: Duration,
@@ -223,11 +242,13 @@ impl LocalHost {
             agenda: Agenda::default(),
             responders: Responders::default(),
             announced: HashSet::new(),
+            bodies: Bodies::default(),
             problem: None,
             panic: None,
         })));
         let client = client::connect(world.clone(), region, settings.transport);
         Self {
+            mark: Mark::new(&world),
             world,
             driving: Arc::default(),
             client,
@@ -381,6 +402,12 @@ impl LocalHost {
         let now = world.clock.now();
         world.service.stop(now, arn, error)?;
         Ok(())
+    }
+
+    /// Lets somebody watch, and perhaps hold, the bodies of the durable steps that this host runs, in
+    /// addition to those who do already.
+    pub fn watch_bodies(&self, watcher: Arc<dyn BodyWatcher>) {
+        self.world.lock().bodies.watch(watcher);
     }
 
     /// The time on the virtual clock.

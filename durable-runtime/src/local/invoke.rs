@@ -11,6 +11,7 @@ use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
 use durable_service::wire::event::invocation_event;
 use durable_service::{InvocationInput, InvocationOutcome};
 
+use super::bodies::Mark;
 use super::stack_trace;
 use crate::registry::BoxedService;
 use crate::sdk::InvocationPayload;
@@ -26,6 +27,8 @@ pub(super) struct Call {
     pub(super) now: Timestamp,
     /// The longest that it may take; its deadline says so.
     pub(super) timeout: Duration,
+    /// The mark of the host that makes it.
+    pub(super) mark: Mark,
     /// The tenant that the function runs for.
     pub(super) tenant_id: Option<String>,
 }
@@ -108,6 +111,7 @@ fn context(input: &InvocationInput, call: &Call) -> Context {
     context.request_id.clone_from(&input.request_id);
     context.deadline = u64::try_from(call.now.after(call.timeout).as_millis()).unwrap_or(0);
     function_arn(&input.arn).clone_into(&mut context.invoked_function_arn);
+    context.env_config = call.mark.config();
     context.tenant_id.clone_from(&call.tenant_id);
     context
 }

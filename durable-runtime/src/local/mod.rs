@@ -7,6 +7,7 @@
 //! and invokes it again with the recorded state.
 
 mod agenda;
+pub(crate) mod bodies;
 mod callbacks;
 mod client;
 mod clock;
@@ -19,6 +20,7 @@ mod plain;
 mod stack_trace;
 
 pub use crate::reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
+pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
 pub use callbacks::callback_name;
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};

@@ -12,6 +12,7 @@ use aws_sdk_lambda::config::{BehaviorVersion, Region, StalledStreamProtectionCon
 use durable_service::model::{ExecutionArn, OperationId, OperationType};
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, StatePage};
 
+use super::bodies;
 use super::host::SharedWorld;
 use super::stack_trace;
 use crate::sdk::LambdaClient;
@@ -73,7 +74,9 @@ impl LocalApi {
         let (response, begun) = {
             let mut world = self.world.lock();
             let now = world.catch_up();
+            let started = bodies::started(&request.updates);
             let response = world.service.checkpoint(now, &arn, request)?;
+            world.bodies.stored(&arn, &started);
             (response, world.announce(&arn, &callbacks))
         };
         // A responder is the test's code, so the world is not locked while it decides.
