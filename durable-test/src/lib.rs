@@ -111,6 +111,8 @@
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
 
 mod error;
+mod explore;
+mod faults;
 pub mod harness;
 mod result;
 mod run;
@@ -120,16 +122,21 @@ mod situation;
 mod spec;
 
 pub use durable_runtime::local::{
-    CallbackReply, CallbackRequest, HostSettings, IntoResponder, Transport,
+    CallbackReply, CallbackRequest, Calls, HostSettings, IntoResponder, Transport,
 };
 pub use durable_runtime::mode::RunnerMode;
 pub use durable_service::InvocationRecord as Invocation;
 pub use durable_service::model::{
-    ErrorObject, Event, EventDetails, ExecutionStatus, OperationStatus, OperationType,
-    RetryDetails, Timestamp,
+    ErrorObject, Event, EventDetails, ExecutionStatus, OperationAction, OperationStatus,
+    OperationType, RetryDetails, Timestamp,
 };
 pub use durable_service::{Limits, Policy, ServiceSettings};
 pub use error::{Error, ErrorKind};
+pub use explore::compare::{Difference, Subject};
+pub use explore::crashes::{
+    Allow, CrashFailure, CrashPoint, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep,
+};
+pub use faults::Faults;
 pub use result::{ExecutionResult, Operation};
 pub use run::{Live, Request, Run, Start, ToEnd};
 pub use runner::{DurableRunner, RunnerBuilder};
@@ -146,9 +153,9 @@ pub mod prelude {
     pub use serde_json::json;
 
     pub use crate::{
-        CallbackHandle, CallbackReply, CallbackRequest, DurableRunner, ErrorObject, Event,
-        EventDetails, ExecutionResult, ExecutionStatus, Operation, OperationStatus, OperationType,
-        RunnerMode, RunningExecution, TestOutcome,
+        Allow, CallbackHandle, CallbackReply, CallbackRequest, Calls, CrashPoint, DurableRunner,
+        ErrorObject, Event, EventDetails, ExecutionResult, ExecutionStatus, Faults, Operation,
+        OperationAction, OperationStatus, OperationType, RunnerMode, RunningExecution, TestOutcome,
     };
 }
 

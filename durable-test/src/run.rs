@@ -10,6 +10,7 @@ use durable_runtime::cloud::StartCloud;
 use durable_runtime::local::{DriveLimits, IntoResponder, Responder};
 use durable_service::StartRequest;
 
+use crate::faults::{self, Faults};
 use crate::runner::{CloudPlace, LocalPlace, Place};
 use crate::running::RunningExecution;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
@@ -39,6 +40,8 @@ pub struct Request<Kind> {
     timeout: Option<Duration>,
     max_invocations: usize,
     replies: Vec<(String, Responder)>,
+    /// What goes wrong.
+    pub(crate) faults: Faults,
     kind: PhantomData<Kind>,
 }
 
@@ -52,6 +55,7 @@ impl<Kind> Request<Kind> {
             timeout: None,
             max_invocations: 1_000,
             replies: Vec::new(),
+            faults: Faults::new(),
             kind: PhantomData,
         }
     }
@@ -121,8 +125,9 @@ impl<Kind> Request<Kind> {
     }
 
     /// Starts the execution where the runner has its function.
-    async fn begin(self) -> Result<RunningExecution, Error> {
-        let runner = self.runner.clone();
+    async fn begin(mut self) -> Result<RunningExecution, Error> {
+        let runner = faults::runner(&self.runner, std::mem::take(&mut self.faults))?;
+        self.runner = runner.clone();
         match runner.place() {
             Place::Local(local) => self.begin_local(local),
             Place::Cloud(cloud) => self.begin_cloud(cloud).await,

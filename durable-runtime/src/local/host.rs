@@ -22,7 +22,11 @@ use super::callbacks::{self, Responders};
 use super::client::{self, Transport};
 use super::clock::VirtualClock;
 use super::drive::open_callback;
+use super::flight::Flight;
+use super::invoke::Running;
 use super::plain::{self, PlainFunction};
+use super::plan::{Fault, Script};
+use super::trace::Trace;
 use crate::registry::{BoxedService, find_handler, handlers};
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
 use crate::sdk::{BoxError, LambdaClient, Options};
@@ -42,6 +46,10 @@ pub struct HostSettings {
     /// The longest that one invocation may take. The Lambda context's deadline says so; it is
     /// enforced where an invocation can take time, which is with `follow_tokio`.
     pub function_timeout: Duration,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+    /// Whether the host keeps what its functions do, for [`LocalHost::trace`].
+    pub trace: bool,
 }
 
 impl Default for HostSettings {
@@ -60,6 +68,8 @@ impl Default for HostSettings {
             start: Timestamp::from_millis(1_767_225_600_000),
             follow_tokio: false,
             function_timeout: Duration::from_mins(15),
+            faults: Vec::new(),
+            trace: false,
         }
     }
 }
@@ -75,6 +85,12 @@ pub(super) struct World {
     announced: HashSet<String>,
     /// The bodies of durable steps.
     pub(super) bodies: Bodies,
+    /// The invocation that was made last.
+    pub(super) flight: Option<Flight>,
+    /// What goes wrong.
+    pub(super) script: Script,
+    /// What the functions did; none if nobody asked for it.
+    trace: Option<Vec<Trace>>,
     /// What went wrong outside the function, for the drive loop to report.
     pub(super) problem: Option<LocalError>,
     /// What the test's own code panicked with while the function ran, for the drive loop to go on
@@ -95,10 +111,27 @@ impl World {
     pub(super) fn catch_up(&mut self) -> Timestamp {
         let now = self.clock.now();
         if self.clock.follows_tokio() {
-            self.service.fire_due(now);
-            self.agenda.perform_past(now, &mut self.service);
+            self.do_past(now);
         }
         now
+    }
+
+    /// Does what fell due before now, while an invocation runs.
+    pub(super) fn do_past(&mut self, now: Timestamp) {
+        self.service.fire_due(now);
+        self.agenda.perform_past(now, &mut self.service);
+    }
+
+    /// Whether anybody asked for what the functions do.
+    pub(super) fn is_traced(&self) -> bool {
+        self.trace.is_some()
+    }
+
+    /// Keeps what a function did, if anybody asked for it.
+    pub(super) fn note(&mut self, what: impl FnOnce() -> Trace) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(what());
+        }
     }
 
     /// When time alone will change something. An execution timeout that nobody asked for does not
@@ -202,16 +235,25 @@ pub struct LocalHost {
     pub(super) driving: Arc<tokio::sync::Mutex<()>>,
     /// On the Lambda contexts of its invocations.
     pub(super) mark: Mark,
+    /// Invocations that the service has given up and that run on, or were delivered twice.
+    pub(super) unheard: Arc<Mutex<Vec<Running>>>,
     client: LambdaClient,
     functions: Arc<Mutex<Functions>>,
     function_timeout: Duration,
 }
+
+/// Wraps a handler with the SDK under the given options.
+type Wrap = Arc<dyn Fn(Options) -> BoxedService + Send + Sync>;
 
 /// The handlers of a host, by function name.
 #[derive(Default)]
 struct Functions {
     durable: Vec<(String, BoxedService)>,
     plain: Vec<(String, PlainFunction)>,
+    /// What the durable ones that were registered are made of.
+    wraps: Vec<(String, Wrap)>,
+    /// Execution timeouts in seconds.
+    timeouts: Vec<(String, u64)>,
 }
 
 impl fmt::Debug for LocalHost {
@@ -243,6 +285,9 @@ impl LocalHost {
             responders: Responders::default(),
             announced: HashSet::new(),
             bodies: Bodies::default(),
+            flight: None,
+            script: Script::new(settings.faults),
+            trace: settings.trace.then(Vec::new),
             problem: None,
             panic: None,
         })));
@@ -251,6 +296,7 @@ impl LocalHost {
             mark: Mark::new(&world),
             world,
             driving: Arc::default(),
+            unheard: Arc::default(),
             client,
             functions: Arc::default(),
             function_timeout: settings.function_timeout,
@@ -265,15 +311,42 @@ impl LocalHost {
     pub fn register(
         &self,
         function: &str,
-        wrap: impl FnOnce(Options) -> BoxedService,
+        wrap: impl Fn(Options) -> BoxedService + Send + Sync + 'static,
     ) -> Result<(), LocalError> {
+        self.register_wrap(function, Arc::new(wrap))
+    }
+
+    fn register_wrap(&self, function: &str, wrap: Wrap) -> Result<(), LocalError> {
         let service = wrap(self.options()?);
         let mut functions = self.functions();
         functions.durable.retain(|(name, _)| name != function);
         functions.durable.push((function.to_owned(), service));
+        functions.wraps.retain(|(name, _)| name != function);
+        functions.wraps.push((function.to_owned(), wrap));
         let mut world = self.world.lock();
         world.service.register_function(function, durable());
         Ok(())
+    }
+
+    /// A host with other settings and without executions, for the same functions.
+    ///
+    /// # Errors
+    ///
+    /// If the SDK refuses the options that carry the local client.
+    pub fn renewed(&self, settings: HostSettings) -> Result<Self, LocalError> {
+        let host = Self::new(settings);
+        let functions = self.functions();
+        for (name, wrap) in &functions.wraps {
+            host.register_wrap(name, Arc::clone(wrap))?;
+        }
+        for (name, plain) in &functions.plain {
+            host.register_plain_function(name, Arc::clone(plain));
+        }
+        for (name, seconds) in &functions.timeouts {
+            host.set_execution_timeout(name, *seconds)?;
+        }
+        drop(functions);
+        Ok(host)
     }
 
     /// Gives the executions of a durable function that is known already a timeout, in seconds: its
@@ -283,6 +356,7 @@ impl LocalHost {
     ///
     /// If no durable function of that name is known.
     pub fn set_execution_timeout(&self, function: &str, seconds: u64) -> Result<(), LocalError> {
+        let mut functions = self.functions();
         let mut world = self.world.lock();
         if !world.service.has_function(function) {
             return Err(unknown(function));
@@ -297,6 +371,7 @@ impl LocalHost {
                 durable: Some(settings),
             },
         );
+        functions.timeouts.push((function.to_owned(), seconds));
         Ok(())
     }
 
@@ -310,11 +385,13 @@ impl LocalHost {
         O: Serialize,
         E: Into<BoxError>,
     {
+        self.register_plain_function(name, plain::function(function));
+    }
+
+    fn register_plain_function(&self, name: &str, function: PlainFunction) {
         let mut functions = self.functions();
         functions.plain.retain(|(known, _)| known != name);
-        functions
-            .plain
-            .push((name.to_owned(), plain::function(function)));
+        functions.plain.push((name.to_owned(), function));
         let mut world = self.world.lock();
         world
             .service
@@ -408,6 +485,30 @@ impl LocalHost {
     /// addition to those who do already.
     pub fn watch_bodies(&self, watcher: Arc<dyn BodyWatcher>) {
         self.world.lock().bodies.watch(watcher);
+    }
+
+    /// What the functions of this host did so far, if its settings ask for a trace.
+    #[must_use]
+    pub fn trace(&self) -> Vec<Trace> {
+        self.world.lock().trace.clone().unwrap_or_default()
+    }
+
+    /// The faults of this host's settings that have not struck so far.
+    #[must_use]
+    pub fn missed_faults(&self) -> Vec<Fault> {
+        self.world.lock().script.missed()
+    }
+
+    /// Checkpoint calls that its functions made so far, with a live token.
+    #[must_use]
+    pub fn checkpoint_calls(&self) -> u64 {
+        self.world.lock().script.calls()
+    }
+
+    /// Invocations that it made so far, of all executions.
+    #[must_use]
+    pub fn invocations(&self) -> u64 {
+        self.world.lock().script.invocations()
     }
 
     /// The time on the virtual clock.
