@@ -23,6 +23,7 @@ use super::client::{self, Transport};
 use super::clock::VirtualClock;
 use super::drive::open_callback;
 use super::plain::{self, PlainFunction};
+use super::replay::Replays;
 use crate::registry::{BoxedService, find_handler, handlers};
 use crate::sdk::{BoxError, LambdaClient, Options};
 
@@ -74,6 +75,8 @@ pub(super) struct World {
     announced: HashSet<String>,
     /// The bodies of durable steps.
     pub(super) bodies: Bodies,
+    /// The replays of recorded executions under way.
+    pub(super) replays: Replays,
     /// What went wrong outside the function, for the drive loop to report.
     pub(super) problem: Option<LocalError>,
     /// What the test's own code panicked with while the function ran, for the drive loop to go on
@@ -242,6 +245,7 @@ impl LocalHost {
             responders: Responders::default(),
             announced: HashSet::new(),
             bodies: Bodies::default(),
+            replays: Replays::default(),
             problem: None,
             panic: None,
         })));

@@ -17,6 +17,7 @@ mod guard;
 mod host;
 mod invoke;
 mod plain;
+mod replay;
 mod stack_trace;
 
 pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
@@ -25,3 +26,4 @@ pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
+pub use replay::{Divergence, OperationSketch, Outcome, Replay};

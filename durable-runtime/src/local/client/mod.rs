@@ -5,6 +5,7 @@ mod convert;
 mod interceptor;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::PoisonError;
 
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
@@ -64,6 +65,11 @@ impl LocalApi {
             .updates
             .iter_mut()
             .for_each(stack_trace::drop_from_update);
+        let replayed = self.world.lock().replays.find(&request.checkpoint_token);
+        if let Some(pass) = replayed {
+            let mut pass = pass.lock().unwrap_or_else(PoisonError::into_inner);
+            return pass.checkpoint(&request);
+        }
         let arn: ExecutionArn = arn.parse()?;
         let callbacks: Vec<OperationId> = request
             .updates
