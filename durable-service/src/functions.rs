@@ -17,6 +17,9 @@ pub struct FunctionSettings {
 pub struct DurableSettings {
     /// The timeout of its executions in seconds; none stands for the longest.
     pub execution_timeout_seconds: Option<u64>,
+    /// How long its executions are kept once they are over, in days; none stands for the policy's
+    /// default.
+    pub retention_days: Option<u32>,
 }
 
 /// The functions of an account in a Region.
@@ -27,7 +30,7 @@ pub(crate) struct Functions {
     known: IndexMap<String, FunctionSettings>,
 }
 
-/// A function that a chained invoke reaches.
+/// A function that an invoke reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) function: String,
@@ -52,6 +55,10 @@ impl Functions {
         self.known.contains_key(name)
     }
 
+    pub(crate) fn settings(&self, name: &str) -> Option<FunctionSettings> {
+        self.known.get(name).copied()
+    }
+
     /// ARN of a function's version.
     pub(crate) fn arn(&self, function: &str, version: &str) -> String {
         let Self {
@@ -70,40 +77,64 @@ impl Functions {
     pub(crate) fn resolve(&self, text: &str) -> Result<Result<Target, ErrorObject>, ServiceError> {
         let reference = FunctionReference::parse(text)
             .ok_or_else(|| ServiceError::invalid(format!("Invalid function ARN '{text}'")))?;
-        let other =
-            |mine: &str, given: &Option<String>| given.as_ref().is_some_and(|it| it != mine);
-        if other(&self.account, &reference.account) {
+        if self.is_of_another_account(&reference) {
             return Err(ServiceError::invalid(
                 "Cannot start a CHAINED_INVOKE on a function in another account.",
             ));
         }
-        if other(&self.region, &reference.region) {
+        if self.is_in_another_region(&reference) {
             return Err(ServiceError::invalid(
                 "Cannot start a CHAINED_INVOKE on a function in another region.",
             ));
         }
-        let Some(settings) = self.known.get(&reference.name) else {
+        Ok(self
+            .target(reference)
+            .map_err(|error| ErrorObject::new(error.code(), error.to_string())))
+    }
+
+    /// The function that somebody outside invokes (contract, section 5.1).
+    pub(crate) fn find(&self, text: &str, qualifier: Option<&str>) -> Result<Target, ServiceError> {
+        let reference = FunctionReference::parse(text)
+            .ok_or_else(|| not_found(text))?
+            .qualified(qualifier)?;
+        if self.is_of_another_account(&reference) || self.is_in_another_region(&reference) {
+            return Err(not_found(text));
+        }
+        self.target(reference)
+    }
+
+    /// The known function of a reference. Both refusals are the same for everybody who invokes it.
+    fn target(&self, reference: FunctionReference) -> Result<Target, ServiceError> {
+        let Some(settings) = self.settings(&reference.name) else {
             let qualifier = reference.qualifier.as_deref().unwrap_or("$LATEST");
-            return Ok(Err(ErrorObject::new(
-                "ResourceNotFoundException",
-                format!(
-                    "Function not found: {}",
-                    self.arn(&reference.name, qualifier)
-                ),
-            )));
+            return Err(not_found(&self.arn(&reference.name, qualifier)));
         };
         if settings.durable.is_some() && reference.qualifier.is_none() {
-            return Ok(Err(ErrorObject::new(
-                "InvalidParameterValueException",
+            return Err(ServiceError::invalid(
                 "You cannot invoke a durable function using an unqualified ARN.",
-            )));
+            ));
         }
-        Ok(Ok(Target {
+        Ok(Target {
             version: reference.version().to_owned(),
             function: reference.name,
-            settings: *settings,
-        }))
+            settings,
+        })
     }
+
+    fn is_of_another_account(&self, reference: &FunctionReference) -> bool {
+        let account = reference.account.as_ref();
+        account.is_some_and(|account| *account != self.account)
+    }
+
+    fn is_in_another_region(&self, reference: &FunctionReference) -> bool {
+        let region = reference.region.as_ref();
+        region.is_some_and(|region| *region != self.region)
+    }
+}
+
+/// The refusal of a function that is not known.
+pub(crate) fn not_found(arn: &str) -> ServiceError {
+    ServiceError::ResourceNotFound(format!("Function not found: {arn}"))
 }
 
 /// The id of the execution of a number: a UUID that repeats from run to run.

@@ -33,6 +33,12 @@ impl History {
     }
 }
 
+impl From<Vec<Event>> for History {
+    fn from(events: Vec<Event>) -> Self {
+        Self(events)
+    }
+}
+
 impl From<&Operation> for EventSubject {
     fn from(operation: &Operation) -> Self {
         Self {

@@ -12,8 +12,10 @@
 //!   errors, updates.
 //! - [`transitions`] has one file per operation type: what an update does to it, with the
 //!   service's own validation messages.
+//! - [`storage`] has what a store keeps of a service over a restart.
 //! - [`wire`] has the JSON shapes of the invocation event and of the API.
 //! - [`fold`] makes operations of events again, and [`recording`] keeps a history in a file.
+//! - [`outline`] draws the operations of an execution as a tree.
 //!
 //! # What it follows
 //!
@@ -61,8 +63,10 @@ mod functions;
 mod history;
 mod limits;
 pub mod model;
+pub mod outline;
 pub mod recording;
 mod service;
+pub mod storage;
 mod token;
 pub mod transitions;
 mod validation;
@@ -76,6 +80,6 @@ pub use execution::{
 pub use functions::{DurableSettings, FunctionSettings};
 pub use limits::{Limits, Policy};
 pub use service::{
-    EventPage, ExecutionList, ListRequest, PlainInvocation, PlainOutcome, Service, ServiceSettings,
-    StartRequest, Started,
+    EventPage, ExecutionList, InvokeRequest, Invoked, InvokedAs, ListRequest, PlainInvocation,
+    PlainOutcome, Service, ServiceSettings, StartRequest, Started,
 };

@@ -15,8 +15,12 @@ pub struct Limits {
     pub operations: usize,
     /// Largest payload that starts an execution, in bytes.
     pub input_bytes: usize,
+    /// The same if somebody waits for the result.
+    pub sync_input_bytes: usize,
     /// Largest result of an execution, in bytes.
     pub result_bytes: usize,
+    /// The same if somebody waits for it.
+    pub sync_result_bytes: usize,
     /// Most data that an execution may store over its life, in bytes.
     pub stored_bytes: usize,
     /// Longest wait and longest delay before a retry, in seconds.
@@ -29,6 +33,8 @@ pub struct Limits {
     pub reason_length: usize,
     /// Longest timeout of an execution, in seconds.
     pub execution_timeout_seconds: u64,
+    /// Longest timeout of an execution for which somebody waits, in seconds.
+    pub sync_execution_timeout_seconds: u64,
 }
 
 impl Default for Limits {
@@ -39,13 +45,16 @@ impl Default for Limits {
             error_bytes: 32_768,
             operations: 3_000,
             input_bytes: 1_048_576,
+            sync_input_bytes: 6_291_456,
             result_bytes: 1_048_576,
+            sync_result_bytes: 6_291_456,
             stored_bytes: 100 * 1024 * 1024,
             delay_seconds: 31_622_400,
             callback_payload_bytes: 1_048_576,
             callback_timeout_seconds: 99_999_999,
             reason_length: 1_024,
             execution_timeout_seconds: 31_622_400,
+            sync_execution_timeout_seconds: 900,
         }
     }
 }
@@ -59,7 +68,7 @@ impl Default for Limits {
 pub struct Policy {
     /// Whether operations under a closed context are left out of the state shown to the function.
     pub prune_closed_contexts: bool,
-    /// How long a closed execution is kept.
+    /// How long a closed execution is kept, if its function does not say.
     pub retention: Duration,
     /// Whether a callback that is failed without any error wakes the function. AWS is said to record
     /// it only, and leave the execution to its other operations.

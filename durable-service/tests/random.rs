@@ -18,6 +18,8 @@ mod boundary;
 mod json;
 #[path = "random/model.rs"]
 mod model;
+#[path = "random/saving.rs"]
+mod saving;
 #[path = "random/updates.rs"]
 mod updates;
 #[path = "random/world.rs"]
@@ -171,6 +173,16 @@ fn equal_calls_make_equal_services() {
         prop_assert!(one == other, "{one}\n{other}");
         Ok(())
     });
+}
+
+#[test]
+fn a_restored_service_is_the_same() {
+    let outcome = runner(250, 7).run(&saving::interleaved_actions(), |actions| {
+        saving::check(&actions)
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
 }
 
 #[test]

@@ -82,10 +82,20 @@
 //!
 //! # Two modes
 //!
-//! By default tests run in process. With `DURABLE_RUNNER_MODE=cloud` they are meant for deployed
-//! functions: the settings are read and checked, and tests whose `lambda_function_name` does not
-//! match are skipped ([`durable_runtime::mode`]). Tests that do match fail for now with an error
-//! that says so: this version has no cloud runner yet.
+//! By default tests run in process. With `DURABLE_RUNNER_MODE=cloud` the same tests run against
+//! deployed functions ([`durable_runtime::mode`] has the settings, [`durable_runtime::cloud`] the
+//! permissions): the runner invokes the function, waits for its end and reads the whole history, and
+//! gives results of the same types. Tests whose `lambda_function_name` matches no deployed function are
+//! skipped.
+//!
+//! Waits take real time there, and what moves virtual time or registers functions belongs to local
+//! mode: [`RunningExecution::advance`], [`RunningExecution::run_until_suspended`],
+//! [`DurableRunner::register_function`], [`DurableRunner::reconfigured`] and `execution_timeout` are
+//! errors that say so. A test that needs them is marked `local_only`, or asks
+//! [`DurableRunner::mode`].
+//!
+//! `LAMBDA_ENDPOINT` takes another endpoint of AWS's API. One on this machine needs no credentials:
+//! without those of the environment it gets dummy ones.
 //!
 //! # Time
 //!
@@ -106,6 +116,7 @@ mod result;
 mod run;
 mod runner;
 mod running;
+mod situation;
 mod spec;
 
 pub use durable_runtime::local::{

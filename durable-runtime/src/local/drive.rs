@@ -6,11 +6,12 @@ use std::time::Duration;
 use durable_service::model::{ExecutionArn, OperationDetails, OperationStatus, Timestamp};
 use durable_service::{Execution, InvocationInput, InvocationOutcome, PlainInvocation};
 
-use super::callbacks::{ANY_CALLBACK, callback_name};
+use super::callbacks::callback_name;
 use super::guard::RealTimeGuard;
 use super::host::World;
 use super::invoke::{Call, cut_off, invoke};
 use super::{LocalError, LocalHost, plain};
+use crate::reply::ANY_CALLBACK;
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
@@ -210,9 +211,7 @@ impl LocalHost {
             now,
             timeout: self.function_timeout(),
             mark: self.mark.clone(),
-            tenant_id: execution
-                .caller()
-                .and_then(|caller| caller.tenant_id.clone()),
+            tenant_id: execution.tenant_id().map(str::to_owned),
         };
         let input = world.service.begin_invocation(now, arn)?;
         world.bodies.invocation_begins();

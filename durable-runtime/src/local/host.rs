@@ -18,13 +18,14 @@ use serde::de::DeserializeOwned;
 use super::LocalError;
 use super::agenda::Agenda;
 use super::bodies::{Bodies, BodyWatcher, Mark};
-use super::callbacks::{self, CallbackRequest, Responder, Responders};
+use super::callbacks::{self, Responders};
 use super::client::{self, Transport};
 use super::clock::VirtualClock;
 use super::drive::open_callback;
 use super::plain::{self, PlainFunction};
 use super::replay::Replays;
 use crate::registry::{BoxedService, find_handler, handlers};
+use crate::reply::{CallbackReply, CallbackRequest, Responder};
 use crate::sdk::{BoxError, LambdaClient, Options};
 
 /// How a host is set up.
@@ -143,7 +144,7 @@ impl World {
     }
 
     /// Plans what a reply says.
-    pub(super) fn plan(&mut self, request: &CallbackRequest, reply: callbacks::CallbackReply) {
+    pub(super) fn plan(&mut self, request: &CallbackRequest, reply: CallbackReply) {
         let now = self.clock.now();
         let id = &request.callback_id;
         if let Some(every) = reply.heartbeat_every.filter(|every| !every.is_zero()) {
@@ -292,6 +293,7 @@ impl LocalHost {
         }
         let settings = DurableSettings {
             execution_timeout_seconds: Some(seconds),
+            ..DurableSettings::default()
         };
         world.service.register_function(
             function,

@@ -21,7 +21,8 @@ mod replay;
 mod stack_trace;
 
 pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
-pub use callbacks::{CallbackReply, CallbackRequest, IntoResponder, Responder, callback_name};
+pub use crate::reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
+pub use callbacks::callback_name;
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;

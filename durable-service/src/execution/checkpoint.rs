@@ -36,9 +36,9 @@ pub struct CheckpointResponse {
 /// The last accepted checkpoint, kept to answer its repetition.
 #[derive(Debug)]
 pub(super) struct AcceptedCheckpoint {
-    client_token: String,
-    consumed_token: String,
-    response: CheckpointResponse,
+    pub(super) client_token: String,
+    pub(super) consumed_token: String,
+    pub(super) response: CheckpointResponse,
 }
 
 /// A batch on its way: what it changes, not yet stored.
@@ -93,7 +93,6 @@ impl Execution {
         self.fire_due(now);
         // The batch may have ended the execution, or its own timeout, due with the rest.
         if self.is_closed() {
-            self.last_checkpoint = None;
             let response = CheckpointResponse {
                 checkpoint_token: None,
                 operations: self.take_changes(),
@@ -169,6 +168,7 @@ impl Execution {
             now,
             arn: &self.origin.arn,
             limits,
+            result_bytes: self.origin.result_bytes,
             functions,
             next_execution,
         };

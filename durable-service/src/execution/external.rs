@@ -104,6 +104,15 @@ impl Execution {
         self.ended_at.unwrap_or(now)
     }
 
+    /// Refuses to delete an execution that is not over.
+    pub(crate) fn check_deletable(&self) -> Result<(), ServiceError> {
+        if self.is_closed() {
+            Ok(())
+        } else {
+            Err(self.conflict("deleted", "SUCCEEDED, FAILED, TIMED_OUT or STOPPED"))
+        }
+    }
+
     fn open_operation(&self, id: &OperationId) -> Option<&crate::model::Operation> {
         if self.is_closed() {
             return None;

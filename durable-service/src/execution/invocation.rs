@@ -67,11 +67,7 @@ impl Execution {
         self.in_flight = true;
         self.woken = false;
         self.wake_at = None;
-        let request_id = format!(
-            "{:08x}-0000-4000-8000-{:012x}",
-            self.invocations.len() + 1,
-            self.origin.number
-        );
+        let request_id = request_id(self.origin.number, self.invocations.len() + 1);
         self.invocations.push(InvocationRecord {
             request_id: request_id.clone(),
             started_at: now,
@@ -94,19 +90,13 @@ impl Execution {
         request_id: &str,
         outcome: InvocationOutcome,
     ) -> Result<(), ServiceError> {
-        let in_flight = self.in_flight;
-        let Some(record) = self
-            .invocations
-            .last_mut()
-            .filter(|record| in_flight && record.request_id == request_id)
-        else {
+        let current = self.invocations.last().filter(|_| self.in_flight);
+        if current.is_none_or(|record| record.request_id != request_id) {
             return Err(ServiceError::invalid(format!(
                 "no invocation with request id {request_id} is in flight"
             )));
-        };
-        record.ended_at = Some(now);
-        self.in_flight = false;
-        let was_withheld = self.settle_pause();
+        }
+        let was_withheld = self.land();
         match outcome {
             InvocationOutcome::Failed(error) => {
                 self.record_invocation(now, Some(error.clone()));
@@ -115,6 +105,28 @@ impl Execution {
             InvocationOutcome::Returned(value) => self.respond(now, &value, was_withheld),
         }
         Ok(())
+    }
+
+    /// Ends the invocation in flight, if there is one, because whoever ran it is gone: a server that
+    /// was restarted. The function is invoked again at once, and its retries do not count this one,
+    /// which is no fault of the function's.
+    pub(crate) fn interrupt(&mut self, now: Timestamp) {
+        if !self.in_flight {
+            return;
+        }
+        self.land();
+        self.record_invocation(now, Some(interrupted()));
+        if !self.is_closed() {
+            self.wake_at = Some(now);
+        }
+    }
+
+    /// Notes that no invocation is in flight any more; true if its token was withheld by a pause.
+    fn land(&mut self) -> bool {
+        self.in_flight = false;
+        // Whoever could repeat it is gone.
+        self.last_checkpoint = None;
+        self.settle_pause()
     }
 
     /// Acts on what the function returned (contract, section 2.2).
@@ -171,7 +183,7 @@ impl Execution {
         response: FunctionResponse,
         was_withheld: bool,
     ) -> Result<FunctionResponse, String> {
-        let most = self.origin.limits.result_bytes;
+        let most = self.origin.result_bytes;
         match &response {
             FunctionResponse::Succeeded(Some(result)) if result.len() > most => Err(format!(
                 "Execution output payload size must be less than or equal to {most} bytes."
@@ -207,6 +219,7 @@ impl Execution {
         let Some(record) = self.invocations.last_mut() else {
             return;
         };
+        record.ended_at = Some(now);
         record.error.clone_from(&error);
         let details = EventDetails::InvocationCompleted {
             started_at: record.started_at,
@@ -216,4 +229,17 @@ impl Execution {
         };
         self.history.append(now, None, details);
     }
+}
+
+/// The Lambda request id of an execution's invocation of that number, from 1.
+pub(super) fn request_id(execution: u64, invocation: usize) -> String {
+    format!("{invocation:08x}-0000-4000-8000-{execution:012x}")
+}
+
+/// The error of an invocation that a restart of the server cut off.
+fn interrupted() -> ErrorObject {
+    ErrorObject::new(
+        "Server.Restarted",
+        "The server was restarted while the invocation ran. The function is invoked again.",
+    )
 }

@@ -4,17 +4,21 @@ mod checkpoint;
 mod external;
 mod invocation;
 mod pause;
+mod saving;
 mod state;
 mod timers;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::{IndexMap, IndexSet};
+use serde::{Deserialize, Serialize};
 
 pub use checkpoint::{CheckpointRequest, CheckpointResponse};
 pub(crate) use external::callback_over;
 pub use invocation::{InvocationInput, InvocationOutcome, InvocationRecord};
 pub use pause::PauseRequest;
+pub(crate) use saving::Restoring;
 pub use state::StatePage;
 
 use crate::history::History;
@@ -26,6 +30,7 @@ use crate::transitions::Closing;
 use crate::{Limits, Policy};
 use checkpoint::AcceptedCheckpoint;
 use pause::{Pause, PauseCall};
+use saving::Saved;
 use timers::Timers;
 
 /// Everything an execution is created with.
@@ -40,6 +45,14 @@ pub(crate) struct Origin {
     pub(crate) execution_timeout_seconds: u64,
     /// Whether somebody chose the timeout, or it is the longest that there is.
     pub(crate) timeout_is_chosen: bool,
+    /// Largest result, in bytes; it depends on how the execution was started.
+    pub(crate) result_bytes: usize,
+    /// How long it is kept once it is over, in days, if its function says so.
+    pub(crate) retention_days: Option<u32>,
+    /// The tenant that the function runs for.
+    pub(crate) tenant_id: Option<String>,
+    /// The trace header that it was started with.
+    pub(crate) trace_header: Option<String>,
     /// The operation that called it, if another execution did.
     pub(crate) caller: Option<Caller>,
     /// Number of the execution on its service, from 1; request ids are made of it.
@@ -49,14 +62,13 @@ pub(crate) struct Origin {
 }
 
 /// The operation of another execution that waits for this one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct Caller {
     /// The other execution.
     pub execution: ExecutionArn,
     /// Its `CHAINED_INVOKE` operation.
     pub operation: OperationId,
-    /// The tenant that the function runs for.
-    pub tenant_id: Option<String>,
 }
 
 /// One durable execution.
@@ -86,6 +98,8 @@ pub struct Execution {
     sequence: u64,
     last_checkpoint: Option<AcceptedCheckpoint>,
     stored_bytes: usize,
+    /// What a store has of it, if its changes are tracked.
+    saved: Option<Saved>,
 }
 
 impl Execution {
@@ -134,6 +148,7 @@ impl Execution {
             sequence: 0,
             last_checkpoint: None,
             stored_bytes: origin.input.len(),
+            saved: None,
             origin,
         }
     }
@@ -172,6 +187,33 @@ impl Execution {
     #[must_use]
     pub fn execution_timeout_seconds(&self) -> u64 {
         self.origin.execution_timeout_seconds
+    }
+
+    /// How long it is kept once it is over, in days, if its function says so.
+    #[must_use]
+    pub fn retention_days(&self) -> Option<u32> {
+        self.origin.retention_days
+    }
+
+    /// When it is forgotten, once it is over.
+    pub(crate) fn kept_until(&self) -> Option<Timestamp> {
+        let retention = match self.origin.retention_days {
+            Some(days) => Duration::from_hours(24 * u64::from(days)),
+            None => self.origin.policy.retention,
+        };
+        Some(self.ended_at?.after(retention))
+    }
+
+    /// The tenant that the function runs for.
+    #[must_use]
+    pub fn tenant_id(&self) -> Option<&str> {
+        self.origin.tenant_id.as_deref()
+    }
+
+    /// The trace header that it was started with; a chained invoke passes on that of its caller.
+    #[must_use]
+    pub fn trace_header(&self) -> Option<&str> {
+        self.origin.trace_header.as_deref()
     }
 
     /// The operation that called it, if another execution did.
@@ -309,14 +351,29 @@ impl Execution {
             ExecutionStatus::TimedOut => EventDetails::ExecutionTimedOut { error: None },
             ExecutionStatus::Stopped => EventDetails::ExecutionStopped { error },
         };
-        if let Some(root) = self.operations.get_mut(self.origin.id.as_str()) {
+        self.record(now, event);
+        self.end(closing, now);
+    }
+
+    /// Ends the execution without an event.
+    fn end(&mut self, closing: Closing, at: Timestamp) {
+        if let Some((_, root)) = self.operations.first_mut() {
             root.status = closing.status.operation_status();
-            root.ended_at = Some(now);
-            let subject = EventSubject::from(&*root);
-            self.history.append(now, Some(subject), event);
+            root.ended_at = Some(at);
         }
         self.closing = Some(closing);
-        self.ended_at = Some(now);
+        self.ended_at = Some(at);
         self.wake_at = None;
+        // What ended the execution is not repeated, and nothing before it.
+        self.last_checkpoint = None;
+    }
+
+    /// Records an event about the execution itself.
+    fn record(&mut self, now: Timestamp, event: EventDetails) {
+        let subject = self
+            .operations
+            .first()
+            .map(|(_, root)| EventSubject::from(root));
+        self.history.append(now, subject, event);
     }
 }

@@ -5,15 +5,18 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Execution;
 use crate::ServiceError;
-use crate::model::{EventDetails, EventSubject, ExecutionStatus, Timestamp};
+use crate::model::{EventDetails, ExecutionStatus, Timestamp};
 
 /// How long a repeated call of the same client token has no second effect.
 const REPETITION: Duration = Duration::from_mins(15);
 
 /// What somebody asks for with a pause or a resumption.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 pub struct PauseRequest {
     /// Marks a repetition of the same call.
     pub client_token: Option<String>,
@@ -25,7 +28,8 @@ pub struct PauseRequest {
 }
 
 /// A pause in force.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Pause {
     stage: Stage,
     /// The time that the execution timeout had left, if it stands still.
@@ -33,7 +37,7 @@ pub(super) struct Pause {
 }
 
 /// How far a pause is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Stage {
     /// An invocation runs, and may write once more.
     Pausing,
@@ -44,7 +48,8 @@ enum Stage {
 }
 
 /// The last call of a kind, kept to recognize its repetition.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct PauseCall {
     resumes: bool,
     request: PauseRequest,
@@ -166,15 +171,7 @@ impl Execution {
         self.started_at.after_seconds(longest)
     }
 
-    fn record(&mut self, now: Timestamp, event: EventDetails) {
-        let subject = self
-            .operations
-            .first()
-            .map(|(_, root)| EventSubject::from(root));
-        self.history.append(now, subject, event);
-    }
-
-    fn conflict(&self, what: &str, wanted: &str) -> ServiceError {
+    pub(super) fn conflict(&self, what: &str, wanted: &str) -> ServiceError {
         ServiceError::ResourceConflict(format!(
             "A durable execution in status {} cannot be {what}; it must be {wanted}.",
             self.status()

@@ -97,15 +97,7 @@ impl Execution {
     }
 
     fn time_out(&mut self, now: Timestamp) {
-        let seconds = self.origin.execution_timeout_seconds;
-        let closing = Closing {
-            status: ExecutionStatus::TimedOut,
-            result: None,
-            error: Some(ErrorObject::from_message(format!(
-                "Execution timed out after {seconds} seconds."
-            ))),
-        };
-        self.close(closing, now);
+        self.close(timed_out(self.origin.execution_timeout_seconds), now);
     }
 
     /// Stores an operation, follows its due time, and marks it as not seen by the function.
@@ -119,6 +111,7 @@ impl Execution {
             .follow(place, self.operations.get(&id), &operation);
         self.operations.insert(id.clone(), operation);
         self.unseen.insert(id);
+        self.note_change(place);
     }
 
     /// Stores an operation whose change the function has no part in and need not see.
@@ -128,5 +121,23 @@ impl Execution {
         };
         self.timers.follow(place, Some(stored), &operation);
         *stored = operation;
+        self.note_change(place);
+    }
+
+    fn note_change(&mut self, place: usize) {
+        if let Some(saved) = &mut self.saved {
+            saved.change(place);
+        }
+    }
+}
+
+/// The end of an execution whose timeout was up.
+pub(super) fn timed_out(seconds: u64) -> Closing {
+    Closing {
+        status: ExecutionStatus::TimedOut,
+        result: None,
+        error: Some(ErrorObject::from_message(format!(
+            "Execution timed out after {seconds} seconds."
+        ))),
     }
 }

@@ -4,11 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize, Serializer};
+
 use crate::ServiceError;
 
 /// The ARN of a durable execution:
 /// `arn:aws:lambda:REGION:ACCOUNT:function:FUNCTION:VERSION/durable-execution/NAME/ID`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ExecutionArn(Arc<str>);
 
 impl ExecutionArn {
@@ -32,6 +35,20 @@ impl fmt::Display for ExecutionArn {
 impl fmt::Debug for ExecutionArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", &self.0)
+    }
+}
+
+impl Serialize for ExecutionArn {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for ExecutionArn {
+    type Error = ServiceError;
+
+    fn try_from(text: String) -> Result<Self, ServiceError> {
+        text.parse()
     }
 }
 

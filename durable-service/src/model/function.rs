@@ -1,6 +1,8 @@
-//! Names of functions, as chained invokes give them.
+//! Names of functions, as those who invoke them give them.
 
 use std::fmt;
+
+use crate::ServiceError;
 
 /// A function as a caller names it: by name, partial ARN or ARN, with or without a qualifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +51,25 @@ impl FunctionReference {
             name,
             qualifier,
         })
+    }
+
+    /// The function with a qualifier that is given apart from it.
+    ///
+    /// # Errors
+    ///
+    /// A refusal if the reference has another one.
+    pub fn qualified(mut self, qualifier: Option<&str>) -> Result<Self, ServiceError> {
+        match (&self.qualifier, qualifier) {
+            (Some(own), Some(given)) if own != given => Err(ServiceError::invalid(
+                "The derived qualifier from the function name does not match the specified \
+                 qualifier.",
+            )),
+            (None, Some(given)) => {
+                self.qualifier = Some(given.to_owned());
+                Ok(self)
+            }
+            _ => Ok(self),
+        }
     }
 
     /// The version that the qualifier stands for. An alias stands for version 1: this service

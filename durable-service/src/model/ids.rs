@@ -4,11 +4,14 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize, Serializer};
+
 /// The id of an operation, unique within its execution; cheap to clone.
 ///
 /// SDKs derive it from the operation's place in the workflow, so the same operation has the same
 /// id in every invocation.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(from = "String")]
 pub struct OperationId(Arc<str>);
 
 impl OperationId {
@@ -28,6 +31,12 @@ impl From<&str> for OperationId {
 impl From<String> for OperationId {
     fn from(id: String) -> Self {
         Self(id.into())
+    }
+}
+
+impl Serialize for OperationId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
     }
 }
 

@@ -19,7 +19,9 @@ pub use operation::{
     CallbackCompletion, CallbackDetails, ChainedInvokeDetails, ContextDetails, Operation,
     OperationDetails, StepDetails, WaitDetails,
 };
-pub use status::{ExecutionStatus, OperationAction, OperationStatus, OperationType};
+pub use status::{
+    ExecutionStatus, InvocationType, OperationAction, OperationStatus, OperationType,
+};
 pub use time::Timestamp;
 pub use update::{
     CallbackOptions, ChainedInvokeOptions, ContextOptions, OperationUpdate, StepOptions,

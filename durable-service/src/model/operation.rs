@@ -1,34 +1,45 @@
 //! Operations: the checkpointed units of an execution.
 
+use serde::{Deserialize, Serialize};
+
 use super::{ErrorObject, ExecutionArn, OperationId, OperationStatus, OperationType, Timestamp};
 
 /// One checkpointed unit of an execution, as the service stores it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Its serde form is the one that a store keeps ([`crate::storage`]); what the API and the event of an
+/// invocation have is in [`crate::wire`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct Operation {
     /// Its id, unique within the execution.
     pub id: OperationId,
     /// The CONTEXT operation that it belongs to; none at the top level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<OperationId>,
     /// Its name, if the handler gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What the SDK calls its kind (`Step`, `Wait`, `Map`, …).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub_type: Option<String>,
     /// How far it is.
     pub status: OperationStatus,
     /// When the checkpoint that created it was stored.
     pub started_at: Timestamp,
     /// When it ended; none while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     /// What its type adds.
     pub details: OperationDetails,
 }
 
 /// What the type of an operation adds to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OperationDetails {
     /// The execution itself.
     Execution {
         /// The payload that it was started with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         input: Option<String>,
     },
     /// A block of operations.
@@ -44,31 +55,39 @@ pub enum OperationDetails {
 }
 
 /// What a CONTEXT operation adds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct ContextDetails {
     /// Whether a replay needs its children although it is over, because its result was too large.
     pub replay_children: bool,
     /// Its serialized result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
     /// Its error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorObject>,
 }
 
 /// What a STEP operation adds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct StepDetails {
     /// Number of attempts that are over.
     pub attempt: u32,
     /// When the next attempt is due, while the step is PENDING.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<Timestamp>,
     /// Its serialized result, or the state of a wait for a condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
     /// Error of the last attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorObject>,
 }
 
 /// What a WAIT operation adds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct WaitDetails {
     /// How long it waits, in seconds.
     pub duration_seconds: u64,
@@ -77,19 +96,25 @@ pub struct WaitDetails {
 }
 
 /// What a CALLBACK operation adds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct CallbackDetails {
     /// The id by which it is completed.
     pub callback_id: String,
     /// What it was completed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
     /// What it failed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorObject>,
     /// When its time is up, if it is limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_at: Option<Timestamp>,
     /// When the next heartbeat is overdue, if they are asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeat_at: Option<Timestamp>,
     /// Longest time between two heartbeats, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeat_timeout_seconds: Option<u64>,
 }
 
@@ -103,13 +128,17 @@ pub enum CallbackCompletion {
 }
 
 /// What a `CHAINED_INVOKE` operation adds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct ChainedInvokeDetails {
     /// What the other function returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
     /// What the other function failed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorObject>,
     /// The execution that it started, if the function is durable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<ExecutionArn>,
 }
 
@@ -124,6 +153,15 @@ impl Operation {
             OperationDetails::Wait(_) => OperationType::Wait,
             OperationDetails::Callback(_) => OperationType::Callback,
             OperationDetails::ChainedInvoke(_) => OperationType::ChainedInvoke,
+        }
+    }
+
+    /// Attempts that are over; 0 for all but steps.
+    #[must_use]
+    pub const fn attempt(&self) -> u32 {
+        match &self.details {
+            OperationDetails::Step(step) => step.attempt,
+            _ => 0,
         }
     }
 

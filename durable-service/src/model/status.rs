@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 /// Declares an enumeration whose variants have a wire name.
 macro_rules! wire_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $wire:literal,)+ }) => {
@@ -23,6 +25,21 @@ macro_rules! wire_enum {
             #[must_use]
             pub fn from_wire(name: &str) -> Option<Self> {
                 match name { $($wire => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let name = String::deserialize(from)?;
+                Self::from_wire(&name).ok_or_else(|| {
+                    de::Error::custom(format_args!("{name:?} is no {}", stringify!($name)))
+                })
             }
         }
 
@@ -87,6 +104,18 @@ wire_enum! {
         TimedOut = "TIMED_OUT",
         /// It was stopped from outside.
         Stopped = "STOPPED",
+    }
+}
+
+wire_enum! {
+    /// How a function is invoked.
+    InvocationType {
+        /// Nobody waits for the result.
+        Event = "Event",
+        /// The caller waits for the result.
+        RequestResponse = "RequestResponse",
+        /// The call is checked, and nothing comes of it.
+        DryRun = "DryRun",
     }
 }
 

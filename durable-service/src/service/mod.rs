@@ -1,22 +1,25 @@
 //! Executions together: starting them, and passing calls on to them.
 
-mod invokes;
+mod chained_invokes;
+mod executions;
+mod invoke;
 mod outside;
 mod reading;
+mod saving;
 mod start;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
-pub use invokes::{PlainInvocation, PlainOutcome};
+pub use chained_invokes::{PlainInvocation, PlainOutcome};
+use executions::Executions;
+pub use invoke::{InvokeRequest, Invoked, InvokedAs};
 pub use reading::{EventPage, ExecutionList, ListRequest};
 pub use start::{StartRequest, Started};
 
 use crate::functions::Functions;
 use crate::model::{ExecutionArn, Timestamp};
-use crate::validation::Constraints;
+use crate::validation::{Constraints, MOST_PAGE_ITEMS};
 use crate::{
     CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InvocationInput,
     InvocationOutcome, Limits, Policy, ServiceError, StatePage, token,
@@ -55,10 +58,11 @@ pub struct Service {
     functions: Functions,
     limits: Arc<Limits>,
     policy: Arc<Policy>,
-    /// In the order of their starts.
-    executions: IndexMap<ExecutionArn, Execution>,
+    executions: Executions,
     /// Executions begun so far, those included that are forgotten.
     begun: u64,
+    /// How many of them a store knows of.
+    saved_begun: Option<u64>,
     /// Calls of plain functions that nobody has taken yet, in the order of their checkpoints.
     plain: VecDeque<PlainInvocation>,
 }
@@ -77,13 +81,14 @@ impl Service {
             functions: Functions::new(region, account),
             limits: Arc::new(limits),
             policy: Arc::new(policy),
-            executions: IndexMap::new(),
+            executions: Executions::default(),
             begun: 0,
+            saved_begun: None,
             plain: VecDeque::new(),
         }
     }
 
-    /// Makes a function known as a target of chained invokes. Any qualifier reaches it.
+    /// Makes a function known as a target of invokes, chained ones included. Any qualifier reaches it.
     pub fn register_function(&mut self, name: &str, settings: FunctionSettings) {
         self.functions.register(name, settings);
     }
@@ -219,10 +224,11 @@ impl Service {
             .executions
             .get_mut(arn)
             .ok_or_else(token::invalid_token)?;
+        let trace_header = execution.trace_header().map(str::to_owned);
         let (response, launches) =
             execution.checkpoint(now, request, &self.functions, next_execution)?;
         for launch in launches {
-            self.launch(now, arn, launch);
+            self.launch(now, arn, launch, trace_header.clone());
         }
         self.report(arn);
         Ok(response)
@@ -250,7 +256,12 @@ impl Service {
     /// Items on a page of which a request asks for so many.
     fn page_items(&self, most: usize) -> Result<usize, ServiceError> {
         let mut constraints = Constraints::default();
-        constraints.range(i64::try_from(most).unwrap_or(i64::MAX), "maxItems", 0, 1000);
+        constraints.range(
+            i64::try_from(most).unwrap_or(i64::MAX),
+            "maxItems",
+            0,
+            MOST_PAGE_ITEMS,
+        );
         constraints.finish()?;
         Ok(if most == 0 {
             self.policy.page_items

@@ -114,6 +114,22 @@ impl Service {
         execution.resume(now, request)
     }
 
+    /// Answers `DeleteDurableExecution`: forgets an execution that is over, before its retention is, and
+    /// tells when that was asked for. Its name is free again at once (contract, section 8.4).
+    ///
+    /// # Errors
+    ///
+    /// `ResourceConflictException` unless the execution is over; a refusal if there is none.
+    pub fn delete(
+        &mut self,
+        now: Timestamp,
+        arn: &ExecutionArn,
+    ) -> Result<Timestamp, ServiceError> {
+        self.execution(arn)?.check_deletable()?;
+        self.executions.retain(|execution| execution.arn() != arn);
+        Ok(now)
+    }
+
     fn check_reason(&self, request: &PauseRequest) -> Result<(), ServiceError> {
         let mut constraints = Constraints::default();
         if let Some(reason) = &request.reason {

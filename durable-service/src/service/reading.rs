@@ -1,6 +1,7 @@
 //! Reading executions: their lists and histories, in pages, for as long as they are kept.
 
 use super::{Service, not_found};
+use crate::functions;
 use crate::model::{Event, ExecutionArn, ExecutionStatus, FunctionReference, Timestamp};
 use crate::{Execution, ServiceError};
 
@@ -60,10 +61,7 @@ impl Service {
         let function = FunctionReference::parse(&request.function)
             .filter(|function| self.functions.knows(&function.name))
             .ok_or_else(|| {
-                ServiceError::ResourceNotFound(format!(
-                    "Function not found: {}",
-                    self.functions.arn(&request.function, "$LATEST")
-                ))
+                functions::not_found(&self.functions.arn(&request.function, "$LATEST"))
             })?;
         let wanted = |execution: &&Execution| {
             execution.function() == function.name
@@ -133,11 +131,10 @@ impl Service {
 
     /// Forgets executions whose retention is over: their names are free again.
     pub(super) fn forget_expired(&mut self, now: Timestamp) {
-        let retention = self.policy.retention;
-        self.executions.retain(|_, execution| {
+        self.executions.retain(|execution| {
             execution
-                .ended_at()
-                .is_none_or(|ended_at| now < ended_at.after(retention))
+                .kept_until()
+                .is_none_or(|kept_until| now < kept_until)
         });
     }
 }

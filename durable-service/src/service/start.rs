@@ -22,10 +22,17 @@ pub struct StartRequest {
     pub input: String,
     /// The execution timeout in seconds; none stands for the longest.
     pub execution_timeout_seconds: Option<u64>,
+    /// Whether somebody waits for the result (`RequestResponse`, not `Event`): payload and result may
+    /// be larger then.
+    pub sync: bool,
+    /// The tenant that the function runs for.
+    pub tenant_id: Option<String>,
+    /// The trace header, which executions that it calls inherit.
+    pub trace_header: Option<String>,
 }
 
 impl StartRequest {
-    /// A start of the function's latest version with a payload.
+    /// A start of the function's latest version with a payload, for whose result nobody waits.
     pub fn new(function: impl Into<String>, input: impl Into<String>) -> Self {
         Self {
             function: function.into(),
@@ -33,6 +40,9 @@ impl StartRequest {
             name: None,
             input: input.into(),
             execution_timeout_seconds: None,
+            sync: false,
+            tenant_id: None,
+            trace_header: None,
         }
     }
 }
@@ -55,30 +65,36 @@ pub(super) struct Beginning {
     pub(super) version: String,
     pub(super) input: String,
     pub(super) execution_timeout_seconds: Option<u64>,
+    pub(super) retention_days: Option<u32>,
+    pub(super) result_bytes: usize,
+    pub(super) tenant_id: Option<String>,
+    pub(super) trace_header: Option<String>,
     pub(super) caller: Option<Caller>,
 }
 
 impl Service {
-    /// Starts an execution, whose first invocation is due at once.
+    /// Starts an execution, whose first invocation is due at once. A name that an execution of the
+    /// function has already leads to that execution, also if it is over, as long as payload and version
+    /// are the same (contract, section 5.3).
+    ///
+    /// The function need not be registered; [`invoke`](Self::invoke) is the call that asks for that, and
+    /// has the API's other rules.
     ///
     /// # Errors
     ///
     /// `DurableExecutionAlreadyStartedException` if the function has an execution of this name with
-    /// another payload; a refusal if a member breaks its constraint or the payload is too large.
+    /// another payload or version; a refusal if a member breaks its constraint or the payload is too
+    /// large.
     pub fn start(
         &mut self,
         now: Timestamp,
         request: StartRequest,
     ) -> Result<Started, ServiceError> {
         self.check_start(&request)?;
-        let input = if request.input.is_empty() {
-            "{}".to_owned()
-        } else {
-            request.input
-        };
+        let input = payload(request.input);
         if let Some(existing) = self.named(&request.function, request.name.as_deref()) {
             let arn = existing.arn().clone();
-            if existing.input() == input {
+            if existing.input() == input && existing.version() == request.version {
                 return Ok(Started {
                     arn,
                     existing: true,
@@ -91,6 +107,7 @@ impl Service {
         let number = self.next_number();
         let id = execution_id(number);
         let name = request.name.unwrap_or_else(|| id.clone());
+        let settings = self.functions.settings(&request.function);
         let function_arn = self.functions.arn(&request.function, &request.version);
         let arn = ExecutionArn::new(&function_arn, &name, &id);
         self.begin(
@@ -103,6 +120,16 @@ impl Service {
                 version: request.version,
                 input,
                 execution_timeout_seconds: request.execution_timeout_seconds,
+                retention_days: settings
+                    .and_then(|settings| settings.durable)
+                    .and_then(|durable| durable.retention_days),
+                result_bytes: if request.sync {
+                    self.limits.sync_result_bytes
+                } else {
+                    self.limits.result_bytes
+                },
+                tenant_id: request.tenant_id,
+                trace_header: request.trace_header,
                 caller: None,
             },
         );
@@ -128,17 +155,21 @@ impl Service {
             execution_timeout_seconds: beginning
                 .execution_timeout_seconds
                 .unwrap_or(self.limits.execution_timeout_seconds),
+            result_bytes: beginning.result_bytes,
+            retention_days: beginning.retention_days,
+            tenant_id: beginning.tenant_id,
+            trace_header: beginning.trace_header,
             caller: beginning.caller,
             number: beginning.number,
             limits: Arc::clone(&self.limits),
             policy: Arc::clone(&self.policy),
         };
         self.begun = self.begun.max(origin.number);
-        self.executions
-            .insert(origin.arn.clone(), Execution::new(origin, now));
+        self.executions.insert(Execution::new(origin, now));
     }
 
     fn check_start(&self, request: &StartRequest) -> Result<(), ServiceError> {
+        self.check_input(&request.input, request.sync)?;
         let mut constraints = Constraints::default();
         constraints.word(&request.function, "functionName", 64);
         if let Some(name) = &request.name {
@@ -149,15 +180,24 @@ impl Service {
             let timeout = i64::try_from(timeout).unwrap_or(i64::MAX);
             constraints.range(timeout, "durableConfig.executionTimeout", 1, most);
         }
-        constraints.finish()?;
-        if request.input.len() > self.limits.input_bytes {
-            return Err(ServiceError::RequestTooLarge(format!(
-                "Request must be smaller than {} bytes for the Event invocation type; it has {}",
-                self.limits.input_bytes,
-                request.input.len()
-            )));
+        constraints.finish()
+    }
+
+    /// Refuses a payload that is too large, for somebody who waits for the result or who does not.
+    pub(super) fn check_input(&self, input: &str, sync: bool) -> Result<(), ServiceError> {
+        let (most, invocation_type) = if sync {
+            (self.limits.sync_input_bytes, "RequestResponse")
+        } else {
+            (self.limits.input_bytes, "Event")
+        };
+        if input.len() <= most {
+            return Ok(());
         }
-        Ok(())
+        Err(ServiceError::RequestTooLarge(format!(
+            "Request must be smaller than {most} bytes for the {invocation_type} invocation type; \
+             it has {}",
+            input.len()
+        )))
     }
 
     fn named(&self, function: &str, name: Option<&str>) -> Option<&Execution> {
@@ -165,5 +205,14 @@ impl Service {
         self.executions
             .values()
             .find(|execution| execution.function() == function && execution.name() == name)
+    }
+}
+
+/// The payload of an invoke: an empty one stands for an empty object.
+pub(super) fn payload(input: String) -> String {
+    if input.is_empty() {
+        "{}".to_owned()
+    } else {
+        input
     }
 }

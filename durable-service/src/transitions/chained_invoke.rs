@@ -1,13 +1,13 @@
 //! `CHAINED_INVOKE`: a call of another function, durable or plain (contract, section 7).
 
 use super::{Change, Moment, changed, created};
-use crate::ServiceError;
 use crate::functions::{Target, execution_id};
 use crate::model::{
     ChainedInvokeDetails, ErrorObject, EventDetails, ExecutionArn, Operation, OperationAction,
     OperationDetails, OperationId, OperationStatus, OperationUpdate, Timestamp,
 };
 use crate::validation::invalid_action;
+use crate::{DurableSettings, ServiceError};
 
 /// A chained invoke that a checkpoint starts, or that fails at once for want of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +44,8 @@ pub(crate) struct LaunchedExecution {
     pub(crate) arn: ExecutionArn,
     /// Its number on the service.
     pub(crate) number: u64,
-    /// Its execution timeout in seconds; none stands for the longest.
-    pub(crate) execution_timeout_seconds: Option<u64>,
+    /// How its function is configured.
+    pub(crate) settings: DurableSettings,
 }
 
 /// How a called function ended.
@@ -102,7 +102,7 @@ fn started(
         LaunchedExecution {
             arn: moment.functions.execution_arn(&target, &id, &id),
             number,
-            execution_timeout_seconds: durable.execution_timeout_seconds,
+            settings: durable,
         }
     });
     let arn = execution.as_ref().map(|execution| execution.arn.clone());

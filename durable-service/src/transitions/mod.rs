@@ -50,6 +50,8 @@ pub(crate) struct Moment<'a> {
     pub(crate) arn: &'a ExecutionArn,
     /// The limits in force.
     pub(crate) limits: &'a Limits,
+    /// Largest result of the execution, in bytes.
+    pub(crate) result_bytes: usize,
     /// The functions that a chained invoke can reach.
     pub(crate) functions: &'a Functions,
     /// Number of the next execution on the service.
@@ -69,7 +71,7 @@ pub(crate) fn apply(
     if let Some(existing) = existing {
         crate::validation::check_consistency(update, existing)?;
     }
-    crate::validation::check_sizes(update, moment.limits)?;
+    crate::validation::check_sizes(update, moment.limits, moment.result_bytes)?;
     let now = moment.now;
     let change = match update.operation_type {
         OperationType::Execution => return execution::apply(update).map(Transition::Close),

@@ -1,6 +1,6 @@
 //! A service under random calls, and everything that its callers remember.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -40,7 +40,10 @@ pub(crate) struct World {
     all_issued: HashSet<String>,
     accepted: HashMap<String, Accepted>,
     last_request: HashMap<ExecutionArn, CheckpointRequest>,
-    plain: Vec<PlainInvocation>,
+    /// Calls of plain functions that workers took.
+    pub(crate) plain: Vec<PlainInvocation>,
+    /// Calls that waited for a worker when the service was restored.
+    pub(crate) waiting: VecDeque<PlainInvocation>,
 }
 
 /// A token that was consumed.
@@ -63,8 +66,27 @@ fn fails(reason: impl Into<String>) -> TestCaseError {
 
 impl World {
     pub(crate) fn new(loud: bool) -> Self {
-        // Small limits, so that random calls come across them.
-        let mut service = Service::new(ServiceSettings {
+        let mut service = Service::new(Self::settings());
+        Self::register_functions(&mut service);
+        Self {
+            service,
+            counts: Counts::new(),
+            now: Timestamp::from_millis(1_000),
+            model: Model::default(),
+            loud,
+            current: HashMap::new(),
+            issued: HashMap::new(),
+            all_issued: HashSet::new(),
+            accepted: HashMap::new(),
+            last_request: HashMap::new(),
+            plain: Vec::new(),
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// Small limits, so that random calls come across them.
+    pub(crate) fn settings() -> ServiceSettings {
+        ServiceSettings {
             limits: Limits {
                 operation_payload_bytes: 64,
                 chained_invoke_payload_bytes: 80,
@@ -82,28 +104,19 @@ impl World {
                 ..Policy::default()
             },
             ..ServiceSettings::default()
-        });
+        }
+    }
+
+    pub(crate) fn register_functions(service: &mut Service) {
         let durable = |execution_timeout_seconds| FunctionSettings {
             durable: Some(DurableSettings {
                 execution_timeout_seconds,
+                ..DurableSettings::default()
             }),
         };
         service.register_function("order", durable(None));
         service.register_function("child", durable(Some(25)));
         service.register_function("plain", FunctionSettings::default());
-        Self {
-            service,
-            counts: Counts::new(),
-            now: Timestamp::from_millis(1_000),
-            model: Model::default(),
-            loud,
-            current: HashMap::new(),
-            issued: HashMap::new(),
-            all_issued: HashSet::new(),
-            accepted: HashMap::new(),
-            last_request: HashMap::new(),
-            plain: Vec::new(),
-        }
     }
 
     /// The whole service, to see whether a call left a trace.
@@ -171,7 +184,8 @@ impl World {
                 wrong_request,
             } => self.end(*who, *answer, *wrong_request),
             Action::TakePlain => {
-                let taken = self.service.take_plain_invocation();
+                let waited = self.waiting.pop_front();
+                let taken = waited.or_else(|| self.service.take_plain_invocation());
                 self.tell("take plain", &taken);
                 self.count("take plain", taken.is_some());
                 self.plain.extend(taken);

@@ -36,6 +36,7 @@ fn invoked() -> Function {
     let durable = FunctionSettings {
         durable: Some(DurableSettings {
             execution_timeout_seconds: Some(600),
+            ..DurableSettings::default()
         }),
     };
     function.service.register_function("child", durable);
@@ -421,13 +422,8 @@ fn the_tenant_is_recorded_and_passed_on() {
         EventDetails::ChainedInvokeStarted { tenant_id: Some(tenant), .. } if tenant == "blue"
     ));
     let child = details(&function, "i").execution.unwrap();
-    let caller = function
-        .service
-        .execution(&child)
-        .unwrap()
-        .caller()
-        .unwrap();
-    assert_eq!(caller.tenant_id.as_deref(), Some("blue"));
+    let child = function.service.execution(&child).unwrap();
+    assert_eq!(child.tenant_id(), Some("blue"));
 }
 
 #[test]

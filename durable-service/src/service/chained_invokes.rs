@@ -34,7 +34,13 @@ pub enum PlainOutcome {
 }
 
 impl Service {
-    pub(super) fn launch(&mut self, now: Timestamp, caller: &ExecutionArn, launch: Launch) {
+    pub(super) fn launch(
+        &mut self,
+        now: Timestamp,
+        caller: &ExecutionArn,
+        launch: Launch,
+        trace_header: Option<String>,
+    ) {
         match launch.execution {
             Some(execution) => self.begin(
                 now,
@@ -45,11 +51,14 @@ impl Service {
                     function: launch.function,
                     version: launch.version,
                     input: launch.input,
-                    execution_timeout_seconds: execution.execution_timeout_seconds,
+                    execution_timeout_seconds: execution.settings.execution_timeout_seconds,
+                    retention_days: execution.settings.retention_days,
+                    result_bytes: self.limits.result_bytes,
+                    tenant_id: launch.tenant_id,
+                    trace_header,
                     caller: Some(Caller {
                         execution: caller.clone(),
                         operation: launch.operation,
-                        tenant_id: launch.tenant_id,
                     }),
                 },
             ),

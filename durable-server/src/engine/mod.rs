@@ -1,0 +1,215 @@
+//! The engine: the service behind a lock, its clock, and the processes that run its functions.
+//!
+//! Nothing is read or written under the lock. Every call does what is due, acts, hands what changed to
+//! the store, leaves the lock, and waits for the store before it tells anybody of what it did or saw.
+
+mod clock;
+mod drive;
+mod plain;
+mod world;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use durable_service::model::{ExecutionArn, Timestamp};
+use durable_service::{DurableSettings, FunctionSettings, Service, ServiceSettings};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+pub(crate) use plain::PlainCall;
+pub(crate) use world::{Ended, World};
+
+use crate::process::Fleet;
+use crate::settings::TimeMode;
+use clock::Clock;
+
+/// The store does not take changes any more, so nothing can be promised.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Unavailable(String);
+
+/// The engine.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    world: Mutex<World>,
+    fleet: Fleet,
+    time: TimeMode,
+    region: String,
+    account: String,
+    /// Wakes the driver: something changed.
+    changed: Notify,
+    /// Invocations in flight.
+    tasks: Mutex<JoinSet<()>>,
+}
+
+/// Something that the engine does: while there is any, time is not skipped.
+#[derive(Debug)]
+pub(crate) struct Busy {
+    engine: Arc<Engine>,
+    doing: Doing,
+}
+
+/// What the engine is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// Something that may change executions.
+    Acting,
+    /// Something that looks only. Whoever polls an execution must not hold up its time for ever.
+    Reading,
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.engine.lock().end_work(self.doing);
+        self.engine.changed.notify_one();
+    }
+}
+
+impl Engine {
+    pub(crate) fn new(settings: ServiceSettings, fleet: Fleet, time: TimeMode) -> Arc<Self> {
+        let (region, account) = (settings.region.clone(), settings.account.clone());
+        let mut service = Service::new(settings);
+        for function in fleet.functions() {
+            let config = function.config();
+            let durable = config.durable.map(|durable| DurableSettings {
+                execution_timeout_seconds: durable.execution_timeout,
+            });
+            service.register_function(&config.name, FunctionSettings { durable });
+        }
+        let earliest = latest(&service).unwrap_or(Timestamp::from_millis(0));
+        let clock = match time {
+            TimeMode::Real => Clock::real(earliest),
+            TimeMode::Skip { .. } => Clock::standing(earliest),
+        };
+        Arc::new(Self {
+            world: Mutex::new(World::new(service, clock)),
+            fleet,
+            time,
+            region,
+            account,
+            changed: Notify::new(),
+            tasks: Mutex::default(),
+        })
+    }
+
+    /// The processes.
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
+    /// The AWS Region that it pretends to be in.
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// ARN of a function, or of a version of it.
+    pub(crate) fn arn(&self, function: &str, version: Option<&str>) -> String {
+        let Self {
+            region, account, ..
+        } = self;
+        let arn = format!("arn:aws:lambda:{region}:{account}:function:{function}");
+        match version {
+            Some(version) => format!("{arn}:{version}"),
+            None => arn,
+        }
+    }
+
+    /// Notes that a call is being answered, until what this gives is dropped.
+    pub(crate) fn busy(self: &Arc<Self>, doing: Doing) -> Busy {
+        self.lock().begin_work();
+        self.begun(doing)
+    }
+
+    /// Ends work that has been begun under the lock, once what this gives is dropped.
+    fn begun(self: &Arc<Self>, doing: Doing) -> Busy {
+        Busy {
+            engine: Arc::clone(self),
+            doing,
+        }
+    }
+
+    /// Acts on the service, and waits until all that it did or saw is stored.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; then nothing may be said of what was done.
+    pub(crate) async fn call<T>(
+        &self,
+        act: impl FnOnce(&mut World, Timestamp) -> T,
+    ) -> Result<T, Unavailable> {
+        let answer = {
+            let mut world = self.lock();
+            let now = world.catch_up();
+            let answer = act(&mut world, now);
+            world.tell_ended();
+            answer
+        };
+        self.changed.notify_one();
+        Ok(answer)
+    }
+
+    /// Waits until all that was done so far is stored.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(crate) async fn settled(&self) -> Result<(), Unavailable> {
+        self.call(|_, _| ()).await
+    }
+
+    /// Waits for what is in flight to end, and ends all processes. The fleet must have been told to
+    /// stop.
+    pub(crate) async fn finish(&self) {
+        self.lock().dismiss_waiters();
+        loop {
+            let mut tasks = std::mem::take(&mut *self.tasks());
+            if tasks.is_empty() {
+                break;
+            }
+            while tasks.join_next().await.is_some() {}
+        }
+        self.fleet.end_idle().await;
+    }
+
+    /// Runs something apart from whoever asked for it.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, World> {
+        // The service is changed by complete calls only, so a panic elsewhere leaves it whole.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The ARN of a function's version: the first part of its executions' ARNs.
+fn function_arn(arn: &ExecutionArn) -> String {
+    let text = arn.as_str();
+    let function = text.split_once('/').map_or(text, |(function, _)| function);
+    function.to_owned()
+}
+
+/// The latest time that stored executions know of.
+fn latest(service: &Service) -> Option<Timestamp> {
+    service
+        .executions()
+        .filter_map(|execution| execution.history().last())
+        .map(|event| event.timestamp)
+        .max()
+}
+
+/// A trace id as Lambda makes them up.
+fn trace_id() -> String {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    let (time, rest) = random.split_at(8);
+    format!("Root=1-{time}-{rest};Sampled=0")
+}
+
+/// The longest that a synchronous call waits for an execution.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(15);

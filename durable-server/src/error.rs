@@ -1,0 +1,27 @@
+//! Why a server does not start.
+
+use std::io;
+use std::net::SocketAddr;
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// Others than this machine could reach the address.
+    #[error(
+        "{0} can be reached from other machines: whoever reaches the server runs functions without any \
+         credentials. Choose a loopback address such as 127.0.0.1:9014, or allow it with --allow-remote"
+    )]
+    RemoteAddress(SocketAddr),
+    /// The address cannot be used.
+    #[error("cannot listen on {address}: {source}; choose another address with --addr")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The thread that starts processes cannot be started.
+    #[error("cannot start the thread that starts processes: {0}")]
+    Thread(io::Error),
+}

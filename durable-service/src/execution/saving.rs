@@ -1,0 +1,417 @@
+//! An execution as records of a store, and made of them again.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::AcceptedCheckpoint;
+use super::invocation::request_id;
+use super::pause::{Pause, PauseCall};
+use super::timers::timed_out;
+use super::{Caller, CheckpointResponse, Execution, InvocationRecord, Origin};
+use crate::functions::execution_id;
+use crate::history::History;
+use crate::model::{
+    Event, EventDetails, ExecutionArn, ExecutionStatus, Operation, OperationId, Timestamp,
+};
+use crate::storage::{self, Change, RecordKey, RestoreError};
+use crate::transitions::Closing;
+use crate::wire::read;
+use crate::wire::rest::event_json;
+use crate::{Limits, Policy};
+
+/// What of an execution a store has.
+#[derive(Debug, Default)]
+pub(super) struct Saved {
+    begun: bool,
+    events: usize,
+    /// The record of its state.
+    state: String,
+    /// Places of the operations that changed since.
+    changed: BTreeSet<usize>,
+}
+
+impl Saved {
+    /// Notes that an operation changed.
+    pub(super) fn change(&mut self, place: usize) {
+        self.changed.insert(place);
+    }
+}
+
+/// What an execution was begun with. Its payload and timeout are in its first event.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Beginning {
+    arn: ExecutionArn,
+    name: String,
+    function: String,
+    version: String,
+    timeout_is_chosen: bool,
+    result_bytes: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retention_days: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tenant_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace_header: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    caller: Option<Caller>,
+}
+
+/// What neither the beginning nor operations or events tell of an execution.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct State {
+    timeout_at: Timestamp,
+    sequence: u64,
+    stored_bytes: usize,
+    #[serde(default)]
+    failures: u32,
+    #[serde(default)]
+    woken: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wake_at: Option<Timestamp>,
+    /// When the invocation in flight began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    in_flight_since: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unseen: Vec<OperationId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_checkpoint: Option<LastCheckpoint>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pause: Option<Pause>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_pause_call: Option<PauseCall>,
+}
+
+/// The checkpoint whose repetition is answered.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct LastCheckpoint {
+    client_token: String,
+    consumed_token: String,
+    operations: Vec<Shown>,
+}
+
+/// An operation as the checkpoint's answer showed it.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Shown {
+    /// As it still is.
+    Same(OperationId),
+    /// As it was then.
+    Before(Box<Operation>),
+}
+
+impl Execution {
+    /// Begins to note what changes, everything so far included.
+    pub(crate) fn track(&mut self) {
+        self.saved = Some(Saved {
+            changed: (1..self.operations.len()).collect(),
+            ..Saved::default()
+        });
+    }
+
+    /// Number of the execution on its service, from 1.
+    pub(crate) fn number(&self) -> u64 {
+        self.origin.number
+    }
+
+    /// What changed since the last call, as records.
+    pub(crate) fn save(&mut self, changes: &mut Vec<Change>) {
+        let Some(mut saved) = self.saved.take() else {
+            return;
+        };
+        let execution = self.origin.number;
+        if !std::mem::replace(&mut saved.begun, true) {
+            let key = RecordKey::Execution { execution };
+            changes.push(Change::put(key, &self.beginning()));
+        }
+        for place in std::mem::take(&mut saved.changed) {
+            if let Some((_, operation)) = self.operations.get_index(place) {
+                let place = place as u64;
+                let key = RecordKey::Operation { execution, place };
+                changes.push(Change::put(key, operation));
+            }
+        }
+        for event in self.history.events().iter().skip(saved.events) {
+            let key = RecordKey::Event {
+                execution,
+                event: event.event_id,
+            };
+            changes.push(Change::put(key, &event_json(event, true)));
+        }
+        saved.events = self.history.events().len();
+        let state = storage::write(&self.state());
+        if state != saved.state {
+            changes.push(Change::Put {
+                key: RecordKey::State { execution },
+                value: state.clone(),
+            });
+            saved.state = state;
+        }
+        self.saved = Some(saved);
+    }
+
+    fn beginning(&self) -> Beginning {
+        let origin = &self.origin;
+        Beginning {
+            arn: origin.arn.clone(),
+            name: origin.name.clone(),
+            function: origin.function.clone(),
+            version: origin.version.clone(),
+            timeout_is_chosen: origin.timeout_is_chosen,
+            result_bytes: origin.result_bytes,
+            retention_days: origin.retention_days,
+            tenant_id: origin.tenant_id.clone(),
+            trace_header: origin.trace_header.clone(),
+            caller: origin.caller.clone(),
+        }
+    }
+
+    fn state(&self) -> State {
+        let running = self.invocations.last().filter(|_| self.in_flight);
+        State {
+            timeout_at: self.timers.timeout_at(),
+            sequence: self.sequence,
+            stored_bytes: self.stored_bytes,
+            failures: self.failures,
+            woken: self.woken,
+            wake_at: self.wake_at,
+            in_flight_since: running.map(|record| record.started_at),
+            unseen: self.unseen.iter().cloned().collect(),
+            last_checkpoint: self.last_checkpoint.as_ref().map(|last| LastCheckpoint {
+                client_token: last.client_token.clone(),
+                consumed_token: last.consumed_token.clone(),
+                operations: last
+                    .response
+                    .operations
+                    .iter()
+                    .map(|shown| self.shown(shown))
+                    .collect(),
+            }),
+            pause: self.pause,
+            last_pause_call: self.last_pause_call.clone(),
+        }
+    }
+
+    /// An operation that was shown, which need not be stored again if it has not changed since.
+    fn shown(&self, operation: &Operation) -> Shown {
+        if self.operations.get(&operation.id) == Some(operation) {
+            Shown::Same(operation.id.clone())
+        } else {
+            Shown::Before(Box::new(operation.clone()))
+        }
+    }
+}
+
+/// An execution while its records are read.
+pub(crate) struct Restoring {
+    number: u64,
+    beginning: Beginning,
+    state: Option<State>,
+    operations: Vec<Operation>,
+    events: Vec<Event>,
+}
+
+impl Restoring {
+    /// Begins with the record of an execution's beginning.
+    pub(crate) fn new(execution: u64, value: &str) -> Result<Self, RestoreError> {
+        Ok(Self {
+            number: execution,
+            beginning: storage::read(RecordKey::Execution { execution }, value)?,
+            state: None,
+            operations: Vec::new(),
+            events: Vec::new(),
+        })
+    }
+
+    pub(crate) fn state(&mut self, key: RecordKey, value: &str) -> Result<(), RestoreError> {
+        self.state = Some(storage::read(key, value)?);
+        Ok(())
+    }
+
+    /// Takes the next operation.
+    pub(crate) fn operation(&mut self, place: u64, value: &str) -> Result<(), RestoreError> {
+        let key = |place| RecordKey::Operation {
+            execution: self.number,
+            place,
+        };
+        let expected = self.operations.len() as u64 + 1;
+        if place != expected {
+            return Err(RestoreError::Missing { key: key(expected) });
+        }
+        let operation = storage::read(key(place), value)?;
+        self.operations.push(operation);
+        Ok(())
+    }
+
+    /// Takes the next event.
+    pub(crate) fn event(&mut self, number: u64, value: &str) -> Result<(), RestoreError> {
+        let key = |event| RecordKey::Event {
+            execution: self.number,
+            event,
+        };
+        let expected = self.events.len() as u64 + 1;
+        if number != expected {
+            return Err(RestoreError::Missing { key: key(expected) });
+        }
+        let value: serde_json::Value = storage::read(key(number), value)?;
+        let event =
+            read::event(&value).map_err(|error| RestoreError::broken(key(number), error))?;
+        if event.event_id != number {
+            let cause = format!("its EventId is {}", event.event_id);
+            return Err(RestoreError::broken(key(number), cause));
+        }
+        self.events.push(event);
+        Ok(())
+    }
+
+    /// The execution, once all its records are read.
+    pub(crate) fn finish(
+        self,
+        limits: &Arc<Limits>,
+        policy: &Arc<Policy>,
+    ) -> Result<Execution, RestoreError> {
+        let execution = self.number;
+        let first = RecordKey::Event {
+            execution,
+            event: 1,
+        };
+        let key = RecordKey::State { execution };
+        let state = self.state.ok_or(RestoreError::Missing { key })?;
+        let started = self
+            .events
+            .first()
+            .ok_or(RestoreError::Missing { key: first })?;
+        let EventDetails::ExecutionStarted {
+            input,
+            execution_timeout,
+        } = &started.details
+        else {
+            let cause = format!("it is {}, not ExecutionStarted", started.event_type());
+            return Err(RestoreError::broken(first, cause));
+        };
+        let begun = self.beginning;
+        let origin = Origin {
+            arn: begun.arn,
+            id: execution_id(execution),
+            name: begun.name,
+            function: begun.function,
+            version: begun.version,
+            input: input.clone().unwrap_or_default(),
+            execution_timeout_seconds: *execution_timeout,
+            timeout_is_chosen: begun.timeout_is_chosen,
+            result_bytes: begun.result_bytes,
+            retention_days: begun.retention_days,
+            tenant_id: begun.tenant_id,
+            trace_header: begun.trace_header,
+            caller: begun.caller,
+            number: execution,
+            limits: Arc::clone(limits),
+            policy: Arc::clone(policy),
+        };
+        let mut restored = Execution::new(origin, started.timestamp);
+        restored.remember_events(self.events);
+        restored.remember_operations(self.operations);
+        restored.remember_state(state);
+        restored.mark_saved();
+        Ok(restored)
+    }
+}
+
+impl Execution {
+    fn remember_events(&mut self, events: Vec<Event>) {
+        for event in &events {
+            if let EventDetails::InvocationCompleted {
+                started_at,
+                ended_at,
+                request_id,
+                error,
+            } = &event.details
+            {
+                self.invocations.push(InvocationRecord {
+                    request_id: request_id.clone(),
+                    started_at: *started_at,
+                    ended_at: Some(*ended_at),
+                    error: error.clone(),
+                });
+            }
+            if let Some(closing) = closing(&event.details, self.origin.execution_timeout_seconds) {
+                self.end(closing, event.timestamp);
+            }
+        }
+        self.history = History::from(events);
+    }
+
+    fn remember_operations(&mut self, operations: Vec<Operation>) {
+        for operation in operations {
+            let place = self.operations.len();
+            self.timers.follow(place, None, &operation);
+            self.operations.insert(operation.id.clone(), operation);
+        }
+    }
+
+    fn remember_state(&mut self, state: State) {
+        self.timers.set_timeout(state.timeout_at);
+        self.sequence = state.sequence;
+        self.stored_bytes = state.stored_bytes;
+        self.failures = state.failures;
+        self.woken = state.woken;
+        self.wake_at = state.wake_at;
+        self.unseen = state.unseen.into_iter().collect();
+        self.pause = state.pause;
+        self.last_pause_call = state.last_pause_call;
+        if let Some(started_at) = state.in_flight_since {
+            self.in_flight = true;
+            self.invocations.push(InvocationRecord {
+                request_id: request_id(self.origin.number, self.invocations.len() + 1),
+                started_at,
+                ended_at: None,
+                error: None,
+            });
+        }
+        self.last_checkpoint = state.last_checkpoint.map(|last| AcceptedCheckpoint {
+            client_token: last.client_token,
+            consumed_token: last.consumed_token,
+            response: CheckpointResponse {
+                // Nothing was accepted since, so the token that it gave is the current one.
+                checkpoint_token: Some(self.token()),
+                operations: last
+                    .operations
+                    .into_iter()
+                    .filter_map(|shown| match shown {
+                        Shown::Same(id) => self.operations.get(&id).cloned(),
+                        Shown::Before(operation) => Some(*operation),
+                    })
+                    .collect(),
+            },
+        });
+    }
+
+    /// Notes that everything is stored.
+    fn mark_saved(&mut self) {
+        self.saved = Some(Saved {
+            begun: true,
+            events: self.history.events().len(),
+            state: storage::write(&self.state()),
+            changed: BTreeSet::new(),
+        });
+    }
+}
+
+/// How an execution ended, if the event tells of its end.
+fn closing(event: &EventDetails, timeout_seconds: u64) -> Option<Closing> {
+    Some(match event {
+        EventDetails::ExecutionSucceeded { result } => Closing::succeeded(result.clone()),
+        EventDetails::ExecutionFailed { error } => Closing::failed(error.clone()),
+        EventDetails::ExecutionTimedOut { .. } => timed_out(timeout_seconds),
+        EventDetails::ExecutionStopped { error } => Closing {
+            status: ExecutionStatus::Stopped,
+            result: None,
+            error: error.clone(),
+        },
+        _ => return None,
+    })
+}

@@ -1,0 +1,153 @@
+//! `Invoke`, with the rules that the API has for it (contract, sections 5.1 to 5.3).
+
+use super::start::payload;
+use super::{Service, StartRequest, Started};
+use crate::ServiceError;
+use crate::functions::Target;
+use crate::model::{InvocationType, Timestamp};
+use crate::validation::Constraints;
+
+/// Somebody invokes a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvokeRequest {
+    /// The function: name, partial ARN or ARN, with or without a qualifier.
+    pub function: String,
+    /// Version or alias, if it is given apart from the function.
+    pub qualifier: Option<String>,
+    /// Whether somebody waits for the result, or asks only whether the call is allowed.
+    pub invocation_type: InvocationType,
+    /// Name of the execution that begins; without one the service makes one up. It means nothing to a
+    /// plain function.
+    pub execution_name: Option<String>,
+    /// The payload, as JSON text; an empty one stands for `{}`.
+    pub input: String,
+    /// The tenant that the function runs for.
+    pub tenant_id: Option<String>,
+    /// The trace header.
+    pub trace_header: Option<String>,
+}
+
+impl InvokeRequest {
+    /// An invoke with a payload, for whose result somebody waits.
+    pub fn new(function: impl Into<String>, input: impl Into<String>) -> Self {
+        Self {
+            function: function.into(),
+            qualifier: None,
+            invocation_type: InvocationType::RequestResponse,
+            execution_name: None,
+            input: input.into(),
+            tenant_id: None,
+            trace_header: None,
+        }
+    }
+}
+
+/// An invoke that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoked {
+    /// Name of the function.
+    pub function: String,
+    /// The version that the qualifier stands for.
+    pub version: String,
+    /// What comes of it.
+    pub invoked: InvokedAs,
+}
+
+/// What comes of an invoke.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvokedAs {
+    /// Nothing: it was a `DryRun`, and the call would be accepted.
+    DryRun,
+    /// An execution of a durable function; its invocations are the service's to plan.
+    Execution(Started),
+    /// One call of a plain function, which whoever runs functions is to make.
+    Plain {
+        /// The payload, as JSON text.
+        input: String,
+    },
+}
+
+impl Service {
+    /// Answers `Invoke`: checks the call, and begins the execution of a durable function.
+    ///
+    /// # Errors
+    ///
+    /// In this order: `RequestTooLargeException`, a member that breaks its constraint, a function that
+    /// is not known, a durable function without a qualifier, one whose executions may take longer than
+    /// somebody can wait for; then what [`start`](Self::start) refuses.
+    pub fn invoke(
+        &mut self,
+        now: Timestamp,
+        request: InvokeRequest,
+    ) -> Result<Invoked, ServiceError> {
+        let Target {
+            function,
+            version,
+            settings,
+        } = self.check_invoke(&request)?;
+        let invoked = match (settings.durable, request.invocation_type) {
+            (_, InvocationType::DryRun) => InvokedAs::DryRun,
+            (None, _) => InvokedAs::Plain {
+                input: payload(request.input),
+            },
+            (Some(durable), invocation_type) => InvokedAs::Execution(self.start(
+                now,
+                StartRequest {
+                    function: function.clone(),
+                    version: version.clone(),
+                    name: request.execution_name,
+                    input: request.input,
+                    execution_timeout_seconds: durable.execution_timeout_seconds,
+                    sync: invocation_type == InvocationType::RequestResponse,
+                    tenant_id: request.tenant_id,
+                    trace_header: request.trace_header,
+                },
+            )?),
+        };
+        Ok(Invoked {
+            function,
+            version,
+            invoked,
+        })
+    }
+
+    fn check_invoke(&self, request: &InvokeRequest) -> Result<Target, ServiceError> {
+        let sync = request.invocation_type != InvocationType::Event;
+        self.check_input(&request.input, sync)?;
+        check_members(request)?;
+        let target = self
+            .functions
+            .find(&request.function, request.qualifier.as_deref())?;
+        if request.invocation_type == InvocationType::RequestResponse
+            && let Some(durable) = target.settings.durable
+        {
+            let limits = &self.limits;
+            let timeout = durable.execution_timeout_seconds;
+            if timeout.unwrap_or(limits.execution_timeout_seconds)
+                > limits.sync_execution_timeout_seconds
+            {
+                return Err(ServiceError::invalid(format!(
+                    "You cannot synchronously invoke a durable function with an executionTimeout \
+                     greater than {} minutes.",
+                    limits.sync_execution_timeout_seconds / 60
+                )));
+            }
+        }
+        Ok(target)
+    }
+}
+
+fn check_members(request: &InvokeRequest) -> Result<(), ServiceError> {
+    let mut constraints = Constraints::default();
+    constraints.function(&request.function, "functionName");
+    if let Some(qualifier) = &request.qualifier {
+        constraints.qualifier(qualifier, "qualifier");
+    }
+    if let Some(name) = &request.execution_name {
+        constraints.word(name, "durableExecutionName", 64);
+    }
+    if let Some(tenant) = &request.tenant_id {
+        constraints.tenant(tenant, "tenantId");
+    }
+    constraints.finish()
+}

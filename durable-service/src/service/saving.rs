@@ -1,0 +1,187 @@
+//! The service's memory over a restart.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Executions, PlainInvocation, Service, ServiceSettings};
+use crate::Execution;
+use crate::execution::Restoring;
+use crate::model::{
+    EventDetails, ExecutionArn, FunctionReference, OperationDetails, OperationStatus, Timestamp,
+};
+use crate::storage::{self, Change, FORMAT, RecordKey, RestoreError, Stored};
+
+/// The record of the service itself.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ServiceRecord {
+    format: u32,
+    /// Executions begun so far, those included that are forgotten.
+    begun: u64,
+}
+
+impl Service {
+    /// Begins to note what changes, for [`take_changes`](Self::take_changes). Until then that costs
+    /// nothing.
+    pub fn track_changes(&mut self) {
+        self.saved_begun = None;
+        self.executions.track();
+    }
+
+    /// What changed since the last call, and everything at the first one. Nothing, unless changes are
+    /// tracked.
+    ///
+    /// All of it is to be stored at once or not at all, and in the order of the calls. What the service
+    /// answered, and the invocations that it began, must not be told to anybody before.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        if self.executions.are_tracked() && self.saved_begun != Some(self.begun) {
+            let record = ServiceRecord {
+                format: FORMAT,
+                begun: self.begun,
+            };
+            changes.push(Change::put(RecordKey::Service, &record));
+            self.saved_begun = Some(self.begun);
+        }
+        self.executions.save(&mut changes);
+        changes
+    }
+
+    /// The service that was stored, whose changes are tracked from now on. If nothing was stored, it
+    /// is a new one.
+    ///
+    /// The functions are not part of it: they are to be registered again. Neither are the settings,
+    /// which may be others than before. Invocations that were in flight still are, for whoever runs
+    /// them; if they are lost, [`interrupt`](Self::interrupt) is to be called. Calls of plain functions
+    /// that had not ended, whether they waited or ran, are to be made anew: how far they came is not
+    /// known.
+    ///
+    /// # Errors
+    ///
+    /// If a record is missing or broken, or all are of a later format.
+    pub fn restore(settings: ServiceSettings, stored: Stored) -> Result<Self, RestoreError> {
+        let mut service = Self::new(settings);
+        if stored.is_empty() {
+            service.track_changes();
+            return Ok(service);
+        }
+        let mut record: Option<ServiceRecord> = None;
+        let mut executions: BTreeMap<u64, Restoring> = BTreeMap::new();
+        for (key, value) in stored.into_records() {
+            match key {
+                RecordKey::Service => record = Some(service_record(&value)?),
+                RecordKey::Execution { execution } => {
+                    executions.insert(execution, Restoring::new(execution, &value)?);
+                }
+                RecordKey::State { execution } => {
+                    of(&mut executions, execution)?.state(key, &value)?
+                }
+                RecordKey::Operation { execution, place } => {
+                    of(&mut executions, execution)?.operation(place, &value)?;
+                }
+                RecordKey::Event { execution, event } => {
+                    of(&mut executions, execution)?.event(event, &value)?
+                }
+            }
+        }
+        let record = record.ok_or(RestoreError::Missing {
+            key: RecordKey::Service,
+        })?;
+        service.begun = record.begun;
+        service.saved_begun = Some(record.begun);
+        let executions = executions
+            .into_values()
+            .map(|restoring| restoring.finish(&service.limits, &service.policy))
+            .collect::<Result<Vec<_>, _>>()?;
+        service.executions = Executions::restored(executions.into_iter());
+        service.plain = open_calls(&service.executions).into();
+        Ok(service)
+    }
+
+    /// Ends the invocations in flight, because whoever ran them is gone: the server was restarted. Their
+    /// tokens are stale, their functions are invoked again at once, and nothing counts against the
+    /// attempts that failed invocations have. Tells which executions they belong to.
+    pub fn interrupt(&mut self, now: Timestamp) -> Vec<ExecutionArn> {
+        let lost: Vec<ExecutionArn> = self
+            .executions
+            .values()
+            .filter(|execution| execution.is_in_flight())
+            .map(|execution| execution.arn().clone())
+            .collect();
+        for arn in &lost {
+            if let Some(execution) = self.executions.get_mut(arn) {
+                execution.interrupt(now);
+            }
+        }
+        lost
+    }
+}
+
+/// The execution that a record belongs to. Executions come before what belongs to them.
+fn of(
+    executions: &mut BTreeMap<u64, Restoring>,
+    execution: u64,
+) -> Result<&mut Restoring, RestoreError> {
+    let key = RecordKey::Execution { execution };
+    executions
+        .get_mut(&execution)
+        .ok_or(RestoreError::Missing { key })
+}
+
+fn service_record(value: &str) -> Result<ServiceRecord, RestoreError> {
+    // A later format may have other members, but it says that it is one.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Head {
+        format: u32,
+    }
+    let Head { format } = storage::read(RecordKey::Service, value)?;
+    if format > FORMAT {
+        return Err(RestoreError::Format { found: format });
+    }
+    storage::read(RecordKey::Service, value)
+}
+
+/// The calls of plain functions that have not ended, in the order in which they were asked for.
+fn open_calls(executions: &Executions) -> Vec<PlainInvocation> {
+    let mut calls: Vec<(Timestamp, PlainInvocation)> = executions
+        .values()
+        .filter(|execution| !execution.status().is_terminal())
+        .flat_map(open_calls_of)
+        .collect();
+    calls.sort_by_key(|(at, _)| *at);
+    calls.into_iter().map(|(_, call)| call).collect()
+}
+
+fn open_calls_of(execution: &Execution) -> impl Iterator<Item = (Timestamp, PlainInvocation)> {
+    execution.history().iter().filter_map(|event| {
+        let EventDetails::ChainedInvokeStarted {
+            function_name,
+            input,
+            executed_version,
+            tenant_id,
+            ..
+        } = &event.details
+        else {
+            return None;
+        };
+        let operation = execution.operation(event.id()?)?;
+        let OperationDetails::ChainedInvoke(details) = &operation.details else {
+            return None;
+        };
+        if operation.status != OperationStatus::Started || details.execution.is_some() {
+            return None;
+        }
+        let function = FunctionReference::parse(function_name)?;
+        let call = PlainInvocation {
+            execution: execution.arn().clone(),
+            operation: operation.id.clone(),
+            function: function.name,
+            version: executed_version.clone()?,
+            input: input.clone().unwrap_or_else(|| "{}".to_owned()),
+            tenant_id: tenant_id.clone(),
+        };
+        Some((event.timestamp, call))
+    })
+}
