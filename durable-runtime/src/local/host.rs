@@ -26,6 +26,7 @@ use super::flight::Flight;
 use super::invoke::Running;
 use super::plain::{self, PlainFunction};
 use super::plan::{Fault, Script};
+use super::replay::Replays;
 use super::trace::Trace;
 use crate::registry::{BoxedService, find_handler, handlers};
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
@@ -91,6 +92,8 @@ pub(super) struct World {
     pub(super) script: Script,
     /// What the functions did; none if nobody asked for it.
     trace: Option<Vec<Trace>>,
+    /// The replays of recorded executions under way.
+    pub(super) replays: Replays,
     /// What went wrong outside the function, for the drive loop to report.
     pub(super) problem: Option<LocalError>,
     /// What the test's own code panicked with while the function ran, for the drive loop to go on
@@ -288,6 +291,7 @@ impl LocalHost {
             flight: None,
             script: Script::new(settings.faults),
             trace: settings.trace.then(Vec::new),
+            replays: Replays::default(),
             problem: None,
             panic: None,
         })));

@@ -19,6 +19,7 @@ mod host;
 mod invoke;
 mod plain;
 mod plan;
+mod replay;
 mod stack_trace;
 mod trace;
 
@@ -30,4 +31,5 @@ pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
 pub use plan::{CallFault, Calls, Fault, InvocationFault};
+pub use replay::{Divergence, OperationSketch, Outcome, Replay};
 pub use trace::{CallTrace, Cause, Trace, UpdateTrace};
