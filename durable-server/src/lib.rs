@@ -1,3 +1,4 @@
 //! A local server of AWS Lambda durable functions.
 
+pub mod config;
 pub mod store;
