@@ -7,7 +7,7 @@
 //! - `engine` keeps the service behind a lock, moves time, and launches invocations;
 //! - `process` runs functions, `runtime` is the Lambda Runtime API that they are served;
 //! - `api` is the AWS API over HTTP;
-//! - [`store`] keeps executions over a restart.
+//! - [`store`] keeps executions over a restart, [`config`] reads which functions there are.
 
 mod api;
 pub mod config;

@@ -17,7 +17,7 @@ pub use invoke::{InvokeRequest, Invoked, InvokedAs};
 pub use reading::{EventPage, ExecutionList, ListRequest};
 pub use start::{StartRequest, Started};
 
-use crate::functions::Functions;
+use crate::functions::{Functions, function_arn};
 use crate::model::{ExecutionArn, Timestamp};
 use crate::validation::{Constraints, MOST_PAGE_ITEMS};
 use crate::{
@@ -46,6 +46,14 @@ impl Default for ServiceSettings {
             limits: Limits::default(),
             policy: Policy::default(),
         }
+    }
+}
+
+impl ServiceSettings {
+    /// ARN of a function, without a qualifier.
+    #[must_use]
+    pub fn function_arn(&self, function: &str) -> String {
+        function_arn(&self.region, &self.account, function)
     }
 }
 
