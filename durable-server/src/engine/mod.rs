@@ -169,10 +169,14 @@ impl Engine {
         self.call(|_, _| ()).await
     }
 
-    /// Waits for what is in flight to end, and ends all processes. The fleet must have been told to
-    /// stop.
-    pub(crate) async fn finish(&self) {
+    /// Lets nobody wait for an execution any longer.
+    pub(crate) fn dismiss(&self) {
         self.lock().dismiss_waiters();
+    }
+
+    /// Waits for what is in flight to end, and ends all processes. The fleet must have been told to
+    /// stop, and nobody may call any more.
+    pub(crate) async fn finish(&self) {
         loop {
             let mut tasks = std::mem::take(&mut *self.tasks());
             if tasks.is_empty() {
