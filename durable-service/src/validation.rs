@@ -10,6 +10,9 @@ use crate::model::{
 };
 use crate::{Limits, ServiceError};
 
+/// Most items that a page of any list may have.
+pub(crate) const MOST_PAGE_ITEMS: i64 = 1000;
+
 /// The API's pattern of a durable execution ARN.
 pub(crate) const ARN_PATTERN: &str = r"arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\d{12}):function:([a-zA-Z0-9_-]+):(\$LATEST(?:\.PUBLISHED)?|[0-9]+)/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)";
 
@@ -17,6 +20,7 @@ const FUNCTION_PATTERN: &str = r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2
 const QUALIFIER_PATTERN: &str = r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+";
 const WORD_PATTERN: &str = "[a-zA-Z0-9-_]+";
 const TENANT_PATTERN: &str = r"[a-zA-Z0-9\._:\/=+\-@ ]+";
+const CLIENT_TOKEN_PATTERN: &str = r"[\x21-\x7E]+";
 const PRINTABLE_PATTERN: &str = r"[\x20-\x7E]+";
 
 /// Collects the constraints that a request breaks, as the API's front end reports them.
@@ -129,18 +133,51 @@ impl Constraints {
         }
     }
 
+    /// A value that is none of an enumeration's.
+    pub(crate) fn not_in(&mut self, value: &str, path: &str, all: &[impl std::fmt::Display]) {
+        let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+        self.broken(
+            value,
+            path,
+            &format!("satisfy enum value set: [{}]", all.join(", ")),
+        );
+    }
+
+    /// A token by which a client marks the repetition of a call.
+    pub(crate) fn client_token(&mut self, value: &str) {
+        self.length(value, "clientToken", 64);
+        self.pattern(
+            value,
+            "clientToken",
+            |c| c.is_ascii_graphic(),
+            CLIENT_TOKEN_PATTERN,
+        );
+    }
+
+    /// A member that must be there and is not.
+    pub(crate) fn missing(&mut self, path: &str) {
+        self.0.push(format!(
+            "Value null at '{path}' failed to satisfy constraint: Member must not be null"
+        ));
+    }
+
     /// The refusal, if anything was broken.
     pub(crate) fn finish(self) -> Result<(), ServiceError> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(self.refusal())
+        }
+    }
+
+    /// The refusal of what was broken.
+    pub(crate) fn refusal(self) -> ServiceError {
         let errors = self.0;
         let count = match errors.len() {
-            0 => return Ok(()),
             1 => "1 validation error".to_owned(),
             many => format!("{many} validation errors"),
         };
-        Err(ServiceError::Validation(format!(
-            "{count} detected: {}",
-            errors.join("; ")
-        )))
+        ServiceError::Validation(format!("{count} detected: {}", errors.join("; ")))
     }
 }
 

@@ -19,7 +19,7 @@ pub use start::{StartRequest, Started};
 
 use crate::functions::{Functions, function_arn};
 use crate::model::{ExecutionArn, Timestamp};
-use crate::validation::Constraints;
+use crate::validation::{Constraints, MOST_PAGE_ITEMS};
 use crate::{
     CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InvocationInput,
     InvocationOutcome, Limits, Policy, ServiceError, StatePage, token,
@@ -121,12 +121,17 @@ impl Service {
         self.executions.values()
     }
 
+    /// The executions that are not over, in the order of their starts.
+    pub fn open_executions(&self) -> impl Iterator<Item = &Execution> {
+        self.executions.open()
+    }
+
     /// The execution whose next invocation is due by now: the one that waits longest, then the one
     /// started first.
     #[must_use]
     pub fn next_invocation(&self, now: Timestamp) -> Option<ExecutionArn> {
         self.executions
-            .values()
+            .open()
             .filter_map(|execution| Some((execution.invoke_at()?, execution)))
             .filter(|(at, _)| *at <= now)
             .min_by_key(|(at, _)| *at)
@@ -139,7 +144,7 @@ impl Service {
     #[must_use]
     pub fn next_move(&self) -> Option<Timestamp> {
         self.executions
-            .values()
+            .open()
             .filter_map(Execution::next_move)
             .min()
     }
@@ -148,7 +153,7 @@ impl Service {
     #[must_use]
     pub fn next_chosen_timeout(&self) -> Option<Timestamp> {
         self.executions
-            .values()
+            .open()
             .filter_map(Execution::chosen_timeout_at)
             .min()
     }
@@ -156,15 +161,12 @@ impl Service {
     /// When time alone will move any execution next.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.executions
-            .values()
-            .filter_map(Execution::next_due)
-            .min()
+        self.executions.open().filter_map(Execution::next_due).min()
     }
 
     /// Does everything that is due by now, in the order of due times.
     pub fn fire_due(&mut self, now: Timestamp) {
-        self.forget_expired(now);
+        self.executions.forget_expired(now);
         while let Some((due, arn)) = self.next_timer().filter(|(due, _)| *due <= now) {
             if let Some(execution) = self.executions.get_mut(&arn) {
                 execution.fire_until(due, now);
@@ -176,7 +178,7 @@ impl Service {
     /// The execution whose timer is due next; of equal times the one started first.
     fn next_timer(&self) -> Option<(Timestamp, ExecutionArn)> {
         self.executions
-            .values()
+            .open()
             .filter_map(|execution| Some((execution.next_timer()?, execution)))
             .min_by_key(|(due, _)| *due)
             .map(|(due, execution)| (due, execution.arn().clone()))
@@ -264,7 +266,12 @@ impl Service {
     /// Items on a page of which a request asks for so many.
     fn page_items(&self, most: usize) -> Result<usize, ServiceError> {
         let mut constraints = Constraints::default();
-        constraints.range(i64::try_from(most).unwrap_or(i64::MAX), "maxItems", 0, 1000);
+        constraints.range(
+            i64::try_from(most).unwrap_or(i64::MAX),
+            "maxItems",
+            0,
+            MOST_PAGE_ITEMS,
+        );
         constraints.finish()?;
         Ok(if most == 0 {
             self.policy.page_items

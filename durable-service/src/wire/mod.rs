@@ -1,8 +1,9 @@
-//! The JSON shapes of the invocation event ([`event`]) and of the API ([`rest`]), and reading what the
-//! API answered ([`read`]).
+//! The JSON shapes of the invocation event ([`event`]) and of the API ([`rest`] for what a running
+//! function calls, [`api`] for what people call), and reading what the API answered ([`read`]).
 //!
 //! Both carry the same operations; they differ in the unit of time.
 
+pub mod api;
 pub mod event;
 pub mod read;
 pub mod rest;

@@ -11,9 +11,10 @@ use crate::model::{
     OperationAction, OperationType, OperationUpdate, RetryDetails, StepOptions, Timestamp,
     WaitOptions,
 };
+use crate::validation::Constraints;
 use crate::{CheckpointRequest, CheckpointResponse, ServiceError, StatePage};
 
-fn seconds(time: Timestamp) -> Value {
+pub(super) fn seconds(time: Timestamp) -> Value {
     time.as_seconds().into()
 }
 
@@ -68,13 +69,16 @@ impl UpdateBody {
     }
 }
 
-fn not_in(value: &str, path: &str, all: &[impl std::fmt::Display]) -> ServiceError {
-    let all: Vec<String> = all.iter().map(ToString::to_string).collect();
-    ServiceError::Validation(format!(
-        "1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: \
-         Member must satisfy enum value set: [{}]",
-        all.join(", ")
-    ))
+pub(super) fn not_in(value: &str, path: &str, all: &[impl std::fmt::Display]) -> ServiceError {
+    let mut constraints = Constraints::default();
+    constraints.not_in(value, path, all);
+    constraints.refusal()
+}
+
+pub(super) fn missing(path: &str) -> ServiceError {
+    let mut constraints = Constraints::default();
+    constraints.missing(path);
+    constraints.refusal()
 }
 
 /// Reads the body of `CheckpointDurableExecution`.
@@ -86,13 +90,9 @@ fn not_in(value: &str, path: &str, all: &[impl std::fmt::Display]) -> ServiceErr
 pub fn checkpoint_request(body: &[u8]) -> Result<CheckpointRequest, ServiceError> {
     let body: CheckpointBody = serde_json::from_slice(body)
         .map_err(|error| ServiceError::Serialization(error.to_string()))?;
-    let checkpoint_token = body.checkpoint_token.ok_or_else(|| {
-        ServiceError::Validation(
-            "1 validation error detected: Value null at 'checkpointToken' failed to satisfy \
-             constraint: Member must not be null"
-                .to_owned(),
-        )
-    })?;
+    let checkpoint_token = body
+        .checkpoint_token
+        .ok_or_else(|| missing("checkpointToken"))?;
     Ok(CheckpointRequest {
         checkpoint_token,
         client_token: body.client_token,

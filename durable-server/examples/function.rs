@@ -1,0 +1,112 @@
+//! Functions to try the server with; `_HANDLER` says which one a process is.
+//!
+//! The server's tests run them. To try one by hand, build it and name it in `functions.json`:
+//! `{"orders": {"Command": ["target/debug/examples/function"], "Handler": "orders", "DurableConfig": {}}}`.
+
+use durable_runtime::prelude::*;
+use durable_runtime::run;
+use durable_runtime::sdk::lambda_runtime::{self, Error, LambdaEvent, service_fn};
+use serde_json::{Value, json};
+
+#[durable_step]
+async fn reserve(item: String) -> Result<String, BoxError> {
+    println!("reserving {item}");
+    Ok(format!("reserved {item}"))
+}
+
+/// A step, a day's wait, and a step.
+async fn orders(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
+    let item = text(&event, "item").unwrap_or("book").to_owned();
+    let first = reserve(&ctx, item).name("reserve").await?;
+    ctx.wait(Duration::from_hours(24)).name("cool-off").await?;
+    let second = reserve(&ctx, "box".to_owned()).name("pack").await?;
+    Ok(json!([first, second]))
+}
+
+/// Waits for somebody's answer, for at most an hour.
+async fn approval(_event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
+    let callback = ctx
+        .create_callback::<Value>()
+        .name("approval")
+        .timeout(Duration::from_hours(1))
+        .await?;
+    Ok(callback.result().await?)
+}
+
+/// Invokes the function that its event names.
+async fn caller(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
+    let target = text(&event, "target").unwrap_or("plain");
+    Ok(ctx
+        .invoke::<Value, _>(target, json!({"item": "pen"}))
+        .name("call")
+        .await?)
+}
+
+/// Its process ends in the middle of a step.
+async fn exits(_event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
+    let exit = ctx.step(|_| async {
+        std::process::exit(3);
+        #[expect(unreachable_code, reason = "it gives the step its type")]
+        Ok::<Value, BoxError>(Value::Null)
+    });
+    Ok(exit.name("exit").await?)
+}
+
+/// Fails.
+async fn fails(_event: Value, _ctx: DurableContext) -> Result<Value, BoxError> {
+    Err("no luck".into())
+}
+
+/// Takes an invocation and never answers.
+async fn hangs(_event: LambdaEvent<Value>) -> Result<Value, Error> {
+    std::future::pending().await
+}
+
+/// Answers what is no response of a durable function.
+async fn garbage(_event: LambdaEvent<Value>) -> Result<Value, Error> {
+    println!("\u{0}\u{1}garbage\u{fffd}");
+    Ok(json!("garbage"))
+}
+
+/// Answers more than a response may have.
+async fn large(_event: LambdaEvent<Value>) -> Result<Value, Error> {
+    Ok(Value::String("x".repeat(7 * 1024 * 1024)))
+}
+
+/// Answers its event, the process that answered, and what it was told of itself.
+async fn plain(event: LambdaEvent<Value>) -> Result<Value, Error> {
+    if let Some(error) = text(&event.payload, "fail") {
+        return Err(error.into());
+    }
+    eprintln!("answering {}", event.context.request_id);
+    Ok(json!({
+        "event": event.payload,
+        "process": std::process::id(),
+        "arn": event.context.invoked_function_arn,
+        "region": std::env::var("AWS_REGION")?,
+        "greeting": std::env::var("GREETING").ok(),
+    }))
+}
+
+fn text<'a>(event: &'a Value, member: &str) -> Option<&'a str> {
+    event.get(member)?.as_str()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let handler = std::env::var("_HANDLER")?;
+    match handler.as_str() {
+        "orders" => run(orders).await,
+        "approval" => run(approval).await,
+        "caller" => run(caller).await,
+        "exits" => run(exits).await,
+        "fails" => run(fails).await,
+        "hangs" => lambda_runtime::run(service_fn(hangs)).await,
+        "garbage" => lambda_runtime::run(service_fn(garbage)).await,
+        "large" => lambda_runtime::run(service_fn(large)).await,
+        "plain" => lambda_runtime::run(service_fn(plain)).await,
+        "exits_at_start" => std::process::exit(7),
+        "never_asks" => std::future::pending().await,
+        other => Err(format!("there is no handler {other:?}").into()),
+    }
+}

@@ -1,0 +1,156 @@
+//! What the API answers, and how it refuses (contract, sections 1.1 and 1.3).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use durable_service::ServiceError;
+use durable_service::wire::rest::error_response;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::http::{BodyError, Response};
+use crate::store::StoreError;
+
+/// A refusal.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The service's own.
+    Service(ServiceError),
+    /// There is no such call.
+    UnknownCall { method: Method, path: String },
+    /// The body has more bytes than this.
+    BodyTooLarge { most: usize },
+    /// The body did not arrive in time.
+    BodyTimedOut(Duration),
+    /// The body broke off.
+    BodyBroken(String),
+    /// The payload of an invocation is no JSON.
+    NoJson(String),
+    /// The request is signed for another Region.
+    OtherRegion { signed: String, own: String },
+    /// The server cannot do it, and it is not the client's fault.
+    Server(String),
+}
+
+impl From<ServiceError> for Refusal {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(error)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Server(error.to_string())
+    }
+}
+
+impl Refusal {
+    /// The refusal of a body that was not read.
+    pub(super) fn of_body(error: BodyError, most: usize) -> Self {
+        match error {
+            BodyError::TooLarge(_) => Self::BodyTooLarge { most },
+            BodyError::TimedOut(after) => Self::BodyTimedOut(after),
+            BodyError::Broken(error) => Self::BodyBroken(error.to_string()),
+        }
+    }
+
+    /// The answer.
+    pub(super) fn into_response(self) -> Response {
+        let (status, code, body) = self.parts();
+        let mut response = json(status, &body);
+        insert(&mut response, "x-amzn-errortype", code);
+        response
+    }
+
+    fn parts(self) -> (StatusCode, &'static str, Value) {
+        let (status, code, member, message) = match self {
+            Self::Service(error) => {
+                let status = StatusCode::from_u16(error.http_status());
+                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                return (status, error.code(), error_response(&error));
+            }
+            Self::UnknownCall { method, path } => (
+                StatusCode::NOT_FOUND,
+                "UnknownOperationException",
+                "Message",
+                format!(
+                    "{method} {path} is no call of the Lambda API that this server has: durable \
+                     executions, their callbacks, Invoke, GetFunction, GetFunctionConfiguration and \
+                     ListFunctions"
+                ),
+            ),
+            Self::BodyTooLarge { most } => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestTooLargeException",
+                "message",
+                format!("Request must be smaller than {most} bytes"),
+            ),
+            Self::BodyTimedOut(after) => (
+                StatusCode::REQUEST_TIMEOUT,
+                "RequestTimeoutException",
+                "message",
+                format!("The body did not arrive within {} s", after.as_secs()),
+            ),
+            Self::BodyBroken(reason) => (
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestContentException",
+                "message",
+                format!("The body did not arrive whole: {reason}"),
+            ),
+            Self::NoJson(reason) => (
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestContentException",
+                "message",
+                format!("Could not parse request body into json: {reason}"),
+            ),
+            Self::OtherRegion { signed, own } => (
+                StatusCode::NOT_FOUND,
+                "ResourceNotFoundException",
+                "Message",
+                format!(
+                    "Function not found: the request is signed for Region {signed}, and this server is \
+                     in {own}; start it with --region {signed}, or sign for {own}"
+                ),
+            ),
+            Self::Server(reason) => {
+                let body =
+                    json!({"Type": "Service", "__type": "ServiceException", "Message": reason});
+                return (StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", body);
+            }
+        };
+        let body = json!({"Type": "User", "__type": code, member: message});
+        (status, code, body)
+    }
+}
+
+/// An answer of a JSON body.
+pub(super) fn json(status: StatusCode, body: &Value) -> Response {
+    let mut response = json_text(Bytes::from(body.to_string()));
+    *response.status_mut() = status;
+    response
+}
+
+/// The answer of a function, which is JSON, as it is.
+pub(super) fn json_text(body: Bytes) -> Response {
+    let mut response = raw(StatusCode::OK, body);
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+/// An answer of any body.
+pub(super) fn raw(status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response
+}
+
+/// Adds a header. A value that no header can carry is left out.
+pub(super) fn insert(response: &mut Response, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        let name = HeaderName::from_static(name);
+        response.headers_mut().insert(name, value);
+    }
+}

@@ -1,0 +1,145 @@
+//! The calls about durable executions and their callbacks (contract, section 1.4).
+
+use durable_service::model::{CallbackCompletion, ExecutionArn};
+use durable_service::wire::{api, rest};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::Api;
+use super::answer::{self, Refusal};
+use super::request::Call;
+use super::route::{CallbackCall, ExecutionCall};
+use crate::http::Response;
+
+impl Api {
+    pub(super) async fn execution(
+        &self,
+        which: ExecutionCall,
+        arn: &str,
+        call: &Call,
+    ) -> Result<Response, Refusal> {
+        let arn: ExecutionArn = arn.parse()?;
+        let ok = |body: Value| Ok(answer::json(StatusCode::OK, &body));
+        match which {
+            ExecutionCall::Checkpoint => ok(self.checkpoint(&arn, call).await?),
+            ExecutionCall::State => ok(self.state(&arn, call).await?),
+            ExecutionCall::Get => ok(self.get(&arn, call).await?),
+            ExecutionCall::History => ok(self.history(&arn, call).await?),
+            ExecutionCall::Stop => ok(self.stop(&arn, call).await?),
+            ExecutionCall::Pause => {
+                let request = api::pause_request(&call.body)?;
+                self.engine
+                    .call(|world, now| world.service.pause(now, &arn, request))
+                    .await??;
+                Ok(answer::json(StatusCode::ACCEPTED, &json!({})))
+            }
+            ExecutionCall::Resume => {
+                let request = api::pause_request(&call.body)?;
+                self.engine
+                    .call(|world, now| world.service.resume(now, &arn, request))
+                    .await??;
+                Ok(answer::json(StatusCode::ACCEPTED, &json!({})))
+            }
+            ExecutionCall::Delete => {
+                let requested_at = self
+                    .engine
+                    .call(|world, now| world.service.delete(now, &arn))
+                    .await??;
+                let body = api::deletion_response(requested_at);
+                Ok(answer::json(StatusCode::ACCEPTED, &body))
+            }
+        }
+    }
+
+    async fn checkpoint(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
+        let request = rest::checkpoint_request(&call.body)?;
+        let response = self
+            .engine
+            .call(|world, now| world.service.checkpoint(now, arn, request))
+            .await??;
+        Ok(rest::checkpoint_response(&response))
+    }
+
+    async fn state(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
+        let token = call
+            .query
+            .required_text("CheckpointToken", "checkpointToken")?;
+        let most = call.query.page_items()?;
+        let marker = call.query.text("Marker");
+        let page = self
+            .engine
+            .call(|world, _| world.service.state(arn, token, marker, most))
+            .await??;
+        Ok(rest::state_response(&page))
+    }
+
+    async fn get(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
+        let data = call.query.boolean("IncludeExecutionData")?.unwrap_or(true);
+        let response = self.engine.call(|world, _| {
+            let execution = world.service.execution(arn)?;
+            Ok::<_, Refusal>(api::execution_response(execution, data))
+        });
+        response.await?
+    }
+
+    async fn history(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
+        let data = call.query.boolean("IncludeExecutionData")?;
+        let reverse = call.query.boolean("ReverseOrder")?.unwrap_or(false);
+        let most = call.query.page_items()?;
+        let marker = call.query.text("Marker");
+        let response = self.engine.call(|world, _| {
+            let data = world.service.history_has_data(data);
+            let page = world.service.history(arn, marker, most, reverse)?;
+            Ok::<_, Refusal>(api::history_response(&page, data))
+        });
+        response.await?
+    }
+
+    async fn stop(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
+        let error = api::stop_request(&call.body)?;
+        let stopped_at = self
+            .engine
+            .call(|world, now| world.service.stop(now, arn, error))
+            .await??;
+        Ok(api::stop_response(stopped_at))
+    }
+
+    pub(super) async fn callback(
+        &self,
+        which: CallbackCall,
+        id: &str,
+        call: &Call,
+    ) -> Result<Response, Refusal> {
+        let completion = match which {
+            CallbackCall::Succeed => {
+                let result = String::from_utf8_lossy(&call.body).into_owned();
+                let result = Some(result).filter(|result| !result.is_empty());
+                Some(CallbackCompletion::Success(result))
+            }
+            CallbackCall::Fail => Some(CallbackCompletion::Failure(api::callback_failure_request(
+                &call.body,
+            )?)),
+            CallbackCall::Heartbeat => None,
+        };
+        self.engine
+            .call(|world, now| match completion {
+                Some(completion) => world.service.complete_callback(now, id, completion),
+                None => world.service.heartbeat_callback(now, id),
+            })
+            .await??;
+        Ok(answer::json(StatusCode::OK, &json!({})))
+    }
+
+    pub(super) async fn list_executions(
+        &self,
+        function: &str,
+        call: &Call,
+    ) -> Result<Response, Refusal> {
+        let request = api::list_request(function, &call.query)?;
+        let response = self.engine.call(|world, _| {
+            let list = world.service.list(&request)?;
+            Ok::<_, Refusal>(api::list_response(&list))
+        });
+        Ok(answer::json(StatusCode::OK, &response.await??))
+    }
+}

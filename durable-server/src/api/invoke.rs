@@ -1,0 +1,150 @@
+//! `Invoke` (contract, sections 1.4 and 5).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use durable_service::model::{ErrorObject, ExecutionArn, ExecutionStatus, InvocationType};
+use durable_service::wire::api::{function_error, read_invocation_type};
+use durable_service::{InvokeRequest, InvokedAs};
+use http::StatusCode;
+use tokio::sync::oneshot;
+
+use super::Api;
+use super::answer::{self, Refusal, insert};
+use super::request::Call;
+use crate::engine::{Busy, Ended, LONGEST_WAIT, PlainCall, PlainResult};
+use crate::http::Response;
+use crate::process::LogTail;
+
+impl Api {
+    pub(super) async fn invoke(
+        &self,
+        label: &str,
+        call: Call,
+        busy: Busy,
+    ) -> Result<Response, Refusal> {
+        let invocation_type = invocation_type(&call)?;
+        check_json(&call.body)?;
+        let header = |name: &str| call.header(name).map(str::to_owned);
+        let request = InvokeRequest {
+            qualifier: call.query.text("Qualifier").map(str::to_owned),
+            invocation_type,
+            execution_name: header("x-amz-durable-execution-name"),
+            tenant_id: header("x-amz-tenant-id"),
+            trace_header: header("x-amzn-trace-id"),
+            ..InvokeRequest::new(label, String::from_utf8_lossy(&call.body))
+        };
+        let waits = invocation_type == InvocationType::RequestResponse;
+        let tail = (call.header("x-amz-log-type") == Some("Tail")).then(LogTail::default);
+        let invoked = self.engine.call(|world, now| {
+            let invoked = world.service.invoke(now, request)?;
+            let ended = match &invoked.invoked {
+                InvokedAs::Execution(started) if waits => {
+                    Some(world.watch(&started.arn, tail.clone()))
+                }
+                _ => None,
+            };
+            Ok::<_, Refusal>((invoked, ended))
+        });
+        let (invoked, ended) = invoked.await??;
+        let mut response = match invoked.invoked {
+            InvokedAs::DryRun => answer::raw(StatusCode::NO_CONTENT, Bytes::new()),
+            InvokedAs::Execution(started) => {
+                // While the caller waits, time may be skipped.
+                drop(busy);
+                let mut response = match ended {
+                    None => answer::raw(StatusCode::ACCEPTED, Bytes::new()),
+                    Some(ended) => self.end_of(&started.arn, ended).await?,
+                };
+                let arn = started.arn.as_str();
+                insert(&mut response, "x-amz-durable-execution-arn", arn);
+                response
+            }
+            InvokedAs::Plain { input } => {
+                let named = self.named(label, call.query.text("Qualifier"))?;
+                let ended = self.engine.invoke_plain(
+                    named.function,
+                    PlainCall {
+                        function_arn: named.arn,
+                        version: invoked.version.clone(),
+                        event: Bytes::from(input),
+                        tenant_id: header("x-amz-tenant-id"),
+                        trace_id: header("x-amzn-trace-id"),
+                        client_context: client_context(&call),
+                        tail: tail.clone(),
+                    },
+                );
+                drop(busy);
+                if waits {
+                    plain_end(ended.await.ok().flatten())?
+                } else {
+                    answer::raw(StatusCode::ACCEPTED, Bytes::new())
+                }
+            }
+        };
+        insert(&mut response, "x-amz-executed-version", &invoked.version);
+        if let (Some(tail), true) = (tail, waits) {
+            insert(&mut response, "x-amz-log-result", &tail.encoded());
+        }
+        Ok(response)
+    }
+
+    /// The answer to whoever waits for an execution (contract, section 5.2).
+    async fn end_of(
+        &self,
+        arn: &ExecutionArn,
+        ended: oneshot::Receiver<Ended>,
+    ) -> Result<Response, Refusal> {
+        let ended = tokio::time::timeout(LONGEST_WAIT, ended)
+            .await
+            .map_err(|_| Refusal::Server(format!("{arn} takes longer than a caller waits")))?
+            .map_err(|_| Refusal::Server(format!("The server stops before {arn} ends")))?;
+        self.engine.settled().await?;
+        if ended.status == ExecutionStatus::Succeeded {
+            let result = ended.result.unwrap_or_default();
+            Ok(answer::json_text(Bytes::from(result)))
+        } else {
+            Ok(failure(&ended.error.unwrap_or_default()))
+        }
+    }
+}
+
+/// The answer to whoever waits for a plain function.
+fn plain_end(result: PlainResult) -> Result<Response, Refusal> {
+    match result {
+        Some(Ok(body)) => Ok(answer::json_text(body)),
+        Some(Err(error)) => Ok(failure(&error)),
+        None => Err(Refusal::Server(
+            "The server stops before the function answers".to_owned(),
+        )),
+    }
+}
+
+fn invocation_type(call: &Call) -> Result<InvocationType, Refusal> {
+    match call.header("x-amz-invocation-type") {
+        None | Some("") => Ok(InvocationType::RequestResponse),
+        Some(text) => Ok(read_invocation_type(text)?),
+    }
+}
+
+/// Lambda takes JSON alone, or nothing.
+fn check_json(body: &[u8]) -> Result<(), Refusal> {
+    if body.is_empty() {
+        return Ok(());
+    }
+    serde_json::from_slice::<serde::de::IgnoredAny>(body)
+        .map(|_| ())
+        .map_err(|error| Refusal::NoJson(error.to_string()))
+}
+
+/// The client's context, as JSON text; what is not base64 is left out, as Lambda does.
+fn client_context(call: &Call) -> Option<String> {
+    let encoded = call.header("x-amz-client-context")?;
+    String::from_utf8(STANDARD.decode(encoded).ok()?).ok()
+}
+
+fn failure(error: &ErrorObject) -> Response {
+    let mut response = answer::json(StatusCode::OK, &function_error(error));
+    insert(&mut response, "x-amz-function-error", "Unhandled");
+    response
+}

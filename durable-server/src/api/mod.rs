@@ -1,0 +1,90 @@
+//! The AWS Lambda API over HTTP (contract, section 1).
+
+mod answer;
+mod durable;
+mod functions;
+mod invoke;
+mod request;
+mod route;
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::HttpLimits;
+use crate::engine::{Doing, Engine};
+use crate::http::{Reading, Request, Response, read};
+use answer::{Refusal, insert};
+use request::Call;
+use route::{Route, route};
+
+/// The API of an engine.
+#[derive(Debug)]
+pub(crate) struct Api {
+    engine: Arc<Engine>,
+    body: Reading,
+}
+
+impl Api {
+    pub(crate) fn new(engine: Arc<Engine>, limits: HttpLimits) -> Self {
+        Self {
+            engine,
+            body: Reading {
+                most: limits.body_bytes,
+                timeout: limits.body_timeout,
+            },
+        }
+    }
+
+    /// Answers a request.
+    pub(crate) async fn answer(&self, request: Request) -> Response {
+        let request_id = Uuid::new_v4().to_string();
+        let mut response = self
+            .dispatch(request)
+            .await
+            .unwrap_or_else(Refusal::into_response);
+        insert(&mut response, "x-amzn-requestid", &request_id);
+        response
+    }
+
+    async fn dispatch(&self, request: Request) -> Result<Response, Refusal> {
+        let (head, body) = request.into_parts();
+        let path = head.uri.path();
+        if path == "/health" && head.method == Method::GET {
+            return Ok(answer::json(StatusCode::OK, &json!({"status": "ok"})));
+        }
+        let route = route(&head.method, path).ok_or_else(|| Refusal::UnknownCall {
+            method: head.method.clone(),
+            path: path.to_owned(),
+        })?;
+        let busy = self.engine.busy(match head.method {
+            Method::GET => Doing::Reading,
+            _ => Doing::Acting,
+        });
+        request::check_region(&head.headers, self.engine.region())?;
+        let body = match head.method {
+            Method::GET => bytes::Bytes::new(),
+            _ => read(body, self.body)
+                .await
+                .map_err(|error| Refusal::of_body(error, self.body.most))?,
+        };
+        let call = Call {
+            query: request::query(head.uri.query().unwrap_or_default()),
+            headers: head.headers,
+            body,
+        };
+        match route {
+            Route::Execution(which, arn) => self.execution(which, &arn, &call).await,
+            Route::Callback(which, id) => self.callback(which, &id, &call).await,
+            Route::ListExecutions(function) => self.list_executions(&function, &call).await,
+            Route::Invoke(function) => self.invoke(&function, call, busy).await,
+            Route::ListFunctions => Ok(self.list_functions()),
+            Route::GetFunction(function) => self.get_function(&function, &call),
+            Route::GetFunctionConfiguration(function) => {
+                self.get_function_configuration(&function, &call)
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a request carries beside its path.
+
+use bytes::Bytes;
+use durable_service::wire::api::Query;
+use http::{HeaderMap, header};
+use percent_encoding::percent_decode_str;
+
+use super::answer::Refusal;
+
+/// A request, read whole.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) query: Query,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Call {
+    /// The text of a header, if it is there.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// The members of a query. A `+` stands for itself: base64 and offsets of times have it, and SDKs encode
+/// a space otherwise.
+pub(super) fn query(text: &str) -> Query {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    text.split('&')
+        .filter(|member| !member.is_empty())
+        .map(|member| {
+            let (name, value) = member.split_once('=').unwrap_or((member, ""));
+            (decoded(name), decoded(value))
+        })
+        .collect()
+}
+
+/// Refuses a request that is signed for another Region (contract, section 1.1). The signature itself is
+/// not looked at.
+pub(super) fn check_region(headers: &HeaderMap, own: &str) -> Result<(), Refusal> {
+    let signed = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(scope_region);
+    match signed {
+        Some(signed) if signed != own => Err(Refusal::OtherRegion {
+            signed: signed.to_owned(),
+            own: own.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The Region in the credential scope of a signature: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+fn scope_region(authorization: &str) -> Option<&str> {
+    let (_, credential) = authorization.split_once("Credential=")?;
+    let scope = credential.split([',', ' ']).next()?;
+    scope.split('/').nth(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_region_is_read_from_the_scope() {
+        let header = "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/lambda/aws4_request, \
+                      SignedHeaders=host, Signature=0";
+        assert_eq!(scope_region(header), Some("eu-west-1"));
+        assert_eq!(scope_region("Bearer x"), None);
+    }
+
+    #[test]
+    fn a_query_keeps_its_plus_signs() {
+        let query = query("CheckpointToken=a+b%3D&Marker=&x");
+        assert_eq!(query.text("CheckpointToken"), Some("a+b="));
+        assert_eq!(query.text("Marker"), None);
+    }
+}

@@ -1,0 +1,156 @@
+//! Which call a request is, by its method and path.
+//!
+//! SDKs encode an ARN as one segment; people who type one leave its slashes as they are. So a path is
+//! taken apart before it is decoded, by its prefix and suffix, and what is between them is the label
+//! (contract, section 1.1).
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+
+/// A call of the API, with its label decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Route {
+    Execution(ExecutionCall, String),
+    Callback(CallbackCall, String),
+    ListExecutions(String),
+    Invoke(String),
+    ListFunctions,
+    GetFunction(String),
+    GetFunctionConfiguration(String),
+}
+
+/// A call about an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ExecutionCall {
+    Checkpoint,
+    State,
+    Get,
+    History,
+    Stop,
+    Pause,
+    Resume,
+    Delete,
+}
+
+/// A call about a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CallbackCall {
+    Succeed,
+    Fail,
+    Heartbeat,
+}
+
+/// The call of a method and an undecoded path, if it is one.
+pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
+    use ExecutionCall::{Checkpoint, Delete, Get, History, Pause, Resume, State, Stop};
+
+    if let Some(rest) = path.strip_prefix("/2025-12-01/durable-executions/") {
+        let suffixed = match *method {
+            Method::GET => &[("/state", State), ("/history", History), ("", Get)][..],
+            Method::POST => &[
+                ("/checkpoint", Checkpoint),
+                ("/stop", Stop),
+                ("/pause", Pause),
+                ("/resume", Resume),
+            ],
+            Method::DELETE => &[("", Delete)],
+            _ => &[],
+        };
+        return labelled(rest, suffixed).map(|(call, arn)| Route::Execution(call, arn));
+    }
+    if let Some(rest) = path.strip_prefix("/2025-12-01/durable-execution-callbacks/") {
+        let suffixed = [
+            ("/succeed", CallbackCall::Succeed),
+            ("/fail", CallbackCall::Fail),
+            ("/heartbeat", CallbackCall::Heartbeat),
+        ];
+        return labelled(rest, &suffixed)
+            .filter(|_| *method == Method::POST)
+            .map(|(call, id)| Route::Callback(call, id));
+    }
+    if let Some(rest) = path.strip_prefix("/2025-12-01/functions/") {
+        return labelled(rest, &[("/durable-executions", ())])
+            .filter(|_| *method == Method::GET)
+            .map(|((), function)| Route::ListExecutions(function));
+    }
+    let rest = path.strip_prefix("/2015-03-31/functions")?;
+    match (method, rest) {
+        (&Method::GET, "" | "/") => Some(Route::ListFunctions),
+        (&Method::GET, rest) => {
+            let suffixed = [("/configuration", true), ("", false)];
+            let (configuration, function) = labelled(rest.strip_prefix('/')?, &suffixed)?;
+            Some(if configuration {
+                Route::GetFunctionConfiguration(function)
+            } else {
+                Route::GetFunction(function)
+            })
+        }
+        (&Method::POST, rest) => labelled(rest.strip_prefix('/')?, &[("/invocations", ())])
+            .map(|((), function)| Route::Invoke(function)),
+        _ => None,
+    }
+}
+
+/// The first call whose suffix fits, and the label before it.
+fn labelled<T: Copy>(rest: &str, suffixed: &[(&str, T)]) -> Option<(T, String)> {
+    suffixed.iter().find_map(|(suffix, call)| {
+        let label = rest.strip_suffix(suffix)?;
+        let label = percent_decode_str(label).decode_utf8().ok()?;
+        (!label.is_empty()).then(|| (*call, label.into_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARN: &str =
+        "arn:aws:lambda:us-west-2:123456789012:function:f:$LATEST/durable-execution/name/id";
+    const ENCODED: &str = "arn%3Aaws%3Alambda%3Aus-west-2%3A123456789012%3Afunction%3Af%3A%24LATEST%2Fdurable-execution%2Fname%2Fid";
+
+    #[test]
+    fn raw_and_encoded_arns_reach_the_same_call() {
+        for arn in [ARN, ENCODED] {
+            let routed = |method: Method, suffix: &str| {
+                let path = format!("/2025-12-01/durable-executions/{arn}{suffix}");
+                route(&method, &path)
+            };
+            let call = |call| Some(Route::Execution(call, ARN.to_owned()));
+            assert_eq!(routed(Method::GET, ""), call(ExecutionCall::Get));
+            assert_eq!(routed(Method::GET, "/state"), call(ExecutionCall::State));
+            assert_eq!(routed(Method::POST, "/stop"), call(ExecutionCall::Stop));
+            assert_eq!(routed(Method::DELETE, ""), call(ExecutionCall::Delete));
+            assert_eq!(routed(Method::POST, ""), None);
+        }
+    }
+
+    #[test]
+    fn a_plus_in_a_callback_id_is_a_plus() {
+        let path = "/2025-12-01/durable-execution-callbacks/a+b/c%3D%3D/succeed";
+        assert_eq!(
+            route(&Method::POST, path),
+            Some(Route::Callback(CallbackCall::Succeed, "a+b/c==".to_owned()))
+        );
+    }
+
+    #[test]
+    fn functions_are_listed_read_and_invoked() {
+        let name = || "f:1".to_owned();
+        let get = |path: &str| route(&Method::GET, path);
+        assert_eq!(get("/2015-03-31/functions/"), Some(Route::ListFunctions));
+        assert_eq!(
+            get("/2015-03-31/functions/f%3A1"),
+            Some(Route::GetFunction(name()))
+        );
+        assert_eq!(
+            get("/2015-03-31/functions/f:1/configuration"),
+            Some(Route::GetFunctionConfiguration(name()))
+        );
+        assert_eq!(
+            route(&Method::POST, "/2015-03-31/functions/f:1/invocations"),
+            Some(Route::Invoke(name()))
+        );
+        assert_eq!(get("/2015-03-31/functionsf"), None);
+        assert_eq!(get("/"), None);
+    }
+}

@@ -1,0 +1,73 @@
+//! The time that executions see.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use durable_service::model::Timestamp;
+
+/// The time that executions see. It never runs backwards.
+#[derive(Debug)]
+pub(super) enum Clock {
+    /// The real time, or ahead of it by as much as stored executions were when the server began.
+    Real {
+        /// How far ahead it is.
+        ahead: Duration,
+        /// The latest time told.
+        last: Timestamp,
+    },
+    /// It stands still until it is moved.
+    Virtual(Timestamp),
+}
+
+impl Clock {
+    /// A clock that goes on with real time, from a time that is not before `earliest`.
+    pub(super) fn real(earliest: Timestamp) -> Self {
+        let now = real_now();
+        Self::Real {
+            ahead: earliest.since(now),
+            last: now.max(earliest),
+        }
+    }
+
+    /// A clock that stands at the real time of now, or at `earliest` if that is later.
+    pub(super) fn standing(earliest: Timestamp) -> Self {
+        Self::Virtual(real_now().max(earliest))
+    }
+
+    pub(super) fn now(&mut self) -> Timestamp {
+        match self {
+            Self::Real { ahead, last } => {
+                *last = real_now().after(*ahead).max(*last);
+                *last
+            }
+            Self::Virtual(now) => *now,
+        }
+    }
+
+    /// Moves a clock that stands still to a later time.
+    pub(super) fn move_to(&mut self, later: Timestamp) {
+        if let Self::Virtual(now) = self {
+            *now = later.max(*now);
+        }
+    }
+}
+
+fn real_now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp::from_millis(0).after(since_epoch.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_does_not_go_back_behind_what_is_stored() {
+        let later = real_now().after_seconds(3_600);
+        assert!(Clock::real(later).now() >= later);
+        let mut standing = Clock::standing(later);
+        assert_eq!(standing.now(), later);
+        standing.move_to(later.after_seconds(1));
+        standing.move_to(later);
+        assert_eq!(standing.now(), later.after_seconds(1));
+    }
+}

@@ -1,0 +1,231 @@
+//! The engine: the service behind a lock, its clock, and the processes that run its functions.
+//!
+//! Nothing is read or written under the lock. Every call does what is due, acts, hands what changed to
+//! the store, leaves the lock, and waits for the store before it tells anybody of what it did or saw.
+
+mod clock;
+mod drive;
+mod plain;
+mod world;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use durable_service::model::{ExecutionArn, Timestamp};
+use durable_service::storage::{RestoreError, Stored};
+use durable_service::{Service, ServiceSettings};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+pub(crate) use plain::{PlainCall, PlainResult};
+pub(crate) use world::{Ended, World};
+
+use crate::process::Fleet;
+use crate::settings::TimeMode;
+use crate::store::{Store, StoreError};
+use clock::Clock;
+
+/// The engine.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    world: Mutex<World>,
+    store: Store,
+    fleet: Fleet,
+    time: TimeMode,
+    region: String,
+    account: String,
+    /// Wakes the driver: something changed.
+    changed: Notify,
+    /// Invocations in flight.
+    tasks: Mutex<JoinSet<()>>,
+}
+
+/// Something that the engine does: while there is any, time is not skipped.
+#[derive(Debug)]
+pub(crate) struct Busy {
+    engine: Arc<Engine>,
+    doing: Doing,
+}
+
+/// What the engine is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// Something that may change executions.
+    Acting,
+    /// Something that looks only. Whoever polls an execution must not hold up its time for ever.
+    Reading,
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.engine.lock().end_work(self.doing);
+        self.engine.changed.notify_one();
+    }
+}
+
+impl Engine {
+    /// An engine of a fleet's functions, which goes on where a stored service was. Invocations that were
+    /// in flight then are lost, and their functions are invoked again.
+    ///
+    /// # Errors
+    ///
+    /// If what is stored is no service.
+    pub(crate) fn new(
+        settings: ServiceSettings,
+        (store, stored): (Store, Option<Stored>),
+        fleet: Fleet,
+        time: TimeMode,
+    ) -> Result<Arc<Self>, RestoreError> {
+        let (region, account) = (settings.region.clone(), settings.account.clone());
+        let mut service = match stored {
+            Some(stored) => Service::restore(settings, stored)?,
+            None => Service::new(settings),
+        };
+        for function in fleet.functions() {
+            let config = function.config();
+            service.register_function(&config.name, config.settings());
+        }
+        let earliest = latest(&service).unwrap_or(Timestamp::from_millis(0));
+        let mut clock = match time {
+            TimeMode::Real => Clock::real(earliest),
+            TimeMode::Skip { .. } => Clock::standing(earliest),
+        };
+        service.interrupt(clock.now());
+        Ok(Arc::new(Self {
+            world: Mutex::new(World::new(service, clock)),
+            store,
+            fleet,
+            time,
+            region,
+            account,
+            changed: Notify::new(),
+            tasks: Mutex::default(),
+        }))
+    }
+
+    /// The processes.
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
+    /// The AWS Region that it pretends to be in.
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// ARN of a function, or of a version of it.
+    pub(crate) fn arn(&self, function: &str, version: Option<&str>) -> String {
+        let Self {
+            region, account, ..
+        } = self;
+        let arn = format!("arn:aws:lambda:{region}:{account}:function:{function}");
+        match version {
+            Some(version) => format!("{arn}:{version}"),
+            None => arn,
+        }
+    }
+
+    /// Notes that a call is being answered, until what this gives is dropped.
+    pub(crate) fn busy(self: &Arc<Self>, doing: Doing) -> Busy {
+        self.lock().begin_work();
+        self.begun(doing)
+    }
+
+    /// Ends work that has been begun under the lock, once what this gives is dropped.
+    fn begun(self: &Arc<Self>, doing: Doing) -> Busy {
+        Busy {
+            engine: Arc::clone(self),
+            doing,
+        }
+    }
+
+    /// Acts on the service, and waits until all that it did or saw is stored.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; then nothing may be said of what was done.
+    pub(crate) async fn call<T>(
+        &self,
+        act: impl FnOnce(&mut World, Timestamp) -> T,
+    ) -> Result<T, StoreError> {
+        let (answer, written) = {
+            let mut world = self.lock();
+            let now = world.catch_up();
+            let answer = act(&mut world, now);
+            world.tell_ended();
+            (answer, self.store.write(world.service.take_changes()))
+        };
+        self.changed.notify_one();
+        written.await?;
+        Ok(answer)
+    }
+
+    /// Waits until all that was done so far is stored.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(crate) async fn settled(&self) -> Result<(), StoreError> {
+        self.call(|_, _| ()).await
+    }
+
+    /// Lets nobody wait for an execution any longer.
+    pub(crate) fn dismiss(&self) {
+        self.lock().dismiss_waiters();
+    }
+
+    /// Waits for what is in flight to end, and ends all processes. The fleet must have been told to
+    /// stop, and nobody may call any more.
+    pub(crate) async fn finish(&self) {
+        loop {
+            let mut tasks = std::mem::take(&mut *self.tasks());
+            if tasks.is_empty() {
+                break;
+            }
+            while tasks.join_next().await.is_some() {}
+        }
+        self.fleet.end_idle().await;
+    }
+
+    /// Runs something apart from whoever asked for it.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, World> {
+        // The service is changed by complete calls only, so a panic elsewhere leaves it whole.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The ARN of a function's version: the first part of its executions' ARNs.
+fn function_arn(arn: &ExecutionArn) -> String {
+    let text = arn.as_str();
+    let function = text.split_once('/').map_or(text, |(function, _)| function);
+    function.to_owned()
+}
+
+/// The latest time that stored executions know of.
+fn latest(service: &Service) -> Option<Timestamp> {
+    service
+        .executions()
+        .filter_map(|execution| execution.history().last())
+        .map(|event| event.timestamp)
+        .max()
+}
+
+/// A trace id as Lambda makes them up.
+fn trace_id() -> String {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    let (time, rest) = random.split_at(8);
+    format!("Root=1-{time}-{rest};Sampled=0")
+}
+
+/// The longest that a synchronous call waits for an execution.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(15);

@@ -1,0 +1,120 @@
+//! Calls of plain functions: by executions, and by the API.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use durable_service::model::ErrorObject;
+use durable_service::{PlainInvocation, PlainOutcome};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::{Busy, Doing, Engine, trace_id};
+use crate::process::{Ending, Function, LogTail, Work};
+
+/// A call of a plain function.
+#[derive(Debug)]
+pub(crate) struct PlainCall {
+    pub(crate) function_arn: String,
+    pub(crate) version: String,
+    pub(crate) event: Bytes,
+    pub(crate) tenant_id: Option<String>,
+    /// The trace that it belongs to; none begins a new one.
+    pub(crate) trace_id: Option<String>,
+    /// The client's context, as JSON text.
+    pub(crate) client_context: Option<String>,
+    /// Where what it writes is kept.
+    pub(crate) tail: Option<LogTail>,
+}
+
+/// How a call of a plain function ended; nothing if the server stopped before.
+pub(crate) type PlainResult = Option<Result<Bytes, ErrorObject>>;
+
+impl Engine {
+    /// Begins a call of a plain function, which goes on even if nobody waits for its end.
+    pub(crate) fn invoke_plain(
+        self: &Arc<Self>,
+        function: Arc<Function>,
+        call: PlainCall,
+    ) -> oneshot::Receiver<PlainResult> {
+        let (ended, receiver) = oneshot::channel();
+        let engine = Arc::clone(self);
+        let busy = self.busy(Doing::Acting);
+        self.spawn(async move {
+            let result = engine.call_function(&function, call).await;
+            drop(busy);
+            // Whoever does not wait any more needs no answer.
+            let _ = ended.send(result);
+        });
+        receiver
+    }
+
+    /// Runs a call that an execution made to its end.
+    pub(super) async fn run_plain(self: Arc<Self>, invocation: PlainInvocation, busy: Busy) {
+        if self.settled().await.is_err() {
+            return;
+        }
+        let function_arn = self.arn(&invocation.function, Some(&invocation.version));
+        let result = match self.fleet.function(&invocation.function).cloned() {
+            Some(function) => {
+                let call = PlainCall {
+                    function_arn,
+                    version: invocation.version.clone(),
+                    event: Bytes::from(invocation.input.clone()),
+                    tenant_id: invocation.tenant_id.clone(),
+                    trace_id: None,
+                    client_context: None,
+                    tail: None,
+                };
+                self.call_function(&function, call).await
+            }
+            None => Some(Err(ErrorObject::new(
+                "ResourceNotFoundException",
+                format!("Function not found: {function_arn}"),
+            ))),
+        };
+        if let Some(result) = result {
+            let outcome = outcome(result);
+            let complete = self.call(|world, now| {
+                let service = &mut world.service;
+                service.complete_plain_invocation(now, &invocation, outcome);
+            });
+            // A store that fails leaves nobody to tell.
+            let _ = complete.await;
+        }
+        drop(busy);
+    }
+
+    async fn call_function(&self, function: &Function, call: PlainCall) -> PlainResult {
+        let slot = function.slot().await?;
+        let work = Work {
+            request_id: Uuid::new_v4().to_string(),
+            version: call.version,
+            function_arn: call.function_arn,
+            event: call.event,
+            trace_id: call.trace_id.unwrap_or_else(trace_id),
+            tenant_id: call.tenant_id,
+            client_context: call.client_context,
+            execution: None,
+            tails: call.tail.into_iter().collect(),
+        };
+        match self.fleet.invoke(function, &work, slot).await {
+            Ending::Returned(body) => Some(Ok(body)),
+            Ending::Failed(failure) => {
+                let now = self.lock().clock.now();
+                Some(Err(failure.into_error(&work.request_id, now)))
+            }
+            Ending::Interrupted => None,
+        }
+    }
+}
+
+/// The outcome of a call that an execution made (contract, section 7.2).
+fn outcome(result: Result<Bytes, ErrorObject>) -> PlainOutcome {
+    match result.map(|body| String::from_utf8(body.into())) {
+        Ok(Ok(body)) => PlainOutcome::Returned(Some(body).filter(|body| !body.is_empty())),
+        Ok(Err(_)) => PlainOutcome::Failed(ErrorObject::from_message(
+            "CHAINED_INVOKE response could not be decoded as UTF-8.",
+        )),
+        Err(error) => PlainOutcome::Failed(error),
+    }
+}

@@ -1,0 +1,40 @@
+//! Why a server does not start.
+
+use std::io;
+use std::net::SocketAddr;
+
+use durable_service::storage::RestoreError;
+
+use crate::store::StoreError;
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// Others than this machine could reach the address.
+    #[error(
+        "{0} can be reached from other machines: whoever reaches the server runs functions without any \
+         credentials. Choose a loopback address such as 127.0.0.1:9014, or allow it with --allow-remote"
+    )]
+    RemoteAddress(SocketAddr),
+    /// The address cannot be used.
+    #[error("cannot listen on {address}: {source}; choose another address with --addr")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Opening the store was cut off.
+    #[error("opening the store was cut off: {0}")]
+    Interrupted(tokio::task::JoinError),
+    /// The store does not hold what it should.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    /// The thread that starts processes cannot be started.
+    #[error("cannot start the thread that starts processes: {0}")]
+    Thread(io::Error),
+}

@@ -1,0 +1,71 @@
+//! The environment of a function's process: what Lambda sets, and what its configuration adds.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
+use uuid::Uuid;
+
+use crate::config::FunctionConfig;
+
+/// Where functions believe that they run.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// AWS Region.
+    pub(crate) region: String,
+    /// URL of the server's API.
+    pub(crate) endpoint: String,
+}
+
+/// Sets the environment of a process.
+///
+/// The server's own environment is passed on, so that programs find their libraries, but for AWS
+/// variables: a function must not reach a real account by accident. What the configuration sets
+/// comes last, so that it can do so on purpose.
+pub(super) fn set(
+    command: &mut Command,
+    function: &FunctionConfig,
+    version: &str,
+    place: &Place,
+    runtime_api: SocketAddr,
+) {
+    for (name, _) in std::env::vars_os() {
+        if name.as_encoded_bytes().starts_with(b"AWS_") {
+            command.env_remove(name);
+        }
+    }
+    let Place { region, endpoint } = place;
+    let name = &function.name;
+    let handler = function.handler.as_deref().unwrap_or("bootstrap");
+    let log_group = format!("/aws/lambda/{name}");
+    let log_stream = format!("local/[{version}]{}", Uuid::new_v4().simple());
+    let memory = function.memory.to_string();
+    command
+        .envs([
+            ("_HANDLER", handler),
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_SESSION_TOKEN", "local"),
+            ("AWS_REGION", region),
+            ("AWS_DEFAULT_REGION", region),
+            ("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023"),
+            ("AWS_LAMBDA_FUNCTION_NAME", name),
+            ("AWS_LAMBDA_FUNCTION_VERSION", version),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", &log_group),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", &log_stream),
+            ("TZ", ":UTC"),
+        ])
+        .env("LAMBDA_TASK_ROOT", task_root(function))
+        .envs(&function.environment)
+        .env("AWS_ENDPOINT_URL_LAMBDA", endpoint)
+        .env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string());
+}
+
+/// The folder in which a function runs.
+fn task_root(function: &FunctionConfig) -> PathBuf {
+    let folder = function.working_directory.as_deref();
+    let folder = folder.unwrap_or(Path::new("."));
+    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
+}

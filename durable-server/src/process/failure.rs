@@ -1,0 +1,122 @@
+//! How an invocation fails without the function's own error, in Lambda's words (contract, section
+//! 5.4).
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use durable_service::model::{ErrorObject, Timestamp};
+
+use crate::runtime::RESPONSE_BYTES;
+
+/// Why an invocation gave no response.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The function reported an error.
+    Reported(ErrorObject),
+    /// The process ended before it answered.
+    Exited(ExitStatus),
+    /// The function, or the start of its process, took too long.
+    TimedOut(Duration),
+    /// The response had so many bytes.
+    TooLarge(usize),
+    /// No process could be started.
+    NotStarted(String),
+}
+
+impl Failure {
+    /// What happened.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Reported(error) => error.to_string(),
+            Self::Exited(status) => exit_reason(*status),
+            Self::TimedOut(after) => {
+                format!("Task timed out after {:.2} seconds", after.as_secs_f64())
+            }
+            Self::TooLarge(bytes) => format!(
+                "Response payload size ({bytes} bytes) exceeded maximum allowed payload size \
+                 ({RESPONSE_BYTES} bytes)."
+            ),
+            Self::NotStarted(reason) => reason.clone(),
+        }
+    }
+
+    /// The failure as the service and the caller see it.
+    pub(crate) fn into_error(self, request_id: &str, now: Timestamp) -> ErrorObject {
+        let reason = self.reason();
+        let (kind, message) = match self {
+            Self::Reported(error) => return error,
+            Self::Exited(_) => (
+                "Runtime.ExitError",
+                format!("RequestId: {request_id} Error: {reason}"),
+            ),
+            Self::TimedOut(_) => ("Sandbox.Timedout", format!("{now} {request_id} {reason}")),
+            Self::TooLarge(_) => ("Function.ResponseSizeTooLarge", reason),
+            Self::NotStarted(_) => (
+                "Runtime.InvalidEntrypoint",
+                format!("RequestId: {request_id} Error: {reason}"),
+            ),
+        };
+        ErrorObject::new(kind, message)
+    }
+}
+
+fn exit_reason(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => "Runtime exited without providing a reason".to_owned(),
+        (Some(code), _) => format!("Runtime exited with error: exit status {code}"),
+        (None, signal) => {
+            let signal = signal.and_then(rustix::process::Signal::from_named_raw);
+            format!("Runtime exited with error: signal: {}", signal_name(signal))
+        }
+    }
+}
+
+/// What a signal is called where Lambda reports it.
+fn signal_name(signal: Option<rustix::process::Signal>) -> &'static str {
+    use rustix::process::Signal;
+    match signal {
+        Some(Signal::ABORT) => "aborted",
+        Some(Signal::BUS) => "bus error",
+        Some(Signal::FPE) => "floating point exception",
+        Some(Signal::HUP) => "hangup",
+        Some(Signal::ILL) => "illegal instruction",
+        Some(Signal::INT) => "interrupt",
+        Some(Signal::KILL) => "killed",
+        Some(Signal::PIPE) => "broken pipe",
+        Some(Signal::SEGV) => "segmentation fault",
+        Some(Signal::TERM) => "terminated",
+        Some(Signal::TRAP) => "trace/breakpoint trap",
+        _ => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(failure: Failure) -> String {
+        let error = failure.into_error("id", Timestamp::from_millis(0));
+        error.error_message.unwrap()
+    }
+
+    #[test]
+    fn failures_read_as_lambda_reports_them() {
+        assert_eq!(
+            message(Failure::Exited(ExitStatus::from_raw(3 << 8))),
+            "RequestId: id Error: Runtime exited with error: exit status 3"
+        );
+        assert_eq!(
+            message(Failure::Exited(ExitStatus::from_raw(9))),
+            "RequestId: id Error: Runtime exited with error: signal: killed"
+        );
+        assert_eq!(
+            message(Failure::Exited(ExitStatus::from_raw(0))),
+            "RequestId: id Error: Runtime exited without providing a reason"
+        );
+        assert_eq!(
+            message(Failure::TimedOut(Duration::from_secs(3))),
+            "1970-01-01T00:00:00.000Z id Task timed out after 3.00 seconds"
+        );
+    }
+}

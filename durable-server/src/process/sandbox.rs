@@ -1,0 +1,242 @@
+//! One process of a function, with the Runtime API that it is served.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::{Child, Command};
+
+use super::Failure;
+use super::environment;
+use super::fleet::{FleetSettings, Work};
+use super::launcher::LaunchArgs;
+use super::log::{ProcessLog, Writer};
+use super::spawn::Spawner;
+use crate::config::FunctionConfig;
+use crate::runtime::{Answer, Job, RuntimeApi};
+
+/// One process of a function. It is killed with all that it started when this is dropped.
+#[derive(Debug)]
+pub(super) struct Sandbox {
+    child: Child,
+    group: Option<Pid>,
+    api: RuntimeApi,
+    log: Arc<ProcessLog>,
+    version: String,
+    /// Whether the process has asked for an invocation yet.
+    initialized: bool,
+}
+
+/// What becomes of a process after an invocation.
+pub(super) enum Afterwards {
+    /// It takes further invocations.
+    Reusable,
+    /// It is over, or must not go on.
+    Spent,
+    /// It was over before it took the invocation, which another one can have.
+    Stale,
+}
+
+impl Sandbox {
+    /// Starts a process for an invocation.
+    pub(super) async fn start(
+        spawner: &Spawner,
+        function: &FunctionConfig,
+        settings: &FleetSettings,
+        work: &Work,
+        writer: &Writer,
+    ) -> Result<Self, Failure> {
+        let not_started = |reason: String| {
+            Failure::NotStarted(format!("cannot run function {}: {reason}", function.name))
+        };
+        let mut command = command(function, settings.launcher.as_deref()).map_err(not_started)?;
+        let api = RuntimeApi::start()
+            .await
+            .map_err(|error| not_started(format!("no port for its Runtime API: {error}")))?;
+        if let Some(folder) = &function.working_directory {
+            command.current_dir(folder);
+        }
+        environment::set(
+            &mut command,
+            function,
+            &work.version,
+            &settings.place,
+            api.address(),
+        );
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        let mut child = spawner
+            .spawn(command)
+            .await
+            .map_err(|error| not_started(error.to_string()))?;
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let log = ProcessLog::follow(&mut child, writer.clone());
+        Ok(Self {
+            child,
+            group,
+            api,
+            log,
+            version: work.version.clone(),
+            initialized: false,
+        })
+    }
+
+    /// The version of the function that it runs.
+    pub(super) fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Whether the process lasts.
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Runs an invocation.
+    pub(super) async fn run(
+        &mut self,
+        work: &Work,
+        writer: &Writer,
+        timeout: Duration,
+        init_timeout: Duration,
+    ) -> (Result<Bytes, Failure>, Afterwards) {
+        self.log.begin(writer.clone());
+        let ended = match self.initialize(init_timeout).await {
+            Ok(()) => self.attempt(work, timeout).await,
+            Err(failure) => (Err(failure), Afterwards::Spent),
+        };
+        self.log.settle().await;
+        self.log.end();
+        ended
+    }
+
+    async fn attempt(
+        &mut self,
+        work: &Work,
+        timeout: Duration,
+    ) -> (Result<Bytes, Failure>, Afterwards) {
+        // What the process answered counts, even if it ended right afterwards.
+        let answer = tokio::select! {
+            biased;
+            answer = self.api.exchange().invoke(job(work, timeout)) => answer,
+            status = self.child.wait() => {
+                let afterwards = if self.api.exchange().is_untaken() {
+                    Afterwards::Stale
+                } else {
+                    Afterwards::Spent
+                };
+                return (Err(exited(status)), afterwards);
+            }
+            () = tokio::time::sleep(timeout) => {
+                return (Err(Failure::TimedOut(timeout)), Afterwards::Spent);
+            }
+        };
+        let result = match answer {
+            Answer::Returned(body) => Ok(body),
+            Answer::Failed(error) => Err(Failure::Reported(error)),
+            Answer::TooLarge(bytes) => Err(Failure::TooLarge(bytes)),
+        };
+        (result, Afterwards::Reusable)
+    }
+
+    async fn initialize(&mut self, timeout: Duration) -> Result<(), Failure> {
+        if self.initialized {
+            return Ok(());
+        }
+        tokio::select! {
+            biased;
+            started = self.api.exchange().started() => started.map_err(Failure::Reported)?,
+            status = self.child.wait() => return Err(exited(status)),
+            () = tokio::time::sleep(timeout) => {
+                return Err(Failure::TimedOut(timeout));
+            }
+        }
+        self.initialized = true;
+        Ok(())
+    }
+
+    /// Ends the process, in good order if it does so in time.
+    pub(super) async fn end(mut self, grace: Duration) {
+        self.signal(Signal::TERM);
+        if tokio::time::timeout(grace, self.child.wait())
+            .await
+            .is_err()
+        {
+            self.signal(Signal::KILL);
+            // It waits for the system to clear up; a process that was killed does not stay.
+            let _ = self.child.wait().await;
+        }
+    }
+
+    /// Signals the process and all that it started. An error says that nothing is left of them.
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = self.group {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}
+
+fn exited(status: std::io::Result<std::process::ExitStatus>) -> Failure {
+    match status {
+        Ok(status) => Failure::Exited(status),
+        Err(error) => Failure::NotStarted(format!("the process cannot be watched: {error}")),
+    }
+}
+
+fn job(work: &Work, timeout: Duration) -> Job {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    Job {
+        request_id: work.request_id.clone(),
+        event: work.event.clone(),
+        deadline_ms: (now.unwrap_or_default() + timeout).as_millis(),
+        function_arn: work.function_arn.clone(),
+        trace_id: work.trace_id.clone(),
+        tenant_id: work.tenant_id.clone(),
+        client_context: work.client_context.clone(),
+    }
+}
+
+/// The command of a function, run by the launcher if there is one.
+fn command(function: &FunctionConfig, launcher: Option<&Path>) -> Result<Command, String> {
+    let (program, arguments) = function
+        .command
+        .split_first()
+        .ok_or("its command is empty")?;
+    let program = find(program, function.working_directory.as_deref()).ok_or_else(|| {
+        format!("there is no program {program:?}; build it, or correct the function's command")
+    })?;
+    let mut command = match launcher {
+        Some(launcher) => {
+            let mut command = Command::new(launcher);
+            command.args(LaunchArgs::before_program()).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
+    command.args(arguments);
+    Ok(command)
+}
+
+/// The path of a program: from the folder of the function, or among the folders of `PATH`.
+fn find(program: &str, folder: Option<&Path>) -> Option<PathBuf> {
+    if program.contains('/') {
+        let path = folder.unwrap_or(Path::new(".")).join(program);
+        let path = std::path::absolute(path).ok()?;
+        return path.is_file().then_some(path);
+    }
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+}

@@ -1,0 +1,44 @@
+//! Starting processes, on a thread of its own.
+//!
+//! A process that is bound to its parent's life is bound to the thread that started it. Threads of an
+//! async runtime come and go; this one lasts as long as the server.
+
+use std::io;
+use std::sync::mpsc;
+
+use tokio::process::{Child, Command};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+type Order = (Command, oneshot::Sender<io::Result<Child>>);
+
+/// Starts processes.
+#[derive(Debug)]
+pub(super) struct Spawner(mpsc::Sender<Order>);
+
+impl Spawner {
+    /// Begins the thread, inside an async runtime.
+    pub(super) fn start() -> io::Result<Self> {
+        let (orders, ordered) = mpsc::channel::<Order>();
+        let runtime = Handle::current();
+        std::thread::Builder::new()
+            .name("durable-spawn".to_owned())
+            .spawn(move || {
+                let _inside = runtime.enter();
+                for (mut command, reply) in ordered {
+                    // If nobody waits any more, the child is killed as it is dropped.
+                    let _ = reply.send(command.spawn());
+                }
+            })?;
+        Ok(Self(orders))
+    }
+
+    /// Starts a process.
+    pub(super) async fn spawn(&self, mut command: Command) -> io::Result<Child> {
+        command.kill_on_drop(true);
+        let (reply, started) = oneshot::channel();
+        let gone = || io::Error::other("the server's thread that starts processes is gone");
+        self.0.send((command, reply)).map_err(|_| gone())?;
+        started.await.map_err(|_| gone())?
+    }
+}

@@ -1,0 +1,180 @@
+//! The subcommand `durable serve`.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use durable_service::ServiceSettings;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::{ConfigError, Functions};
+use crate::{Running, Server, ServerSettings, StoreLocation, TimeMode};
+
+/// Exit code of a server that did not start.
+const NOT_STARTED: u8 = 1;
+
+/// Arguments of `durable serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 stopped by SIGINT or SIGTERM, 1 not started, 2 wrong usage.
+
+Example:
+  durable serve --functions functions.json --time skip
+  aws lambda invoke --endpoint-url http://127.0.0.1:9014 \\
+      --function-name 'OrderWorkflow:$LATEST' out.json")]
+pub struct ServeArgs {
+    /// Where to listen; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:9014", value_name = "HOST:PORT")]
+    addr: SocketAddr,
+    #[command(flatten)]
+    functions: FunctionsFile,
+    /// Where executions are kept: `memory`, or a file, with which the next server goes on.
+    #[arg(long, value_name = "memory|FILE", default_value = "memory")]
+    store: PathBuf,
+    /// How time passes for executions: as it does, or to what is due next at once.
+    #[arg(long, value_enum, default_value = "real")]
+    time: Time,
+    /// How long nothing must happen before time is skipped while a callback is open or an execution is
+    /// paused, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 500)]
+    skip_grace: u64,
+    /// Listen where other machines can reach the server.
+    #[arg(long)]
+    allow_remote: bool,
+    /// Keep what functions write from the server's log.
+    #[arg(long)]
+    quiet: bool,
+    /// AWS Region to pretend to be in.
+    #[arg(long, env = "AWS_REGION", default_value = "us-west-2")]
+    region: String,
+    /// AWS account to pretend to be.
+    #[arg(long, default_value = "123456789012", value_parser = account)]
+    account: String,
+}
+
+/// The file that says which functions there are.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct FunctionsFile {
+    /// The file that configures the functions: `{"NAME": {"Command": ["PROGRAM"], "DurableConfig": {}}}`.
+    #[arg(long, value_name = "FILE")]
+    functions: Option<PathBuf>,
+    /// The SAM template that configures the functions.
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+}
+
+impl FunctionsFile {
+    fn read(&self, service: &ServiceSettings) -> Result<Functions, ConfigError> {
+        match (&self.functions, &self.template) {
+            (Some(path), _) => Functions::read_json(path),
+            (None, Some(path)) => Functions::read_template(path, service),
+            (None, None) => Ok(Functions::default()),
+        }
+    }
+}
+
+/// How time passes for executions.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Time {
+    Real,
+    Skip,
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let digits = text.len() == 12 && text.chars().all(|c| c.is_ascii_digit());
+    if digits {
+        Ok(text.to_owned())
+    } else {
+        Err("an AWS account has twelve digits".to_owned())
+    }
+}
+
+impl ServeArgs {
+    /// Runs the server until it is told to stop.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let served = self.settings().and_then(|settings| {
+            let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+            runtime.block_on(serve(settings))
+        });
+        match served {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("durable serve: {error}");
+                ExitCode::from(NOT_STARTED)
+            }
+        }
+    }
+
+    fn settings(self) -> Result<ServerSettings, String> {
+        let service = ServiceSettings {
+            region: self.region,
+            account: self.account,
+            ..ServiceSettings::default()
+        };
+        let functions = self
+            .functions
+            .read(&service)
+            .map_err(|error| error.to_string())?;
+        for warning in &functions.warnings {
+            eprintln!("durable serve: {warning}");
+        }
+        Ok(ServerSettings {
+            functions: functions.functions,
+            address: self.addr,
+            allow_remote: self.allow_remote,
+            store: if self.store.as_os_str() == "memory" {
+                StoreLocation::Memory
+            } else {
+                StoreLocation::File(self.store)
+            },
+            time: match self.time {
+                Time::Real => TimeMode::Real,
+                Time::Skip => TimeMode::Skip {
+                    grace: Duration::from_millis(self.skip_grace),
+                },
+            },
+            service,
+            quiet: self.quiet,
+            launcher: launcher(),
+            ..ServerSettings::default()
+        })
+    }
+}
+
+/// This program. On Linux a path leads to it even after a build has replaced its file.
+fn launcher() -> Option<PathBuf> {
+    let linux = PathBuf::from("/proc/self/exe");
+    if linux.exists() {
+        Some(linux)
+    } else {
+        std::env::current_exe().ok()
+    }
+}
+
+async fn serve(settings: ServerSettings) -> Result<(), String> {
+    let signals = |error: std::io::Error| format!("cannot wait for signals: {error}");
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(signals)?;
+    let mut terminated = signal(SignalKind::terminate()).map_err(signals)?;
+    let running = Server::start(settings)
+        .await
+        .map_err(|error| error.to_string())?;
+    announce(&running);
+    tokio::select! {
+        _ = interrupted.recv() => {}
+        _ = terminated.recv() => {}
+    }
+    running.shutdown().await;
+    Ok(())
+}
+
+fn announce(running: &Running) {
+    let mut stdout = std::io::stdout().lock();
+    // Whoever started the server may not read what it prints.
+    let _ = writeln!(stdout, "listening on http://{}", running.addr());
+    let _ = stdout.flush();
+}

@@ -1,0 +1,146 @@
+//! A running server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use durable_service::storage::Stored;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::api::Api;
+use crate::engine::Engine;
+use crate::http::{ConnectionLimits, serve};
+use crate::process::{Fleet, FleetSettings, Place};
+use crate::store::Store;
+use crate::{ServerError, ServerSettings, StoreLocation};
+
+/// A local server of AWS Lambda durable functions.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), durable_server::ServerError> {
+/// use durable_server::{Server, ServerSettings};
+///
+/// let running = Server::start(ServerSettings::default()).await?;
+/// println!("listening on http://{}", running.addr());
+/// running.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Server;
+
+/// A server that runs. When this is dropped it ends at once, and kills its processes;
+/// [`Running::shutdown`] ends it in good order.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    engine: Arc<Engine>,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    driving: JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts a server, inside a tokio runtime whose time and I/O are on.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot or must not listen on the address, or the store cannot be opened.
+    pub async fn start(settings: ServerSettings) -> Result<Running, ServerError> {
+        let wanted = settings.address;
+        if !wanted.ip().is_loopback() && !settings.allow_remote {
+            return Err(ServerError::RemoteAddress(wanted));
+        }
+        let listen = |source| ServerError::Listen {
+            address: wanted,
+            source,
+        };
+        let listener = TcpListener::bind(wanted).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+
+        let (stop, stopping) = watch::channel(false);
+        let fleet_settings = FleetSettings {
+            place: Place {
+                region: settings.service.region.clone(),
+                endpoint: format!("http://{}", reachable(address)),
+            },
+            launcher: settings.launcher,
+            quiet: settings.quiet,
+            init_timeout: settings.init_timeout,
+            stop_grace: settings.stop_grace,
+        };
+        let fleet = Fleet::new(settings.functions, fleet_settings, stopping.clone())
+            .map_err(ServerError::Thread)?;
+        let store = open(settings.store).await?;
+        let engine = Engine::new(settings.service, store, fleet, settings.time)?;
+        let driving = tokio::spawn(Arc::clone(&engine).drive(stopping.clone()));
+
+        let limits = ConnectionLimits {
+            connections: settings.limits.connections,
+            head_timeout: Some(settings.limits.head_timeout),
+        };
+        let api = Arc::new(Api::new(Arc::clone(&engine), settings.limits));
+        let answer = move |request| {
+            let api = Arc::clone(&api);
+            async move { api.answer(request).await }
+        };
+        let serving = tokio::spawn(serve(listener, limits, stopping, answer));
+        Ok(Running {
+            address,
+            engine,
+            stop,
+            serving,
+            driving,
+        })
+    }
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends the server in good order: it takes no more calls, ends its processes, and lets answers go
+    /// out that are ready.
+    pub async fn shutdown(mut self) {
+        // Without anybody listening everything has ended already; so it is for the tasks.
+        let _ = self.stop.send(true);
+        let _ = (&mut self.driving).await;
+        self.engine.dismiss();
+        let _ = (&mut self.serving).await;
+        self.engine.finish().await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.driving.abort();
+        self.serving.abort();
+    }
+}
+
+/// Opens a store, and reads what it holds.
+async fn open(location: StoreLocation) -> Result<(Store, Option<Stored>), ServerError> {
+    match location {
+        StoreLocation::Memory => Ok((Store::memory(), None)),
+        StoreLocation::File(path) => {
+            let opening = tokio::task::spawn_blocking(move || Store::open(&path));
+            let (store, stored) = opening.await.map_err(ServerError::Interrupted)??;
+            Ok((store, Some(stored)))
+        }
+    }
+}
+
+/// The address under which processes on this machine reach a listener.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(it) if it.ip().is_unspecified() => ([127, 0, 0, 1], it.port()).into(),
+        SocketAddr::V6(it) if it.ip().is_unspecified() => {
+            (std::net::Ipv6Addr::LOCALHOST, it.port()).into()
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,101 @@
+//! How a server is set up.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use durable_service::ServiceSettings;
+
+use crate::config::FunctionConfig;
+
+/// How a server is set up.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// Where it listens. Port 0 stands for any free one.
+    pub address: SocketAddr,
+    /// Whether others than this machine may reach it: it runs programs, and asks for no credentials.
+    pub allow_remote: bool,
+    /// Its functions.
+    pub functions: Vec<FunctionConfig>,
+    /// Where executions are kept.
+    pub store: StoreLocation,
+    /// How time passes.
+    pub time: TimeMode,
+    /// Region, account, limits and policy of the service.
+    pub service: ServiceSettings,
+    /// Whether what functions write is kept from the server's log.
+    pub quiet: bool,
+    /// The program `durable`, which launches processes so that none outlives the server, even if it is
+    /// killed outright. Without it processes end with a server that ends in good order.
+    pub launcher: Option<PathBuf>,
+    /// The longest that a process may take to ask for its first invocation.
+    pub init_timeout: Duration,
+    /// How long processes may take to end when the server stops.
+    pub stop_grace: Duration,
+    /// Bounds of what clients may do.
+    pub limits: HttpLimits,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 9014)),
+            allow_remote: false,
+            functions: Vec::new(),
+            store: StoreLocation::Memory,
+            time: TimeMode::Real,
+            service: ServiceSettings::default(),
+            quiet: false,
+            launcher: None,
+            init_timeout: Duration::from_secs(10),
+            stop_grace: Duration::from_secs(2),
+            limits: HttpLimits::default(),
+        }
+    }
+}
+
+/// Where executions are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreLocation {
+    /// In memory: they are gone when the server stops.
+    Memory,
+    /// In a file, which is made if it does not exist: they go on with the next server.
+    File(PathBuf),
+}
+
+/// How time passes for executions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeMode {
+    /// As it does.
+    Real,
+    /// It stands still while anything happens, then moves to what is due next at once.
+    Skip {
+        /// How long nothing must have happened, in real time, before it moves while a callback is open
+        /// or an execution is paused: somebody outside may be about to act.
+        grace: Duration,
+    },
+}
+
+/// Bounds of what clients may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HttpLimits {
+    /// Most bytes of a request's body. It is more than the service takes, whose refusals say more.
+    pub body_bytes: usize,
+    /// The longest that a client may take to send a body.
+    pub body_timeout: Duration,
+    /// The longest that a client may take to send the head of a request, or leave a connection idle.
+    pub head_timeout: Duration,
+    /// Most connections at a time; further ones wait.
+    pub connections: usize,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 8 * 1024 * 1024,
+            body_timeout: Duration::from_mins(1),
+            head_timeout: Duration::from_mins(1),
+            connections: 1024,
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! `durable serve` as people run it.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+#[path = "server/client.rs"]
+mod client;
+
+use client::{Client, callback, eventually};
+
+fn durable() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin!("durable"))
+}
+
+/// A server in a process of its own.
+struct Serving {
+    child: Child,
+    client: Client,
+    _functions: tempfile::NamedTempFile,
+}
+
+impl Serving {
+    fn start(functions: &Value) -> Self {
+        Self::start_with(functions, &[])
+    }
+
+    fn start_with(functions: &Value, arguments: &[&str]) -> Self {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), functions.to_string()).unwrap();
+        let mut child = durable()
+            .args(["serve", "--addr", "127.0.0.1:0", "--quiet", "--functions"])
+            .arg(file.path())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let address = line.trim_end().strip_prefix("listening on http://");
+        let address: SocketAddr = address.unwrap_or_else(|| panic!("{line}")).parse().unwrap();
+        Self {
+            child,
+            client: Client(address),
+            _functions: file,
+        }
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The living processes whose parent is this one.
+fn children(parent: Pid) -> Vec<i32> {
+    let processes = std::fs::read_dir("/proc").unwrap();
+    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| parent_of(*pid) == Some(parent.as_raw_nonzero().get()))
+        .collect()
+}
+
+/// The parent of a living process.
+fn parent_of(pid: i32) -> Option<i32> {
+    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
+    let stat = stat.ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    // A zombie has ended; nobody has asked for its status yet.
+    (state != "Z").then_some(parent)
+}
+
+fn functions() -> Value {
+    let test = std::env::current_exe().unwrap();
+    let program = test.ancestors().nth(2).unwrap().join("examples/function");
+    json!({
+        "hangs": {"Command": [program], "Handler": "hangs", "Timeout": 900, "DurableConfig": {}},
+        "plain": {"Command": [program], "Handler": "plain"},
+        "approval": {"Command": [program], "Handler": "approval", "DurableConfig": {}},
+    })
+}
+
+/// A server with an idle and a busy process, and their ids.
+async fn with_processes() -> (Serving, Vec<i32>) {
+    let serving = Serving::start(&functions());
+    let reply = serving.client.invoke("plain", "").await;
+    assert_eq!(reply.status, 200);
+    serving.client.start("hangs:$LATEST", "{}").await;
+    let server = serving.pid();
+    let processes = eventually(|| async {
+        let children = children(server);
+        (children.len() == 2).then_some(children)
+    })
+    .await;
+    (serving, processes)
+}
+
+async fn all_end(processes: &[i32]) {
+    eventually(|| async {
+        let all_ended = processes.iter().all(|pid| parent_of(*pid).is_none());
+        all_ended.then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_told_to_stop_ends_its_processes_first() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let (mut serving, processes) = with_processes().await;
+
+        kill_process(serving.pid(), signal).unwrap();
+
+        assert_eq!(serving.child.wait().unwrap().code(), Some(0));
+        for process in processes {
+            assert_eq!(parent_of(process), None, "{process} outlives {signal:?}");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_that_is_killed_leaves_no_process() {
+    let (mut serving, processes) = with_processes().await;
+
+    kill_process(serving.pid(), Signal::KILL).unwrap();
+
+    serving.child.wait().unwrap();
+    all_end(&processes).await;
+}
+
+#[tokio::test]
+async fn a_store_loses_nothing_over_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("durable.db");
+    let serve = || Serving::start_with(&functions(), &["--store", store.to_str().unwrap()]);
+    let mut serving = serve();
+    let suspended = serving.client.start("approval:$LATEST", "{}").await;
+    let running = serving.client.start("hangs:$LATEST", "{}").await;
+    let id = serving.client.callback_id(&suspended).await;
+    serving
+        .client
+        .event(&suspended, "InvocationCompleted")
+        .await;
+    let before = serving.client.history(&suspended).await;
+
+    kill_process(serving.pid(), Signal::KILL).unwrap();
+    serving.child.wait().unwrap();
+    let serving = serve();
+
+    assert_eq!(serving.client.history(&suspended).await, before);
+    let lost = serving.client.event(&running, "InvocationCompleted").await;
+    assert_eq!(lost["Error"]["Payload"]["ErrorType"], "Server.Restarted");
+    let reply = serving.client.post(&callback(&id, "succeed"), "1").await;
+    assert_eq!(reply.status, 200);
+    let execution = serving.client.ended(&suspended).await;
+    assert_eq!(execution["Result"], "1");
+}
+
+#[test]
+fn what_keeps_a_server_from_starting_is_said() {
+    let refused = |arguments: &[&str]| {
+        let output = durable().arg("serve").args(arguments).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), error)
+    };
+
+    let (code, error) = refused(&["--functions", "/nowhere/functions.json"]);
+    assert_eq!(code, 1);
+    assert!(error.starts_with("durable serve: "), "{error}");
+    assert!(error.contains("/nowhere/functions.json"), "{error}");
+
+    let (code, error) = refused(&[]);
+    assert_eq!(code, 2);
+    assert!(
+        error.contains("<--functions <FILE>|--template <FILE>>"),
+        "{error}"
+    );
+
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), functions().to_string()).unwrap();
+    let path = file.path().to_str().unwrap();
+    let (code, error) = refused(&["--functions", path, "--addr", "0.0.0.0:0"]);
+    assert_eq!(code, 1);
+    assert!(error.contains("--allow-remote"), "{error}");
+
+    let (code, error) = refused(&[
+        "--functions",
+        path,
+        "--addr",
+        "127.0.0.1:0",
+        "--store",
+        path,
+    ]);
+    assert_eq!(code, 1);
+    assert!(error.contains("is not a store of executions"), "{error}");
+
+    let (code, error) = refused(&["--functions", path, "--account", "1"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("twelve digits"), "{error}");
+}

@@ -1,0 +1,27 @@
+//! The server as its clients and functions see it: real processes, and a plain HTTP client.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "server/client.rs"]
+mod client;
+#[path = "server/failures.rs"]
+mod failures;
+#[path = "server/fixture.rs"]
+mod fixture;
+#[path = "server/invoke.rs"]
+mod invoke;
+#[path = "server/lifecycle.rs"]
+mod lifecycle;
+#[path = "server/limits.rs"]
+mod limits;
+#[path = "server/refusals.rs"]
+mod refusals;
+#[path = "server/restart.rs"]
+mod restart;
+#[path = "server/workflows.rs"]
+mod workflows;

@@ -1,0 +1,72 @@
+//! How a server begins and ends.
+
+use durable_server::{Server, ServerError, ServerSettings, TimeMode};
+use serde_json::json;
+
+use crate::client::eventually;
+use crate::fixture::{durable, serve_with, settings};
+
+#[tokio::test]
+async fn an_address_that_others_can_reach_needs_to_be_allowed() {
+    let settings = ServerSettings {
+        address: ([0, 0, 0, 0], 0).into(),
+        ..ServerSettings::default()
+    };
+    let error = Server::start(settings.clone()).await.unwrap_err();
+    assert!(matches!(error, ServerError::RemoteAddress(_)));
+    assert!(error.to_string().contains("--allow-remote"), "{error}");
+
+    let allowed = ServerSettings {
+        allow_remote: true,
+        ..settings
+    };
+    Server::start(allowed).await.unwrap().shutdown().await;
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_named() {
+    let (running, client) = serve_with(ServerSettings {
+        address: ([127, 0, 0, 1], 0).into(),
+        ..ServerSettings::default()
+    })
+    .await;
+    let settings = ServerSettings {
+        address: client.0,
+        ..ServerSettings::default()
+    };
+    let error = Server::start(settings).await.unwrap_err().to_string();
+    assert!(
+        error.starts_with(&format!("cannot listen on {}", client.0)),
+        "{error}"
+    );
+    assert!(
+        error.ends_with("choose another address with --addr"),
+        "{error}"
+    );
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn who_waits_for_an_execution_is_told_that_the_server_stops() {
+    let mut settings = settings(&json!({"approval": durable("approval")}));
+    settings.time = TimeMode::Real;
+    let (running, client) = serve_with(settings).await;
+    let caller = tokio::spawn(client.invoke("approval:$LATEST", "{}"));
+    eventually(|| async {
+        let path = "/2025-12-01/functions/approval/durable-executions";
+        let list = client.get(path).await.json();
+        list["DurableExecutions"].get(0).map(drop)
+    })
+    .await;
+
+    running.shutdown().await;
+
+    let reply = caller.await.unwrap();
+    assert_eq!(reply.status, 500);
+    assert_eq!(reply.header("x-amzn-errortype"), "ServiceException");
+    let message = reply.json()["Message"].as_str().unwrap().to_owned();
+    assert!(
+        message.starts_with("The server stops before arn:aws:lambda"),
+        "{message}"
+    );
+}

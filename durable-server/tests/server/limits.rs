@@ -1,0 +1,71 @@
+//! What clients cannot do to the server.
+
+use std::time::Duration;
+
+use durable_server::HttpLimits;
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::client::Client;
+use crate::fixture::{plain, serve_with, settings};
+
+/// A server that waits for nobody.
+async fn impatient() -> (durable_server::Running, Client) {
+    let mut settings = settings(&json!({"plain": plain("plain")}));
+    settings.limits = HttpLimits {
+        head_timeout: Duration::from_millis(100),
+        body_timeout: Duration::from_millis(100),
+        connections: 1,
+        ..HttpLimits::default()
+    };
+    serve_with(settings).await
+}
+
+/// What the server answers to these bytes until it closes the connection.
+async fn answer(client: Client, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(client.0).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut answer = Vec::new();
+    // A connection that is reset has been closed, too.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn a_request_that_is_never_sent_whole_keeps_no_connection() {
+    let (running, client) = impatient().await;
+
+    assert_eq!(answer(client, b"GET /health HTTP/1.1\r\nHo").await, "");
+    let late = b"POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{";
+    let late = answer(client, late).await;
+    assert!(late.starts_with("HTTP/1.1 408 "), "{late}");
+    assert!(late.contains("RequestTimeoutException"), "{late}");
+    assert_eq!(client.get("/health").await.status, 200);
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let (running, client) = impatient().await;
+    let head = format!(
+        "GET /health HTTP/1.1\r\nHost: {}\r\n\r\n",
+        "a".repeat(100_000)
+    );
+    let answer = answer(client, head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_connection_too_many_waits_for_its_turn() {
+    let (running, client) = impatient().await;
+    let first = TcpStream::connect(client.0).await.unwrap();
+
+    let health = tokio::spawn(client.get("/health"));
+    // The first one is idle for too long, and makes room.
+    assert_eq!(health.await.unwrap().status, 200);
+
+    drop(first);
+    running.shutdown().await;
+}
