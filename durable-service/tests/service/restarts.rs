@@ -266,7 +266,7 @@ fn an_invocation_that_a_restart_cut_off_is_recorded_and_begun_again() {
     let stale = function.token.clone();
 
     let lost = function.service.interrupt(function.now);
-    assert_eq!(lost, [function.arn.clone()]);
+    assert_eq!(lost, std::slice::from_ref(&function.arn));
     let input = function.invoke();
     assert_eq!(input.request_id, "00000002-0000-4000-8000-000000000001");
     assert_eq!(function.operation("a").status, OperationStatus::Started);
