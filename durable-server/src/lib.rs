@@ -1,5 +1,9 @@
 //! A local server of AWS Lambda durable functions.
 //!
+//! [`Server`] speaks the AWS Lambda API of durable functions and `Invoke`, and runs each function as real
+//! processes over the Lambda Runtime API: whatever runs on Lambda runs here. The command `durable serve`
+//! is this server.
+//!
 //! # Time
 //!
 //! In real time ([`TimeMode::Real`]) a wait of a day takes a day. Skipped time ([`TimeMode::Skip`]) stands
@@ -30,16 +34,14 @@
 //!
 //! # How it is made
 //!
-//! [`Server`] speaks the AWS Lambda API of durable functions and `Invoke`, and runs each function as real
-//! processes over the Lambda Runtime API: whatever runs on Lambda runs here. The command `durable serve`
-//! is this server.
-//!
 //! - `engine` keeps the service behind a lock, moves time, and launches invocations;
 //! - `process` runs functions, `runtime` is the Lambda Runtime API that they are served;
 //! - `api` is the AWS API over HTTP;
-//! - [`store`] keeps executions over a restart, [`config`] reads which functions there are.
+//! - [`store`] keeps executions over a restart, [`config`] reads which functions there are;
+//! - [`cli`] has the commands that call that API, here and on AWS.
 
 mod api;
+pub mod cli;
 pub mod config;
 mod engine;
 mod error;

@@ -3,9 +3,11 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use durable_server::cli::{self, ApiCommand};
 use durable_server::{LaunchArgs, ServeArgs};
 
-/// AWS Lambda durable functions on this machine.
+/// AWS Lambda durable functions on this machine: a local server, and commands that work with it and
+/// with AWS alike.
 #[derive(Debug, Parser)]
 #[command(name = "durable", version)]
 struct Arguments {
@@ -15,9 +17,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a local server of durable functions.
+    /// Run a local server of durable functions
     Serve(ServeArgs),
-    /// Run a program that does not outlive the server.
+    #[command(flatten)]
+    Api(ApiCommand),
+    /// Run a program that does not outlive the server
     #[command(hide = true)]
     Launch(LaunchArgs),
 }
@@ -25,6 +29,7 @@ enum Command {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Serve(arguments) => arguments.run(),
+        Command::Api(command) => cli::run(command),
         Command::Launch(arguments) => arguments.run(),
     }
 }

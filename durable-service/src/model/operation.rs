@@ -156,6 +156,15 @@ impl Operation {
         }
     }
 
+    /// Attempts that are over; 0 for all but steps.
+    #[must_use]
+    pub const fn attempt(&self) -> u32 {
+        match &self.details {
+            OperationDetails::Step(step) => step.attempt,
+            _ => 0,
+        }
+    }
+
     /// Its serialized result, if its type has one.
     #[must_use]
     pub fn result(&self) -> Option<&str> {

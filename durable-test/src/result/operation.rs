@@ -1,6 +1,5 @@
 //! One operation of a result, and its place among the others.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use durable_service::model::{
     self, ErrorObject, OperationDetails, OperationStatus, OperationType, Timestamp,
 };
+use durable_service::outline::{Node, Outline};
 use serde::de::DeserializeOwned;
 
 use super::{detail, parse};
@@ -23,66 +23,22 @@ pub struct Operation {
     children: OnceLock<Vec<Operation>>,
 }
 
-/// The operations of an execution with their family relations.
+/// The operations of an execution with their family relations, as they stood at `seen_at`.
 pub(super) struct Tree {
-    nodes: Vec<Node>,
+    pub(super) outline: Outline,
     seen_at: Timestamp,
 }
 
-struct Node {
-    operation: model::Operation,
-    label: String,
-    parent: Option<usize>,
-    children: Vec<usize>,
-}
-
 impl Tree {
-    /// Operations in the order of their starts, as they stood at `seen_at`.
+    /// Operations in the order of their starts.
     pub(super) fn new(operations: Vec<model::Operation>, seen_at: Timestamp) -> Arc<Self> {
-        let places: HashMap<_, _> = operations
-            .iter()
-            .enumerate()
-            .map(|(place, operation)| (operation.id.clone(), place))
-            .collect();
-        let parents: Vec<Option<usize>> = operations
-            .iter()
-            .map(|operation| places.get(operation.parent_id.as_ref()?).copied())
-            .collect();
-        let mut children: Vec<Vec<usize>> = vec![Vec::new(); operations.len()];
-        for (place, parent) in parents.iter().enumerate() {
-            if let Some(siblings) = parent.and_then(|parent| children.get_mut(parent)) {
-                siblings.push(place);
-            }
-        }
-        let mut unnamed: HashMap<(Option<usize>, String), usize> = HashMap::new();
-        let nodes = operations
-            .into_iter()
-            .zip(parents)
-            .zip(children)
-            .map(|((operation, parent), children)| {
-                let label = operation.name.clone().unwrap_or_else(|| {
-                    let kind = operation
-                        .sub_type
-                        .clone()
-                        .unwrap_or_else(|| operation.operation_type().to_string());
-                    let number = unnamed.entry((parent, kind.clone())).or_default();
-                    *number += 1;
-                    format!("{kind}#{number}")
-                });
-                Node {
-                    operation,
-                    label,
-                    parent,
-                    children,
-                }
-            })
-            .collect();
-        Arc::new(Self { nodes, seen_at })
+        let outline = Outline::new(operations);
+        Arc::new(Self { outline, seen_at })
     }
 
     /// A handle on each operation.
     pub(super) fn operations(self: &Arc<Self>) -> Vec<Operation> {
-        (0..self.nodes.len())
+        (0..self.outline.nodes().len())
             .map(|place| Operation::new(self, place))
             .collect()
     }
@@ -103,7 +59,7 @@ impl Operation {
         reason = "a place is made by the tree that it indexes"
     )]
     fn node(&self) -> &Node {
-        &self.tree.nodes[self.place]
+        &self.tree.outline.nodes()[self.place]
     }
 
     fn model(&self) -> &model::Operation {
@@ -216,10 +172,7 @@ impl Operation {
     /// Attempts that are over; 0 for all but steps.
     #[must_use]
     pub fn attempt(&self) -> u32 {
-        match &self.model().details {
-            OperationDetails::Step(step) => step.attempt,
-            _ => 0,
-        }
+        self.model().attempt()
     }
 
     /// When it began.

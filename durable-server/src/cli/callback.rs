@@ -1,0 +1,135 @@
+//! `durable callback`
+
+use aws_sdk_lambda::types::ErrorObject;
+use clap::{Args, Subcommand};
+
+use super::api::Api;
+use super::connection::Connection;
+use super::error::CliError;
+use super::{EXIT_CODES, Report, payload};
+
+const EXAMPLES: &str = "\
+Examples:
+  durable callback succeed ID --result '\"granted\"'
+  durable callback fail ID --type Rejected --message 'too expensive'
+  durable callback heartbeat ID
+
+`durable history ARN` shows the ids of the callbacks that an execution waits for.";
+
+/// Complete a callback, fail it, or keep it alive
+#[derive(Debug, Subcommand)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub enum Callback {
+    /// Complete a callback with a result
+    #[command(after_help = EXAMPLES)]
+    Succeed(Succeed),
+    /// Fail a callback with an error
+    #[command(after_help = EXAMPLES)]
+    Fail(Fail),
+    /// Restart the time in which a callback must show life
+    #[command(after_help = EXAMPLES)]
+    Heartbeat(Heartbeat),
+}
+
+/// What all calls about a callback take.
+#[derive(Debug, Args)]
+struct Target {
+    /// Id of the callback
+    id: String,
+    /// Print the API's JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Complete a callback with a result
+#[derive(Debug, Args)]
+pub struct Succeed {
+    /// The result: a text, @FILE, or - for standard input; functions of most SDKs expect JSON
+    #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
+    result: Option<String>,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Fail a callback with an error
+#[derive(Debug, Args)]
+pub struct Fail {
+    #[command(flatten)]
+    error: ErrorArgs,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Restart the time in which a callback must show life
+#[derive(Debug, Args)]
+pub struct Heartbeat {
+    #[command(flatten)]
+    target: Target,
+}
+
+/// An error, as callbacks and stopped executions take it.
+#[derive(Debug, Args)]
+pub(super) struct ErrorArgs {
+    /// Type of the error
+    #[arg(long = "type", value_name = "TYPE")]
+    error_type: Option<String>,
+    /// What went wrong
+    #[arg(long)]
+    message: Option<String>,
+    /// Machine-readable data of the error
+    #[arg(long)]
+    data: Option<String>,
+}
+
+impl ErrorArgs {
+    /// The error; none if nothing of it is given.
+    pub(super) fn into_error(self) -> Option<ErrorObject> {
+        let error = ErrorObject::builder()
+            .set_error_type(self.error_type)
+            .set_error_message(self.message)
+            .set_error_data(self.data)
+            .build();
+        (error != ErrorObject::builder().build()).then_some(error)
+    }
+}
+
+impl Callback {
+    pub(super) async fn run(self) -> Result<Report, CliError> {
+        match self {
+            Self::Succeed(Succeed { target, result }) => {
+                let result = result.as_deref().map(payload::text).transpose()?;
+                let answer = target
+                    .api()
+                    .await
+                    .succeed_callback(&target.id, result)
+                    .await?;
+                Ok(target.report("the callback succeeded", &answer))
+            }
+            Self::Fail(Fail { target, error }) => {
+                let error = error.into_error().unwrap_or(ErrorObject::builder().build());
+                let answer = target.api().await.fail_callback(&target.id, error).await?;
+                Ok(target.report("the callback failed, as asked", &answer))
+            }
+            Self::Heartbeat(Heartbeat { target }) => {
+                let answer = target.api().await.keep_callback_alive(&target.id).await?;
+                Ok(target.report("the callback is alive", &answer))
+            }
+        }
+    }
+}
+
+impl Target {
+    async fn api(&self) -> Api {
+        Api::connect(&self.connection).await
+    }
+
+    fn report(&self, done: &str, answer: &serde_json::Value) -> Report {
+        if self.json {
+            Report::json(answer)
+        } else {
+            Report::of(done)
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! `durable history`
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use clap::Args;
+use durable_service::fold::Fold;
+use durable_service::model::{
+    Event, ExecutionArn, Operation, OperationDetails, OperationStatus, Timestamp,
+};
+use durable_service::outline::{Drawing, Outline, human};
+use durable_service::recording::Recording;
+use durable_service::wire::read;
+use serde_json::{Value, json};
+
+use super::api::Api;
+use super::connection::Connection;
+use super::error::CliError;
+use super::{EXIT_CODES, Report, event, table};
+
+/// As much of a result as is shown.
+const MOST_OF_RESULT: usize = 200;
+
+const EXAMPLES: &str = "\
+Examples:
+  durable history ARN
+  durable history ARN --events
+  durable history ARN --save order-123.json";
+
+/// Show what an execution did: its operations as a tree, or its events
+#[derive(Debug, Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct History {
+    /// ARN of the execution
+    arn: String,
+    /// Show the events instead of the operations
+    #[arg(long)]
+    events: bool,
+    /// Write the history to a file, from which it can be replayed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["events", "json"])]
+    save: Option<PathBuf>,
+    /// Print the API's JSON: all events with their payloads
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl History {
+    pub(super) async fn run(self) -> Result<Report, CliError> {
+        let api = Api::connect(&self.connection).await;
+        let events = api.events(&self.arn).await?;
+        if self.json {
+            return Ok(Report::json(&json!({"Events": events})));
+        }
+        if let Some(path) = &self.save {
+            return self.save(&events, path);
+        }
+        let events = read_events(&events)?;
+        if self.events {
+            return Ok(Report::of(list(&events)));
+        }
+        Ok(Report::of(draw(&self.arn, &events)))
+    }
+
+    fn save(&self, events: &[Value], path: &Path) -> Result<Report, CliError> {
+        let text = json!({"DurableExecutionArn": self.arn, "Events": events}).to_string();
+        let recording = Recording::read(&text)?;
+        std::fs::write(path, format!("{:#}\n", recording.to_json())).map_err(|source| {
+            CliError::File {
+                action: "write",
+                place: path.to_owned(),
+                source,
+            }
+        })?;
+        let count = recording.events().len();
+        Ok(Report::of("").with_remark(format!("{count} events saved to {}", path.display())))
+    }
+}
+
+fn read_events(events: &[Value]) -> Result<Vec<Event>, CliError> {
+    let events = events.iter().enumerate();
+    let read = events.map(|(index, value)| {
+        read::event(value).map_err(|source| CliError::Event {
+            place: index + 1,
+            source,
+        })
+    });
+    read.collect()
+}
+
+/// The operations as a tree, with what can be done about those that wait for somebody outside.
+fn draw(arn: &str, events: &[Event]) -> String {
+    let mut fold = Fold::of(events);
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(Timestamp::from_millis(0), |age| {
+            Timestamp::from_millis(0).after(age)
+        });
+    // A server whose clock skips time may be ahead of this machine's.
+    let latest = events.last().map_or(now, |event| event.timestamp);
+    let seen_at = latest.max(now);
+    fold.elapse(seen_at);
+
+    let outline = Outline::new(fold.operations().cloned().collect());
+    let execution = fold.execution();
+    let drawing = Drawing {
+        function: function_name(arn),
+        status: fold.status(),
+        error: fold.error(),
+        started_at: execution.map_or(seen_at, |execution| execution.started_at),
+        ended_at: execution.and_then(|execution| execution.ended_at),
+        seen_at,
+        invocations: fold.invocations().len(),
+        outline: &outline,
+    };
+    let mut text = format!("{drawing}\n");
+    if let Some(result) = fold.result() {
+        let _ = writeln!(text, "result: {}", table::shortened(result, MOST_OF_RESULT));
+    }
+    if !fold.status().is_terminal() {
+        for node in outline.nodes() {
+            if let Some(id) = open_callback(&node.operation) {
+                let label = &node.label;
+                let _ = writeln!(text, "{label} waits for: durable callback succeed {id}");
+            }
+        }
+    }
+    text
+}
+
+/// Id of a callback that can be completed.
+fn open_callback(operation: &Operation) -> Option<&str> {
+    match &operation.details {
+        OperationDetails::Callback(callback) if operation.status == OperationStatus::Started => {
+            Some(&callback.callback_id)
+        }
+        _ => None,
+    }
+}
+
+/// Name of the function in an execution's ARN; emulators may have ARNs of their own, which stand for
+/// themselves.
+fn function_name(arn: &str) -> &str {
+    if arn.parse::<ExecutionArn>().is_err() {
+        return arn;
+    }
+    arn.split(':').nth(6).unwrap_or(arn)
+}
+
+/// The events as a table.
+fn list(events: &[Event]) -> String {
+    let Some(first) = events.first() else {
+        return "no events".to_owned();
+    };
+    let head = ["ID", "TIME", "EVENT", "NAME", "DETAILS"].map(str::to_owned);
+    let rows = events.iter().map(|event| {
+        [
+            event.event_id.to_string(),
+            format!("+{}", human(event.timestamp.since(first.timestamp))),
+            event.event_type().to_owned(),
+            event.name().unwrap_or_default().to_owned(),
+            event::details(event),
+        ]
+    });
+    table::render(&[head].into_iter().chain(rows).collect::<Vec<_>>())
+}

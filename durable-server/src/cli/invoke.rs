@@ -1,0 +1,184 @@
+//! `durable invoke`
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use aws_sdk_lambda::operation::get_durable_execution::GetDurableExecutionOutput;
+use aws_sdk_lambda::operation::invoke::InvokeOutput;
+use aws_sdk_lambda::types::{ExecutionStatus, InvocationType};
+use clap::Args;
+use durable_service::model::{ErrorObject, FunctionReference};
+use durable_service::wire::api::read_function_error;
+use serde_json::{Map, Value, json};
+
+use super::api::{Answer, Api, InvokeRequest};
+use super::connection::Connection;
+use super::error::CliError;
+use super::{EXIT_CODES, Report, payload};
+
+const EXAMPLES: &str = "\
+Examples:
+  durable invoke order_workflow --payload '{\"order_id\": \"order-123\"}'
+  durable invoke order_workflow --payload @order.json --name order-123 --event
+  generate-order | durable invoke order_workflow --payload - --wait";
+
+/// Invoke a function, and print what it returns
+#[derive(Debug, Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct Invoke {
+    /// Name or ARN of the function
+    #[arg(value_name = "NAME")]
+    function: String,
+    /// The input: JSON, @FILE, or - for standard input
+    #[arg(
+        long,
+        value_name = "JSON",
+        default_value = "{}",
+        allow_hyphen_values = true
+    )]
+    payload: String,
+    /// Start the execution, and print its ARN at once
+    #[arg(long)]
+    event: bool,
+    /// Name of the execution: starting it a second time gives the first one
+    #[arg(long, value_name = "EXECUTION")]
+    name: Option<String>,
+    /// Version or alias [default: $LATEST, unless NAME has one]
+    #[arg(long)]
+    qualifier: Option<String>,
+    /// Start the execution with --event, then wait for its end, however far off
+    #[arg(long)]
+    wait: bool,
+    /// Print the API's JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Invoke {
+    pub(super) async fn run(self) -> Result<Report, CliError> {
+        let payload = payload::json(&self.payload)?;
+        let api = Api::connect(&self.connection).await;
+        let invocation_type = if self.event || self.wait {
+            InvocationType::Event
+        } else {
+            InvocationType::RequestResponse
+        };
+        let request = InvokeRequest {
+            function: &self.function,
+            qualifier: self.qualifier(),
+            execution_name: self.name.as_deref(),
+            invocation_type,
+            payload,
+        };
+        let answer = api.invoke(request).await?;
+        if self.wait
+            && let Some(arn) = answer.durable_execution_arn()
+        {
+            // Said before the wait, for whoever gives up waiting.
+            let _ = writeln!(io::stderr(), "{}", started(arn));
+            let end = end_of(&api, arn).await?;
+            return Ok(self.report_end(arn, &end));
+        }
+        Ok(self.report_answer(&answer))
+    }
+
+    /// AWS wants a qualifier where a durable function is invoked.
+    fn qualifier(&self) -> Option<&str> {
+        let own = FunctionReference::parse(&self.function)
+            .is_some_and(|reference| reference.qualifier.is_some());
+        match &self.qualifier {
+            Some(qualifier) => Some(qualifier),
+            None if own => None,
+            None => Some("$LATEST"),
+        }
+    }
+
+    fn report_answer(&self, answer: &InvokeOutput) -> Report {
+        let payload = answer.payload().map(AsRef::as_ref).unwrap_or_default();
+        let failed = answer.function_error().is_some();
+        let arn = answer.durable_execution_arn();
+        let report = if self.json {
+            Report::json(&invoke_json(answer, payload))
+        } else if failed {
+            Report::of("").with_remark(failure("failed", &read_function_error(payload), arn))
+        } else if self.event {
+            Report::of(arn.unwrap_or_default())
+        } else {
+            let report = Report::of(String::from_utf8_lossy(payload));
+            match arn {
+                Some(arn) => report.with_remark(started(arn)),
+                None => report,
+            }
+        };
+        Report { failed, ..report }
+    }
+
+    fn report_end(&self, arn: &str, end: &Answer<GetDurableExecutionOutput>) -> Report {
+        let failed = end.output.status() != &ExecutionStatus::Succeeded;
+        let report = if self.json {
+            Report::json(&end.json)
+        } else if failed {
+            let error = end.json.get("Error").cloned().unwrap_or(json!({}));
+            let error = serde_json::from_value(error).unwrap_or_default();
+            let how = match end.output.status() {
+                ExecutionStatus::TimedOut => "timed out",
+                ExecutionStatus::Stopped => "was stopped",
+                _ => "failed",
+            };
+            Report::of("").with_remark(failure(how, &error, Some(arn)))
+        } else {
+            Report::of(end.output.result().unwrap_or_default())
+        };
+        Report { failed, ..report }
+    }
+}
+
+/// The answer of `Invoke`, whose parts come in headers and the body, as one JSON object.
+fn invoke_json(answer: &InvokeOutput, payload: &[u8]) -> Value {
+    let mut object = Map::new();
+    object.insert("StatusCode".to_owned(), answer.status_code().into());
+    for (member, text) in [
+        ("FunctionError", answer.function_error()),
+        ("ExecutedVersion", answer.executed_version()),
+        ("DurableExecutionArn", answer.durable_execution_arn()),
+    ] {
+        if let Some(text) = text {
+            object.insert(member.to_owned(), text.into());
+        }
+    }
+    if !payload.is_empty() {
+        let value = serde_json::from_slice(payload)
+            .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(payload)));
+        object.insert("Payload".to_owned(), value);
+    }
+    object.into()
+}
+
+fn started(arn: &str) -> String {
+    format!("execution {arn}")
+}
+
+fn failure(how: &str, error: &ErrorObject, arn: Option<&str>) -> String {
+    match arn {
+        Some(arn) => format!(
+            "error: the execution {how}: {error}\n`durable history '{arn}'` shows what it did"
+        ),
+        None => format!("error: the function {how}: {error}"),
+    }
+}
+
+/// Asks until the execution is over.
+async fn end_of(api: &Api, arn: &str) -> Result<Answer<GetDurableExecutionOutput>, CliError> {
+    const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+    let mut pause = Duration::from_millis(50);
+    loop {
+        let answer = api.execution(arn).await?;
+        if answer.output.end_timestamp().is_some() {
+            return Ok(answer);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+    }
+}

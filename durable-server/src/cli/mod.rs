@@ -1,0 +1,130 @@
+//! The commands of `durable` that look at executions and act on them, on the local server or on AWS.
+//!
+//! # Exit codes
+//!
+//! | Code | Meaning |
+//! |---|---|
+//! | 0 | it worked |
+//! | 1 | the execution failed, or the call was refused |
+//! | 2 | the command line was wrong |
+//! | 130 | Ctrl-C |
+
+mod api;
+mod callback;
+mod connection;
+mod error;
+mod event;
+mod executions;
+mod history;
+mod invoke;
+mod payload;
+mod stop;
+mod table;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use error::CliError;
+
+/// What stands below the help of every command.
+const EXIT_CODES: &str = "Exit codes: 0 it worked, 1 the execution failed or the call was refused, \
+                          2 the command line was wrong, 130 Ctrl-C.";
+
+/// The commands that call the AWS API.
+#[derive(Debug, Subcommand)]
+pub enum ApiCommand {
+    /// Invoke a function, and print what it returns
+    ///
+    /// Invoking a durable function starts an execution; its ARN stands on standard error.
+    Invoke(invoke::Invoke),
+    /// List the executions of a function
+    Executions(executions::Executions),
+    /// Show what an execution did, or save it to a file
+    History(history::History),
+    /// Complete a callback, fail it, or keep it alive
+    #[command(subcommand)]
+    Callback(callback::Callback),
+    /// Stop an execution
+    Stop(stop::Stop),
+}
+
+/// What a command has to say.
+struct Report {
+    /// What was asked for: standard output.
+    answer: String,
+    /// Beside it: standard error.
+    remark: Option<String>,
+    /// Whether an execution failed that was to succeed.
+    failed: bool,
+}
+
+impl Report {
+    fn of(answer: impl Into<String>) -> Self {
+        Self {
+            answer: answer.into(),
+            remark: None,
+            failed: false,
+        }
+    }
+
+    /// The API's answer as JSON for people.
+    fn json(answer: &serde_json::Value) -> Self {
+        Self::of(format!("{answer:#}"))
+    }
+
+    fn with_remark(mut self, remark: impl Into<String>) -> Self {
+        self.remark = Some(remark.into());
+        self
+    }
+}
+
+/// Runs a command to its end, and prints what it has to say.
+#[must_use]
+pub fn run(command: ApiCommand) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(async {
+            tokio::select! {
+                outcome = execute(command) => outcome,
+                _ = tokio::signal::ctrl_c() => Err(CliError::Interrupted),
+            }
+        }),
+        Err(error) => Err(CliError::Runtime(error)),
+    };
+    let (code, printed) = match outcome {
+        Ok(report) => (u8::from(report.failed), print(&report)),
+        Err(error) => (error.exit_code(), writeln!(io::stderr(), "error: {error}")),
+    };
+    match printed {
+        // Whoever read the output has seen enough of it.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(code),
+        Err(_) => ExitCode::from(1),
+        Ok(()) => ExitCode::from(code),
+    }
+}
+
+async fn execute(command: ApiCommand) -> Result<Report, CliError> {
+    match command {
+        ApiCommand::Invoke(invoke) => invoke.run().await,
+        ApiCommand::Executions(executions) => executions.run().await,
+        ApiCommand::History(history) => history.run().await,
+        ApiCommand::Callback(callback) => callback.run().await,
+        ApiCommand::Stop(stop) => stop.run().await,
+    }
+}
+
+fn print(report: &Report) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if !report.answer.is_empty() {
+        writeln!(out, "{}", report.answer.trim_end_matches('\n'))?;
+    }
+    out.flush()?;
+    match &report.remark {
+        Some(remark) => writeln!(io::stderr(), "{remark}"),
+        None => Ok(()),
+    }
+}

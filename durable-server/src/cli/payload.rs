@@ -1,0 +1,36 @@
+//! What a user sends: given on the command line, in a file, or on standard input.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use super::error::CliError;
+
+/// The text that an argument stands for: itself, a file's for `@FILE`, standard input's for `-`.
+pub(super) fn text(argument: &str) -> Result<String, CliError> {
+    if argument == "-" {
+        let mut text = String::new();
+        return match std::io::stdin().read_to_string(&mut text) {
+            Ok(_) => Ok(text),
+            Err(source) => Err(CliError::File {
+                action: "read",
+                place: "standard input".into(),
+                source,
+            }),
+        };
+    }
+    let Some(path) = argument.strip_prefix('@') else {
+        return Ok(argument.to_owned());
+    };
+    std::fs::read_to_string(path).map_err(|source| CliError::File {
+        action: "read",
+        place: PathBuf::from(path),
+        source,
+    })
+}
+
+/// The same, and the text must be JSON; it is sent byte for byte.
+pub(super) fn json(argument: &str) -> Result<String, CliError> {
+    let text = text(argument)?;
+    serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(CliError::Payload)?;
+    Ok(text)
+}
