@@ -1,5 +1,9 @@
 //! A local server of AWS Lambda durable functions.
 //!
+//! [`Server`] speaks the AWS Lambda API of durable functions and `Invoke`, and runs each function as real
+//! processes over the Lambda Runtime API: whatever runs on Lambda runs here. The command `durable serve`
+//! is this server.
+//!
 //! # Time
 //!
 //! In real time ([`TimeMode::Real`]) a wait of a day takes a day. Skipped time ([`TimeMode::Skip`]) stands
@@ -29,10 +33,6 @@
 //! function), limits no rates, and runs on Unix alone.
 //!
 //! # How it is made
-//!
-//! [`Server`] speaks the AWS Lambda API of durable functions and `Invoke`, and runs each function as real
-//! processes over the Lambda Runtime API: whatever runs on Lambda runs here. The command `durable serve`
-//! is this server.
 //!
 //! - `engine` keeps the service behind a lock, moves time, and launches invocations;
 //! - `process` runs functions, `runtime` is the Lambda Runtime API that they are served;
