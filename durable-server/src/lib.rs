@@ -7,6 +7,7 @@
 //! - `engine` keeps the service behind a lock, moves time, and launches invocations;
 //! - `process` runs functions, `runtime` is the Lambda Runtime API that they are served;
 //! - `api` is the AWS API over HTTP;
+//! - [`store`] keeps executions over a restart;
 //! - [`cli`] has the commands that call that API, here and on AWS.
 
 mod api;
@@ -20,9 +21,10 @@ mod runtime;
 mod serve;
 mod server;
 mod settings;
+pub mod store;
 
 pub use error::ServerError;
 pub use process::LaunchArgs;
 pub use serve::ServeArgs;
 pub use server::{Running, Server};
-pub use settings::{HttpLimits, ServerSettings, TimeMode};
+pub use settings::{HttpLimits, ServerSettings, StoreLocation, TimeMode};

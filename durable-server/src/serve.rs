@@ -11,7 +11,7 @@ use durable_service::ServiceSettings;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{self, FunctionConfig};
-use crate::{Running, Server, ServerSettings, TimeMode};
+use crate::{Running, Server, ServerSettings, StoreLocation, TimeMode};
 
 /// Exit code of a server that did not start.
 const NOT_STARTED: u8 = 1;
@@ -32,6 +32,9 @@ pub struct ServeArgs {
     /// The file that configures the functions.
     #[arg(long, value_name = "FILE", required = true)]
     functions: Option<PathBuf>,
+    /// Where executions are kept: `memory`, or a file, with which the next server goes on.
+    #[arg(long, value_name = "memory|FILE", default_value = "memory")]
+    store: PathBuf,
     /// How time passes for executions: as it does, or to what is due next at once.
     #[arg(long, value_enum, default_value = "real")]
     time: Time,
@@ -91,6 +94,11 @@ impl ServeArgs {
             functions: self.read_functions()?,
             address: self.addr,
             allow_remote: self.allow_remote,
+            store: if self.store.as_os_str() == "memory" {
+                StoreLocation::Memory
+            } else {
+                StoreLocation::File(self.store)
+            },
             time: match self.time {
                 Time::Real => TimeMode::Real,
                 Time::Skip => TimeMode::Skip {

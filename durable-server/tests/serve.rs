@@ -16,10 +16,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 #[path = "server/client.rs"]
-#[expect(dead_code, reason = "the other test target needs more of it")]
 mod client;
 
-use client::{Client, eventually};
+use client::{Client, callback, eventually};
 
 fn durable() -> Command {
     Command::new(assert_cmd::cargo::cargo_bin!("durable"))
@@ -34,11 +33,16 @@ struct Serving {
 
 impl Serving {
     fn start(functions: &Value) -> Self {
+        Self::start_with(functions, &[])
+    }
+
+    fn start_with(functions: &Value, arguments: &[&str]) -> Self {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), functions.to_string()).unwrap();
         let mut child = durable()
             .args(["serve", "--addr", "127.0.0.1:0", "--quiet", "--functions"])
             .arg(file.path())
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -91,6 +95,7 @@ fn functions() -> Value {
     json!({
         "hangs": {"Command": [program], "Handler": "hangs", "Timeout": 900, "DurableConfig": {}},
         "plain": {"Command": [program], "Handler": "plain"},
+        "approval": {"Command": [program], "Handler": "approval", "DurableConfig": {}},
     })
 }
 
@@ -142,6 +147,34 @@ async fn a_server_that_is_killed_leaves_no_process() {
     all_end(&processes).await;
 }
 
+#[tokio::test]
+async fn a_store_loses_nothing_over_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("durable.db");
+    let serve = || Serving::start_with(&functions(), &["--store", store.to_str().unwrap()]);
+    let mut serving = serve();
+    let suspended = serving.client.start("approval:$LATEST", "{}").await;
+    let running = serving.client.start("hangs:$LATEST", "{}").await;
+    let id = serving.client.callback_id(&suspended).await;
+    serving
+        .client
+        .event(&suspended, "InvocationCompleted")
+        .await;
+    let before = serving.client.history(&suspended).await;
+
+    kill_process(serving.pid(), Signal::KILL).unwrap();
+    serving.child.wait().unwrap();
+    let serving = serve();
+
+    assert_eq!(serving.client.history(&suspended).await, before);
+    let lost = serving.client.event(&running, "InvocationCompleted").await;
+    assert_eq!(lost["Error"]["Payload"]["ErrorType"], "Server.Restarted");
+    let reply = serving.client.post(&callback(&id, "succeed"), "1").await;
+    assert_eq!(reply.status, 200);
+    let execution = serving.client.ended(&suspended).await;
+    assert_eq!(execution["Result"], "1");
+}
+
 #[test]
 fn what_keeps_a_server_from_starting_is_said() {
     let refused = |arguments: &[&str]| {
@@ -163,6 +196,17 @@ fn what_keeps_a_server_from_starting_is_said() {
     let (code, error) = refused(&["--functions", path, "--addr", "0.0.0.0:0"]);
     assert_eq!(code, 1);
     assert!(error.contains("--allow-remote"), "{error}");
+
+    let (code, error) = refused(&[
+        "--functions",
+        path,
+        "--addr",
+        "127.0.0.1:0",
+        "--store",
+        path,
+    ]);
+    assert_eq!(code, 1);
+    assert!(error.contains("is not a store of executions"), "{error}");
 
     let (code, error) = refused(&["--functions", path, "--account", "1"]);
     assert_eq!(code, 2);

@@ -74,7 +74,11 @@ impl Engine {
                 }
                 match self.pause(&world, now) {
                     Ok(later) => world.clock.move_to(later),
-                    Err(pause) => break (launches, plain, pause),
+                    Err(pause) => {
+                        // Whoever tells of these changes waits for the store to have them.
+                        drop(self.store.write(world.service.take_changes()));
+                        break (launches, plain, pause);
+                    }
                 }
             }
         };

@@ -6,31 +6,12 @@ use durable_server::TimeMode;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::client::{Client, eventually, execution};
+use crate::client::{callback, execution};
 use crate::fixture::{durable, long, plain, serve, serve_with, settings};
 
 fn types(events: &[Value]) -> Vec<&str> {
     let types = events.iter().map(|event| event["EventType"].as_str());
     types.map(Option::unwrap).collect()
-}
-
-/// The id of the callback that an execution waits for.
-async fn callback_id(client: Client, arn: &str) -> String {
-    let started = client.event(arn, "CallbackStarted").await;
-    started["CallbackId"].as_str().unwrap().replace('+', "%2B")
-}
-
-fn callback(id: &str, call: &str) -> String {
-    format!("/2025-12-01/durable-execution-callbacks/{id}/{call}")
-}
-
-/// Waits for the end of an execution, and gives what `GetDurableExecution` says of it.
-async fn ended(client: Client, arn: &str) -> Value {
-    eventually(|| async {
-        let execution = client.execution(arn).await;
-        (execution["Status"] != "RUNNING").then_some(execution)
-    })
-    .await
 }
 
 #[tokio::test]
@@ -39,7 +20,7 @@ async fn a_day_of_waiting_is_skipped() {
 
     let arn = client.start("orders:$LATEST", r#"{"item": "pen"}"#).await;
 
-    let execution = ended(client, &arn).await;
+    let execution = client.ended(&arn).await;
     assert_eq!(execution["Status"], "SUCCEEDED");
     assert_eq!(execution["Result"], r#"["reserved pen","reserved box"]"#);
     let events = client.history(&arn).await;
@@ -74,7 +55,7 @@ async fn a_callback_is_completed_while_skipped_time_waits() {
     let (running, client) = serve_with(settings).await;
     let arn = client.start("approval:$LATEST", "{}").await;
 
-    let id = callback_id(client, &arn).await;
+    let id = client.callback_id(&arn).await;
     assert_eq!(
         client.post(&callback(&id, "heartbeat"), "").await.json(),
         json!({})
@@ -84,7 +65,7 @@ async fn a_callback_is_completed_while_skipped_time_waits() {
         .await;
 
     assert_eq!(reply.status, StatusCode::OK);
-    let execution = ended(client, &arn).await;
+    let execution = client.ended(&arn).await;
     assert_eq!(execution["Status"], "SUCCEEDED");
     assert_eq!(execution["Result"], r#"{"by":"eve"}"#);
     running.shutdown().await;
@@ -101,7 +82,7 @@ async fn a_callback_that_nobody_completes_times_out_after_the_grace() {
     let arn = client.start("approval:$LATEST", "{}").await;
 
     // It looks more often than the grace lasts.
-    assert_eq!(ended(client, &arn).await["Status"], "FAILED");
+    assert_eq!(client.ended(&arn).await["Status"], "FAILED");
     let events = client.history(&arn).await;
     assert_eq!(
         types(&events)[1..5],
@@ -122,14 +103,14 @@ async fn a_failed_callback_fails_its_execution() {
     let (running, client) = serve_with(settings).await;
     let arn = client.start("approval:$LATEST", "{}").await;
 
-    let id = callback_id(client, &arn).await;
+    let id = client.callback_id(&arn).await;
     let error = r#"{"ErrorType": "Denied", "ErrorMessage": "not today"}"#;
     let reply = client.post(&callback(&id, "fail"), error).await;
 
     assert_eq!(reply.status, StatusCode::OK);
     let failed = client.event(&arn, "CallbackFailed").await;
     assert_eq!(failed["Error"]["Payload"]["ErrorType"], "Denied");
-    assert_eq!(ended(client, &arn).await["Status"], "FAILED");
+    assert_eq!(client.ended(&arn).await["Status"], "FAILED");
 
     let late = client.post(&callback(&id, "succeed"), "1").await;
     assert_eq!(late.status, StatusCode::BAD_REQUEST);
@@ -177,7 +158,7 @@ async fn an_execution_is_paused_resumed_and_deleted() {
     settings.time = TimeMode::Real;
     let (running, client) = serve_with(settings).await;
     let arn = client.start("approval:$LATEST", "{}").await;
-    let id = callback_id(client, &arn).await;
+    let id = client.callback_id(&arn).await;
     client.event(&arn, "InvocationCompleted").await;
 
     let paused = client
@@ -192,7 +173,7 @@ async fn an_execution_is_paused_resumed_and_deleted() {
 
     let resumed = client.post(&execution(&arn, "/resume"), "").await;
     assert_eq!(resumed.status, StatusCode::ACCEPTED);
-    assert_eq!(ended(client, &arn).await["Result"], "1");
+    assert_eq!(client.ended(&arn).await["Result"], "1");
 
     let path = execution(&arn, "");
     let deleted = client.send(Method::DELETE, &path, &[], "").await;
