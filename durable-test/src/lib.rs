@@ -110,8 +110,11 @@
 //! `tokio::time` stays real, so that a step may do real I/O. With `start_paused` tokio's clock is
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
 
+mod determinism;
 mod error;
 pub mod harness;
+mod orders;
+mod replay;
 mod result;
 mod run;
 mod runner;
@@ -120,7 +123,8 @@ mod situation;
 mod spec;
 
 pub use durable_runtime::local::{
-    CallbackReply, CallbackRequest, HostSettings, IntoResponder, Transport,
+    CallbackReply, CallbackRequest, Divergence, HostSettings, IntoResponder, OperationSketch,
+    Order, Outcome, Transport,
 };
 pub use durable_runtime::mode::RunnerMode;
 pub use durable_service::InvocationRecord as Invocation;
@@ -130,6 +134,8 @@ pub use durable_service::model::{
 };
 pub use durable_service::{Limits, Policy, ServiceSettings};
 pub use error::{Error, ErrorKind};
+pub use orders::{End, ExploreOrders, OrderReport, OrdersDisagree};
+pub use replay::ReplayReport;
 pub use result::{ExecutionResult, Operation};
 pub use run::{Live, Request, Run, Start, ToEnd};
 pub use runner::{DurableRunner, RunnerBuilder};
@@ -148,7 +154,7 @@ pub mod prelude {
     pub use crate::{
         CallbackHandle, CallbackReply, CallbackRequest, DurableRunner, ErrorObject, Event,
         EventDetails, ExecutionResult, ExecutionStatus, Operation, OperationStatus, OperationType,
-        RunnerMode, RunningExecution, TestOutcome,
+        Order, OrderReport, ReplayReport, RunnerMode, RunningExecution, TestOutcome,
     };
 }
 
@@ -157,7 +163,7 @@ pub mod prelude {
 pub mod __private {
     pub use crate::harness::{PlainFailure, run_plain};
     pub use crate::spec::{
-        Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestEntry, TestFuture, TestSpec,
+        Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestBody, TestEntry, TestFuture, TestSpec,
     };
     pub use inventory;
 }

@@ -22,6 +22,7 @@ use super::callbacks::{self, Responders};
 use super::client::{self, Transport};
 use super::clock::VirtualClock;
 use super::drive::open_callback;
+use super::orders::OrderKeeper;
 use super::plain::{self, PlainFunction};
 use super::replay::Replays;
 use crate::registry::{BoxedService, find_handler, handlers};
@@ -70,7 +71,7 @@ impl Default for HostSettings {
 pub(super) struct World {
     pub(super) service: Service,
     pub(super) clock: VirtualClock,
-    agenda: Agenda,
+    pub(super) agenda: Agenda,
     responders: Responders,
     /// Callbacks whose answer is planned already.
     announced: HashSet<String>,
@@ -78,6 +79,8 @@ pub(super) struct World {
     pub(super) bodies: Bodies,
     /// The replays of recorded executions under way.
     pub(super) replays: Replays,
+    /// In which order what is due at the same time happens, if somebody chose.
+    pub(super) order: Option<OrderKeeper>,
     /// What went wrong outside the function, for the drive loop to report.
     pub(super) problem: Option<LocalError>,
     /// What the test's own code panicked with while the function ran, for the drive loop to go on
@@ -88,6 +91,10 @@ pub(super) struct World {
 impl World {
     /// Does everything that is due by now: the service's timers first, then what people do.
     pub(super) fn do_due(&mut self, now: Timestamp) {
+        if let Some(order) = self.order.clone().filter(|order| !order.is_over()) {
+            self.do_due_in_order(now, &order);
+            return;
+        }
         self.service.fire_due(now);
         self.agenda.perform_due(now, &mut self.service);
     }
@@ -247,6 +254,7 @@ impl LocalHost {
             announced: HashSet::new(),
             bodies: Bodies::default(),
             replays: Replays::default(),
+            order: None,
             problem: None,
             panic: None,
         })));
@@ -412,6 +420,14 @@ impl LocalHost {
     /// addition to those who do already.
     pub fn watch_bodies(&self, watcher: Arc<dyn BodyWatcher>) {
         self.world.lock().bodies.watch(watcher);
+    }
+
+    /// Lets what is concurrent happen in a chosen order, until [`OrderKeeper::finish`]. The keeper
+    /// takes the place of one before it.
+    pub fn keep_order(&self, keeper: &OrderKeeper) {
+        let mut world = self.world.lock();
+        world.bodies.watch(Arc::new(keeper.clone()));
+        world.order = Some(keeper.clone());
     }
 
     /// The time on the virtual clock.

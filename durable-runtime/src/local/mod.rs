@@ -16,15 +16,17 @@ mod error;
 mod guard;
 mod host;
 mod invoke;
+mod orders;
 mod plain;
 mod replay;
 mod stack_trace;
 
-pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
 pub use crate::reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
+pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
 pub use callbacks::callback_name;
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
+pub use orders::{Choice, Order, OrderKeeper};
 pub use replay::{Divergence, OperationSketch, Outcome, Replay};
