@@ -110,10 +110,13 @@
 //! `tokio::time` stays real, so that a step may do real I/O. With `start_paused` tokio's clock is
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
 
+mod determinism;
 mod error;
 mod explore;
 mod faults;
 pub mod harness;
+mod orders;
+mod replay;
 mod result;
 mod run;
 mod runner;
@@ -122,7 +125,8 @@ mod situation;
 mod spec;
 
 pub use durable_runtime::local::{
-    CallbackReply, CallbackRequest, Calls, HostSettings, IntoResponder, Transport,
+    CallbackReply, CallbackRequest, Calls, Divergence, HostSettings, IntoResponder,
+    OperationSketch, Order, Outcome, Transport,
 };
 pub use durable_runtime::mode::RunnerMode;
 pub use durable_service::InvocationRecord as Invocation;
@@ -137,6 +141,8 @@ pub use explore::crashes::{
     Allow, CrashFailure, CrashPoint, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep,
 };
 pub use faults::Faults;
+pub use orders::{End, ExploreOrders, OrderReport, OrdersDisagree};
+pub use replay::ReplayReport;
 pub use result::{ExecutionResult, Operation};
 pub use run::{Live, Request, Run, Start, ToEnd};
 pub use runner::{DurableRunner, RunnerBuilder};
@@ -155,7 +161,8 @@ pub mod prelude {
     pub use crate::{
         Allow, CallbackHandle, CallbackReply, CallbackRequest, Calls, CrashPoint, DurableRunner,
         ErrorObject, Event, EventDetails, ExecutionResult, ExecutionStatus, Faults, Operation,
-        OperationAction, OperationStatus, OperationType, RunnerMode, RunningExecution, TestOutcome,
+        OperationAction, OperationStatus, OperationType, Order, OrderReport, ReplayReport,
+        RunnerMode, RunningExecution, TestOutcome,
     };
 }
 
@@ -164,7 +171,7 @@ pub mod prelude {
 pub mod __private {
     pub use crate::harness::{PlainFailure, run_plain};
     pub use crate::spec::{
-        Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestEntry, TestFuture, TestSpec,
+        Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestBody, TestEntry, TestFuture, TestSpec,
     };
     pub use inventory;
 }

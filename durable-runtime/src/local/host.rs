@@ -24,8 +24,10 @@ use super::clock::VirtualClock;
 use super::drive::open_callback;
 use super::flight::Flight;
 use super::invoke::Running;
+use super::orders::OrderKeeper;
 use super::plain::{self, PlainFunction};
 use super::plan::{Fault, Script};
+use super::replay::Replays;
 use super::trace::Trace;
 use crate::registry::{BoxedService, find_handler, handlers};
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
@@ -79,7 +81,7 @@ impl Default for HostSettings {
 pub(super) struct World {
     pub(super) service: Service,
     pub(super) clock: VirtualClock,
-    agenda: Agenda,
+    pub(super) agenda: Agenda,
     responders: Responders,
     /// Callbacks whose answer is planned already.
     announced: HashSet<String>,
@@ -91,6 +93,10 @@ pub(super) struct World {
     pub(super) script: Script,
     /// What the functions did; none if nobody asked for it.
     trace: Option<Vec<Trace>>,
+    /// The replays of recorded executions under way.
+    pub(super) replays: Replays,
+    /// In which order what is due at the same time happens, if somebody chose.
+    pub(super) order: Option<OrderKeeper>,
     /// What went wrong outside the function, for the drive loop to report.
     pub(super) problem: Option<LocalError>,
     /// What the test's own code panicked with while the function ran, for the drive loop to go on
@@ -101,6 +107,10 @@ pub(super) struct World {
 impl World {
     /// Does everything that is due by now: the service's timers first, then what people do.
     pub(super) fn do_due(&mut self, now: Timestamp) {
+        if let Some(order) = self.order.clone().filter(|order| !order.is_over()) {
+            self.do_due_in_order(now, &order);
+            return;
+        }
         self.service.fire_due(now);
         self.agenda.perform_due(now, &mut self.service);
     }
@@ -288,6 +298,8 @@ impl LocalHost {
             flight: None,
             script: Script::new(settings.faults),
             trace: settings.trace.then(Vec::new),
+            replays: Replays::default(),
+            order: None,
             problem: None,
             panic: None,
         })));
@@ -509,6 +521,14 @@ impl LocalHost {
     #[must_use]
     pub fn invocations(&self) -> u64 {
         self.world.lock().script.invocations()
+    }
+
+    /// Lets what is concurrent happen in a chosen order, until [`OrderKeeper::finish`]. The keeper
+    /// takes the place of one before it.
+    pub fn keep_order(&self, keeper: &OrderKeeper) {
+        let mut world = self.world.lock();
+        world.bodies.watch(Arc::new(keeper.clone()));
+        world.order = Some(keeper.clone());
     }
 
     /// The time on the virtual clock.

@@ -17,8 +17,10 @@ mod flight;
 mod guard;
 mod host;
 mod invoke;
+mod orders;
 mod plain;
 mod plan;
+mod replay;
 mod stack_trace;
 mod trace;
 
@@ -29,5 +31,7 @@ pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
+pub use orders::{Choice, Order, OrderKeeper};
 pub use plan::{CallFault, Calls, Fault, InvocationFault};
+pub use replay::{Divergence, OperationSketch, Outcome, Replay};
 pub use trace::{CallTrace, Cause, Trace, UpdateTrace};

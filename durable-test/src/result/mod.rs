@@ -3,6 +3,7 @@
 mod cloud;
 mod lookup;
 mod operation;
+mod unfinished;
 
 use std::fmt;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ mod interceptor;
 mod reply;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use aws_sdk_lambda::config::retry::RetryConfig;
@@ -66,6 +67,11 @@ impl LocalApi {
             .updates
             .iter_mut()
             .for_each(stack_trace::drop_from_update);
+        let replayed = self.world.lock().replays.find(&request.checkpoint_token);
+        if let Some(pass) = replayed {
+            let mut pass = pass.lock().unwrap_or_else(PoisonError::into_inner);
+            return pass.checkpoint(&request).into();
+        }
         let arn: ExecutionArn = match arn.parse() {
             Ok(arn) => arn,
             Err(error) => return Err::<_, ServiceError>(error).into(),
