@@ -1,8 +1,9 @@
 //! All workflows of the library, each with an input.
+#![allow(dead_code, reason = "each test target uses a part of it")]
 
 use std::time::Duration;
 
-use durable_test::{CallbackReply, DurableRunner, ExecutionResult, Transport};
+use durable_test::{CallbackReply, DurableRunner, ExecutionResult, ExploreCrashes, Transport};
 use durable_workflow_tests::combinators::{join, map, parallel, poll, race, with_retry};
 use durable_workflow_tests::{
     callback_timeout, callbacks, child_context, conditional, invokes, long_wait, max_attempts,
@@ -35,6 +36,18 @@ impl Case {
             run = run.on_callback(*name, reply.clone());
         }
         run.await
+    }
+
+    /// Its exploration, with the given path between the SDK and the service.
+    pub(crate) fn explore(
+        &self,
+        transport: Transport,
+    ) -> Result<ExploreCrashes, durable_test::Error> {
+        let mut exploration = (self.runner)(transport)?.explore_crashes(&self.input);
+        for (name, reply) in &self.replies {
+            exploration = exploration.on_callback(*name, reply.clone());
+        }
+        Ok(exploration)
     }
 
     /// Answers the callbacks of a name.
