@@ -23,11 +23,12 @@ impl DurableRunner {
     /// Runs the handler once for each order in which its concurrent parts can happen, and compares what
     /// it comes to: await what this returns.
     ///
-    /// What is put in order is which of the `#[durable_step]` bodies that run side by side ends first,
+    /// What is put in order is which of the `#[durable_step]` bodies that run side by side runs first,
     /// which of the timers and answers to callbacks that are due at the same time comes first, and
     /// whether those are noticed together or each by an invocation of its own. All orders are tried if
     /// they fit the budget, and else as many at random. Status, result and operations have to be the same
-    /// in all; if not, the error shows both ends, and the code that runs each again.
+    /// in all; if not, the error shows both ends, and the code that runs each again. Bodies run one at a
+    /// time meanwhile, so one must not wait for what another does beside it.
     ///
     /// The order of threads is none of this: on a runtime with several (`flavor = "multi_thread"`), let
     /// each order be run several times with [`ExploreOrders::repeat`].
