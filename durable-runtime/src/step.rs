@@ -95,7 +95,7 @@ where
     F: FnOnce(StepContext) -> StepFuture<T> + Send + 'static,
 {
     #[cfg(feature = "local")]
-    let body: StepFn<T> = crate::local::bodies::watched(ctx, spec.name, body);
+    let body: StepFn<T> = crate::local::bodies::watched(ctx, spec, body);
     #[cfg(not(feature = "local"))]
     let body: StepFn<T> = Box::new(body);
     let call = ctx.step(body).name(spec.name).semantics(spec.semantics);

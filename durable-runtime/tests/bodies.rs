@@ -84,11 +84,13 @@ impl BodyWatcher for Log {
 /// A host for `handler`, and its log.
 fn watched<K, H>(handler: H, settings: HostSettings) -> (LocalHost, Arc<Log>)
 where
-    H: durable_runtime::IntoService<K>,
+    H: durable_runtime::IntoService<K> + Clone,
 {
     let host = LocalHost::new(settings);
-    host.register("function", |options| handler.into_service(options))
-        .unwrap();
+    host.register("function", move |options| {
+        handler.clone().into_service(options)
+    })
+    .unwrap();
     let log = Arc::new(Log::default());
     host.watch_bodies(log.clone());
     (host, log)

@@ -9,7 +9,8 @@ use durable_runtime::local::{Divergence, LocalError, Order};
 use durable_runtime::mode::SettingsError;
 use durable_service::model::ExecutionStatus;
 
-use crate::orders::OrdersDisagree;
+use crate::explore::crashes::CrashFailure;
+use crate::explore::orders::OrdersDisagree;
 
 /// An error of the harness, or any error that a test's body passed on with `?`.
 ///
@@ -66,6 +67,22 @@ pub enum ErrorKind {
         /// Why not.
         source: CloudError,
     },
+    /// A fault of a run found nothing to strike.
+    #[error(
+        "{faults} never struck: the run made {calls} checkpoint calls in {invocations} invocations. \
+         Look for a misspelt name or a number past the last one"
+    )]
+    FaultMissed {
+        /// The faults, as code.
+        faults: String,
+        /// Checkpoint calls of the run.
+        calls: u64,
+        /// Invocations of the run.
+        invocations: u64,
+    },
+    /// A workflow does not survive a crash.
+    #[error(transparent)]
+    Crash(Box<CrashFailure>),
     /// No operation has that name.
     #[error("no {what} named \"{wanted}\" in this execution; {known}")]
     NoOperation {

@@ -112,8 +112,9 @@
 
 mod determinism;
 mod error;
+mod explore;
+mod faults;
 pub mod harness;
-mod orders;
 mod replay;
 mod result;
 mod run;
@@ -123,18 +124,23 @@ mod situation;
 mod spec;
 
 pub use durable_runtime::local::{
-    CallbackReply, CallbackRequest, Divergence, HostSettings, IntoResponder, OperationSketch,
-    Order, Outcome, Transport,
+    CallbackReply, CallbackRequest, Calls, Divergence, HostSettings, IntoResponder,
+    OperationSketch, Order, Outcome, Transport,
 };
 pub use durable_runtime::mode::RunnerMode;
 pub use durable_service::InvocationRecord as Invocation;
 pub use durable_service::model::{
-    ErrorObject, Event, EventDetails, ExecutionStatus, OperationStatus, OperationType,
-    RetryDetails, Timestamp,
+    ErrorObject, Event, EventDetails, ExecutionStatus, OperationAction, OperationStatus,
+    OperationType, RetryDetails, Timestamp,
 };
 pub use durable_service::{Limits, Policy, ServiceSettings};
 pub use error::{Error, ErrorKind};
-pub use orders::{End, ExploreOrders, OrderReport, OrdersDisagree};
+pub use explore::compare::{Difference, Subject};
+pub use explore::crashes::{
+    Allow, CrashFailure, CrashPoint, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep,
+};
+pub use explore::orders::{End, ExploreOrders, OrderReport, OrdersDisagree};
+pub use faults::Faults;
 pub use replay::ReplayReport;
 pub use result::{ExecutionResult, Operation};
 pub use run::{Live, Request, Run, Start, ToEnd};
@@ -152,9 +158,10 @@ pub mod prelude {
     pub use serde_json::json;
 
     pub use crate::{
-        CallbackHandle, CallbackReply, CallbackRequest, DurableRunner, ErrorObject, Event,
-        EventDetails, ExecutionResult, ExecutionStatus, Operation, OperationStatus, OperationType,
-        Order, OrderReport, ReplayReport, RunnerMode, RunningExecution, TestOutcome,
+        Allow, CallbackHandle, CallbackReply, CallbackRequest, Calls, CrashPoint, DurableRunner,
+        ErrorObject, Event, EventDetails, ExecutionResult, ExecutionStatus, Faults, Operation,
+        OperationAction, OperationStatus, OperationType, Order, OrderReport, ReplayReport,
+        RunnerMode, RunningExecution, TestOutcome,
     };
 }
 

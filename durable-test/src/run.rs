@@ -10,6 +10,7 @@ use durable_runtime::cloud::StartCloud;
 use durable_runtime::local::{DriveLimits, IntoResponder, Order, OrderKeeper, Responder};
 use durable_service::StartRequest;
 
+use crate::faults::{self, Faults};
 use crate::runner::{CloudPlace, LocalPlace, Place};
 use crate::running::RunningExecution;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
@@ -42,6 +43,8 @@ pub struct Request<Kind> {
     /// None is as the runner has it.
     check_determinism: Option<bool>,
     order: Option<OrderKeeper>,
+    /// What goes wrong.
+    pub(crate) faults: Faults,
     kind: PhantomData<Kind>,
 }
 
@@ -57,6 +60,7 @@ impl<Kind> Request<Kind> {
             replies: Vec::new(),
             check_determinism: None,
             order: None,
+            faults: Faults::new(),
             kind: PhantomData,
         }
     }
@@ -152,8 +156,9 @@ impl<Kind> Request<Kind> {
     }
 
     /// Starts the execution where the runner has its function.
-    async fn begin(self) -> Result<RunningExecution, Error> {
-        let runner = self.runner.clone();
+    async fn begin(mut self) -> Result<RunningExecution, Error> {
+        let runner = faults::runner(&self.runner, std::mem::take(&mut self.faults))?;
+        self.runner = runner.clone();
         match runner.place() {
             Place::Local(local) => self.begin_local(local),
             Place::Cloud(cloud) => self.begin_cloud(cloud).await,

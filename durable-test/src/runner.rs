@@ -199,7 +199,7 @@ impl DurableRunner {
                 // The options that carry the local client were accepted when the runner was built.
                 let _ = local
                     .host
-                    .register(name, |options| handler.service(options));
+                    .register(name, move |options| handler.service(options));
             }
             Place::Cloud(cloud) => cloud.note_misuse("`register_durable_function`"),
         }
@@ -248,6 +248,35 @@ impl DurableRunner {
             Place::Local(place),
             Arc::clone(&self.inner.results),
         ))
+    }
+
+    /// A runner with a host of its own, for the same functions, under changed settings; `what` names the
+    /// call that needs it.
+    ///
+    /// # Errors
+    ///
+    /// In cloud mode, that `what` belongs to local mode and what to do.
+    pub(crate) fn renewed(
+        &self,
+        what: &'static str,
+        change: impl FnOnce(&mut HostSettings),
+    ) -> Result<Self, Error> {
+        let place = Place::Local(self.local_place(what)?.renewed(change)?);
+        Ok(Self::new(place, Arc::clone(&self.inner.results)))
+    }
+
+    /// The same for a run that does not belong into the report of a failing test.
+    ///
+    /// # Errors
+    ///
+    /// As [`DurableRunner::renewed`].
+    pub(crate) fn renewed_apart(
+        &self,
+        what: &'static str,
+        change: impl FnOnce(&mut HostSettings),
+    ) -> Result<Self, Error> {
+        let place = Place::Local(self.local_place(what)?.renewed(change)?);
+        Ok(Self::new(place, Arc::default()))
     }
 
     /// The host in this process; `what` names the call that needs it.
@@ -303,6 +332,16 @@ impl DurableRunner {
 impl LocalPlace {
     pub(crate) fn checks_determinism(&self) -> bool {
         self.builder.check_determinism
+    }
+
+    fn renewed(&self, change: impl FnOnce(&mut HostSettings)) -> Result<Self, Error> {
+        let mut builder = self.builder.clone();
+        change(&mut builder.settings);
+        let host = self.host.renewed(builder.settings.clone());
+        Ok(Self {
+            host: host.map_err(ErrorKind::Host)?,
+            builder,
+        })
     }
 
     pub(crate) fn function(&self) -> &str {
@@ -434,7 +473,8 @@ impl RunnerBuilder {
 
     fn place(self) -> Result<LocalPlace, Error> {
         let host = LocalHost::new(self.settings.clone());
-        host.register(&self.function, |options| self.handler.service(options))
+        let handler = self.handler.clone();
+        host.register(&self.function, move |options| handler.service(options))
             .map_err(ErrorKind::Host)?;
         Ok(LocalPlace {
             host,

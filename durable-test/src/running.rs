@@ -8,6 +8,7 @@ use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn};
 use serde::Serialize;
 
 use crate::determinism;
+use crate::faults;
 use crate::situation::{self, advice, situation};
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Operation};
 
@@ -233,7 +234,12 @@ impl RunningExecution {
         let result = match &self.place {
             Place::Local(arn) => {
                 self.drive("this execution", arn, Until::Closed).await?;
-                self.take_local(arn)?
+                let result = self.take_local(arn)?;
+                if let Err(error) = faults::check_struck(&self.runner) {
+                    self.keep(&result);
+                    return Err(error);
+                }
+                result
             }
             Place::Cloud(execution) => {
                 self.follow(execution, cloud::Until::Closed).await?;

@@ -12,8 +12,8 @@ mod unfinished;
 #[path = "bugs/versions.rs"]
 mod versions;
 
-/// Compares a message with the kept one. Numbers and temporary paths, which differ from run to run,
-/// read `N` and `FILE`.
+/// Compares a message with the kept one. Large numbers and the folder of temporary files, which
+/// differ from run to run, read `N` and `TMP`.
 macro_rules! assert_message {
     ($name:literal, $error:expr) => {
         insta::with_settings!({ prepend_module_to_snapshot => false }, {
@@ -24,6 +24,7 @@ macro_rules! assert_message {
 use assert_message;
 
 fn steady(message: &str) -> String {
+    let message = message.replace(env!("CARGO_TARGET_TMPDIR"), "TMP");
     let mut text = String::new();
     let mut digits = String::new();
     for c in message.chars().chain(['\0']) {

@@ -19,7 +19,11 @@ async fn every_workflow_fits_its_own_history(_runner: DurableRunner) -> TestOutc
             result.save(&file)?;
 
             let report = runner.replay(&file).await?;
-            assert_eq!(report.is_to_the_end(), result.error().is_none_or(is_the_handlers), "{report}");
+            assert_eq!(
+                report.is_to_the_end(),
+                result.error().is_none_or(is_the_handlers),
+                "{report}"
+            );
             assert_eq!(report.operations(), result.operations().len(), "{report}");
         }
     }

@@ -21,9 +21,10 @@ use durable_service::model::{
 };
 
 use super::host::{SharedWorld, WeakWorld};
+use super::trace::Trace;
 use crate::sdk::lambda_runtime::Config;
-use crate::sdk::{DurableContext, StepContext};
-use crate::step::{StepFn, StepFuture};
+use crate::sdk::{DurableContext, StepContext, StepSemantics};
+use crate::step::{StepFn, StepFuture, StepSpec};
 
 /// One run of the body of a `#[durable_step]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub struct Body {
     pub name: String,
     /// The attempt, from 1.
     pub attempt: u32,
+    /// What the attribute declares about attempts that were interrupted.
+    pub semantics: StepSemantics,
 }
 
 /// How a body ended that was not dropped.
@@ -113,17 +116,17 @@ impl Bodies {
         }
     }
 
-    fn begin(&mut self, service: &Service, seat: &Seat, declared: &str, attempt: u32) -> Body {
+    fn begin(&mut self, service: &Service, seat: &Seat, declared: &StepSpec, attempt: u32) -> Body {
         let operation = self
             .just_started(&seat.execution)
-            .or_else(|| self.interrupted(service, seat, declared, attempt));
+            .or_else(|| self.interrupted(service, seat, declared.name, attempt));
         let name = operation
             .as_ref()
             .and_then(|id| {
                 let execution = service.execution(&seat.execution).ok()?;
                 execution.operation(id.as_str())?.name.clone()
             })
-            .unwrap_or_else(|| declared.to_owned());
+            .unwrap_or_else(|| declared.name.to_owned());
         self.runs += 1;
         let body = Body {
             number: self.runs,
@@ -132,6 +135,7 @@ impl Bodies {
             operation,
             name,
             attempt,
+            semantics: declared.semantics,
         };
         self.running.push(body.clone());
         body
@@ -250,7 +254,7 @@ impl Seat {
         })
     }
 
-    async fn begin(self, declared: &str, attempt: u32) -> Run {
+    async fn begin(self, declared: &StepSpec, attempt: u32) -> Run {
         let (body, watchers) = {
             let mut world = self.world.lock();
             let world = &mut *world;
@@ -266,6 +270,7 @@ impl Seat {
                 hold.await;
             }
         }
+        run.take_its_time().await;
         run
     }
 }
@@ -278,23 +283,57 @@ struct Run {
 }
 
 impl Run {
+    /// Lets the time pass that a fault asks for.
+    async fn take_its_time(&self) {
+        let Some(body) = &self.body else {
+            return;
+        };
+        let sleep = {
+            let mut world = self.world.lock();
+            let Some(takes) = world.script.slow_step(&body.name) else {
+                return;
+            };
+            let is_heard = world.flight.as_ref().is_some_and(|flight| {
+                flight.arn == body.execution && flight.request_id == body.request_id
+            });
+            if world.clock.follows_tokio() {
+                Some(takes)
+            } else if is_heard && !world.spend(takes) {
+                None
+            } else {
+                return;
+            }
+        };
+        match sleep {
+            Some(takes) => tokio::time::sleep(takes).await,
+            // The invocation was cut off, and is dropped.
+            None => std::future::pending().await,
+        }
+    }
+
     async fn end(mut self, end: BodyEnd) {
         let Some(body) = self.body.take() else {
             return;
         };
-        let watchers = self.world.lock().bodies.end(&body);
+        let watchers = self.forget(&body, Some(end));
         for watcher in watchers {
             if let Some(hold) = watcher.ends(&body, end) {
                 hold.await;
             }
         }
     }
+
+    fn forget(&self, body: &Body, end: Option<BodyEnd>) -> Vec<Arc<dyn BodyWatcher>> {
+        let mut world = self.world.lock();
+        world.note(|| Trace::BodyEnded(body.number, end));
+        world.bodies.end(body)
+    }
 }
 
 impl Drop for Run {
     fn drop(&mut self) {
         if let Some(body) = self.body.take() {
-            let watchers = self.world.lock().bodies.end(&body);
+            let watchers = self.forget(&body, None);
             for watcher in watchers {
                 watcher.is_dropped(&body);
             }
@@ -303,7 +342,7 @@ impl Drop for Run {
 }
 
 /// The body of a durable step, reporting to its host if a local host invoked the handler.
-pub(crate) fn watched<T, F>(ctx: &DurableContext, declared: &'static str, body: F) -> StepFn<T>
+pub(crate) fn watched<T, F>(ctx: &DurableContext, declared: StepSpec, body: F) -> StepFn<T>
 where
     T: Send + 'static,
     F: FnOnce(StepContext) -> StepFuture<T> + Send + 'static,
@@ -313,7 +352,7 @@ where
     };
     Box::new(move |step| {
         Box::pin(async move {
-            let run = seat.begin(declared, step.attempt()).await;
+            let run = seat.begin(&declared, step.attempt()).await;
             let result = body(step).await;
             run.end(match result {
                 Ok(_) => BodyEnd::Succeeded,

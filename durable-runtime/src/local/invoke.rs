@@ -1,7 +1,7 @@
 //! One invocation of a handler, as Lambda makes it: an event in, a response or a failure out.
 
 use std::any::Any;
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
@@ -20,6 +20,9 @@ use crate::sdk::lambda_runtime::{Context, Diagnostic, LambdaEvent};
 /// What a panic leaves behind.
 type Panic = Box<dyn Any + Send>;
 
+/// An invocation under way.
+pub(super) type Running = Pin<Box<dyn Future<Output = InvocationOutcome> + Send>>;
+
 /// What an invocation is made with, besides its event.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
@@ -33,17 +36,25 @@ pub(super) struct Call {
     pub(super) tenant_id: Option<String>,
 }
 
-/// Invokes a handler, polled by the caller itself, which is Lambda's own topology.
-pub(super) async fn invoke(
-    service: &BoxedService,
-    input: &InvocationInput,
-    call: &Call,
-) -> InvocationOutcome {
+/// Invokes a handler, to be polled by the caller itself, which is Lambda's own topology.
+pub(super) fn invoke(service: BoxedService, input: &InvocationInput, call: &Call) -> Running {
     let payload: InvocationPayload = match serde_json::from_value(invocation_event(input)) {
         Ok(payload) => payload,
-        Err(error) => return failed("Runtime.InvalidEvent", error.to_string()),
+        Err(error) => {
+            let outcome = failed("Runtime.InvalidEvent", error.to_string());
+            return Box::pin(ready(outcome));
+        }
     };
     let event = LambdaEvent::new(payload, context(input, call));
+    let request_id = input.request_id.clone();
+    Box::pin(async move { run(service, event, &request_id).await })
+}
+
+async fn run(
+    service: BoxedService,
+    event: LambdaEvent<InvocationPayload>,
+    request_id: &str,
+) -> InvocationOutcome {
     match catch(AssertUnwindSafe(|| service(event))).await {
         Ok(Ok(response)) => match serde_json::to_value(&response) {
             Ok(mut value) => {
@@ -56,7 +67,7 @@ pub(super) async fn invoke(
             let diagnostic = Diagnostic::from(error);
             failed(&diagnostic.error_type, diagnostic.error_message)
         }
-        Err(panic) => InvocationOutcome::Failed(panic_error(&input.request_id, &*panic)),
+        Err(panic) => InvocationOutcome::Failed(panic_error(request_id, &*panic)),
     }
 }
 
@@ -90,19 +101,6 @@ pub(super) fn panic_error(request_id: &str, panic: &(dyn Any + Send)) -> ErrorOb
     ErrorObject::new(
         "Runtime.ExitError",
         format!("RequestId: {request_id} Error: the function panicked: {text}"),
-    )
-}
-
-/// How Lambda reports an invocation that it ended for taking too long.
-pub(super) fn cut_off(input: &InvocationInput, call: &Call) -> InvocationOutcome {
-    failed(
-        "Sandbox.Timedout",
-        format!(
-            "{} {} Task timed out after {:.2} seconds",
-            call.now.after(call.timeout),
-            input.request_id,
-            call.timeout.as_secs_f64()
-        ),
     )
 }
 

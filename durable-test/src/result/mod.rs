@@ -99,6 +99,14 @@ impl ExecutionResult {
         self.0.children.iter().map(|(_, child)| child)
     }
 
+    /// The executions that it called, with the ids of the operations that did.
+    pub(crate) fn called(&self) -> impl Iterator<Item = (&str, &ExecutionResult)> {
+        self.0
+            .children
+            .iter()
+            .map(|(operation, child)| (operation.as_str(), child))
+    }
+
     /// Name of the execution: given to the run, or made up by the service.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -285,7 +293,12 @@ impl fmt::Display for ExecutionResult {
             invocations: self.invocations().len(),
             outline: &self.0.tree.outline,
         };
-        drawing.fmt(f)
+        drawing.fmt(f)?;
+        let unfinished = self.unfinished_line();
+        if unfinished.is_empty() {
+            return Ok(());
+        }
+        write!(f, "\nunfinished: {unfinished}")
     }
 }
 

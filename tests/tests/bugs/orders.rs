@@ -20,7 +20,9 @@ async fn first_answer(shops: Vec<String>, ctx: DurableContext) -> Result<String,
     let branches = shops.into_iter().map(|shop| {
         let answered = Arc::clone(&answered);
         ctx.run_in_child_context(move |ctx| async move {
-            price(&ctx, shop.clone()).name(format!("price-{shop}")).await?;
+            price(&ctx, shop.clone())
+                .name(format!("price-{shop}"))
+                .await?;
             answered
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -37,7 +39,11 @@ async fn first_answer(shops: Vec<String>, ctx: DurableContext) -> Result<String,
 async fn best_answer(shops: Vec<String>, ctx: DurableContext) -> Result<Option<usize>, BoxError> {
     let prices = shops
         .into_iter()
-        .map(|shop| price(&ctx, shop.clone()).name(format!("price-{shop}")).future())
+        .map(|shop| {
+            price(&ctx, shop.clone())
+                .name(format!("price-{shop}"))
+                .future()
+        })
         .collect();
     Ok(ctx.try_join_all(prices).await?.into_iter().min())
 }
@@ -65,7 +71,10 @@ async fn a_result_in_the_order_of_calls_holds(runner: DurableRunner) -> TestOutc
 
     assert!(report.is_exhaustive());
     assert_eq!(report.orders(), 6);
-    assert_eq!(report.to_string(), "best_answer: all 6 orders agree (6 runs)");
+    assert_eq!(
+        report.to_string(),
+        "best_answer: all 6 orders agree (6 runs)"
+    );
     Ok(())
 }
 
@@ -76,7 +85,10 @@ async fn orders_beyond_the_budget_are_tried_at_random(runner: DurableRunner) -> 
 
     assert!(!report.is_exhaustive());
     assert_eq!(report.runs(), 20);
-    assert_eq!(report, runner.explore_orders(shops).seed(7).budget(20).await?);
+    assert_eq!(
+        report,
+        runner.explore_orders(shops).seed(7).budget(20).await?
+    );
     Ok(())
 }
 
@@ -202,10 +214,18 @@ async fn map_beside_a_step(_: (), ctx: DurableContext) -> Result<usize, BoxError
 
 #[durable_test(handler = map_beside_a_step, flavor = "multi_thread", worker_threads = 2, local_only)]
 async fn ids_that_depend_on_threads_are_found(runner: DurableRunner) {
-    let error = runner.explore_orders(()).repeat(100).budget(4).await.unwrap_err();
+    let error = runner
+        .explore_orders(())
+        .repeat(100)
+        .budget(4)
+        .await
+        .unwrap_err();
 
     // Which operation stands first in another's place depends on the threads.
-    assert!(error.to_string().contains("depends on the order"), "{error}");
+    assert!(
+        error.to_string().contains("depends on the order"),
+        "{error}"
+    );
     assert!(error.to_string().contains("operation \""), "{error}");
 }
 

@@ -14,7 +14,12 @@ async fn a_callback_that_nobody_answered_is_listed(runner: DurableRunner) -> Tes
 
     let open: Vec<_> = result.unfinished().map(Operation::label).collect();
     assert_eq!(open, ["approval"]);
-    assert!(result.to_string().ends_with("unfinished: callback \"approval\""), "{result}");
+    assert!(
+        result
+            .to_string()
+            .ends_with("unfinished: callback \"approval\""),
+        "{result}"
+    );
     Ok(())
 }
 

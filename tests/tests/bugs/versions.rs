@@ -58,22 +58,6 @@ where
         .build()?
         .replay(&file)
         .await
-        .map_err(|error| match error.into_kind() {
-            // The path is this machine's.
-            ErrorKind::Diverged {
-                function,
-                invocation,
-                divergence,
-                ..
-            } => ErrorKind::Diverged {
-                path: format!("histories/{name}.json").into(),
-                function,
-                invocation,
-                divergence,
-            }
-            .into(),
-            other => other.into(),
-        })
 }
 
 fn divergence(error: &durable_test::Error) -> Option<&Divergence> {
@@ -280,7 +264,10 @@ async fn a_change_inside_a_context_is_found(second: DurableRunner) -> TestOutcom
 
     assert!(first.replay(&file).await?.is_to_the_end());
     let error = second.replay(&file).await.unwrap_err();
-    assert!(error.to_string().contains("replayed: step \"other\""), "{error}");
+    assert!(
+        error.to_string().contains("replayed: step \"other\""),
+        "{error}"
+    );
     Ok(())
 }
 
@@ -327,7 +314,10 @@ async fn an_open_execution_is_replayed_as_far_as_it_goes(runner: DurableRunner) 
 #[durable_test(handler = version_1, local_only)]
 async fn a_file_that_is_no_recording_is_refused(runner: DurableRunner) -> TestOutcome {
     let missing = runner.replay(file("missing")).await.unwrap_err();
-    assert!(missing.to_string().contains("missing.json cannot be used"), "{missing}");
+    assert!(
+        missing.to_string().contains("missing.json cannot be used"),
+        "{missing}"
+    );
 
     let file = file("empty");
     std::fs::create_dir_all(file.parent().unwrap())?;

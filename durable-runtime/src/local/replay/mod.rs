@@ -334,7 +334,10 @@ impl Replayer<'_> {
             mark: self.host.mark.clone(),
             tenant_id: None,
         };
-        let outcome = self.guard.limit(invoke(&self.service, &input, &call)).await;
+        let outcome = self
+            .guard
+            .limit(invoke(Arc::clone(&self.service), &input, &call))
+            .await;
         self.host.world.lock().replays.end(&token);
         let outcome = outcome.ok_or_else(timed_out)?;
 
