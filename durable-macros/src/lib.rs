@@ -202,6 +202,7 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 /// | `worker_threads = 2` | how many, with `flavor = "multi_thread"` |
 /// | `ignore`, `ignore = ".."` | the test is ignored, for that reason |
 /// | `should_panic`, `should_panic = ".."` | the body is to panic, with a message that holds that text |
+/// | `local_only`, `local_only = ".."` | in cloud mode the test is skipped, for that reason |
 #[proc_macro_attribute]
 pub fn durable_test(options: TokenStream, item: TokenStream) -> TokenStream {
     use render::test::{render, stub};

@@ -35,15 +35,19 @@
 //!
 //! - `local`: the in-process host ([`local`]), which runs handlers against a local durable
 //!   execution service on a virtual clock.
-//! - `cloud`: the settings of the cloud mode ([`mode`]).
+//! - `cloud`: runs deployed functions through AWS's API ([`cloud`]), as the settings say ([`mode`]).
 //!
 //! Both are for tests; the `durable-test` crate switches them on.
 
 mod child;
 mod error;
 mod registry;
+#[cfg(any(feature = "local", feature = "cloud"))]
+mod reply;
 mod step;
 
+#[cfg(feature = "cloud")]
+pub mod cloud;
 #[cfg(feature = "local")]
 pub mod local;
 #[cfg(any(feature = "local", feature = "cloud"))]

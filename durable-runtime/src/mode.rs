@@ -56,8 +56,63 @@ pub struct CloudSettings {
     pub functions: Functions,
     /// AWS Region.
     pub region: String,
-    /// Endpoint URL, if not AWS's.
-    pub endpoint: Option<String>,
+    /// Endpoint, if not AWS's.
+    pub endpoint: Option<Endpoint>,
+}
+
+/// The URL of an endpoint of AWS's API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint(String);
+
+impl Endpoint {
+    /// Reads an `http` or `https` URL.
+    ///
+    /// # Errors
+    ///
+    /// If it is none.
+    pub fn parse(url: &str) -> Result<Self, SettingsError> {
+        let endpoint = Self(url.trim().to_owned());
+        if endpoint.host().is_some_and(|host| !host.is_empty()) {
+            Ok(endpoint)
+        } else {
+            Err(SettingsError::BadEndpoint(url.to_owned()))
+        }
+    }
+
+    /// The URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host().unwrap_or_default();
+        host == "localhost"
+            || host
+                .parse()
+                .is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+    }
+
+    /// The host, without the brackets of an IPv6 address.
+    fn host(&self) -> Option<&str> {
+        let rest = self
+            .0
+            .strip_prefix("http://")
+            .or_else(|| self.0.strip_prefix("https://"))?;
+        let authority = rest.split(['/', '?', '#']).next()?;
+        match authority.strip_prefix('[') {
+            Some(address) => address.split_once(']').map(|(address, _)| address),
+            None => authority.split(':').next(),
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// The deployed functions, by the names that tests use.
@@ -100,6 +155,9 @@ pub enum SettingsError {
          names, such as {{\"hello world\": \"HelloWorld:$LATEST\"}}: {0}"
     )]
     BadMap(String),
+    /// The endpoint is no URL.
+    #[error("LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9014, and it is \"{0}\"")]
+    BadEndpoint(String),
 }
 
 impl Settings {
@@ -129,7 +187,7 @@ impl Settings {
             Some("cloud") => Ok(Self::Cloud(CloudSettings {
                 functions: Functions::read(&set)?,
                 region: set(REGION).unwrap_or_else(|| "us-west-2".to_owned()),
-                endpoint: set(ENDPOINT),
+                endpoint: set(ENDPOINT).map(|url| Endpoint::parse(&url)).transpose()?,
             })),
             Some(other) => Err(SettingsError::UnknownMode(other.to_owned())),
         }
@@ -318,5 +376,26 @@ mod tests {
             panic!("expected cloud mode");
         };
         assert_eq!((cloud.region.as_str(), cloud.endpoint), ("us-west-2", None));
+    }
+
+    #[test]
+    fn an_endpoint_is_a_url_on_this_machine_or_elsewhere() {
+        for (url, loopback) in [
+            ("http://127.0.0.1:9014", true),
+            ("http://localhost:9014/", true),
+            ("http://[::1]:9014", true),
+            ("https://lambda.us-west-2.amazonaws.com", false),
+            ("http://10.0.0.7:9014", false),
+            ("http://localhost.example.com", false),
+        ] {
+            let endpoint = Endpoint::parse(url).unwrap();
+            assert_eq!(endpoint.is_loopback(), loopback, "{url}");
+        }
+        let variables = [(MODE, "cloud"), (NAME_MAP, "{}"), (ENDPOINT, "localhost:1")];
+        assert_eq!(
+            read(&variables).unwrap_err().to_string(),
+            "LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9014, and it is \"localhost:1\""
+        );
+        assert!(Endpoint::parse("http://:80").is_err());
     }
 }

@@ -94,6 +94,9 @@ where
     T: Send + 'static,
     F: FnOnce(StepContext) -> StepFuture<T> + Send + 'static,
 {
+    #[cfg(feature = "local")]
+    let body: StepFn<T> = crate::local::bodies::watched(ctx, spec, body);
+    #[cfg(not(feature = "local"))]
     let body: StepFn<T> = Box::new(body);
     let call = ctx.step(body).name(spec.name).semantics(spec.semantics);
     match spec.retry {

@@ -161,7 +161,7 @@ fn a_function_that_nobody_registered_is_named() {
 fn a_later_handler_takes_the_place_of_an_earlier_one() {
     let host = host(HostSettings::default());
     let triple = |n: u64, _ctx: DurableContext| async move { Ok::<_, BoxError>(3 * n) };
-    host.register("eager", |options| triple.into_service(options))
+    host.register("eager", move |options| triple.into_service(options))
         .unwrap();
     let arn = host.start(StartRequest::new("eager", "2")).unwrap();
     block_on(host.run_until_closed(&arn, LIMITS)).unwrap();

@@ -149,13 +149,18 @@ fn what_keeps_a_server_from_starting_is_said() {
 
     let (code, error) = refused(&["--functions", "/nowhere/functions.json"]);
     assert_eq!(code, 1);
+    assert!(error.starts_with("durable serve: "), "{error}");
+    assert!(error.contains("/nowhere/functions.json"), "{error}");
+
+    let (code, error) = refused(&[]);
+    assert_eq!(code, 2);
     assert!(
-        error.starts_with("durable serve: /nowhere/functions.json: "),
+        error.contains("<--functions <FILE>|--template <FILE>>"),
         "{error}"
     );
 
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "{}").unwrap();
+    std::fs::write(file.path(), functions().to_string()).unwrap();
     let path = file.path().to_str().unwrap();
     let (code, error) = refused(&["--functions", path, "--addr", "0.0.0.0:0"]);
     assert_eq!(code, 1);

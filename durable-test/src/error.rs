@@ -3,9 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
+use durable_runtime::cloud::CloudError;
 use durable_runtime::local::LocalError;
 use durable_runtime::mode::SettingsError;
 use durable_service::model::ExecutionStatus;
+
+use crate::explore::crashes::CrashFailure;
 
 /// An error of the harness, or any error that a test's body passed on with `?`.
 ///
@@ -36,16 +39,48 @@ pub enum ErrorKind {
     /// The local host refused a call.
     #[error(transparent)]
     Host(#[from] LocalError),
-    /// Cloud mode was asked for.
-    #[error(
-        "cloud mode cannot run tests yet: this version of durable-test checks its settings and \
-         decides which tests to skip, and has no cloud runner. Function \"{function}\" was not \
-         invoked; unset DURABLE_RUNNER_MODE to run the test locally"
-    )]
-    CloudUnavailable {
-        /// The deployed function that the test is for.
-        function: String,
+    /// A deployed function could not be run to its end, or its execution not be read.
+    #[error("{source}{situation}")]
+    Cloud {
+        /// What went wrong.
+        source: CloudError,
+        /// What the execution was doing, and what can be done; empty if the source says it all.
+        situation: String,
     },
+    /// Something was asked for in cloud mode that only local mode has.
+    #[error(
+        "{what} belongs to local mode, where time is virtual and all functions are in this process; \
+         this test runs in cloud mode. Skip the test there with `#[durable_test(.., local_only = \
+         \"why\")]`, or ask only if `runner.mode() == RunnerMode::Local`"
+    )]
+    LocalOnly {
+        /// The call or option.
+        what: &'static str,
+    },
+    /// The execution that a chained invoke began cannot be read.
+    #[error("the execution that chained invoke \"{name}\" began cannot be read: {source}")]
+    UnreadChild {
+        /// The chained invoke.
+        name: String,
+        /// Why not.
+        source: CloudError,
+    },
+    /// A fault of a run found nothing to strike.
+    #[error(
+        "{faults} never struck: the run made {calls} checkpoint calls in {invocations} invocations. \
+         Look for a misspelt name or a number past the last one"
+    )]
+    FaultMissed {
+        /// The faults, as code.
+        faults: String,
+        /// Checkpoint calls of the run.
+        calls: u64,
+        /// Invocations of the run.
+        invocations: u64,
+    },
+    /// A workflow does not survive a crash.
+    #[error(transparent)]
+    Crash(Box<CrashFailure>),
     /// No operation has that name.
     #[error("no {what} named \"{wanted}\" in this execution; {known}")]
     NoOperation {
@@ -114,6 +149,15 @@ pub enum ErrorKind {
     /// An error that a test's body passed on.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<CloudError> for ErrorKind {
+    fn from(source: CloudError) -> Self {
+        Self::Cloud {
+            source,
+            situation: String::new(),
+        }
+    }
 }
 
 impl Error {

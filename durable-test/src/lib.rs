@@ -82,10 +82,20 @@
 //!
 //! # Two modes
 //!
-//! By default tests run in process. With `DURABLE_RUNNER_MODE=cloud` they are meant for deployed
-//! functions: the settings are read and checked, and tests whose `lambda_function_name` does not
-//! match are skipped ([`durable_runtime::mode`]). Tests that do match fail for now with an error
-//! that says so: this version has no cloud runner yet.
+//! By default tests run in process. With `DURABLE_RUNNER_MODE=cloud` the same tests run against
+//! deployed functions ([`durable_runtime::mode`] has the settings, [`durable_runtime::cloud`] the
+//! permissions): the runner invokes the function, waits for its end and reads the whole history, and
+//! gives results of the same types. Tests whose `lambda_function_name` matches no deployed function are
+//! skipped.
+//!
+//! Waits take real time there, and what moves virtual time or registers functions belongs to local
+//! mode: [`RunningExecution::advance`], [`RunningExecution::run_until_suspended`],
+//! [`DurableRunner::register_function`], [`DurableRunner::reconfigured`] and `execution_timeout` are
+//! errors that say so. A test that needs them is marked `local_only`, or asks
+//! [`DurableRunner::mode`].
+//!
+//! `LAMBDA_ENDPOINT` takes another endpoint of AWS's API. One on this machine needs no credentials:
+//! without those of the environment it gets dummy ones.
 //!
 //! # Time
 //!
@@ -101,24 +111,32 @@
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
 
 mod error;
+mod explore;
+mod faults;
 pub mod harness;
 mod result;
 mod run;
 mod runner;
 mod running;
+mod situation;
 mod spec;
 
 pub use durable_runtime::local::{
-    CallbackReply, CallbackRequest, HostSettings, IntoResponder, Transport,
+    CallbackReply, CallbackRequest, Calls, HostSettings, IntoResponder, Transport,
 };
 pub use durable_runtime::mode::RunnerMode;
 pub use durable_service::InvocationRecord as Invocation;
 pub use durable_service::model::{
-    ErrorObject, Event, EventDetails, ExecutionStatus, OperationStatus, OperationType,
-    RetryDetails, Timestamp,
+    ErrorObject, Event, EventDetails, ExecutionStatus, OperationAction, OperationStatus,
+    OperationType, RetryDetails, Timestamp,
 };
 pub use durable_service::{Limits, Policy, ServiceSettings};
 pub use error::{Error, ErrorKind};
+pub use explore::compare::{Difference, Subject};
+pub use explore::crashes::{
+    Allow, CrashFailure, CrashPoint, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep,
+};
+pub use faults::Faults;
 pub use result::{ExecutionResult, Operation};
 pub use run::{Live, Request, Run, Start, ToEnd};
 pub use runner::{DurableRunner, RunnerBuilder};
@@ -135,9 +153,9 @@ pub mod prelude {
     pub use serde_json::json;
 
     pub use crate::{
-        CallbackHandle, CallbackReply, CallbackRequest, DurableRunner, ErrorObject, Event,
-        EventDetails, ExecutionResult, ExecutionStatus, Operation, OperationStatus, OperationType,
-        RunnerMode, RunningExecution, TestOutcome,
+        Allow, CallbackHandle, CallbackReply, CallbackRequest, Calls, CrashPoint, DurableRunner,
+        ErrorObject, Event, EventDetails, ExecutionResult, ExecutionStatus, Faults, Operation,
+        OperationAction, OperationStatus, OperationType, RunnerMode, RunningExecution, TestOutcome,
     };
 }
 

@@ -6,10 +6,12 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
+use durable_runtime::cloud::StartCloud;
 use durable_runtime::local::{DriveLimits, IntoResponder, Responder};
 use durable_service::StartRequest;
-use durable_service::model::ExecutionArn;
 
+use crate::faults::{self, Faults};
+use crate::runner::{CloudPlace, LocalPlace, Place};
 use crate::running::RunningExecution;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
 
@@ -34,8 +36,12 @@ pub struct Request<Kind> {
     input: Result<String, ErrorKind>,
     name: Option<String>,
     execution_timeout: Option<Duration>,
-    limits: DriveLimits,
+    /// In real time; none is the default of the mode.
+    timeout: Option<Duration>,
+    max_invocations: usize,
     replies: Vec<(String, Responder)>,
+    /// What goes wrong.
+    pub(crate) faults: Faults,
     kind: PhantomData<Kind>,
 }
 
@@ -46,27 +52,28 @@ impl<Kind> Request<Kind> {
             input,
             name: None,
             execution_timeout: None,
-            limits: DriveLimits {
-                timeout: Duration::from_mins(1),
-                max_invocations: 1_000,
-            },
+            timeout: None,
+            max_invocations: 1_000,
             replies: Vec::new(),
+            faults: Faults::new(),
             kind: PhantomData,
         }
     }
 
-    /// How long the test waits, in **real** time; one minute by default. Of a started execution it
-    /// is the limit of each call that drives it.
+    /// How long the test waits, in **real** time; one minute by default, and five in cloud mode. Of a
+    /// started execution it is the limit of each call that drives it.
     ///
-    /// A workflow that waits an hour passes under a timeout of ten seconds. Past it the run is an
-    /// error that says what the execution was doing.
+    /// In local mode a workflow that waits an hour passes under a timeout of ten seconds. Past it the
+    /// run is an error that says what the execution was doing.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.limits.timeout = timeout;
+        self.timeout = Some(timeout);
         self
     }
 
     /// How long the execution may take, in **virtual** time: the service's own limit, in whole
     /// seconds (`DurableConfig.ExecutionTimeout`). Past it the status is `TimedOut`.
+    ///
+    /// In cloud mode it belongs to the deployed function, and asking for it is an error.
     pub fn execution_timeout(mut self, timeout: Duration) -> Self {
         self.execution_timeout = Some(timeout);
         self
@@ -74,15 +81,18 @@ impl<Kind> Request<Kind> {
 
     /// Name of the execution: up to 64 letters, digits, `-` and `_`.
     ///
-    /// A second run of the same name and input is the same execution, and of another input an error.
+    /// A second run of the same name and input is the same execution, and of another input an error. In
+    /// cloud mode that includes runs of earlier days, for the service keeps names as long as it keeps
+    /// executions; without a name every run is an execution of its own in both modes.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Most invocations of the function before the run is given up as endless; 1 000 by default.
+    /// Most invocations of the function before the run is given up as endless; 1 000 by default. In
+    /// cloud mode nobody counts them: the timeouts are the limit.
     pub fn max_invocations(mut self, most: usize) -> Self {
-        self.limits.max_invocations = most;
+        self.max_invocations = most;
         self
     }
 
@@ -114,20 +124,55 @@ impl<Kind> Request<Kind> {
         self
     }
 
-    fn begin(self) -> Result<(DurableRunner, ExecutionArn, DriveLimits), Error> {
+    /// Starts the execution where the runner has its function.
+    async fn begin(mut self) -> Result<RunningExecution, Error> {
+        let runner = faults::runner(&self.runner, std::mem::take(&mut self.faults))?;
+        self.runner = runner.clone();
+        match runner.place() {
+            Place::Local(local) => self.begin_local(local),
+            Place::Cloud(cloud) => self.begin_cloud(cloud).await,
+        }
+    }
+
+    fn begin_local(self, local: &LocalPlace) -> Result<RunningExecution, Error> {
         let execution_timeout_seconds = self.execution_timeout.map(whole_seconds).transpose()?;
-        let host = self.runner.host();
-        let arn = host
+        let limits = self.limits(Duration::from_mins(1));
+        let arn = local
+            .host
             .start(StartRequest {
                 name: self.name,
                 execution_timeout_seconds,
-                ..StartRequest::new(self.runner.function(), self.input?)
+                ..StartRequest::new(local.function(), self.input?)
             })
             .map_err(ErrorKind::Host)?;
         for (name, responder) in self.replies {
-            host.answer(&arn, name, responder);
+            local.host.answer(&arn, name, responder);
         }
-        Ok((self.runner, arn, self.limits))
+        Ok(RunningExecution::local(self.runner, arn, limits))
+    }
+
+    async fn begin_cloud(self, cloud: &CloudPlace) -> Result<RunningExecution, Error> {
+        cloud.check()?;
+        if self.execution_timeout.is_some() {
+            let what = "`execution_timeout`, which the deployed function has in its DurableConfig,";
+            return Err(ErrorKind::LocalOnly { what }.into());
+        }
+        let limits = self.limits(Duration::from_mins(5));
+        let start = StartCloud {
+            function: cloud.function.clone(),
+            input: self.input?,
+            name: self.name,
+            replies: self.replies,
+        };
+        let execution = cloud.runner.start(start).await.map_err(ErrorKind::from)?;
+        Ok(RunningExecution::cloud(self.runner, execution, limits))
+    }
+
+    fn limits(&self, default: Duration) -> DriveLimits {
+        DriveLimits {
+            timeout: self.timeout.unwrap_or(default),
+            max_invocations: self.max_invocations,
+        }
     }
 }
 
@@ -143,19 +188,12 @@ impl<Kind> fmt::Debug for Request<Kind> {
 
 type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 
-impl<Kind: Send + 'static> Request<Kind> {
-    fn running(self) -> Result<RunningExecution, Error> {
-        let (runner, arn, limits) = self.begin()?;
-        Ok(RunningExecution::new(runner, arn, limits))
-    }
-}
-
 impl IntoFuture for Run {
     type Output = Result<ExecutionResult, Error>;
     type IntoFuture = Boxed<ExecutionResult>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.running()?.result().await })
+        Box::pin(async move { self.begin().await?.result().await })
     }
 }
 
@@ -164,7 +202,7 @@ impl IntoFuture for Start {
     type IntoFuture = Boxed<RunningExecution>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.running() })
+        Box::pin(self.begin())
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use durable_runtime::IntoService;
+use durable_runtime::cloud::CloudRunner;
 use durable_runtime::local::{HostSettings, LocalHost, Transport};
-use durable_runtime::mode::RunnerMode;
+use durable_runtime::mode::{CloudSettings, RunnerMode};
 use durable_runtime::sdk::BoxError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,11 +27,31 @@ pub struct DurableRunner {
 }
 
 struct Inner {
-    host: LocalHost,
-    /// What the runner was built of, to build another.
-    builder: RunnerBuilder,
+    place: Place,
     /// What the latest runs gave, for the report of a failing test.
     results: Arc<Mutex<Kept>>,
+}
+
+/// Where the function runs.
+pub(crate) enum Place {
+    /// In this process.
+    Local(LocalPlace),
+    /// Where it is deployed.
+    Cloud(CloudPlace),
+}
+
+pub(crate) struct LocalPlace {
+    pub(crate) host: LocalHost,
+    /// What the runner was built of, to build another.
+    builder: RunnerBuilder,
+}
+
+pub(crate) struct CloudPlace {
+    pub(crate) runner: CloudRunner,
+    /// Qualified name or ARN of the function.
+    pub(crate) function: String,
+    /// What was asked for that only local mode has, by a call that could not say so.
+    misuse: OnceLock<&'static str>,
 }
 
 /// The latest results of a runner.
@@ -83,10 +104,31 @@ impl DurableRunner {
         RunnerBuilder::new(Handler::new(handler))
     }
 
+    /// A runner in cloud mode for a deployed function, by its qualified name or ARN. `#[durable_test]`
+    /// makes one of the settings in the environment.
+    #[must_use]
+    pub fn cloud(function: impl Into<String>, settings: &CloudSettings) -> Self {
+        let place = Place::Cloud(CloudPlace {
+            runner: CloudRunner::new(settings),
+            function: function.into(),
+            misuse: OnceLock::new(),
+        });
+        Self::new(place, Arc::default())
+    }
+
+    fn new(place: Place, results: Arc<Mutex<Kept>>) -> Self {
+        Self {
+            inner: Arc::new(Inner { place, results }),
+        }
+    }
+
     /// Where the function runs.
     #[must_use]
     pub fn mode(&self) -> RunnerMode {
-        RunnerMode::Local
+        match self.inner.place {
+            Place::Local(_) => RunnerMode::Local,
+            Place::Cloud(_) => RunnerMode::Cloud,
+        }
     }
 
     /// Runs the handler with an input, to its end: await what this returns.
@@ -110,6 +152,8 @@ impl DurableRunner {
 
     /// Makes a plain function known under a name: a target of `ctx.invoke`, from JSON to JSON.
     ///
+    /// In cloud mode targets are deployed functions; there the next run is an error that says so.
+    ///
     /// ```
     /// # use durable_runtime::prelude::*;
     /// # use durable_test::prelude::*;
@@ -132,7 +176,10 @@ impl DurableRunner {
         O: Serialize,
         E: Into<BoxError>,
     {
-        self.inner.host.register_plain(name, function);
+        match &self.inner.place {
+            Place::Local(local) => local.host.register_plain(name, function),
+            Place::Cloud(cloud) => cloud.note_misuse("`register_function`"),
+        }
         self
     }
 
@@ -140,17 +187,22 @@ impl DurableRunner {
     /// a qualifier (`name:$LATEST`).
     ///
     /// Handlers of the same binary that carry `#[durable_execution]` are known without it, by their
-    /// names.
+    /// names. In cloud mode targets are deployed functions; there the next run is an error that says
+    /// so.
     pub fn register_durable_function<K, H>(&self, name: &str, handler: H) -> &Self
     where
         H: IntoService<K> + Clone,
     {
-        let handler = Handler::new(handler);
-        // The options that carry the local client were accepted when the runner was built.
-        let _ = self
-            .inner
-            .host
-            .register(name, |options| handler.service(options));
+        match &self.inner.place {
+            Place::Local(local) => {
+                let handler = Handler::new(handler);
+                // The options that carry the local client were accepted when the runner was built.
+                let _ = local
+                    .host
+                    .register(name, move |options| handler.service(options));
+            }
+            Place::Cloud(cloud) => cloud.note_misuse("`register_durable_function`"),
+        }
         self
     }
 
@@ -159,12 +211,12 @@ impl DurableRunner {
     ///
     /// # Errors
     ///
-    /// If no durable function of that name is known, or the timeout is not in whole seconds.
+    /// If no durable function of that name is known, the timeout is not in whole seconds, or the
+    /// runner is in cloud mode, where it belongs to the deployed function.
     pub fn set_execution_timeout(&self, function: &str, timeout: Duration) -> Result<(), Error> {
+        let host = self.local_host("`set_execution_timeout`")?;
         let seconds = whole_seconds(timeout)?;
-        self.inner
-            .host
-            .set_execution_timeout(function, seconds)
+        host.set_execution_timeout(function, seconds)
             .map_err(|error| ErrorKind::Host(error).into())
     }
 
@@ -184,28 +236,74 @@ impl DurableRunner {
     ///
     /// # Errors
     ///
-    /// If the SDK refuses the local client.
+    /// If the SDK refuses the local client, or the runner is in cloud mode.
     pub fn reconfigured(
         &self,
         change: impl FnOnce(RunnerBuilder) -> RunnerBuilder,
     ) -> Result<Self, Error> {
-        let runner = change(self.inner.builder.clone()).build()?;
+        let local = self.local_place("`reconfigured`")?;
+        let place = change(local.builder.clone()).place()?;
         // The report of a failing test has the runs of both.
-        Ok(Self {
-            inner: Arc::new(Inner {
-                host: runner.inner.host.clone(),
-                builder: runner.inner.builder.clone(),
-                results: Arc::clone(&self.inner.results),
-            }),
-        })
+        Ok(Self::new(
+            Place::Local(place),
+            Arc::clone(&self.inner.results),
+        ))
     }
 
-    pub(crate) fn host(&self) -> &LocalHost {
-        &self.inner.host
+    /// A runner with a host of its own, for the same functions, under changed settings; `what` names the
+    /// call that needs it.
+    ///
+    /// # Errors
+    ///
+    /// In cloud mode, that `what` belongs to local mode and what to do.
+    pub(crate) fn renewed(
+        &self,
+        what: &'static str,
+        change: impl FnOnce(&mut HostSettings),
+    ) -> Result<Self, Error> {
+        let place = Place::Local(self.local_place(what)?.renewed(change)?);
+        Ok(Self::new(place, Arc::clone(&self.inner.results)))
+    }
+
+    /// The same for a run that does not belong into the report of a failing test.
+    ///
+    /// # Errors
+    ///
+    /// As [`DurableRunner::renewed`].
+    pub(crate) fn renewed_apart(
+        &self,
+        what: &'static str,
+        change: impl FnOnce(&mut HostSettings),
+    ) -> Result<Self, Error> {
+        let place = Place::Local(self.local_place(what)?.renewed(change)?);
+        Ok(Self::new(place, Arc::default()))
+    }
+
+    /// The host in this process; `what` names the call that needs it.
+    ///
+    /// # Errors
+    ///
+    /// In cloud mode, that `what` belongs to local mode and what to do.
+    pub(crate) fn local_host(&self, what: &'static str) -> Result<&LocalHost, Error> {
+        Ok(&self.local_place(what)?.host)
+    }
+
+    fn local_place(&self, what: &'static str) -> Result<&LocalPlace, Error> {
+        match &self.inner.place {
+            Place::Local(local) => Ok(local),
+            Place::Cloud(_) => Err(ErrorKind::LocalOnly { what }.into()),
+        }
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.inner.place
     }
 
     pub(crate) fn function(&self) -> &str {
-        &self.inner.builder.function
+        match &self.inner.place {
+            Place::Local(local) => local.function(),
+            Place::Cloud(cloud) => &cloud.function,
+        }
     }
 
     /// Keeps a result for the report of a failing test.
@@ -228,6 +326,41 @@ impl DurableRunner {
             .results
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LocalPlace {
+    fn renewed(&self, change: impl FnOnce(&mut HostSettings)) -> Result<Self, Error> {
+        let mut builder = self.builder.clone();
+        change(&mut builder.settings);
+        let host = self.host.renewed(builder.settings.clone());
+        Ok(Self {
+            host: host.map_err(ErrorKind::Host)?,
+            builder,
+        })
+    }
+
+    pub(crate) fn function(&self) -> &str {
+        &self.builder.function
+    }
+}
+
+impl CloudPlace {
+    fn note_misuse(&self, what: &'static str) {
+        // The first one is told.
+        let _ = self.misuse.set(what);
+    }
+
+    /// What was asked for that only local mode has.
+    ///
+    /// # Errors
+    ///
+    /// If something was.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.misuse.get() {
+            Some(what) => Err(ErrorKind::LocalOnly { what }.into()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -315,15 +448,20 @@ impl RunnerBuilder {
     ///
     /// If the SDK refuses the local client.
     pub fn build(self) -> Result<DurableRunner, Error> {
+        Ok(DurableRunner::new(
+            Place::Local(self.place()?),
+            Arc::default(),
+        ))
+    }
+
+    fn place(self) -> Result<LocalPlace, Error> {
         let host = LocalHost::new(self.settings.clone());
-        host.register(&self.function, |options| self.handler.service(options))
+        let handler = self.handler.clone();
+        host.register(&self.function, move |options| handler.service(options))
             .map_err(ErrorKind::Host)?;
-        Ok(DurableRunner {
-            inner: Arc::new(Inner {
-                host,
-                builder: self,
-                results: Arc::default(),
-            }),
+        Ok(LocalPlace {
+            host,
+            builder: self,
         })
     }
 }

@@ -2,25 +2,48 @@
 
 use std::time::Duration;
 
-use durable_runtime::local::{DriveLimits, LocalError, Reached, Until};
+use durable_runtime::cloud::{self, CloudError, CloudExecution};
+use durable_runtime::local::{DriveLimits, LocalHost, Reached, Until};
 use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn};
 use serde::Serialize;
 
+use crate::faults;
+use crate::situation::{self, advice, situation};
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Operation};
 
-/// A started execution. It moves only while one of its calls drives it.
+/// A started execution. In local mode it moves only while one of its calls drives it; in cloud mode it
+/// runs by itself, and its calls wait for it.
 #[derive(Debug)]
 pub struct RunningExecution {
     runner: DurableRunner,
-    arn: ExecutionArn,
+    place: Place,
     limits: DriveLimits,
 }
 
+/// Where the execution runs.
+#[derive(Debug)]
+enum Place {
+    Local(ExecutionArn),
+    Cloud(CloudExecution),
+}
+
 impl RunningExecution {
-    pub(crate) fn new(runner: DurableRunner, arn: ExecutionArn, limits: DriveLimits) -> Self {
+    pub(crate) fn local(runner: DurableRunner, arn: ExecutionArn, limits: DriveLimits) -> Self {
         Self {
             runner,
-            arn,
+            place: Place::Local(arn),
+            limits,
+        }
+    }
+
+    pub(crate) fn cloud(
+        runner: DurableRunner,
+        execution: CloudExecution,
+        limits: DriveLimits,
+    ) -> Self {
+        Self {
+            runner,
+            place: Place::Cloud(execution),
             limits,
         }
     }
@@ -28,17 +51,31 @@ impl RunningExecution {
     /// ARN of the execution.
     #[must_use]
     pub fn arn(&self) -> &str {
-        self.arn.as_str()
+        match &self.place {
+            Place::Local(arn) => arn.as_str(),
+            Place::Cloud(execution) => execution.arn(),
+        }
     }
 
-    /// The execution as it stands now.
+    /// The execution as it stands now. In cloud mode that takes calls of the service, which block the
+    /// thread.
     ///
     /// # Errors
     ///
-    /// If the service does not know it any more.
+    /// If the service does not know it any more, or cannot be reached.
     pub fn snapshot(&self) -> Result<ExecutionResult, Error> {
-        ExecutionResult::take(self.runner.host(), &self.arn)
-            .map_err(|error| ErrorKind::Host(error).into())
+        match &self.place {
+            Place::Local(arn) => self.take_local(arn),
+            Place::Cloud(execution) => {
+                let seen = execution.snapshot_blocking().map_err(ErrorKind::from)?;
+                Ok(seen.into())
+            }
+        }
+    }
+
+    fn take_local(&self, arn: &ExecutionArn) -> Result<ExecutionResult, Error> {
+        let host = self.runner.local_host("this execution")?;
+        ExecutionResult::take(host, arn).map_err(|error| ErrorKind::Host(error).into())
     }
 
     /// The operation of that name, path or id, as it stands now.
@@ -58,8 +95,17 @@ impl RunningExecution {
     /// If there is no such chained invoke yet, or it began none because its target is a plain
     /// function.
     pub fn child(&self, name: &str) -> Result<RunningExecution, Error> {
-        let child = self.snapshot()?.child(name)?.execution_arn().clone();
-        Ok(Self::new(self.runner.clone(), child, self.limits))
+        let snapshot = self.snapshot()?;
+        let arn = snapshot.child(name)?.arn();
+        let place = match &self.place {
+            Place::Local(_) => Place::Local(arn.parse()?),
+            Place::Cloud(execution) => Place::Cloud(execution.other(arn)),
+        };
+        Ok(Self {
+            runner: self.runner.clone(),
+            place,
+            limits: self.limits,
+        })
     }
 
     /// Runs the execution until a callback of that name, or any if it is `*`, waits for its
@@ -69,19 +115,29 @@ impl RunningExecution {
     ///
     /// If the execution ends first, or cannot be driven that far.
     pub async fn wait_for_callback(&self, name: &str) -> Result<CallbackHandle, Error> {
-        let reached = self.drive(Until::Callback(name)).await?;
-        let host = self.runner.host();
-        let open = match reached {
-            Reached::Condition => host
-                .open_callback(&self.arn, name)
-                .map_err(ErrorKind::Host)?,
-            Reached::Closed => None,
+        let open = match &self.place {
+            Place::Local(arn) => {
+                let until = Until::Callback(name);
+                let (host, reached) = self.drive("`wait_for_callback`", arn, until).await?;
+                match reached {
+                    Reached::Condition => host.open_callback(arn, name).map_err(ErrorKind::Host)?,
+                    Reached::Closed => None,
+                }
+            }
+            Place::Cloud(execution) => {
+                let until = cloud::Until::Callback(name.to_owned());
+                match self.follow(execution, until).await? {
+                    cloud::Reached::Callback(id) => Some(id),
+                    cloud::Reached::Closed => None,
+                }
+            }
         };
         if let Some(id) = open {
-            return Ok(CallbackHandle {
-                runner: self.runner.clone(),
-                id,
-            });
+            let place = match &self.place {
+                Place::Local(_) => CallbackPlace::Local(self.runner.clone()),
+                Place::Cloud(execution) => CallbackPlace::Cloud(execution.clone()),
+            };
+            return Ok(CallbackHandle { place, id });
         }
         let result = self.snapshot()?;
         self.keep(&result);
@@ -97,19 +153,23 @@ impl RunningExecution {
     ///
     /// # Errors
     ///
-    /// If the execution cannot be driven.
+    /// If the execution cannot be driven, or the test runs in cloud mode.
     pub async fn run_until_suspended(&self) -> Result<(), Error> {
-        self.drive(Until::Suspended).await.map(|_| ())
+        let what = "`run_until_suspended`";
+        let arn = self.local_arn(what)?;
+        self.drive(what, arn, Until::Suspended).await.map(|_| ())
     }
 
     /// Moves the virtual clock by that much, with all that falls due on the way.
     ///
     /// # Errors
     ///
-    /// If the execution cannot be driven.
+    /// If the execution cannot be driven, or the test runs in cloud mode.
     pub async fn advance(&self, time: Duration) -> Result<(), Error> {
-        let until = self.runner.host().now().after(time);
-        self.drive(Until::Time(until)).await.map(|_| ())
+        let what = "`advance`";
+        let arn = self.local_arn(what)?;
+        let until = self.runner.local_host(what)?.now().after(time);
+        self.drive(what, arn, Until::Time(until)).await.map(|_| ())
     }
 
     /// Stops the execution, as `StopDurableExecution` does: its status is `Stopped`, unless it was
@@ -117,21 +177,21 @@ impl RunningExecution {
     ///
     /// # Errors
     ///
-    /// If the service does not know it any more.
-    #[expect(
-        clippy::unused_async,
-        reason = "in cloud mode it is a call of the service"
-    )]
+    /// If the service does not know it any more, or cannot be reached.
     pub async fn stop(
         &self,
         error_type: impl Into<String>,
         message: impl Into<String>,
     ) -> Result<(), Error> {
         let error = ErrorObject::new(error_type, message);
-        self.runner
-            .host()
-            .stop(&self.arn, Some(error))
-            .map_err(|error| ErrorKind::Host(error).into())
+        match &self.place {
+            Place::Local(arn) => {
+                let host = self.runner.local_host("this execution")?;
+                host.stop(arn, Some(error)).map_err(ErrorKind::Host)?;
+            }
+            Place::Cloud(execution) => execution.stop(error).await.map_err(ErrorKind::from)?,
+        }
+        Ok(())
     }
 
     /// Runs the execution to its end.
@@ -140,22 +200,44 @@ impl RunningExecution {
     ///
     /// If the execution cannot be driven to its end.
     pub async fn result(&self) -> Result<ExecutionResult, Error> {
-        self.drive(Until::Closed).await?;
-        let result = self.snapshot()?;
+        let result = match &self.place {
+            Place::Local(arn) => {
+                self.drive("this execution", arn, Until::Closed).await?;
+                let result = self.take_local(arn)?;
+                if let Err(error) = faults::check_struck(&self.runner) {
+                    self.keep(&result);
+                    return Err(error);
+                }
+                result
+            }
+            Place::Cloud(execution) => {
+                self.follow(execution, cloud::Until::Closed).await?;
+                let seen = execution.snapshot().await.map_err(ErrorKind::from)?;
+                seen.into()
+            }
+        };
         self.keep(&result);
         Ok(result)
     }
 
-    async fn drive(&self, until: Until<'_>) -> Result<Reached, Error> {
-        let outcome = self
-            .runner
-            .host()
-            .drive(&self.arn, self.limits, until)
-            .await;
-        match outcome {
-            Ok(reached) => Ok(reached),
+    fn local_arn(&self, what: &'static str) -> Result<&ExecutionArn, Error> {
+        match &self.place {
+            Place::Local(arn) => Ok(arn),
+            Place::Cloud(_) => Err(ErrorKind::LocalOnly { what }.into()),
+        }
+    }
+
+    async fn drive(
+        &self,
+        what: &'static str,
+        arn: &ExecutionArn,
+        until: Until<'_>,
+    ) -> Result<(&LocalHost, Reached), Error> {
+        let host = self.runner.local_host(what)?;
+        match host.drive(arn, self.limits, until).await {
+            Ok(reached) => Ok((host, reached)),
             Err(source) => {
-                let result = self.snapshot()?;
+                let result = self.take_local(arn)?;
                 self.keep(&result);
                 Err(ErrorKind::Local {
                     advice: advice(&source),
@@ -167,6 +249,29 @@ impl RunningExecution {
         }
     }
 
+    /// Follows an execution in the cloud.
+    async fn follow(
+        &self,
+        execution: &CloudExecution,
+        until: cloud::Until,
+    ) -> Result<cloud::Reached, Error> {
+        let source = match execution.drive(until, self.limits.timeout).await {
+            Ok(reached) => return Ok(reached),
+            Err(source) => source,
+        };
+        let last = execution.last_state().await.map(ExecutionResult::from);
+        if let Some(result) = &last {
+            self.keep(result);
+        }
+        let situation = match &source {
+            CloudError::TimedOut { .. } => {
+                situation::in_cloud(last.as_ref(), self.runner.function())
+            }
+            _ => String::new(),
+        };
+        Err(ErrorKind::Cloud { source, situation }.into())
+    }
+
     /// Keeps a result for the report of a failing test.
     fn keep(&self, result: &ExecutionResult) {
         self.runner.keep(result.clone());
@@ -176,14 +281,17 @@ impl RunningExecution {
 /// The means to complete a callback.
 #[derive(Debug)]
 pub struct CallbackHandle {
-    runner: DurableRunner,
+    place: CallbackPlace,
     id: String,
 }
 
-#[expect(
-    clippy::unused_async,
-    reason = "in cloud mode these are calls of the service"
-)]
+/// Where the callback waits.
+#[derive(Debug)]
+enum CallbackPlace {
+    Local(DurableRunner),
+    Cloud(CloudExecution),
+}
+
 impl CallbackHandle {
     /// The callback's id.
     #[must_use]
@@ -198,7 +306,7 @@ impl CallbackHandle {
     /// If the callback is over, its time is up, or the value is not JSON.
     pub async fn succeed<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), Error> {
         let json = serde_json::to_string(value).map_err(ErrorKind::Input)?;
-        self.complete(CallbackCompletion::Success(Some(json)))
+        self.complete(CallbackCompletion::Success(Some(json))).await
     }
 
     /// Fails the callback.
@@ -212,7 +320,7 @@ impl CallbackHandle {
         message: impl Into<String>,
     ) -> Result<(), Error> {
         let error = ErrorObject::new(error_type, message);
-        self.complete(CallbackCompletion::Failure(error))
+        self.complete(CallbackCompletion::Failure(error)).await
     }
 
     /// Sends a heartbeat.
@@ -221,74 +329,30 @@ impl CallbackHandle {
     ///
     /// If the callback is over or its time is up.
     pub async fn heartbeat(&self) -> Result<(), Error> {
-        self.runner
-            .host()
-            .heartbeat_callback(&self.id)
-            .map_err(|error| ErrorKind::Host(error).into())
+        match &self.place {
+            CallbackPlace::Local(runner) => runner
+                .local_host("this callback")?
+                .heartbeat_callback(&self.id)
+                .map_err(ErrorKind::Host)?,
+            CallbackPlace::Cloud(execution) => execution
+                .heartbeat(&self.id)
+                .await
+                .map_err(ErrorKind::from)?,
+        }
+        Ok(())
     }
 
-    fn complete(&self, completion: CallbackCompletion) -> Result<(), Error> {
-        self.runner
-            .host()
-            .complete_callback(&self.id, completion)
-            .map_err(|error| ErrorKind::Host(error).into())
-    }
-}
-
-/// What an execution that did not end was doing.
-fn situation(result: &ExecutionResult) -> String {
-    let open = open_operations(result);
-    let virtual_time = durable_service::outline::human(result.duration());
-    let invocations = match result.invocations().len() {
-        1 => "1 invocation".to_owned(),
-        many => format!("{many} invocations"),
-    };
-    let open = if open.is_empty() {
-        "no operation is open".to_owned()
-    } else {
-        format!("open operations: {}", open.join(", "))
-    };
-    format!("after {invocations} and {virtual_time} of virtual time {open}")
-}
-
-/// The open operations of an execution, and of those that it called.
-fn open_operations(result: &ExecutionResult) -> Vec<String> {
-    let open = |operation: &&Operation| !operation.status().is_terminal();
-    let own = result.operations().iter().filter(open).map(describe);
-    let called = result.children().flat_map(|child| {
-        let function = child.function();
-        let of = move |open| format!("{open} of \"{function}\"");
-        open_operations(child).into_iter().map(of)
-    });
-    own.chain(called).collect()
-}
-
-fn describe(operation: &Operation) -> String {
-    let due = operation
-        .due_at()
-        .map_or_else(String::new, |due| format!(", due {due}"));
-    format!(
-        "{} \"{}\" ({}{due})",
-        operation.operation_type(),
-        operation.path(),
-        operation.status()
-    )
-}
-
-fn advice(error: &LocalError) -> &'static str {
-    match error {
-        LocalError::TimedOut { .. } => {
-            ". If a step needs longer in real time, raise `.timeout(..)` of the run"
+    async fn complete(&self, completion: CallbackCompletion) -> Result<(), Error> {
+        match &self.place {
+            CallbackPlace::Local(runner) => runner
+                .local_host("this callback")?
+                .complete_callback(&self.id, completion)
+                .map_err(ErrorKind::Host)?,
+            CallbackPlace::Cloud(execution) => execution
+                .complete_callback(&self.id, completion)
+                .await
+                .map_err(ErrorKind::from)?,
         }
-        LocalError::TooManyInvocations { .. } => {
-            ". Look for a loop without an end; if the workflow does suspend that often, raise \
-             `.max_invocations(..)` of the run"
-        }
-        LocalError::Stuck => {
-            ". A callback waits for somebody: answer it by its name with \
-             `.on_callback(\"..\", CallbackReply::success(&value))` of the run, complete it from \
-             `runner.start(..)` by `wait_for_callback(\"..\")`, or give it a timeout in the handler"
-        }
-        _ => "",
+        Ok(())
     }
 }

@@ -25,6 +25,8 @@ pub struct TestSpec {
     pub lambda_function_name: &'static str,
     /// The reason, possibly empty, for which the test is ignored.
     pub ignore: Option<&'static str>,
+    /// The reason, possibly empty, for which the test is skipped in cloud mode.
+    pub local_only: Option<&'static str>,
     /// Whether the body is to panic.
     pub should_panic: ShouldPanic,
     /// The runtime that the body runs on.

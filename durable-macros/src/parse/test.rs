@@ -22,6 +22,8 @@ pub(crate) struct Test {
     pub(crate) runtime: Runtime,
     /// The reasons for which the test is ignored, each under its condition.
     pub(crate) ignore: Vec<Conditional<String>>,
+    /// The reason, possibly empty, for which the test is skipped in cloud mode.
+    pub(crate) local_only: Option<String>,
     /// Whether the body is to panic, and with which text, each under its condition.
     pub(crate) should_panic: Vec<Conditional<Option<String>>>,
     /// The `#[ignore]` attributes of the plain test.
@@ -43,7 +45,7 @@ pub(crate) struct Runtime {
     pub(crate) start_paused: bool,
 }
 
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     "handler",
     "lambda_function_name",
     "start_paused",
@@ -51,6 +53,7 @@ const KNOWN: [&str; 7] = [
     "worker_threads",
     "ignore",
     "should_panic",
+    "local_only",
 ];
 
 /// Reads a test.
@@ -80,6 +83,11 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         let text = problems.take(optional_text(&item)).flatten();
         should_panic.push(always(text.map(|text| text.value())));
     }
+
+    let local_only = options.take("local_only").map(|item| {
+        let reason = problems.take(optional_text(&item)).flatten();
+        reason.map(|reason| reason.value()).unwrap_or_default()
+    });
 
     for attribute in std::mem::take(&mut function.attributes.inner) {
         let (condition, meta) = unconditional(&attribute.meta);
@@ -122,6 +130,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         lambda_function_name,
         runtime,
         ignore,
+        local_only,
         should_panic,
         ignore_attributes,
     };
@@ -205,7 +214,7 @@ fn runtime(options: &mut Options, problems: &mut Problems) -> Runtime {
     }
 }
 
-/// `ignore` or `ignore = "reason"`.
+/// An option with or without a text: `ignore` or `ignore = "reason"`.
 fn optional_text(item: &Item) -> syn::Result<Option<LitStr>> {
     let name = &item.name;
     match item.value {
@@ -370,6 +379,21 @@ mod tests {
         assert_eq!(errors(paused).len(), 1);
         let unclear = quote!(handler = f, flavor = "threads", worker_threads = 2);
         assert_eq!(errors(unclear).len(), 1);
+    }
+
+    #[test]
+    fn a_test_for_local_mode_may_say_why() {
+        let item = quote!(
+            async fn runs(runner: DurableRunner) {}
+        );
+        let reason = |options| valid(options, item.clone()).local_only;
+        assert_eq!(reason(quote!(handler = f)), None);
+        assert_eq!(reason(quote!(handler = f, local_only)).as_deref(), Some(""));
+        assert_eq!(
+            reason(quote!(handler = f, local_only = "why")).as_deref(),
+            Some("why")
+        );
+        assert_eq!(errors(quote!(handler = f, local_only = true)).len(), 1);
     }
 
     #[test]

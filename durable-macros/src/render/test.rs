@@ -57,6 +57,7 @@ fn spec_value(test: &Test) -> TokenStream {
     let location = quote_spanned!(ident.span()=> file: ::core::file!(), line: ::core::line!());
     let lambda_function_name = &test.lambda_function_name;
     let ignore = ignore(&test.ignore);
+    let local_only = option(test.local_only.as_ref());
     let should_panic = should_panic(&test.should_panic);
     let runtime = runtime(test.runtime);
     let handler = &test.handler;
@@ -84,6 +85,7 @@ fn spec_value(test: &Test) -> TokenStream {
             #location,
             lambda_function_name: #lambda_function_name,
             ignore: #ignore,
+            local_only: #local_only,
             should_panic: #should_panic,
             runtime: #runtime,
             handler: || ::durable_test::__private::Handler::new(#handler),

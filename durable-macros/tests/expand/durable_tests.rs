@@ -24,6 +24,7 @@ async fn defaults(_runner: DurableRunner) -> TestOutcome {
     worker_threads = 2,
     start_paused = false,
     ignore = "takes long",
+    local_only = "counts virtual time",
     should_panic = "on purpose"
 )]
 async fn every_option(_runner: DurableRunner) {
@@ -67,6 +68,7 @@ fn a_test_is_registered_where_it_stands() {
     assert_eq!(spec.module, module_path!());
     assert_eq!(spec.lambda_function_name, "workflow");
     assert_eq!(spec.ignore, None);
+    assert_eq!(spec.local_only, None);
     assert_eq!(spec.should_panic, ShouldPanic::No);
     assert!(!spec.runtime.multi_thread && !spec.runtime.start_paused);
     assert_eq!(spec.runtime.worker_threads, None);
@@ -77,6 +79,7 @@ fn options_are_registered() {
     let spec = spec("every_option").unwrap();
     assert_eq!(spec.lambda_function_name, "hello world");
     assert_eq!(spec.ignore, Some("takes long"));
+    assert_eq!(spec.local_only, Some("counts virtual time"));
     assert_eq!(spec.should_panic, ShouldPanic::Expecting("on purpose"));
     assert!(spec.runtime.multi_thread && !spec.runtime.start_paused);
     assert_eq!(spec.runtime.worker_threads, Some(2));

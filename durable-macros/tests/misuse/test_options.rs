@@ -46,4 +46,13 @@ async fn ignore_as_switch(runner: DurableRunner) {}
 #[durable_test(handler = workflow, should_panic(expected = "text"))]
 async fn panic_as_list(runner: DurableRunner) {}
 
+#[durable_test(handler = workflow, local_only = true)]
+async fn local_only_as_switch(runner: DurableRunner) {}
+
+#[durable_test(handler = workflow, local_only, local_only = "virtual time")]
+async fn local_only_twice(runner: DurableRunner) {}
+
+#[durable_test(handler = workflow, cloud_only)]
+async fn for_the_cloud_alone(runner: DurableRunner) {}
+
 fn main() {}

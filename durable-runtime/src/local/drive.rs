@@ -1,16 +1,24 @@
 //! The drive loop: what AWS does around the function's invocations.
 
+use std::future::poll_fn;
 use std::panic::resume_unwind;
+use std::sync::{MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use durable_service::model::{ExecutionArn, OperationDetails, OperationStatus, Timestamp};
-use durable_service::{Execution, InvocationInput, InvocationOutcome, PlainInvocation};
+use durable_service::{
+    Execution, InvocationInput, InvocationOutcome, PlainInvocation, PlainOutcome,
+};
 
-use super::callbacks::{ANY_CALLBACK, callback_name};
+use super::callbacks::callback_name;
+use super::flight::{Cut, Flight};
 use super::guard::RealTimeGuard;
 use super::host::World;
-use super::invoke::{Call, cut_off, invoke};
+use super::invoke::{Call, Running, invoke};
+use super::plan::InvocationFault;
 use super::{LocalError, LocalHost, plain};
+use crate::reply::ANY_CALLBACK;
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +49,16 @@ pub enum Reached {
     Closed,
     /// What was asked for.
     Condition,
+}
+
+/// How an invocation came to its end.
+enum Ended {
+    /// The function returned or failed.
+    Returned(InvocationOutcome),
+    /// It was cut off.
+    Cut(Cut),
+    /// It took too long.
+    TimedOut,
 }
 
 /// What the loop does next.
@@ -97,13 +115,15 @@ impl LocalHost {
                     let outcome = self.invoke(&input, &function, &call);
                     let outcome = guard.limit(outcome).await.ok_or_else(timed_out)??;
                     let mut world = self.world.lock();
-                    let now = world.catch_up();
-                    world.service.complete_invocation(
-                        now,
-                        &input.arn,
-                        &input.request_id,
-                        outcome,
-                    )?;
+                    if let Some(outcome) = outcome {
+                        let now = world.catch_up();
+                        world.service.complete_invocation(
+                            now,
+                            &input.arn,
+                            &input.request_id,
+                            outcome,
+                        )?;
+                    }
                     world.problem.take().map_or(Ok(()), Err)?;
                     if let Some(panic) = world.panic.take() {
                         drop(world);
@@ -118,26 +138,95 @@ impl LocalHost {
         }
     }
 
+    /// Makes an invocation; none if it was cut off, of which the service knows already.
     async fn invoke(
         &self,
         input: &InvocationInput,
         function: &str,
         call: &Call,
-    ) -> Result<InvocationOutcome, LocalError> {
+    ) -> Result<Option<InvocationOutcome>, LocalError> {
         let service = self.service_of(function)?;
-        let outcome = invoke(&service, input, call);
-        if !self.world.lock().clock.follows_tokio() {
-            return Ok(outcome.await);
+        let (fault, unavailable, follows_tokio) = {
+            let mut world = self.world.lock();
+            let world = &mut *world;
+            world.bodies.invocation_begins();
+            world.flight = Some(Flight::new(input, call));
+            let fault = world.script.invocation();
+            let unavailable = world.script.unavailable(function);
+            (fault, unavailable, world.clock.follows_tokio())
+        };
+        if let Some(error) = unavailable {
+            return Ok(Some(InvocationOutcome::Failed(error)));
         }
-        // Only where tokio's time is virtual can an invocation take any.
-        let outcome = tokio::time::timeout(call.timeout, outcome).await;
-        Ok(outcome.unwrap_or_else(|_| cut_off(input, call)))
+        let mut running = invoke(service.clone(), input, call);
+        if fault == Some(InvocationFault::DeliveredTwice) {
+            self.unheard().push(invoke(service, input, call));
+        }
+        // Only where tokio's time is virtual can an invocation take any by itself.
+        let limit = follows_tokio.then_some(call.timeout);
+        let ended = self.attend(&mut running, limit).await;
+        let mut world = self.world.lock();
+        match (ended, fault) {
+            (Ended::Cut(Cut::Killed), _) => Ok(None),
+            (Ended::Cut(Cut::GivenUp), _) => {
+                drop(world);
+                self.unheard().push(running);
+                Ok(None)
+            }
+            (Ended::TimedOut, _) => {
+                world.cut_off(Cut::Killed, Flight::timed_out);
+                Ok(None)
+            }
+            (Ended::Returned(_), Some(InvocationFault::ResponseLost)) => {
+                world.cut_off(Cut::Killed, Flight::killed);
+                Ok(None)
+            }
+            (Ended::Returned(_), Some(InvocationFault::Overlong)) => {
+                world.spend_all();
+                world.cut_off(Cut::Killed, Flight::timed_out);
+                Ok(None)
+            }
+            (Ended::Returned(outcome), _) => Ok(Some(outcome)),
+        }
+    }
+
+    /// Polls an invocation to its end, and beside it those that nobody hears any more.
+    async fn attend(&self, running: &mut Running, limit: Option<Duration>) -> Ended {
+        let ended = poll_fn(|cx| {
+            let poll = running.as_mut().poll(cx);
+            self.poll_unheard(cx);
+            match (self.world.lock().poll_cut(cx.waker()), poll) {
+                (Some(cut), _) => Poll::Ready(Ended::Cut(cut)),
+                (None, Poll::Ready(outcome)) => Poll::Ready(Ended::Returned(outcome)),
+                (None, Poll::Pending) => Poll::Pending,
+            }
+        });
+        match limit {
+            Some(limit) => tokio::time::timeout(limit, ended)
+                .await
+                .unwrap_or(Ended::TimedOut),
+            None => ended.await,
+        }
+    }
+
+    fn poll_unheard(&self, cx: &mut Context<'_>) {
+        let mut unheard = std::mem::take(&mut *self.unheard());
+        unheard.retain_mut(|running| running.as_mut().poll(cx).is_pending());
+        self.unheard().append(&mut unheard);
+    }
+
+    fn unheard(&self) -> MutexGuard<'_, Vec<Running>> {
+        self.unheard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn call_plain(&self, invocation: &PlainInvocation) -> Result<(), LocalError> {
         let function = self.plain_of(&invocation.function)?;
         let request_id = invocation.operation.as_str();
-        let outcome = plain::call(&function, &invocation.input, request_id).await;
+        let unavailable = self.world.lock().script.unavailable(&invocation.function);
+        let outcome = match unavailable {
+            Some(error) => PlainOutcome::Failed(error),
+            None => plain::call(&function, &invocation.input, request_id).await,
+        };
         let mut world = self.world.lock();
         let now = world.clock.now();
         world
@@ -209,6 +298,7 @@ impl LocalHost {
         let call = Call {
             now,
             timeout: self.function_timeout(),
+            mark: self.mark.clone(),
             tenant_id: execution.tenant_id().map(str::to_owned),
         };
         let input = world.service.begin_invocation(now, arn)?;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use durable_service::model::{
@@ -17,12 +17,19 @@ use serde::de::DeserializeOwned;
 
 use super::LocalError;
 use super::agenda::Agenda;
-use super::callbacks::{self, CallbackRequest, Responder, Responders};
+use super::bodies::{Bodies, BodyWatcher, Mark};
+use super::callbacks::{self, Responders};
 use super::client::{self, Transport};
 use super::clock::VirtualClock;
 use super::drive::open_callback;
+use super::flight::Flight;
+use super::invoke::Running;
 use super::plain::{self, PlainFunction};
+use super::plan::{Fault, Script};
+use super::replay::Replays;
+use super::trace::Trace;
 use crate::registry::{BoxedService, find_handler, handlers};
+use crate::reply::{CallbackReply, CallbackRequest, Responder};
 use crate::sdk::{BoxError, LambdaClient, Options};
 
 /// How a host is set up.
@@ -40,6 +47,10 @@ pub struct HostSettings {
     /// The longest that one invocation may take. The Lambda context's deadline says so; it is
     /// enforced where an invocation can take time, which is with `follow_tokio`.
     pub function_timeout: Duration,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+    /// Whether the host keeps what its functions do, for [`LocalHost::trace`].
+    pub trace: bool,
 }
 
 impl Default for HostSettings {
@@ -58,6 +69,8 @@ impl Default for HostSettings {
             start: Timestamp::from_millis(1_767_225_600_000),
             follow_tokio: false,
             function_timeout: Duration::from_mins(15),
+            faults: Vec::new(),
+            trace: false,
         }
     }
 }
@@ -71,6 +84,16 @@ pub(super) struct World {
     responders: Responders,
     /// Callbacks whose answer is planned already.
     announced: HashSet<String>,
+    /// The bodies of durable steps.
+    pub(super) bodies: Bodies,
+    /// The invocation that was made last.
+    pub(super) flight: Option<Flight>,
+    /// What goes wrong.
+    pub(super) script: Script,
+    /// What the functions did; none if nobody asked for it.
+    trace: Option<Vec<Trace>>,
+    /// The replays of recorded executions under way.
+    pub(super) replays: Replays,
     /// What went wrong outside the function, for the drive loop to report.
     pub(super) problem: Option<LocalError>,
     /// What the test's own code panicked with while the function ran, for the drive loop to go on
@@ -91,10 +114,27 @@ impl World {
     pub(super) fn catch_up(&mut self) -> Timestamp {
         let now = self.clock.now();
         if self.clock.follows_tokio() {
-            self.service.fire_due(now);
-            self.agenda.perform_past(now, &mut self.service);
+            self.do_past(now);
         }
         now
+    }
+
+    /// Does what fell due before now, while an invocation runs.
+    pub(super) fn do_past(&mut self, now: Timestamp) {
+        self.service.fire_due(now);
+        self.agenda.perform_past(now, &mut self.service);
+    }
+
+    /// Whether anybody asked for what the functions do.
+    pub(super) fn is_traced(&self) -> bool {
+        self.trace.is_some()
+    }
+
+    /// Keeps what a function did, if anybody asked for it.
+    pub(super) fn note(&mut self, what: impl FnOnce() -> Trace) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(what());
+        }
     }
 
     /// When time alone will change something. An execution timeout that nobody asked for does not
@@ -137,7 +177,7 @@ impl World {
     }
 
     /// Plans what a reply says.
-    pub(super) fn plan(&mut self, request: &CallbackRequest, reply: callbacks::CallbackReply) {
+    pub(super) fn plan(&mut self, request: &CallbackRequest, reply: CallbackReply) {
         let now = self.clock.now();
         let id = &request.callback_id;
         if let Some(every) = reply.heartbeat_every.filter(|every| !every.is_zero()) {
@@ -174,6 +214,20 @@ impl SharedWorld {
         // complete calls only.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    pub(super) fn downgrade(&self) -> WeakWorld {
+        WeakWorld(Arc::downgrade(&self.0))
+    }
+}
+
+/// A handle that does not keep the world.
+#[derive(Debug)]
+pub(super) struct WeakWorld(Weak<Mutex<World>>);
+
+impl WeakWorld {
+    pub(super) fn upgrade(&self) -> Option<SharedWorld> {
+        self.0.upgrade().map(SharedWorld)
+    }
 }
 
 /// Runs durable executions in this process. Cheap to clone; clones are the same host.
@@ -182,16 +236,27 @@ pub struct LocalHost {
     pub(super) world: SharedWorld,
     /// Held by the loop that drives the host.
     pub(super) driving: Arc<tokio::sync::Mutex<()>>,
+    /// On the Lambda contexts of its invocations.
+    pub(super) mark: Mark,
+    /// Invocations that the service has given up and that run on, or were delivered twice.
+    pub(super) unheard: Arc<Mutex<Vec<Running>>>,
     client: LambdaClient,
     functions: Arc<Mutex<Functions>>,
     function_timeout: Duration,
 }
+
+/// Wraps a handler with the SDK under the given options.
+type Wrap = Arc<dyn Fn(Options) -> BoxedService + Send + Sync>;
 
 /// The handlers of a host, by function name.
 #[derive(Default)]
 struct Functions {
     durable: Vec<(String, BoxedService)>,
     plain: Vec<(String, PlainFunction)>,
+    /// What the durable ones that were registered are made of.
+    wraps: Vec<(String, Wrap)>,
+    /// Execution timeouts in seconds.
+    timeouts: Vec<(String, u64)>,
 }
 
 impl fmt::Debug for LocalHost {
@@ -222,13 +287,20 @@ impl LocalHost {
             agenda: Agenda::default(),
             responders: Responders::default(),
             announced: HashSet::new(),
+            bodies: Bodies::default(),
+            flight: None,
+            script: Script::new(settings.faults),
+            trace: settings.trace.then(Vec::new),
+            replays: Replays::default(),
             problem: None,
             panic: None,
         })));
         let client = client::connect(world.clone(), region, settings.transport);
         Self {
+            mark: Mark::new(&world),
             world,
             driving: Arc::default(),
+            unheard: Arc::default(),
             client,
             functions: Arc::default(),
             function_timeout: settings.function_timeout,
@@ -243,15 +315,42 @@ impl LocalHost {
     pub fn register(
         &self,
         function: &str,
-        wrap: impl FnOnce(Options) -> BoxedService,
+        wrap: impl Fn(Options) -> BoxedService + Send + Sync + 'static,
     ) -> Result<(), LocalError> {
+        self.register_wrap(function, Arc::new(wrap))
+    }
+
+    fn register_wrap(&self, function: &str, wrap: Wrap) -> Result<(), LocalError> {
         let service = wrap(self.options()?);
         let mut functions = self.functions();
         functions.durable.retain(|(name, _)| name != function);
         functions.durable.push((function.to_owned(), service));
+        functions.wraps.retain(|(name, _)| name != function);
+        functions.wraps.push((function.to_owned(), wrap));
         let mut world = self.world.lock();
         world.service.register_function(function, durable());
         Ok(())
+    }
+
+    /// A host with other settings and without executions, for the same functions.
+    ///
+    /// # Errors
+    ///
+    /// If the SDK refuses the options that carry the local client.
+    pub fn renewed(&self, settings: HostSettings) -> Result<Self, LocalError> {
+        let host = Self::new(settings);
+        let functions = self.functions();
+        for (name, wrap) in &functions.wraps {
+            host.register_wrap(name, Arc::clone(wrap))?;
+        }
+        for (name, plain) in &functions.plain {
+            host.register_plain_function(name, Arc::clone(plain));
+        }
+        for (name, seconds) in &functions.timeouts {
+            host.set_execution_timeout(name, *seconds)?;
+        }
+        drop(functions);
+        Ok(host)
     }
 
     /// Gives the executions of a durable function that is known already a timeout, in seconds: its
@@ -261,6 +360,7 @@ impl LocalHost {
     ///
     /// If no durable function of that name is known.
     pub fn set_execution_timeout(&self, function: &str, seconds: u64) -> Result<(), LocalError> {
+        let mut functions = self.functions();
         let mut world = self.world.lock();
         if !world.service.has_function(function) {
             return Err(unknown(function));
@@ -275,6 +375,7 @@ impl LocalHost {
                 durable: Some(settings),
             },
         );
+        functions.timeouts.push((function.to_owned(), seconds));
         Ok(())
     }
 
@@ -288,11 +389,13 @@ impl LocalHost {
         O: Serialize,
         E: Into<BoxError>,
     {
+        self.register_plain_function(name, plain::function(function));
+    }
+
+    fn register_plain_function(&self, name: &str, function: PlainFunction) {
         let mut functions = self.functions();
         functions.plain.retain(|(known, _)| known != name);
-        functions
-            .plain
-            .push((name.to_owned(), plain::function(function)));
+        functions.plain.push((name.to_owned(), function));
         let mut world = self.world.lock();
         world
             .service
@@ -380,6 +483,36 @@ impl LocalHost {
         let now = world.clock.now();
         world.service.stop(now, arn, error)?;
         Ok(())
+    }
+
+    /// Lets somebody watch, and perhaps hold, the bodies of the durable steps that this host runs, in
+    /// addition to those who do already.
+    pub fn watch_bodies(&self, watcher: Arc<dyn BodyWatcher>) {
+        self.world.lock().bodies.watch(watcher);
+    }
+
+    /// What the functions of this host did so far, if its settings ask for a trace.
+    #[must_use]
+    pub fn trace(&self) -> Vec<Trace> {
+        self.world.lock().trace.clone().unwrap_or_default()
+    }
+
+    /// The faults of this host's settings that have not struck so far.
+    #[must_use]
+    pub fn missed_faults(&self) -> Vec<Fault> {
+        self.world.lock().script.missed()
+    }
+
+    /// Checkpoint calls that its functions made so far, with a live token.
+    #[must_use]
+    pub fn checkpoint_calls(&self) -> u64 {
+        self.world.lock().script.calls()
+    }
+
+    /// Invocations that it made so far, of all executions.
+    #[must_use]
+    pub fn invocations(&self) -> u64 {
+        self.world.lock().script.invocations()
     }
 
     /// The time on the virtual clock.

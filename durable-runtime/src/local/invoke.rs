@@ -1,7 +1,7 @@
 //! One invocation of a handler, as Lambda makes it: an event in, a response or a failure out.
 
 use std::any::Any;
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
@@ -11,6 +11,7 @@ use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
 use durable_service::wire::event::invocation_event;
 use durable_service::{InvocationInput, InvocationOutcome};
 
+use super::bodies::Mark;
 use super::stack_trace;
 use crate::registry::BoxedService;
 use crate::sdk::InvocationPayload;
@@ -19,6 +20,9 @@ use crate::sdk::lambda_runtime::{Context, Diagnostic, LambdaEvent};
 /// What a panic leaves behind.
 type Panic = Box<dyn Any + Send>;
 
+/// An invocation under way.
+pub(super) type Running = Pin<Box<dyn Future<Output = InvocationOutcome> + Send>>;
+
 /// What an invocation is made with, besides its event.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
@@ -26,21 +30,31 @@ pub(super) struct Call {
     pub(super) now: Timestamp,
     /// The longest that it may take; its deadline says so.
     pub(super) timeout: Duration,
+    /// The mark of the host that makes it.
+    pub(super) mark: Mark,
     /// The tenant that the function runs for.
     pub(super) tenant_id: Option<String>,
 }
 
-/// Invokes a handler, polled by the caller itself, which is Lambda's own topology.
-pub(super) async fn invoke(
-    service: &BoxedService,
-    input: &InvocationInput,
-    call: &Call,
-) -> InvocationOutcome {
+/// Invokes a handler, to be polled by the caller itself, which is Lambda's own topology.
+pub(super) fn invoke(service: BoxedService, input: &InvocationInput, call: &Call) -> Running {
     let payload: InvocationPayload = match serde_json::from_value(invocation_event(input)) {
         Ok(payload) => payload,
-        Err(error) => return failed("Runtime.InvalidEvent", error.to_string()),
+        Err(error) => {
+            let outcome = failed("Runtime.InvalidEvent", error.to_string());
+            return Box::pin(ready(outcome));
+        }
     };
     let event = LambdaEvent::new(payload, context(input, call));
+    let request_id = input.request_id.clone();
+    Box::pin(async move { run(service, event, &request_id).await })
+}
+
+async fn run(
+    service: BoxedService,
+    event: LambdaEvent<InvocationPayload>,
+    request_id: &str,
+) -> InvocationOutcome {
     match catch(AssertUnwindSafe(|| service(event))).await {
         Ok(Ok(response)) => match serde_json::to_value(&response) {
             Ok(mut value) => {
@@ -53,7 +67,7 @@ pub(super) async fn invoke(
             let diagnostic = Diagnostic::from(error);
             failed(&diagnostic.error_type, diagnostic.error_message)
         }
-        Err(panic) => InvocationOutcome::Failed(panic_error(&input.request_id, &*panic)),
+        Err(panic) => InvocationOutcome::Failed(panic_error(request_id, &*panic)),
     }
 }
 
@@ -90,24 +104,12 @@ pub(super) fn panic_error(request_id: &str, panic: &(dyn Any + Send)) -> ErrorOb
     )
 }
 
-/// How Lambda reports an invocation that it ended for taking too long.
-pub(super) fn cut_off(input: &InvocationInput, call: &Call) -> InvocationOutcome {
-    failed(
-        "Sandbox.Timedout",
-        format!(
-            "{} {} Task timed out after {:.2} seconds",
-            call.now.after(call.timeout),
-            input.request_id,
-            call.timeout.as_secs_f64()
-        ),
-    )
-}
-
 fn context(input: &InvocationInput, call: &Call) -> Context {
     let mut context = Context::default();
     context.request_id.clone_from(&input.request_id);
     context.deadline = u64::try_from(call.now.after(call.timeout).as_millis()).unwrap_or(0);
     function_arn(&input.arn).clone_into(&mut context.invoked_function_arn);
+    context.env_config = call.mark.config();
     context.tenant_id.clone_from(&call.tenant_id);
     context
 }

@@ -7,19 +7,29 @@
 //! and invokes it again with the recorded state.
 
 mod agenda;
+pub(crate) mod bodies;
 mod callbacks;
 mod client;
 mod clock;
 mod drive;
 mod error;
+mod flight;
 mod guard;
 mod host;
 mod invoke;
 mod plain;
+mod plan;
+mod replay;
 mod stack_trace;
+mod trace;
 
-pub use callbacks::{CallbackReply, CallbackRequest, IntoResponder, Responder, callback_name};
+pub use crate::reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
+pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
+pub use callbacks::callback_name;
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
+pub use plan::{CallFault, Calls, Fault, InvocationFault};
+pub use replay::{Divergence, OperationSketch, Outcome, Replay};
+pub use trace::{CallTrace, Cause, Trace, UpdateTrace};

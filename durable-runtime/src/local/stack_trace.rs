@@ -30,7 +30,7 @@ pub(super) fn drop_from_response(response: &mut Value) {
     }
 }
 
-fn drop_from_error(error: &mut ErrorObject) {
+pub(super) fn drop_from_error(error: &mut ErrorObject) {
     error.stack_trace.clear();
     if let Some(data) = &mut error.error_data {
         drop_from_text(data);
@@ -38,7 +38,7 @@ fn drop_from_error(error: &mut ErrorObject) {
 }
 
 /// Empties the stack traces in a JSON text; other text stays as it is, to the byte.
-fn drop_from_text(text: &mut String) {
+pub(super) fn drop_from_text(text: &mut String) {
     if !KEYS.iter().any(|(frames, _)| text.contains(frames)) {
         return;
     }

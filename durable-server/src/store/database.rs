@@ -39,49 +39,28 @@ impl Database {
         &self.path
     }
 
-    /// Opens the database of a file, and makes it if there is none.
+    /// Opens the database of a file, and makes it if there is none. What is no store is left as it is.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let failed = |cause| StoreError::opening(path, cause);
         let mut connection = Connection::open(path).map_err(failed)?;
-        prepare(&mut connection).map_err(failed)?;
-        let database = Self {
+        lock(&connection).map_err(failed)?;
+        let is_new = match contents(&connection).map_err(failed)? {
+            Contents::Nothing => true,
+            Contents::Store(SCHEMA) => false,
+            Contents::Store(found) => {
+                let path = path.to_owned();
+                return Err(StoreError::Newer { path, found });
+            }
+            Contents::SomethingElse => {
+                let path = path.to_owned();
+                return Err(StoreError::Foreign { path });
+            }
+        };
+        prepare(&mut connection, is_new).map_err(failed)?;
+        Ok(Self {
             path: path.to_owned(),
             connection,
-        };
-        let version = |name| {
-            let connection = &database.connection;
-            connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0))
-        };
-        let application = version("application_id").map_err(failed)?;
-        let schema = version("user_version").map_err(failed)?;
-        let path = path.to_owned();
-        match (application, schema) {
-            (APPLICATION_ID, SCHEMA) => Ok(database),
-            (APPLICATION_ID, found) => Err(StoreError::Newer { path, found }),
-            (0, 0) => database.create(),
-            _ => Err(StoreError::Foreign { path }),
-        }
-    }
-
-    /// Makes the tables, if the database has none yet.
-    fn create(mut self) -> Result<Self, StoreError> {
-        let created = self.connection.transaction().and_then(|transaction| {
-            let sql = "SELECT count(*) FROM sqlite_schema";
-            let tables: i64 = transaction.query_row(sql, (), |row| row.get(0))?;
-            if tables > 0 {
-                return Ok(false);
-            }
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.pragma_update(None, "user_version", SCHEMA)?;
-            transaction.commit()?;
-            Ok(true)
-        });
-        match created {
-            Ok(true) => Ok(self),
-            Ok(false) => Err(StoreError::Foreign { path: self.path }),
-            Err(cause) => Err(StoreError::opening(&self.path, cause)),
-        }
+        })
     }
 
     /// Reads all records.
@@ -140,6 +119,14 @@ impl Database {
         Ok(())
     }
 
+    /// Makes the disk seem full at so many pages.
+    #[cfg(test)]
+    pub(super) fn limit_pages(&mut self, pages: u32) {
+        self.connection
+            .pragma_update(None, "max_page_count", pages)
+            .unwrap();
+    }
+
     /// Writes changes, all or none, and waits until they are on disk.
     pub(super) fn write(&mut self, changes: &[Change]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
@@ -153,17 +140,46 @@ impl Database {
     }
 }
 
-/// Sets the database up, and takes it for this process alone.
-fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+/// What a database is.
+enum Contents {
+    /// A new one.
+    Nothing,
+    /// A store of a schema.
+    Store(i64),
+    SomethingElse,
+}
+
+/// Has the database be this process's alone from its first use on.
+fn lock(connection: &Connection) -> rusqlite::Result<()> {
     // Whoever has the file keeps it for long: there is nothing to wait for.
     connection.busy_timeout(Duration::ZERO)?;
-    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")
+}
+
+fn contents(connection: &Connection) -> rusqlite::Result<Contents> {
+    let number = |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
+    let application = number("PRAGMA application_id")?;
+    let schema = number("PRAGMA user_version")?;
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    Ok(match (application, schema, tables) {
+        (APPLICATION_ID, schema, _) => Contents::Store(schema),
+        (0, 0, 0) => Contents::Nothing,
+        _ => Contents::SomethingElse,
+    })
+}
+
+/// Sets how the database is written, and makes its tables if it is new.
+fn prepare(connection: &mut Connection, is_new: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // Exclusive locks are taken with the first write, and kept.
-    connection
-        .transaction_with_behavior(TransactionBehavior::Exclusive)?
-        .commit()
+    // The lock is taken with the first transaction, and kept.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    if is_new {
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", SCHEMA)?;
+    }
+    transaction.commit()
 }
 
 fn put(transaction: &Transaction<'_>, key: RecordKey, value: &str) -> rusqlite::Result<()> {

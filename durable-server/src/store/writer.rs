@@ -140,3 +140,39 @@ fn write_all(mut database: Database, queued: &Receiver<Batch>, progress: &watch:
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use durable_service::storage::RecordKey;
+
+    use super::*;
+
+    fn batch(execution: u64, bytes: usize) -> Vec<Change> {
+        vec![Change::Put {
+            key: RecordKey::State { execution },
+            value: "x".repeat(bytes),
+        }]
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_fails_the_write_and_all_that_follow() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut database = Database::open(&folder.path().join("durable.db")).unwrap();
+        database.limit_pages(20);
+        let writer = Writer::start(database).unwrap();
+
+        writer.queue(batch(1, 10)).redeem().await.unwrap();
+        let early = writer.queue(Vec::new());
+        let error = writer.queue(batch(2, 200_000)).redeem().await.unwrap_err();
+        assert!(
+            error.to_string().contains("database or disk is full"),
+            "{error}"
+        );
+
+        let later = writer.queue(batch(3, 10)).redeem().await.unwrap_err();
+        let reading = writer.queue(Vec::new()).redeem().await.unwrap_err();
+        assert_eq!(later.to_string(), error.to_string());
+        assert_eq!(reading.to_string(), error.to_string());
+        early.redeem().await.unwrap();
+    }
+}

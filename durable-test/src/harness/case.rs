@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use durable_runtime::mode::Settings;
+use durable_runtime::mode::{CloudSettings, Settings};
 use tokio::runtime::{Builder, Runtime};
 
 use super::panics::{Caught, catch};
 use crate::runner::RunnerBuilder;
 use crate::spec::{RuntimeSpec, ShouldPanic, TestSpec};
-use crate::{DurableRunner, Error, ErrorKind};
+use crate::{DurableRunner, Error};
 
 /// How a test ended.
 #[derive(Debug)]
@@ -31,15 +31,7 @@ pub(super) fn run(spec: &'static TestSpec) -> Verdict {
     match Settings::from_env() {
         Err(error) => Verdict::Failed(error.to_string()),
         Ok(Settings::Local) => run_local(spec).unwrap_or_else(|error| failed(&error)),
-        Ok(Settings::Cloud(cloud)) => match cloud.functions.target(spec.lambda_function_name) {
-            Err(reason) => Verdict::Skipped(reason.to_string()),
-            Ok(function) => failed(
-                &ErrorKind::CloudUnavailable {
-                    function: function.to_owned(),
-                }
-                .into(),
-            ),
-        },
+        Ok(Settings::Cloud(cloud)) => run_cloud(spec, cloud).unwrap_or_else(|error| failed(&error)),
     }
 }
 
@@ -56,16 +48,44 @@ fn run_local(spec: &'static TestSpec) -> Result<Verdict, Error> {
             .follow_tokio(spec.runtime.start_paused)
             .build()?
     };
+    Ok(run_body(spec, runtime, &runner))
+}
+
+fn run_cloud(spec: &'static TestSpec, cloud: &CloudSettings) -> Result<Verdict, Error> {
+    if let Some(reason) = spec.local_only {
+        return Ok(Verdict::Skipped(local_only(reason)));
+    }
+    let function = match cloud.functions.target(spec.lambda_function_name) {
+        Ok(function) => function,
+        Err(reason) => return Ok(Verdict::Skipped(reason.to_string())),
+    };
+    let runner = DurableRunner::cloud(function, cloud);
+    // There time is real, whatever the test declares about the clock of this process.
+    let runtime = runtime(RuntimeSpec {
+        start_paused: false,
+        ..spec.runtime
+    })?;
+    Ok(run_body(spec, runtime, &runner))
+}
+
+fn local_only(reason: &str) -> String {
+    if reason.is_empty() {
+        return "the test is for local mode (local_only)".to_owned();
+    }
+    format!("the test is for local mode: {reason}")
+}
+
+fn run_body(spec: &'static TestSpec, runtime: Runtime, runner: &DurableRunner) -> Verdict {
     let ending = match catch(|| runtime.block_on((spec.body)(runner.clone()))) {
         Ok(returned) => Ending::Returned(returned),
         Err(caught) => Ending::Panicked(caught),
     };
     // A blocking task that a body left behind must not hold up the other tests.
     runtime.shutdown_background();
-    Ok(match judge(spec.should_panic, ending) {
+    match judge(spec.should_panic, ending) {
         Ok(()) => Verdict::Passed,
-        Err(message) => Verdict::Failed(report(message, &runner)),
-    })
+        Err(message) => Verdict::Failed(report(message, runner)),
+    }
 }
 
 fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {

@@ -1,5 +1,6 @@
 //! What a run gives back: the execution as it ended, with everything that it did.
 
+mod cloud;
 mod lookup;
 mod operation;
 
@@ -7,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use durable_runtime::cloud::CloudError;
 use durable_runtime::local::{LocalError, LocalHost};
 use durable_service::model::{
     self, ErrorObject, Event, ExecutionArn, ExecutionStatus, OperationDetails, OperationId,
@@ -27,7 +29,7 @@ use operation::Tree;
 pub struct ExecutionResult(Arc<Snapshot>);
 
 struct Snapshot {
-    arn: ExecutionArn,
+    arn: String,
     name: String,
     function: String,
     status: ExecutionStatus,
@@ -42,6 +44,8 @@ struct Snapshot {
     invocations: Vec<InvocationRecord>,
     /// Executions that it called, by the id of the operation.
     children: Vec<(OperationId, ExecutionResult)>,
+    /// Executions that it called and that cannot be read; local mode has none.
+    unread: Vec<(OperationId, CloudError)>,
 }
 
 impl ExecutionResult {
@@ -65,7 +69,7 @@ impl ExecutionResult {
     ) -> Self {
         let tree = Tree::new(execution.operations().cloned().collect(), now);
         Self(Arc::new(Snapshot {
-            arn: execution.arn().clone(),
+            arn: execution.arn().to_string(),
             name: execution.name().to_owned(),
             function: execution.function().to_owned(),
             status: execution.status(),
@@ -79,13 +83,14 @@ impl ExecutionResult {
             history: execution.history().to_vec(),
             invocations: execution.invocations().to_vec(),
             children,
+            unread: Vec::new(),
         }))
     }
 
     /// ARN of the execution.
     #[must_use]
     pub fn arn(&self) -> &str {
-        self.0.arn.as_str()
+        &self.0.arn
     }
 
     /// The executions that it called, in the order of the calls.
@@ -93,8 +98,12 @@ impl ExecutionResult {
         self.0.children.iter().map(|(_, child)| child)
     }
 
-    pub(crate) fn execution_arn(&self) -> &ExecutionArn {
-        &self.0.arn
+    /// The executions that it called, with the ids of the operations that did.
+    pub(crate) fn called(&self) -> impl Iterator<Item = (&str, &ExecutionResult)> {
+        self.0
+            .children
+            .iter()
+            .map(|(operation, child)| (operation.as_str(), child))
     }
 
     /// Name of the execution: given to the run, or made up by the service.
@@ -215,20 +224,21 @@ impl ExecutionResult {
     ///
     /// # Errors
     ///
-    /// If there is no such chained invoke, or it began none because its target is a plain function.
+    /// If there is no such chained invoke, it began none because its target is a plain function, or (in
+    /// cloud mode) the caller may not read it.
     pub fn child(&self, name: &str) -> Result<&ExecutionResult, Error> {
         let invoke = self.get_invoke(name)?;
-        self.0
-            .children
-            .iter()
-            .find(|(operation, _)| operation.as_str() == invoke.id())
-            .map(|(_, child)| child)
-            .ok_or_else(|| {
-                ErrorKind::NoChild {
-                    name: name.to_owned(),
-                }
-                .into()
-            })
+        let of_invoke = |operation: &OperationId| operation.as_str() == invoke.id();
+        if let Some((_, child)) = self.0.children.iter().find(|(id, _)| of_invoke(id)) {
+            return Ok(child);
+        }
+        let name = name.to_owned();
+        let unread = self.0.unread.iter().find(|(id, _)| of_invoke(id));
+        Err(match unread.map(|(_, error)| error.clone()) {
+            Some(source) => ErrorKind::UnreadChild { name, source },
+            None => ErrorKind::NoChild { name },
+        }
+        .into())
     }
 
     /// When the execution was accepted.

@@ -1,5 +1,7 @@
 //! The exact-wire path: an HTTP connector that answers with the API's bytes.
 
+use std::future::pending;
+
 use aws_sdk_lambda::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_lambda::config::{HttpClient, SharedHttpClient};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, http_client_fn};
@@ -8,15 +10,12 @@ use aws_smithy_types::body::SdkBody;
 use durable_service::ServiceError;
 use durable_service::wire::rest;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::LocalApi;
+use super::reply::{Errand, Refusal, Reply};
 
 const PREFIX: &str = "/2025-12-01/durable-executions/";
-
-/// A refusal that the short path decided on, and that this connector is to deliver.
-#[derive(Debug, Clone)]
-pub(super) struct Refusal(pub(super) ServiceError);
 
 /// Answers HTTP requests from the local service.
 #[derive(Debug, Clone)]
@@ -38,64 +37,73 @@ impl Connector {
         aws_smithy_runtime_api::client::http::SharedHttpConnector::new(self)
     }
 
-    fn answer(&self, request: &HttpRequest) -> Result<Value, ServiceError> {
-        if let Some(Refusal(error)) = request.extension::<Refusal>() {
-            return Err(error.clone());
+    fn answer(&self, request: &HttpRequest) -> Reply<Value> {
+        match request.extension::<Errand>() {
+            None => {}
+            Some(Errand::Hang) => return Reply::Never,
+            Some(Errand::Refuse(refusal)) => return Reply::Now(Err(refusal.clone())),
+            Some(Errand::Wait(after, refusal)) => {
+                let answer = refusal.clone().map_or_else(|| Ok(json!({})), Err);
+                return Reply::Late(*after, answer);
+            }
         }
         let (path, query) = split_uri(request.uri());
-        let unknown = || ServiceError::ResourceNotFound(format!("no operation at {path}"));
-        let (arn, call) = path
+        let call = path
             .strip_prefix(PREFIX)
             .and_then(|rest| rest.rsplit_once('/'))
-            .ok_or_else(unknown)?;
-        let arn = percent_decode_str(arn).decode_utf8_lossy();
+            .map(|(arn, call)| (percent_decode_str(arn).decode_utf8_lossy(), call));
         match (request.method(), call) {
-            ("POST", "checkpoint") => {
+            ("POST", Some((arn, "checkpoint"))) => {
                 let body = request.body().bytes().unwrap_or_default();
-                let request = rest::checkpoint_request(body)?;
-                Ok(rest::checkpoint_response(
-                    &self.api.checkpoint(&arn, request)?,
-                ))
+                match rest::checkpoint_request(body) {
+                    Ok(request) => self
+                        .api
+                        .checkpoint(&arn, request)
+                        .and_then(|response| Ok(rest::checkpoint_response(&response))),
+                    Err(error) => Err(error).into(),
+                }
             }
-            ("GET", "state") => {
-                let parameter = |name| query_parameter(query, name);
-                let token = parameter("CheckpointToken").unwrap_or_default();
-                let marker = parameter("Marker");
-                let most = match parameter("MaxItems") {
-                    None => 0,
-                    Some(most) => most.parse().map_err(|_| {
-                        ServiceError::Serialization(format!(
-                            "'{most}' can not be converted to Integer"
-                        ))
-                    })?,
-                };
-                let page = self.api.state(&arn, &token, marker.as_deref(), most)?;
-                Ok(rest::state_response(&page))
-            }
-            _ => Err(unknown()),
+            ("GET", Some((arn, "state"))) => self.state(&arn, query).into(),
+            _ => Err(ServiceError::ResourceNotFound(format!(
+                "no operation at {path}"
+            )))
+            .into(),
         }
+    }
+
+    fn state(&self, arn: &str, query: &str) -> Result<Value, ServiceError> {
+        let parameter = |name| query_parameter(query, name);
+        let token = parameter("CheckpointToken").unwrap_or_default();
+        let marker = parameter("Marker");
+        let most = match parameter("MaxItems") {
+            None => 0,
+            Some(most) => most.parse().map_err(|_| {
+                ServiceError::Serialization(format!("'{most}' can not be converted to Integer"))
+            })?,
+        };
+        let page = self.api.state(arn, &token, marker.as_deref(), most)?;
+        Ok(rest::state_response(&page))
     }
 }
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (status, kind, body) = match self.answer(&request) {
-            Ok(body) => (200, None, body),
-            Err(error) => (
-                error.http_status(),
-                Some(error.code()),
-                rest::error_response(&error),
-            ),
-        };
-        HttpConnectorFuture::ready(response(status, kind, &body))
+        match self.answer(&request) {
+            Reply::Now(answer) => HttpConnectorFuture::ready(response(answer)),
+            Reply::Late(after, answer) => HttpConnectorFuture::new(async move {
+                tokio::time::sleep(after).await;
+                response(answer)
+            }),
+            Reply::Never => HttpConnectorFuture::new(pending()),
+        }
     }
 }
 
-fn response(
-    status: u16,
-    error_type: Option<&'static str>,
-    body: &Value,
-) -> Result<HttpResponse, ConnectorError> {
+fn response(answer: Result<Value, Refusal>) -> Result<HttpResponse, ConnectorError> {
+    let (status, error_type, body) = match answer {
+        Ok(body) => (200, None, body),
+        Err(refusal) => (refusal.http_status, Some(refusal.code), refusal.body),
+    };
     let status = status
         .try_into()
         .map_err(|error| ConnectorError::other(Box::new(error), None))?;

@@ -2,8 +2,8 @@
 //!
 //! It ends the client's orchestration early with an error of its own, and puts the answer in that
 //! error's place when the orchestration completes. A refusal cannot be put there, for the client
-//! expects one to come with an HTTP response; so a refused call goes on to the connector, which
-//! delivers the refusal.
+//! expects one to come with an HTTP response, and an interceptor cannot wait; so a call that is refused
+//! or answered late goes on to the connector.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::interceptors::context::Output;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use durable_service::{CheckpointRequest, ServiceError};
 
-use super::connector::Refusal;
+use super::reply::{Errand, Refusal, Reply};
 use super::{LocalApi, convert};
 
 /// Answers the calls of a running function, typed.
@@ -30,9 +30,35 @@ pub(super) struct ShortPath {
 
 /// The answer to a call, kept until its orchestration completes.
 #[derive(Debug)]
-enum Answer {
-    Output(Mutex<Option<Output>>),
-    Refused(Refusal),
+struct Answer {
+    output: Mutex<Option<Output>>,
+    /// What the connector is to do before.
+    errand: Option<Errand>,
+}
+
+impl Answer {
+    fn new(output: Option<Output>, errand: Option<Errand>) -> Self {
+        Self {
+            output: Mutex::new(output),
+            errand,
+        }
+    }
+}
+
+impl From<Reply<Output>> for Answer {
+    fn from(reply: Reply<Output>) -> Self {
+        match reply {
+            Reply::Now(Ok(output)) => Self::new(Some(output), None),
+            Reply::Now(Err(refusal)) => Self::new(None, Some(Errand::Refuse(refusal))),
+            Reply::Late(after, Ok(output)) => {
+                Self::new(Some(output), Some(Errand::Wait(after, None)))
+            }
+            Reply::Late(after, Err(refusal)) => {
+                Self::new(None, Some(Errand::Wait(after, Some(refusal))))
+            }
+            Reply::Never => Self::new(None, Some(Errand::Hang)),
+        }
+    }
 }
 
 impl Storable for Answer {
@@ -44,22 +70,24 @@ impl ShortPath {
         Self { api }
     }
 
-    fn checkpoint(
-        &self,
-        input: &mut CheckpointDurableExecutionInput,
-    ) -> Result<Output, ServiceError> {
+    fn checkpoint(&self, input: &mut CheckpointDurableExecutionInput) -> Reply<Output> {
         let updates = input.updates.take().unwrap_or_default();
+        let updates = updates.into_iter().map(convert::update).collect();
+        let updates = match updates {
+            Ok(updates) => updates,
+            Err(error) => return Err::<_, ServiceError>(error).into(),
+        };
         let request = CheckpointRequest {
             checkpoint_token: input.checkpoint_token.clone().unwrap_or_default(),
             client_token: input.client_token.clone(),
-            updates: updates
-                .into_iter()
-                .map(convert::update)
-                .collect::<Result<_, _>>()?,
+            updates,
         };
         let arn = input.durable_execution_arn.as_deref().unwrap_or_default();
-        let response = self.api.checkpoint(arn, request)?;
-        convert::checkpoint_output(response).map(Output::erase)
+        self.api.checkpoint(arn, request).and_then(|response| {
+            convert::checkpoint_output(response)
+                .map(Output::erase)
+                .map_err(Refusal::from)
+        })
     }
 
     fn state(&self, input: &GetDurableExecutionStateInput) -> Result<Output, ServiceError> {
@@ -85,25 +113,20 @@ impl Intercept for ShortPath {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let input = context.input_mut();
-        let answer = if let Some(input) = input.downcast_mut::<CheckpointDurableExecutionInput>() {
+        let reply = if let Some(input) = input.downcast_mut::<CheckpointDurableExecutionInput>() {
             self.checkpoint(input)
         } else if let Some(input) = input.downcast_ref::<GetDurableExecutionStateInput>() {
-            self.state(input)
+            self.state(input).into()
         } else {
             return Ok(());
         };
-        match answer {
-            Ok(output) => {
-                cfg.interceptor_state()
-                    .store_put(Answer::Output(Mutex::new(Some(output))));
-                Err("answered by the local durable execution service".into())
-            }
-            Err(error) => {
-                cfg.interceptor_state()
-                    .store_put(Answer::Refused(Refusal(error)));
-                Ok(())
-            }
+        let answer = Answer::from(reply);
+        let is_ready = answer.errand.is_none();
+        cfg.interceptor_state().store_put(answer);
+        if is_ready {
+            return Err("answered by the local durable execution service".into());
         }
+        Ok(())
     }
 
     fn modify_before_transmit(
@@ -112,8 +135,11 @@ impl Intercept for ShortPath {
         _components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(Answer::Refused(refusal)) = cfg.load::<Answer>() {
-            context.request_mut().add_extension(refusal.clone());
+        if let Some(errand) = cfg
+            .load::<Answer>()
+            .and_then(|answer| answer.errand.clone())
+        {
+            context.request_mut().add_extension(errand);
         }
         Ok(())
     }
@@ -124,8 +150,12 @@ impl Intercept for ShortPath {
         _components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(Answer::Output(output)) = cfg.load::<Answer>()
-            && let Some(output) = output.lock().unwrap_or_else(PoisonError::into_inner).take()
+        if let Some(answer) = cfg.load::<Answer>()
+            && let Some(output) = answer
+                .output
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take()
             && let Some(result) = context.output_or_error_mut()
         {
             *result = Ok(output);

@@ -1,0 +1,59 @@
+//! The runtime on which all calls are made.
+//!
+//! A client keeps connections open, which belong to the runtime that made them. Tests have runtimes of
+//! their own that end with them, and some with a paused clock, under which every timeout of the
+//! client would fire at once. So the client has a runtime for itself.
+
+use std::panic::resume_unwind;
+use std::sync::mpsc;
+
+use once_cell::sync::OnceCell;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+
+use super::CloudError;
+
+fn runtime() -> Result<&'static Runtime, CloudError> {
+    static RUNTIME: OnceCell<Runtime> = OnceCell::new();
+    RUNTIME.get_or_try_init(|| {
+        Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("durable-cloud")
+            .enable_all()
+            .build()
+            .map_err(|error| CloudError::Background(error.to_string()))
+    })
+}
+
+/// Runs a future on the background runtime; it ends with whoever waits for it.
+pub(super) async fn run<T, F>(future: F) -> Result<T, CloudError>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, CloudError>> + Send + 'static,
+{
+    // A set of tasks ends them when it is dropped, unlike the handle of a task.
+    let mut tasks = JoinSet::new();
+    tasks.spawn_on(future, runtime()?.handle());
+    match tasks.join_next().await {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
+        Some(Err(error)) => Err(CloudError::Background(error.to_string())),
+        None => Err(CloudError::Background("the task is gone".to_owned())),
+    }
+}
+
+/// Runs a future on the background runtime, and blocks the thread until it is done.
+pub(super) fn wait<T, F>(future: F) -> Result<T, CloudError>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, CloudError>> + Send + 'static,
+{
+    let (done, outcome) = mpsc::channel();
+    runtime()?.spawn(async move {
+        // Nobody can have stopped waiting.
+        let _ = done.send(future.await);
+    });
+    outcome
+        .recv()
+        .map_err(|error| CloudError::Background(error.to_string()))?
+}

@@ -1,0 +1,57 @@
+//! How often to look at an execution.
+
+use std::time::Duration;
+
+/// Intervals that grow by half each time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    next: Duration,
+    most: Duration,
+}
+
+impl Pace {
+    /// For an endpoint on this machine.
+    pub(super) const LOOPBACK: Self = Self {
+        next: Duration::from_millis(50),
+        most: Duration::from_secs(2),
+    };
+
+    /// For AWS, whose quotas count.
+    pub(super) const AWS: Self = Self {
+        next: Duration::from_millis(250),
+        most: Duration::from_secs(5),
+    };
+
+    /// The time until the next look.
+    pub(super) fn next(&mut self) -> Duration {
+        let interval = self.next;
+        self.next = (interval * 3 / 2).min(self.most);
+        interval
+    }
+
+    /// Longer intervals from now on, for a service that asks for less.
+    pub(super) fn slow_down(&mut self) {
+        self.next = (self.next * 2).min(self.most);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_grow_up_to_their_most() {
+        let mut pace = Pace::AWS;
+        let intervals: Vec<Duration> = std::iter::repeat_with(|| pace.next()).take(12).collect();
+        assert_eq!(intervals[0], Duration::from_millis(250));
+        assert!(intervals.is_sorted());
+        assert_eq!(intervals[11], Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_service_that_asks_for_less_is_asked_less_often() {
+        let mut pace = Pace::LOOPBACK;
+        pace.slow_down();
+        assert_eq!(pace.next(), Duration::from_millis(100));
+    }
+}

@@ -1,0 +1,112 @@
+//! A line on the terminal that tells how far a long run is.
+
+use std::fmt;
+use std::io::{IsTerminal, Write, stderr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use durable_service::model::ExecutionStatus;
+
+/// How long a run goes on in silence.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// Most columns of the line, so that no terminal wraps it.
+const WIDTH: usize = 78;
+
+/// The progress of a run. Of several runs at once, one has the line.
+pub(super) struct Progress {
+    label: String,
+    begun: Instant,
+    line: Line,
+}
+
+/// The use of the terminal's line.
+enum Line {
+    /// There is no terminal.
+    Missing,
+    /// Nothing is shown yet.
+    Unused,
+    /// This run has it.
+    Held,
+}
+
+/// Whether a run has the line.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+impl Progress {
+    pub(super) fn start(label: &str) -> Self {
+        let line = if stderr().is_terminal() {
+            Line::Unused
+        } else {
+            Line::Missing
+        };
+        Self {
+            label: label.to_owned(),
+            begun: Instant::now(),
+            line,
+        }
+    }
+
+    /// Whether it is time to tell something.
+    pub(super) fn is_due(&self) -> bool {
+        !matches!(self.line, Line::Missing) && self.begun.elapsed() >= SILENCE
+    }
+
+    /// Shows how far the run is, if it is time to.
+    pub(super) fn show(&mut self, status: ExecutionStatus, operations: usize) {
+        if !self.is_due() {
+            return;
+        }
+        if matches!(self.line, Line::Unused) && !TAKEN.swap(true, Ordering::Relaxed) {
+            self.line = Line::Held;
+        }
+        if matches!(self.line, Line::Held) {
+            let text = text(&self.label, status, operations, self.begun.elapsed());
+            write_line(format_args!("\r\x1b[2K{text}"));
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if matches!(self.line, Line::Held) {
+            write_line(format_args!("\r\x1b[2K"));
+            TAKEN.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+fn write_line(text: fmt::Arguments<'_>) {
+    let mut stderr = stderr().lock();
+    // A terminal that is gone is no reason to fail a run.
+    let _ = stderr.write_fmt(text).and_then(|()| stderr.flush());
+}
+
+fn text(label: &str, status: ExecutionStatus, operations: usize, elapsed: Duration) -> String {
+    let plural = if operations == 1 { "" } else { "s" };
+    let facts = format!(
+        ": {status}, {operations} operation{plural}, {} s",
+        elapsed.as_secs()
+    );
+    // The facts change, so it is the label that is cut.
+    let room = WIDTH.saturating_sub(facts.chars().count());
+    let label: String = label.chars().take(room).collect();
+    format!("{label}{facts}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_tells_status_operations_and_time_and_fits() {
+        let elapsed = Duration::from_millis(12_900);
+        assert_eq!(
+            text("Orders:7", ExecutionStatus::Running, 4, elapsed),
+            "Orders:7: RUNNING, 4 operations, 12 s"
+        );
+        let long = text(&"x".repeat(200), ExecutionStatus::Running, 1, elapsed);
+        assert!(long.ends_with("x: RUNNING, 1 operation, 12 s"));
+        assert_eq!(long.chars().count(), WIDTH);
+    }
+}

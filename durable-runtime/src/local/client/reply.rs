@@ -1,0 +1,99 @@
+//! What the client gets for a call, and when.
+
+use std::time::Duration;
+
+use durable_service::ServiceError;
+use durable_service::wire::rest;
+use serde_json::{Value, json};
+
+/// The answer to a call.
+#[derive(Debug)]
+pub(super) enum Reply<T> {
+    /// At once.
+    Now(Result<T, Refusal>),
+    /// After that much of tokio's time.
+    Late(Duration, Result<T, Refusal>),
+    /// The caller is dead.
+    Never,
+}
+
+impl<T> Reply<T> {
+    pub(super) fn and_then<U>(self, then: impl FnOnce(T) -> Result<U, Refusal>) -> Reply<U> {
+        match self {
+            Self::Now(result) => Reply::Now(result.and_then(then)),
+            Self::Late(after, result) => Reply::Late(after, result.and_then(then)),
+            Self::Never => Reply::Never,
+        }
+    }
+}
+
+impl<T, E: Into<Refusal>> From<Result<T, E>> for Reply<T> {
+    fn from(result: Result<T, E>) -> Self {
+        Self::Now(result.map_err(Into::into))
+    }
+}
+
+/// A refused call, as the API answers it.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    pub(super) http_status: u16,
+    pub(super) code: &'static str,
+    pub(super) body: Value,
+}
+
+impl From<ServiceError> for Refusal {
+    fn from(error: ServiceError) -> Self {
+        Self {
+            http_status: error.http_status(),
+            code: error.code(),
+            body: rest::error_response(&error),
+        }
+    }
+}
+
+impl Refusal {
+    /// Too many requests.
+    pub(super) fn throttled() -> Self {
+        let code = "TooManyRequestsException";
+        Self {
+            http_status: 429,
+            code,
+            body: json!({
+                "Type": "User",
+                "__type": code,
+                "message": "Rate exceeded",
+                "Reason": "CallerRateLimitExceeded",
+            }),
+        }
+    }
+
+    /// Something went wrong within the service.
+    pub(super) fn server_error() -> Self {
+        let code = "ServiceException";
+        Self {
+            http_status: 500,
+            code,
+            body: json!({
+                "Type": "Service",
+                "__type": code,
+                "Message": "An error occurred and the request cannot be processed.",
+            }),
+        }
+    }
+
+    /// A token that is not the current one.
+    pub(super) fn stale_token() -> Self {
+        ServiceError::InvalidParameterValue("Invalid checkpoint token".to_owned()).into()
+    }
+}
+
+/// What the short path leaves to the connector, which can wait.
+#[derive(Debug, Clone)]
+pub(super) enum Errand {
+    /// Deliver a refusal.
+    Refuse(Refusal),
+    /// Wait, and deliver the refusal if there is one; the short path has the answer itself.
+    Wait(Duration, Option<Refusal>),
+    /// Never answer.
+    Hang,
+}

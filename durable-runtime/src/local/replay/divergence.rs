@@ -1,0 +1,309 @@
+//! Where a handler does something else than its recording says, and how that reads.
+
+use std::fmt;
+
+use durable_service::model::{
+    ErrorObject, EventSubject, Operation, OperationId, OperationType, OperationUpdate,
+};
+
+/// What identifies an operation to the SDK: its place, and what stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationSketch {
+    /// Its id: the SDK derives it from the operation's place in the handler.
+    pub id: OperationId,
+    /// The context that it belongs to.
+    pub parent_id: Option<OperationId>,
+    /// What it is.
+    pub operation_type: OperationType,
+    /// What the SDK calls its kind.
+    pub sub_type: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+}
+
+impl OperationSketch {
+    /// Whether the SDK takes the two for the same operation, given that their ids are the same.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.operation_type == other.operation_type
+            && self.sub_type == other.sub_type
+            && self.name.as_deref().unwrap_or_default() == other.name.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn new(subject: &EventSubject, operation_type: OperationType) -> Self {
+        Self {
+            id: subject.id.clone(),
+            parent_id: subject.parent_id.clone(),
+            operation_type,
+            sub_type: subject.sub_type.clone(),
+            name: subject.name.clone(),
+        }
+    }
+}
+
+impl From<&OperationUpdate> for OperationSketch {
+    fn from(update: &OperationUpdate) -> Self {
+        Self {
+            id: update.id.clone(),
+            parent_id: update.parent_id.clone(),
+            operation_type: update.operation_type,
+            sub_type: update.sub_type.clone(),
+            name: update.name.clone(),
+        }
+    }
+}
+
+impl From<&Operation> for OperationSketch {
+    fn from(operation: &Operation) -> Self {
+        Self {
+            id: operation.id.clone(),
+            parent_id: operation.parent_id.clone(),
+            operation_type: operation.operation_type(),
+            sub_type: operation.sub_type.clone(),
+            name: operation.name.clone(),
+        }
+    }
+}
+
+/// `step "charge"`, `unnamed wait`, `context "batch" (Map)`.
+impl fmt::Display for OperationSketch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, usual) = match self.operation_type {
+            OperationType::Execution => ("execution", ""),
+            OperationType::Context => ("context", "RunInChildContext"),
+            OperationType::Step => ("step", "Step"),
+            OperationType::Wait => ("wait", "Wait"),
+            OperationType::Callback => ("callback", "Callback"),
+            OperationType::ChainedInvoke => ("chained invoke", "ChainedInvoke"),
+        };
+        match &self.name {
+            Some(name) => write!(f, "{kind} \"{name}\"")?,
+            None => write!(f, "unnamed {kind}")?,
+        }
+        match &self.sub_type {
+            Some(sub_type) if sub_type != usual => write!(f, " ({sub_type})"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How an operation or an execution came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// With a result, as JSON.
+    Succeeded(Option<String>),
+    /// With an error.
+    Failed(Option<ErrorObject>),
+    /// Not yet: the function suspended.
+    Suspended,
+    /// The invocation itself failed.
+    Crashed(ErrorObject),
+}
+
+impl Outcome {
+    /// Whether two outcomes are the same to a caller: results are compared as JSON, errors without
+    /// their stack traces.
+    #[must_use]
+    pub fn agrees(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Succeeded(one), Self::Succeeded(other)) => {
+                same_json(one.as_deref(), other.as_deref())
+            }
+            (Self::Failed(one), Self::Failed(other)) => same_error(one.as_ref(), other.as_ref()),
+            (one, other) => one == other,
+        }
+    }
+}
+
+fn same_error(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
+    let parts = |error: &ErrorObject| {
+        (
+            error.error_type.clone(),
+            error.error_message.clone(),
+            error.error_data.clone(),
+        )
+    };
+    one.map(parts) == other.map(parts)
+}
+
+/// Whether two serialized values are the same: as JSON if they are, else as texts. A handler that
+/// returns nothing may leave the result out.
+pub(super) fn same_json(one: Option<&str>, other: Option<&str>) -> bool {
+    let (one, other) = (one.unwrap_or("null"), other.unwrap_or("null"));
+    if one == other {
+        return true;
+    }
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    matches!((value(one), value(other)), (Some(one), Some(other)) if one == other)
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Succeeded(Some(result)) => write!(f, "SUCCEEDED with {}", shortened(result)),
+            Self::Succeeded(None) => f.write_str("SUCCEEDED without a result"),
+            Self::Failed(Some(error)) => write!(f, "FAILED with {}", shortened(&error.to_string())),
+            Self::Failed(None) => f.write_str("FAILED without an error"),
+            Self::Suspended => f.write_str("suspended"),
+            Self::Crashed(error) => {
+                write!(
+                    f,
+                    "the invocation failed: {}",
+                    shortened(&error.to_string())
+                )
+            }
+        }
+    }
+}
+
+/// The beginning of a long text.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 300;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    text.chars().take(MOST).chain(['…']).collect()
+}
+
+/// The first difference between a recording and what the handler does on its replay.
+///
+/// `Display` shows both sides, on a line each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Divergence {
+    /// Another operation is made in the place of a recorded one.
+    Operation {
+        /// What was recorded there.
+        recorded: OperationSketch,
+        /// What is made there.
+        made: OperationSketch,
+        /// Whether the recording has an operation like the made one in another place: then their
+        /// order changed, or one was added or removed before it.
+        known_elsewhere: bool,
+    },
+    /// An operation is made with another input than the recorded one.
+    Input {
+        /// The operation.
+        operation: OperationSketch,
+        /// Which part of the input.
+        part: &'static str,
+        /// What was recorded.
+        recorded: String,
+        /// What is given.
+        made: String,
+    },
+    /// An operation is made that was not recorded.
+    Added {
+        /// The operation.
+        made: OperationSketch,
+    },
+    /// A recorded operation is not made any more.
+    Removed {
+        /// The operation.
+        recorded: OperationSketch,
+    },
+    /// A context comes out in another way than was recorded.
+    Context {
+        /// The context.
+        operation: OperationSketch,
+        /// How it came out.
+        recorded: Outcome,
+        /// How it comes out.
+        made: Outcome,
+    },
+    /// The execution comes out in another way than was recorded.
+    Execution {
+        /// How it came out.
+        recorded: Outcome,
+        /// How it comes out.
+        made: Outcome,
+    },
+}
+
+impl Divergence {
+    /// What the recording says.
+    #[must_use]
+    pub fn recorded(&self) -> String {
+        match self {
+            Self::Operation { recorded, .. } => recorded.to_string(),
+            Self::Input {
+                operation,
+                part,
+                recorded,
+                ..
+            } => format!("{operation} with {part} {}", shortened(recorded)),
+            Self::Added { .. } => "no operation in this place".to_owned(),
+            Self::Removed { recorded } => recorded.to_string(),
+            Self::Context {
+                operation,
+                recorded,
+                ..
+            } => format!("{operation} {recorded}"),
+            Self::Execution { recorded, .. } => format!("the execution {recorded}"),
+        }
+    }
+
+    /// What the replay does.
+    #[must_use]
+    pub fn replayed(&self) -> String {
+        match self {
+            Self::Operation {
+                made,
+                known_elsewhere,
+                ..
+            } => {
+                let elsewhere = if *known_elsewhere {
+                    ", which the recording has in another place"
+                } else {
+                    ""
+                };
+                format!("{made}{elsewhere}")
+            }
+            Self::Input {
+                operation,
+                part,
+                made,
+                ..
+            } => format!("{operation} with {part} {}", shortened(made)),
+            Self::Added { made } => format!("{made}, which was not recorded"),
+            Self::Removed { .. } => "the operation is not made".to_owned(),
+            Self::Context {
+                operation, made, ..
+            } => format!("{operation} {made}"),
+            Self::Execution { made, .. } => format!("the execution {made}"),
+        }
+    }
+}
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "  recorded: {}\n  replayed: {}",
+            self.recorded(),
+            self.replayed()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_compared_as_json() {
+        let succeeded = |text: &str| Outcome::Succeeded(Some(text.to_owned()));
+        assert!(succeeded(r#"{"a":1,"b":2}"#).agrees(&succeeded(r#"{ "b": 2, "a": 1 }"#)));
+        assert!(succeeded("null").agrees(&Outcome::Succeeded(None)));
+        assert!(!succeeded("[1,2]").agrees(&succeeded("[2,1]")));
+        assert!(!succeeded("1").agrees(&Outcome::Suspended));
+    }
+
+    #[test]
+    fn errors_are_compared_without_their_stack_traces() {
+        let mut traced = ErrorObject::new("Busy", "later");
+        traced.stack_trace = vec!["frame".to_owned()];
+        let plain = ErrorObject::new("Busy", "later");
+        assert!(Outcome::Failed(Some(traced)).agrees(&Outcome::Failed(Some(plain))));
+    }
+}

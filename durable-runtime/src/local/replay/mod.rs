@@ -1,0 +1,444 @@
+//! Replaying recorded executions: a handler runs over what was recorded, and has to do the same.
+//!
+//! A recording is replayed as AWS would replay it: the handler is invoked once for each recorded
+//! invocation, with the operations of that time, and every operation that it makes is compared with
+//! the recorded one. What its functions stored is not asked for again, except that it has to begin
+//! waits, callbacks and chained invokes anew, for their inputs to be compared, and to run the bodies of
+//! child contexts anew in the invocation in which they ended.
+//!
+//! **No body of a step runs.** A step whose end was recorded is shown as over from the beginning of the
+//! invocation that ran it, so the SDK takes its result from there. A step without a recorded end is
+//! shown as one that waits for its next attempt, on which the SDK suspends. And the START of a step is
+//! never accepted, without which the SDK runs no body. So nothing that an execution did to the world is
+//! done again; only the code between the operations runs, as it does on every replay.
+//!
+//! What cannot be compared is left out rather than guessed, so that nothing deterministic is called
+//! the opposite: what is inside a map or parallel once that is over, for its end may have depended on
+//! which branch was first; what comes after an attempt that was interrupted; and operations that
+//! nobody awaited.
+
+mod divergence;
+mod mismatch;
+mod pass;
+mod recorded;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use durable_service::model::{ErrorObject, ExecutionArn, Operation, OperationId};
+use durable_service::recording::Recording;
+use durable_service::wire::event::FunctionResponse;
+use durable_service::{InvocationInput, InvocationOutcome, StatePage};
+
+pub use divergence::{Divergence, OperationSketch, Outcome};
+use mismatch::NON_DETERMINISTIC;
+pub(super) use pass::Pass;
+use pass::{Finding, View, compare_identity};
+use recorded::{Ending, Invocation, Recorded, RecordedOperation};
+
+use super::guard::RealTimeGuard;
+use super::invoke::{Call, invoke};
+use super::{LocalError, LocalHost};
+use crate::registry::BoxedService;
+
+/// Most invocations of one replay that only find out whether one operation is still made.
+const MOST_PROBES: usize = 100;
+
+/// What the replay of a recording came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replay {
+    /// Recorded invocations that were replayed.
+    pub invocations: usize,
+    /// Operations that the recording has.
+    pub recorded: usize,
+    /// Operations of them that were compared.
+    pub compared: usize,
+    /// Whether the recording goes to the end of the execution, and the handler came to the same end.
+    pub to_the_end: bool,
+    /// The first difference, and the number of the invocation in which it shows, from 1.
+    pub divergence: Option<(usize, Divergence)>,
+}
+
+impl LocalHost {
+    /// Replays a recorded execution on the handler of a function; no body of a step runs.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such function, or the handler does not come to an end within the time. A
+    /// handler that does something else than was recorded is no error, but the outcome.
+    pub async fn replay(
+        &self,
+        function: &str,
+        arn: &ExecutionArn,
+        recording: &Recording,
+        timeout: Duration,
+    ) -> Result<Replay, LocalError> {
+        let recorded = Arc::new(Recorded::new(recording.events()));
+        self.replayer(function, arn, &recorded, timeout)?
+            .run()
+            .await
+    }
+
+    /// Replays an execution of this host that is over once more, from all that it recorded, and tells
+    /// the first difference. None also if the handler did not end the execution itself; then there is
+    /// nothing to compare with. No body of a step runs.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such execution, or the handler does not come to an end within the time.
+    pub async fn check_determinism(
+        &self,
+        arn: &ExecutionArn,
+        timeout: Duration,
+    ) -> Result<Option<Divergence>, LocalError> {
+        let (function, recorded) = self.with_execution(arn, |execution| {
+            let function = execution.function().to_owned();
+            (function, Recorded::of_execution(execution))
+        })?;
+        let recorded = Arc::new(recorded);
+        let (Ending::Returned(outcome), Some(invocation)) =
+            (recorded.ending(), recorded.invocations().last())
+        else {
+            return Ok(None);
+        };
+        let replayer = self.replayer(&function, arn, &recorded, timeout)?;
+        replayer.check(outcome, invocation).await
+    }
+
+    fn replayer(
+        &self,
+        function: &str,
+        arn: &ExecutionArn,
+        recorded: &Arc<Recorded>,
+        timeout: Duration,
+    ) -> Result<Replayer<'_>, LocalError> {
+        Ok(Replayer {
+            host: self,
+            service: self.service_of(function)?,
+            arn: arn.clone(),
+            recorded: Arc::clone(recorded),
+            guard: RealTimeGuard::start(timeout, format!("the replay of function \"{function}\"")),
+            timeout,
+            compared: Mutex::default(),
+        })
+    }
+}
+
+/// A replay under way.
+struct Replayer<'a> {
+    host: &'a LocalHost,
+    service: BoxedService,
+    arn: ExecutionArn,
+    recorded: Arc<Recorded>,
+    guard: RealTimeGuard,
+    timeout: Duration,
+    compared: Mutex<HashSet<OperationId>>,
+}
+
+/// What came of one pass.
+enum Passed {
+    Divergence(Divergence),
+    /// The handler went on where there is nothing to compare.
+    Edge,
+    Ended(Outcome, Pass),
+}
+
+impl Replayer<'_> {
+    async fn run(&self) -> Result<Replay, LocalError> {
+        let recorded = &self.recorded;
+        let mut replay = Replay {
+            invocations: 0,
+            recorded: recorded.len(),
+            compared: 0,
+            to_the_end: false,
+            divergence: None,
+        };
+        let mut probes = MOST_PROBES;
+        let count = recorded.invocations().len();
+        for (number, invocation) in (1..).zip(recorded.invocations()) {
+            replay.invocations = number;
+            let found = match recorded.ending() {
+                Ending::Returned(outcome) if number == count => {
+                    replay.to_the_end = true;
+                    self.replay_last(outcome, invocation, &mut probes).await?
+                }
+                _ => self.replay_suspended(invocation, &mut probes).await?,
+            };
+            if let Some(divergence) = found {
+                replay.to_the_end = false;
+                replay.divergence = Some((number, divergence));
+                break;
+            }
+        }
+        replay.compared = self.lock_compared().len();
+        Ok(replay)
+    }
+
+    /// Replays an invocation that suspended or was cut off.
+    async fn replay_suspended(
+        &self,
+        invocation: &Invocation,
+        probes: &mut usize,
+    ) -> Result<Option<Divergence>, LocalError> {
+        let view = View::Suspended(invocation);
+        let (outcome, pass) = match self.pass(view, None).await? {
+            Passed::Divergence(divergence) => return Ok(Some(divergence)),
+            Passed::Edge => return Ok(None),
+            Passed::Ended(outcome, pass) => (outcome, pass),
+        };
+        if invocation.is_cut_off {
+            return Ok(None);
+        }
+        let tails = if self.recorded.is_disturbed(invocation) {
+            Vec::new()
+        } else {
+            self.recorded.tails(invocation, true)
+        };
+        for tail in tails {
+            let is_removed = if pass.withholds(&tail.sketch.id) {
+                !pass.has_made(&tail.sketch.id)
+            } else {
+                self.is_removed(view, tail, probes).await?
+            };
+            if is_removed {
+                return Ok(Some(removed(tail)));
+            }
+        }
+        let goes_on = match (&outcome, self.recorded.ending()) {
+            (Outcome::Suspended, _) => true,
+            // An operation that nobody awaits is perhaps not begun before the handler returns, and
+            // then keeps the execution from ending.
+            (outcome, Ending::Returned(last)) => outcome.agrees(last),
+            _ => false,
+        };
+        Ok((!goes_on).then_some(Divergence::Execution {
+            recorded: Outcome::Suspended,
+            made: outcome,
+        }))
+    }
+
+    /// Replays the invocation that ended the execution.
+    async fn replay_last(
+        &self,
+        outcome: &Outcome,
+        invocation: &Invocation,
+        probes: &mut usize,
+    ) -> Result<Option<Divergence>, LocalError> {
+        let view = View::Last(invocation);
+        if let Some(divergence) = self.compare_last(view, outcome).await? {
+            return Ok(Some(divergence));
+        }
+        for tail in self.recorded.tails(invocation, false) {
+            if self.is_removed(view, tail, probes).await? {
+                return Ok(Some(removed(tail)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Replays the end of an execution, and looks whether its last operation is made again.
+    async fn check(
+        &self,
+        outcome: &Outcome,
+        invocation: &Invocation,
+    ) -> Result<Option<Divergence>, LocalError> {
+        let view = View::Last(invocation);
+        if let Some(divergence) = self.compare_last(view, outcome).await? {
+            return Ok(Some(divergence));
+        }
+        let tails = self.recorded.tails(invocation, false);
+        let last = tails
+            .into_iter()
+            .rfind(|tail| tail.sketch.parent_id.is_none());
+        match last {
+            Some(last) if self.is_removed(view, last, &mut 1).await? => Ok(Some(removed(last))),
+            _ => Ok(None),
+        }
+    }
+
+    async fn compare_last(
+        &self,
+        view: View<'_>,
+        recorded: &Outcome,
+    ) -> Result<Option<Divergence>, LocalError> {
+        Ok(match self.pass(view, None).await? {
+            Passed::Divergence(divergence) => Some(divergence),
+            Passed::Edge => None,
+            // The handler suspends only on an operation that the recording leaves open; one that
+            // nobody awaits may have been begun earlier this time.
+            Passed::Ended(Outcome::Suspended, _) => None,
+            Passed::Ended(made, _) if recorded.agrees(&made) => None,
+            Passed::Ended(made, _) => Some(Divergence::Execution {
+                recorded: recorded.clone(),
+                made,
+            }),
+        })
+    }
+
+    /// Whether the handler comes to its end without an operation that it awaited. The SDK does not
+    /// tell which records it looks at; so the record is made one that it refuses.
+    async fn is_removed(
+        &self,
+        view: View<'_>,
+        operation: &RecordedOperation,
+        probes: &mut usize,
+    ) -> Result<bool, LocalError> {
+        let id = &operation.sketch.id;
+        let (_, shown) = Pass::new(&self.recorded, view, String::new(), None);
+        let can_be_asked_for = shown
+            .iter()
+            .any(|other| other.id == *id && other.status.is_terminal())
+            && operation.sketch.parent_id.as_ref().is_none_or(|parent| {
+                shown
+                    .iter()
+                    .any(|other| other.id == *parent && !other.status.is_terminal())
+            });
+        if !can_be_asked_for || *probes == 0 {
+            return Ok(false);
+        }
+        *probes -= 1;
+        Ok(match self.pass(view, Some(id)).await? {
+            Passed::Divergence(_) | Passed::Edge => false,
+            Passed::Ended(outcome, _) => !matches!(outcome, Outcome::Crashed(_)),
+        })
+    }
+
+    /// Invokes the handler once.
+    async fn pass(
+        &self,
+        view: View<'_>,
+        probe: Option<&OperationId>,
+    ) -> Result<Passed, LocalError> {
+        let timed_out = || LocalError::TimedOut {
+            timeout: self.timeout,
+        };
+        let turn = self.guard.limit(self.host.driving.lock()).await;
+        let _turn = turn.ok_or_else(timed_out)?;
+        let (View::Suspended(invocation) | View::Last(invocation)) = view;
+
+        let token = self.host.world.lock().replays.next_token();
+        let (pass, shown) = Pass::new(&self.recorded, view, token.clone(), probe);
+        self.lock_compared()
+            .extend(shown.iter().map(|operation| operation.id.clone()));
+        let pass = Arc::new(Mutex::new(pass));
+        self.host
+            .world
+            .lock()
+            .replays
+            .begin(token.clone(), Arc::clone(&pass));
+        let input = self.input(invocation, token.clone(), shown);
+        let call = Call {
+            now: invocation.started_at,
+            timeout: self.host.function_timeout(),
+            mark: self.host.mark.clone(),
+            tenant_id: None,
+        };
+        let service = Arc::clone(&self.service);
+        let outcome = self.guard.limit(invoke(service, &input, &call)).await;
+        self.host.world.lock().replays.end(&token);
+        let outcome = outcome.ok_or_else(timed_out)?;
+
+        let mut pass = match Arc::try_unwrap(pass) {
+            Ok(pass) => pass.into_inner().unwrap_or_else(PoisonError::into_inner),
+            // A task that the handler left behind is in the middle of a call.
+            Err(_) => return Ok(Passed::Edge),
+        };
+        Ok(match pass.finding() {
+            Some(Finding::Divergence(divergence)) => Passed::Divergence(*divergence),
+            Some(Finding::Edge) => Passed::Edge,
+            None => self.ended(read(outcome), pass),
+        })
+    }
+
+    /// What the end of an invocation says, the SDK's own finding first.
+    fn ended(&self, outcome: Outcome, pass: Pass) -> Passed {
+        let Outcome::Failed(Some(error)) = &outcome else {
+            return Passed::Ended(outcome, pass);
+        };
+        if !mismatch::is_mismatch(error) {
+            return Passed::Ended(outcome, pass);
+        }
+        let found = mismatch::made(error).and_then(|made| {
+            let operation = self.recorded.operation(&made.id)?;
+            compare_identity(&self.recorded, operation, made).err()
+        });
+        match found {
+            Some(divergence) => Passed::Divergence(divergence),
+            // A probed record fits its operation in all but the mark.
+            None => Passed::Edge,
+        }
+    }
+
+    fn input(
+        &self,
+        invocation: &Invocation,
+        checkpoint_token: String,
+        shown: Vec<Operation>,
+    ) -> InvocationInput {
+        let execution = self.recorded.execution().cloned();
+        InvocationInput {
+            arn: self.arn.clone(),
+            request_id: invocation.request_id.clone(),
+            checkpoint_token,
+            state: StatePage {
+                operations: execution.into_iter().chain(shown).collect(),
+                next_marker: None,
+            },
+            updated_operation_ids: Vec::new(),
+        }
+    }
+
+    fn lock_compared(&self) -> std::sync::MutexGuard<'_, HashSet<OperationId>> {
+        self.compared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn removed(operation: &RecordedOperation) -> Divergence {
+    Divergence::Removed {
+        recorded: operation.sketch.clone(),
+    }
+}
+
+fn read(outcome: InvocationOutcome) -> Outcome {
+    match outcome {
+        InvocationOutcome::Failed(error) => Outcome::Crashed(error),
+        InvocationOutcome::Returned(value) => match FunctionResponse::parse(&value) {
+            Ok(FunctionResponse::Succeeded(result)) => Outcome::Succeeded(result),
+            Ok(FunctionResponse::Failed(error)) => Outcome::Failed(error),
+            Ok(FunctionResponse::Pending) => Outcome::Suspended,
+            Err(message) => Outcome::Crashed(ErrorObject::from_message(message)),
+        },
+    }
+}
+
+/// The passes under way, by their checkpoint token: calls with another token are none of theirs,
+/// such as those of a task that an earlier invocation left behind.
+#[derive(Debug, Default)]
+pub(super) struct Replays {
+    begun: u64,
+    passes: Vec<(String, Arc<Mutex<Pass>>)>,
+}
+
+impl Replays {
+    fn next_token(&mut self) -> String {
+        self.begun += 1;
+        format!("replay{}", self.begun)
+    }
+
+    fn begin(&mut self, token: String, pass: Arc<Mutex<Pass>>) {
+        self.passes.push((token, pass));
+    }
+
+    fn end(&mut self, token: &str) {
+        self.passes.retain(|(known, _)| known != token);
+    }
+
+    /// The pass of a token.
+    pub(super) fn find(&self, token: &str) -> Option<Arc<Mutex<Pass>>> {
+        self.passes
+            .iter()
+            .find(|(known, _)| known == token)
+            .map(|(_, pass)| Arc::clone(pass))
+    }
+}

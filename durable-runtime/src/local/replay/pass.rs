@@ -1,0 +1,335 @@
+//! One invocation of the handler over a recorded state: what it is shown, and what it is answered.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use durable_service::fold::Fold;
+use durable_service::model::{
+    ContextDetails, Event, EventDetails, EventSubject, Operation, OperationAction,
+    OperationDetails, OperationId, OperationStatus, OperationType, OperationUpdate, Timestamp,
+};
+use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError};
+
+use super::divergence::{Divergence, OperationSketch, Outcome, same_json};
+use super::recorded::{Invocation, Recorded, RecordedOperation, hold_attempt, visible};
+
+/// The kind that marks a probed record: no SDK makes operations of it.
+const PROBE: &str = "ReplayProbe";
+
+/// What a pass is to show.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum View<'a> {
+    /// The state at the end of an invocation that suspended, without what it began that needs
+    /// somebody outside: the handler has to make that again.
+    Suspended(&'a Invocation),
+    /// All that was recorded, as the last invocation left it.
+    Last(&'a Invocation),
+}
+
+/// One invocation over a recorded state. No body of a step runs in it: an attempt begins only after
+/// its START is stored, and none is; and what the state shows of steps is over or waits for its time.
+#[derive(Debug)]
+pub(in crate::local) struct Pass {
+    recorded: Arc<Recorded>,
+    invocation: Invocation,
+    token: String,
+    /// Operations that the handler has to make again, as they stood at the end.
+    withheld: HashMap<OperationId, Operation>,
+    made: HashSet<OperationId>,
+    finding: Option<Finding>,
+}
+
+/// Why a pass ended before the handler did.
+#[derive(Debug)]
+pub(super) enum Finding {
+    /// The handler does something else.
+    Divergence(Box<Divergence>),
+    /// The handler goes on where this pass has nothing to compare.
+    Edge,
+}
+
+impl Pass {
+    /// A pass, and the operations that it shows. A record of `probe` is shown as one that no
+    /// operation fits, so that the SDK refuses it as soon as the handler awaits that operation.
+    pub(super) fn new(
+        recorded: &Arc<Recorded>,
+        view: View<'_>,
+        token: String,
+        probe: Option<&OperationId>,
+    ) -> (Self, Vec<Operation>) {
+        let (invocation, mut operations) = match view {
+            View::Suspended(invocation) => (invocation, recorded.state_of(invocation)),
+            View::Last(invocation) => (invocation, recorded.last_state()),
+        };
+        for operation in &mut operations {
+            hold_attempt(operation);
+            if recorded.can_reopen(operation, invocation) {
+                operation.status = OperationStatus::Started;
+                operation.ended_at = None;
+                operation.details = OperationDetails::Context(ContextDetails::default());
+            }
+        }
+        let mut shown = visible(operations);
+        let mut withheld = HashMap::new();
+        if matches!(view, View::Suspended(_)) {
+            let again = |operation: &mut Operation| {
+                waits_for_others(operation.operation_type())
+                    && recorded.began_in(&operation.id, invocation)
+            };
+            for operation in shown.extract_if(.., again) {
+                withheld.insert(operation.id.clone(), operation);
+            }
+        }
+        if let Some(probe) = probe
+            && let Some(operation) = shown.iter_mut().find(|operation| operation.id == *probe)
+        {
+            operation.sub_type = Some(PROBE.to_owned());
+        }
+        let pass = Self {
+            recorded: Arc::clone(recorded),
+            invocation: invocation.clone(),
+            token,
+            withheld,
+            made: HashSet::new(),
+            finding: None,
+        };
+        (pass, shown)
+    }
+
+    /// Why the pass ended early.
+    pub(super) fn finding(&mut self) -> Option<Finding> {
+        self.finding.take()
+    }
+
+    /// Whether the handler made an operation of the recording that was held back.
+    pub(super) fn has_made(&self, id: &OperationId) -> bool {
+        self.made.contains(id)
+    }
+
+    /// The operations that are held back.
+    pub(super) fn withholds(&self, id: &OperationId) -> bool {
+        self.withheld.contains_key(id)
+    }
+
+    /// Answers a checkpoint from the recording.
+    ///
+    /// # Errors
+    ///
+    /// A refusal once the handler does something else, or more than this pass can compare; it ends
+    /// the invocation.
+    pub(in crate::local) fn checkpoint(
+        &mut self,
+        request: &CheckpointRequest,
+    ) -> Result<CheckpointResponse, ServiceError> {
+        let mut operations = Vec::new();
+        for update in &request.updates {
+            if self.finding.is_some() {
+                return Err(over());
+            }
+            match self.answer(update) {
+                Ok(operation) => operations.extend(operation),
+                Err(finding) => {
+                    self.finding = Some(finding);
+                    return Err(over());
+                }
+            }
+        }
+        Ok(CheckpointResponse {
+            checkpoint_token: Some(self.token.clone()),
+            operations,
+        })
+    }
+
+    fn answer(&mut self, update: &OperationUpdate) -> Result<Option<Operation>, Finding> {
+        match (update.operation_type, update.action) {
+            (_, OperationAction::Start) => self.start(update).map(Some),
+            (OperationType::Context, OperationAction::Succeed | OperationAction::Fail) => {
+                self.end_context(update)
+            }
+            _ => Err(Finding::Edge),
+        }
+    }
+
+    fn start(&mut self, update: &OperationUpdate) -> Result<Operation, Finding> {
+        let made = OperationSketch::from(update);
+        let recorded = Arc::clone(&self.recorded);
+        let Some(operation) = recorded.operation(&update.id) else {
+            return Err(if recorded.is_complete() {
+                Divergence::Added { made }.into()
+            } else {
+                Finding::Edge
+            });
+        };
+        compare_identity(&recorded, operation, made)?;
+        if let Some(begin) = recorded.begin(operation) {
+            compare_input(&operation.sketch, begin, update)?;
+        }
+        if update.operation_type == OperationType::Step {
+            return Err(Finding::Edge);
+        }
+        self.made.insert(update.id.clone());
+        if let Some(operation) = self.withheld.get(&update.id) {
+            return Ok(operation.clone());
+        }
+        // It was recorded later than this pass; it is answered as it began.
+        begun(operation, recorded.begin(operation)).ok_or(Finding::Edge)
+    }
+
+    fn end_context(&mut self, update: &OperationUpdate) -> Result<Option<Operation>, Finding> {
+        let recorded = self
+            .recorded
+            .operation(&update.id)
+            .filter(|_| self.recorded.ended_by(&update.id, &self.invocation))
+            .ok_or(Finding::Edge)?;
+        let Some((_, outcome)) = &recorded.ended else {
+            return Err(Finding::Edge);
+        };
+        let made = if update.action == OperationAction::Succeed {
+            Outcome::Succeeded(update.payload.clone())
+        } else {
+            Outcome::Failed(update.error.clone())
+        };
+        if !outcome.agrees(&made) {
+            return Err(Divergence::Context {
+                operation: recorded.sketch.clone(),
+                recorded: outcome.clone(),
+                made,
+            }
+            .into());
+        }
+        Ok(None)
+    }
+}
+
+impl From<Divergence> for Finding {
+    fn from(divergence: Divergence) -> Self {
+        Self::Divergence(Box::new(divergence))
+    }
+}
+
+/// The refusal that ends an invocation which a replay has no answer for.
+fn over() -> ServiceError {
+    ServiceError::InvalidParameterValue("The replay of this execution ends here.".to_owned())
+}
+
+/// Whether an operation ends by time or by somebody outside, so that the SDK suspends on it.
+fn waits_for_others(operation_type: OperationType) -> bool {
+    matches!(
+        operation_type,
+        OperationType::Wait | OperationType::Callback | OperationType::ChainedInvoke
+    )
+}
+
+pub(super) fn compare_identity(
+    recorded: &Recorded,
+    operation: &RecordedOperation,
+    made: OperationSketch,
+) -> Result<(), Divergence> {
+    if operation.sketch.matches(&made) {
+        return Ok(());
+    }
+    Err(Divergence::Operation {
+        known_elsewhere: recorded.knows_elsewhere(&made),
+        recorded: operation.sketch.clone(),
+        made,
+    })
+}
+
+/// Compares what an operation is started with, as far as its first event tells.
+fn compare_input(
+    operation: &OperationSketch,
+    begin: &EventDetails,
+    update: &OperationUpdate,
+) -> Result<(), Divergence> {
+    let differs = |part, recorded: String, made: String| Divergence::Input {
+        operation: operation.clone(),
+        part,
+        recorded,
+        made,
+    };
+    let same = |part, recorded: String, made: String| {
+        if recorded == made {
+            Ok(())
+        } else {
+            Err(differs(part, recorded, made))
+        }
+    };
+    match begin {
+        EventDetails::WaitStarted { duration, .. } => {
+            let made = update
+                .wait_options
+                .as_ref()
+                .and_then(|options| options.wait_seconds);
+            same("duration", seconds(as_seconds(*duration)), seconds(made))
+        }
+        EventDetails::CallbackStarted {
+            timeout,
+            heartbeat_timeout,
+            ..
+        } => {
+            let made = update.callback_options.clone().unwrap_or_default();
+            let recorded = |time: &Option<u64>| seconds(time.and_then(as_seconds));
+            same("timeout", recorded(timeout), seconds(made.timeout_seconds))?;
+            same(
+                "heartbeat timeout",
+                recorded(heartbeat_timeout),
+                seconds(made.heartbeat_timeout_seconds),
+            )
+        }
+        EventDetails::ChainedInvokeStarted {
+            function_name,
+            input,
+            tenant_id,
+            ..
+        } => {
+            let made = update.chained_invoke_options.clone().unwrap_or_default();
+            let text = |text: Option<&str>| text.unwrap_or("none").to_owned();
+            same(
+                "function",
+                function_name.clone(),
+                text(made.function_name.as_deref()),
+            )?;
+            same(
+                "tenant",
+                text(tenant_id.as_deref()),
+                text(made.tenant_id.as_deref()),
+            )?;
+            let payload = update.payload.as_deref();
+            if same_json(input.as_deref(), payload) {
+                Ok(())
+            } else {
+                Err(differs("payload", text(input.as_deref()), text(payload)))
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn as_seconds(seconds: u64) -> Option<i64> {
+    i64::try_from(seconds).ok()
+}
+
+/// A time as the service takes it: 0 stands for none.
+fn seconds(time: Option<i64>) -> String {
+    match time {
+        None | Some(0) => "none".to_owned(),
+        Some(seconds) => format!("{seconds} s"),
+    }
+}
+
+/// An operation as its first event leaves it.
+fn begun(operation: &RecordedOperation, begin: Option<&EventDetails>) -> Option<Operation> {
+    let sketch = &operation.sketch;
+    let event = Event {
+        event_id: 1,
+        timestamp: Timestamp::from_millis(0),
+        subject: Some(EventSubject {
+            id: sketch.id.clone(),
+            name: sketch.name.clone(),
+            sub_type: sketch.sub_type.clone(),
+            parent_id: sketch.parent_id.clone(),
+        }),
+        details: begin?.clone(),
+    };
+    Fold::of([&event]).operations().next().cloned()
+}

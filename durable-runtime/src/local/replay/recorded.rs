@@ -1,0 +1,461 @@
+//! What a history tells about the invocations that made it.
+
+use std::collections::{HashMap, HashSet};
+
+use durable_service::fold::Fold;
+use durable_service::model::{
+    ErrorObject, Event, EventDetails, ExecutionStatus, Operation, OperationDetails, OperationId,
+    OperationStatus, OperationType, Timestamp,
+};
+
+use super::divergence::{OperationSketch, Outcome};
+use crate::local::stack_trace::{drop_from_error, drop_from_text};
+
+/// A history, cut into the invocations that made it.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    events: Vec<Event>,
+    invocations: Vec<Invocation>,
+    operations: HashMap<OperationId, RecordedOperation>,
+    /// The operations of the history's end, in the order of their starts.
+    last: Vec<Operation>,
+    execution: Option<Operation>,
+    ending: Ending,
+}
+
+/// How a history ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The function returned this, and that closed the execution.
+    Returned(Outcome),
+    /// The execution is open, or something else closed it: a timeout, a stop, a failed invocation.
+    Open,
+}
+
+/// The events of one invocation, and of the time before it since the one before.
+#[derive(Debug, Clone)]
+pub(super) struct Invocation {
+    /// Number of events up to the end of the invocation before this.
+    from: usize,
+    /// Number of events up to its own end.
+    to: usize,
+    pub(super) request_id: String,
+    pub(super) started_at: Timestamp,
+    /// Whether it failed, or the history breaks off while it runs.
+    pub(super) is_cut_off: bool,
+}
+
+/// What a history tells of an operation.
+#[derive(Debug)]
+pub(super) struct RecordedOperation {
+    pub(super) sketch: OperationSketch,
+    /// Place of the event that began it.
+    begun_at: usize,
+    /// How the handler ended it: a step or a context.
+    pub(super) ended: Option<(usize, Outcome)>,
+    /// Whether no sibling was open when it began: then the handler awaited it by itself.
+    is_alone: bool,
+    has_children: bool,
+}
+
+impl Recorded {
+    /// A recorded history.
+    pub(super) fn new(events: &[Event]) -> Self {
+        let fold = Fold::of(events);
+        let ending = ending(fold.status(), fold.result(), fold.error());
+        let last = fold.operations().cloned().collect();
+        Self::with(events.to_vec(), last, fold.execution().cloned(), ending)
+    }
+
+    /// The history of an execution of the local service, whose operations say more than its events.
+    pub(super) fn of_execution(execution: &durable_service::Execution) -> Self {
+        let ending = ending(execution.status(), execution.result(), execution.error());
+        let last = execution.operations().cloned().collect();
+        let fold = Fold::of(execution.history().iter().take(1));
+        let root = fold.execution().cloned();
+        Self::with(execution.history().to_vec(), last, root, ending)
+    }
+
+    fn with(
+        events: Vec<Event>,
+        last: Vec<Operation>,
+        execution: Option<Operation>,
+        ending: Ending,
+    ) -> Self {
+        Self {
+            invocations: invocations(&events),
+            operations: operations(&events),
+            events,
+            last,
+            execution,
+            ending,
+        }
+    }
+
+    pub(super) fn invocations(&self) -> &[Invocation] {
+        &self.invocations
+    }
+
+    pub(super) fn ending(&self) -> &Ending {
+        &self.ending
+    }
+
+    /// Whether the history has all operations that the function makes.
+    pub(super) fn is_complete(&self) -> bool {
+        matches!(self.ending, Ending::Returned(_))
+    }
+
+    pub(super) fn execution(&self) -> Option<&Operation> {
+        self.execution.as_ref()
+    }
+
+    pub(super) fn operation(&self, id: &OperationId) -> Option<&RecordedOperation> {
+        self.operations.get(id)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.operations.len()
+    }
+
+    /// The event that began an operation.
+    pub(super) fn begin(&self, operation: &RecordedOperation) -> Option<&EventDetails> {
+        self.events
+            .get(operation.begun_at)
+            .map(|event| &event.details)
+    }
+
+    /// Whether an operation of that kind and name was recorded under another id.
+    pub(super) fn knows_elsewhere(&self, made: &OperationSketch) -> bool {
+        made.name.is_some()
+            && self
+                .operations
+                .values()
+                .any(|other| other.sketch.id != made.id && other.sketch.matches(made))
+    }
+
+    /// The operations at the end of the history.
+    pub(super) fn last_state(&self) -> Vec<Operation> {
+        self.last.clone()
+    }
+
+    /// The operations that an invocation knew at its end: what functions had stored by then, and
+    /// what had come from outside by its beginning. What came later it need not have noticed.
+    pub(super) fn state_of(&self, invocation: &Invocation) -> Vec<Operation> {
+        let mut fold = Fold::default();
+        for (place, event) in self.events.iter().enumerate().take(invocation.to) {
+            if self.came_before(place, event, invocation) {
+                fold.apply(event);
+            }
+        }
+        fold.operations().cloned().collect()
+    }
+
+    /// Whether something came from outside while an invocation ran.
+    pub(super) fn is_disturbed(&self, invocation: &Invocation) -> bool {
+        self.within(invocation)
+            .any(|(place, event)| !self.came_before(place, event, invocation))
+    }
+
+    fn came_before(&self, place: usize, event: &Event, invocation: &Invocation) -> bool {
+        if !comes_from_outside(&event.details) || place < invocation.from {
+            return true;
+        }
+        let is_later = event.timestamp > invocation.started_at;
+        let own_work_before = self
+            .within(invocation)
+            .take_while(|(other, _)| *other < place)
+            .any(|(_, event)| event.subject.is_some() && !comes_from_outside(&event.details));
+        !is_later && !own_work_before
+    }
+
+    fn within(&self, invocation: &Invocation) -> impl Iterator<Item = (usize, &Event)> {
+        self.events
+            .iter()
+            .enumerate()
+            .take(invocation.to)
+            .skip(invocation.from)
+    }
+
+    /// Whether an operation began in an invocation.
+    pub(super) fn began_in(&self, id: &OperationId, invocation: &Invocation) -> bool {
+        self.operation(id)
+            .is_some_and(|operation| (invocation.from..invocation.to).contains(&operation.begun_at))
+    }
+
+    /// Whether an operation had ended by the end of an invocation, by the handler's own doing.
+    pub(super) fn ended_by(&self, id: &OperationId, invocation: &Invocation) -> bool {
+        self.operation(id)
+            .and_then(|operation| operation.ended.as_ref())
+            .is_some_and(|(place, _)| *place < invocation.to)
+    }
+
+    /// Whether a context ended in an invocation and can be run once more to look inside: its body
+    /// is the handler's own code, every operation of which was recorded. The context of a combinator
+    /// has no operations inside, and how a map or parallel ended may have depended on which branch
+    /// was first.
+    pub(super) fn can_reopen(&self, operation: &Operation, invocation: &Invocation) -> bool {
+        let Some(recorded) = self.operation(&operation.id) else {
+            return false;
+        };
+        let ended_here = recorded
+            .ended
+            .as_ref()
+            .is_some_and(|(place, _)| (invocation.from..invocation.to).contains(place));
+        let is_body = matches!(
+            operation.sub_type.as_deref(),
+            Some("RunInChildContext" | "WaitForCallback" | "MapIteration" | "ParallelBranch")
+        );
+        ended_here && is_body && recorded.has_children
+    }
+
+    /// The operation of each context, and of the top level, that the handler surely awaited last
+    /// among those that began by the end of an invocation, in it if `here`: nothing beside it was
+    /// open when it began.
+    pub(super) fn tails(&self, invocation: &Invocation, here: bool) -> Vec<&RecordedOperation> {
+        let from = if here { invocation.from } else { 0 };
+        let mut tails: HashMap<Option<&OperationId>, &RecordedOperation> = HashMap::new();
+        for operation in self.operations.values() {
+            if !operation.is_alone || !(from..invocation.to).contains(&operation.begun_at) {
+                continue;
+            }
+            tails
+                .entry(operation.sketch.parent_id.as_ref())
+                .and_modify(|tail| {
+                    if tail.begun_at < operation.begun_at {
+                        *tail = operation;
+                    }
+                })
+                .or_insert(operation);
+        }
+        let mut tails: Vec<_> = tails.into_values().collect();
+        tails.sort_by_key(|operation| operation.begun_at);
+        tails
+    }
+}
+
+/// What can be seen of operations on a replay: what stands under a closed context is not asked for
+/// again, unless the context asks for its children (contract, section 3.4).
+pub(super) fn visible(operations: Vec<Operation>) -> Vec<Operation> {
+    let mut hiding: HashSet<OperationId> = HashSet::new();
+    let mut seen = Vec::with_capacity(operations.len());
+    for operation in operations {
+        let is_hidden = operation
+            .parent_id
+            .as_ref()
+            .is_some_and(|parent| hiding.contains(parent));
+        let hides = match &operation.details {
+            OperationDetails::Context(context) => {
+                operation.status.is_terminal() && !context.replay_children
+            }
+            _ => false,
+        };
+        if is_hidden || hides {
+            hiding.insert(operation.id.clone());
+        }
+        if !is_hidden {
+            seen.push(operation);
+        }
+    }
+    seen
+}
+
+/// Shows an attempt that is under way or due as one that waits for its time. The SDK then runs no
+/// body and suspends, which is all that a recording can say about an attempt without an outcome.
+pub(super) fn hold_attempt(operation: &mut Operation) {
+    if matches!(operation.details, OperationDetails::Step(_)) && !operation.status.is_terminal() {
+        operation.status = OperationStatus::Pending;
+    }
+}
+
+/// Whether an event was none of the function's doing.
+fn comes_from_outside(event: &EventDetails) -> bool {
+    matches!(
+        event,
+        EventDetails::WaitSucceeded { .. }
+            | EventDetails::CallbackSucceeded { .. }
+            | EventDetails::CallbackFailed { .. }
+            | EventDetails::CallbackTimedOut { .. }
+            | EventDetails::ChainedInvokeSucceeded { .. }
+            | EventDetails::ChainedInvokeFailed { .. }
+            | EventDetails::ChainedInvokeTimedOut { .. }
+            | EventDetails::ChainedInvokeStopped { .. }
+    )
+}
+
+fn ending(status: ExecutionStatus, result: Option<&str>, error: Option<&ErrorObject>) -> Ending {
+    match status {
+        ExecutionStatus::Succeeded => {
+            Ending::Returned(Outcome::Succeeded(result.map(str::to_owned)))
+        }
+        ExecutionStatus::Failed if !error.is_some_and(is_of_the_service) => {
+            let mut error = error.cloned();
+            if let Some(error) = &mut error {
+                drop_from_error(error);
+            }
+            Ending::Returned(Outcome::Failed(error))
+        }
+        _ => Ending::Open,
+    }
+}
+
+/// Whether an execution's error was not what the handler returned: a crash, a refusal of the
+/// service, or the SDK's own end of an execution that it cannot go on with.
+fn is_of_the_service(error: &ErrorObject) -> bool {
+    let error_type = error.error_type.as_deref().unwrap_or_default();
+    ["Runtime.", "Sandbox.", "Extension."]
+        .iter()
+        .any(|prefix| error_type.starts_with(prefix))
+        || [
+            "InvalidParameterValueException",
+            "CheckpointFailedError",
+            super::NON_DETERMINISTIC,
+        ]
+        .contains(&error_type)
+}
+
+fn invocations(events: &[Event]) -> Vec<Invocation> {
+    let mut invocations = Vec::new();
+    let mut from = 0;
+    for (place, event) in events.iter().enumerate() {
+        if let EventDetails::InvocationCompleted {
+            started_at,
+            request_id,
+            error,
+            ..
+        } = &event.details
+        {
+            invocations.push(Invocation {
+                from,
+                to: place + 1,
+                request_id: request_id.clone(),
+                started_at: *started_at,
+                is_cut_off: error.is_some(),
+            });
+            from = place + 1;
+        }
+    }
+    let rest = events.get(from..).unwrap_or_default();
+    let is_unfinished = rest
+        .iter()
+        .any(|event| event.subject.is_some() && is_the_functions(&event.details));
+    if is_unfinished {
+        invocations.push(Invocation {
+            from,
+            to: events.len(),
+            request_id: String::new(),
+            started_at: rest
+                .first()
+                .map_or(Timestamp::from_millis(0), |event| event.timestamp),
+            is_cut_off: true,
+        });
+    }
+    invocations
+}
+
+/// Whether an event of an operation was stored by the function.
+fn is_the_functions(event: &EventDetails) -> bool {
+    operation_type(event).is_some() && !comes_from_outside(event)
+}
+
+fn operations(events: &[Event]) -> HashMap<OperationId, RecordedOperation> {
+    let mut operations: HashMap<OperationId, RecordedOperation> = HashMap::new();
+    let mut open: HashMap<Option<OperationId>, HashSet<OperationId>> = HashMap::new();
+    for (place, event) in events.iter().enumerate() {
+        let Some(subject) = &event.subject else {
+            continue;
+        };
+        let Some(operation_type) = operation_type(&event.details) else {
+            continue;
+        };
+        let siblings = open.entry(subject.parent_id.clone()).or_default();
+        let is_alone = siblings.is_empty();
+        let operation = operations
+            .entry(subject.id.clone())
+            .or_insert_with(|| RecordedOperation {
+                sketch: OperationSketch::new(subject, operation_type),
+                begun_at: place,
+                ended: None,
+                is_alone,
+                has_children: false,
+            });
+        match ended(&event.details) {
+            Ended::No => {
+                siblings.insert(subject.id.clone());
+            }
+            Ended::Outside => {
+                siblings.remove(&subject.id);
+            }
+            Ended::Here(outcome) => {
+                siblings.remove(&subject.id);
+                operation.ended = Some((place, outcome));
+            }
+        }
+        if let Some(parent) = &subject.parent_id
+            && let Some(parent) = operations.get_mut(parent)
+        {
+            parent.has_children = true;
+        }
+    }
+    operations
+}
+
+/// Whether an event ends its operation.
+enum Ended {
+    No,
+    Outside,
+    Here(Outcome),
+}
+
+fn ended(event: &EventDetails) -> Ended {
+    match event {
+        EventDetails::ContextSucceeded { result } => {
+            let mut result = result.clone();
+            // A replay's own results come without them.
+            if let Some(result) = &mut result {
+                drop_from_text(result);
+            }
+            Ended::Here(Outcome::Succeeded(result))
+        }
+        EventDetails::StepSucceeded { result, retry }
+            if retry.next_attempt_delay_seconds.is_none() =>
+        {
+            Ended::Here(Outcome::Succeeded(result.clone()))
+        }
+        EventDetails::ContextFailed { error } => {
+            let mut error = error.clone();
+            if let Some(error) = &mut error {
+                drop_from_error(error);
+            }
+            Ended::Here(Outcome::Failed(error))
+        }
+        EventDetails::StepFailed { error, retry } if retry.next_attempt_delay_seconds.is_none() => {
+            Ended::Here(Outcome::Failed(error.clone()))
+        }
+        other if comes_from_outside(other) => Ended::Outside,
+        _ => Ended::No,
+    }
+}
+
+fn operation_type(event: &EventDetails) -> Option<OperationType> {
+    Some(match event {
+        EventDetails::ContextStarted
+        | EventDetails::ContextSucceeded { .. }
+        | EventDetails::ContextFailed { .. } => OperationType::Context,
+        EventDetails::StepStarted
+        | EventDetails::StepSucceeded { .. }
+        | EventDetails::StepFailed { .. } => OperationType::Step,
+        EventDetails::WaitStarted { .. }
+        | EventDetails::WaitSucceeded { .. }
+        | EventDetails::WaitCancelled { .. } => OperationType::Wait,
+        EventDetails::CallbackStarted { .. }
+        | EventDetails::CallbackSucceeded { .. }
+        | EventDetails::CallbackFailed { .. }
+        | EventDetails::CallbackTimedOut { .. } => OperationType::Callback,
+        EventDetails::ChainedInvokeStarted { .. }
+        | EventDetails::ChainedInvokeSucceeded { .. }
+        | EventDetails::ChainedInvokeFailed { .. }
+        | EventDetails::ChainedInvokeTimedOut { .. }
+        | EventDetails::ChainedInvokeStopped { .. } => OperationType::ChainedInvoke,
+        _ => return None,
+    })
+}

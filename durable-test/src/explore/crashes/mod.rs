@@ -1,0 +1,490 @@
+//! Exploring crashes: the workflow is run once for every checkpoint call and every way to lose it, and
+//! must come to the same end.
+
+mod allow;
+mod point;
+mod report;
+mod steps;
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::IntoFuture;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use durable_runtime::local::{IntoResponder, Responder, Trace};
+use serde::Serialize;
+
+pub use allow::Allow;
+pub use point::{CrashPoint, Loss};
+pub use report::{CrashFailure, CrashReport, Finding, RepeatedStep};
+use steps::Step;
+
+use super::compare::differences;
+use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Start, TestOutcome};
+
+impl DurableRunner {
+    /// Crashes the workflow at every point, one after the other, and demands that it comes to the same
+    /// end all the same: await what this returns.
+    ///
+    /// The workflow runs once undisturbed. Then it runs once for each of its checkpoint calls and each
+    /// [`Loss`], and once for each of its invocations whose response is lost, those of chained executions
+    /// included; each run on a host of its own. After each, the execution must have the status, result,
+    /// error and operations of the undisturbed run (times and attempts left out), and the body of a step
+    /// must not have run again once its success was stored. Of an at-most-once step the body must not
+    /// have run twice in an attempt.
+    ///
+    /// Steps that a crash makes run again are in the report: they must be idempotent, which only the test
+    /// can tell. [`never_repeats`](ExploreCrashes::never_repeats) and
+    /// [`check`](ExploreCrashes::check) are for that.
+    ///
+    /// Local mode only.
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// # #[durable_step]
+    /// # async fn charge() -> u64 { 42 }
+    /// # async fn order(_: (), ctx: DurableContext) -> Result<u64, BoxError> { Ok(charge(&ctx).await?) }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let runner = DurableRunner::local(order)?;
+    /// let report = runner.explore_crashes(()).await?;
+    ///
+    /// // Two checkpoint calls, lost in four ways each, and one invocation.
+    /// assert_eq!(report.points(), 9);
+    /// assert_eq!(report.repeated_steps()[0].path, "charge");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn explore_crashes(&self, input: impl Serialize) -> ExploreCrashes {
+        ExploreCrashes {
+            runner: self.clone(),
+            input: serde_json::to_value(&input).map_err(ErrorKind::Input),
+            replies: Vec::new(),
+            timeout: None,
+            execution_timeout: None,
+            max_invocations: None,
+            losses: Loss::ALL.to_vec(),
+            pairs: 0,
+            seed: 0,
+            never_repeats: Vec::new(),
+            allowed: Vec::new(),
+            setup: None,
+            check: None,
+        }
+    }
+}
+
+/// An exploration of crashes, with its options; it begins when it is awaited.
+#[must_use = "nothing happens until it is awaited"]
+pub struct ExploreCrashes {
+    runner: DurableRunner,
+    input: Result<serde_json::Value, ErrorKind>,
+    replies: Vec<(String, Responder)>,
+    timeout: Option<Duration>,
+    execution_timeout: Option<Duration>,
+    max_invocations: Option<usize>,
+    losses: Vec<Loss>,
+    pairs: usize,
+    seed: u64,
+    never_repeats: Vec<String>,
+    allowed: Vec<Allow>,
+    setup: Option<Arc<dyn Fn() + Send + Sync>>,
+    check: Option<Arc<dyn Fn(&ExecutionResult) -> TestOutcome + Send + Sync>>,
+}
+
+impl ExploreCrashes {
+    /// Answers the callbacks of that name in every run, as
+    /// [`on_callback`](crate::Request::on_callback) of a run does.
+    pub fn on_callback<K>(mut self, name: impl Into<String>, reply: impl IntoResponder<K>) -> Self {
+        self.replies.push((name.into(), reply.into_responder()));
+        self
+    }
+
+    /// How long each run may take, in **real** time; one minute by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long the execution may take in each run, in **virtual** time: the service's own limit.
+    pub fn execution_timeout(mut self, timeout: Duration) -> Self {
+        self.execution_timeout = Some(timeout);
+        self
+    }
+
+    /// Most invocations of each run before it is given up as endless; 1 000 by default.
+    pub fn max_invocations(mut self, most: usize) -> Self {
+        self.max_invocations = Some(most);
+        self
+    }
+
+    /// The kinds of loss to try; all by default.
+    pub fn losses(mut self, losses: impl IntoIterator<Item = Loss>) -> Self {
+        self.losses = losses.into_iter().collect();
+        self
+    }
+
+    /// Tries that many pairs of crashes too, after the single ones: all if there are no more, else some
+    /// that the seed chooses.
+    pub fn pairs(mut self, budget: usize) -> Self {
+        self.pairs = budget;
+        self
+    }
+
+    /// The seed that chooses among pairs; 0 by default.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Demands that the bodies of these steps, by name or path, never run again once a run of them has
+    /// not failed, whatever is lost.
+    pub fn never_repeats<S: Into<String>>(mut self, steps: impl IntoIterator<Item = S>) -> Self {
+        self.never_repeats.extend(steps.into_iter().map(Into::into));
+        self
+    }
+
+    /// Lets a crash change something.
+    pub fn allow(mut self, allowed: Allow) -> Self {
+        self.allowed.push(allowed);
+        self
+    }
+
+    /// Is called before every run, to put what the workflow works on into its first state.
+    pub fn setup(mut self, setup: impl Fn() + Send + Sync + 'static) -> Self {
+        self.setup = Some(Arc::new(setup));
+        self
+    }
+
+    /// Is called after every run, for what only the test knows: that the customer was charged once, say.
+    /// It may return an error, or panic as `assert!` does. The undisturbed run must pass it too.
+    pub fn check(
+        mut self,
+        check: impl Fn(&ExecutionResult) -> TestOutcome + Send + Sync + 'static,
+    ) -> Self {
+        self.check = Some(Arc::new(check));
+        self
+    }
+
+    async fn explore(self) -> Result<CrashReport, Error> {
+        let first = self.run(&[]).await?;
+        if let Some(error) = first.error {
+            return Err(error);
+        }
+        let (calls, invocations) = (first.calls, first.invocations);
+        let mut exploration = Exploration {
+            expected: first.result,
+            survived: 0,
+            repeated: BTreeMap::new(),
+        };
+        if let Err(message) = self.checked(&exploration.expected) {
+            let run = CrashFailure {
+                function: self.runner.function().to_owned(),
+                points: Vec::new(),
+                places: Vec::new(),
+                findings: vec![Finding::Check(message)],
+                expected: exploration.expected.clone(),
+                actual: exploration.expected,
+                survived: 0,
+            };
+            return Err(ErrorKind::Crash(Box::new(run)).into());
+        }
+
+        let mut singles = Vec::new();
+        for (loss, number) in self.points(calls, invocations) {
+            let points = [CrashPoint::new(loss, number)];
+            let run = self.run(&points).await?;
+            let calls = run.calls;
+            self.judge(&mut exploration, &points, run)?;
+            if loss != Loss::ResponseLost {
+                singles.push((loss, number, calls));
+            }
+        }
+        let pairs = self.choose_pairs(&singles);
+        for points in &pairs {
+            let run = self.run(points).await?;
+            self.judge(&mut exploration, points, run)?;
+        }
+        let points = self.points(calls, invocations).count();
+        Ok(CrashReport {
+            function: self.runner.function().to_owned(),
+            calls,
+            invocations,
+            points,
+            pairs: pairs.len(),
+            repeated: exploration.repeated.into_values().collect(),
+        })
+    }
+
+    /// All single points: call by call, then the invocations.
+    fn points(&self, calls: u64, invocations: u64) -> impl Iterator<Item = (Loss, u64)> {
+        let of_calls = (1..=calls).flat_map(|number| {
+            let losses = self.losses.iter();
+            losses
+                .filter(|loss| **loss != Loss::ResponseLost)
+                .map(move |loss| (*loss, number))
+        });
+        let responses = self.losses.contains(&Loss::ResponseLost);
+        let of_invocations = (1..=invocations)
+            .filter(move |_| responses)
+            .map(|number| (Loss::ResponseLost, number));
+        of_calls.chain(of_invocations)
+    }
+
+    /// The pairs to try: a single crash, and one more at a later call of the run that it made.
+    fn choose_pairs(&self, singles: &[(Loss, u64, u64)]) -> Vec<[CrashPoint; 2]> {
+        let losses: Vec<Loss> = self
+            .losses
+            .iter()
+            .copied()
+            .filter(|loss| *loss != Loss::ResponseLost)
+            .collect();
+        let sizes: Vec<usize> = singles
+            .iter()
+            .map(|(_, number, calls)| {
+                usize::try_from(calls.saturating_sub(*number)).unwrap_or(0) * losses.len()
+            })
+            .collect();
+        let all: usize = sizes.iter().sum();
+        let chosen: Vec<usize> = if all <= self.pairs {
+            (0..all).collect()
+        } else {
+            let mut chosen =
+                fastrand::Rng::with_seed(self.seed).choose_multiple(0..all, self.pairs);
+            chosen.sort_unstable();
+            chosen
+        };
+        let mut pairs = Vec::with_capacity(chosen.len());
+        let mut chosen = chosen.into_iter().peekable();
+        let mut begin = 0;
+        for ((loss, number, _), size) in singles.iter().zip(sizes) {
+            while let Some(place) = chosen.next_if(|place| *place < begin + size) {
+                let place = place - begin;
+                let (call, second) = (place / losses.len(), losses.get(place % losses.len()));
+                if let Some(second) = second {
+                    pairs.push([
+                        CrashPoint::new(*loss, *number),
+                        CrashPoint::new(*second, number + 1 + call as u64),
+                    ]);
+                }
+            }
+            begin += size;
+        }
+        pairs
+    }
+
+    /// Runs the workflow with these crashes, on a host of its own.
+    async fn run(&self, points: &[CrashPoint]) -> Result<Explored, Error> {
+        if let Some(setup) = &self.setup {
+            setup();
+        }
+        let runner = self.runner.renewed_apart("`explore_crashes`", |settings| {
+            let faults = points.iter().map(|point| point.fault().clone());
+            settings.faults.extend(faults);
+            settings.trace = true;
+        })?;
+        let input = match &self.input {
+            Ok(input) => input,
+            Err(error) => return Err(ErrorKind::Input(serde::ser::Error::custom(error)).into()),
+        };
+        let mut start = runner.start(input);
+        if let Some(timeout) = self.timeout {
+            start = start.timeout(timeout);
+        }
+        if let Some(timeout) = self.execution_timeout {
+            start = start.execution_timeout(timeout);
+        }
+        if let Some(most) = self.max_invocations {
+            start = start.max_invocations(most);
+        }
+        for (name, responder) in &self.replies {
+            start = answered(start, name, responder);
+        }
+        let running = start.await?;
+        let (result, error) = match running.result().await {
+            Ok(result) => (result, None),
+            Err(error) => (running.snapshot()?, Some(error)),
+        };
+        let host = runner.local_host("`explore_crashes`")?;
+        Ok(Explored {
+            steps: steps::steps(&result, &host.trace()),
+            trace: host.trace(),
+            calls: host.checkpoint_calls(),
+            invocations: host.invocations(),
+            result,
+            error,
+        })
+    }
+
+    /// Compares a run with the undisturbed one.
+    fn judge(
+        &self,
+        exploration: &mut Exploration,
+        points: &[CrashPoint],
+        run: Explored,
+    ) -> Result<(), Error> {
+        let findings = self.findings(&exploration.expected, points, &run);
+        let Explored {
+            result,
+            error,
+            trace,
+            steps,
+            ..
+        } = run;
+        let mut findings: Vec<Finding> = findings;
+        if let Some(error) = error {
+            findings.insert(0, Finding::NoEnd(error));
+        }
+        if findings.is_empty() {
+            exploration.survived += 1;
+            exploration.note_repeats(points, &steps);
+            return Ok(());
+        }
+        self.runner.keep(exploration.expected.clone());
+        self.runner.keep(result.clone());
+        let failure = CrashFailure {
+            function: self.runner.function().to_owned(),
+            points: points.to_vec(),
+            places: points
+                .iter()
+                .map(|point| report::place(point, &trace))
+                .collect(),
+            findings,
+            expected: exploration.expected.clone(),
+            actual: result,
+            survived: exploration.survived,
+        };
+        Err(ErrorKind::Crash(Box::new(failure)).into())
+    }
+
+    fn findings(
+        &self,
+        expected: &ExecutionResult,
+        points: &[CrashPoint],
+        run: &Explored,
+    ) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if run.error.is_none() {
+            let differs = differences(expected, &run.result)
+                .into_iter()
+                .filter(|difference| {
+                    let is_allowed = |allowed: &Allow| allowed.covers(difference, &run.steps);
+                    !self.allowed.iter().any(is_allowed)
+                })
+                .map(Finding::Differs);
+            findings.extend(differs);
+        }
+        // What the function does after it was given up, nobody can prevent.
+        let runs_on = points.iter().any(CrashPoint::runs_on);
+        for step in &run.steps {
+            let path = || step.path.clone();
+            if let Some(attempt) = step.doubled_attempt() {
+                findings.push(Finding::Doubled {
+                    step: path(),
+                    attempt,
+                });
+            }
+            if step.after_success > 0 && !runs_on {
+                findings.push(Finding::AfterSuccess { step: path() });
+            }
+            let never = self.never_repeats.iter().any(|name| step.is_called(name));
+            if never && step.repeats() > 0 {
+                findings.push(Finding::Repeated {
+                    step: path(),
+                    runs: step.repeats() + 1,
+                });
+            }
+        }
+        if run.error.is_none()
+            && let Err(message) = self.checked(&run.result)
+        {
+            findings.push(Finding::Check(message));
+        }
+        findings
+    }
+
+    /// What the test's own check says.
+    fn checked(&self, result: &ExecutionResult) -> Result<(), String> {
+        let Some(check) = &self.check else {
+            return Ok(());
+        };
+        match catch_unwind(AssertUnwindSafe(|| check(result))) {
+            Ok(outcome) => outcome.map_err(|error| error.to_string()),
+            Err(panic) => Err(panic_text(&*panic)),
+        }
+    }
+}
+
+impl fmt::Debug for ExploreCrashes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExploreCrashes")
+            .field("runner", &self.runner)
+            .field("input", &self.input)
+            .finish_non_exhaustive()
+    }
+}
+
+impl IntoFuture for ExploreCrashes {
+    type Output = Result<CrashReport, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.explore())
+    }
+}
+
+/// A run with crashes.
+struct Explored {
+    result: ExecutionResult,
+    /// Why it did not come to its end.
+    error: Option<Error>,
+    trace: Vec<Trace>,
+    steps: Vec<Step>,
+    calls: u64,
+    invocations: u64,
+}
+
+/// How far an exploration is.
+struct Exploration {
+    /// The undisturbed run.
+    expected: ExecutionResult,
+    /// Runs with crashes that came to the same end.
+    survived: usize,
+    repeated: BTreeMap<String, RepeatedStep>,
+}
+
+impl Exploration {
+    fn note_repeats(&mut self, points: &[CrashPoint], steps: &[Step]) {
+        for step in steps.iter().filter(|step| step.repeats() > 0) {
+            let noted = self
+                .repeated
+                .entry(step.path.clone())
+                .or_insert_with(|| RepeatedStep {
+                    path: step.path.clone(),
+                    runs: 0,
+                    most: 0,
+                    first: points.to_vec(),
+                });
+            noted.runs += 1;
+            noted.most = noted.most.max(step.repeats() + 1);
+        }
+    }
+}
+
+fn answered(start: Start, name: &str, responder: &Responder) -> Start {
+    let responder = Arc::clone(responder);
+    start.on_callback(name, move |request| responder(request))
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned())
+}

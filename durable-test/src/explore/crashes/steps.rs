@@ -1,0 +1,203 @@
+//! How often the bodies of steps ran, from a trace.
+
+use std::collections::BTreeMap;
+
+use durable_runtime::local::{Body, BodyEnd, CallTrace, Cause, Trace};
+use durable_runtime::sdk::StepSemantics;
+use durable_service::model::{OperationAction, OperationType};
+
+use crate::{ExecutionResult, Operation};
+
+/// The kind of STEP operation whose body is a step's, as the SDK calls it.
+const STEP: &str = "Step";
+
+/// A step that has run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Step {
+    /// Path of the operation, that of the chained invoke around it included.
+    pub(super) path: String,
+    /// Name of the operation.
+    pub(super) name: String,
+    /// Its runs, in order.
+    runs: Vec<Run>,
+    at_most_once: bool,
+    /// Whether the SDK found it interrupted and did not run it again.
+    pub(super) was_interrupted: bool,
+    /// Runs that began when its success had been stored.
+    pub(super) after_success: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Run {
+    /// Number of the run on its host, if the host saw it begin.
+    number: Option<u64>,
+    attempt: Option<u32>,
+    failed: bool,
+}
+
+impl Step {
+    /// How often its body ran again although an earlier run had not failed.
+    pub(super) fn repeats(&self) -> usize {
+        let first_done = self.runs.iter().position(|run| !run.failed);
+        first_done.map_or(0, |first| self.runs.len() - first - 1)
+    }
+
+    /// The attempt of an at-most-once step whose body ran more than once.
+    pub(super) fn doubled_attempt(&self) -> Option<u32> {
+        if !self.at_most_once {
+            return None;
+        }
+        let attempts: Vec<u32> = self.runs.iter().filter_map(|run| run.attempt).collect();
+        attempts
+            .iter()
+            .find(|attempt| attempts.iter().filter(|other| other == attempt).count() > 1)
+            .copied()
+    }
+
+    /// Whether it goes by that name or path.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.path == name
+    }
+}
+
+/// The steps of a run and of the executions that it called, by path.
+///
+/// The host sees the bodies of `#[durable_step]`s. Of other steps it sees what the SDK asks to store
+/// about them: each request is one run of the body, unless the SDK says otherwise.
+pub(super) fn steps(result: &ExecutionResult, trace: &[Trace]) -> Vec<Step> {
+    let mut steps = Steps::new(result);
+    for entry in trace {
+        match entry {
+            Trace::BodyBegan(body) => steps.began(body),
+            Trace::BodyEnded(number, end) => steps.ended(*number, *end),
+            Trace::Call(call) => steps.call(call),
+        }
+    }
+    let mut steps: Vec<Step> = steps
+        .by_operation
+        .into_values()
+        .map(|(step, _)| step)
+        .collect();
+    steps.retain(|step| !step.runs.is_empty() || step.was_interrupted);
+    steps.sort_by(|one, other| one.path.cmp(&other.path));
+    steps
+}
+
+/// An operation of an execution, by ARN and id.
+type Key = (String, String);
+
+struct Steps {
+    paths: BTreeMap<Key, (String, String)>,
+    /// With whether its success was stored.
+    by_operation: BTreeMap<Key, (Step, bool)>,
+}
+
+impl Steps {
+    fn new(result: &ExecutionResult) -> Self {
+        let mut paths = BTreeMap::new();
+        note_paths(result, "", &mut paths);
+        Self {
+            paths,
+            by_operation: BTreeMap::new(),
+        }
+    }
+
+    fn step(&mut self, key: Key, name: Option<&str>) -> &mut (Step, bool) {
+        let (path, name) = self.paths.get(&key).cloned().unwrap_or_else(|| {
+            let name = name.unwrap_or("a step without a name").to_owned();
+            (name.clone(), name)
+        });
+        self.by_operation.entry(key).or_insert_with(|| {
+            let step = Step {
+                path,
+                name,
+                runs: Vec::new(),
+                at_most_once: false,
+                was_interrupted: false,
+                after_success: 0,
+            };
+            (step, false)
+        })
+    }
+
+    fn began(&mut self, body: &Body) {
+        let operation = body
+            .operation
+            .as_ref()
+            .map_or_else(|| body.name.clone(), ToString::to_string);
+        let key = (body.execution.to_string(), operation);
+        let (step, is_stored) = self.step(key, Some(&body.name));
+        step.after_success += usize::from(*is_stored);
+        step.at_most_once = body.semantics == StepSemantics::AtMostOncePerRetry;
+        step.runs.push(Run {
+            number: Some(body.number),
+            attempt: Some(body.attempt),
+            failed: false,
+        });
+    }
+
+    fn ended(&mut self, number: u64, end: Option<BodyEnd>) {
+        let run = self
+            .by_operation
+            .values_mut()
+            .flat_map(|(step, _)| &mut step.runs)
+            .find(|run| run.number == Some(number));
+        if let Some(run) = run {
+            run.failed = end == Some(BodyEnd::Failed);
+        }
+    }
+
+    fn call(&mut self, call: &CallTrace) {
+        for update in &call.updates {
+            let failed = match update.action {
+                OperationAction::Succeed => false,
+                OperationAction::Fail | OperationAction::Retry => true,
+                _ => continue,
+            };
+            let is_step = update.operation_type == OperationType::Step
+                && update.sub_type.as_deref() == Some(STEP);
+            if !is_step || update.cause == Cause::Refused {
+                continue;
+            }
+            let key = (call.execution.to_string(), update.operation.to_string());
+            let (step, is_stored) = self.step(key, update.name.as_deref());
+            if update.cause == Cause::Interrupted {
+                step.was_interrupted = true;
+                continue;
+            }
+            if step.runs.iter().all(|run| run.number.is_none()) {
+                step.after_success += usize::from(*is_stored);
+                step.runs.push(Run {
+                    number: None,
+                    attempt: None,
+                    failed,
+                });
+            }
+            *is_stored |= call.stored && !failed;
+        }
+    }
+}
+
+/// Notes the path and the label of each operation.
+fn note_paths(result: &ExecutionResult, at: &str, paths: &mut BTreeMap<Key, (String, String)>) {
+    let full = |operation: &Operation| {
+        if at.is_empty() {
+            operation.path()
+        } else {
+            format!("{at}/{}", operation.path())
+        }
+    };
+    for operation in result.operations() {
+        paths.insert(
+            (result.arn().to_owned(), operation.id().to_owned()),
+            (full(operation), operation.label().to_owned()),
+        );
+    }
+    for (id, child) in result.called() {
+        let caller = result
+            .operations()
+            .iter()
+            .find(|operation| operation.id() == id);
+        note_paths(child, &caller.map_or_else(String::new, full), paths);
+    }
+}

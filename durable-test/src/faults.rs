@@ -1,0 +1,246 @@
+//! Faults on demand: what goes wrong in a run, and where.
+
+use std::fmt;
+use std::time::Duration;
+
+use durable_runtime::local::{CallFault, Calls, Fault, HostSettings, InvocationFault};
+use durable_service::model::ErrorObject;
+
+use crate::{DurableRunner, Error, ErrorKind, Request};
+
+/// What goes wrong in a run: between the function and the service, or around its invocations.
+///
+/// A fault strikes at a place of its own, in virtual time, so a run with faults repeats like any other.
+/// One that never strikes is an error of the run: a misspelt name would test nothing.
+///
+/// A failed call is one that failed for good: the AWS client's own retries, three attempts unless the
+/// function configures others, are behind it.
+///
+/// ```
+/// # use durable_runtime::prelude::*;
+/// # use durable_test::prelude::*;
+/// # #[durable_step]
+/// # async fn charge() -> u64 { 42 }
+/// # async fn order(_: (), ctx: DurableContext) -> Result<u64, BoxError> { Ok(charge(&ctx).await?) }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let runner = DurableRunner::local(order)?;
+/// let faults = Faults::new()
+///     .throttle(Calls::of("charge").first(2))
+///     .slow_step("charge", Duration::from_hours(1), 1);
+/// let result = runner.run(()).faults(faults).await?;
+/// assert_eq!(result.result::<u64>()?, 42);
+/// assert_eq!(result.invocations().len(), 4);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "faults do nothing until a run has them"]
+pub struct Faults {
+    list: Vec<Fault>,
+    state_page_items: Option<usize>,
+}
+
+impl Faults {
+    /// Nothing goes wrong.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Calls are refused for too many requests (HTTP status 429). The SDK gives the invocation up, and
+    /// the service makes the next one after its back-off.
+    pub fn throttle(self, calls: impl Into<Calls>) -> Self {
+        self.call(calls, CallFault::Throttled)
+    }
+
+    /// Calls fail within the service (HTTP status 500). The SDK gives the invocation up, and the service
+    /// makes the next one after its back-off.
+    pub fn server_error(self, calls: impl Into<Calls>) -> Self {
+        self.call(calls, CallFault::ServerError)
+    }
+
+    /// Calls are refused as if their token were stale. Version 0.1.0 of the SDK does not know the
+    /// service's message, takes the refusal for final and fails the execution.
+    pub fn stale_token(self, calls: impl Into<Calls>) -> Self {
+        self.call(calls, CallFault::StaleToken)
+    }
+
+    /// Calls are stored, but their answers are lost: the client sends the same call once more, with the
+    /// same client token, and the service answers as before.
+    pub fn lose_answer(self, calls: impl Into<Calls>) -> Self {
+        self.call(calls, CallFault::AnswerLost)
+    }
+
+    /// Calls are stored, but their answers take that much virtual time. Past the function's timeout the
+    /// invocation ends.
+    pub fn delay_answer(self, calls: impl Into<Calls>, delay: Duration) -> Self {
+        self.call(calls, CallFault::Late(delay))
+    }
+
+    /// The event of that invocation, counted from 1 over all executions of the run, is delivered twice.
+    /// The second delivery runs beside the first with the same token, of which the first call wins, and
+    /// nobody hears its response.
+    pub fn deliver_twice(self, invocation: u64) -> Self {
+        self.invocation(invocation, InvocationFault::DeliveredTwice)
+    }
+
+    /// That invocation, counted from 1 over all executions of the run, does all that it does, but takes
+    /// longer than the function's timeout: the service does not hear its response.
+    pub fn overrun(self, invocation: u64) -> Self {
+        self.invocation(invocation, InvocationFault::Overlong)
+    }
+
+    /// The body of the `#[durable_step]`s of that name takes that much virtual time before it runs, in
+    /// so many of its runs, from the first on. Past the function's timeout the invocation ends before the
+    /// body has run.
+    ///
+    /// The steps of `ctx.step(..)` cannot be slowed down so.
+    pub fn slow_step(mut self, name: impl Into<String>, takes: Duration, runs: u64) -> Self {
+        self.list.push(Fault::SlowStep {
+            name: name.into(),
+            takes,
+            runs,
+        });
+        self
+    }
+
+    /// So many invocations of that function, from the first on, fail before it runs. The service retries
+    /// those of a durable function, and gives up those of a plain one (contract, sections 5.4 and 7.2).
+    pub fn unavailable(self, function: impl Into<String>, times: u64) -> Self {
+        let error = ErrorObject::new(
+            "ServiceException",
+            "An error occurred and the request cannot be processed.",
+        );
+        self.fails(function, error, times)
+    }
+
+    /// So many invocations of that function, from the first on, are refused for too many requests. The
+    /// service retries those of a durable function, and gives up those of a plain one (contract,
+    /// sections 5.4 and 7.2).
+    pub fn throttle_function(self, function: impl Into<String>, times: u64) -> Self {
+        let error = ErrorObject::new("TooManyRequestsException", "Rate Exceeded.");
+        self.fails(function, error, times)
+    }
+
+    /// Invocations carry none of the state, and the function reads it in pages of so many operations.
+    pub fn state_pages(mut self, items: usize) -> Self {
+        self.state_page_items = Some(items);
+        self
+    }
+
+    pub(crate) fn push(&mut self, fault: Fault) {
+        self.list.push(fault);
+    }
+
+    /// These faults and those.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.list.extend(other.list);
+        self.state_page_items = other.state_page_items.or(self.state_page_items);
+        self
+    }
+
+    fn call(mut self, calls: impl Into<Calls>, what: CallFault) -> Self {
+        self.list.push(Fault::Call(calls.into(), what));
+        self
+    }
+
+    fn invocation(mut self, number: u64, what: InvocationFault) -> Self {
+        self.list.push(Fault::Invocation(number, what));
+        self
+    }
+
+    fn fails(mut self, function: impl Into<String>, error: ErrorObject, times: u64) -> Self {
+        self.list.push(Fault::Unavailable {
+            function: function.into(),
+            error,
+            times,
+        });
+        self
+    }
+
+    fn is_empty(&self) -> bool {
+        self.list.is_empty() && self.state_page_items.is_none()
+    }
+
+    fn apply(self, settings: &mut HostSettings) {
+        settings.faults.extend(self.list);
+        if let Some(items) = self.state_page_items {
+            let policy = &mut settings.service.policy;
+            policy.page_items = items;
+            // Not even the first operation fits.
+            policy.event_page_bytes = 1;
+        }
+    }
+}
+
+impl<Kind> Request<Kind> {
+    /// Lets things go wrong in this run, which has a host of its own then: the same functions, and a
+    /// virtual clock at its beginning.
+    ///
+    /// Local mode only.
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.faults = self.faults.and(faults);
+        self
+    }
+}
+
+/// The runner for a request with these faults.
+pub(crate) fn runner(runner: &DurableRunner, faults: Faults) -> Result<DurableRunner, Error> {
+    if faults.is_empty() {
+        return Ok(runner.clone());
+    }
+    runner.renewed("a run with faults or crashes", |settings| {
+        faults.apply(settings);
+    })
+}
+
+/// Checks that every fault of a run struck.
+///
+/// # Errors
+///
+/// The faults that did not.
+pub(crate) fn check_struck(runner: &DurableRunner) -> Result<(), Error> {
+    let host = runner.local_host("a run with faults or crashes")?;
+    let missed = host.missed_faults();
+    if missed.is_empty() {
+        return Ok(());
+    }
+    let missed: Vec<String> = missed.iter().map(|fault| Code(fault).to_string()).collect();
+    Err(ErrorKind::FaultMissed {
+        faults: missed.join(", "),
+        calls: host.checkpoint_calls(),
+        invocations: host.invocations(),
+    }
+    .into())
+}
+
+/// A fault as the code that asks for it.
+pub(crate) struct Code<'a>(pub(crate) &'a Fault);
+
+impl fmt::Display for Code<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Fault::Call(calls, what) => match what {
+                CallFault::KilledBefore => write!(f, "CrashPoint::before_stored({calls})"),
+                CallFault::KilledAfter => write!(f, "CrashPoint::after_stored({calls})"),
+                CallFault::AnswerLost => write!(f, "CrashPoint::answer_lost({calls})"),
+                CallFault::GivenUp => write!(f, "CrashPoint::given_up({calls})"),
+                CallFault::Throttled => write!(f, "throttle({calls})"),
+                CallFault::ServerError => write!(f, "server_error({calls})"),
+                CallFault::StaleToken => write!(f, "stale_token({calls})"),
+                CallFault::Late(delay) => write!(f, "delay_answer({calls}, {delay:?})"),
+            },
+            Fault::Invocation(number, what) => match what {
+                InvocationFault::ResponseLost => write!(f, "CrashPoint::response_lost({number})"),
+                InvocationFault::Overlong => write!(f, "overrun({number})"),
+                InvocationFault::DeliveredTwice => write!(f, "deliver_twice({number})"),
+            },
+            Fault::SlowStep { name, takes, runs } => {
+                write!(f, "slow_step({name:?}, {takes:?}, {runs})")
+            }
+            Fault::Unavailable {
+                function, times, ..
+            } => write!(f, "unavailable({function:?}, {times})"),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Cloud mode against a peer that answers as it is told: what AWS does, and what goes wrong there.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that meets something else than it expects is to panic"
+)]
+
+#[path = "cloud/peer.rs"]
+mod peer;
+
+#[path = "cloud/callbacks.rs"]
+mod callbacks;
+#[path = "cloud/failures.rs"]
+mod failures;
+#[path = "cloud/local_only.rs"]
+mod local_only;
+#[path = "cloud/runs.rs"]
+mod runs;
