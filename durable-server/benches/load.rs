@@ -163,8 +163,11 @@ where
     R: Fn() -> F + Clone + Send + 'static,
     F: Future<Output = Vec<u64>> + Send,
 {
-    // The first execution of each process would measure its start.
-    side_by_side(concurrency, concurrency, &run).await;
+    // The first execution of each process would measure its start. They start a few at a time: all at once,
+    // they would take longer than a start may.
+    for warming in (1..concurrency).step_by(4).chain([concurrency]) {
+        side_by_side(warming, warming, &run).await;
+    }
     let before = Usage::of(server);
     let began = Instant::now();
     let mut steps = side_by_side(concurrency, arguments.executions, &run).await;

@@ -10,7 +10,7 @@ use durable_runtime::mode::SettingsError;
 use durable_service::model::ExecutionStatus;
 
 use crate::explore::crashes::CrashFailure;
-use crate::orders::OrdersDisagree;
+use crate::explore::orders::OrdersDisagree;
 
 /// An error of the harness, or any error that a test's body passed on with `?`.
 ///

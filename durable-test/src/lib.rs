@@ -115,7 +115,6 @@ mod error;
 mod explore;
 mod faults;
 pub mod harness;
-mod orders;
 mod replay;
 mod result;
 mod run;
@@ -140,8 +139,8 @@ pub use explore::compare::{Difference, Subject};
 pub use explore::crashes::{
     Allow, CrashFailure, CrashPoint, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep,
 };
+pub use explore::orders::{End, ExploreOrders, OrderReport, OrdersDisagree};
 pub use faults::Faults;
-pub use orders::{End, ExploreOrders, OrderReport, OrdersDisagree};
 pub use replay::ReplayReport;
 pub use result::{ExecutionResult, Operation};
 pub use run::{Live, Request, Run, Start, ToEnd};

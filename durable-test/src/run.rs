@@ -40,11 +40,11 @@ pub struct Request<Kind> {
     timeout: Option<Duration>,
     max_invocations: usize,
     replies: Vec<(String, Responder)>,
-    /// What goes wrong.
-    pub(crate) faults: Faults,
     /// None is as the runner has it.
     check_determinism: Option<bool>,
     order: Option<OrderKeeper>,
+    /// What goes wrong.
+    pub(crate) faults: Faults,
     kind: PhantomData<Kind>,
 }
 
@@ -58,9 +58,9 @@ impl<Kind> Request<Kind> {
             timeout: None,
             max_invocations: 1_000,
             replies: Vec::new(),
-            faults: Faults::new(),
             check_determinism: None,
             order: None,
+            faults: Faults::new(),
             kind: PhantomData,
         }
     }

@@ -330,6 +330,10 @@ impl DurableRunner {
 }
 
 impl LocalPlace {
+    pub(crate) fn checks_determinism(&self) -> bool {
+        self.builder.check_determinism
+    }
+
     fn renewed(&self, change: impl FnOnce(&mut HostSettings)) -> Result<Self, Error> {
         let mut builder = self.builder.clone();
         change(&mut builder.settings);
@@ -338,10 +342,6 @@ impl LocalPlace {
             host: host.map_err(ErrorKind::Host)?,
             builder,
         })
-    }
-
-    pub(crate) fn checks_determinism(&self) -> bool {
-        self.builder.check_determinism
     }
 
     pub(crate) fn function(&self) -> &str {

@@ -87,16 +87,16 @@ pub(super) struct World {
     announced: HashSet<String>,
     /// The bodies of durable steps.
     pub(super) bodies: Bodies,
+    /// The replays of recorded executions under way.
+    pub(super) replays: Replays,
+    /// In which order what is due at the same time happens, if somebody chose.
+    pub(super) order: Option<OrderKeeper>,
     /// The invocation that was made last.
     pub(super) flight: Option<Flight>,
     /// What goes wrong.
     pub(super) script: Script,
     /// What the functions did; none if nobody asked for it.
     trace: Option<Vec<Trace>>,
-    /// The replays of recorded executions under way.
-    pub(super) replays: Replays,
-    /// In which order what is due at the same time happens, if somebody chose.
-    pub(super) order: Option<OrderKeeper>,
     /// What went wrong outside the function, for the drive loop to report.
     pub(super) problem: Option<LocalError>,
     /// What the test's own code panicked with while the function ran, for the drive loop to go on
@@ -295,11 +295,11 @@ impl LocalHost {
             responders: Responders::default(),
             announced: HashSet::new(),
             bodies: Bodies::default(),
+            replays: Replays::default(),
+            order: None,
             flight: None,
             script: Script::new(settings.faults),
             trace: settings.trace.then(Vec::new),
-            replays: Replays::default(),
-            order: None,
             problem: None,
             panic: None,
         })));
@@ -499,6 +499,14 @@ impl LocalHost {
         self.world.lock().bodies.watch(watcher);
     }
 
+    /// Lets what is concurrent happen in a chosen order, until [`OrderKeeper::finish`]. The keeper
+    /// takes the place of one before it.
+    pub fn keep_order(&self, keeper: &OrderKeeper) {
+        let mut world = self.world.lock();
+        world.bodies.watch(Arc::new(keeper.clone()));
+        world.order = Some(keeper.clone());
+    }
+
     /// What the functions of this host did so far, if its settings ask for a trace.
     #[must_use]
     pub fn trace(&self) -> Vec<Trace> {
@@ -521,14 +529,6 @@ impl LocalHost {
     #[must_use]
     pub fn invocations(&self) -> u64 {
         self.world.lock().script.invocations()
-    }
-
-    /// Lets what is concurrent happen in a chosen order, until [`OrderKeeper::finish`]. The keeper
-    /// takes the place of one before it.
-    pub fn keep_order(&self, keeper: &OrderKeeper) {
-        let mut world = self.world.lock();
-        world.bodies.watch(Arc::new(keeper.clone()));
-        world.order = Some(keeper.clone());
     }
 
     /// The time on the virtual clock.

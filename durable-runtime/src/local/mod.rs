@@ -21,6 +21,7 @@ mod orders;
 mod plain;
 mod plan;
 mod replay;
+pub mod same;
 mod stack_trace;
 mod trace;
 

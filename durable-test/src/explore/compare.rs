@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::same;
+use durable_runtime::local::same;
+
 use crate::{ExecutionResult, Operation, OperationType};
 
 /// Longest text of a side that a message shows.

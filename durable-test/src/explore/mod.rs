@@ -2,4 +2,4 @@
 
 pub(crate) mod compare;
 pub(crate) mod crashes;
-mod same;
+pub(crate) mod orders;

@@ -19,6 +19,15 @@ impl ExecutionResult {
             .filter(move |operation| is_over && self.is_unfinished(operation))
     }
 
+    /// The unfinished operations in words, for the report.
+    pub(super) fn unfinished_line(&self) -> String {
+        let words = self.unfinished().map(|operation| {
+            let kind = operation.operation_type().as_str().to_lowercase();
+            format!("{} \"{}\"", kind.replace('_', " "), operation.path())
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
     fn is_unfinished(&self, operation: &Operation) -> bool {
         // A context is open because of what is open inside.
         let says_nothing_itself = operation.operation_type() == OperationType::Context

@@ -31,11 +31,22 @@ impl Case {
         &self,
         transport: Transport,
     ) -> Result<ExecutionResult, durable_test::Error> {
-        let mut run = (self.runner)(transport)?.run(&self.input);
+        let (_, result) = self.run_kept(transport).await?;
+        Ok(result)
+    }
+
+    /// Runs it likewise, and gives its runner too.
+    pub(crate) async fn run_kept(
+        &self,
+        transport: Transport,
+    ) -> Result<(DurableRunner, ExecutionResult), durable_test::Error> {
+        let runner = (self.runner)(transport)?;
+        let mut run = runner.run(&self.input);
         for (name, reply) in &self.replies {
             run = run.on_callback(*name, reply.clone());
         }
-        run.await
+        let result = run.await?;
+        Ok((runner, result))
     }
 
     /// Its exploration, with the given path between the SDK and the service.

@@ -1,5 +1,6 @@
-//! The keeper of an order: it holds bodies, and lets one go on at a time.
+//! The keeper of an order: it holds bodies before they run, and lets one run at a time.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use durable_service::model::Timestamp;
@@ -37,9 +38,9 @@ struct State {
     rule: Rule,
     random: fastrand::Rng,
     choices: Vec<Choice>,
-    /// Bodies that run.
-    running: usize,
-    /// Bodies that have ended and wait for their turn.
+    /// Bodies that run, by their numbers; one at a time but for those that began before.
+    running: HashSet<u64>,
+    /// Bodies that wait for their turn to run.
     held: Vec<Body>,
     /// The one whose turn it is.
     chosen: Option<u64>,
@@ -72,7 +73,7 @@ impl OrderKeeper {
                 rule: order.0.clone(),
                 random: fastrand::Rng::with_seed(seed),
                 choices: Vec::new(),
-                running: 0,
+                running: HashSet::new(),
                 held: Vec::new(),
                 chosen: None,
                 quiet: 0,
@@ -89,7 +90,7 @@ impl OrderKeeper {
         self.lock().choices.clone()
     }
 
-    /// Makes no choices any more: bodies end when they end.
+    /// Makes no choices any more: bodies run when they run.
     pub fn finish(&self) {
         self.lock().is_over = true;
         self.0.changed.send_replace(());
@@ -159,7 +160,7 @@ impl State {
         if self.is_over || self.chosen == Some(number) {
             return Turn::Go;
         }
-        if self.running > 0 {
+        if !self.running.is_empty() {
             return Turn::Wait;
         }
         self.quiet += 1;
@@ -182,17 +183,12 @@ impl State {
 }
 
 impl BodyWatcher for OrderKeeper {
-    fn begins(&self, _: &Body) -> Option<Hold> {
-        self.lock().running += 1;
-        self.0.something_happened();
-        None
-    }
-
-    fn ends(&self, body: &Body, _: BodyEnd) -> Option<Hold> {
+    fn begins(&self, body: &Body) -> Option<Hold> {
         let is_over = {
             let mut state = self.lock();
-            state.running = state.running.saturating_sub(1);
-            if !state.is_over {
+            if state.is_over {
+                state.running.insert(body.number);
+            } else {
                 state.held.push(body.clone());
             }
             state.is_over
@@ -205,11 +201,14 @@ impl BodyWatcher for OrderKeeper {
         (!is_over).then(|| -> Hold { Box::pin(held.turn()) })
     }
 
-    fn is_dropped(&self, _: &Body) {
-        {
-            let mut state = self.lock();
-            state.running = state.running.saturating_sub(1);
-        }
+    fn ends(&self, body: &Body, _: BodyEnd) -> Option<Hold> {
+        self.lock().running.remove(&body.number);
+        self.0.something_happened();
+        None
+    }
+
+    fn is_dropped(&self, body: &Body) {
+        self.lock().running.remove(&body.number);
         self.0.something_happened();
     }
 }
@@ -227,7 +226,10 @@ impl Held {
             changed.mark_unchanged();
             let turn = self.shared.lock().turn(self.number);
             match turn {
-                Turn::Go => return,
+                Turn::Go => {
+                    self.shared.lock().running.insert(self.number);
+                    return;
+                }
                 Turn::Ask => tokio::task::yield_now().await,
                 // The sender lives as long as this.
                 Turn::Wait => drop(changed.changed().await),

@@ -1,9 +1,10 @@
 //! Orders: which of several things that could happen next does.
 //!
-//! Three things leave a host a choice: which of the bodies of durable steps that run side by side ends
-//! first; which of the timers and answers that are due at the same time comes first; and whether those
+//! Three things leave a host a choice: which of the bodies of durable steps that run side by side runs
+//! and ends first; which of the timers and answers that are due at the same time comes first; and whether those
 //! are noticed together, or each by an invocation of its own. An [`OrderKeeper`] makes the choices by
-//! an [`Order`] and writes them down.
+//! an [`Order`] and writes them down. It lets one body run at a time, so a body must not wait for what
+//! another one does beside it.
 
 mod due;
 mod keeper;

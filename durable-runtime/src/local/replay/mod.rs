@@ -334,8 +334,10 @@ impl Replayer<'_> {
             mark: self.host.mark.clone(),
             tenant_id: None,
         };
-        let service = Arc::clone(&self.service);
-        let outcome = self.guard.limit(invoke(service, &input, &call)).await;
+        let outcome = self
+            .guard
+            .limit(invoke(Arc::clone(&self.service), &input, &call))
+            .await;
         self.host.world.lock().replays.end(&token);
         let outcome = outcome.ok_or_else(timed_out)?;
 

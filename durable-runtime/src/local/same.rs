@@ -22,13 +22,15 @@ const FRAMES: [&str; 5] = [
 const UNSTEADY: [&str; 4] = ["errType", "error_type", "stackTrace", "stack_trace"];
 
 /// Whether two texts are the same but for what a replay changes.
-pub(super) fn texts(one: &str, other: &str) -> bool {
+#[must_use]
+pub fn texts(one: &str, other: &str) -> bool {
     one == other || steady(one) == steady(other)
 }
 
 /// Whether two messages of a failure have the same cause: frames of the SDK around it are lost in a
 /// replay.
-pub(super) fn causes(one: &str, other: &str) -> bool {
+#[must_use]
+pub fn causes(one: &str, other: &str) -> bool {
     one == other || cause(one) == cause(other)
 }
 
@@ -42,7 +44,8 @@ fn cause(message: &str) -> &str {
 }
 
 /// Whether two results of a context are the same but for what a replay changes.
-pub(super) fn records(one: &str, other: &str) -> bool {
+#[must_use]
+pub fn records(one: &str, other: &str) -> bool {
     if texts(one, other) {
         return true;
     }

@@ -1,6 +1,5 @@
 //! Running a workflow in the orders in which its concurrent parts can happen.
 
-mod compare;
 mod report;
 
 use std::fmt;
@@ -12,8 +11,8 @@ use std::time::Duration;
 use durable_runtime::local::{Choice, IntoResponder, Order, OrderKeeper, Responder};
 use serde::Serialize;
 
+use super::compare::{Difference, Subject, differences};
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Run};
-use compare::Difference;
 pub use report::OrderReport;
 
 /// Whether the results of two orders are both right.
@@ -23,11 +22,12 @@ impl DurableRunner {
     /// Runs the handler once for each order in which its concurrent parts can happen, and compares what
     /// it comes to: await what this returns.
     ///
-    /// What is put in order is which of the `#[durable_step]` bodies that run side by side ends first,
+    /// What is put in order is which of the `#[durable_step]` bodies that run side by side runs first,
     /// which of the timers and answers to callbacks that are due at the same time comes first, and
     /// whether those are noticed together or each by an invocation of its own. All orders are tried if
     /// they fit the budget, and else as many at random. Status, result and operations have to be the same
-    /// in all; if not, the error shows both ends, and the code that runs each again.
+    /// in all; if not, the error shows both ends, and the code that runs each again. Bodies run one at a
+    /// time meanwhile, so one must not wait for what another does beside it.
     ///
     /// The order of threads is none of this: on a runtime with several (`flavor = "multi_thread"`), let
     /// each order be run several times with [`ExploreOrders::repeat`].
@@ -196,7 +196,8 @@ impl ExploreOrders {
 
     async fn run_once(&self, input: &str, order: Order) -> Result<Ran, Error> {
         let keeper = OrderKeeper::new(&order);
-        let mut run = Run::new(self.runner.clone(), Ok(input.to_owned()))
+        let runner = self.runner.renewed_apart("`explore_orders`", |_| {})?;
+        let mut run = Run::new(runner, Ok(input.to_owned()))
             .check_determinism(false)
             .answered(&self.replies)
             .kept_by(keeper.clone());
@@ -223,33 +224,35 @@ impl ExploreOrders {
         };
         Err(ErrorKind::OrdersDisagree(Box::new(OrdersDisagree {
             function: self.runner.function().to_owned(),
-            what: difference.what,
+            what: difference.to_string(),
             first: End {
                 order: first.order.clone(),
                 choices: report::described(&first.choices),
-                found: difference.first,
+                found: difference.expected,
             },
             other: End {
                 order: other.order.clone(),
                 choices: report::described(&other.choices),
-                found: difference.other,
+                found: difference.actual,
             },
         }))
         .into())
     }
 
+    /// The first difference that the test does not allow.
     fn difference(&self, first: &Ran, other: &Ran) -> Option<Difference> {
-        if let Some(difference) = compare::results(&first.result, &other.result) {
-            let allowed = self
-                .allow
-                .as_ref()
-                .is_some_and(|allow| allow(&first.result, &other.result));
-            return (!allowed).then_some(difference);
+        let found = differences(&first.result, &other.result);
+        let is_end = |difference: &Difference| {
+            difference.execution.is_empty()
+                && !matches!(difference.subject, Subject::Operation { .. })
+        };
+        if found.iter().any(is_end) {
+            let allow = self.allow.as_ref();
+            let is_allowed = allow.is_some_and(|allow| allow(&first.result, &other.result));
+            // Operations come out as the result does.
+            return found.into_iter().find(is_end).filter(|_| !is_allowed);
         }
-        if self.ignore_operations {
-            return None;
-        }
-        compare::operations(&first.result, &other.result)
+        found.into_iter().find(|_| !self.ignore_operations)
     }
 }
 
@@ -335,7 +338,7 @@ impl fmt::Display for OrdersDisagree {
         write!(
             f,
             "what function \"{function}\" comes to depends on the order in which concurrent things \
-             happen: {what} differs\n  {}: {}\n  {}: {}\n",
+             happen: the {what} differs\n  {}: {}\n  {}: {}\n",
             first.choices, first.found, other.choices, other.found
         )?;
         if first.order == other.order {
