@@ -235,8 +235,14 @@ async fn an_interruption_may_change_the_end_if_the_test_allows_it(
     let ErrorKind::Crash(failure) = error.kind() else {
         panic!("{error}");
     };
-    assert_eq!(failure.points(), [CrashPoint::after_stored(1)]);
+    assert_eq!(failure.points(), [CrashPoint::before_stored(2)]);
     assert!(matches!(failure.findings(), [Finding::Differs(_), ..]));
+    assert!(
+        error
+            .to_string()
+            .contains(".allow(Allow::interruption_of(\"charge\"))"),
+        "{error}"
+    );
 
     let report = runner
         .explore_crashes(())
@@ -257,5 +263,14 @@ async fn a_check_that_fails_without_a_crash_says_so(runner: DurableRunner) {
     assert!(
         error.starts_with("\"local-only\" fails the check without any crash"),
         "{error}"
+    );
+}
+
+#[durable_test(handler = buy, lambda_function_name = "local-only")]
+async fn a_step_that_never_ran_cannot_be_one_that_never_repeats(runner: DurableRunner) {
+    let exploration = runner.explore_crashes("a lamp").never_repeats(["chrage"]);
+    assert_eq!(
+        exploration.await.unwrap_err().to_string(),
+        "no step named \"chrage\" in this execution; steps that ran: \"charge\", \"reserve\""
     );
 }

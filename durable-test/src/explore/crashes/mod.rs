@@ -2,12 +2,13 @@
 //! must come to the same end.
 
 mod allow;
+mod pairs;
 mod point;
 mod report;
 mod steps;
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::IntoFuture;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,6 +20,7 @@ use durable_runtime::local::{IntoResponder, Responder, Trace};
 use serde::Serialize;
 
 pub use allow::Allow;
+use pairs::Single;
 pub use point::{CrashPoint, Loss};
 pub use report::{CrashFailure, CrashReport, Finding, RepeatedStep};
 use steps::Step;
@@ -63,7 +65,7 @@ impl DurableRunner {
     pub fn explore_crashes(&self, input: impl Serialize) -> ExploreCrashes {
         ExploreCrashes {
             runner: self.clone(),
-            input: serde_json::to_value(&input).map_err(ErrorKind::Input),
+            input: serde_json::to_string(&input).map_err(ErrorKind::Input),
             replies: Vec::new(),
             timeout: None,
             execution_timeout: None,
@@ -79,11 +81,14 @@ impl DurableRunner {
     }
 }
 
+/// What a test says of each run.
+type Check = dyn Fn(&ExecutionResult) -> TestOutcome + Send + Sync;
+
 /// An exploration of crashes, with its options; it begins when it is awaited.
 #[must_use = "nothing happens until it is awaited"]
 pub struct ExploreCrashes {
     runner: DurableRunner,
-    input: Result<serde_json::Value, ErrorKind>,
+    input: Result<String, ErrorKind>,
     replies: Vec<(String, Responder)>,
     timeout: Option<Duration>,
     execution_timeout: Option<Duration>,
@@ -93,8 +98,8 @@ pub struct ExploreCrashes {
     seed: u64,
     never_repeats: Vec<String>,
     allowed: Vec<Allow>,
-    setup: Option<Arc<dyn Fn() + Send + Sync>>,
-    check: Option<Arc<dyn Fn(&ExecutionResult) -> TestOutcome + Send + Sync>>,
+    setup: Option<Box<dyn Fn() + Send + Sync>>,
+    check: Option<Box<Check>>,
 }
 
 impl ExploreCrashes {
@@ -157,7 +162,7 @@ impl ExploreCrashes {
 
     /// Is called before every run, to put what the workflow works on into its first state.
     pub fn setup(mut self, setup: impl Fn() + Send + Sync + 'static) -> Self {
-        self.setup = Some(Arc::new(setup));
+        self.setup = Some(Box::new(setup));
         self
     }
 
@@ -167,55 +172,67 @@ impl ExploreCrashes {
         mut self,
         check: impl Fn(&ExecutionResult) -> TestOutcome + Send + Sync + 'static,
     ) -> Self {
-        self.check = Some(Arc::new(check));
+        self.check = Some(Box::new(check));
         self
     }
 
-    async fn explore(self) -> Result<CrashReport, Error> {
-        let first = self.run(&[]).await?;
+    async fn explore(mut self) -> Result<CrashReport, Error> {
+        let input = std::mem::replace(&mut self.input, Ok(String::new()))?;
+        let first = self.run(&input, &[]).await?;
         if let Some(error) = first.error {
             return Err(error);
         }
         let (calls, invocations) = (first.calls, first.invocations);
-        let mut exploration = Exploration {
-            expected: first.result,
-            survived: 0,
-            repeated: BTreeMap::new(),
-        };
-        if let Err(message) = self.checked(&exploration.expected) {
-            let run = CrashFailure {
+        if let Err(message) = self.checked(&first.result) {
+            let failure = CrashFailure {
                 function: self.runner.function().to_owned(),
                 points: Vec::new(),
                 places: Vec::new(),
                 findings: vec![Finding::Check(message)],
-                expected: exploration.expected.clone(),
-                actual: exploration.expected,
+                expected: first.result.clone(),
+                actual: first.result,
                 survived: 0,
             };
-            return Err(ErrorKind::Crash(Box::new(run)).into());
+            return Err(ErrorKind::Crash(Box::new(failure)).into());
         }
+        let mut exploration = Exploration {
+            expected: first.result,
+            survived: 0,
+            steps: first.steps.into_iter().map(|step| step.path).collect(),
+            unseen: self.never_repeats.clone(),
+            repeated: BTreeMap::new(),
+        };
 
         let mut singles = Vec::new();
         for (loss, number) in self.points(calls, invocations) {
             let points = [CrashPoint::new(loss, number)];
-            let run = self.run(&points).await?;
-            let calls = run.calls;
-            self.judge(&mut exploration, &points, run)?;
+            let run = self.run(&input, &points).await?;
             if loss != Loss::ResponseLost {
-                singles.push((loss, number, calls));
+                singles.push(Single {
+                    loss,
+                    call: number,
+                    calls: run.calls,
+                });
             }
+            self.judge(&mut exploration, &points, run)?;
         }
-        let pairs = self.choose_pairs(&singles);
+        let of_calls: Vec<Loss> = self
+            .losses
+            .iter()
+            .copied()
+            .filter(|loss| loss.is_of_call())
+            .collect();
+        let pairs = pairs::choose(&singles, &of_calls, self.pairs, self.seed);
         for points in &pairs {
-            let run = self.run(points).await?;
+            let run = self.run(&input, points).await?;
             self.judge(&mut exploration, points, run)?;
         }
-        let points = self.points(calls, invocations).count();
+        exploration.check_names()?;
         Ok(CrashReport {
             function: self.runner.function().to_owned(),
             calls,
             invocations,
-            points,
+            points: self.points(calls, invocations).count(),
             pairs: pairs.len(),
             repeated: exploration.repeated.into_values().collect(),
         })
@@ -224,72 +241,47 @@ impl ExploreCrashes {
     /// All single points: loss by loss, so that the plainest crash is found first.
     fn points(&self, calls: u64, invocations: u64) -> impl Iterator<Item = (Loss, u64)> {
         self.losses.iter().flat_map(move |loss| {
-            let last = match loss {
-                Loss::ResponseLost => invocations,
-                _ => calls,
+            let last = if loss.is_of_call() {
+                calls
+            } else {
+                invocations
             };
             (1..=last).map(|number| (*loss, number))
         })
     }
 
-    /// The pairs to try: a single crash, and one more at a later call of the run that it made.
-    fn choose_pairs(&self, singles: &[(Loss, u64, u64)]) -> Vec<[CrashPoint; 2]> {
-        let losses: Vec<Loss> = self
-            .losses
-            .iter()
-            .copied()
-            .filter(|loss| *loss != Loss::ResponseLost)
-            .collect();
-        let sizes: Vec<usize> = singles
-            .iter()
-            .map(|(_, number, calls)| {
-                usize::try_from(calls.saturating_sub(*number)).unwrap_or(0) * losses.len()
-            })
-            .collect();
-        let all: usize = sizes.iter().sum();
-        let chosen: Vec<usize> = if all <= self.pairs {
-            (0..all).collect()
-        } else {
-            let mut chosen =
-                fastrand::Rng::with_seed(self.seed).choose_multiple(0..all, self.pairs);
-            chosen.sort_unstable();
-            chosen
-        };
-        let mut pairs = Vec::with_capacity(chosen.len());
-        let mut chosen = chosen.into_iter().peekable();
-        let mut begin = 0;
-        for ((loss, number, _), size) in singles.iter().zip(sizes) {
-            while let Some(place) = chosen.next_if(|place| *place < begin + size) {
-                let place = place - begin;
-                let (call, second) = (place / losses.len(), losses.get(place % losses.len()));
-                if let Some(second) = second {
-                    pairs.push([
-                        CrashPoint::new(*loss, *number),
-                        CrashPoint::new(*second, number + 1 + call as u64),
-                    ]);
-                }
-            }
-            begin += size;
-        }
-        pairs
-    }
-
     /// Runs the workflow with these crashes, on a host of its own.
-    async fn run(&self, points: &[CrashPoint]) -> Result<Explored, Error> {
+    async fn run(&self, input: &str, points: &[CrashPoint]) -> Result<Explored, Error> {
         if let Some(setup) = &self.setup {
             setup();
         }
-        let runner = self.runner.renewed_apart("`explore_crashes`", |settings| {
+        let what = "`explore_crashes`";
+        let runner = self.runner.renewed_apart(what, |settings| {
             let faults = points.iter().map(|point| point.fault().clone());
             settings.faults.extend(faults);
             settings.trace = true;
         })?;
-        let input = match &self.input {
-            Ok(input) => input,
-            Err(error) => return Err(ErrorKind::Input(serde::ser::Error::custom(error)).into()),
+        let running = self.request(runner.clone(), input).await?;
+        let (result, error) = match running.result().await {
+            Ok(result) => (result, None),
+            Err(error) => (running.snapshot()?, Some(error)),
         };
-        // The check replays the handler, which would show the test's own check what it does outside of steps.
-        let mut start = runner.start(input).check_determinism(false);
+        let host = runner.local_host(what)?;
+        let trace = host.trace();
+        Ok(Explored {
+            steps: steps::steps(&result, &trace),
+            trace,
+            calls: host.checkpoint_calls(),
+            invocations: host.invocations(),
+            result,
+            error,
+        })
+    }
+
+    fn request(&self, runner: DurableRunner, input: &str) -> Start {
+        // The check replays the handler, which would show the test's own check what it does outside of
+        // steps.
+        let mut start = Start::new(runner, Ok(input.to_owned())).check_determinism(false);
         if let Some(timeout) = self.timeout {
             start = start.timeout(timeout);
         }
@@ -300,22 +292,10 @@ impl ExploreCrashes {
             start = start.max_invocations(most);
         }
         for (name, responder) in &self.replies {
-            start = answered(start, name, responder);
+            let responder = Arc::clone(responder);
+            start = start.on_callback(name, move |request| responder(request));
         }
-        let running = start.await?;
-        let (result, error) = match running.result().await {
-            Ok(result) => (result, None),
-            Err(error) => (running.snapshot()?, Some(error)),
-        };
-        let host = runner.local_host("`explore_crashes`")?;
-        Ok(Explored {
-            steps: steps::steps(&result, &host.trace()),
-            trace: host.trace(),
-            calls: host.checkpoint_calls(),
-            invocations: host.invocations(),
-            result,
-            error,
-        })
+        start
     }
 
     /// Compares a run with the undisturbed one.
@@ -325,35 +305,25 @@ impl ExploreCrashes {
         points: &[CrashPoint],
         run: Explored,
     ) -> Result<(), Error> {
-        let findings = self.findings(&exploration.expected, points, &run);
-        let Explored {
-            result,
-            error,
-            trace,
-            steps,
-            ..
-        } = run;
-        let mut findings: Vec<Finding> = findings;
-        if let Some(error) = error {
+        exploration.note(points, &run.steps);
+        let mut findings = self.findings(&exploration.expected, points, &run);
+        if let Some(error) = run.error {
             findings.insert(0, Finding::NoEnd(error));
         }
         if findings.is_empty() {
             exploration.survived += 1;
-            exploration.note_repeats(points, &steps);
             return Ok(());
         }
         self.runner.keep(exploration.expected.clone());
-        self.runner.keep(result.clone());
+        self.runner.keep(run.result.clone());
+        let places = points.iter().map(|point| report::place(point, &run.trace));
         let failure = CrashFailure {
             function: self.runner.function().to_owned(),
             points: points.to_vec(),
-            places: points
-                .iter()
-                .map(|point| report::place(point, &trace))
-                .collect(),
+            places: places.collect(),
             findings,
             expected: exploration.expected.clone(),
-            actual: result,
+            actual: run.result,
             survived: exploration.survived,
         };
         Err(ErrorKind::Crash(Box::new(failure)).into())
@@ -375,6 +345,12 @@ impl ExploreCrashes {
                 })
                 .map(Finding::Differs);
             findings.extend(differs);
+            if !findings.is_empty() {
+                let interrupted = run.steps.iter().filter(|step| step.was_interrupted);
+                findings.extend(interrupted.map(|step| Finding::Interrupted {
+                    step: step.path.clone(),
+                }));
+            }
         }
         // What the function does after it was given up, nobody can prevent.
         let runs_on = points.iter().any(CrashPoint::runs_on);
@@ -452,12 +428,21 @@ struct Exploration {
     expected: ExecutionResult,
     /// Runs with crashes that came to the same end.
     survived: usize,
+    /// Paths of the steps that ran.
+    steps: BTreeSet<String>,
+    /// Steps of which the test says that they never repeat, and that have not run so far.
+    unseen: Vec<String>,
     repeated: BTreeMap<String, RepeatedStep>,
 }
 
 impl Exploration {
-    fn note_repeats(&mut self, points: &[CrashPoint], steps: &[Step]) {
-        for step in steps.iter().filter(|step| step.repeats() > 0) {
+    fn note(&mut self, points: &[CrashPoint], steps: &[Step]) {
+        for step in steps {
+            self.steps.insert(step.path.clone());
+            self.unseen.retain(|name| !step.is_called(name));
+            if step.repeats() == 0 {
+                continue;
+            }
             let noted = self
                 .repeated
                 .entry(step.path.clone())
@@ -471,11 +456,24 @@ impl Exploration {
             noted.most = noted.most.max(step.repeats() + 1);
         }
     }
-}
 
-fn answered(start: Start, name: &str, responder: &Responder) -> Start {
-    let responder = Arc::clone(responder);
-    start.on_callback(name, move |request| responder(request))
+    /// Checks that every step that must not repeat has run: a misspelt name would demand nothing.
+    fn check_names(&self) -> Result<(), Error> {
+        let Some(wanted) = self.unseen.first() else {
+            return Ok(());
+        };
+        let known: Vec<String> = self
+            .steps
+            .iter()
+            .map(|path| format!("\"{path}\""))
+            .collect();
+        Err(ErrorKind::NoOperation {
+            what: "step",
+            wanted: wanted.clone(),
+            known: format!("steps that ran: {}", known.join(", ")),
+        }
+        .into())
+    }
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {

@@ -33,6 +33,11 @@ impl Loss {
         Self::GivenUp,
     ];
 
+    /// Whether it strikes at a checkpoint call, and not at the end of an invocation.
+    pub(super) fn is_of_call(self) -> bool {
+        self != Self::ResponseLost
+    }
+
     /// The fault at that checkpoint call, or invocation for a lost response.
     fn at(self, number: u64) -> Fault {
         let call = |what| Fault::Call(Calls::nth(number), what);

@@ -147,6 +147,11 @@ pub enum Finding {
     },
     /// The test's own check found something.
     Check(String),
+    /// The SDK found an at-most-once step interrupted, which may be why something differs.
+    Interrupted {
+        /// Path of the step.
+        step: String,
+    },
 }
 
 impl CrashFailure {
@@ -193,12 +198,11 @@ impl fmt::Display for CrashFailure {
         if self.points.is_empty() {
             return Ok(());
         }
-        let code: String = self
-            .points
-            .iter()
-            .map(|point| format!(".crash({point})"))
-            .collect();
-        write!(f, "\n  to see it again: runner.run(input){code}.await")?;
+        f.write_str("\n  to see it again: runner.run(input)")?;
+        for point in &self.points {
+            write!(f, ".crash({point})")?;
+        }
+        f.write_str(".await")?;
         match self.survived {
             0 => Ok(()),
             1 => f.write_str("\n  it survived the crash tried before"),
@@ -229,6 +233,12 @@ impl fmt::Display for Finding {
             Self::AfterSuccess { step } => write!(
                 f,
                 "the body of step \"{step}\" ran although its success had been stored"
+            ),
+            Self::Interrupted { step } => write!(
+                f,
+                "at-most-once step \"{step}\" was interrupted, and its body did not run again. If the \
+                 workflow is right to end otherwise then, say so: \
+                 `.allow(Allow::interruption_of({step:?}))`"
             ),
             Self::Check(message) => {
                 write!(f, "the check: {}", message.replace('\n', "\n    "))
