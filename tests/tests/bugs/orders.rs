@@ -31,7 +31,7 @@ async fn first_answer(shops: Vec<String>, ctx: DurableContext) -> Result<String,
         })
         .future()
     });
-    ctx.try_join_all(branches.collect()).await?;
+    ctx.try_join_all(branches.collect::<Vec<_>>()).await?;
     let answered = answered.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(answered.first().cloned().unwrap_or_default())
 }
@@ -44,7 +44,7 @@ async fn best_answer(shops: Vec<String>, ctx: DurableContext) -> Result<Option<u
                 .name(format!("price-{shop}"))
                 .future()
         })
-        .collect();
+        .collect::<Vec<_>>();
     Ok(ctx.try_join_all(prices).await?.into_iter().min())
 }
 
@@ -139,7 +139,7 @@ async fn tickets_in_turn(_: (), ctx: DurableContext) -> Result<Vec<u64>, BoxErro
             .name(format!("ticket-{name}"))
             .future()
     });
-    Ok(ctx.try_join_all(draws.into()).await?)
+    Ok(ctx.try_join_all(Vec::from(draws)).await?)
 }
 
 #[durable_test(handler = tickets_in_turn, local_only)]
