@@ -88,7 +88,7 @@ fn a_function_of_the_json_file_has_what_the_file_says() {
             "--fast".to_owned(),
         ],
         working_directory: Some(project.path("data")),
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
         memory: 512,
         environment: [variable("B", "two"), variable("A", "1")].into(),
         handler: Some("hello".to_owned()),

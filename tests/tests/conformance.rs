@@ -19,6 +19,8 @@ mod matcher;
 mod parallel;
 #[path = "conformance/projection.rs"]
 mod projection;
+#[path = "support/replays.rs"]
+mod replays;
 #[path = "conformance/step.rs"]
 mod step;
 #[path = "conformance/wait.rs"]
@@ -28,4 +30,6 @@ mod wait_for_callback;
 #[path = "conformance/wait_for_condition.rs"]
 mod wait_for_condition;
 
-durable_test::main!();
+fn main() -> std::process::ExitCode {
+    durable_workflow_tests::target::main()
+}

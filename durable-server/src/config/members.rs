@@ -143,13 +143,12 @@ impl<'a> Members<'a> {
         };
         let number = scalar(value).and_then(|text| text.parse::<u64>().ok());
         let number = number.filter(|number| range.contains(number));
-        match number.and_then(|number| T::try_from(number).ok()) {
-            Some(number) => Ok(Some(number)),
-            None => {
-                let (least, most) = range.into_inner();
-                let allowed = format!("a whole number from {least} to {most} ({unit})");
-                Err(self.wrong(name, value, &allowed))
-            }
+        if let Some(number) = number.and_then(|number| T::try_from(number).ok()) {
+            Ok(Some(number))
+        } else {
+            let (least, most) = range.into_inner();
+            let allowed = format!("a whole number from {least} to {most} ({unit})");
+            Err(self.wrong(name, value, &allowed))
         }
     }
 

@@ -1,6 +1,7 @@
 //! Executions together: starting them, and passing calls on to them.
 
 mod chained_invokes;
+mod due;
 mod executions;
 mod invoke;
 mod outside;

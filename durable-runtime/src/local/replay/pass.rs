@@ -11,6 +11,7 @@ use durable_service::model::{
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError};
 
 use super::divergence::{Divergence, OperationSketch, Outcome, same_json};
+use super::mismatch;
 use super::recorded::{Invocation, Recorded, RecordedOperation, hold_attempt, visible};
 
 /// The kind that marks a probed record: no SDK makes operations of it.
@@ -175,6 +176,13 @@ impl Pass {
         begun(operation, recorded.begin(operation)).ok_or(Finding::Edge)
     }
 
+    /// The difference between an operation that the SDK refused and its record; none if that was
+    /// made unfit on purpose.
+    pub(super) fn misfit(&self, made: OperationSketch) -> Option<Divergence> {
+        let operation = self.recorded.operation(&made.id)?;
+        compare_identity(&self.recorded, operation, made).err()
+    }
+
     fn end_context(&mut self, update: &OperationUpdate) -> Result<Option<Operation>, Finding> {
         let recorded = self
             .recorded
@@ -184,6 +192,12 @@ impl Pass {
         let Some((_, outcome)) = &recorded.ended else {
             return Err(Finding::Edge);
         };
+        // A body that fits no longer ends its context with that, before the SDK ends the invocation.
+        if let Some(error) = &update.error
+            && let Some(made) = mismatch::made(error)
+        {
+            return Err(self.misfit(made).map_or(Finding::Edge, Finding::from));
+        }
         let made = if update.action == OperationAction::Succeed {
             Outcome::Succeeded(update.payload.clone())
         } else {
@@ -220,7 +234,7 @@ fn waits_for_others(operation_type: OperationType) -> bool {
     )
 }
 
-pub(super) fn compare_identity(
+fn compare_identity(
     recorded: &Recorded,
     operation: &RecordedOperation,
     made: OperationSketch,
