@@ -345,6 +345,21 @@ pub(crate) fn test_argument_too_many(token: impl ToTokens) -> Error {
     )
 }
 
+pub(crate) fn replay_argument_type(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "a test with `replay` takes the report of a replayed recording: write `replayed: \
+         ReplayReport`, or no argument",
+    )
+}
+
+pub(crate) fn replay_argument_too_many(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "a test with `replay` takes one report; remove this argument",
+    )
+}
+
 pub(crate) fn other_test_attribute(token: impl ToTokens) -> Error {
     Error::new_spanned(token, "remove it: #[durable_test] makes the test itself")
 }

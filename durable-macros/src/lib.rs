@@ -203,6 +203,29 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 /// | `ignore`, `ignore = ".."` | the test is ignored, for that reason |
 /// | `should_panic`, `should_panic = ".."` | the body is to panic, with a message that holds that text |
 /// | `local_only`, `local_only = ".."` | in cloud mode the test is skipped, for that reason |
+/// | `check_determinism = false` | runs do not end with a check that the handler is deterministic |
+/// | `repeat = 50` | the body runs so often, each time with a runner of its own, until it fails |
+/// | `replay = "histories/*.json"` | the test replays these recordings: see below |
+///
+/// # Recordings
+///
+/// With `replay` it is a test of each file that the pattern matches, from the root of the crate, when
+/// the test runs; that there is none is a failure. The handler has to make the operations that were
+/// recorded. The function takes the `ReplayReport` of a file, or nothing, and may look at it further:
+///
+/// ```
+/// # use durable_test::prelude::*;
+/// # use durable_runtime::prelude::*;
+/// # #[durable_execution]
+/// # async fn order_workflow(_order: (), _ctx: DurableContext) -> Result<(), BoxError> { Ok(()) }
+/// #[durable_test(handler = order_workflow, replay = "histories/*.json")]
+/// async fn old_executions_can_go_on(replayed: ReplayReport) {
+///     assert!(replayed.is_to_the_end());
+/// }
+/// ```
+///
+/// In a target with `durable_test::main!()` each file is a test of its own,
+/// `old_executions_can_go_on::order.json`.
 #[proc_macro_attribute]
 pub fn durable_test(options: TokenStream, item: TokenStream) -> TokenStream {
     use render::test::{render, stub};

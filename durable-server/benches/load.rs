@@ -31,8 +31,7 @@ mod process;
 #[path = "../tests/peers/python.rs"]
 #[expect(dead_code, reason = "tests need more of it")]
 mod python;
-#[path = "../tests/peers/serving.rs"]
-#[expect(dead_code, reason = "tests need more of it")]
+#[path = "../tests/server/serving.rs"]
 mod serving;
 
 use std::sync::Arc;
@@ -114,23 +113,23 @@ async fn level(arguments: &Arguments, concurrency: usize) {
             let mut function = json!({"Command": [program], "Handler": "measured", "Timeout": 60});
             function["DurableConfig"] = json!({"ExecutionTimeout": 600});
             let serving = serve(function, concurrency, store);
-            let client = Client(serving.address());
-            measure(arguments, concurrency, serving.pid(), move || {
+            let client = Client(serving.address);
+            measure(arguments, concurrency, serving.child.id(), move || {
                 invoked(client)
             })
             .await;
         }
         Subject::Python => {
-            let serving = serve(serving::durable("measured", 600), concurrency, store);
-            let client = Client(serving.address());
-            measure(arguments, concurrency, serving.pid(), move || {
+            let serving = serve(python::durable("measured", 600), concurrency, store);
+            let client = Client(serving.address);
+            measure(arguments, concurrency, serving.child.id(), move || {
                 started(client)
             })
             .await;
         }
         Subject::Emulator => {
             let emulator = Emulator::start(|endpoint| {
-                let mut function = serving::function("measured");
+                let mut function = python::function("measured");
                 // The server sets this variable to its own endpoint.
                 let variable = format!("AWS_ENDPOINT_URL_LAMBDA={endpoint}");
                 if let Some(command) = function["Command"].as_array_mut() {
@@ -152,9 +151,9 @@ async fn level(arguments: &Arguments, concurrency: usize) {
 
 fn serve(mut function: Value, concurrency: usize, store: &str) -> Serving {
     function["Concurrency"] = json!(concurrency);
-    Serving::start_with(
+    Serving::start(
         &json!({"measured": function}),
-        &["--time", "real", "--quiet", "--store", store],
+        &["--time", "real", "--store", store],
     )
 }
 
@@ -164,8 +163,11 @@ where
     R: Fn() -> F + Clone + Send + 'static,
     F: Future<Output = Vec<u64>> + Send,
 {
-    // The first execution of each process would measure its start.
-    side_by_side(concurrency, concurrency, &run).await;
+    // The first execution of each process would measure its start. They start a few at a time: all at once,
+    // they would take longer than a start may.
+    for warming in (1..concurrency).step_by(4).chain([concurrency]) {
+        side_by_side(warming, warming, &run).await;
+    }
     let before = Usage::of(server);
     let began = Instant::now();
     let mut steps = side_by_side(concurrency, arguments.executions, &run).await;

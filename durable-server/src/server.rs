@@ -109,8 +109,9 @@ impl Running {
         // Without anybody listening everything has ended already; so it is for the tasks.
         let _ = self.stop.send(true);
         let _ = (&mut self.driving).await;
-        self.engine.finish().await;
+        self.engine.dismiss();
         let _ = (&mut self.serving).await;
+        self.engine.finish().await;
     }
 }
 

@@ -17,6 +17,10 @@ mod executions;
 mod history;
 #[path = "cli/invoke.rs"]
 mod invoke;
+#[path = "cli/server.rs"]
+mod server;
+#[path = "server/serving.rs"]
+mod serving;
 #[path = "cli/stub.rs"]
 mod stub;
 
@@ -28,9 +32,9 @@ const ARN: &str = "arn:aws:lambda:us-west-2:123456789012:function:order_workflow
                    durable-execution/order-1/00000000-0000-4000-8000-000000000001";
 
 /// A command that talks to a service, whatever the environment of the tests says.
-fn durable(service: &Stub) -> Command {
+fn durable(endpoint: &str) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("durable"));
-    command.env("AWS_ENDPOINT_URL_LAMBDA", service.endpoint());
+    command.env("AWS_ENDPOINT_URL_LAMBDA", endpoint);
     command.env_remove("AWS_REGION");
     command
 }
@@ -43,7 +47,11 @@ struct Outcome {
 }
 
 fn run(service: &Stub, arguments: &[&str]) -> Outcome {
-    let output = durable(service).args(arguments).output().unwrap();
+    run_at(service.endpoint(), arguments)
+}
+
+fn run_at(endpoint: &str, arguments: &[&str]) -> Outcome {
+    let output = durable(endpoint).args(arguments).output().unwrap();
     Outcome {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),

@@ -22,8 +22,7 @@ mod python;
 mod python_sdk;
 #[path = "peers/refusals.rs"]
 mod refusals;
-#[path = "peers/serving.rs"]
-#[expect(dead_code, reason = "the measurement needs more of it")]
+#[path = "server/serving.rs"]
 mod serving;
 
 use std::process::ExitCode;

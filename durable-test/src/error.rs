@@ -1,14 +1,16 @@
 //! What can go wrong with a test, as opposed to the function under test.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use durable_runtime::cloud::CloudError;
-use durable_runtime::local::LocalError;
+use durable_runtime::local::{Divergence, LocalError, Order};
 use durable_runtime::mode::SettingsError;
 use durable_service::model::ExecutionStatus;
 
 use crate::explore::crashes::CrashFailure;
+use crate::explore::orders::OrdersDisagree;
 
 /// An error of the harness, or any error that a test's body passed on with `?`.
 ///
@@ -143,12 +145,96 @@ pub enum ErrorKind {
         /// Its error, if it has one.
         detail: String,
     },
+    /// A handler does something else when it is replayed from what it recorded itself.
+    #[error(
+        "the handler of function \"{function}\" is not deterministic: replayed from what this \
+         execution recorded, it does something else\n{divergence}\n{CAUSES}"
+    )]
+    Nondeterministic {
+        /// The function.
+        function: String,
+        /// The first difference.
+        divergence: Divergence,
+    },
+    /// A handler does not come to an end when it is replayed from what it recorded itself.
+    #[error(
+        "the handler of function \"{function}\" is not deterministic: replayed from what this \
+         execution recorded, it did not come to an end within {timeout:?}. On a replay no body of a \
+         step runs, so a handler must not wait for what only a body does. If it is to, leave the \
+         check out: `.check_determinism(false)` of the run, or of `#[durable_test]`"
+    )]
+    EndlessReplay {
+        /// The function.
+        function: String,
+        /// How long it took, in real time.
+        timeout: Duration,
+    },
+    /// A handler does something else than a recorded execution.
+    #[error(
+        "the handler of function \"{function}\" does not fit the recording {path}: the replay of \
+         invocation {invocation} does something else\n{divergence}\nAn execution of that time would \
+         fail when it goes on with this handler. Keep what was recorded: leave operations, their \
+         names, order and inputs as they were, or deploy the change as another version or function, \
+         so that executions under way go on with the old one",
+        path = .path.display()
+    )]
+    Diverged {
+        /// The recording.
+        path: PathBuf,
+        /// The function.
+        function: String,
+        /// Number of the recorded invocation, from 1.
+        invocation: usize,
+        /// The first difference.
+        divergence: Divergence,
+    },
+    /// A recording cannot be written or read.
+    #[error("the recording {path} cannot be used: {reason}", path = .path.display())]
+    UnusableRecording {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// A pattern of file names is none, or no file has such a name.
+    #[error("no recording to replay: {reason}")]
+    NoRecording {
+        /// Why there is none.
+        reason: String,
+    },
+    /// A handler comes to different ends in different orders.
+    #[error("{0}")]
+    OrdersDisagree(Box<OrdersDisagree>),
+    /// A run in a chosen order could not be driven to its end.
+    #[error("in the order `.order({order})`: {error}")]
+    OrderFailed {
+        /// The order.
+        order: Order,
+        /// What went wrong.
+        error: Box<Error>,
+    },
     /// A time that the service cannot keep.
     #[error("an execution timeout has whole seconds, at least one; {0:?} was given")]
     ExecutionTimeout(Duration),
     /// An error that a test's body passed on.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Why a handler may do something else the second time.
+const CAUSES: &str = "Between two runs these differ: the clock, random numbers, the order of a \
+                      HashMap or HashSet, global state, the environment, and which of several plain \
+                      futures is ready first. Read them in a step, whose result is recorded. If the \
+                      handler is to differ, leave the check out: `.check_determinism(false)` of the \
+                      run, or `check_determinism = false` of `#[durable_test]`";
+
+impl ErrorKind {
+    pub(crate) fn unusable_file(path: &Path, reason: String) -> Self {
+        Self::UnusableRecording {
+            path: path.to_owned(),
+            reason,
+        }
+    }
 }
 
 impl From<CloudError> for ErrorKind {

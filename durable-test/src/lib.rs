@@ -97,6 +97,19 @@
 //! `LAMBDA_ENDPOINT` takes another endpoint of AWS's API. One on this machine needs no credentials:
 //! without those of the environment it gets dummy ones.
 //!
+//! # Replays
+//!
+//! AWS replays a handler whenever its execution goes on, so it has to do the same every time. In local
+//! mode that is checked at the end of each run ([`RunnerBuilder::check_determinism`]): the handler is
+//! replayed from what it recorded, and has to make the same operations and come to the same end. The
+//! check is about the operations that a replay asks for; what is inside a map or parallel that is
+//! over is not among them.
+//!
+//! [`ExecutionResult::save`] keeps an execution in a file, and [`DurableRunner::replay`] or
+//! `#[durable_test(handler = .., replay = "histories/*.json")]` replays it on the handler as it is now.
+//! [`DurableRunner::explore_orders`] runs a handler in the orders in which its concurrent parts can
+//! happen. No body of a step runs in a replay; in an exploration, each order runs them.
+//!
 //! # Time
 //!
 //! One virtual clock serves waits, retry delays, execution timeouts and the back-off after failed
@@ -110,10 +123,12 @@
 //! `tokio::time` stays real, so that a step may do real I/O. With `start_paused` tokio's clock is
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
 
+mod determinism;
 mod error;
 mod explore;
 mod faults;
 pub mod harness;
+mod replay;
 mod result;
 mod run;
 mod runner;
@@ -122,7 +137,8 @@ mod situation;
 mod spec;
 
 pub use durable_runtime::local::{
-    CallbackReply, CallbackRequest, Calls, HostSettings, IntoResponder, Transport,
+    CallbackReply, CallbackRequest, Calls, Divergence, HostSettings, IntoResponder,
+    OperationSketch, Order, Outcome, Transport,
 };
 pub use durable_runtime::mode::RunnerMode;
 pub use durable_service::InvocationRecord as Invocation;
@@ -136,7 +152,9 @@ pub use explore::compare::{Difference, Subject};
 pub use explore::crashes::{
     Allow, CrashFailure, CrashPoint, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep,
 };
+pub use explore::orders::{End, ExploreOrders, OrderReport, OrdersDisagree};
 pub use faults::Faults;
+pub use replay::ReplayReport;
 pub use result::{ExecutionResult, Operation};
 pub use run::{Live, Request, Run, Start, ToEnd};
 pub use runner::{DurableRunner, RunnerBuilder};
@@ -155,7 +173,8 @@ pub mod prelude {
     pub use crate::{
         Allow, CallbackHandle, CallbackReply, CallbackRequest, Calls, CrashPoint, DurableRunner,
         ErrorObject, Event, EventDetails, ExecutionResult, ExecutionStatus, Faults, Operation,
-        OperationAction, OperationStatus, OperationType, RunnerMode, RunningExecution, TestOutcome,
+        OperationAction, OperationStatus, OperationType, Order, OrderReport, ReplayReport,
+        RunnerMode, RunningExecution, TestOutcome,
     };
 }
 
@@ -164,7 +183,7 @@ pub mod prelude {
 pub mod __private {
     pub use crate::harness::{PlainFailure, run_plain};
     pub use crate::spec::{
-        Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestEntry, TestFuture, TestSpec,
+        Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestBody, TestEntry, TestFuture, TestSpec,
     };
     pub use inventory;
 }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use durable_runtime::cloud::StartCloud;
-use durable_runtime::local::{DriveLimits, IntoResponder, Responder};
+use durable_runtime::local::{DriveLimits, IntoResponder, Order, OrderKeeper, Responder};
 use durable_service::StartRequest;
 
 use crate::faults::{self, Faults};
@@ -40,6 +40,9 @@ pub struct Request<Kind> {
     timeout: Option<Duration>,
     max_invocations: usize,
     replies: Vec<(String, Responder)>,
+    /// None is as the runner has it.
+    check_determinism: Option<bool>,
+    order: Option<OrderKeeper>,
     /// What goes wrong.
     pub(crate) faults: Faults,
     kind: PhantomData<Kind>,
@@ -55,6 +58,8 @@ impl<Kind> Request<Kind> {
             timeout: None,
             max_invocations: 1_000,
             replies: Vec::new(),
+            check_determinism: None,
+            order: None,
             faults: Faults::new(),
             kind: PhantomData,
         }
@@ -124,6 +129,32 @@ impl<Kind> Request<Kind> {
         self
     }
 
+    /// Whether the run ends with a check that the handler is deterministic; see
+    /// [`RunnerBuilder::check_determinism`](crate::RunnerBuilder::check_determinism). In cloud mode
+    /// there is none.
+    pub fn check_determinism(mut self, check: bool) -> Self {
+        self.check_determinism = Some(check);
+        self
+    }
+
+    /// Lets what is concurrent happen in that order, as
+    /// [`explore_orders`](DurableRunner::explore_orders) does; its failures name the order.
+    pub fn order(self, order: Order) -> Self {
+        let keeper = OrderKeeper::new(&order);
+        self.kept_by(keeper)
+    }
+
+    pub(crate) fn kept_by(mut self, keeper: OrderKeeper) -> Self {
+        self.order = Some(keeper);
+        self
+    }
+
+    /// Gives answers to callbacks that were prepared elsewhere.
+    pub(crate) fn answered(mut self, replies: &[(String, Responder)]) -> Self {
+        self.replies.extend_from_slice(replies);
+        self
+    }
+
     /// Starts the execution where the runner has its function.
     async fn begin(mut self) -> Result<RunningExecution, Error> {
         let runner = faults::runner(&self.runner, std::mem::take(&mut self.faults))?;
@@ -148,7 +179,13 @@ impl<Kind> Request<Kind> {
         for (name, responder) in self.replies {
             local.host.answer(&arn, name, responder);
         }
-        Ok(RunningExecution::local(self.runner, arn, limits))
+        if let Some(order) = &self.order {
+            local.host.keep_order(order);
+        }
+        let check = self.check_determinism;
+        let check = check.unwrap_or_else(|| local.checks_determinism());
+        let running = RunningExecution::local(self.runner, arn, limits);
+        Ok(running.checked(check).in_order(self.order))
     }
 
     async fn begin_cloud(self, cloud: &CloudPlace) -> Result<RunningExecution, Error> {
@@ -156,6 +193,9 @@ impl<Kind> Request<Kind> {
         if self.execution_timeout.is_some() {
             let what = "`execution_timeout`, which the deployed function has in its DurableConfig,";
             return Err(ErrorKind::LocalOnly { what }.into());
+        }
+        if self.order.is_some() {
+            return Err(ErrorKind::LocalOnly { what: "`order`" }.into());
         }
         let limits = self.limits(Duration::from_mins(5));
         let start = StartCloud {

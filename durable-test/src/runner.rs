@@ -330,6 +330,10 @@ impl DurableRunner {
 }
 
 impl LocalPlace {
+    pub(crate) fn checks_determinism(&self) -> bool {
+        self.builder.check_determinism
+    }
+
     fn renewed(&self, change: impl FnOnce(&mut HostSettings)) -> Result<Self, Error> {
         let mut builder = self.builder.clone();
         change(&mut builder.settings);
@@ -380,6 +384,7 @@ pub struct RunnerBuilder {
     handler: Handler,
     function: String,
     settings: HostSettings,
+    check_determinism: bool,
 }
 
 impl RunnerBuilder {
@@ -388,6 +393,7 @@ impl RunnerBuilder {
             handler,
             function: "function".to_owned(),
             settings: HostSettings::default(),
+            check_determinism: true,
         }
     }
 
@@ -439,6 +445,17 @@ impl RunnerBuilder {
     /// both.
     pub fn follow_tokio(mut self, follow: bool) -> Self {
         self.settings.follow_tokio = follow;
+        self
+    }
+
+    /// Whether each run ends with a check that the handler is deterministic; it does by default.
+    ///
+    /// The handler is replayed once more from all that the execution recorded. It has to come to the
+    /// same end, and to make the recorded operations and no other; else the run is an error that shows
+    /// both sides. No body of a step runs in it. Executions that the handler did not end itself, by
+    /// a result or an error of its own, are not checked.
+    pub fn check_determinism(mut self, check: bool) -> Self {
+        self.check_determinism = check;
         self
     }
 

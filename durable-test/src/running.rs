@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use durable_runtime::cloud::{self, CloudError, CloudExecution};
-use durable_runtime::local::{DriveLimits, LocalHost, Reached, Until};
+use durable_runtime::local::{DriveLimits, LocalHost, OrderKeeper, Reached, Until};
 use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn};
 use serde::Serialize;
 
+use crate::determinism;
 use crate::faults;
 use crate::situation::{self, advice, situation};
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Operation};
@@ -18,6 +19,20 @@ pub struct RunningExecution {
     runner: DurableRunner,
     place: Place,
     limits: DriveLimits,
+    /// Whether its end is checked for determinism.
+    is_checked: bool,
+    /// The order of what is concurrent, if the test chose one.
+    order: Option<KeptOrder>,
+}
+
+/// An order that is kept as long as the execution is in hand.
+#[derive(Debug)]
+struct KeptOrder(OrderKeeper);
+
+impl Drop for KeptOrder {
+    fn drop(&mut self) {
+        self.0.finish();
+    }
 }
 
 /// Where the execution runs.
@@ -33,7 +48,19 @@ impl RunningExecution {
             runner,
             place: Place::Local(arn),
             limits,
+            is_checked: false,
+            order: None,
         }
+    }
+
+    pub(crate) fn in_order(mut self, keeper: Option<OrderKeeper>) -> Self {
+        self.order = keeper.map(KeptOrder);
+        self
+    }
+
+    pub(crate) fn checked(mut self, is_checked: bool) -> Self {
+        self.is_checked = is_checked;
+        self
     }
 
     pub(crate) fn cloud(
@@ -45,6 +72,8 @@ impl RunningExecution {
             runner,
             place: Place::Cloud(execution),
             limits,
+            is_checked: false,
+            order: None,
         }
     }
 
@@ -105,6 +134,8 @@ impl RunningExecution {
             runner: self.runner.clone(),
             place,
             limits: self.limits,
+            is_checked: self.is_checked,
+            order: None,
         })
     }
 
@@ -198,7 +229,7 @@ impl RunningExecution {
     ///
     /// # Errors
     ///
-    /// If the execution cannot be driven to its end.
+    /// If the execution cannot be driven to its end, or its handler is not deterministic.
     pub async fn result(&self) -> Result<ExecutionResult, Error> {
         let result = match &self.place {
             Place::Local(arn) => {
@@ -217,6 +248,9 @@ impl RunningExecution {
             }
         };
         self.keep(&result);
+        if self.is_checked {
+            determinism::check(self.runner.local_host("this execution")?, &result).await?;
+        }
         Ok(result)
     }
 

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use durable_runtime::sdk::Options;
 use durable_runtime::{BoxedService, IntoService};
 
-use crate::DurableRunner;
+use crate::{DurableRunner, ReplayReport};
 
 /// The future of a test's body; an `Err` is the text of what the body returned.
 pub type TestFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
@@ -31,10 +31,30 @@ pub struct TestSpec {
     pub should_panic: ShouldPanic,
     /// The runtime that the body runs on.
     pub runtime: RuntimeSpec,
+    /// Whether its runs end with a check that the handler is deterministic.
+    pub check_determinism: bool,
+    /// How often the body runs, each time with a runner of its own.
+    pub repeat: u32,
     /// The handler under test.
     pub handler: fn() -> Handler,
     /// The body.
-    pub body: fn(DurableRunner) -> TestFuture,
+    pub body: TestBody,
+}
+
+/// The body of a test.
+#[derive(Debug, Clone, Copy)]
+pub enum TestBody {
+    /// It has a runner.
+    Run(fn(DurableRunner) -> TestFuture),
+    /// It has the report of a recording that was replayed.
+    Replay {
+        /// Which recordings: a pattern of file names, from the root of the crate.
+        pattern: &'static str,
+        /// The root of the crate.
+        root: &'static str,
+        /// The body, for one recording.
+        body: fn(ReplayReport) -> TestFuture,
+    },
 }
 
 impl fmt::Debug for TestSpec {

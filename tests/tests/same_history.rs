@@ -59,6 +59,7 @@ async fn serve(handlers: impl Iterator<Item = &'static str>) -> Running {
         memory: 128,
         environment: Default::default(),
         handler: Some(name.to_owned()),
+        alias: None,
         durable: Some(DurableConfig::default()),
         concurrency: 4,
     };

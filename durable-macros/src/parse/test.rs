@@ -24,6 +24,12 @@ pub(crate) struct Test {
     pub(crate) ignore: Vec<Conditional<String>>,
     /// The reason, possibly empty, for which the test is skipped in cloud mode.
     pub(crate) local_only: Option<String>,
+    /// Whether runs end with a check of determinism.
+    pub(crate) check_determinism: bool,
+    /// How often the body runs.
+    pub(crate) repeat: u32,
+    /// The pattern of the recordings that it is about.
+    pub(crate) replay: Option<String>,
     /// Whether the body is to panic, and with which text, each under its condition.
     pub(crate) should_panic: Vec<Conditional<Option<String>>>,
     /// The `#[ignore]` attributes of the plain test.
@@ -45,7 +51,7 @@ pub(crate) struct Runtime {
     pub(crate) start_paused: bool,
 }
 
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 11] = [
     "handler",
     "lambda_function_name",
     "start_paused",
@@ -54,6 +60,9 @@ const KNOWN: [&str; 8] = [
     "ignore",
     "should_panic",
     "local_only",
+    "check_determinism",
+    "repeat",
+    "replay",
 ];
 
 /// Reads a test.
@@ -84,6 +93,19 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         should_panic.push(always(text.map(|text| text.value())));
     }
 
+    let check_determinism = options
+        .take("check_determinism")
+        .and_then(|item| problems.take(item.switch()))
+        .unwrap_or(true);
+    let repeat = options
+        .take("repeat")
+        .and_then(|item| problems.take(item.count(u32::MAX.into(), "")))
+        .and_then(|count| u32::try_from(count).ok())
+        .unwrap_or(1);
+    let replay = options.take("replay").map(|item| {
+        let text = problems.take(item.text("a string: `replay = \"histories/*.json\"`"));
+        text.map_or_else(String::new, |text| text.value())
+    });
     let local_only = options.take("local_only").map(|item| {
         let reason = problems.take(optional_text(&item)).flatten();
         reason.map(|reason| reason.value()).unwrap_or_default()
@@ -122,7 +144,11 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
     function.check_async(Kind::Test, &mut problems);
     function.check_concrete(Kind::Test, &mut problems);
     let inputs = arguments::typed(&function.signature.inputs, Kind::Test, &mut problems);
-    check_arguments(&inputs, &function, &mut problems);
+    if replay.is_some() {
+        check_replay_arguments(&inputs, &mut problems);
+    } else {
+        check_arguments(&inputs, &function, &mut problems);
+    }
 
     let data = Test {
         function,
@@ -131,6 +157,9 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         runtime,
         ignore,
         local_only,
+        check_determinism,
+        repeat,
+        replay,
         should_panic,
         ignore_attributes,
     };
@@ -312,6 +341,19 @@ fn check_arguments(inputs: &[&PatType], function: &Function, problems: &mut Prob
     }
 }
 
+/// A test of recordings takes the report of one, or nothing.
+fn check_replay_arguments(inputs: &[&PatType], problems: &mut Problems) {
+    let mut inputs = inputs.iter();
+    if let Some(first) = inputs.next()
+        && types::holds(&first.ty, "ReplayReport") != Some(Holding::Value)
+    {
+        problems.add(error::replay_argument_type(first));
+    }
+    for input in inputs {
+        problems.add(error::replay_argument_too_many(input));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use quote::quote;
@@ -370,6 +412,53 @@ mod tests {
         assert_eq!(valid(options, item.clone()).runtime, expected);
         let options = quote!(handler = f, flavor = "current_thread", start_paused = true);
         assert!(valid(options, item).runtime.start_paused);
+    }
+
+    #[test]
+    fn a_test_of_recordings_takes_a_report_or_nothing() {
+        let options = || quote!(handler = f, replay = "histories/*.json");
+        let test = valid(
+            options(),
+            quote!(
+                async fn old(replayed: ReplayReport) {}
+            ),
+        );
+        assert_eq!(test.replay.as_deref(), Some("histories/*.json"));
+        valid(
+            options(),
+            quote!(
+                async fn old() {}
+            ),
+        );
+        let problems = |item| read(options(), item).1.len();
+        assert_eq!(
+            problems(quote!(
+                async fn old(runner: DurableRunner) {}
+            )),
+            1
+        );
+        assert_eq!(
+            problems(quote!(
+                async fn old(a: ReplayReport, b: u8) {}
+            )),
+            1
+        );
+        assert_eq!(errors(quote!(handler = f, replay)).len(), 2);
+    }
+
+    #[test]
+    fn a_test_is_repeated_and_left_unchecked_on_demand() {
+        let item = quote!(
+            async fn runs(runner: DurableRunner) {}
+        );
+        let test = valid(
+            quote!(handler = f, repeat = 5, check_determinism = false),
+            item.clone(),
+        );
+        assert!(test.repeat == 5 && !test.check_determinism);
+        let test = valid(quote!(handler = f), item);
+        assert!(test.repeat == 1 && test.check_determinism);
+        assert_eq!(errors(quote!(handler = f, repeat = 0)).len(), 1);
     }
 
     #[test]

@@ -66,6 +66,8 @@ fn spec_value(test: &Test) -> TokenStream {
         syn::ReturnType::Type(_, ty) => failure::at(ty),
     };
     let outcome = quote_spanned!(span=> ::durable_test::__private::IntoOutcome::into_outcome);
+    let (check_determinism, repeat) = (test.check_determinism, test.repeat);
+    let run = run(test, &outcome);
     quote! {
         #[allow(
             clippy::expect_used,
@@ -89,7 +91,34 @@ fn spec_value(test: &Test) -> TokenStream {
             should_panic: #should_panic,
             runtime: #runtime,
             handler: || ::durable_test::__private::Handler::new(#handler),
-            body: |runner| ::std::boxed::Box::pin(async move { #outcome(#ident(runner).await) }),
+            check_determinism: #check_determinism,
+            repeat: #repeat,
+            body: #run,
+        }
+    }
+}
+
+/// How the harness calls the function.
+fn run(test: &Test, outcome: &TokenStream) -> TokenStream {
+    let signature = &test.function.signature;
+    let ident = &signature.ident;
+    let body = quote!(::durable_test::__private::TestBody);
+    let Some(pattern) = &test.replay else {
+        return quote! {
+            #body::Run(|runner| {
+                ::std::boxed::Box::pin(async move { #outcome(#ident(runner).await) })
+            })
+        };
+    };
+    let argument = (!signature.inputs.is_empty()).then(|| quote!(replayed));
+    quote! {
+        #body::Replay {
+            pattern: #pattern,
+            root: ::core::env!("CARGO_MANIFEST_DIR"),
+            body: |replayed| {
+                let _ = &replayed;
+                ::std::boxed::Box::pin(async move { #outcome(#ident(#argument).await) })
+            },
         }
     }
 }

@@ -9,9 +9,12 @@ use durable_service::model::{CallbackCompletion, Timestamp};
 /// Planned acts, in the order of their times; of equal times in the order of their planning.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
-    acts: BTreeMap<(Timestamp, u64), Act>,
+    acts: BTreeMap<ActId, Act>,
     planned: u64,
 }
+
+/// Which planned act: its time, and its number.
+pub(super) type ActId = (Timestamp, u64);
 
 #[derive(Debug)]
 enum Act {
@@ -53,6 +56,33 @@ impl Agenda {
         self.perform(now, service, |time| time <= now);
     }
 
+    /// The completions of callbacks that are due by now at the earliest time, with that time.
+    pub(super) fn due_together(&self, now: Timestamp) -> Option<(Timestamp, Vec<ActId>)> {
+        let completions = || {
+            self.acts
+                .iter()
+                .filter(|(_, act)| matches!(act, Act::Complete(..)))
+                .map(|(id, _)| *id)
+        };
+        let (due, _) = completions().next().filter(|(due, _)| *due <= now)?;
+        let acts = completions().filter(|(time, _)| *time == due).collect();
+        Some((due, acts))
+    }
+
+    /// The callback that an act is about.
+    pub(super) fn target(&self, act: ActId) -> Option<&str> {
+        match self.acts.get(&act)? {
+            Act::Complete(callback_id, _) | Act::Heartbeat(callback_id, _) => Some(callback_id),
+        }
+    }
+
+    /// Does one planned act.
+    pub(super) fn perform_one(&mut self, now: Timestamp, act: ActId, service: &mut Service) {
+        if let Some(planned) = self.acts.remove(&act) {
+            self.act(now, act.0, planned, service);
+        }
+    }
+
     /// Does what was due before now.
     pub(super) fn perform_past(&mut self, now: Timestamp, service: &mut Service) {
         self.perform(now, service, |time| time < now);
@@ -68,14 +98,19 @@ impl Agenda {
             && is_due(entry.key().0)
         {
             let ((time, _), act) = entry.remove_entry();
-            match act {
-                Act::Complete(callback_id, completion) => {
-                    let _ = service.complete_callback(now, &callback_id, completion);
-                }
-                Act::Heartbeat(callback_id, every) => {
-                    if service.heartbeat_callback(now, &callback_id).is_ok() {
-                        self.heartbeat_every(time, &callback_id, every);
-                    }
+            self.act(now, time, act, service);
+        }
+    }
+
+    /// Does an act that was planned for `time`.
+    fn act(&mut self, now: Timestamp, time: Timestamp, act: Act, service: &mut Service) {
+        match act {
+            Act::Complete(callback_id, completion) => {
+                let _ = service.complete_callback(now, &callback_id, completion);
+            }
+            Act::Heartbeat(callback_id, every) => {
+                if service.heartbeat_callback(now, &callback_id).is_ok() {
+                    self.heartbeat_every(time, &callback_id, every);
                 }
             }
         }

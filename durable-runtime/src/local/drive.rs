@@ -196,7 +196,9 @@ impl LocalHost {
             let poll = running.as_mut().poll(cx);
             self.poll_unheard(cx);
             match (self.world.lock().poll_cut(cx.waker()), poll) {
-                (Some(cut), _) => Poll::Ready(Ended::Cut(cut)),
+                (Some(cut), Poll::Pending) => Poll::Ready(Ended::Cut(cut)),
+                // It was given up, and has come to its end by itself.
+                (Some(_), Poll::Ready(_)) => Poll::Ready(Ended::Cut(Cut::Killed)),
                 (None, Poll::Ready(outcome)) => Poll::Ready(Ended::Returned(outcome)),
                 (None, Poll::Pending) => Poll::Pending,
             }

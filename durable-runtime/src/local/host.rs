@@ -24,6 +24,7 @@ use super::clock::VirtualClock;
 use super::drive::open_callback;
 use super::flight::Flight;
 use super::invoke::Running;
+use super::orders::OrderKeeper;
 use super::plain::{self, PlainFunction};
 use super::plan::{Fault, Script};
 use super::replay::Replays;
@@ -80,20 +81,22 @@ impl Default for HostSettings {
 pub(super) struct World {
     pub(super) service: Service,
     pub(super) clock: VirtualClock,
-    agenda: Agenda,
+    pub(super) agenda: Agenda,
     responders: Responders,
     /// Callbacks whose answer is planned already.
     announced: HashSet<String>,
     /// The bodies of durable steps.
     pub(super) bodies: Bodies,
+    /// The replays of recorded executions under way.
+    pub(super) replays: Replays,
+    /// In which order what is due at the same time happens, if somebody chose.
+    pub(super) order: Option<OrderKeeper>,
     /// The invocation that was made last.
     pub(super) flight: Option<Flight>,
     /// What goes wrong.
     pub(super) script: Script,
     /// What the functions did; none if nobody asked for it.
     trace: Option<Vec<Trace>>,
-    /// The replays of recorded executions under way.
-    pub(super) replays: Replays,
     /// What went wrong outside the function, for the drive loop to report.
     pub(super) problem: Option<LocalError>,
     /// What the test's own code panicked with while the function ran, for the drive loop to go on
@@ -104,6 +107,10 @@ pub(super) struct World {
 impl World {
     /// Does everything that is due by now: the service's timers first, then what people do.
     pub(super) fn do_due(&mut self, now: Timestamp) {
+        if let Some(order) = self.order.clone().filter(|order| !order.is_over()) {
+            self.do_due_in_order(now, &order);
+            return;
+        }
         self.service.fire_due(now);
         self.agenda.perform_due(now, &mut self.service);
     }
@@ -288,10 +295,11 @@ impl LocalHost {
             responders: Responders::default(),
             announced: HashSet::new(),
             bodies: Bodies::default(),
+            replays: Replays::default(),
+            order: None,
             flight: None,
             script: Script::new(settings.faults),
             trace: settings.trace.then(Vec::new),
-            replays: Replays::default(),
             problem: None,
             panic: None,
         })));
@@ -489,6 +497,14 @@ impl LocalHost {
     /// addition to those who do already.
     pub fn watch_bodies(&self, watcher: Arc<dyn BodyWatcher>) {
         self.world.lock().bodies.watch(watcher);
+    }
+
+    /// Lets what is concurrent happen in a chosen order, until [`OrderKeeper::finish`]. The keeper
+    /// takes the place of one before it.
+    pub fn keep_order(&self, keeper: &OrderKeeper) {
+        let mut world = self.world.lock();
+        world.bodies.watch(Arc::new(keeper.clone()));
+        world.order = Some(keeper.clone());
     }
 
     /// What the functions of this host did so far, if its settings ask for a trace.

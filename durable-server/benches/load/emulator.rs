@@ -34,7 +34,10 @@ impl Emulator {
                 "CRITICAL",
             ])
             .args(["--port", &address.port().to_string()])
-            .args(["--lambda-endpoint", functions.endpoint()])
+            .args([
+                "--lambda-endpoint",
+                &format!("http://{}", functions.address),
+            ])
             .args(["--local-runner-endpoint", &endpoint])
             .env("AWS_ACCESS_KEY_ID", "local")
             .env("AWS_SECRET_ACCESS_KEY", "local")

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use durable_service::model::{ExecutionArn, Timestamp};
 use durable_service::storage::{RestoreError, Stored};
-use durable_service::{DurableSettings, FunctionSettings, Service, ServiceSettings};
+use durable_service::{Service, ServiceSettings};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -83,11 +83,7 @@ impl Engine {
         };
         for function in fleet.functions() {
             let config = function.config();
-            let durable = config.durable.map(|durable| DurableSettings {
-                execution_timeout_seconds: durable.execution_timeout,
-                retention_days: durable.retention_period_in_days,
-            });
-            service.register_function(&config.name, FunctionSettings { durable });
+            service.register_function(&config.name, config.settings());
         }
         let earliest = latest(&service).unwrap_or(Timestamp::from_millis(0));
         let mut clock = match time {
@@ -173,10 +169,14 @@ impl Engine {
         self.call(|_, _| ()).await
     }
 
-    /// Waits for what is in flight to end, and ends all processes. The fleet must have been told to
-    /// stop.
-    pub(crate) async fn finish(&self) {
+    /// Lets nobody wait for an execution any longer.
+    pub(crate) fn dismiss(&self) {
         self.lock().dismiss_waiters();
+    }
+
+    /// Waits for what is in flight to end, and ends all processes. The fleet must have been told to
+    /// stop, and nobody may call any more.
+    pub(crate) async fn finish(&self) {
         loop {
             let mut tasks = std::mem::take(&mut *self.tasks());
             if tasks.is_empty() {

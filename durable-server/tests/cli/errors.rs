@@ -122,7 +122,7 @@ fn every_command_shows_examples() {
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let service = Stub::answering([Response::json(&json!({"Events": crate::history::events()}))]);
-    let mut child = durable(&service)
+    let mut child = durable(service.endpoint())
         .args(["history", ARN, "--events"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -147,7 +147,7 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 #[test]
 fn ctrl_c_ends_a_call_that_is_not_answered() {
     let service = Stub::answering([]);
-    let mut child = durable(&service)
+    let mut child = durable(service.endpoint())
         .args(["invoke", "f"])
         .stderr(Stdio::piped())
         .spawn()

@@ -171,7 +171,7 @@ fn payloads_come_from_files_and_standard_input() {
         &service,
         &["invoke", "f", "--payload", &format!("@{}", path.display())],
     );
-    let piped = assert_cmd::Command::from_std(durable(&service))
+    let piped = assert_cmd::Command::from_std(durable(service.endpoint()))
         .args(["invoke", "f", "--payload", "-"])
         .write_stdin("-7")
         .assert();

@@ -29,7 +29,7 @@ fn aws(serving: &Serving, arguments: &[&str]) -> Outcome {
         .args([
             "lambda",
             "--endpoint-url",
-            serving.endpoint(),
+            &format!("http://{}", serving.address),
             "--output",
             "json",
         ])
@@ -65,7 +65,7 @@ fn answer(serving: &Serving, arguments: &[&str]) -> Value {
 }
 
 fn invokes_lists_and_reads() {
-    let serving = Serving::of(&["caller"], "skip");
+    let serving = python::serve(&["caller"], "skip");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("result.json");
 
@@ -127,7 +127,7 @@ fn invokes_lists_and_reads() {
 }
 
 fn answers_callbacks_and_stops() {
-    let serving = Serving::of(&["approval"], "real");
+    let serving = python::serve(&["approval"], "real");
     let mut boto = Boto::of(&serving);
     let granted = boto.start("approval", &json!({}));
     let refused = boto.start("approval", &json!({}));
@@ -166,7 +166,7 @@ fn answers_callbacks_and_stops() {
 }
 
 fn names_each_refusal() {
-    let serving = Serving::of(&["approval"], "real");
+    let serving = python::serve(&["approval"], "real");
 
     for (arguments, expected) in [
         (

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::boto::Boto;
-use crate::serving::{Serving, durable, function};
+use crate::python;
+use crate::serving::Serving;
 
 pub(crate) const TESTS: &[(&str, fn())] = &[
     (
@@ -96,11 +97,11 @@ impl Ended {
 /// Runs an execution of the first of these functions to its end, on a server that skips time.
 fn run(functions: &[&str], payload: &Value) -> Ended {
     let month = 30 * 86_400;
-    let mut settings = json!({"price": function("price")});
+    let mut settings = json!({"price": python::function("price")});
     for name in functions {
-        settings[name] = durable(name, month);
+        settings[name] = python::durable(name, month);
     }
-    let serving = Serving::start(&settings, "skip");
+    let serving = Serving::start(&settings, &["--time", "skip"]);
     let mut boto = Boto::of(&serving);
     let arn = boto.start(functions[0], payload);
     ended(&mut boto, &arn)
@@ -181,7 +182,7 @@ fn runs_out_of_attempts() {
 }
 
 fn waits_in_real_time() {
-    let serving = Serving::of(&["nap"], "real");
+    let serving = python::serve(&["nap"], "real");
     let mut boto = Boto::of(&serving);
     let arn = boto.start("nap", &json!({"seconds": 1}));
 
@@ -318,7 +319,7 @@ fn polls_for_a_condition() {
 }
 
 fn waits_for_callbacks() {
-    let serving = Serving::of(&["review"], "real");
+    let serving = python::serve(&["review"], "real");
     let mut boto = Boto::of(&serving);
     let arn = boto.start("review", &json!({}));
     let id = boto.callback_of(&arn);
@@ -348,7 +349,7 @@ fn waits_for_callbacks() {
 }
 
 fn sees_how_callbacks_time_out() {
-    let serving = Serving::of(&["approval"], "skip");
+    let serving = python::serve(&["approval"], "skip");
     let mut boto = Boto::of(&serving);
 
     let invoked = boto.call("invoke", &json!({"FunctionName": "approval:$LATEST"}));

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::boto::{Boto, Refusal};
-use crate::serving::{Serving, durable, function};
+use crate::python;
+use crate::serving::Serving;
 
 pub(crate) const TESTS: &[(&str, fn())] = &[
     (
@@ -61,11 +62,11 @@ fn missing(arn: &str) -> String {
 
 fn raises_what_invoke_refuses() {
     let functions = json!({
-        "approval": durable("approval", 900),
-        "yearly": durable("approval", 31_536_000),
-        "price": function("price"),
+        "approval": python::durable("approval", 900),
+        "yearly": python::durable("approval", 31_536_000),
+        "price": python::function("price"),
     });
-    let serving = Serving::start(&functions, "real");
+    let serving = Serving::start(&functions, &["--time", "real"]);
     let mut boto = Boto::of(&serving);
     let named = |payload: &str| {
         json!({
@@ -143,7 +144,7 @@ fn raises_what_invoke_refuses() {
 }
 
 fn raises_what_callbacks_refuse() {
-    let serving = Serving::of(&["approval"], "real");
+    let serving = python::serve(&["approval"], "real");
     let mut boto = Boto::of(&serving);
     let (_, done) = waiting(&mut boto);
     boto.call(
@@ -182,7 +183,7 @@ fn raises_what_callbacks_refuse() {
 }
 
 fn raises_what_executions_refuse() {
-    let serving = Serving::of(&["approval"], "real");
+    let serving = python::serve(&["approval"], "real");
     let mut boto = Boto::of(&serving);
     let (arn, _) = waiting(&mut boto);
     let missing = missing(&arn);
@@ -235,7 +236,7 @@ fn raises_what_executions_refuse() {
 }
 
 fn raises_what_lists_refuse() {
-    let serving = Serving::of(&["approval"], "real");
+    let serving = python::serve(&["approval"], "real");
     let mut boto = Boto::of(&serving);
 
     assert_refused(

@@ -86,7 +86,7 @@ async fn a_call_of_a_plain_function_is_made_again() {
 #[tokio::test]
 async fn a_store_has_one_server() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = stored(&json!({}), &folder);
+    let settings = stored(&json!({"plain": plain("plain")}), &folder);
     let (running, _) = serve_with(settings.clone()).await;
     let error = Server::start(settings).await.unwrap_err().to_string();
     assert!(error.contains("is in use by another process"), "{error}");

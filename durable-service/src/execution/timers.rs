@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Execution;
-use crate::model::{ErrorObject, EventSubject, ExecutionStatus, Operation, Timestamp};
+use crate::model::{ErrorObject, EventSubject, ExecutionStatus, Operation, OperationId, Timestamp};
 use crate::transitions::{self, Change, Closing};
 
 /// The due times of an execution's operations, and its own.
@@ -68,6 +68,35 @@ impl Execution {
                 Some((due, place)) if due < self.timers.execution => self.fire(place, at),
                 _ => self.time_out(at),
             }
+        }
+    }
+
+    /// The operations that are due at a time, in the order of their creation; none if the execution
+    /// itself times out by then.
+    pub(crate) fn operations_due_at(&self, due: Timestamp) -> Vec<OperationId> {
+        if self.is_closed() || self.timers.execution <= due {
+            return Vec::new();
+        }
+        self.timers
+            .operations
+            .iter()
+            .filter(|(time, _)| *time == due)
+            .filter_map(|(_, place)| self.operations.get_index(*place))
+            .map(|(id, _)| id.clone())
+            .collect()
+    }
+
+    /// Lets an operation's time be up, if it is due by now.
+    pub(crate) fn fire_operation(&mut self, id: &OperationId, now: Timestamp) {
+        let Some((place, _, operation)) = self.operations.get_full(id) else {
+            return;
+        };
+        let Some(due) = transitions::due_at(operation).filter(|due| *due <= now) else {
+            return;
+        };
+        if !self.is_closed() {
+            let at = due.max(self.history.last_time().unwrap_or(due)).min(now);
+            self.fire(place, at);
         }
     }
 

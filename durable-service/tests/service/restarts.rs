@@ -266,7 +266,7 @@ fn an_invocation_that_a_restart_cut_off_is_recorded_and_begun_again() {
     let stale = function.token.clone();
 
     let lost = function.service.interrupt(function.now);
-    assert_eq!(lost, [function.arn.clone()]);
+    assert_eq!(lost, std::slice::from_ref(&function.arn));
     let input = function.invoke();
     assert_eq!(input.request_id, "00000002-0000-4000-8000-000000000001");
     assert_eq!(function.operation("a").status, OperationStatus::Started);
@@ -315,6 +315,28 @@ fn an_execution_that_was_over_while_its_invocation_ran_is_not_begun_again() {
             "InvocationCompleted"
         ]
     );
+}
+
+#[test]
+fn an_invocation_that_a_pause_and_a_restart_cut_off_goes_on_once_resumed() {
+    let mut saved = Saved::invoked();
+    let (now, arn) = (saved.function.now, saved.function.arn.clone());
+    let request = PauseRequest::default();
+    saved
+        .function
+        .service
+        .pause(now, &arn, request.clone())
+        .unwrap();
+    let withheld = saved.function.checkpoint([wait("w", 10)]).unwrap();
+    assert_eq!(withheld.checkpoint_token, None);
+    saved.save_and_restore();
+
+    let service = &mut saved.function.service;
+    service.interrupt(now);
+    assert_eq!(service.next_invocation(now), None);
+    service.resume(now, &arn, request).unwrap();
+    let operations = saved.function.invoke().state.operations;
+    assert_eq!(operations[1].id, "w".into());
 }
 
 #[test]

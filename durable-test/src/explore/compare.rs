@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use durable_service::model::ErrorObject;
+use durable_runtime::local::same;
 
-use crate::{ExecutionResult, Operation};
+use crate::{ExecutionResult, Operation, OperationType};
 
 /// Longest text of a side that a message shows.
 const MOST: usize = 200;
@@ -89,12 +89,10 @@ impl Found {
             text(expected.result_json()),
             text(actual.result_json()),
         );
-        self.texts(
-            at,
-            Subject::Error,
-            &error_text(expected.error()),
-            &error_text(actual.error()),
-        );
+        let (one, other) = (message(expected), message(actual));
+        if !same::causes(one, other) {
+            self.texts(at, Subject::Error, one, other);
+        }
         self.operations(at, expected, actual);
         for (operation, child) in expected.called() {
             let other = actual.called().find(|(other, _)| *other == operation);
@@ -157,16 +155,15 @@ impl Found {
             expected.status().as_str(),
             actual.status().as_str(),
         );
-        self.texts(
-            at,
-            subject("result"),
-            text(expected.result_json()),
-            text(actual.result_json()),
-        );
+        let (one, other) = (text(expected.result_json()), text(actual.result_json()));
+        let is_record = expected.operation_type() == OperationType::Context;
+        if !(is_record && same::records(one, other)) {
+            self.texts(at, subject("result"), one, other);
+        }
     }
 
     fn texts(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
-        if expected != actual {
+        if !same::texts(expected, actual) {
             let (expected, actual) = excerpts(expected, actual);
             self.0.push(Difference {
                 subject,
@@ -220,8 +217,10 @@ fn text(json: Option<&str>) -> &str {
     json.unwrap_or("none")
 }
 
-fn error_text(error: Option<&ErrorObject>) -> String {
-    error.map_or_else(|| "none".to_owned(), ToString::to_string)
+fn message(execution: &ExecutionResult) -> &str {
+    execution
+        .error()
+        .map_or("none", |error| error.error_message().unwrap_or("an error"))
 }
 
 /// Both sides, cut to where they begin to differ if they are long.

@@ -1,13 +1,14 @@
 //! One test from its settings to its verdict.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use durable_runtime::mode::{CloudSettings, Settings};
 use tokio::runtime::{Builder, Runtime};
 
 use super::panics::{Caught, catch};
 use crate::runner::RunnerBuilder;
-use crate::spec::{RuntimeSpec, ShouldPanic, TestSpec};
+use crate::spec::{RuntimeSpec, ShouldPanic, TestBody, TestSpec};
 use crate::{DurableRunner, Error};
 
 /// How a test ended.
@@ -26,11 +27,11 @@ enum Ending {
     Panicked(Caught),
 }
 
-/// Runs a test in the mode of this process.
-pub(super) fn run(spec: &'static TestSpec) -> Verdict {
+/// Runs a test in the mode of this process, with a recording if it is about recordings.
+pub(super) fn run(spec: &'static TestSpec, recording: Option<&Path>) -> Verdict {
     match Settings::from_env() {
         Err(error) => Verdict::Failed(error.to_string()),
-        Ok(Settings::Local) => run_local(spec).unwrap_or_else(|error| failed(&error)),
+        Ok(Settings::Local) => run_local(spec, recording).unwrap_or_else(|error| failed(&error)),
         Ok(Settings::Cloud(cloud)) => run_cloud(spec, cloud).unwrap_or_else(|error| failed(&error)),
     }
 }
@@ -39,21 +40,41 @@ fn failed(error: &Error) -> Verdict {
     Verdict::Failed(format!("{error:?}"))
 }
 
-fn run_local(spec: &'static TestSpec) -> Result<Verdict, Error> {
+fn run_local(spec: &'static TestSpec, recording: Option<&Path>) -> Result<Verdict, Error> {
+    for turn in 1..=spec.repeat {
+        match run_local_once(spec, recording)? {
+            Verdict::Failed(message) if spec.repeat > 1 => {
+                let repeat = spec.repeat;
+                let message = format!("{message}\n\n(in repetition {turn} of {repeat})");
+                return Ok(Verdict::Failed(message));
+            }
+            Verdict::Passed => {}
+            other => return Ok(other),
+        }
+    }
+    Ok(Verdict::Passed)
+}
+
+fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<Verdict, Error> {
     let runtime = runtime(spec.runtime)?;
     let runner = {
         let _inside = runtime.enter();
         RunnerBuilder::new((spec.handler)())
             .function_name(spec.lambda_function_name)
             .follow_tokio(spec.runtime.start_paused)
+            .check_determinism(spec.check_determinism)
             .build()?
     };
-    Ok(run_body(spec, runtime, &runner))
+    Ok(run_body(spec, runtime, &runner, recording))
 }
 
 fn run_cloud(spec: &'static TestSpec, cloud: &CloudSettings) -> Result<Verdict, Error> {
     if let Some(reason) = spec.local_only {
         return Ok(Verdict::Skipped(local_only(reason)));
+    }
+    if matches!(spec.body, TestBody::Replay { .. }) {
+        let reason = "recordings are replayed in local mode";
+        return Ok(Verdict::Skipped(reason.to_owned()));
     }
     let function = match cloud.functions.target(spec.lambda_function_name) {
         Ok(function) => function,
@@ -65,7 +86,7 @@ fn run_cloud(spec: &'static TestSpec, cloud: &CloudSettings) -> Result<Verdict, 
         start_paused: false,
         ..spec.runtime
     })?;
-    Ok(run_body(spec, runtime, &runner))
+    Ok(run_body(spec, runtime, &runner, None))
 }
 
 fn local_only(reason: &str) -> String {
@@ -75,8 +96,23 @@ fn local_only(reason: &str) -> String {
     format!("the test is for local mode: {reason}")
 }
 
-fn run_body(spec: &'static TestSpec, runtime: Runtime, runner: &DurableRunner) -> Verdict {
-    let ending = match catch(|| runtime.block_on((spec.body)(runner.clone()))) {
+fn run_body(
+    spec: &'static TestSpec,
+    runtime: Runtime,
+    runner: &DurableRunner,
+    recording: Option<&Path>,
+) -> Verdict {
+    let body = async {
+        match spec.body {
+            TestBody::Run(body) => body(runner.clone()).await,
+            TestBody::Replay { body, .. } => {
+                let path = recording.unwrap_or(Path::new(""));
+                let replayed = runner.replay(path).await;
+                body(replayed.map_err(|error| format!("{error:?}"))?).await
+            }
+        }
+    };
+    let ending = match catch(|| runtime.block_on(body)) {
         Ok(returned) => Ending::Returned(returned),
         Err(caught) => Ending::Panicked(caught),
     };

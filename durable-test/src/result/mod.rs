@@ -3,6 +3,7 @@
 mod cloud;
 mod lookup;
 mod operation;
+mod unfinished;
 
 use std::fmt;
 use std::sync::Arc;
@@ -292,7 +293,12 @@ impl fmt::Display for ExecutionResult {
             invocations: self.invocations().len(),
             outline: &self.0.tree.outline,
         };
-        drawing.fmt(f)
+        drawing.fmt(f)?;
+        let unfinished = self.unfinished_line();
+        if unfinished.is_empty() {
+            return Ok(());
+        }
+        write!(f, "\nunfinished: {unfinished}")
     }
 }
 

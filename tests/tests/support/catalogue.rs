@@ -1,8 +1,9 @@
 //! All workflows of the library, each with an input.
+#![allow(dead_code, reason = "each test target uses a part of it")]
 
 use std::time::Duration;
 
-use durable_test::{CallbackReply, DurableRunner, ExecutionResult, Transport};
+use durable_test::{CallbackReply, DurableRunner, ExecutionResult, ExploreCrashes, Transport};
 use durable_workflow_tests::combinators::{join, map, parallel, poll, race, with_retry};
 use durable_workflow_tests::{
     callback_timeout, callbacks, child_context, conditional, invokes, long_wait, max_attempts,
@@ -30,11 +31,34 @@ impl Case {
         &self,
         transport: Transport,
     ) -> Result<ExecutionResult, durable_test::Error> {
-        let mut run = (self.runner)(transport)?.run(&self.input);
+        let (_, result) = self.run_kept(transport).await?;
+        Ok(result)
+    }
+
+    /// Runs it likewise, and gives its runner too.
+    pub(crate) async fn run_kept(
+        &self,
+        transport: Transport,
+    ) -> Result<(DurableRunner, ExecutionResult), durable_test::Error> {
+        let runner = (self.runner)(transport)?;
+        let mut run = runner.run(&self.input);
         for (name, reply) in &self.replies {
             run = run.on_callback(*name, reply.clone());
         }
-        run.await
+        let result = run.await?;
+        Ok((runner, result))
+    }
+
+    /// Its exploration, with the given path between the SDK and the service.
+    pub(crate) fn explore(
+        &self,
+        transport: Transport,
+    ) -> Result<ExploreCrashes, durable_test::Error> {
+        let mut exploration = (self.runner)(transport)?.explore_crashes(&self.input);
+        for (name, reply) in &self.replies {
+            exploration = exploration.on_callback(*name, reply.clone());
+        }
+        Ok(exploration)
     }
 
     /// Answers the callbacks of a name.

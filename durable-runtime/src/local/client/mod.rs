@@ -91,6 +91,9 @@ impl LocalApi {
                 Reply::Never
             }
             Some(CallFault::AnswerLost) => {
+                // The short path answers before the client has made its token.
+                let token = || format!("call-{}", call.number.unwrap_or_default());
+                request.client_token.get_or_insert_with(token);
                 let again = request.clone();
                 match self.store(&arn, request, call) {
                     Ok(_) => self.repeat(&arn, again).into(),

@@ -6,6 +6,8 @@ use durable_service::model::{
     ErrorObject, EventSubject, Operation, OperationId, OperationType, OperationUpdate,
 };
 
+use crate::local::same;
+
 /// What identifies an operation to the SDK: its place, and what stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationSketch {
@@ -101,13 +103,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether two outcomes are the same to a caller: results are compared as JSON, errors without
-    /// their stack traces.
+    /// Whether two outcomes are the same to a caller, but for what the SDK changes in a replay
+    /// ([`same`]): results are compared as JSON, errors by the cause that their messages tell.
     #[must_use]
     pub fn agrees(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Succeeded(one), Self::Succeeded(other)) => {
-                same_json(one.as_deref(), other.as_deref())
+                let (one, other) = (one.as_deref(), other.as_deref());
+                same_json(one, other)
+                    || same::records(one.unwrap_or_default(), other.unwrap_or_default())
             }
             (Self::Failed(one), Self::Failed(other)) => same_error(one.as_ref(), other.as_ref()),
             (one, other) => one == other,
@@ -116,14 +120,11 @@ impl Outcome {
 }
 
 fn same_error(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
-    let parts = |error: &ErrorObject| {
-        (
-            error.error_type.clone(),
-            error.error_message.clone(),
-            error.error_data.clone(),
-        )
+    let message = |error: Option<&ErrorObject>| {
+        let message = error.and_then(|error| error.error_message.clone());
+        message.unwrap_or_default()
     };
-    one.map(parts) == other.map(parts)
+    one.is_some() == other.is_some() && same::causes(&message(one), &message(other))
 }
 
 /// Whether two serialized values are the same: as JSON if they are, else as texts. A handler that
@@ -225,7 +226,7 @@ impl Divergence {
     #[must_use]
     pub fn recorded(&self) -> String {
         match self {
-            Self::Operation { recorded, .. } => recorded.to_string(),
+            Self::Operation { recorded, .. } | Self::Removed { recorded } => recorded.to_string(),
             Self::Input {
                 operation,
                 part,
@@ -233,7 +234,6 @@ impl Divergence {
                 ..
             } => format!("{operation} with {part} {}", shortened(recorded)),
             Self::Added { .. } => "no operation in this place".to_owned(),
-            Self::Removed { recorded } => recorded.to_string(),
             Self::Context {
                 operation,
                 recorded,

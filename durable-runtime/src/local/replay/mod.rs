@@ -34,7 +34,7 @@ use durable_service::{InvocationInput, InvocationOutcome, StatePage};
 pub use divergence::{Divergence, OperationSketch, Outcome};
 use mismatch::NON_DETERMINISTIC;
 pub(super) use pass::Pass;
-use pass::{Finding, View, compare_identity};
+use pass::{Finding, View};
 use recorded::{Ending, Invocation, Recorded, RecordedOperation};
 
 use super::guard::RealTimeGuard;
@@ -264,10 +264,9 @@ impl Replayer<'_> {
     ) -> Result<Option<Divergence>, LocalError> {
         Ok(match self.pass(view, None).await? {
             Passed::Divergence(divergence) => Some(divergence),
-            Passed::Edge => None,
             // The handler suspends only on an operation that the recording leaves open; one that
             // nobody awaits may have been begun earlier this time.
-            Passed::Ended(Outcome::Suspended, _) => None,
+            Passed::Edge | Passed::Ended(Outcome::Suspended, _) => None,
             Passed::Ended(made, _) if recorded.agrees(&made) => None,
             Passed::Ended(made, _) => Some(Divergence::Execution {
                 recorded: recorded.clone(),
@@ -334,8 +333,10 @@ impl Replayer<'_> {
             mark: self.host.mark.clone(),
             tenant_id: None,
         };
-        let service = Arc::clone(&self.service);
-        let outcome = self.guard.limit(invoke(service, &input, &call)).await;
+        let outcome = self
+            .guard
+            .limit(invoke(Arc::clone(&self.service), &input, &call))
+            .await;
         self.host.world.lock().replays.end(&token);
         let outcome = outcome.ok_or_else(timed_out)?;
 
@@ -347,23 +348,19 @@ impl Replayer<'_> {
         Ok(match pass.finding() {
             Some(Finding::Divergence(divergence)) => Passed::Divergence(*divergence),
             Some(Finding::Edge) => Passed::Edge,
-            None => self.ended(read(outcome), pass),
+            None => Self::ended(read(outcome), pass),
         })
     }
 
     /// What the end of an invocation says, the SDK's own finding first.
-    fn ended(&self, outcome: Outcome, pass: Pass) -> Passed {
+    fn ended(outcome: Outcome, pass: Pass) -> Passed {
         let Outcome::Failed(Some(error)) = &outcome else {
             return Passed::Ended(outcome, pass);
         };
         if !mismatch::is_mismatch(error) {
             return Passed::Ended(outcome, pass);
         }
-        let found = mismatch::made(error).and_then(|made| {
-            let operation = self.recorded.operation(&made.id)?;
-            compare_identity(&self.recorded, operation, made).err()
-        });
-        match found {
+        match mismatch::made(error).and_then(|made| pass.misfit(made)) {
             Some(divergence) => Passed::Divergence(divergence),
             // A probed record fits its operation in all but the mark.
             None => Passed::Edge,

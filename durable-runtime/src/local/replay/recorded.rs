@@ -63,7 +63,7 @@ impl Recorded {
     pub(super) fn new(events: &[Event]) -> Self {
         let fold = Fold::of(events);
         let ending = ending(fold.status(), fold.result(), fold.error());
-        let last = fold.operations().cloned().collect();
+        let last = operations_of(&fold);
         Self::with(events.to_vec(), last, fold.execution().cloned(), ending)
     }
 
@@ -147,7 +147,7 @@ impl Recorded {
                 fold.apply(event);
             }
         }
-        fold.operations().cloned().collect()
+        operations_of(&fold)
     }
 
     /// Whether something came from outside while an invocation ran.
@@ -231,6 +231,31 @@ impl Recorded {
         tails.sort_by_key(|operation| operation.begun_at);
         tails
     }
+}
+
+/// The operations of a history, of which no event tells that a context is to be replayed with its
+/// children.
+fn operations_of(fold: &Fold) -> Vec<Operation> {
+    let mut operations: Vec<Operation> = fold.operations().cloned().collect();
+    for operation in &mut operations {
+        let is_batch = matches!(operation.sub_type.as_deref(), Some("Map" | "Parallel"));
+        if let OperationDetails::Context(context) = &mut operation.details
+            && is_batch
+            && context.result.as_deref().is_some_and(is_decision)
+        {
+            context.replay_children = true;
+        }
+    }
+    operations
+}
+
+/// Whether the result of a map or parallel only says which branches ended: then it was too large, and
+/// theirs make it.
+fn is_decision(result: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(result).is_ok_and(|value| {
+        let has = |member| value.get(member).is_some();
+        has("totalCount") && has("completionReason") && !has("results")
+    })
 }
 
 /// What can be seen of operations on a replay: what stands under a closed context is not asked for

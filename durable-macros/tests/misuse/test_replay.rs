@@ -1,0 +1,25 @@
+#![allow(unused)]
+
+use durable_runtime::prelude::*;
+use durable_test::prelude::*;
+
+async fn workflow(event: u32, _ctx: DurableContext) -> Result<u32, BoxError> {
+    Ok(event)
+}
+
+#[durable_test(handler = workflow, replay = "histories/*.json")]
+async fn takes_a_runner(runner: DurableRunner) {}
+
+#[durable_test(handler = workflow, replay = "histories/*.json")]
+async fn takes_two(replayed: ReplayReport, number: u32) {}
+
+#[durable_test(handler = workflow, replay)]
+async fn no_pattern(replayed: ReplayReport) {}
+
+#[durable_test(handler = workflow, repeat = 0)]
+async fn never(runner: DurableRunner) {}
+
+#[durable_test(handler = workflow, check_determinism = "no")]
+async fn checked_by_text(runner: DurableRunner) {}
+
+fn main() {}

@@ -1,0 +1,131 @@
+//! When two texts say the same although the SDK wrote one of them in a replay.
+//!
+//! Version 0.1.0 of the SDK renders a failure that it replays otherwise than one that it has just met: it
+//! counts an attempt more, and what its combinators record of a failed branch has lost the type of the
+//! error. That is no fault of the workflow, which can do nothing about it.
+
+use serde_json::Value;
+
+/// Before numbers that count one more in a replay.
+const COUNTS: [&str; 2] = ["retries exhausted after ", "max checks exceeded: "];
+
+/// How the SDK's frames end before the cause of a failure.
+const FRAMES: [&str; 5] = [
+    " attempts: ",
+    " failed: ",
+    " error: ",
+    ": step: ",
+    " exceeded: ",
+];
+
+/// Members of a combinator's record that a replay changes.
+const UNSTEADY: [&str; 4] = ["errType", "error_type", "stackTrace", "stack_trace"];
+
+/// Whether two texts are the same but for what a replay changes.
+#[must_use]
+pub fn texts(one: &str, other: &str) -> bool {
+    one == other || steady(one) == steady(other)
+}
+
+/// Whether two messages of a failure have the same cause: frames of the SDK around it are lost in a
+/// replay.
+#[must_use]
+pub fn causes(one: &str, other: &str) -> bool {
+    one == other || cause(one) == cause(other)
+}
+
+fn cause(message: &str) -> &str {
+    FRAMES
+        .iter()
+        .filter_map(|frame| message.rfind(frame).map(|begin| begin + frame.len()))
+        .max()
+        .and_then(|begin| message.get(begin..))
+        .unwrap_or(message)
+}
+
+/// Whether two results of a context are the same but for what a replay changes.
+#[must_use]
+pub fn records(one: &str, other: &str) -> bool {
+    if texts(one, other) {
+        return true;
+    }
+    match (record(one), record(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
+}
+
+fn record(text: &str) -> Option<Value> {
+    let mut value = serde_json::from_str(&steady(text)).ok()?;
+    drop_unsteady(&mut value);
+    Some(value)
+}
+
+fn drop_unsteady(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(drop_unsteady),
+        Value::Object(members) => {
+            for member in UNSTEADY {
+                members.remove(member);
+            }
+            members.values_mut().for_each(drop_unsteady);
+        }
+        _ => {}
+    }
+}
+
+/// The text without the numbers that count one more in a replay.
+fn steady(text: &str) -> String {
+    COUNTS.iter().fold(text.to_owned(), |text, before| {
+        let mut parts = text.split(before);
+        let mut steady = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            steady.push_str(before);
+            steady.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+        }
+        steady
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replayed_failure_says_the_same_as_the_live_one() {
+        let live = "step: retries exhausted after 1 attempts: no room";
+        assert!(texts(
+            live,
+            "step: retries exhausted after 2 attempts: no room"
+        ));
+        assert!(!texts(
+            live,
+            "step: retries exhausted after 1 attempts: no time"
+        ));
+        assert!(!texts("41 rooms", "42 rooms"));
+    }
+
+    #[test]
+    fn a_replayed_failure_has_the_same_cause_as_the_live_one() {
+        let live = "combinator: all futures failed: operation error: step: retries exhausted after 1 \
+                    attempts: NoAnswer: a is out";
+        assert!(causes(
+            live,
+            "combinator: all futures failed: NoAnswer: a is out"
+        ));
+        assert!(!causes(
+            live,
+            "combinator: all futures failed: NoAnswer: b is out"
+        ));
+        assert!(!causes("declined", "paid already"));
+    }
+
+    #[test]
+    fn the_record_of_a_failed_branch_says_the_same() {
+        let live = r#"[{"index":1,"errType":"ChargeError","stackTrace":[],"status":"FAILED"}]"#;
+        let replayed = r#"[{"status":"FAILED","errType":"ChildFnError","index":1}]"#;
+        assert!(records(live, replayed));
+        assert!(!records(live, r#"[{"status":"SUCCEEDED","index":1}]"#));
+        assert!(!texts(live, replayed));
+    }
+}

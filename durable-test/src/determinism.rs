@@ -1,0 +1,40 @@
+//! The check that a handler is deterministic, at the end of each run in local mode.
+
+use std::time::Duration;
+
+use durable_runtime::local::{LocalError, LocalHost};
+
+use crate::{Error, ErrorKind, ExecutionResult};
+
+/// The longest that a replay may take. It runs no body of a step, so it takes an instant, unless
+/// the handler waits for something that only such a body can bring about.
+const MOST_TIME: Duration = Duration::from_secs(10);
+
+/// Replays an execution that is over, and those that it called, from what they recorded.
+///
+/// # Errors
+///
+/// If a handler does something else than it did.
+pub(crate) async fn check(host: &LocalHost, result: &ExecutionResult) -> Result<(), Error> {
+    let mut results = vec![result];
+    while let Some(result) = results.pop() {
+        check_one(host, result).await?;
+        results.extend(result.children());
+    }
+    Ok(())
+}
+
+async fn check_one(host: &LocalHost, result: &ExecutionResult) -> Result<(), Error> {
+    let function = result.function().to_owned();
+    let arn = result.arn().parse()?;
+    let kind = match host.check_determinism(&arn, MOST_TIME).await {
+        Ok(None) => return Ok(()),
+        Ok(Some(divergence)) => ErrorKind::Nondeterministic {
+            function,
+            divergence,
+        },
+        Err(LocalError::TimedOut { timeout }) => ErrorKind::EndlessReplay { function, timeout },
+        Err(error) => ErrorKind::Host(error),
+    };
+    Err(kind.into())
+}

@@ -1,0 +1,387 @@
+//! Running a workflow in the orders in which its concurrent parts can happen.
+
+mod report;
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use durable_runtime::local::{Choice, IntoResponder, Order, OrderKeeper, Responder};
+use serde::Serialize;
+
+use super::compare::{Difference, Subject, differences};
+use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Run};
+pub use report::OrderReport;
+
+/// Whether the results of two orders are both right.
+type Allow = Arc<dyn Fn(&ExecutionResult, &ExecutionResult) -> bool + Send + Sync>;
+
+impl DurableRunner {
+    /// Runs the handler once for each order in which its concurrent parts can happen, and compares what
+    /// it comes to: await what this returns.
+    ///
+    /// What is put in order is which of the `#[durable_step]` bodies that run side by side runs first,
+    /// which of the timers and answers to callbacks that are due at the same time comes first, and
+    /// whether those are noticed together or each by an invocation of its own. All orders are tried if
+    /// they fit the budget, and else as many at random. Status, result and operations have to be the same
+    /// in all; if not, the error shows both ends, and the code that runs each again. Bodies run one at a
+    /// time meanwhile, so one must not wait for what another does beside it.
+    ///
+    /// The order of threads is none of this: on a runtime with several (`flavor = "multi_thread"`), let
+    /// each order be run several times with [`ExploreOrders::repeat`].
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// #[durable_step]
+    /// async fn price(shop: String) -> usize { shop.len() }
+    ///
+    /// async fn cheapest(shops: Vec<String>, ctx: DurableContext) -> Result<usize, BoxError> {
+    ///     let prices = shops.into_iter().map(|shop| price(&ctx, shop).future()).collect();
+    ///     let prices = ctx.try_join_all(prices).await?;
+    ///     Ok(prices.into_iter().min().unwrap_or(0))
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let runner = DurableRunner::local(cheapest)?;
+    /// let report = runner.explore_orders(["Alma", "Bo", "Cyd"]).await?;
+    /// assert!(report.is_exhaustive());
+    /// assert_eq!(report.orders(), 6);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn explore_orders(&self, input: impl Serialize) -> ExploreOrders {
+        ExploreOrders {
+            runner: self.clone(),
+            input: serde_json::to_string(&input).map_err(ErrorKind::Input),
+            replies: Vec::new(),
+            timeout: None,
+            seed: 0,
+            budget: 200,
+            repeat: 1,
+            allow: None,
+            ignore_operations: false,
+        }
+    }
+}
+
+/// An exploration of orders, with its options.
+#[must_use = "nothing happens until it is awaited"]
+pub struct ExploreOrders {
+    runner: DurableRunner,
+    input: Result<String, ErrorKind>,
+    replies: Vec<(String, Responder)>,
+    timeout: Option<Duration>,
+    seed: u64,
+    budget: usize,
+    repeat: usize,
+    allow: Option<Allow>,
+    ignore_operations: bool,
+}
+
+impl ExploreOrders {
+    /// Answers callbacks in each run; see [`Request::on_callback`](crate::Request::on_callback).
+    pub fn on_callback<K>(mut self, name: impl Into<String>, reply: impl IntoResponder<K>) -> Self {
+        self.replies.push((name.into(), reply.into_responder()));
+        self
+    }
+
+    /// How long each run may take, in real time; one minute by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The first seed, 0 by default, of orders at random. They are tried when there are more orders
+    /// than the budget allows.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Most orders that are run; 200 by default.
+    pub fn budget(mut self, orders: usize) -> Self {
+        self.budget = orders.max(1);
+        self
+    }
+
+    /// How often each order is run; once by default. More than once finds what depends on the order of
+    /// threads.
+    pub fn repeat(mut self, times: usize) -> Self {
+        self.repeat = times.max(1);
+        self
+    }
+
+    /// Which results may differ: the closure is asked about the first run and another one whose
+    /// status, result or error is not the same.
+    pub fn allow_results<F>(mut self, allow: F) -> Self
+    where
+        F: Fn(&ExecutionResult, &ExecutionResult) -> bool + Send + Sync + 'static,
+    {
+        self.allow = Some(Arc::new(allow));
+        self
+    }
+
+    /// Compares status and result only, and not which operations there were and how they ended.
+    pub fn ignore_operations(mut self) -> Self {
+        self.ignore_operations = true;
+        self
+    }
+
+    async fn explore(mut self) -> Result<OrderReport, Error> {
+        let input = std::mem::replace(&mut self.input, Ok(String::new()))?;
+        let first = self.run_once(&input, Order::choices([])).await?;
+        let mut report = OrderReport::new(self.runner.function());
+        self.compare_repeats(&input, &first, &first, &mut report)
+            .await?;
+        if count(&first.choices) <= self.budget {
+            self.all(&input, &first, &mut report).await?;
+        } else {
+            for seed in (self.seed..).take(self.budget - 1) {
+                self.compare(&input, &first, Order::seed(seed), &mut report)
+                    .await?;
+            }
+        }
+        Ok(report)
+    }
+
+    /// Tries every order, as far as the budget goes.
+    async fn all(&self, input: &str, first: &Ran, report: &mut OrderReport) -> Result<(), Error> {
+        let mut next = after(&first.choices);
+        while let Some(choices) = next {
+            if report.orders() >= self.budget {
+                return Ok(());
+            }
+            let ran = self
+                .compare(input, first, Order::choices(choices), report)
+                .await?;
+            next = after(&ran.choices);
+        }
+        report.complete();
+        Ok(())
+    }
+
+    /// Runs an order and compares it with the first.
+    async fn compare(
+        &self,
+        input: &str,
+        first: &Ran,
+        order: Order,
+        report: &mut OrderReport,
+    ) -> Result<Ran, Error> {
+        let ran = self.run_once(input, order).await?;
+        self.agree(first, &ran)?;
+        self.compare_repeats(input, first, &ran, report).await?;
+        Ok(ran)
+    }
+
+    /// Runs an order as often again as is asked for.
+    async fn compare_repeats(
+        &self,
+        input: &str,
+        first: &Ran,
+        ran: &Ran,
+        report: &mut OrderReport,
+    ) -> Result<(), Error> {
+        report.add(&ran.choices, self.repeat);
+        for _ in 1..self.repeat {
+            let again = self.run_once(input, ran.order.clone()).await?;
+            self.agree(first, &again)?;
+        }
+        Ok(())
+    }
+
+    async fn run_once(&self, input: &str, order: Order) -> Result<Ran, Error> {
+        let keeper = OrderKeeper::new(&order);
+        let runner = self.runner.renewed_apart("`explore_orders`", |_| {})?;
+        let mut run = Run::new(runner, Ok(input.to_owned()))
+            .check_determinism(false)
+            .answered(&self.replies)
+            .kept_by(keeper.clone());
+        if let Some(timeout) = self.timeout {
+            run = run.timeout(timeout);
+        }
+        match run.await {
+            Ok(result) => Ok(Ran {
+                order,
+                choices: keeper.choices(),
+                result,
+            }),
+            Err(error) => Err(ErrorKind::OrderFailed {
+                order,
+                error: Box::new(error),
+            }
+            .into()),
+        }
+    }
+
+    fn agree(&self, first: &Ran, other: &Ran) -> Result<(), Error> {
+        let Some(difference) = self.difference(first, other) else {
+            return Ok(());
+        };
+        Err(ErrorKind::OrdersDisagree(Box::new(OrdersDisagree {
+            function: self.runner.function().to_owned(),
+            what: difference.to_string(),
+            first: End {
+                order: first.order.clone(),
+                choices: report::described(&first.choices),
+                found: difference.expected,
+            },
+            other: End {
+                order: other.order.clone(),
+                choices: report::described(&other.choices),
+                found: difference.actual,
+            },
+        }))
+        .into())
+    }
+
+    /// The first difference that the test does not allow.
+    fn difference(&self, first: &Ran, other: &Ran) -> Option<Difference> {
+        let found = differences(&first.result, &other.result);
+        let is_end = |difference: &Difference| {
+            difference.execution.is_empty()
+                && !matches!(difference.subject, Subject::Operation { .. })
+        };
+        if found.iter().any(is_end) {
+            let allow = self.allow.as_ref();
+            let is_allowed = allow.is_some_and(|allow| allow(&first.result, &other.result));
+            // Operations come out as the result does.
+            return found.into_iter().find(is_end).filter(|_| !is_allowed);
+        }
+        found.into_iter().find(|_| !self.ignore_operations)
+    }
+}
+
+impl fmt::Debug for ExploreOrders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExploreOrders")
+            .field("runner", &self.runner)
+            .field("input", &self.input)
+            .field("seed", &self.seed)
+            .field("budget", &self.budget)
+            .finish_non_exhaustive()
+    }
+}
+
+impl IntoFuture for ExploreOrders {
+    type Output = Result<OrderReport, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.explore())
+    }
+}
+
+/// A run in an order.
+struct Ran {
+    order: Order,
+    choices: Vec<Choice>,
+    result: ExecutionResult,
+}
+
+/// How many orders there are if every run has the same choices.
+fn count(choices: &[Choice]) -> usize {
+    choices.iter().fold(1, |count, choice| {
+        count.saturating_mul(choice.options.len())
+    })
+}
+
+/// The next order, when orders are counted up with their last choices first.
+fn after(choices: &[Choice]) -> Option<Vec<usize>> {
+    let last = choices
+        .iter()
+        .rposition(|choice| choice.taken + 1 < choice.options.len())?;
+    let taken = |choice: &Choice| choice.taken;
+    let mut next: Vec<usize> = choices.iter().take(last + 1).map(taken).collect();
+    if let Some(last) = next.last_mut() {
+        *last += 1;
+    }
+    Some(next)
+}
+
+/// Two orders in which a handler comes to different ends.
+#[derive(Debug)]
+pub struct OrdersDisagree {
+    /// The function.
+    pub function: String,
+    /// What differs: the result, or an operation.
+    pub what: String,
+    /// One end.
+    pub first: End,
+    /// The other end.
+    pub other: End,
+}
+
+/// What an order came to.
+#[derive(Debug)]
+pub struct End {
+    /// The order.
+    pub order: Order,
+    /// What happened in it, where there was a choice.
+    pub choices: String,
+    /// How that which differs came out.
+    pub found: String,
+}
+
+impl fmt::Display for OrdersDisagree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            function,
+            what,
+            first,
+            other,
+        } = self;
+        write!(
+            f,
+            "what function \"{function}\" comes to depends on the order in which concurrent things \
+             happen: the {what} differs\n  {}: {}\n  {}: {}\n",
+            first.choices, first.found, other.choices, other.found
+        )?;
+        if first.order == other.order {
+            return write!(
+                f,
+                "Both are runs of one order, `.order({})`: the order of threads, or something else that \
+                 is not recorded, makes the difference",
+                first.order
+            );
+        }
+        write!(
+            f,
+            "Run each again with\n  runner.run(input).order({})\n  runner.run(input).order({})\nTake \
+             results in the order of the calls, or sort them, before anything depends on them. If both \
+             are right, say so with `.allow_results(|one, other| ..)` or `.ignore_operations()`",
+            first.order, other.order
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choices(taken: &[(usize, usize)]) -> Vec<Choice> {
+        let choice = |(taken, of): &(usize, usize)| Choice {
+            taken: *taken,
+            options: vec![String::new(); *of],
+        };
+        taken.iter().map(choice).collect()
+    }
+
+    #[test]
+    fn orders_are_counted_up_from_the_last_choice() {
+        assert_eq!(after(&choices(&[(0, 3), (0, 2)])), Some(vec![0, 1]));
+        assert_eq!(after(&choices(&[(0, 3), (1, 2)])), Some(vec![1]));
+        assert_eq!(after(&choices(&[(2, 3), (1, 2)])), None);
+        assert_eq!(after(&[]), None);
+    }
+
+    #[test]
+    fn the_number_of_orders_does_not_overflow() {
+        assert_eq!(count(&choices(&[(0, 3), (0, 2)])), 6);
+        assert_eq!(count(&choices(&[(0, usize::MAX), (0, 2)])), usize::MAX);
+    }
+}

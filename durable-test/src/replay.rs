@@ -1,0 +1,181 @@
+//! Executions in files: saved by one version of a handler, replayed on a later one.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use durable_runtime::local;
+use durable_service::model::ExecutionArn;
+use durable_service::recording::Recording;
+
+use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
+
+/// How long a replay may take, in real time.
+const MOST_TIME: Duration = Duration::from_mins(1);
+
+impl ExecutionResult {
+    /// Writes the history to a file that [`DurableRunner::replay`] reads, with the folders that it
+    /// needs. The file has the shape of the API's own answer, so histories of AWS can stand beside it.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        let recording = Recording::new(self.arn().parse().ok(), self.history().to_vec());
+        let write = || {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::write(path, format!("{:#}\n", recording.to_json()))
+        };
+        write().map_err(|source| ErrorKind::unusable_file(path, source.to_string()).into())
+    }
+}
+
+impl DurableRunner {
+    /// Replays a recorded execution on the handler under test: a file of
+    /// [`ExecutionResult::save`], or what `aws lambda get-durable-execution-history
+    /// --include-execution-data` printed, on one page.
+    ///
+    /// The handler is invoked once for each recorded invocation, and has to make the recorded
+    /// operations with the recorded inputs in the recorded order. That is what AWS asks of a new version
+    /// of a handler when executions of an old one are under way. **No body of a step runs**: results
+    /// come from the recording. One of an execution that is still open is replayed as far as it goes.
+    ///
+    /// Not compared are operations in a map or parallel that is over, those after an attempt that the
+    /// recording has without its end, and those that nobody awaited.
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// # #[durable_step]
+    /// # async fn pay(cents: u64) -> u64 { cents }
+    /// # async fn order(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+    /// #     let paid = pay(&ctx, cents).await?;
+    /// #     ctx.wait(Duration::from_secs(3600)).await?;
+    /// #     Ok(paid)
+    /// # }
+    /// # async fn order_v2(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+    /// #     let paid = pay(&ctx, cents).name("charge").await?;
+    /// #     ctx.wait(Duration::from_secs(3600)).await?;
+    /// #     Ok(paid)
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let file = std::env::temp_dir().join(format!("durable-replay-{}.json", std::process::id()));
+    /// DurableRunner::local(order)?.run(4990).await?.save(&file)?;
+    ///
+    /// let report = DurableRunner::local(order)?.replay(&file).await?;
+    /// assert_eq!(report.compared(), 2);
+    /// assert!(report.is_to_the_end());
+    ///
+    /// let error = DurableRunner::local(order_v2)?.replay(&file).await.unwrap_err();
+    /// assert!(error.to_string().contains("replayed: step \"charge\""));
+    /// # std::fs::remove_file(file)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, the handler does something else than was recorded, or the runner is
+    /// in cloud mode.
+    pub async fn replay(&self, path: impl AsRef<Path>) -> Result<ReplayReport, Error> {
+        let host = self.local_host("`replay`")?;
+        let path = path.as_ref();
+        let unusable = |why: String| ErrorKind::unusable_file(path, why);
+        let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+        let recording = Recording::read(&text).map_err(|error| unusable(error.to_string()))?;
+        let arn = arn(&recording)?;
+        let replay = host
+            .replay(self.function(), &arn, &recording, MOST_TIME)
+            .await
+            .map_err(ErrorKind::Host)?;
+        let report = ReplayReport {
+            path: path.to_owned(),
+            function: self.function().to_owned(),
+            replay,
+        };
+        match report.replay.divergence.clone() {
+            None => Ok(report),
+            Some((invocation, divergence)) => Err(ErrorKind::Diverged {
+                path: report.path,
+                function: report.function,
+                invocation,
+                divergence,
+            }
+            .into()),
+        }
+    }
+}
+
+/// The recorded ARN; one of no account for a recording without.
+fn arn(recording: &Recording) -> Result<ExecutionArn, Error> {
+    match recording.arn() {
+        Some(arn) => Ok(arn.clone()),
+        None => Ok("arn:aws:lambda:us-west-2:000000000000:function:recorded:$LATEST/durable-execution/recorded/recorded"
+            .parse()?),
+    }
+}
+
+/// What was compared when a recorded execution was replayed without a difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayReport {
+    path: PathBuf,
+    function: String,
+    replay: local::Replay,
+}
+
+impl ReplayReport {
+    /// The recording.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Recorded invocations that were replayed.
+    #[must_use]
+    pub fn invocations(&self) -> usize {
+        self.replay.invocations
+    }
+
+    /// Operations that the recording has.
+    #[must_use]
+    pub fn operations(&self) -> usize {
+        self.replay.recorded
+    }
+
+    /// Operations of them that were compared. The others stand in a map or parallel that was over.
+    #[must_use]
+    pub fn compared(&self) -> usize {
+        self.replay.compared
+    }
+
+    /// Whether the recording goes to the end of the execution, so that its result was compared too.
+    #[must_use]
+    pub fn is_to_the_end(&self) -> bool {
+        self.replay.to_the_end
+    }
+}
+
+/// `histories/order.json fits order_workflow: 4 of 4 operations in 2 invocations, to the end`
+impl fmt::Display for ReplayReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} fits {}: {} of {} operations in {} invocations{}",
+            self.path.display(),
+            self.function,
+            self.compared(),
+            self.operations(),
+            self.invocations(),
+            if self.is_to_the_end() {
+                ", to the end"
+            } else {
+                ", as far as it goes"
+            }
+        )
+    }
+}

@@ -1,0 +1,47 @@
+//! A catalogue of workflows with bugs that pass a plain test: each with the one line that finds its
+//! bug, what that says, and the workflow as it should be.
+//!
+//! `INSTA_UPDATE=always cargo test --test bugs` keeps the messages as they are now.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "bugs/crashes/mod.rs"]
+mod crashes;
+#[path = "bugs/nondeterminism.rs"]
+mod nondeterminism;
+#[path = "bugs/orders.rs"]
+mod orders;
+#[path = "bugs/unfinished.rs"]
+mod unfinished;
+#[path = "bugs/versions.rs"]
+mod versions;
+
+/// Compares a message with the kept one. Large numbers and the folder of temporary files, which
+/// differ from run to run, read `N` and `TMP`.
+macro_rules! assert_message {
+    ($name:literal, $error:expr) => {
+        insta::with_settings!({ prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(concat!("bug-", $name), crate::steady(&$error.to_string()));
+        });
+    };
+}
+use assert_message;
+
+fn steady(message: &str) -> String {
+    let message = message.replace(env!("CARGO_TARGET_TMPDIR"), "TMP");
+    let mut text = String::new();
+    let mut digits = String::new();
+    for c in message.chars().chain(['\0']) {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        // Small numbers are counts and the same in every run.
+        text.push_str(if digits.len() > 4 { "N" } else { &digits });
+        digits.clear();
+        text.push(c);
+    }
+    text.trim_end_matches('\0').to_owned()
+}
+
+durable_test::main!();

@@ -1,0 +1,235 @@
+//! Handlers that do something else when they are replayed. Each passes as long as nothing replays it,
+//! and the check at the end of a run finds it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use durable_runtime::prelude::*;
+use durable_test::prelude::*;
+use durable_test::{Divergence, ErrorKind};
+
+use crate::assert_message;
+
+#[durable_step]
+async fn ship(speed: &'static str) -> String {
+    format!("shipped {speed}")
+}
+
+/// A clock that goes on by an hour whenever somebody looks, so that the message is always the same.
+fn hour_of(clock: &AtomicU64) -> u64 {
+    clock.fetch_add(1, Ordering::Relaxed) % 24
+}
+
+async fn clock_in_control_flow(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+    static CLOCK: AtomicU64 = AtomicU64::new(12);
+    if hour_of(&CLOCK) < 13 {
+        Ok(ship(&ctx, "overnight").name("ship-today").await?)
+    } else {
+        Ok(ship(&ctx, "normally").name("ship-tomorrow").await?)
+    }
+}
+
+#[durable_step]
+async fn read_clock() -> u64 {
+    static CLOCK: AtomicU64 = AtomicU64::new(12);
+    hour_of(&CLOCK)
+}
+
+async fn clock_in_a_step(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+    if read_clock(&ctx).await? < 13 {
+        Ok(ship(&ctx, "overnight").name("ship-today").await?)
+    } else {
+        Ok(ship(&ctx, "normally").name("ship-tomorrow").await?)
+    }
+}
+
+#[durable_test(handler = clock_in_control_flow, local_only)]
+async fn a_clock_in_control_flow_is_found(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    assert!(matches!(
+        error.kind(),
+        ErrorKind::Nondeterministic {
+            divergence: Divergence::Operation { .. },
+            ..
+        }
+    ));
+    assert_message!("clock", error);
+}
+
+#[durable_test(handler = clock_in_a_step, local_only)]
+async fn a_clock_in_a_step_is_recorded(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(()).await?;
+
+    assert_eq!(result.step_names(), ["read_clock", "ship-today"]);
+    Ok(())
+}
+
+/// A number that nobody can foresee.
+fn random() -> u64 {
+    RandomState::new().hash_one(())
+}
+
+async fn random_name(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+    let id = random() | 1 << 63;
+    Ok(ship(&ctx, "normally").name(format!("ship-{id}")).await?)
+}
+
+async fn random_number_in_a_step(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
+    Ok(ctx.step(|_| async { Ok(random()) }).name("draw").await?)
+}
+
+#[durable_test(handler = random_name, local_only)]
+async fn a_random_name_is_found(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    assert_message!("random-name", error);
+}
+
+#[durable_test(handler = random_number_in_a_step, local_only)]
+async fn a_random_number_in_a_step_is_recorded(runner: DurableRunner) -> TestOutcome {
+    runner.run(()).await?.ensure_succeeded()?;
+    Ok(())
+}
+
+async fn random_result(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
+    ship(&ctx, "normally").await?;
+    Ok(random() | 1 << 63)
+}
+
+#[durable_test(handler = random_result, local_only)]
+async fn a_random_result_is_found(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    assert_message!("random-result", error);
+}
+
+#[durable_test(handler = random_result, check_determinism = false, local_only)]
+async fn a_test_can_leave_the_check_out(runner: DurableRunner) -> TestOutcome {
+    runner.run(()).await?.ensure_succeeded()?;
+    Ok(())
+}
+
+#[durable_test(handler = random_result, local_only)]
+async fn a_run_can_leave_the_check_out(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(()).check_determinism(false).await?;
+
+    result.ensure_succeeded()?;
+    Ok(())
+}
+
+/// Enough entries that two maps are never in the same order.
+fn prices() -> impl Iterator<Item = (String, u64)> {
+    (0..40).map(|number| (format!("article-{}", 100_000 + number), number))
+}
+
+async fn order_of_a_hash_map(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+    for (article, _) in prices().collect::<HashMap<_, _>>() {
+        ship(&ctx, "normally").name(article).await?;
+    }
+    Ok(())
+}
+
+async fn order_of_a_tree_map(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+    for (article, _) in prices().collect::<BTreeMap<_, _>>() {
+        ship(&ctx, "normally").name(article).await?;
+    }
+    Ok(())
+}
+
+#[durable_test(handler = order_of_a_hash_map, local_only)]
+async fn the_order_of_a_hash_map_is_found(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    assert_message!("hash-map", error);
+}
+
+#[durable_test(handler = order_of_a_tree_map, local_only)]
+async fn the_order_of_a_tree_map_holds(runner: DurableRunner) -> TestOutcome {
+    assert_eq!(runner.run(()).await?.steps().count(), 40);
+    Ok(())
+}
+
+async fn greets_once_per_process(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+    static GREETED: AtomicU64 = AtomicU64::new(0);
+    ship(&ctx, "normally").await?;
+    if GREETED.fetch_add(1, Ordering::Relaxed) == 0 {
+        ship(&ctx, "with a card").name("welcome").await?;
+    }
+    Ok(())
+}
+
+#[durable_test(handler = greets_once_per_process, local_only)]
+async fn an_operation_that_global_state_decides_on_is_found(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    assert!(matches!(
+        error.kind(),
+        ErrorKind::Nondeterministic {
+            divergence: Divergence::Removed { .. },
+            ..
+        }
+    ));
+    assert_message!("global-state", error);
+}
+
+async fn greets_from_the_second_time_on(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+    static VISITS: AtomicU64 = AtomicU64::new(0);
+    ship(&ctx, "normally").await?;
+    if VISITS.fetch_add(1, Ordering::Relaxed) > 0 {
+        ctx.wait(Duration::from_secs(60)).name("pause").await?;
+    }
+    Ok(())
+}
+
+#[durable_test(handler = greets_from_the_second_time_on, local_only)]
+async fn an_operation_that_comes_with_the_replay_is_found(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    assert!(matches!(
+        error.kind(),
+        ErrorKind::Nondeterministic {
+            divergence: Divergence::Added { .. },
+            ..
+        }
+    ));
+    assert_message!("added", error);
+}
+
+async fn waits_for_a_body(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    ctx.step(move |_| async move {
+        let _ = sender.send(());
+        Ok(())
+    })
+    .name("signal")
+    .await?;
+    Ok(receiver.await?)
+}
+
+#[durable_test(handler = waits_for_a_body, local_only)]
+async fn what_only_a_body_brings_about_is_missed(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    assert_message!("body", error);
+}
+
+#[durable_execution]
+async fn random_called(_: (), _ctx: DurableContext) -> Result<u64, BoxError> {
+    Ok(random() | 1 << 63)
+}
+
+async fn caller(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
+    Ok(ctx.invoke::<u64, ()>("random_called:$LATEST", ()).await?)
+}
+
+#[durable_test(handler = caller, local_only)]
+async fn functions_that_are_called_are_checked_too(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    assert!(matches!(
+        error.kind(),
+        ErrorKind::Nondeterministic { function, .. } if function == "random_called"
+    ));
+}

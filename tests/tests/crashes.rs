@@ -1,0 +1,18 @@
+//! Crashes at every point, one after the other, and faults on demand.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/catalogue.rs"]
+mod catalogue;
+#[path = "crashes/exploration.rs"]
+mod exploration;
+#[path = "crashes/faults.rs"]
+mod faults;
+#[path = "crashes/workflows.rs"]
+mod workflows;
+
+durable_test::main!();

@@ -1,0 +1,42 @@
+use durable_test::prelude::*;
+use durable_test::{Loss, Transport};
+use durable_workflow_tests::order::order_workflow;
+
+use crate::catalogue;
+
+/// Every workflow of the library survives the crashes of these kinds, over that path.
+async fn survive(losses: &[Loss], transport: Transport) {
+    let mut failures = Vec::new();
+    for case in catalogue::all() {
+        // The booking system of these has a memory of its own of what it was asked before.
+        if case.name.starts_with("with-retry") {
+            continue;
+        }
+        let mut exploration = case.explore(transport).unwrap().losses(losses.to_vec());
+        // This one returns the texts of errors, which the SDK renders otherwise in a replay.
+        if case.name == "join-all" {
+            exploration = exploration.allow(Allow::result());
+        }
+        if let Err(error) = exploration.await {
+            failures.push(format!("{}: {error}", case.name));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+async fn every_workflow_survives_being_killed_anywhere(_runner: DurableRunner) {
+    let killed = [Loss::BeforeStored, Loss::AfterStored, Loss::ResponseLost];
+    survive(&killed, Transport::Short).await;
+}
+
+#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+async fn every_workflow_survives_a_predecessor_that_runs_on(_runner: DurableRunner) {
+    survive(&[Loss::GivenUp], Transport::Short).await;
+}
+
+#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+async fn every_workflow_survives_lost_answers_over_both_paths(_runner: DurableRunner) {
+    survive(&[Loss::AnswerLost], Transport::Short).await;
+    survive(&[Loss::AnswerLost, Loss::AfterStored], Transport::Wire).await;
+}
