@@ -39,6 +39,7 @@
 //!
 //! Both are for tests; the `durable-test` crate switches them on.
 
+mod bootstrap;
 mod child;
 mod error;
 mod registry;
@@ -55,6 +56,7 @@ pub mod mode;
 
 pub use aws_durable_execution_sdk as sdk;
 pub use aws_durable_execution_sdk::{run, run_with_options};
+pub use bootstrap::run_registered;
 pub use child::{ChildCall, ChildFn};
 pub use registry::{
     BoxedService, ChildBlock, HandlerEntry, HandlerFuture, IntoService, Registered, find_handler,

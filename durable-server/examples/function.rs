@@ -3,6 +3,8 @@
 //! The server's tests run them. To try one by hand, build it and name it in `functions.json`:
 //! `{"orders": {"Command": ["target/debug/examples/function"], "Handler": "orders", "DurableConfig": {}}}`.
 
+use std::io::Write as _;
+
 use durable_runtime::prelude::*;
 use durable_runtime::run;
 use durable_runtime::sdk::lambda_runtime::{self, Error, LambdaEvent, service_fn};
@@ -40,6 +42,34 @@ async fn caller(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
         .invoke::<Value, _>(target, json!({"item": "pen"}))
         .name("call")
         .await?)
+}
+
+/// Four steps with a second's wait in the middle. `JOURNAL` names a file in which it writes down when the
+/// body of a step runs, and when its success is stored.
+async fn journal(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
+    let name = text(&event, "name").unwrap_or_default().to_owned();
+    for number in 1..=4 {
+        let step = format!("{name} {number}");
+        let runs = format!("{step} runs");
+        ctx.step(move |_| async move { Ok(write_down(&runs)?) })
+            .name(format!("step-{number}"))
+            .await?;
+        write_down(&format!("{step} stored"))?;
+        if number == 2 {
+            ctx.wait(Duration::from_secs(1)).name("pause").await?;
+        }
+    }
+    Ok(name.into())
+}
+
+fn write_down(line: &str) -> std::io::Result<()> {
+    let path = std::env::var_os("JOURNAL").unwrap_or_else(|| "journal".into());
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)?;
+    // One write, so that the lines of several processes do not mix.
+    file.write_all(format!("{line}\n").as_bytes())
 }
 
 /// Its process ends in the middle of a step.
@@ -99,6 +129,7 @@ async fn main() -> Result<(), Error> {
         "orders" => run(orders).await,
         "approval" => run(approval).await,
         "caller" => run(caller).await,
+        "journal" => run(journal).await,
         "exits" => run(exits).await,
         "fails" => run(fails).await,
         "hangs" => lambda_runtime::run(service_fn(hangs)).await,

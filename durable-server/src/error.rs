@@ -3,6 +3,10 @@
 use std::io;
 use std::net::SocketAddr;
 
+use durable_service::storage::RestoreError;
+
+use crate::store::StoreError;
+
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -21,6 +25,15 @@ pub enum ServerError {
         /// Why not.
         source: io::Error,
     },
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Opening the store was cut off.
+    #[error("opening the store was cut off: {0}")]
+    Interrupted(tokio::task::JoinError),
+    /// The store does not hold what it should.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
     /// The thread that starts processes cannot be started.
     #[error("cannot start the thread that starts processes: {0}")]
     Thread(io::Error),

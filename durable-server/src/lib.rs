@@ -4,9 +4,40 @@
 //! processes over the Lambda Runtime API: whatever runs on Lambda runs here. The command `durable serve`
 //! is this server.
 //!
+//! # Time
+//!
+//! In real time ([`TimeMode::Real`]) a wait of a day takes a day. Skipped time ([`TimeMode::Skip`]) stands
+//! still while anything happens, and then moves to what is due next at once: a wait, a retry, a timeout.
+//! While a callback is open or an execution is paused, somebody outside may be about to act; time then moves
+//! only after nobody has called, looks aside, for a grace of real time. A function's own timeout is always
+//! real.
+//!
+//! # Functions that fail
+//!
+//! Executions end as they do on AWS. A failed invocation is repeated, at once after the first crash and with
+//! growing delays otherwise; after the fifth in a row the execution fails with the error.
+//!
+//! | What happens | Error |
+//! |---|---|
+//! | the process exits, or is killed by a signal | `Runtime.ExitError`, with status or signal |
+//! | the invocation takes longer than the function's timeout | `Sandbox.Timedout`; the process is killed with all that it started |
+//! | the process asks for no invocation within ten seconds | `Sandbox.Timedout` |
+//! | the program is not there | `Runtime.InvalidEntrypoint` |
+//! | the response is larger than 6 MB | `Function.ResponseSizeTooLarge` |
+//! | the response is none of a durable function | the execution fails at once: `InvalidParameterValueException` |
+//! | the server is restarted meanwhile | `Server.Restarted`; the function is invoked again at once |
+//!
+//! # What it does not do
+//!
+//! It takes signatures as they are, checks no permissions, publishes no versions (any qualifier reaches the
+//! function), limits no rates, and runs on Unix alone.
+//!
+//! # How it is made
+//!
 //! - `engine` keeps the service behind a lock, moves time, and launches invocations;
 //! - `process` runs functions, `runtime` is the Lambda Runtime API that they are served;
 //! - `api` is the AWS API over HTTP;
+//! - [`store`] keeps executions over a restart, [`config`] reads which functions there are;
 //! - [`cli`] has the commands that call that API, here and on AWS.
 
 mod api;
@@ -20,9 +51,10 @@ mod runtime;
 mod serve;
 mod server;
 mod settings;
+pub mod store;
 
 pub use error::ServerError;
 pub use process::LaunchArgs;
 pub use serve::ServeArgs;
 pub use server::{Running, Server};
-pub use settings::{HttpLimits, ServerSettings, TimeMode};
+pub use settings::{HttpLimits, ServerSettings, StoreLocation, TimeMode};

@@ -10,8 +10,8 @@ use clap::{Args, ValueEnum};
 use durable_service::ServiceSettings;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::{self, FunctionConfig};
-use crate::{Running, Server, ServerSettings, TimeMode};
+use crate::config::{ConfigError, Functions};
+use crate::{Running, Server, ServerSettings, StoreLocation, TimeMode};
 
 /// Exit code of a server that did not start.
 const NOT_STARTED: u8 = 1;
@@ -29,9 +29,11 @@ pub struct ServeArgs {
     /// Where to listen; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:9014", value_name = "HOST:PORT")]
     addr: SocketAddr,
-    /// The file that configures the functions.
-    #[arg(long, value_name = "FILE", required = true)]
-    functions: Option<PathBuf>,
+    #[command(flatten)]
+    functions: FunctionsFile,
+    /// Where executions are kept: `memory`, or a file, with which the next server goes on.
+    #[arg(long, value_name = "memory|FILE", default_value = "memory")]
+    store: PathBuf,
     /// How time passes for executions: as it does, or to what is due next at once.
     #[arg(long, value_enum, default_value = "real")]
     time: Time,
@@ -51,6 +53,28 @@ pub struct ServeArgs {
     /// AWS account to pretend to be.
     #[arg(long, default_value = "123456789012", value_parser = account)]
     account: String,
+}
+
+/// The file that says which functions there are.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct FunctionsFile {
+    /// The file that configures the functions: `{"NAME": {"Command": ["PROGRAM"], "DurableConfig": {}}}`.
+    #[arg(long, value_name = "FILE")]
+    functions: Option<PathBuf>,
+    /// The SAM template that configures the functions.
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+}
+
+impl FunctionsFile {
+    fn read(&self, service: &ServiceSettings) -> Result<Functions, ConfigError> {
+        match (&self.functions, &self.template) {
+            (Some(path), _) => Functions::read_json(path),
+            (None, Some(path)) => Functions::read_template(path, service),
+            (None, None) => Ok(Functions::default()),
+        }
+    }
 }
 
 /// How time passes for executions.
@@ -87,32 +111,38 @@ impl ServeArgs {
     }
 
     fn settings(self) -> Result<ServerSettings, String> {
+        let service = ServiceSettings {
+            region: self.region,
+            account: self.account,
+            ..ServiceSettings::default()
+        };
+        let functions = self
+            .functions
+            .read(&service)
+            .map_err(|error| error.to_string())?;
+        for warning in &functions.warnings {
+            eprintln!("durable serve: {warning}");
+        }
         Ok(ServerSettings {
-            functions: self.read_functions()?,
+            functions: functions.functions,
             address: self.addr,
             allow_remote: self.allow_remote,
+            store: if self.store.as_os_str() == "memory" {
+                StoreLocation::Memory
+            } else {
+                StoreLocation::File(self.store)
+            },
             time: match self.time {
                 Time::Real => TimeMode::Real,
                 Time::Skip => TimeMode::Skip {
                     grace: Duration::from_millis(self.skip_grace),
                 },
             },
-            service: ServiceSettings {
-                region: self.region,
-                account: self.account,
-                ..ServiceSettings::default()
-            },
+            service,
             quiet: self.quiet,
             launcher: launcher(),
             ..ServerSettings::default()
         })
-    }
-
-    fn read_functions(&self) -> Result<Vec<FunctionConfig>, String> {
-        match &self.functions {
-            Some(path) => config::read_json(path),
-            None => Ok(Vec::new()),
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use durable_service::storage::Stored;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -11,7 +12,8 @@ use crate::api::Api;
 use crate::engine::Engine;
 use crate::http::{ConnectionLimits, serve};
 use crate::process::{Fleet, FleetSettings, Place};
-use crate::{ServerError, ServerSettings};
+use crate::store::Store;
+use crate::{ServerError, ServerSettings, StoreLocation};
 
 /// A local server of AWS Lambda durable functions.
 ///
@@ -44,7 +46,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If it cannot or must not listen on the address.
+    /// If it cannot or must not listen on the address, or the store cannot be opened.
     pub async fn start(settings: ServerSettings) -> Result<Running, ServerError> {
         let wanted = settings.address;
         if !wanted.ip().is_loopback() && !settings.allow_remote {
@@ -70,7 +72,8 @@ impl Server {
         };
         let fleet = Fleet::new(settings.functions, fleet_settings, stopping.clone())
             .map_err(ServerError::Thread)?;
-        let engine = Engine::new(settings.service, fleet, settings.time);
+        let store = open(settings.store).await?;
+        let engine = Engine::new(settings.service, store, fleet, settings.time)?;
         let driving = tokio::spawn(Arc::clone(&engine).drive(stopping.clone()));
 
         let limits = ConnectionLimits {
@@ -106,8 +109,9 @@ impl Running {
         // Without anybody listening everything has ended already; so it is for the tasks.
         let _ = self.stop.send(true);
         let _ = (&mut self.driving).await;
-        self.engine.finish().await;
+        self.engine.dismiss();
         let _ = (&mut self.serving).await;
+        self.engine.finish().await;
     }
 }
 
@@ -115,6 +119,18 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.driving.abort();
         self.serving.abort();
+    }
+}
+
+/// Opens a store, and reads what it holds.
+async fn open(location: StoreLocation) -> Result<(Store, Option<Stored>), ServerError> {
+    match location {
+        StoreLocation::Memory => Ok((Store::memory(), None)),
+        StoreLocation::File(path) => {
+            let opening = tokio::task::spawn_blocking(move || Store::open(&path));
+            let (store, stored) = opening.await.map_err(ServerError::Interrupted)??;
+            Ok((store, Some(stored)))
+        }
     }
 }
 

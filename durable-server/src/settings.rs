@@ -17,6 +17,8 @@ pub struct ServerSettings {
     pub allow_remote: bool,
     /// Its functions.
     pub functions: Vec<FunctionConfig>,
+    /// Where executions are kept.
+    pub store: StoreLocation,
     /// How time passes.
     pub time: TimeMode,
     /// Region, account, limits and policy of the service.
@@ -40,6 +42,7 @@ impl Default for ServerSettings {
             address: SocketAddr::from(([127, 0, 0, 1], 9014)),
             allow_remote: false,
             functions: Vec::new(),
+            store: StoreLocation::Memory,
             time: TimeMode::Real,
             service: ServiceSettings::default(),
             quiet: false,
@@ -49,6 +52,15 @@ impl Default for ServerSettings {
             limits: HttpLimits::default(),
         }
     }
+}
+
+/// Where executions are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreLocation {
+    /// In memory: they are gone when the server stops.
+    Memory,
+    /// In a file, which is made if it does not exist: they go on with the next server.
+    File(PathBuf),
 }
 
 /// How time passes for executions.

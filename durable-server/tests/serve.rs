@@ -7,63 +7,30 @@
     reason = "a test fails by panicking"
 )]
 
-use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 #[path = "server/client.rs"]
-#[expect(dead_code, reason = "the other test target needs more of it")]
 mod client;
+#[path = "server/serving.rs"]
+mod serving;
 
-use client::{Client, eventually};
+use client::{Client, callback, eventually};
+use serving::Serving;
 
 fn durable() -> Command {
     Command::new(assert_cmd::cargo::cargo_bin!("durable"))
 }
 
-/// A server in a process of its own.
-struct Serving {
-    child: Child,
-    client: Client,
-    _functions: tempfile::NamedTempFile,
+fn client(serving: &Serving) -> Client {
+    Client(serving.address)
 }
 
-impl Serving {
-    fn start(functions: &Value) -> Self {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), functions.to_string()).unwrap();
-        let mut child = durable()
-            .args(["serve", "--addr", "127.0.0.1:0", "--quiet", "--functions"])
-            .arg(file.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let stdout = child.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        let address = line.trim_end().strip_prefix("listening on http://");
-        let address: SocketAddr = address.unwrap_or_else(|| panic!("{line}")).parse().unwrap();
-        Self {
-            child,
-            client: Client(address),
-            _functions: file,
-        }
-    }
-
-    fn pid(&self) -> Pid {
-        Pid::from_child(&self.child)
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn pid(serving: &Serving) -> Pid {
+    Pid::from_child(&serving.child)
 }
 
 /// The living processes whose parent is this one.
@@ -91,16 +58,17 @@ fn functions() -> Value {
     json!({
         "hangs": {"Command": [program], "Handler": "hangs", "Timeout": 900, "DurableConfig": {}},
         "plain": {"Command": [program], "Handler": "plain"},
+        "approval": {"Command": [program], "Handler": "approval", "DurableConfig": {}},
     })
 }
 
 /// A server with an idle and a busy process, and their ids.
 async fn with_processes() -> (Serving, Vec<i32>) {
-    let serving = Serving::start(&functions());
-    let reply = serving.client.invoke("plain", "").await;
+    let serving = Serving::start(&functions(), &[]);
+    let reply = client(&serving).invoke("plain", "").await;
     assert_eq!(reply.status, 200);
-    serving.client.start("hangs:$LATEST", "{}").await;
-    let server = serving.pid();
+    client(&serving).start("hangs:$LATEST", "{}").await;
+    let server = pid(&serving);
     let processes = eventually(|| async {
         let children = children(server);
         (children.len() == 2).then_some(children)
@@ -122,7 +90,7 @@ async fn a_server_that_is_told_to_stop_ends_its_processes_first() {
     for signal in [Signal::TERM, Signal::INT] {
         let (mut serving, processes) = with_processes().await;
 
-        kill_process(serving.pid(), signal).unwrap();
+        kill_process(pid(&serving), signal).unwrap();
 
         assert_eq!(serving.child.wait().unwrap().code(), Some(0));
         for process in processes {
@@ -136,10 +104,39 @@ async fn a_server_that_is_told_to_stop_ends_its_processes_first() {
 async fn a_server_that_is_killed_leaves_no_process() {
     let (mut serving, processes) = with_processes().await;
 
-    kill_process(serving.pid(), Signal::KILL).unwrap();
+    kill_process(pid(&serving), Signal::KILL).unwrap();
 
     serving.child.wait().unwrap();
     all_end(&processes).await;
+}
+
+#[tokio::test]
+async fn a_store_loses_nothing_over_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("durable.db");
+    let serve = || Serving::start(&functions(), &["--store", store.to_str().unwrap()]);
+    let mut serving = serve();
+    let suspended = client(&serving).start("approval:$LATEST", "{}").await;
+    let running = client(&serving).start("hangs:$LATEST", "{}").await;
+    let id = client(&serving).callback_id(&suspended).await;
+    client(&serving)
+        .event(&suspended, "InvocationCompleted")
+        .await;
+    let before = client(&serving).history(&suspended).await;
+
+    kill_process(pid(&serving), Signal::KILL).unwrap();
+    serving.child.wait().unwrap();
+    let serving = serve();
+
+    assert_eq!(client(&serving).history(&suspended).await, before);
+    let lost = client(&serving)
+        .event(&running, "InvocationCompleted")
+        .await;
+    assert_eq!(lost["Error"]["Payload"]["ErrorType"], "Server.Restarted");
+    let reply = client(&serving).post(&callback(&id, "succeed"), "1").await;
+    assert_eq!(reply.status, 200);
+    let execution = client(&serving).ended(&suspended).await;
+    assert_eq!(execution["Result"], "1");
 }
 
 #[test]
@@ -152,17 +149,33 @@ fn what_keeps_a_server_from_starting_is_said() {
 
     let (code, error) = refused(&["--functions", "/nowhere/functions.json"]);
     assert_eq!(code, 1);
+    assert!(error.starts_with("durable serve: "), "{error}");
+    assert!(error.contains("/nowhere/functions.json"), "{error}");
+
+    let (code, error) = refused(&[]);
+    assert_eq!(code, 2);
     assert!(
-        error.starts_with("durable serve: /nowhere/functions.json: "),
+        error.contains("<--functions <FILE>|--template <FILE>>"),
         "{error}"
     );
 
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "{}").unwrap();
+    std::fs::write(file.path(), functions().to_string()).unwrap();
     let path = file.path().to_str().unwrap();
     let (code, error) = refused(&["--functions", path, "--addr", "0.0.0.0:0"]);
     assert_eq!(code, 1);
     assert!(error.contains("--allow-remote"), "{error}");
+
+    let (code, error) = refused(&[
+        "--functions",
+        path,
+        "--addr",
+        "127.0.0.1:0",
+        "--store",
+        path,
+    ]);
+    assert_eq!(code, 1);
+    assert!(error.contains("is not a store of executions"), "{error}");
 
     let (code, error) = refused(&["--functions", path, "--account", "1"]);
     assert_eq!(code, 2);

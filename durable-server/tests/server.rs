@@ -21,5 +21,7 @@ mod lifecycle;
 mod limits;
 #[path = "server/refusals.rs"]
 mod refusals;
+#[path = "server/restart.rs"]
+mod restart;
 #[path = "server/workflows.rs"]
 mod workflows;

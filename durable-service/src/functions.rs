@@ -61,10 +61,8 @@ impl Functions {
 
     /// ARN of a function's version.
     pub(crate) fn arn(&self, function: &str, version: &str) -> String {
-        let Self {
-            region, account, ..
-        } = self;
-        format!("arn:aws:lambda:{region}:{account}:function:{function}:{version}")
+        let function = function_arn(&self.region, &self.account, function);
+        format!("{function}:{version}")
     }
 
     /// ARN of an execution by its number on the service, and its id.
@@ -130,6 +128,11 @@ impl Functions {
         let region = reference.region.as_ref();
         region.is_some_and(|region| *region != self.region)
     }
+}
+
+/// ARN of a function, without a qualifier.
+pub(crate) fn function_arn(region: &str, account: &str, function: &str) -> String {
+    format!("arn:aws:lambda:{region}:{account}:function:{function}")
 }
 
 /// The refusal of a function that is not known.

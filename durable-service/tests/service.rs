@@ -22,12 +22,16 @@ mod contexts;
 mod endings;
 #[path = "service/invocations.rs"]
 mod invocations;
+#[path = "service/invoke.rs"]
+mod invoke;
 #[path = "service/limits.rs"]
 mod limits;
 #[path = "service/pauses.rs"]
 mod pauses;
 #[path = "service/reading.rs"]
 mod reading;
+#[path = "service/restarts.rs"]
+mod restarts;
 #[path = "service/starts.rs"]
 mod starts;
 #[path = "service/state.rs"]

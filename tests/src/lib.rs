@@ -4,6 +4,9 @@
 //! shows the SDK's ways to run operations side by side, [`callbacks`] workflows that wait for people
 //! outside, [`invokes`] ones that call other functions, and [`time`] workflows whose point is how long
 //! they take.
+//!
+//! `bootstrap` is the deployed form of all of them, [`target`] that of the workflows that stand in the
+//! test targets, and `cloud` runs all tests against them.
 
 pub mod callback_timeout;
 pub mod callbacks;
@@ -20,6 +23,7 @@ pub mod parallel_ops;
 pub mod partial_failure;
 pub mod polling;
 pub mod retry;
+pub mod target;
 pub mod time;
 pub mod validation;
 

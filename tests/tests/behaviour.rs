@@ -1,6 +1,4 @@
 //! What must hold beyond the workflows: repeatability, limits, crashes, errors, time limits, names.
-//!
-//! No deployed function is called `local-only`: what is tested under that name is the local mode's.
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
@@ -25,4 +23,6 @@ mod runtimes;
 #[path = "behaviour/time_limits.rs"]
 mod time_limits;
 
-durable_test::main!();
+fn main() -> std::process::ExitCode {
+    durable_workflow_tests::target::main()
+}

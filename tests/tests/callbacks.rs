@@ -1,6 +1,4 @@
 //! Callbacks: answered up front, answered by the test's own hand, and not answered.
-//!
-//! No deployed function is called `local-only`: what is tested under that name is the local mode's.
 
 #[path = "callbacks/answers.rs"]
 mod answers;

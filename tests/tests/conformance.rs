@@ -30,4 +30,6 @@ mod wait_for_callback;
 #[path = "conformance/wait_for_condition.rs"]
 mod wait_for_condition;
 
-durable_test::main!();
+fn main() -> std::process::ExitCode {
+    durable_workflow_tests::target::main()
+}

@@ -10,6 +10,8 @@
 mod catalogue;
 #[path = "crashes/exploration.rs"]
 mod exploration;
+#[path = "crashes/faults.rs"]
+mod faults;
 #[path = "crashes/workflows.rs"]
 mod workflows;
 

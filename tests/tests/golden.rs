@@ -12,7 +12,7 @@ use durable_test::prelude::*;
 use durable_workflow_tests::order::order_workflow;
 
 /// Runs every workflow on a host of its own; the runner of this test is not used by the others.
-#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+#[durable_test(handler = order_workflow, local_only = "it makes a runner of its own")]
 async fn every_history_is_the_one_that_is_kept(_runner: DurableRunner) -> TestOutcome {
     for case in catalogue::all() {
         let result = case.run(Transport::default()).await?;

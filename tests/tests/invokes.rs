@@ -1,6 +1,4 @@
 //! Chained invokes: parents and children, plain functions, and targets that are not there.
-//!
-//! No deployed function is called `local-only`: what is tested under that name is the local mode's.
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
@@ -13,4 +11,6 @@ mod plain;
 #[path = "invokes/targets.rs"]
 mod targets;
 
-durable_test::main!();
+fn main() -> std::process::ExitCode {
+    durable_workflow_tests::target::main()
+}

@@ -8,8 +8,8 @@ use durable_service::wire::rest::error_response;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::engine::Unavailable;
 use crate::http::{BodyError, Response};
+use crate::store::StoreError;
 
 /// A refusal.
 #[derive(Debug)]
@@ -38,8 +38,8 @@ impl From<ServiceError> for Refusal {
     }
 }
 
-impl From<Unavailable> for Refusal {
-    fn from(error: Unavailable) -> Self {
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
         Self::Server(error.to_string())
     }
 }

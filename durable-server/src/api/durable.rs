@@ -40,6 +40,14 @@ impl Api {
                     .await??;
                 Ok(answer::json(StatusCode::ACCEPTED, &json!({})))
             }
+            ExecutionCall::Delete => {
+                let requested_at = self
+                    .engine
+                    .call(|world, now| world.service.delete(now, &arn))
+                    .await??;
+                let body = api::deletion_response(requested_at);
+                Ok(answer::json(StatusCode::ACCEPTED, &body))
+            }
         }
     }
 

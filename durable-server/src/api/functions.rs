@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use durable_service::ServiceError;
 use durable_service::model::FunctionReference;
-use durable_service::wire::api::qualified;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -18,34 +17,31 @@ use crate::process::Function;
 /// A function that a request names.
 pub(super) struct Named {
     pub(super) function: Arc<Function>,
-    pub(super) reference: FunctionReference,
+    /// Its ARN, with the qualifier.
+    pub(super) arn: String,
+    qualifier: Option<String>,
 }
 
 impl Api {
     /// The function that a request names by name or ARN, with the qualifier that stands in either.
     pub(super) fn named(&self, label: &str, qualifier: Option<&str>) -> Result<Named, Refusal> {
-        let text = qualified(label, qualifier)?;
-        let reference = FunctionReference::parse(&text);
-        let function = reference
-            .as_ref()
-            .and_then(|reference| self.engine.fleet().function(&reference.name));
-        match (reference, function) {
-            (Some(reference), Some(function)) => Ok(Named {
-                function: Arc::clone(function),
-                reference,
-            }),
-            (reference, _) => {
-                let (name, version) = match &reference {
-                    Some(reference) => (reference.name.as_str(), reference.qualifier.as_deref()),
-                    None => (label, None),
-                };
-                Err(ServiceError::ResourceNotFound(format!(
-                    "Function not found: {}",
-                    self.engine.arn(name, version)
-                ))
-                .into())
-            }
-        }
+        let reference = FunctionReference::parse(label)
+            .map(|reference| reference.qualified(qualifier))
+            .transpose()?;
+        let (name, qualifier) = match reference {
+            Some(reference) => (reference.name, reference.qualifier),
+            None => (label.to_owned(), None),
+        };
+        let arn = self.engine.arn(&name, qualifier.as_deref());
+        let Some(function) = self.engine.fleet().function(&name) else {
+            let message = format!("Function not found: {arn}");
+            return Err(ServiceError::ResourceNotFound(message).into());
+        };
+        Ok(Named {
+            function: Arc::clone(function),
+            arn,
+            qualifier,
+        })
     }
 
     pub(super) fn list_functions(&self) -> Response {
@@ -74,11 +70,8 @@ impl Api {
     }
 
     fn configuration_of(&self, label: &str, call: &Call) -> Result<Value, Refusal> {
-        let Named {
-            function,
-            reference,
-        } = self.named(label, call.query.text("Qualifier"))?;
-        Ok(self.configuration(function.config(), reference.qualifier.as_deref()))
+        let named = self.named(label, call.query.text("Qualifier"))?;
+        Ok(self.configuration(named.function.config(), named.qualifier.as_deref()))
     }
 
     fn configuration(&self, config: &FunctionConfig, qualifier: Option<&str>) -> Value {

@@ -3,41 +3,18 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use durable_service::model::{ErrorObject, ExecutionStatus};
-use durable_service::wire::api::function_error;
-use durable_service::{ServiceError, StartRequest};
+use durable_service::model::{ErrorObject, ExecutionArn, ExecutionStatus, InvocationType};
+use durable_service::wire::api::{function_error, read_invocation_type};
+use durable_service::{InvokeRequest, InvokedAs};
 use http::StatusCode;
+use tokio::sync::oneshot;
 
 use super::Api;
 use super::answer::{self, Refusal, insert};
-use super::functions::Named;
 use super::request::Call;
-use crate::engine::{Busy, Ended, LONGEST_WAIT, PlainCall};
+use crate::engine::{Busy, Ended, LONGEST_WAIT, PlainCall, PlainResult};
 use crate::http::Response;
 use crate::process::LogTail;
-
-/// How a function is invoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum InvocationType {
-    RequestResponse,
-    Event,
-    DryRun,
-}
-
-impl InvocationType {
-    fn of(call: &Call) -> Result<Self, Refusal> {
-        match call.header("x-amz-invocation-type") {
-            None | Some("" | "RequestResponse") => Ok(Self::RequestResponse),
-            Some("Event") => Ok(Self::Event),
-            Some("DryRun") => Ok(Self::DryRun),
-            Some(other) => Err(ServiceError::Validation(format!(
-                "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy \
-                 constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
-            ))
-            .into()),
-        }
-    }
-}
 
 impl Api {
     pub(super) async fn invoke(
@@ -46,123 +23,107 @@ impl Api {
         call: Call,
         busy: Busy,
     ) -> Result<Response, Refusal> {
-        let invocation_type = InvocationType::of(&call)?;
-        let named = self.named(label, call.query.text("Qualifier"))?;
+        let invocation_type = invocation_type(&call)?;
         check_json(&call.body)?;
-        let tail = (call.header("x-amz-log-type") == Some("Tail")).then(LogTail::default);
-        let version = named.reference.version().to_owned();
-        let mut response = if named.function.config().durable.is_some() {
-            self.invoke_durable(named, &call, invocation_type, tail.as_ref(), busy)
-                .await?
-        } else {
-            self.invoke_plain(named, call, invocation_type, tail.as_ref(), busy)
-                .await?
+        let header = |name: &str| call.header(name).map(str::to_owned);
+        let request = InvokeRequest {
+            qualifier: call.query.text("Qualifier").map(str::to_owned),
+            invocation_type,
+            execution_name: header("x-amz-durable-execution-name"),
+            tenant_id: header("x-amz-tenant-id"),
+            trace_header: header("x-amzn-trace-id"),
+            ..InvokeRequest::new(label, String::from_utf8_lossy(&call.body))
         };
-        insert(&mut response, "x-amz-executed-version", &version);
-        if let (Some(tail), StatusCode::OK) = (tail, response.status()) {
+        let waits = invocation_type == InvocationType::RequestResponse;
+        let tail = (call.header("x-amz-log-type") == Some("Tail")).then(LogTail::default);
+        let invoked = self.engine.call(|world, now| {
+            let invoked = world.service.invoke(now, request)?;
+            let ended = match &invoked.invoked {
+                InvokedAs::Execution(started) if waits => {
+                    Some(world.watch(&started.arn, tail.clone()))
+                }
+                _ => None,
+            };
+            Ok::<_, Refusal>((invoked, ended))
+        });
+        let (invoked, ended) = invoked.await??;
+        let mut response = match invoked.invoked {
+            InvokedAs::DryRun => answer::raw(StatusCode::NO_CONTENT, Bytes::new()),
+            InvokedAs::Execution(started) => {
+                // While the caller waits, time may be skipped.
+                drop(busy);
+                let mut response = match ended {
+                    None => answer::raw(StatusCode::ACCEPTED, Bytes::new()),
+                    Some(ended) => self.end_of(&started.arn, ended).await?,
+                };
+                let arn = started.arn.as_str();
+                insert(&mut response, "x-amz-durable-execution-arn", arn);
+                response
+            }
+            InvokedAs::Plain { input } => {
+                let named = self.named(label, call.query.text("Qualifier"))?;
+                let ended = self.engine.invoke_plain(
+                    named.function,
+                    PlainCall {
+                        function_arn: named.arn,
+                        version: invoked.version.clone(),
+                        event: Bytes::from(input),
+                        tenant_id: header("x-amz-tenant-id"),
+                        trace_id: header("x-amzn-trace-id"),
+                        client_context: client_context(&call),
+                        tail: tail.clone(),
+                    },
+                );
+                drop(busy);
+                if waits {
+                    plain_end(ended.await.ok().flatten())?
+                } else {
+                    answer::raw(StatusCode::ACCEPTED, Bytes::new())
+                }
+            }
+        };
+        insert(&mut response, "x-amz-executed-version", &invoked.version);
+        if let (Some(tail), true) = (tail, waits) {
             insert(&mut response, "x-amz-log-result", &tail.encoded());
         }
         Ok(response)
     }
 
-    async fn invoke_durable(
+    /// The answer to whoever waits for an execution (contract, section 5.2).
+    async fn end_of(
         &self,
-        named: Named,
-        call: &Call,
-        invocation_type: InvocationType,
-        tail: Option<&LogTail>,
-        busy: Busy,
+        arn: &ExecutionArn,
+        ended: oneshot::Receiver<Ended>,
     ) -> Result<Response, Refusal> {
-        if named.reference.qualifier.is_none() {
-            return Err(ServiceError::InvalidParameterValue(
-                "You cannot invoke a durable function using an unqualified ARN.".to_owned(),
-            )
-            .into());
+        let ended = tokio::time::timeout(LONGEST_WAIT, ended)
+            .await
+            .map_err(|_| Refusal::Server(format!("{arn} takes longer than a caller waits")))?
+            .map_err(|_| Refusal::Server(format!("The server stops before {arn} ends")))?;
+        self.engine.settled().await?;
+        if ended.status == ExecutionStatus::Succeeded {
+            let result = ended.result.unwrap_or_default();
+            Ok(answer::json_text(Bytes::from(result)))
+        } else {
+            Ok(failure(&ended.error.unwrap_or_default()))
         }
-        if invocation_type == InvocationType::DryRun {
-            return Ok(answer::raw(StatusCode::NO_CONTENT, Bytes::new()));
-        }
-        let request = StartRequest {
-            function: named.reference.name.clone(),
-            version: named.reference.version().to_owned(),
-            name: call
-                .header("x-amz-durable-execution-name")
-                .map(str::to_owned),
-            input: String::from_utf8_lossy(&call.body).into_owned(),
-            execution_timeout_seconds: named
-                .function
-                .config()
-                .durable
-                .and_then(|durable| durable.execution_timeout),
-        };
-        let waits = invocation_type == InvocationType::RequestResponse;
-        let started = self.engine.call(|world, now| {
-            let started = world.service.start(now, request)?;
-            let ended = waits.then(|| world.watch(&started.arn, tail.cloned()));
-            Ok::<_, Refusal>((started.arn, ended))
-        });
-        let (arn, ended) = started.await??;
-        let mut response = match ended {
-            None => answer::raw(StatusCode::ACCEPTED, Bytes::new()),
-            Some(ended) => {
-                // While the caller waits, time may be skipped.
-                drop(busy);
-                let ended = tokio::time::timeout(LONGEST_WAIT, ended)
-                    .await
-                    .map_err(|_| {
-                        Refusal::Server(format!("{arn} takes longer than a caller waits"))
-                    })?
-                    .map_err(|_| Refusal::Server(format!("The server stops before {arn} ends")))?;
-                self.engine.settled().await?;
-                outcome(ended)
-            }
-        };
-        insert(&mut response, "x-amz-durable-execution-arn", arn.as_str());
-        Ok(response)
     }
+}
 
-    async fn invoke_plain(
-        &self,
-        named: Named,
-        call: Call,
-        invocation_type: InvocationType,
-        tail: Option<&LogTail>,
-        busy: Busy,
-    ) -> Result<Response, Refusal> {
-        if invocation_type == InvocationType::DryRun {
-            return Ok(answer::raw(StatusCode::NO_CONTENT, Bytes::new()));
-        }
-        let reference = &named.reference;
-        let function_arn = self
-            .engine
-            .arn(&reference.name, reference.qualifier.as_deref());
-        let ended = self.engine.invoke_plain(
-            named.function,
-            PlainCall {
-                function_arn,
-                version: reference.version().to_owned(),
-                tenant_id: call.header("x-amz-tenant-id").map(str::to_owned),
-                trace_id: call.header("x-amzn-trace-id").map(str::to_owned),
-                client_context: client_context(&call),
-                event: if call.body.is_empty() {
-                    Bytes::from_static(b"{}")
-                } else {
-                    call.body
-                },
-                tail: tail.cloned(),
-            },
-        );
-        drop(busy);
-        if invocation_type == InvocationType::Event {
-            return Ok(answer::raw(StatusCode::ACCEPTED, Bytes::new()));
-        }
-        match ended.await {
-            Ok(Some(Ok(body))) => Ok(answer::json_text(body)),
-            Ok(Some(Err(error))) => Ok(failure(&error)),
-            Ok(None) | Err(_) => Err(Refusal::Server(
-                "The server stops before the function answers".to_owned(),
-            )),
-        }
+/// The answer to whoever waits for a plain function.
+fn plain_end(result: PlainResult) -> Result<Response, Refusal> {
+    match result {
+        Some(Ok(body)) => Ok(answer::json_text(body)),
+        Some(Err(error)) => Ok(failure(&error)),
+        None => Err(Refusal::Server(
+            "The server stops before the function answers".to_owned(),
+        )),
+    }
+}
+
+fn invocation_type(call: &Call) -> Result<InvocationType, Refusal> {
+    match call.header("x-amz-invocation-type") {
+        None | Some("") => Ok(InvocationType::RequestResponse),
+        Some(text) => Ok(read_invocation_type(text)?),
     }
 }
 
@@ -180,15 +141,6 @@ fn check_json(body: &[u8]) -> Result<(), Refusal> {
 fn client_context(call: &Call) -> Option<String> {
     let encoded = call.header("x-amz-client-context")?;
     String::from_utf8(STANDARD.decode(encoded).ok()?).ok()
-}
-
-/// The answer to whoever waited for an execution (contract, section 5.2).
-fn outcome(ended: Ended) -> Response {
-    if ended.status == ExecutionStatus::Succeeded {
-        answer::json_text(Bytes::from(ended.result.unwrap_or_default()))
-    } else {
-        failure(&ended.error.unwrap_or_default())
-    }
 }
 
 fn failure(error: &ErrorObject) -> Response {

@@ -29,6 +29,7 @@ pub(super) enum ExecutionCall {
     Stop,
     Pause,
     Resume,
+    Delete,
 }
 
 /// A call about a callback.
@@ -41,7 +42,7 @@ pub(super) enum CallbackCall {
 
 /// The call of a method and an undecoded path, if it is one.
 pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
-    use ExecutionCall::{Checkpoint, Get, History, Pause, Resume, State, Stop};
+    use ExecutionCall::{Checkpoint, Delete, Get, History, Pause, Resume, State, Stop};
 
     if let Some(rest) = path.strip_prefix("/2025-12-01/durable-executions/") {
         let suffixed = match *method {
@@ -52,6 +53,7 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
                 ("/pause", Pause),
                 ("/resume", Resume),
             ],
+            Method::DELETE => &[("", Delete)],
             _ => &[],
         };
         return labelled(rest, suffixed).map(|(call, arn)| Route::Execution(call, arn));
@@ -117,6 +119,7 @@ mod tests {
             assert_eq!(routed(Method::GET, ""), call(ExecutionCall::Get));
             assert_eq!(routed(Method::GET, "/state"), call(ExecutionCall::State));
             assert_eq!(routed(Method::POST, "/stop"), call(ExecutionCall::Stop));
+            assert_eq!(routed(Method::DELETE, ""), call(ExecutionCall::Delete));
             assert_eq!(routed(Method::POST, ""), None);
         }
     }

@@ -31,8 +31,8 @@ pub struct Executions {
     ).map(|status| ExecutionStatus::from(status.to_uppercase().as_str())))]
     status: Option<ExecutionStatus>,
     /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    limit: usize,
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
     /// Only the execution of this name
     #[arg(long, value_name = "EXECUTION")]
     name: Option<String>,
@@ -58,7 +58,7 @@ impl Executions {
             execution_name: self.name.as_deref(),
             status: self.status,
             oldest_first: self.oldest_first,
-            most: self.limit,
+            most: usize::try_from(self.limit).unwrap_or(usize::MAX),
         };
         let answer = api.executions(request).await?;
         if self.json {

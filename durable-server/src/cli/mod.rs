@@ -89,6 +89,9 @@ pub fn run(command: ApiCommand) -> ExitCode {
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(async {
             tokio::select! {
+                // A command reads standard input before it awaits anything: the handler of Ctrl-C is not
+                // installed until then, and the signal still ends the process.
+                biased;
                 outcome = execute(command) => outcome,
                 _ = tokio::signal::ctrl_c() => Err(CliError::Interrupted),
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
 use durable_service::wire::event::invocation_event;
-use durable_service::{InvocationInput, InvocationOutcome, PlainInvocation};
+use durable_service::{Execution, InvocationInput, InvocationOutcome, PlainInvocation};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -22,6 +22,7 @@ const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 struct Launch {
     input: InvocationInput,
     tenant_id: Option<String>,
+    trace_header: Option<String>,
     tails: Vec<LogTail>,
     /// Where it runs; nowhere if its function is not configured any more.
     place: Option<(Arc<Function>, Slot)>,
@@ -73,7 +74,11 @@ impl Engine {
                 }
                 match self.pause(&world, now) {
                     Ok(later) => world.clock.move_to(later),
-                    Err(pause) => break (launches, plain, pause),
+                    Err(pause) => {
+                        // Whoever tells of these changes waits for the store to have them.
+                        drop(self.store.write(world.service.take_changes()));
+                        break (launches, plain, pause);
+                    }
                 }
             }
         };
@@ -112,36 +117,35 @@ impl Engine {
             };
             let tails = world.tails(&arn);
             // An execution that is due can be invoked; if not, it is not this driver's to say so.
-            if let Ok(input) = world.service.begin_invocation(now, &arn) {
-                launches.push(Launch {
-                    tenant_id: tenant_id(world, &arn),
-                    input,
-                    tails,
-                    place,
-                });
-            }
+            let Ok(input) = world.service.begin_invocation(now, &arn) else {
+                continue;
+            };
+            let execution = world.service.execution(&arn).ok();
+            let tenant_id = execution.and_then(Execution::tenant_id);
+            let trace_header = execution.and_then(Execution::trace_header);
+            launches.push(Launch {
+                input,
+                tenant_id: tenant_id.map(str::to_owned),
+                trace_header: trace_header.map(str::to_owned),
+                tails,
+                place,
+            });
         }
         launches
     }
 
     /// Runs an invocation of a durable function to its end.
-    async fn run(self: Arc<Self>, launch: Launch, busy: Busy) {
+    async fn run(self: Arc<Self>, mut launch: Launch, busy: Busy) {
         // The function must not see a state that is not stored.
         if self.settled().await.is_err() {
             return;
         }
-        let Launch {
-            input,
-            tenant_id,
-            tails,
-            place,
-        } = launch;
-        let arn = input.arn.clone();
-        let request_id = input.request_id.clone();
-        let ending = match place {
+        let arn = launch.input.arn.clone();
+        let request_id = launch.input.request_id.clone();
+        let ending = match launch.place.take() {
             None => None,
             Some((function, slot)) => {
-                let work = work(input, tenant_id, tails);
+                let work = work(launch);
                 Some(self.fleet.invoke(&function, &work, slot).await)
             }
         };
@@ -164,11 +168,6 @@ impl Engine {
     }
 }
 
-fn tenant_id(world: &World, arn: &ExecutionArn) -> Option<String> {
-    let execution = world.service.execution(arn).ok()?;
-    execution.caller()?.tenant_id.clone()
-}
-
 /// Where skipped time may go now, or what to wait for.
 ///
 /// While a callback is open or an execution is paused, somebody outside may be about to act. Time then
@@ -186,7 +185,8 @@ fn skip(world: &World, now: Timestamp, grace: Duration) -> Result<Timestamp, Pau
     Ok(later)
 }
 
-fn work(input: InvocationInput, tenant_id: Option<String>, tails: Vec<LogTail>) -> Work {
+fn work(launch: Launch) -> Work {
+    let input = launch.input;
     let event = invocation_event(&input).to_string();
     let function_arn = function_arn(&input.arn);
     let version = function_arn.rsplit(':').next().unwrap_or_default();
@@ -195,11 +195,11 @@ fn work(input: InvocationInput, tenant_id: Option<String>, tails: Vec<LogTail>) 
         function_arn,
         request_id: input.request_id,
         event: Bytes::from(event),
-        trace_id: trace_id(),
-        tenant_id,
+        trace_id: launch.trace_header.unwrap_or_else(trace_id),
+        tenant_id: launch.tenant_id,
         client_context: None,
         execution: Some(input.arn),
-        tails,
+        tails: launch.tails,
     }
 }
 

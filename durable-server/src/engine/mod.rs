@@ -12,26 +12,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use durable_service::model::{ExecutionArn, Timestamp};
-use durable_service::{DurableSettings, FunctionSettings, Service, ServiceSettings};
+use durable_service::storage::{RestoreError, Stored};
+use durable_service::{Service, ServiceSettings};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-pub(crate) use plain::PlainCall;
+pub(crate) use plain::{PlainCall, PlainResult};
 pub(crate) use world::{Ended, World};
 
 use crate::process::Fleet;
 use crate::settings::TimeMode;
+use crate::store::{Store, StoreError};
 use clock::Clock;
-
-/// The store does not take changes any more, so nothing can be promised.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Unavailable(String);
 
 /// The engine.
 #[derive(Debug)]
 pub(crate) struct Engine {
     world: Mutex<World>,
+    store: Store,
     fleet: Fleet,
     time: TimeMode,
     region: String,
@@ -66,30 +64,43 @@ impl Drop for Busy {
 }
 
 impl Engine {
-    pub(crate) fn new(settings: ServiceSettings, fleet: Fleet, time: TimeMode) -> Arc<Self> {
+    /// An engine of a fleet's functions, which goes on where a stored service was. Invocations that were
+    /// in flight then are lost, and their functions are invoked again.
+    ///
+    /// # Errors
+    ///
+    /// If what is stored is no service.
+    pub(crate) fn new(
+        settings: ServiceSettings,
+        (store, stored): (Store, Option<Stored>),
+        fleet: Fleet,
+        time: TimeMode,
+    ) -> Result<Arc<Self>, RestoreError> {
         let (region, account) = (settings.region.clone(), settings.account.clone());
-        let mut service = Service::new(settings);
+        let mut service = match stored {
+            Some(stored) => Service::restore(settings, stored)?,
+            None => Service::new(settings),
+        };
         for function in fleet.functions() {
             let config = function.config();
-            let durable = config.durable.map(|durable| DurableSettings {
-                execution_timeout_seconds: durable.execution_timeout,
-            });
-            service.register_function(&config.name, FunctionSettings { durable });
+            service.register_function(&config.name, config.settings());
         }
         let earliest = latest(&service).unwrap_or(Timestamp::from_millis(0));
-        let clock = match time {
+        let mut clock = match time {
             TimeMode::Real => Clock::real(earliest),
             TimeMode::Skip { .. } => Clock::standing(earliest),
         };
-        Arc::new(Self {
+        service.interrupt(clock.now());
+        Ok(Arc::new(Self {
             world: Mutex::new(World::new(service, clock)),
+            store,
             fleet,
             time,
             region,
             account,
             changed: Notify::new(),
             tasks: Mutex::default(),
-        })
+        }))
     }
 
     /// The processes.
@@ -136,15 +147,16 @@ impl Engine {
     pub(crate) async fn call<T>(
         &self,
         act: impl FnOnce(&mut World, Timestamp) -> T,
-    ) -> Result<T, Unavailable> {
-        let answer = {
+    ) -> Result<T, StoreError> {
+        let (answer, written) = {
             let mut world = self.lock();
             let now = world.catch_up();
             let answer = act(&mut world, now);
             world.tell_ended();
-            answer
+            (answer, self.store.write(world.service.take_changes()))
         };
         self.changed.notify_one();
+        written.await?;
         Ok(answer)
     }
 
@@ -153,14 +165,18 @@ impl Engine {
     /// # Errors
     ///
     /// If the store fails.
-    pub(crate) async fn settled(&self) -> Result<(), Unavailable> {
+    pub(crate) async fn settled(&self) -> Result<(), StoreError> {
         self.call(|_, _| ()).await
     }
 
-    /// Waits for what is in flight to end, and ends all processes. The fleet must have been told to
-    /// stop.
-    pub(crate) async fn finish(&self) {
+    /// Lets nobody wait for an execution any longer.
+    pub(crate) fn dismiss(&self) {
         self.lock().dismiss_waiters();
+    }
+
+    /// Waits for what is in flight to end, and ends all processes. The fleet must have been told to
+    /// stop, and nobody may call any more.
+    pub(crate) async fn finish(&self) {
         loop {
             let mut tasks = std::mem::take(&mut *self.tasks());
             if tasks.is_empty() {

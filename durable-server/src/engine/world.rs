@@ -126,7 +126,7 @@ impl World {
     pub(super) fn due_invocations(&self, now: Timestamp) -> Vec<(ExecutionArn, String)> {
         let mut due: Vec<(Timestamp, &Execution)> = self
             .service
-            .executions()
+            .open_executions()
             .filter_map(|execution| Some((execution.invoke_at()?, execution)))
             .filter(|(at, _)| *at <= now)
             .collect();
@@ -139,7 +139,7 @@ impl World {
     /// When time alone does something next. What is due already waits for a process, not for time.
     pub(super) fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
         self.service
-            .executions()
+            .open_executions()
             .filter_map(Execution::next_due)
             .filter(|due| *due > now)
             .min()
@@ -155,7 +155,7 @@ impl World {
 
     /// Whether somebody outside may act on an open execution: complete a callback, or resume it.
     pub(super) fn waits_for_somebody(&self) -> bool {
-        self.service.executions().any(|execution| {
+        self.service.open_executions().any(|execution| {
             let status = execution.status();
             !status.is_terminal()
                 && (status == ExecutionStatus::Paused

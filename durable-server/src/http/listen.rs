@@ -66,8 +66,8 @@ pub(crate) async fn serve<F, A>(
     }
     drop(listener);
     let ends = async { while connections.join_next().await.is_some() {} };
-    // What is not done by then is cut off when the set is dropped.
     let _ = tokio::time::timeout(LAST_ANSWERS, ends).await;
+    connections.shutdown().await;
 }
 
 /// Waits until told to stop.

@@ -132,14 +132,14 @@ fn read(stream: &TcpStream) -> Request {
 }
 
 fn write(stream: &mut TcpStream, response: &Response) {
-    let mut text = format!("HTTP/1.1 {} Answer\r\n", response.status);
-    for (name, value) in &response.headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+    let Response {
+        status,
+        headers,
+        body,
+    } = response;
+    write!(stream, "HTTP/1.1 {status} Answer\r\nconnection: close\r\n").unwrap();
+    for (name, value) in headers {
+        write!(stream, "{name}: {value}\r\n").unwrap();
     }
-    let length = response.body.len();
-    text.push_str(&format!(
-        "content-length: {length}\r\nconnection: close\r\n\r\n{}",
-        response.body
-    ));
-    stream.write_all(text.as_bytes()).unwrap();
+    write!(stream, "content-length: {}\r\n\r\n{body}", body.len()).unwrap();
 }

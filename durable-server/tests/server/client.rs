@@ -117,6 +117,22 @@ impl Client {
         history["Events"].as_array().unwrap().clone()
     }
 
+    /// Waits for the end of an execution, and gives what `GetDurableExecution` says of it.
+    pub(crate) async fn ended(self, arn: &str) -> Value {
+        eventually(|| async {
+            let execution = self.execution(arn).await;
+            let status = execution["Status"].as_str().unwrap();
+            (!["RUNNING", "PAUSED"].contains(&status)).then_some(execution)
+        })
+        .await
+    }
+
+    /// The id of the callback that an execution waits for, as it stands in a path.
+    pub(crate) async fn callback_id(self, arn: &str) -> String {
+        let started = self.event(arn, "CallbackStarted").await;
+        started["CallbackId"].as_str().unwrap().replace('+', "%2B")
+    }
+
     /// Waits for an event of a type, and gives its details.
     pub(crate) async fn event(self, arn: &str, event_type: &str) -> Value {
         let details = format!("{event_type}Details");
@@ -129,6 +145,11 @@ impl Client {
         })
         .await
     }
+}
+
+/// Path of a call about a callback.
+pub(crate) fn callback(id: &str, call: &str) -> String {
+    format!("/2025-12-01/durable-execution-callbacks/{id}/{call}")
 }
 
 /// Path of a call about an execution.

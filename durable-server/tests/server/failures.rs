@@ -96,9 +96,10 @@ async fn a_function_that_hangs_runs_into_its_timeout() {
 
 #[tokio::test]
 async fn a_program_that_is_not_there_is_named() {
-    let mut missing = durable("orders");
-    missing["Command"] = json!(["/nowhere/function"]);
-    let (message, _) = failure(json!({"f": missing}), "Runtime.InvalidEntrypoint").await;
+    // It was there when the server began.
+    let mut settings = settings(&json!({"f": durable("orders")}));
+    settings.functions[0].command = vec!["/nowhere/function".to_owned()];
+    let (message, _) = failure_of(settings, "Runtime.InvalidEntrypoint").await;
 
     assert_eq!(
         message,

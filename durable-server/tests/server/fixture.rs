@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use durable_server::{Running, Server, ServerSettings, TimeMode, config};
+use durable_server::config::Functions;
+use durable_server::{Running, Server, ServerSettings, TimeMode};
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -20,10 +21,17 @@ pub(crate) fn program() -> PathBuf {
     program
 }
 
-/// A durable function of a handler, as `functions.json` has it.
+/// A durable function of a handler, as `functions.json` has it, for whose end a caller can wait.
 pub(crate) fn durable(handler: &str) -> Value {
     let mut function = plain(handler);
     function["DurableConfig"] = json!({"ExecutionTimeout": 900});
+    function
+}
+
+/// A durable function whose executions may last a year.
+pub(crate) fn long(handler: &str) -> Value {
+    let mut function = plain(handler);
+    function["DurableConfig"] = json!({});
     function
 }
 
@@ -38,7 +46,7 @@ pub(crate) fn settings(functions: &Value) -> ServerSettings {
     std::fs::write(file.path(), functions.to_string()).unwrap();
     ServerSettings {
         address: ([127, 0, 0, 1], 0).into(),
-        functions: config::read_json(file.path()).unwrap(),
+        functions: Functions::read_json(file.path()).unwrap().functions,
         time: TimeMode::Skip {
             grace: Duration::from_millis(500),
         },

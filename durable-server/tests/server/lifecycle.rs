@@ -4,7 +4,7 @@ use durable_server::{Server, ServerError, ServerSettings, TimeMode};
 use serde_json::json;
 
 use crate::client::eventually;
-use crate::fixture::{durable, serve, serve_with, settings};
+use crate::fixture::{durable, serve_with, settings};
 
 #[tokio::test]
 async fn an_address_that_others_can_reach_needs_to_be_allowed() {
@@ -25,7 +25,11 @@ async fn an_address_that_others_can_reach_needs_to_be_allowed() {
 
 #[tokio::test]
 async fn an_address_in_use_is_named() {
-    let (running, client) = serve(&json!({})).await;
+    let (running, client) = serve_with(ServerSettings {
+        address: ([127, 0, 0, 1], 0).into(),
+        ..ServerSettings::default()
+    })
+    .await;
     let settings = ServerSettings {
         address: client.0,
         ..ServerSettings::default()

@@ -8,11 +8,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::client::Client;
-use crate::fixture::{serve_with, settings};
+use crate::fixture::{plain, serve_with, settings};
 
 /// A server that waits for nobody.
 async fn impatient() -> (durable_server::Running, Client) {
-    let mut settings = settings(&json!({}));
+    let mut settings = settings(&json!({"plain": plain("plain")}));
     settings.limits = HttpLimits {
         head_timeout: Duration::from_millis(100),
         body_timeout: Duration::from_millis(100),

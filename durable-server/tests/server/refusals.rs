@@ -46,6 +46,7 @@ async fn an_execution_that_is_not_there_is_not_found() {
         (Method::POST, "/stop"),
         (Method::POST, "/pause"),
         (Method::POST, "/resume"),
+        (Method::DELETE, ""),
     ] {
         let reply = client
             .send(method, &execution(UNKNOWN, call), &[], "")

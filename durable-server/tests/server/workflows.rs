@@ -6,45 +6,24 @@ use durable_server::TimeMode;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::client::{Client, eventually, execution};
-use crate::fixture::{durable, plain, serve, serve_with, settings};
+use crate::client::{callback, execution};
+use crate::fixture::{durable, long, plain, serve, serve_with, settings};
 
 fn types(events: &[Value]) -> Vec<&str> {
     let types = events.iter().map(|event| event["EventType"].as_str());
     types.map(Option::unwrap).collect()
 }
 
-/// The id of the callback that an execution waits for.
-async fn callback_id(client: Client, arn: &str) -> String {
-    let started = client.event(arn, "CallbackStarted").await;
-    started["CallbackId"].as_str().unwrap().replace('+', "%2B")
-}
-
-fn callback(id: &str, call: &str) -> String {
-    format!("/2025-12-01/durable-execution-callbacks/{id}/{call}")
-}
-
-/// Waits for the end of an execution, and gives what `GetDurableExecution` says of it.
-async fn ended(client: Client, arn: &str) -> Value {
-    eventually(|| async {
-        let execution = client.execution(arn).await;
-        (execution["Status"] != "RUNNING").then_some(execution)
-    })
-    .await
-}
-
 #[tokio::test]
 async fn a_day_of_waiting_is_skipped() {
-    // An execution timeout of 15 minutes would come before the day is over.
-    let mut orders = durable("orders");
-    orders["DurableConfig"] = json!({});
-    let (running, client) = serve(&json!({"orders": orders})).await;
+    let (running, client) = serve(&json!({"orders": long("orders")})).await;
 
-    let reply = client.invoke("orders:$LATEST", r#"{"item": "pen"}"#).await;
+    let arn = client.start("orders:$LATEST", r#"{"item": "pen"}"#).await;
 
-    assert_eq!(reply.status, StatusCode::OK);
-    assert_eq!(reply.json(), json!(["reserved pen", "reserved box"]));
-    let events = client.history(&reply.arn()).await;
+    let execution = client.ended(&arn).await;
+    assert_eq!(execution["Status"], "SUCCEEDED");
+    assert_eq!(execution["Result"], r#"["reserved pen","reserved box"]"#);
+    let events = client.history(&arn).await;
     assert_eq!(
         types(&events),
         [
@@ -76,7 +55,7 @@ async fn a_callback_is_completed_while_skipped_time_waits() {
     let (running, client) = serve_with(settings).await;
     let arn = client.start("approval:$LATEST", "{}").await;
 
-    let id = callback_id(client, &arn).await;
+    let id = client.callback_id(&arn).await;
     assert_eq!(
         client.post(&callback(&id, "heartbeat"), "").await.json(),
         json!({})
@@ -86,7 +65,7 @@ async fn a_callback_is_completed_while_skipped_time_waits() {
         .await;
 
     assert_eq!(reply.status, StatusCode::OK);
-    let execution = ended(client, &arn).await;
+    let execution = client.ended(&arn).await;
     assert_eq!(execution["Status"], "SUCCEEDED");
     assert_eq!(execution["Result"], r#"{"by":"eve"}"#);
     running.shutdown().await;
@@ -94,9 +73,7 @@ async fn a_callback_is_completed_while_skipped_time_waits() {
 
 #[tokio::test]
 async fn a_callback_that_nobody_completes_times_out_after_the_grace() {
-    let mut approval = durable("approval");
-    approval["DurableConfig"] = json!({});
-    let mut settings = settings(&json!({"approval": approval}));
+    let mut settings = settings(&json!({"approval": long("approval")}));
     settings.time = TimeMode::Skip {
         grace: Duration::from_millis(50),
     };
@@ -105,7 +82,7 @@ async fn a_callback_that_nobody_completes_times_out_after_the_grace() {
     let arn = client.start("approval:$LATEST", "{}").await;
 
     // It looks more often than the grace lasts.
-    assert_eq!(ended(client, &arn).await["Status"], "FAILED");
+    assert_eq!(client.ended(&arn).await["Status"], "FAILED");
     let events = client.history(&arn).await;
     assert_eq!(
         types(&events)[1..5],
@@ -126,14 +103,14 @@ async fn a_failed_callback_fails_its_execution() {
     let (running, client) = serve_with(settings).await;
     let arn = client.start("approval:$LATEST", "{}").await;
 
-    let id = callback_id(client, &arn).await;
+    let id = client.callback_id(&arn).await;
     let error = r#"{"ErrorType": "Denied", "ErrorMessage": "not today"}"#;
     let reply = client.post(&callback(&id, "fail"), error).await;
 
     assert_eq!(reply.status, StatusCode::OK);
     let failed = client.event(&arn, "CallbackFailed").await;
     assert_eq!(failed["Error"]["Payload"]["ErrorType"], "Denied");
-    assert_eq!(ended(client, &arn).await["Status"], "FAILED");
+    assert_eq!(client.ended(&arn).await["Status"], "FAILED");
 
     let late = client.post(&callback(&id, "succeed"), "1").await;
     assert_eq!(late.status, StatusCode::BAD_REQUEST);
@@ -143,11 +120,9 @@ async fn a_failed_callback_fails_its_execution() {
 
 #[tokio::test]
 async fn plain_and_durable_functions_are_invoked_by_an_execution() {
-    let mut orders = durable("orders");
-    orders["DurableConfig"] = json!({});
     let functions = json!({
         "caller": durable("caller"),
-        "orders": orders,
+        "orders": long("orders"),
         "plain": plain("plain"),
     });
     let (running, client) = serve(&functions).await;
@@ -178,12 +153,12 @@ async fn plain_and_durable_functions_are_invoked_by_an_execution() {
 }
 
 #[tokio::test]
-async fn a_paused_execution_waits_to_be_resumed() {
+async fn an_execution_is_paused_resumed_and_deleted() {
     let mut settings = settings(&json!({"approval": durable("approval")}));
     settings.time = TimeMode::Real;
     let (running, client) = serve_with(settings).await;
     let arn = client.start("approval:$LATEST", "{}").await;
-    let id = callback_id(client, &arn).await;
+    let id = client.callback_id(&arn).await;
     client.event(&arn, "InvocationCompleted").await;
 
     let paused = client
@@ -198,7 +173,13 @@ async fn a_paused_execution_waits_to_be_resumed() {
 
     let resumed = client.post(&execution(&arn, "/resume"), "").await;
     assert_eq!(resumed.status, StatusCode::ACCEPTED);
-    assert_eq!(ended(client, &arn).await["Result"], "1");
+    assert_eq!(client.ended(&arn).await["Result"], "1");
+
+    let path = execution(&arn, "");
+    let deleted = client.send(Method::DELETE, &path, &[], "").await;
+    assert_eq!(deleted.status, StatusCode::ACCEPTED);
+    assert!(deleted.json()["DeletionRequestTimestamp"].is_f64());
+    assert_eq!(client.get(&path).await.status, StatusCode::NOT_FOUND);
     running.shutdown().await;
 }
 

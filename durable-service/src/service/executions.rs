@@ -1,17 +1,23 @@
 //! The executions of a service, and which of them a store has to hear of.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use indexmap::{IndexMap, IndexSet};
 
 use crate::Execution;
-use crate::model::ExecutionArn;
+use crate::model::{ExecutionArn, Timestamp};
 use crate::storage::Change;
 
 /// Executions in the order of their starts.
 #[derive(Default)]
 pub(super) struct Executions {
     all: IndexMap<ExecutionArn, Execution>,
+    /// Those that were not over when [`forget_expired`](Self::forget_expired) looked last, and those begun
+    /// since, by their numbers. Only they can move, and they are few beside all that are kept.
+    open: BTreeMap<u64, ExecutionArn>,
+    /// Nothing is forgotten before this time, of what was over then.
+    next_expiry: Option<Timestamp>,
     /// What to look at when changes are asked for; none while nobody tracks them.
     touched: Option<Touched>,
 }
@@ -40,6 +46,14 @@ impl Executions {
         self.all.values()
     }
 
+    /// Those that are not over, in the order of their starts.
+    pub(super) fn open(&self) -> impl Iterator<Item = &Execution> {
+        self.open
+            .values()
+            .filter_map(|arn| self.all.get(arn))
+            .filter(|execution| !execution.is_closed())
+    }
+
     /// The execution, to be changed. There is no other way to change one.
     pub(super) fn get_mut(&mut self, arn: &ExecutionArn) -> Option<&mut Execution> {
         let execution = self.all.get_mut(arn)?;
@@ -55,7 +69,30 @@ impl Executions {
             touched.executions.insert(arn.clone());
             execution.track();
         }
+        self.open.insert(execution.number(), arn.clone());
         self.all.insert(arn, execution);
+    }
+
+    /// Forgets the executions whose retention is over.
+    pub(super) fn forget_expired(&mut self, now: Timestamp) {
+        let Self {
+            all,
+            open,
+            next_expiry,
+            ..
+        } = self;
+        open.retain(|_, arn| {
+            let Some(execution) = all.get(arn) else {
+                return false;
+            };
+            let expiry = execution.kept_until();
+            *next_expiry = [*next_expiry, expiry].into_iter().flatten().min();
+            expiry.is_none()
+        });
+        if next_expiry.is_some_and(|expiry| expiry <= now) {
+            self.retain(|execution| execution.kept_until().is_none_or(|expiry| now < expiry));
+            self.next_expiry = self.values().filter_map(Execution::kept_until).min();
+        }
     }
 
     /// Forgets the executions that are not to be kept.
@@ -83,12 +120,12 @@ impl Executions {
 
     /// Executions of which a store has everything.
     pub(super) fn restored(executions: impl Iterator<Item = Execution>) -> Self {
-        Self {
-            all: executions
-                .map(|execution| (execution.arn().clone(), execution))
-                .collect(),
-            touched: Some(Touched::default()),
+        let mut restored = Self::default();
+        for execution in executions {
+            restored.insert(execution);
         }
+        restored.touched = Some(Touched::default());
+        restored
     }
 
     pub(super) fn are_tracked(&self) -> bool {

@@ -18,7 +18,7 @@ pub use invoke::{InvokeRequest, Invoked, InvokedAs};
 pub use reading::{EventPage, ExecutionList, ListRequest};
 pub use start::{StartRequest, Started};
 
-use crate::functions::Functions;
+use crate::functions::{Functions, function_arn};
 use crate::model::{ExecutionArn, Timestamp};
 use crate::validation::{Constraints, MOST_PAGE_ITEMS};
 use crate::{
@@ -47,6 +47,14 @@ impl Default for ServiceSettings {
             limits: Limits::default(),
             policy: Policy::default(),
         }
+    }
+}
+
+impl ServiceSettings {
+    /// ARN of a function, without a qualifier.
+    #[must_use]
+    pub fn function_arn(&self, function: &str) -> String {
+        function_arn(&self.region, &self.account, function)
     }
 }
 
@@ -114,12 +122,17 @@ impl Service {
         self.executions.values()
     }
 
+    /// The executions that are not over, in the order of their starts.
+    pub fn open_executions(&self) -> impl Iterator<Item = &Execution> {
+        self.executions.open()
+    }
+
     /// The execution whose next invocation is due by now: the one that waits longest, then the one
     /// started first.
     #[must_use]
     pub fn next_invocation(&self, now: Timestamp) -> Option<ExecutionArn> {
         self.executions
-            .values()
+            .open()
             .filter_map(|execution| Some((execution.invoke_at()?, execution)))
             .filter(|(at, _)| *at <= now)
             .min_by_key(|(at, _)| *at)
@@ -132,7 +145,7 @@ impl Service {
     #[must_use]
     pub fn next_move(&self) -> Option<Timestamp> {
         self.executions
-            .values()
+            .open()
             .filter_map(Execution::next_move)
             .min()
     }
@@ -141,7 +154,7 @@ impl Service {
     #[must_use]
     pub fn next_chosen_timeout(&self) -> Option<Timestamp> {
         self.executions
-            .values()
+            .open()
             .filter_map(Execution::chosen_timeout_at)
             .min()
     }
@@ -149,15 +162,12 @@ impl Service {
     /// When time alone will move any execution next.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.executions
-            .values()
-            .filter_map(Execution::next_due)
-            .min()
+        self.executions.open().filter_map(Execution::next_due).min()
     }
 
     /// Does everything that is due by now, in the order of due times.
     pub fn fire_due(&mut self, now: Timestamp) {
-        self.forget_expired(now);
+        self.executions.forget_expired(now);
         while let Some((due, arn)) = self.next_timer().filter(|(due, _)| *due <= now) {
             if let Some(execution) = self.executions.get_mut(&arn) {
                 execution.fire_until(due, now);
@@ -169,7 +179,7 @@ impl Service {
     /// The execution whose timer is due next; of equal times the one started first.
     fn next_timer(&self) -> Option<(Timestamp, ExecutionArn)> {
         self.executions
-            .values()
+            .open()
             .filter_map(|execution| Some((execution.next_timer()?, execution)))
             .min_by_key(|(due, _)| *due)
             .map(|(due, execution)| (due, execution.arn().clone()))

@@ -128,15 +128,6 @@ impl Service {
     pub fn history_has_data(&self, asked: Option<bool>) -> bool {
         asked.unwrap_or(self.policy.history_has_data)
     }
-
-    /// Forgets executions whose retention is over: their names are free again.
-    pub(super) fn forget_expired(&mut self, now: Timestamp) {
-        self.executions.retain(|execution| {
-            execution
-                .kept_until()
-                .is_none_or(|kept_until| now < kept_until)
-        });
-    }
 }
 
 /// A page of items, and the marker of the next one.

@@ -75,13 +75,13 @@ impl Service {
                     executions.insert(execution, Restoring::new(execution, &value)?);
                 }
                 RecordKey::State { execution } => {
-                    of(&mut executions, execution)?.state(key, &value)?
+                    of(&mut executions, execution)?.state(key, &value)?;
                 }
                 RecordKey::Operation { execution, place } => {
                     of(&mut executions, execution)?.operation(place, &value)?;
                 }
                 RecordKey::Event { execution, event } => {
-                    of(&mut executions, execution)?.event(event, &value)?
+                    of(&mut executions, execution)?.event(event, &value)?;
                 }
             }
         }

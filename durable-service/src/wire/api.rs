@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::rest::{event_json, missing, seconds};
+use super::rest::{event_json, missing, not_in, seconds};
 use super::{Object, error_json};
 use crate::model::{
-    ErrorObject, Event, EventDetails, ExecutionArn, ExecutionStatus, FunctionReference, Timestamp,
+    ErrorObject, Event, EventDetails, ExecutionArn, ExecutionStatus, FunctionReference,
+    InvocationType, Timestamp,
 };
 use crate::validation::{Constraints, MOST_PAGE_ITEMS};
 use crate::{EventPage, Execution, ExecutionList, ListRequest, PauseRequest, ServiceError};
@@ -112,6 +113,16 @@ fn page_items(most: Option<i64>, constraints: &mut Constraints) -> usize {
     usize::try_from(most).unwrap_or(0)
 }
 
+/// Reads the type of an `Invoke`.
+///
+/// # Errors
+///
+/// `ValidationException` if it is none.
+pub fn read_invocation_type(text: &str) -> Result<InvocationType, ServiceError> {
+    InvocationType::from_wire(text)
+        .ok_or_else(|| not_in(text, "invocationType", InvocationType::ALL))
+}
+
 /// Reads the query of `ListDurableExecutionsByFunction` for a function.
 ///
 /// # Errors
@@ -153,20 +164,11 @@ pub fn list_request(function: &str, query: &Query) -> Result<ListRequest, Servic
     })
 }
 
-/// A function's name or ARN with the qualifier that the query gives beside it.
-///
-/// # Errors
-///
-/// A refusal if name and query give two qualifiers.
-pub fn qualified(function: &str, qualifier: Option<&str>) -> Result<String, ServiceError> {
-    let own = FunctionReference::parse(function).and_then(|reference| reference.qualifier);
-    match (own.as_deref(), qualifier) {
-        (_, None) => Ok(function.to_owned()),
-        (None, Some(qualifier)) => Ok(format!("{function}:{qualifier}")),
-        (Some(own), Some(qualifier)) if own == qualifier => Ok(function.to_owned()),
-        _ => Err(ServiceError::invalid(
-            "The derived qualifier from the function name does not match the specified qualifier.",
-        )),
+/// A function's name with the qualifier that the request gives in it or beside it, but not with two.
+fn qualified(function: &str, qualifier: Option<&str>) -> Result<String, ServiceError> {
+    match FunctionReference::parse(function) {
+        Some(reference) => Ok(reference.qualified(qualifier)?.to_string()),
+        None => Ok(function.to_owned()),
     }
 }
 
@@ -193,9 +195,12 @@ pub fn execution_response(execution: &Execution, data: bool) -> Value {
     object
         .put("Version", execution.version())
         .put("ExecutionDataIncluded", data)
-        .put(
-            "DurableConfig",
-            json!({"ExecutionTimeout": execution.execution_timeout_seconds()}),
+        .put("DurableConfig", config_json(execution))
+        .put_some(
+            "TraceHeader",
+            execution
+                .trace_header()
+                .map(|header| json!({"XAmznTraceId": header})),
         );
     if data {
         object
@@ -214,6 +219,15 @@ pub fn execution_response(execution: &Execution, data: bool) -> Value {
         object.put_some("PauseDetails", pause_json(execution.history(), data));
     }
     object.take()
+}
+
+/// The durable configuration that an execution was started with.
+fn config_json(execution: &Execution) -> Value {
+    let mut object = Object::default();
+    object
+        .put("ExecutionTimeout", execution.execution_timeout_seconds())
+        .put_some("RetentionPeriodInDays", execution.retention_days())
+        .take()
 }
 
 /// What lists of executions and a single one have in common.

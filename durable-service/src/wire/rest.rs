@@ -69,7 +69,7 @@ impl UpdateBody {
     }
 }
 
-fn not_in(value: &str, path: &str, all: &[impl std::fmt::Display]) -> ServiceError {
+pub(super) fn not_in(value: &str, path: &str, all: &[impl std::fmt::Display]) -> ServiceError {
     let mut constraints = Constraints::default();
     constraints.not_in(value, path, all);
     constraints.refusal()

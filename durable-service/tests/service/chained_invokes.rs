@@ -10,17 +10,7 @@ use durable_service::{
 };
 use serde_json::{Value, json};
 
-use crate::function::{Function, With as _, execution, step, update, wait};
-
-fn invoke(id: &str, function: &str) -> OperationUpdate {
-    OperationUpdate {
-        chained_invoke_options: Some(ChainedInvokeOptions {
-            function_name: Some(function.to_owned()),
-            tenant_id: None,
-        }),
-        ..update(id, OperationType::ChainedInvoke, OperationAction::Start)
-    }
-}
+use crate::function::{Function, With as _, execution, invoke, step, update, wait};
 
 fn details(function: &Function, id: &str) -> ChainedInvokeDetails {
     match function.operation(id).details {

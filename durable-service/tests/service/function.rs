@@ -1,8 +1,9 @@
 //! A function under the tests' control: it makes the calls that a real one would.
 
 use durable_service::model::{
-    CallbackOptions, ContextOptions, ErrorObject, Event, ExecutionArn, ExecutionStatus, Operation,
-    OperationAction, OperationType, OperationUpdate, StepOptions, Timestamp, WaitOptions,
+    CallbackOptions, ChainedInvokeOptions, ContextOptions, ErrorObject, Event, ExecutionArn,
+    ExecutionStatus, Operation, OperationAction, OperationType, OperationUpdate, StepOptions,
+    Timestamp, WaitOptions,
 };
 use durable_service::{
     CheckpointRequest, CheckpointResponse, Execution, InvocationInput, InvocationOutcome, Limits,
@@ -190,6 +191,17 @@ pub(crate) fn callback(id: &str, timeout: i64, heartbeat: i64) -> OperationUpdat
             heartbeat_timeout_seconds: Some(heartbeat),
         }),
         ..update(id, OperationType::Callback, OperationAction::Start)
+    }
+}
+
+/// The start of a chained invoke.
+pub(crate) fn invoke(id: &str, function: &str) -> OperationUpdate {
+    OperationUpdate {
+        chained_invoke_options: Some(ChainedInvokeOptions {
+            function_name: Some(function.to_owned()),
+            tenant_id: None,
+        }),
+        ..update(id, OperationType::ChainedInvoke, OperationAction::Start)
     }
 }
 

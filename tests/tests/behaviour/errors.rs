@@ -100,7 +100,7 @@ async fn an_error_without_a_type_is_recorded_by_its_message(runner: DurableRunne
     Ok(())
 }
 
-#[durable_test(handler = any_offer, lambda_function_name = "local-only")]
+#[durable_test(handler = any_offer, lambda_function_name = "any_offer")]
 async fn error_data_holds_what_the_sdk_recorded(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!([{"name": "a", "price": null}])).await?;
 

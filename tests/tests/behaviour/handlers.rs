@@ -10,7 +10,7 @@ async fn plain(event: u32, ctx: DurableContext) -> Result<u32, BoxError> {
     Ok(doubled)
 }
 
-#[durable_test(handler = plain, lambda_function_name = "local-only")]
+#[durable_test(handler = plain, local_only = "its handler is not registered")]
 async fn a_function_without_an_attribute_is_a_handler(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(21).await?;
 
@@ -19,7 +19,7 @@ async fn a_function_without_an_attribute_is_a_handler(runner: DurableRunner) -> 
     Ok(())
 }
 
-#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+#[durable_test(handler = order_workflow, local_only = "it makes a runner of its own")]
 async fn a_runner_can_be_made_for_any_function(_runner: DurableRunner) -> TestOutcome {
     let runner = DurableRunner::local(plain)?;
 
@@ -28,7 +28,7 @@ async fn a_runner_can_be_made_for_any_function(_runner: DurableRunner) -> TestOu
     Ok(())
 }
 
-#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+#[durable_test(handler = order_workflow, local_only = "it makes a runner of its own")]
 async fn a_closure_is_a_handler(_runner: DurableRunner) -> TestOutcome {
     let factor = 5;
     let runner = DurableRunner::local(move |event: u32, ctx: DurableContext| async move {
@@ -48,13 +48,13 @@ fn triple(number: u32) -> u32 {
     number * 3
 }
 
-#[durable_test(handler = plain, lambda_function_name = "local-only")]
+#[durable_test(handler = plain, local_only = "it runs nothing")]
 async fn the_body_of_a_step_can_be_called_on_its_own(_runner: DurableRunner) -> TestOutcome {
     assert_eq!(triple::body(5), 15);
     Ok(())
 }
 
-#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+#[durable_test(handler = order_workflow, lambda_function_name = "order_workflow")]
 async fn clones_of_a_runner_share_their_host(runner: DurableRunner) -> TestOutcome {
     let other = runner.clone();
     let first = runner.run(json!({"order_id": "a"})).name("same").await?;

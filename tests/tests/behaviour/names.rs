@@ -1,7 +1,7 @@
 use durable_test::prelude::*;
 use durable_workflow_tests::order::order_workflow;
 
-#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+#[durable_test(handler = order_workflow, lambda_function_name = "order_workflow")]
 async fn the_same_name_and_input_are_the_same_execution(runner: DurableRunner) -> TestOutcome {
     let first = runner
         .run(json!({"order_id": "o-1"}))
@@ -18,7 +18,7 @@ async fn the_same_name_and_input_are_the_same_execution(runner: DurableRunner) -
     Ok(())
 }
 
-#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+#[durable_test(handler = order_workflow, lambda_function_name = "order_workflow")]
 async fn the_same_name_with_other_input_is_an_error(runner: DurableRunner) -> TestOutcome {
     let first = runner
         .run(json!({"order_id": "o-1"}))
@@ -36,7 +36,7 @@ async fn the_same_name_with_other_input_is_an_error(runner: DurableRunner) -> Te
     Ok(())
 }
 
-#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+#[durable_test(handler = order_workflow, lambda_function_name = "order_workflow")]
 async fn without_a_name_every_run_is_an_execution_of_its_own(runner: DurableRunner) -> TestOutcome {
     let first = runner.run(json!({"order_id": "o-1"})).await?;
     let second = runner.run(json!({"order_id": "o-1"})).await?;
@@ -45,7 +45,7 @@ async fn without_a_name_every_run_is_an_execution_of_its_own(runner: DurableRunn
     Ok(())
 }
 
-#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+#[durable_test(handler = order_workflow, lambda_function_name = "order_workflow")]
 async fn a_name_with_other_characters_is_refused(runner: DurableRunner) -> TestOutcome {
     let run = runner
         .run(json!({"order_id": "o-1"}))

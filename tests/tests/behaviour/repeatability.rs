@@ -23,7 +23,7 @@ const REPEATED: [&str; 11] = [
     "two-payments",
 ];
 
-#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+#[durable_test(handler = order_workflow, local_only = "it makes a runner of its own")]
 async fn a_hundred_runs_have_one_history(_runner: DurableRunner) -> TestOutcome {
     let cases = catalogue::all();
     for name in REPEATED {
@@ -40,7 +40,7 @@ async fn a_hundred_runs_have_one_history(_runner: DurableRunner) -> TestOutcome 
     Ok(())
 }
 
-#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+#[durable_test(handler = order_workflow, local_only = "it makes a runner of its own")]
 async fn both_ways_to_the_service_give_the_same_history(_runner: DurableRunner) -> TestOutcome {
     for case in catalogue::all() {
         let wire = case.run(Transport::Wire).await?;
@@ -50,7 +50,7 @@ async fn both_ways_to_the_service_give_the_same_history(_runner: DurableRunner) 
     Ok(())
 }
 
-#[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
+#[durable_test(handler = order_workflow, local_only = "it makes a runner of its own")]
 async fn the_catalogue_holds_every_registered_workflow(_runner: DurableRunner) -> TestOutcome {
     let listed: BTreeSet<&str> = catalogue::all().iter().map(|case| case.handler).collect();
     let missing: Vec<&str> = handlers()

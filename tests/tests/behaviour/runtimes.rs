@@ -83,7 +83,7 @@ async fn a_wait_is_over_while_a_step_runs_beside_it(runner: DurableRunner) -> Te
     Ok(())
 }
 
-#[durable_test(handler = paced_branches, lambda_function_name = "local-only", flavor = "multi_thread", worker_threads = 2)]
+#[durable_test(handler = paced_branches, lambda_function_name = "paced_branches", flavor = "multi_thread", worker_threads = 2)]
 async fn branches_run_on_a_runtime_with_several_threads(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 
@@ -94,7 +94,7 @@ async fn branches_run_on_a_runtime_with_several_threads(runner: DurableRunner) -
     Ok(())
 }
 
-#[durable_test(handler = book_tour, lambda_function_name = "local-only", flavor = "multi_thread", worker_threads = 2)]
+#[durable_test(handler = book_tour, lambda_function_name = "book_tour", flavor = "multi_thread", worker_threads = 2)]
 async fn nested_branches_keep_their_places_on_several_threads(
     runner: DurableRunner,
 ) -> TestOutcome {

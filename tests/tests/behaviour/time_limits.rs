@@ -3,7 +3,7 @@ use durable_test::prelude::*;
 use durable_workflow_tests::long_wait::long_wait;
 use serde_json::Value;
 
-#[durable_test(handler = long_wait, lambda_function_name = "local-only")]
+#[durable_test(handler = long_wait, local_only = "it sets the execution timeout of a run")]
 async fn past_its_own_timeout_an_execution_is_timed_out(runner: DurableRunner) -> TestOutcome {
     let result = runner
         .run(json!({}))
@@ -26,7 +26,7 @@ async fn past_its_own_timeout_an_execution_is_timed_out(runner: DurableRunner) -
     Ok(())
 }
 
-#[durable_test(handler = long_wait, lambda_function_name = "local-only")]
+#[durable_test(handler = long_wait, local_only = "it sets the execution timeout of a run")]
 async fn within_its_timeout_an_execution_ends_well(runner: DurableRunner) -> TestOutcome {
     let result = runner
         .run(json!({}))
@@ -37,7 +37,7 @@ async fn within_its_timeout_an_execution_ends_well(runner: DurableRunner) -> Tes
     Ok(())
 }
 
-#[durable_test(handler = long_wait, lambda_function_name = "local-only")]
+#[durable_test(handler = long_wait, local_only = "it sets the execution timeout of a run")]
 async fn an_execution_timeout_has_whole_seconds(runner: DurableRunner) -> TestOutcome {
     let run = runner
         .run(json!({}))

@@ -123,7 +123,7 @@ async fn an_answer_can_be_empty(runner: DurableRunner) -> TestOutcome {
     Ok(())
 }
 
-#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+#[durable_test(handler = opinion, local_only = "it answers while an invocation runs")]
 async fn an_answer_can_come_before_the_function_knows_of_the_callback(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -186,7 +186,7 @@ async fn a_wait_for_a_callback_goes_by_its_own_name(runner: DurableRunner) -> Te
     Ok(())
 }
 
-#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+#[durable_test(handler = opinion, lambda_function_name = "opinion")]
 async fn an_answer_that_is_no_json_is_an_error_that_names_the_callback(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -206,7 +206,7 @@ async fn an_answer_that_is_no_json_is_an_error_that_names_the_callback(
     Ok(())
 }
 
-#[durable_test(handler = signature, lambda_function_name = "local-only")]
+#[durable_test(handler = signature, local_only = "it answers while an invocation runs")]
 async fn an_answer_can_come_before_the_letter_is_sent(runner: DurableRunner) -> TestOutcome {
     let result = runner
         .run(json!(null))

@@ -5,7 +5,7 @@ use durable_workflow_tests::callbacks::{
 
 const HOUR: Duration = Duration::from_hours(1);
 
-#[durable_test(handler = approval, lambda_function_name = "local-only")]
+#[durable_test(handler = approval, local_only = "it moves virtual time")]
 async fn heartbeats_by_hand_keep_a_callback_open(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     let callback = running.wait_for_callback("approval").await?;
@@ -53,7 +53,7 @@ async fn a_handle_has_the_id_that_the_function_knows(runner: DurableRunner) -> T
     Ok(())
 }
 
-#[durable_test(handler = signature, lambda_function_name = "local-only")]
+#[durable_test(handler = signature, local_only = "it moves virtual time")]
 async fn a_wait_for_a_callback_is_completed_by_its_name(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     let callback = running.wait_for_callback("signature").await?;
@@ -65,7 +65,7 @@ async fn a_wait_for_a_callback_is_completed_by_its_name(runner: DurableRunner) -
     Ok(())
 }
 
-#[durable_test(handler = review_beside_timer, lambda_function_name = "local-only")]
+#[durable_test(handler = review_beside_timer, local_only = "it moves virtual time")]
 async fn the_clock_stands_still_until_the_execution_is_suspended(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -85,7 +85,7 @@ async fn the_clock_stands_still_until_the_execution_is_suspended(
     Ok(())
 }
 
-#[durable_test(handler = review_beside_timer, lambda_function_name = "local-only")]
+#[durable_test(handler = review_beside_timer, local_only = "it moves virtual time")]
 async fn the_clock_moves_by_what_is_asked_for(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
 
@@ -108,7 +108,7 @@ async fn the_clock_moves_by_what_is_asked_for(runner: DurableRunner) -> TestOutc
     Ok(())
 }
 
-#[durable_test(handler = review_beside_timer, lambda_function_name = "local-only")]
+#[durable_test(handler = review_beside_timer, local_only = "it moves virtual time")]
 async fn past_its_end_an_execution_does_not_move(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     running.advance(48 * HOUR).await?;
@@ -118,7 +118,7 @@ async fn past_its_end_an_execution_does_not_move(runner: DurableRunner) -> TestO
     Ok(())
 }
 
-#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+#[durable_test(handler = opinion, local_only = "it moves virtual time")]
 async fn an_operation_that_is_not_there_is_an_error_that_lists_the_others(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -132,7 +132,7 @@ async fn an_operation_that_is_not_there_is_an_error_that_lists_the_others(
     Ok(())
 }
 
-#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+#[durable_test(handler = opinion, local_only = "it moves virtual time")]
 async fn a_stopped_execution_keeps_its_open_operations(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     let callback = running.wait_for_callback("opinion").await?;
@@ -185,7 +185,7 @@ async fn a_callback_is_completed_only_once(runner: DurableRunner) -> TestOutcome
     Ok(())
 }
 
-#[durable_test(handler = approval, lambda_function_name = "local-only")]
+#[durable_test(handler = approval, local_only = "it moves virtual time")]
 async fn a_callback_that_timed_out_takes_no_answer(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     let callback = running.wait_for_callback("approval").await?;
@@ -198,7 +198,7 @@ async fn a_callback_that_timed_out_takes_no_answer(runner: DurableRunner) -> Tes
     Ok(())
 }
 
-#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+#[durable_test(handler = opinion, local_only = "it moves virtual time")]
 async fn answers_up_front_serve_a_started_execution_too(runner: DurableRunner) -> TestOutcome {
     let running = runner
         .start(json!(null))

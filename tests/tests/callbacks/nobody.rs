@@ -2,7 +2,7 @@ use durable_test::prelude::*;
 use durable_workflow_tests::callback_timeout::callback_timeout;
 use durable_workflow_tests::callbacks::{opinion, review_beside_timer};
 
-#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+#[durable_test(handler = opinion, local_only = "only virtual time can tell that nobody answers")]
 async fn a_run_that_nobody_answers_ends_at_once_and_says_so(runner: DurableRunner) -> TestOutcome {
     let error = runner
         .run(json!(null))
@@ -20,7 +20,7 @@ async fn a_run_that_nobody_answers_ends_at_once_and_says_so(runner: DurableRunne
     Ok(())
 }
 
-#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+#[durable_test(handler = opinion, local_only = "only virtual time can tell that nobody answers")]
 async fn an_answer_for_another_name_helps_nobody(runner: DurableRunner) -> TestOutcome {
     let error = runner
         .run(json!(null))
@@ -35,7 +35,7 @@ async fn an_answer_for_another_name_helps_nobody(runner: DurableRunner) -> TestO
     Ok(())
 }
 
-#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+#[durable_test(handler = opinion, local_only = "only virtual time can tell that nobody answers")]
 async fn never_is_no_answer_either(runner: DurableRunner) -> TestOutcome {
     let error = runner
         .run(json!(null))
@@ -64,7 +64,7 @@ async fn waiting_for_a_callback_that_never_comes_names_it(runner: DurableRunner)
     Ok(())
 }
 
-#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+#[durable_test(handler = opinion, local_only = "only virtual time can tell that nobody answers")]
 async fn waiting_for_one_callback_while_another_is_open_is_an_error(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -85,7 +85,7 @@ async fn waiting_for_one_callback_while_another_is_open_is_an_error(
     Ok(())
 }
 
-#[durable_test(handler = review_beside_timer, lambda_function_name = "local-only")]
+#[durable_test(handler = review_beside_timer, local_only = "it moves virtual time")]
 async fn a_callback_that_is_over_is_not_waited_for(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     running.advance(Duration::from_hours(3)).await?;

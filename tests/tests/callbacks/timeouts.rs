@@ -113,7 +113,7 @@ async fn a_callback_is_answered_while_a_branch_waits(runner: DurableRunner) -> T
     Ok(())
 }
 
-#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+#[durable_test(handler = opinion, local_only = "it sets the execution timeout of a run")]
 async fn an_execution_timeout_ends_the_wait_for_an_answer(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).execution_timeout(2 * HOUR).await?;
 
@@ -125,7 +125,7 @@ async fn an_execution_timeout_ends_the_wait_for_an_answer(runner: DurableRunner)
     Ok(())
 }
 
-#[durable_test(handler = opinion, lambda_function_name = "local-only")]
+#[durable_test(handler = opinion, local_only = "it sets the execution timeout of a run")]
 async fn an_answer_within_the_execution_timeout_counts(runner: DurableRunner) -> TestOutcome {
     let result = runner
         .run(json!(null))

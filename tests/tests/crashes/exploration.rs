@@ -38,8 +38,8 @@ async fn there_is_a_run_for_each_call_and_loss_and_each_invocation(
         report.to_string(),
         "local-only: survives 22 crash points and 0 pairs of them (5 checkpoint calls, 2 invocations)\n\
          steps that ran again, and must be idempotent:\n  \
-         charge   up to 2 times, in 2 of 23 runs; first with CrashPoint::given_up(4)\n  \
-         reserve  up to 2 times, in 2 of 23 runs; first with CrashPoint::given_up(1)"
+         charge   up to 2 times, in 2 of 23 runs; first with CrashPoint::before_stored(5)\n  \
+         reserve  up to 2 times, in 2 of 23 runs; first with CrashPoint::before_stored(2)"
     );
     Ok(())
 }

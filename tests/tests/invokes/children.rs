@@ -193,7 +193,7 @@ async fn an_open_invoke_ends_with_the_parents_timeout(runner: DurableRunner) -> 
     Ok(())
 }
 
-#[durable_test(handler = mall, lambda_function_name = "local-only")]
+#[durable_test(handler = mall, local_only = "it moves virtual time")]
 async fn a_stopped_parent_leaves_its_child_running(runner: DurableRunner) -> TestOutcome {
     let running = runner
         .start(json!({"customer": "ada", "cents": 500}))
@@ -212,7 +212,7 @@ async fn a_stopped_parent_leaves_its_child_running(runner: DurableRunner) -> Tes
     Ok(())
 }
 
-#[durable_test(handler = shop, lambda_function_name = "local-only")]
+#[durable_test(handler = shop, local_only = "it moves virtual time")]
 async fn a_child_under_way_shows_as_it_stands(runner: DurableRunner) -> TestOutcome {
     let running = runner
         .start(json!({"customer": "ada", "cents": 500}))
@@ -238,7 +238,7 @@ async fn free_of_charge(_event: Value, _ctx: DurableContext) -> Result<Receipt, 
     })
 }
 
-#[durable_test(handler = shop, lambda_function_name = "local-only")]
+#[durable_test(handler = shop, local_only = "it registers a function in this process")]
 async fn a_stand_in_takes_the_place_of_a_handler(runner: DurableRunner) -> TestOutcome {
     runner.register_durable_function("payment", free_of_charge);
     let result = runner.run(json!({"customer": "ada", "cents": 500})).await?;

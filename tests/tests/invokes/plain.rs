@@ -14,7 +14,7 @@ fn error(result: &ExecutionResult) -> Result<(String, String), durable_test::Err
     }
 }
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, local_only = "it registers a function in this process")]
 async fn a_plain_function_returns_its_value(runner: DurableRunner) -> TestOutcome {
     runner.register_function("price", |cents: u64| async move {
         Ok::<_, BoxError>(cents * 119 / 100)
@@ -29,7 +29,7 @@ async fn a_plain_function_returns_its_value(runner: DurableRunner) -> TestOutcom
     Ok(())
 }
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, local_only = "it registers a function in this process")]
 async fn a_plain_function_is_reached_with_a_qualifier_too(runner: DurableRunner) -> TestOutcome {
     runner.register_function(
         "price",
@@ -47,7 +47,7 @@ async fn a_plain_function_is_reached_with_a_qualifier_too(runner: DurableRunner)
 #[error("no price for {0} cents")]
 struct NoPrice(u64);
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, local_only = "it registers a function in this process")]
 async fn an_error_of_a_plain_function_keeps_type_and_message(runner: DurableRunner) -> TestOutcome {
     runner.register_function("price", |cents: u64| async move {
         Err::<u64, _>(TypedError::new(NoPrice(cents)))
@@ -62,7 +62,7 @@ async fn an_error_of_a_plain_function_keeps_type_and_message(runner: DurableRunn
     Ok(())
 }
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, local_only = "it registers a function in this process")]
 async fn a_text_can_be_the_error_of_a_plain_function(runner: DurableRunner) -> TestOutcome {
     runner.register_function(
         "price",
@@ -75,7 +75,7 @@ async fn a_text_can_be_the_error_of_a_plain_function(runner: DurableRunner) -> T
     Ok(())
 }
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, local_only = "it registers a function in this process")]
 async fn a_panic_of_a_plain_function_fails_the_call(runner: DurableRunner) -> TestOutcome {
     runner.register_function("price", |cents: u64| async move {
         assert!(cents > 10, "too cheap");
@@ -89,7 +89,7 @@ async fn a_panic_of_a_plain_function_fails_the_call(runner: DurableRunner) -> Te
     Ok(())
 }
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, local_only = "it registers a function in this process")]
 async fn a_payload_of_another_type_fails_the_call(runner: DurableRunner) -> TestOutcome {
     runner.register_function(
         "price",
@@ -102,7 +102,7 @@ async fn a_payload_of_another_type_fails_the_call(runner: DurableRunner) -> Test
     Ok(())
 }
 
-#[durable_test(handler = shop, lambda_function_name = "local-only")]
+#[durable_test(handler = shop, local_only = "it registers a function in this process")]
 async fn a_plain_function_takes_the_place_of_a_durable_one(runner: DurableRunner) -> TestOutcome {
     runner.register_function("payment", |order: Order| async move {
         Ok::<_, BoxError>(Receipt {
@@ -117,7 +117,7 @@ async fn a_plain_function_takes_the_place_of_a_durable_one(runner: DurableRunner
     Ok(())
 }
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, local_only = "it registers a function in this process")]
 async fn a_function_registered_again_is_the_later_one(runner: DurableRunner) -> TestOutcome {
     runner
         .register_function("price", |_: Value| async { Ok::<_, BoxError>("first") })

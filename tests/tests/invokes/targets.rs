@@ -7,7 +7,7 @@ fn order(function: &str) -> Value {
     json!({"function": function, "payload": {"customer": "ada", "cents": 500}})
 }
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, lambda_function_name = "caller")]
 async fn a_target_that_is_not_there_fails_the_call(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(order("nobody:$LATEST")).await?;
 
@@ -27,7 +27,7 @@ async fn a_target_that_is_not_there_fails_the_call(runner: DurableRunner) -> Tes
     Ok(())
 }
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, lambda_function_name = "caller")]
 async fn a_durable_target_wants_a_qualifier(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(order("payment")).await?;
 
@@ -41,7 +41,7 @@ async fn a_durable_target_wants_a_qualifier(runner: DurableRunner) -> TestOutcom
     Ok(())
 }
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, lambda_function_name = "caller")]
 async fn a_target_is_found_by_its_arn(runner: DurableRunner) -> TestOutcome {
     let here = runner.run(order("nobody")).await?;
     let (own, _) = here
@@ -57,7 +57,7 @@ async fn a_target_is_found_by_its_arn(runner: DurableRunner) -> TestOutcome {
     Ok(())
 }
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, local_only = "it makes a runner of its own")]
 async fn the_location_of_a_runner_is_in_the_arns_of_its_targets(
     _runner: DurableRunner,
 ) -> TestOutcome {
@@ -72,7 +72,7 @@ async fn the_location_of_a_runner_is_in_the_arns_of_its_targets(
     Ok(())
 }
 
-#[durable_test(handler = caller, lambda_function_name = "local-only")]
+#[durable_test(handler = caller, lambda_function_name = "caller")]
 async fn a_function_of_another_account_cannot_be_called(runner: DurableRunner) -> TestOutcome {
     let arn = "arn:aws:lambda:us-west-2:999999999999:function:payment:$LATEST";
     let result = runner.run(order(arn)).await?;

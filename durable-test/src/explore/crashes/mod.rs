@@ -41,7 +41,7 @@ impl DurableRunner {
     /// can tell. [`never_repeats`](ExploreCrashes::never_repeats) and
     /// [`check`](ExploreCrashes::check) are for that.
     ///
-    /// Local mode only.
+    /// Whether the handler is deterministic, a plain [`run`](DurableRunner::run) checks. Local mode only.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -221,19 +221,15 @@ impl ExploreCrashes {
         })
     }
 
-    /// All single points: call by call, then the invocations.
+    /// All single points: loss by loss, so that the plainest crash is found first.
     fn points(&self, calls: u64, invocations: u64) -> impl Iterator<Item = (Loss, u64)> {
-        let of_calls = (1..=calls).flat_map(|number| {
-            let losses = self.losses.iter();
-            losses
-                .filter(|loss| **loss != Loss::ResponseLost)
-                .map(move |loss| (*loss, number))
-        });
-        let responses = self.losses.contains(&Loss::ResponseLost);
-        let of_invocations = (1..=invocations)
-            .filter(move |_| responses)
-            .map(|number| (Loss::ResponseLost, number));
-        of_calls.chain(of_invocations)
+        self.losses.iter().flat_map(move |loss| {
+            let last = match loss {
+                Loss::ResponseLost => invocations,
+                _ => calls,
+            };
+            (1..=last).map(|number| (*loss, number))
+        })
     }
 
     /// The pairs to try: a single crash, and one more at a later call of the run that it made.
@@ -292,7 +288,8 @@ impl ExploreCrashes {
             Ok(input) => input,
             Err(error) => return Err(ErrorKind::Input(serde::ser::Error::custom(error)).into()),
         };
-        let mut start = runner.start(input);
+        // The check replays the handler, which would show the test's own check what it does outside of steps.
+        let mut start = runner.start(input).check_determinism(false);
         if let Some(timeout) = self.timeout {
             start = start.timeout(timeout);
         }

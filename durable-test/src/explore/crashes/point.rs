@@ -28,9 +28,9 @@ impl Loss {
     pub const ALL: [Self; 5] = [
         Self::BeforeStored,
         Self::AfterStored,
+        Self::ResponseLost,
         Self::AnswerLost,
         Self::GivenUp,
-        Self::ResponseLost,
     ];
 
     /// The fault at that checkpoint call, or invocation for a lost response.

@@ -193,18 +193,17 @@ impl fmt::Display for CrashFailure {
         if self.points.is_empty() {
             return Ok(());
         }
-        write!(
-            f,
-            "\n  to see it again: runner.run(input){}.await\n  it survived the {} tried before",
-            self.points
-                .iter()
-                .map(|point| format!(".crash({point})"))
-                .collect::<String>(),
-            match self.survived {
-                1 => "1 crash".to_owned(),
-                many => format!("{many} crashes"),
-            }
-        )
+        let code: String = self
+            .points
+            .iter()
+            .map(|point| format!(".crash({point})"))
+            .collect();
+        write!(f, "\n  to see it again: runner.run(input){code}.await")?;
+        match self.survived {
+            0 => Ok(()),
+            1 => f.write_str("\n  it survived the crash tried before"),
+            many => write!(f, "\n  it survived the {many} crashes tried before"),
+        }
     }
 }
 

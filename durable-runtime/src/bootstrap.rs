@@ -1,0 +1,94 @@
+//! One program that is the bootstrap of several functions.
+
+use crate::registry::{HandlerEntry, find_handler, handlers};
+use crate::sdk::lambda_runtime::{self, Error, service_fn};
+use crate::sdk::{InvocationPayload, Options};
+
+/// What Lambda calls the handler that a function is configured with.
+const HANDLER: &str = "_HANDLER";
+const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
+/// Serves, on Lambda, the handler of this program that the function is configured with, so that one
+/// program is the bootstrap of all functions whose handlers carry `#[durable_execution]`.
+///
+/// The function's `Handler` is the name of one; where it is none, the function's own name is.
+///
+/// ```no_run
+/// use durable_runtime::prelude::*;
+///
+/// #[durable_execution]
+/// async fn order(event: String, ctx: DurableContext) -> Result<String, BoxError> {
+///     Ok(event)
+/// }
+///
+/// #[durable_execution]
+/// async fn refund(event: String, ctx: DurableContext) -> Result<String, BoxError> {
+///     Ok(event)
+/// }
+///
+/// # async fn run() -> Result<(), sdk::lambda_runtime::Error> {
+/// durable_runtime::run_registered().await
+/// # }
+/// # fn main() {}
+/// ```
+///
+/// # Errors
+///
+/// If neither name is a handler's, or the Lambda runtime fails.
+pub async fn run_registered() -> Result<(), Error> {
+    let entry = configured(|name| std::env::var(name).ok())?;
+    let service = entry.service(Options::default());
+    lambda_runtime::run(service_fn(
+        move |event: lambda_runtime::LambdaEvent<InvocationPayload>| service(event),
+    ))
+    .await
+}
+
+fn configured(lookup: impl Fn(&str) -> Option<String>) -> Result<&'static HandlerEntry, String> {
+    let names = [HANDLER, FUNCTION_NAME].map(|variable| lookup(variable).unwrap_or_default());
+    let found = names.iter().find_map(|name| find_handler(name));
+    found.ok_or_else(|| {
+        let known: Vec<&str> = handlers().iter().map(|entry| entry.name()).collect();
+        let [handler, function] = names;
+        format!(
+            "this program has no handler of the name that {HANDLER} has (\"{handler}\") or \
+             {FUNCTION_NAME} has (\"{function}\"); its handlers are: {}. Set the function's Handler to \
+             one of them",
+            known.join(", ")
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(handler: &str, function: &str) -> Result<&'static str, String> {
+        let lookup = |name: &str| match name {
+            HANDLER => Some(handler.to_owned()),
+            _ => Some(function.to_owned()),
+        };
+        configured(lookup).map(HandlerEntry::name)
+    }
+
+    crate::__private::inventory::submit! {
+        HandlerEntry::new("order", module_path!(), file!(), line!(), |options| {
+            crate::registry::into_service(
+                |event: String, _ctx: crate::sdk::DurableContext| async move {
+                    Ok::<_, crate::sdk::BoxError>(event)
+                },
+                options,
+            )
+        })
+    }
+
+    #[test]
+    fn the_handler_is_named_by_the_configuration_or_the_function() {
+        assert_eq!(look("order", "Orders").unwrap(), "order");
+        assert_eq!(look("bootstrap", "order").unwrap(), "order");
+        let message = look("bootstrap", "Orders").err().unwrap();
+        assert!(message.contains("(\"bootstrap\")"), "{message}");
+        assert!(message.contains("(\"Orders\")"), "{message}");
+        assert!(message.contains("its handlers are: order"), "{message}");
+    }
+}

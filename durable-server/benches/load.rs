@@ -1,0 +1,265 @@
+//! How fast the server is: executions of ten steps each, side by side.
+//!
+//! ```console
+//! cargo bench -p durable-server --bench load                # a function in Rust
+//! cargo bench -p durable-server --bench load -- python      # one on the Python SDK
+//! cargo bench -p durable-server --bench load -- emulator    # the same, on the Python SDK's own emulator
+//! ```
+//!
+//! The last two need what `.ci/install-peers` installs. The emulator runs no functions itself: it invokes
+//! them at a Lambda endpoint, which is our server, where the function is a plain one.
+//!
+//! A step's time is what the function waits for it: the way to the server and back, and the server's
+//! own work. CPU time and memory are the measured server's alone, without its functions and clients.
+
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a measurement that fails is none"
+)]
+
+#[path = "../tests/server/client.rs"]
+#[expect(dead_code, reason = "tests need more of it")]
+mod client;
+#[path = "load/emulator.rs"]
+mod emulator;
+#[path = "load/process.rs"]
+mod process;
+#[path = "../tests/peers/python.rs"]
+#[expect(dead_code, reason = "tests need more of it")]
+mod python;
+#[path = "../tests/server/serving.rs"]
+mod serving;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::{Parser, ValueEnum};
+use durable_runtime::prelude::*;
+use durable_runtime::sdk::lambda_runtime;
+use http::Method;
+use serde_json::{Value, json};
+
+use client::{Client, execution};
+use emulator::Emulator;
+use process::Usage;
+use serving::Serving;
+
+const STEPS: usize = 10;
+
+/// Measure the server under load
+#[derive(Parser)]
+struct Arguments {
+    /// What runs the function, and in which language it is
+    #[arg(value_enum, default_value = "rust")]
+    subject: Subject,
+    /// How many executions run side by side
+    #[arg(long, value_delimiter = ',', default_value = "1,8,64")]
+    concurrency: Vec<usize>,
+    /// How many executions are measured for each of these
+    #[arg(long, default_value_t = 500)]
+    executions: usize,
+    /// Where the server keeps executions: memory, or a file
+    #[arg(long, default_value = "memory")]
+    store: String,
+    /// Given by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    Rust,
+    Python,
+    Emulator,
+}
+
+/// Ten steps; answers how long each of them took until its result was recorded, in microseconds.
+async fn measured(_event: Value, ctx: DurableContext) -> Result<Vec<u64>, BoxError> {
+    let mut took = Vec::new();
+    for _ in 0..STEPS {
+        let began = Instant::now();
+        ctx.step(|_| async { Ok(()) }).name("step").await?;
+        took.push(u64::try_from(began.elapsed().as_micros())?);
+    }
+    Ok(took)
+}
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    // The server runs this very program as its function.
+    let runtime = tokio::runtime::Runtime::new()?;
+    if std::env::var_os("_HANDLER").is_some() {
+        return runtime.block_on(durable_runtime::run(measured));
+    }
+    let arguments = Arguments::parse();
+    println!("{:?}, {STEPS} steps each", arguments.subject);
+    println!("side by side  executions/s  step p50 µs  step p99 µs  CPU ms/execution  peak MB");
+    for concurrency in &arguments.concurrency {
+        runtime.block_on(level(&arguments, *concurrency));
+    }
+    Ok(())
+}
+
+/// Measures so many executions side by side, on a server of their own.
+async fn level(arguments: &Arguments, concurrency: usize) {
+    let store = arguments.store.as_str();
+    match arguments.subject {
+        Subject::Rust => {
+            let program = std::env::current_exe().unwrap();
+            let mut function = json!({"Command": [program], "Handler": "measured", "Timeout": 60});
+            function["DurableConfig"] = json!({"ExecutionTimeout": 600});
+            let serving = serve(function, concurrency, store);
+            let client = Client(serving.address);
+            measure(arguments, concurrency, serving.child.id(), move || {
+                invoked(client)
+            })
+            .await;
+        }
+        Subject::Python => {
+            let serving = serve(python::durable("measured", 600), concurrency, store);
+            let client = Client(serving.address);
+            measure(arguments, concurrency, serving.child.id(), move || {
+                started(client)
+            })
+            .await;
+        }
+        Subject::Emulator => {
+            let emulator = Emulator::start(|endpoint| {
+                let mut function = python::function("measured");
+                // The server sets this variable to its own endpoint.
+                let variable = format!("AWS_ENDPOINT_URL_LAMBDA={endpoint}");
+                if let Some(command) = function["Command"].as_array_mut() {
+                    command.splice(0..0, [json!("env"), json!(variable)]);
+                }
+                serve(function, concurrency, "memory")
+            })
+            .await;
+            let client = Client(emulator.address());
+            let number = Arc::new(AtomicUsize::new(0));
+            measure(arguments, concurrency, emulator.pid(), move || {
+                let number = number.fetch_add(1, Ordering::Relaxed);
+                emulated(client, number)
+            })
+            .await;
+        }
+    }
+}
+
+fn serve(mut function: Value, concurrency: usize, store: &str) -> Serving {
+    function["Concurrency"] = json!(concurrency);
+    Serving::start(
+        &json!({"measured": function}),
+        &["--time", "real", "--store", store],
+    )
+}
+
+/// Runs executions, each of which gives the times of its steps, and prints what they come to.
+async fn measure<R, F>(arguments: &Arguments, concurrency: usize, server: u32, run: R)
+where
+    R: Fn() -> F + Clone + Send + 'static,
+    F: Future<Output = Vec<u64>> + Send,
+{
+    // The first execution of each process would measure its start. They start a few at a time: all at once,
+    // they would take longer than a start may.
+    for warming in (1..concurrency).step_by(4).chain([concurrency]) {
+        side_by_side(warming, warming, &run).await;
+    }
+    let before = Usage::of(server);
+    let began = Instant::now();
+    let mut steps = side_by_side(concurrency, arguments.executions, &run).await;
+    let seconds = began.elapsed().as_secs_f64();
+    let usage = Usage::of(server);
+
+    steps.sort_unstable();
+    let executions = steps.len() / STEPS;
+    let percentile = |percent: usize| steps[(steps.len() - 1) * percent / 100];
+    println!(
+        "{concurrency:12}  {:12.1}  {:11}  {:11}  {:16.2}  {:7}",
+        executions as f64 / seconds,
+        percentile(50),
+        percentile(99),
+        usage.cpu.abs_diff(before.cpu).as_secs_f64() * 1000.0 / executions as f64,
+        usage.peak_bytes >> 20,
+    );
+}
+
+/// The times of the steps of at least so many executions.
+async fn side_by_side<R, F>(concurrency: usize, executions: usize, run: &R) -> Vec<u64>
+where
+    R: Fn() -> F + Clone + Send + 'static,
+    F: Future<Output = Vec<u64>> + Send,
+{
+    let clients: Vec<_> = (0..concurrency)
+        .map(|_| {
+            let run = run.clone();
+            tokio::spawn(async move {
+                let mut steps = Vec::new();
+                for _ in 0..executions.div_ceil(concurrency) {
+                    steps.extend(run().await);
+                }
+                steps
+            })
+        })
+        .collect();
+    let mut steps = Vec::new();
+    for client in clients {
+        steps.extend(client.await.unwrap());
+    }
+    steps
+}
+
+/// An execution for whose end the invocation waits.
+async fn invoked(client: Client) -> Vec<u64> {
+    let reply = client.invoke("measured:$LATEST", "{}").await;
+    serde_json::from_slice(&reply.body).expect("the execution succeeds")
+}
+
+/// An execution that is started, and then asked for.
+async fn started(client: Client) -> Vec<u64> {
+    let arn = client.start("measured:$LATEST", "{}").await;
+    end_of(client, &arn).await
+}
+
+/// An execution that is started on the emulator, and then asked for.
+async fn emulated(client: Client, number: usize) -> Vec<u64> {
+    let request = json!({
+        "AccountId": "123456789012",
+        "FunctionName": "measured",
+        "FunctionQualifier": "$LATEST",
+        "ExecutionName": format!("execution-{number}"),
+        "ExecutionTimeoutSeconds": 600,
+        "ExecutionRetentionPeriodDays": 1,
+        "InvocationId": format!("invocation-{number}"),
+        "Input": "{}",
+    });
+    let reply = client
+        .send(
+            Method::POST,
+            "/start-durable-execution",
+            &[("content-type", "application/json")],
+            request.to_string(),
+        )
+        .await;
+    let arn = reply.json()["ExecutionArn"]
+        .as_str()
+        .unwrap()
+        .replace('/', "%2F");
+    end_of(client, &arn).await
+}
+
+async fn end_of(client: Client, arn: &str) -> Vec<u64> {
+    loop {
+        let answer = client.get(&execution(arn, "")).await.json();
+        match answer["Status"].as_str() {
+            Some("RUNNING") => tokio::time::sleep(Duration::from_millis(5)).await,
+            Some("SUCCEEDED") => {
+                return serde_json::from_str(answer["Result"].as_str().unwrap()).unwrap();
+            }
+            _ => panic!("{answer}"),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The database: its schema, and how records are read and written.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use durable_service::storage::{Change, RecordKey, Stored};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
+
+use super::StoreError;
+
+/// The schema that this version writes, and the latest that it knows.
+pub(super) const SCHEMA: i64 = 1;
+
+/// Marks a database as a store: "Dura" in ASCII.
+const APPLICATION_ID: i64 = 0x4475_7261;
+
+const TABLES: &str = "
+    CREATE TABLE service (id INTEGER PRIMARY KEY CHECK (id = 0), value TEXT NOT NULL) STRICT;
+    CREATE TABLE executions (execution INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE states (execution INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE operations (
+        execution INTEGER, place INTEGER, value TEXT NOT NULL, PRIMARY KEY (execution, place)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE events (
+        execution INTEGER, event INTEGER, value TEXT NOT NULL, PRIMARY KEY (execution, event)
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// An open store.
+#[derive(Debug)]
+pub(super) struct Database {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Database {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the database of a file, and makes it if there is none. What is no store is left as it is.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let failed = |cause| StoreError::opening(path, cause);
+        let mut connection = Connection::open(path).map_err(failed)?;
+        lock(&connection).map_err(failed)?;
+        let is_new = match contents(&connection).map_err(failed)? {
+            Contents::Nothing => true,
+            Contents::Store(SCHEMA) => false,
+            Contents::Store(found) => {
+                let path = path.to_owned();
+                return Err(StoreError::Newer { path, found });
+            }
+            Contents::SomethingElse => {
+                let path = path.to_owned();
+                return Err(StoreError::Foreign { path });
+            }
+        };
+        prepare(&mut connection, is_new).map_err(failed)?;
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+        })
+    }
+
+    /// Reads all records.
+    pub(super) fn read(&mut self) -> Result<Stored, StoreError> {
+        let mut stored = Stored::default();
+        self.read_table(&mut stored, "SELECT id, 0, value FROM service", |_, _| {
+            RecordKey::Service
+        })?;
+        self.read_table(
+            &mut stored,
+            "SELECT execution, 0, value FROM executions",
+            |execution, _| RecordKey::Execution { execution },
+        )?;
+        self.read_table(
+            &mut stored,
+            "SELECT execution, 0, value FROM states",
+            |execution, _| RecordKey::State { execution },
+        )?;
+        self.read_table(
+            &mut stored,
+            "SELECT execution, place, value FROM operations",
+            |execution, place| RecordKey::Operation { execution, place },
+        )?;
+        self.read_table(
+            &mut stored,
+            "SELECT execution, event, value FROM events",
+            |execution, event| RecordKey::Event { execution, event },
+        )?;
+        Ok(stored)
+    }
+
+    fn read_table(
+        &self,
+        stored: &mut Stored,
+        sql: &str,
+        key: impl Fn(u64, u64) -> RecordKey,
+    ) -> Result<(), StoreError> {
+        let path = || self.path.clone();
+        let table = |cause| StoreError::Table {
+            path: path(),
+            table: key(0, 0).table(),
+            cause: Arc::new(cause),
+        };
+        let mut statement = self.connection.prepare(sql).map_err(table)?;
+        let mut rows = statement.query(()).map_err(table)?;
+        while let Some(row) = rows.next().map_err(table)? {
+            let number = |column| number(row, column).map_err(table);
+            let key = key(number(0)?, number(1)?);
+            let value = row.get(2).map_err(|cause| StoreError::Record {
+                path: path(),
+                key,
+                cause: Arc::new(cause),
+            })?;
+            stored.insert(key, value);
+        }
+        Ok(())
+    }
+
+    /// Makes the disk seem full at so many pages.
+    #[cfg(test)]
+    pub(super) fn limit_pages(&mut self, pages: u32) {
+        self.connection
+            .pragma_update(None, "max_page_count", pages)
+            .unwrap();
+    }
+
+    /// Writes changes, all or none, and waits until they are on disk.
+    pub(super) fn write(&mut self, changes: &[Change]) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction()?;
+        for change in changes {
+            match change {
+                Change::Put { key, value } => put(&transaction, *key, value)?,
+                Change::Forget { execution } => forget(&transaction, *execution)?,
+            }
+        }
+        transaction.commit()
+    }
+}
+
+/// What a database is.
+enum Contents {
+    /// A new one.
+    Nothing,
+    /// A store of a schema.
+    Store(i64),
+    SomethingElse,
+}
+
+/// Has the database be this process's alone from its first use on.
+fn lock(connection: &Connection) -> rusqlite::Result<()> {
+    // Whoever has the file keeps it for long: there is nothing to wait for.
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")
+}
+
+fn contents(connection: &Connection) -> rusqlite::Result<Contents> {
+    let number = |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
+    let application = number("PRAGMA application_id")?;
+    let schema = number("PRAGMA user_version")?;
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    Ok(match (application, schema, tables) {
+        (APPLICATION_ID, schema, _) => Contents::Store(schema),
+        (0, 0, 0) => Contents::Nothing,
+        _ => Contents::SomethingElse,
+    })
+}
+
+/// Sets how the database is written, and makes its tables if it is new.
+fn prepare(connection: &mut Connection, is_new: bool) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // The lock is taken with the first transaction, and kept.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    if is_new {
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", SCHEMA)?;
+    }
+    transaction.commit()
+}
+
+fn put(transaction: &Transaction<'_>, key: RecordKey, value: &str) -> rusqlite::Result<()> {
+    let run = |sql: &str, parameters: &[&dyn rusqlite::ToSql]| {
+        transaction.prepare_cached(sql)?.execute(parameters)
+    };
+    match key {
+        RecordKey::Service => run(
+            "INSERT OR REPLACE INTO service (id, value) VALUES (0, ?1)",
+            params![value],
+        ),
+        RecordKey::Execution { execution } => run(
+            "INSERT OR REPLACE INTO executions (execution, value) VALUES (?1, ?2)",
+            params![integer(execution)?, value],
+        ),
+        RecordKey::State { execution } => run(
+            "INSERT OR REPLACE INTO states (execution, value) VALUES (?1, ?2)",
+            params![integer(execution)?, value],
+        ),
+        RecordKey::Operation { execution, place } => run(
+            "INSERT OR REPLACE INTO operations (execution, place, value) VALUES (?1, ?2, ?3)",
+            params![integer(execution)?, integer(place)?, value],
+        ),
+        RecordKey::Event { execution, event } => run(
+            "INSERT OR REPLACE INTO events (execution, event, value) VALUES (?1, ?2, ?3)",
+            params![integer(execution)?, integer(event)?, value],
+        ),
+    }?;
+    Ok(())
+}
+
+fn forget(transaction: &Transaction<'_>, execution: u64) -> rusqlite::Result<()> {
+    let execution = integer(execution)?;
+    for sql in [
+        "DELETE FROM executions WHERE execution = ?1",
+        "DELETE FROM states WHERE execution = ?1",
+        "DELETE FROM operations WHERE execution = ?1",
+        "DELETE FROM events WHERE execution = ?1",
+    ] {
+        transaction.prepare_cached(sql)?.execute([execution])?;
+    }
+    Ok(())
+}
+
+/// A number as the database has them.
+fn integer(number: u64) -> rusqlite::Result<i64> {
+    i64::try_from(number).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// A number of a row.
+fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
+}

@@ -1,0 +1,116 @@
+//! What goes wrong with a store.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use durable_service::storage::RecordKey;
+
+use super::database::SCHEMA;
+
+/// What goes wrong with a store.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The file cannot be opened, made or read.
+    #[error("cannot open the store {}: {cause}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: Arc<rusqlite::Error>,
+    },
+    /// Somebody else has the file open.
+    #[error(
+        "the store {} is in use by another process, most likely another server; stop that, or choose \
+         another file",
+        path.display()
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file belongs to something else.
+    #[error(
+        "{} is not a store of executions: it belongs to something else; choose another file",
+        path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written by a later version.
+    #[error(
+        "the store {} has schema {found}, and this version knows schemas up to {SCHEMA}; use the version \
+         that wrote it, or choose another file",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+    },
+    /// A record cannot be read.
+    #[error(
+        "the record {key} of the store {} cannot be read: {cause}; restore the file from a copy",
+        path.display()
+    )]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// Where the record belongs.
+        key: RecordKey,
+        /// Why not.
+        cause: Arc<rusqlite::Error>,
+    },
+    /// A table cannot be read.
+    #[error(
+        "the table {table} of the store {} cannot be read: {cause}; restore the file from a copy",
+        path.display()
+    )]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// Its name.
+        table: &'static str,
+        /// Why not.
+        cause: Arc<rusqlite::Error>,
+    },
+    /// Changes could not be written, and none can be any more.
+    #[error(
+        "cannot write to the store {}: {cause}; what was not answered is not stored. See to the disk and \
+         restart the server",
+        path.display()
+    )]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: Arc<rusqlite::Error>,
+    },
+    /// The thread that writes could not be started, or has ended.
+    #[error("nothing writes to the store {}: {reason}; restart the server", path.display())]
+    Stopped {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl StoreError {
+    /// What a failure to open a file means.
+    pub(super) fn opening(path: &Path, cause: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match cause.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                Self::InUse { path }
+            }
+            Some(rusqlite::ErrorCode::NotADatabase) => Self::Foreign { path },
+            _ => Self::Open {
+                path,
+                cause: Arc::new(cause),
+            },
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The thread that writes.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use durable_service::storage::Change;
+use tokio::sync::watch;
+
+use super::StoreError;
+use super::database::Database;
+
+/// Changes that were queued together, and their number.
+type Batch = (u64, Vec<Change>);
+
+/// A queue, and the thread that empties it.
+#[derive(Debug)]
+pub(super) struct Writer {
+    path: PathBuf,
+    queue: Mutex<Queue>,
+    progress: watch::Receiver<Progress>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Queue {
+    /// Number of the batch that was queued last, from 1.
+    last: u64,
+    /// The way into the queue; none once it is closed.
+    batches: Option<Sender<Batch>>,
+}
+
+/// How far the thread is.
+#[derive(Debug, Default)]
+struct Progress {
+    /// Number of the batch that was written last.
+    written: u64,
+    /// Why it writes no more.
+    failure: Option<StoreError>,
+}
+
+/// A batch that was queued.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    number: u64,
+    path: PathBuf,
+    progress: watch::Receiver<Progress>,
+}
+
+impl Writer {
+    pub(super) fn start(database: Database) -> Result<Self, StoreError> {
+        let path = database.path().to_owned();
+        let (batches, queued) = mpsc::channel();
+        let (progress, watched) = watch::channel(Progress::default());
+        let thread = thread::Builder::new()
+            .name("durable-store".to_owned())
+            .spawn(move || write_all(database, &queued, &progress))
+            .map_err(|error| StoreError::Stopped {
+                path: path.clone(),
+                reason: error.to_string(),
+            })?;
+        Ok(Self {
+            path,
+            queue: Mutex::new(Queue {
+                last: 0,
+                batches: Some(batches),
+            }),
+            progress: watched,
+            thread: Some(thread),
+        })
+    }
+
+    /// Queues changes; none stand for the batch that was queued last.
+    pub(super) fn queue(&self, changes: Vec<Change>) -> Ticket {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if !changes.is_empty() {
+            queue.last += 1;
+            let number = queue.last;
+            if let Some(batches) = &queue.batches {
+                // If the thread has ended, the ticket tells why.
+                let _ = batches.send((number, changes));
+            }
+        }
+        Ticket {
+            number: queue.last,
+            path: self.path.clone(),
+            progress: self.progress.clone(),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.batches = None;
+        drop(queue);
+        if let Some(thread) = self.thread.take() {
+            // If it panicked, its tickets tell that it has ended.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Ticket {
+    /// Waits until the batch is written.
+    pub(super) async fn redeem(mut self) -> Result<(), StoreError> {
+        let is_over =
+            |progress: &Progress| progress.written >= self.number || progress.failure.is_some();
+        let path = self.path;
+        let progress = self.progress.wait_for(is_over).await;
+        let progress = progress.map_err(|_| StoreError::Stopped {
+            path,
+            reason: "the thread that does has ended".to_owned(),
+        })?;
+        match &progress.failure {
+            Some(failure) if progress.written < self.number => Err(failure.clone()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes what is queued until the queue is closed, all that there is at a time.
+fn write_all(mut database: Database, queued: &Receiver<Batch>, progress: &watch::Sender<Progress>) {
+    while let Ok((mut number, mut changes)) = queued.recv() {
+        while let Ok((next, more)) = queued.try_recv() {
+            number = next;
+            changes.extend(more);
+        }
+        match database.write(&changes) {
+            Ok(()) => progress.send_modify(|progress| progress.written = number),
+            Err(cause) => {
+                let failure = StoreError::Write {
+                    path: database.path().to_owned(),
+                    cause: Arc::new(cause),
+                };
+                progress.send_modify(|progress| progress.failure = Some(failure));
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use durable_service::storage::RecordKey;
+
+    use super::*;
+
+    fn batch(execution: u64, bytes: usize) -> Vec<Change> {
+        vec![Change::Put {
+            key: RecordKey::State { execution },
+            value: "x".repeat(bytes),
+        }]
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_fails_the_write_and_all_that_follow() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut database = Database::open(&folder.path().join("durable.db")).unwrap();
+        database.limit_pages(20);
+        let writer = Writer::start(database).unwrap();
+
+        writer.queue(batch(1, 10)).redeem().await.unwrap();
+        let early = writer.queue(Vec::new());
+        let error = writer.queue(batch(2, 200_000)).redeem().await.unwrap_err();
+        assert!(
+            error.to_string().contains("database or disk is full"),
+            "{error}"
+        );
+
+        let later = writer.queue(batch(3, 10)).redeem().await.unwrap_err();
+        let reading = writer.queue(Vec::new()).redeem().await.unwrap_err();
+        assert_eq!(later.to_string(), error.to_string());
+        assert_eq!(reading.to_string(), error.to_string());
+        early.redeem().await.unwrap();
+    }
+}

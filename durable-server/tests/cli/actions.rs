@@ -1,0 +1,75 @@
+//! `durable callback` and `durable stop`.
+
+use serde_json::json;
+
+use crate::stub::{Response, Stub};
+use crate::{ARN, run};
+
+#[test]
+fn callbacks_are_answered_as_the_api_wants_it() {
+    let service = Stub::answering((0..4).map(|_| Response::json(&json!({}))));
+
+    let fail = [
+        "callback",
+        "fail",
+        "id+/=",
+        "--type",
+        "Rejected",
+        "--message",
+        "no",
+    ];
+    let outcomes = [
+        run(
+            &service,
+            &["callback", "succeed", "id+/=", "--result", "granted"],
+        ),
+        run(&service, &["callback", "succeed", "id+/="]),
+        run(&service, &fail),
+        run(&service, &["callback", "heartbeat", "id+/=", "--json"]),
+    ];
+
+    let requests = service.requests();
+    let path = "POST /2025-12-01/durable-execution-callbacks/id%2B%2F%3D";
+    let asked: Vec<(&str, &str)> = requests
+        .iter()
+        .map(|request| (request.line.as_str(), request.body.as_str()))
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            (format!("{path}/succeed").as_str(), "granted"),
+            (format!("{path}/succeed").as_str(), ""),
+            (
+                format!("{path}/fail").as_str(),
+                r#"{"ErrorMessage":"no","ErrorType":"Rejected"}"#
+            ),
+            (format!("{path}/heartbeat").as_str(), ""),
+        ]
+    );
+    let said: Vec<(i32, &str)> = outcomes
+        .iter()
+        .map(|it| (it.code, it.stdout.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (0, "the callback succeeded\n"),
+            (0, "the callback succeeded\n"),
+            (0, "the callback failed, as asked\n"),
+            (0, "{}\n"),
+        ]
+    );
+}
+
+#[test]
+fn stop_says_when() {
+    let service = Stub::answering([Response::json(&json!({"StopTimestamp": 4_102_444_800.25}))]);
+
+    let outcome = run(&service, &["stop", ARN, "--message", "enough"]);
+
+    assert_eq!(outcome.stdout, "stopped at 2100-01-01T00:00:00.250Z\n");
+    assert_eq!(outcome.code, 0);
+    let request = &service.requests()[0];
+    assert!(request.line.ends_with("/stop"));
+    assert_eq!(request.body, r#"{"ErrorMessage":"enough"}"#);
+}

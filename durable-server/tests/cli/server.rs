@@ -1,0 +1,117 @@
+//! The commands beside the server that they are made for.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::serving::Serving;
+use crate::{Outcome, run_at};
+
+/// A server of two functions of `examples/function.rs`, and its endpoint.
+fn serve() -> (Serving, String) {
+    let test = std::env::current_exe().unwrap();
+    let program = test.ancestors().nth(2).unwrap().join("examples/function");
+    let durable = json!({"ExecutionTimeout": 7 * 86_400});
+    let functions = json!({
+        "orders": {"Command": [program], "Handler": "orders", "DurableConfig": durable},
+        "approval": {"Command": [program], "Handler": "approval", "DurableConfig": durable},
+    });
+    // The grace is longer than this test: no callback times out under it.
+    let serving = Serving::start(&functions, &["--time", "skip", "--skip-grace", "600000"]);
+    let endpoint = format!("http://{}", serving.address);
+    (serving, endpoint)
+}
+
+fn succeed(endpoint: &str, arguments: &[&str]) -> Outcome {
+    let outcome = run_at(endpoint, arguments);
+    assert_eq!(outcome.code, 0, "{arguments:?}: {}", outcome.stderr);
+    outcome
+}
+
+#[test]
+fn an_execution_is_invoked_listed_and_shown() {
+    let (_serving, endpoint) = serve();
+
+    let invoked = succeed(
+        &endpoint,
+        &[
+            "invoke",
+            "orders",
+            "--wait",
+            "--payload",
+            r#"{"item": "pen"}"#,
+        ],
+    );
+    let listed = succeed(&endpoint, &["executions", "orders", "--json"]);
+
+    assert_eq!(invoked.stdout, "[\"reserved pen\",\"reserved box\"]\n");
+    let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
+    let arn = listed["DurableExecutions"][0]["DurableExecutionArn"]
+        .as_str()
+        .unwrap();
+    assert_eq!(invoked.stderr, format!("execution {arn}\n"));
+    let shown = succeed(&endpoint, &["history", arn]).stdout;
+    assert!(shown.starts_with("orders: SUCCEEDED in 1d"), "{shown}");
+    assert!(shown.contains("├─ cool-off  wait  SUCCEEDED"), "{shown}");
+    assert!(shown.ends_with(
+        r#"result: ["reserved pen","reserved box"]
+"#
+    ));
+}
+
+#[test]
+fn a_callback_is_found_and_answered() {
+    let (_serving, endpoint) = serve();
+    let start = ["invoke", "approval", "--name", "first", "--event"];
+    let arn = succeed(&endpoint, &start).stdout.trim_end().to_owned();
+
+    let id = callback_of(&endpoint, &arn);
+    succeed(&endpoint, &["callback", "heartbeat", &id]);
+    succeed(
+        &endpoint,
+        &["callback", "succeed", &id, "--result", r#""yes""#],
+    );
+    let again = run_at(&endpoint, &["callback", "succeed", &id]);
+
+    // An execution of the same name and payload is the same one.
+    let end = succeed(
+        &endpoint,
+        &["invoke", "approval", "--name", "first", "--wait"],
+    );
+    assert_eq!(end.stdout, "\"yes\"\n");
+    assert!(
+        again.stderr.contains("CallbackTimeoutException"),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(again.code, 1);
+}
+
+#[test]
+fn a_stopped_execution_has_its_reason() {
+    let (_serving, endpoint) = serve();
+    let arn = succeed(&endpoint, &["invoke", "approval", "--event"]).stdout;
+    let arn = arn.trim_end();
+    callback_of(&endpoint, arn);
+
+    succeed(
+        &endpoint,
+        &["stop", arn, "--type", "Cancelled", "--message", "enough"],
+    );
+
+    let shown = succeed(&endpoint, &["history", arn]).stdout;
+    assert!(shown.starts_with("approval: STOPPED in "), "{shown}");
+    assert!(shown.contains("\n  Cancelled: enough\n"), "{shown}");
+}
+
+/// The id that `history` shows, once the execution waits for its callback.
+fn callback_of(endpoint: &str, arn: &str) -> String {
+    let patience = Instant::now() + Duration::from_mins(1);
+    loop {
+        let shown = succeed(endpoint, &["history", arn]).stdout;
+        if let Some((_, id)) = shown.split_once("durable callback succeed ") {
+            return id.trim_end().to_owned();
+        }
+        assert!(Instant::now() < patience, "{shown}");
+    }
+}

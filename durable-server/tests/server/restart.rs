@@ -1,0 +1,94 @@
+//! A server with a store goes on where the one before it stopped.
+
+use durable_server::{Server, ServerSettings, StoreLocation, TimeMode};
+use serde_json::json;
+
+use crate::client::callback;
+use crate::fixture::{durable, plain, serve_with, settings};
+
+/// Settings of servers that share a store, in real time.
+fn stored(functions: &serde_json::Value, folder: &tempfile::TempDir) -> ServerSettings {
+    let mut settings = settings(functions);
+    settings.store = StoreLocation::File(folder.path().join("durable.db"));
+    settings.time = TimeMode::Real;
+    settings
+}
+
+#[tokio::test]
+async fn a_suspended_execution_goes_on_with_the_next_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = stored(&json!({"approval": durable("approval")}), &folder);
+    let (running, client) = serve_with(settings.clone()).await;
+    let arn = client.start("approval:$LATEST", r#"{"a": 1}"#).await;
+    let id = client.callback_id(&arn).await;
+    client.event(&arn, "InvocationCompleted").await;
+    running.shutdown().await;
+
+    let (running, client) = serve_with(settings.clone()).await;
+    let reply = client.post(&callback(&id, "succeed"), "2").await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(client.ended(&arn).await["Result"], "2");
+    let history = client.history(&arn).await;
+    running.shutdown().await;
+
+    let (running, client) = serve_with(settings).await;
+    assert_eq!(client.history(&arn).await, history);
+    assert_eq!(client.execution(&arn).await["InputPayload"], r#"{"a": 1}"#);
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_invocation_that_a_stop_cut_off_is_begun_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = stored(&json!({"f": durable("hangs")}), &folder);
+    let (running, client) = serve_with(settings.clone()).await;
+    let arn = client.start("f:$LATEST", "{}").await;
+    running.shutdown().await;
+
+    // The function is another one by then, which answers.
+    settings.functions = crate::fixture::settings(&json!({"f": durable("fails")})).functions;
+    let (running, client) = serve_with(settings).await;
+    assert_eq!(client.ended(&arn).await["Error"]["ErrorMessage"], "no luck");
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_execution_of_a_function_that_is_gone_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = stored(&json!({"hangs": durable("hangs")}), &folder);
+    let (running, client) = serve_with(settings).await;
+    let arn = client.start("hangs:$LATEST", "{}").await;
+    running.shutdown().await;
+
+    let settings = stored(&json!({"plain": plain("plain")}), &folder);
+    let (running, client) = serve_with(settings).await;
+    let error = &client.ended(&arn).await["Error"];
+    assert_eq!(error["ErrorType"], "ResourceNotFoundException");
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_call_of_a_plain_function_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let functions = json!({"caller": durable("caller"), "plain": plain("hangs")});
+    let settings = stored(&functions, &folder);
+    let (running, client) = serve_with(settings).await;
+    let arn = client.start("caller:$LATEST", "{}").await;
+    client.event(&arn, "InvocationCompleted").await;
+    running.shutdown().await;
+
+    let functions = json!({"caller": durable("caller"), "plain": plain("plain")});
+    let (running, client) = serve_with(stored(&functions, &folder)).await;
+    assert_eq!(client.ended(&arn).await["Status"], "SUCCEEDED");
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_store_has_one_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = stored(&json!({"plain": plain("plain")}), &folder);
+    let (running, _) = serve_with(settings.clone()).await;
+    let error = Server::start(settings).await.unwrap_err().to_string();
+    assert!(error.contains("is in use by another process"), "{error}");
+    running.shutdown().await;
+}

@@ -1,0 +1,46 @@
+//! `durable serve` in a process of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+/// A running server; it ends with the value.
+pub(crate) struct Serving {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
+    _functions: tempfile::NamedTempFile,
+}
+
+impl Serving {
+    /// A server of functions, with more arguments, at a free port of this machine.
+    pub(crate) fn start(functions: &Value, arguments: &[&str]) -> Self {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), functions.to_string()).unwrap();
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("durable"))
+            .args(["serve", "--addr", "127.0.0.1:0", "--region", "us-west-2"])
+            .args(["--quiet", "--functions"])
+            .arg(file.path())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let address = line.trim_end().strip_prefix("listening on http://");
+        Self {
+            child,
+            address: address.unwrap_or_else(|| panic!("{line}")).parse().unwrap(),
+            _functions: file,
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

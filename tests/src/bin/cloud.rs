@@ -1,0 +1,321 @@
+//! Runs the tests of this crate and of the example in cloud mode, against `durable serve` with skipped
+//! time: the very same test binaries, with real processes, the Lambda Runtime API and AWS's API
+//! between them and the workflows.
+//!
+//! ```console
+//! cargo run -p durable-workflow-tests --bin cloud
+//! ```
+//!
+//! A target's functions are those of its own binary if it serves any, and else those of `bootstrap`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+
+use serde_json::{Value, json};
+
+type Error = Box<dyn std::error::Error>;
+
+/// A program that cargo built.
+struct Program {
+    name: String,
+    path: PathBuf,
+    /// Folder of the package.
+    folder: PathBuf,
+    is_test: bool,
+    /// Whether it ends in `target::main`, so that it serves the handlers in it.
+    is_own_bootstrap: bool,
+}
+
+/// How the tests of a target went.
+#[derive(Default)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+    /// Number of skipped tests, by reason.
+    skipped: BTreeMap<String, usize>,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(tally) => {
+            println!("\nall targets: {tally}");
+            for (reason, tests) in &tally.skipped {
+                println!("{tests:>5} skipped: {reason}");
+            }
+            ExitCode::from(u8::from(tally.failed > 0 || tally.passed == 0))
+        }
+        Err(error) => {
+            eprintln!("cloud: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<Tally, Error> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let programs = build()?;
+    let find = |name: &str| {
+        let program = programs
+            .iter()
+            .find(|program| !program.is_test && program.name == name);
+        program.ok_or_else(|| format!("cargo built no program {name}"))
+    };
+    let (durable, bootstrap) = (find("durable")?, find("bootstrap")?);
+    let order = find("order-workflow")?;
+    let scratch = Scratch::new()?;
+    let mut total = Tally::default();
+    for test in programs.iter().filter(|program| program.is_test) {
+        if !wanted.is_empty() && !wanted.contains(&test.name) {
+            continue;
+        }
+        let functions = match (test.folder == order.folder, test.is_own_bootstrap) {
+            (true, _) => scratch.functions(&order.path, &["order_workflow".to_owned()])?,
+            (false, true) => scratch.functions(&test.path, &handlers(&test.path)?)?,
+            (false, false) => scratch.functions(&bootstrap.path, &handlers(&bootstrap.path)?)?,
+        };
+        let tally = run_target(&durable.path, test, &functions, &scratch)?;
+        println!("{}: {tally}", test.name);
+        total.add(tally);
+    }
+    Ok(total)
+}
+
+/// Builds the tests and programs of the packages, and says where they are.
+fn build() -> Result<Vec<Program>, Error> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args([
+            "test",
+            "--no-run",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
+        .args(["-p", "durable-server", "-p", "durable-workflow-tests"])
+        .args(["-p", "order-workflow", "--bins", "--tests"])
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err("the tests do not build".into());
+    }
+    let messages = String::from_utf8(output.stdout)?;
+    let mut programs: Vec<Program> = messages.lines().filter_map(program).collect();
+    programs.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(programs)
+}
+
+/// The program of one of cargo's messages.
+fn program(message: &str) -> Option<Program> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let path = PathBuf::from(message.get("executable")?.as_str()?);
+    let target = message.get("target")?;
+    let kind = target.pointer("/kind/0")?.as_str()?;
+    let in_test_profile = message.pointer("/profile/test")?.as_bool()?;
+    let manifest = Path::new(message.get("manifest_path")?.as_str()?);
+    let folder = manifest.parent()?.to_owned();
+    let is_test = in_test_profile && matches!(kind, "test" | "lib");
+    let of_server = folder.ends_with("durable-server");
+    if in_test_profile && !is_test || is_test && of_server {
+        return None;
+    }
+    let source = std::fs::read_to_string(target.get("src_path")?.as_str()?).ok()?;
+    Some(Program {
+        name: target.get("name")?.as_str()?.to_owned(),
+        path,
+        folder,
+        is_test,
+        is_own_bootstrap: source.contains("target::main()"),
+    })
+}
+
+fn handlers(program: &Path) -> Result<Vec<String>, Error> {
+    let output = Command::new(program).arg("--handlers").output()?;
+    Ok(String::from_utf8(output.stdout)?
+        .lines()
+        .map(str::to_owned)
+        .collect())
+}
+
+/// A folder that is gone with this value.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, Error> {
+        let folder = std::env::temp_dir().join(format!("durable-cloud-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+
+    /// The functions of a program, as `functions.json` has them. As in local mode an execution has a
+    /// year, and an invocation a quarter of an hour.
+    fn functions(&self, program: &Path, handlers: &[String]) -> Result<Value, Error> {
+        let program = self.stripped(program)?;
+        let function = |handler: &String| {
+            let function = json!({
+                "Command": [program],
+                "Handler": handler,
+                "Timeout": 900,
+                "DurableConfig": {"ExecutionTimeout": 31_622_400},
+            });
+            (handler.clone(), function)
+        };
+        Ok(handlers.iter().map(function).collect())
+    }
+
+    /// A copy of a program without symbols, as programs are deployed: the SDK records the stack trace
+    /// of an error, and with the names of a debug build one is longer than the service takes.
+    fn stripped(&self, program: &Path) -> Result<PathBuf, Error> {
+        let copy = self
+            .0
+            .join(program.file_name().ok_or("a program has a name")?);
+        let status = Command::new("strip")
+            .arg("-o")
+            .arg(&copy)
+            .arg(program)
+            .status()
+            .map_err(|error| format!("strip, which comes with a C compiler: {error}"))?;
+        if !status.success() {
+            return Err(format!("strip failed on {}", program.display()).into());
+        }
+        Ok(copy)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays behind is in a folder for such things.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn run_target(
+    durable: &Path,
+    test: &Program,
+    functions: &Value,
+    scratch: &Scratch,
+) -> Result<Tally, Error> {
+    let file = scratch.0.join("functions.json");
+    std::fs::write(&file, functions.to_string())?;
+    let server = Server::start(durable, &file)?;
+    let map: Value = functions
+        .as_object()
+        .into_iter()
+        .flat_map(|functions| functions.keys())
+        .map(|name| (name.clone(), json!(format!("{name}:$LATEST"))))
+        .collect();
+    let output = Command::new(&test.path)
+        .arg("--nocapture")
+        .current_dir(&test.folder)
+        .env("DURABLE_RUNNER_MODE", "cloud")
+        .env("DURABLE_FUNCTION_NAME_MAP", map.to_string())
+        .env("LAMBDA_ENDPOINT", &server.url)
+        .stderr(Stdio::inherit())
+        .output()?;
+    drop(server);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let tally = Tally::read(&text);
+    if !output.status.success() {
+        println!("{text}");
+    }
+    Ok(tally)
+}
+
+/// A local server; it ends with this value, and its processes with it.
+struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(durable: &Path, functions: &Path) -> Result<Self, Error> {
+        let mut process = Command::new(durable)
+            .args([
+                "serve",
+                "--addr",
+                "127.0.0.1:0",
+                "--time",
+                "skip",
+                "--quiet",
+            ])
+            .arg("--functions")
+            .arg(functions)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let stdout = process.stdout.take().ok_or("the server has no output")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let url = line.trim().strip_prefix("listening on ").map(str::to_owned);
+        let server = Self {
+            process,
+            url: url.unwrap_or_default(),
+        };
+        if server.url.is_empty() {
+            return Err(format!("the server did not start: {line}").into());
+        }
+        Ok(server)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Tally {
+    /// Reads what a test binary printed: libtest's summary, and the reasons of the skipped tests.
+    fn read(output: &str) -> Self {
+        let mut tally = Self::default();
+        let number = |line: &str, what: &str| {
+            let before = line.split(what).next().unwrap_or_default();
+            let word = before.split_whitespace().next_back();
+            word.and_then(|word| word.parse().ok()).unwrap_or(0)
+        };
+        let mut ignored = 0;
+        for line in output.lines() {
+            if line.starts_with("test result:") {
+                tally.passed += number(line, " passed");
+                tally.failed += number(line, " failed");
+                ignored += number(line, " ignored");
+            } else if let Some(reason) = skip_reason(line) {
+                *tally.skipped.entry(reason).or_default() += 1;
+            }
+        }
+        let reasoned: usize = tally.skipped.values().sum();
+        if ignored > reasoned {
+            let unreasoned = "ignored in both modes".to_owned();
+            tally.skipped.insert(unreasoned, ignored - reasoned);
+        }
+        tally
+    }
+
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        for (reason, tests) in other.skipped {
+            *self.skipped.entry(reason).or_default() += tests;
+        }
+    }
+}
+
+/// The reason in a line of a skipped test.
+fn skip_reason(line: &str) -> Option<String> {
+    let (_, reason) = line
+        .split_once("... ignored, ")
+        .or_else(|| line.split_once("skipped: "))?;
+    Some(reason.to_owned())
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let skipped: usize = self.skipped.values().sum();
+        write!(
+            f,
+            "{} passed, {} failed, {skipped} skipped",
+            self.passed, self.failed
+        )
+    }
+}

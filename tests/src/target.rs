@@ -1,0 +1,48 @@
+//! The `main` of a test target that is the deployed form of the workflows in it, too.
+//!
+//! Started as a test binary it runs its tests; started by the Lambda runtime it serves its handlers.
+//! With `--handlers` it lists them, as `bootstrap` does.
+
+use std::process::ExitCode;
+
+use durable_runtime::sdk::lambda_runtime::Error;
+use tokio::runtime::Builder;
+
+/// What Lambda tells a process where its runtime's API is.
+const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+
+/// Runs the tests, or serves the handlers.
+#[must_use]
+pub fn main() -> ExitCode {
+    if std::env::var_os(RUNTIME_API).is_some() || lists_handlers() {
+        return bootstrap();
+    }
+    durable_test::harness::main()
+}
+
+/// Serves the handler that the function is configured with, or lists the handlers.
+#[must_use]
+pub fn bootstrap() -> ExitCode {
+    if lists_handlers() {
+        for entry in durable_runtime::handlers() {
+            println!("{}", entry.name());
+        }
+        return ExitCode::SUCCESS;
+    }
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn lists_handlers() -> bool {
+    std::env::args().nth(1).as_deref() == Some("--handlers")
+}
+
+fn serve() -> Result<(), Error> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(durable_runtime::run_registered())
+}

@@ -1,0 +1,82 @@
+//! A token that is made and sent in the same step: after a crash there is another, and whoever got the
+//! first holds a token that nobody knows.
+
+use durable_runtime::prelude::*;
+use durable_test::prelude::*;
+
+use crate::assert_message;
+use crate::world::World;
+
+/// A token that was never given out before.
+fn fresh_token(world: &World) -> String {
+    format!("token {}", world.act("draw a token"))
+}
+
+/// The token that came with the first letter is the one that the workflow goes by.
+fn first_letter_counts(world: &World, result: &ExecutionResult) -> TestOutcome {
+    let token: String = result.result()?;
+    let letter = world.first("letter");
+    if letter.as_deref() == Some(format!("letter with {token}").as_str()) {
+        return Ok(());
+    }
+    let problem = format!("the first letter is {letter:?}, and the workflow expects {token:?}");
+    Err(std::io::Error::other(problem).into())
+}
+
+static BUGGY: World = World::new();
+
+#[durable_step]
+async fn invite() -> String {
+    let token = fresh_token(&BUGGY);
+    BUGGY.act(&format!("letter with {token}"));
+    token
+}
+
+async fn invites(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+    Ok(invite(&ctx).await?)
+}
+
+#[durable_test(handler = invites, local_only)]
+async fn a_token_is_found_that_is_sent_before_it_is_stored(runner: DurableRunner) {
+    let error = runner
+        .explore_crashes(())
+        .setup(|| BUGGY.reset())
+        .allow(Allow::result())
+        .allow(Allow::operation("invite"))
+        .check(|result| first_letter_counts(&BUGGY, result))
+        .await
+        .unwrap_err();
+    assert_message!("sends-what-it-has-not-stored", error);
+}
+
+static FIXED: World = World::new();
+
+#[durable_step]
+async fn draw_token() -> String {
+    fresh_token(&FIXED)
+}
+
+#[durable_step]
+async fn send(token: String) {
+    FIXED.act(&format!("letter with {token}"));
+}
+
+async fn draws_then_sends(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+    let token = draw_token(&ctx).await?;
+    send(&ctx, token.clone()).await?;
+    Ok(token)
+}
+
+#[durable_test(handler = draws_then_sends, local_only)]
+async fn a_token_that_is_stored_first_is_the_one_that_is_sent(
+    runner: DurableRunner,
+) -> TestOutcome {
+    runner
+        .explore_crashes(())
+        .setup(|| FIXED.reset())
+        .allow(Allow::result())
+        .allow(Allow::operation("draw_token"))
+        .check(|result| first_letter_counts(&FIXED, result))
+        .await?;
+    Ok(())
+}
