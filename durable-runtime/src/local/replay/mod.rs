@@ -92,9 +92,10 @@ impl LocalHost {
         arn: &ExecutionArn,
         timeout: Duration,
     ) -> Result<Option<Divergence>, LocalError> {
-        let (function, recorded) = self.with_execution(arn, |execution| {
+        let (function, tenant_id, recorded) = self.with_execution(arn, |execution| {
             let function = execution.function().to_owned();
-            (function, Recorded::of_execution(execution))
+            let tenant_id = execution.tenant_id().map(str::to_owned);
+            (function, tenant_id, Recorded::of_execution(execution))
         })?;
         let recorded = Arc::new(recorded);
         let (Ending::Returned(outcome), Some(invocation)) =
@@ -102,7 +103,10 @@ impl LocalHost {
         else {
             return Ok(None);
         };
-        let replayer = self.replayer(&function, arn, &recorded, timeout)?;
+        let replayer = Replayer {
+            tenant_id,
+            ..self.replayer(&function, arn, &recorded, timeout)?
+        };
         replayer.check(outcome, invocation).await
     }
 
@@ -117,6 +121,7 @@ impl LocalHost {
             host: self,
             service: self.service_of(function)?,
             arn: arn.clone(),
+            tenant_id: None,
             recorded: Arc::clone(recorded),
             guard: RealTimeGuard::start(timeout, format!("the replay of function \"{function}\"")),
             timeout,
@@ -130,6 +135,8 @@ struct Replayer<'a> {
     host: &'a LocalHost,
     service: BoxedService,
     arn: ExecutionArn,
+    /// The tenant that the function runs for; a recording does not tell.
+    tenant_id: Option<String>,
     recorded: Arc<Recorded>,
     guard: RealTimeGuard,
     timeout: Duration,
@@ -331,7 +338,7 @@ impl Replayer<'_> {
             now: invocation.started_at,
             timeout: self.host.function_timeout(),
             mark: self.host.mark.clone(),
-            tenant_id: None,
+            tenant_id: self.tenant_id.clone(),
         };
         let outcome = self
             .guard
