@@ -59,7 +59,8 @@ pub use aws_durable_execution_sdk::{run, run_with_options};
 pub use bootstrap::run_registered;
 pub use child::{ChildCall, ChildFn};
 pub use registry::{
-    BoxedService, ChildBlock, HandlerEntry, HandlerFuture, IntoService, find_handler, handlers,
+    BoxedService, ChildBlock, HandlerEntry, HandlerFuture, IntoService, Registered, find_handler,
+    handlers,
 };
 pub use step::{StepCall, StepFn, StepFuture};
 

@@ -149,6 +149,16 @@ impl fmt::Debug for HandlerEntry {
     }
 }
 
+/// Tells a handler of the registry from others.
+#[derive(Debug)]
+pub struct Registered;
+
+impl IntoService<Registered> for &'static HandlerEntry {
+    fn into_service(self, options: Options) -> BoxedService {
+        self.service(options)
+    }
+}
+
 inventory::collect!(HandlerEntry);
 
 /// All registered handlers, by name, module and line.

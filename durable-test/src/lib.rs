@@ -97,6 +97,19 @@
 //! `LAMBDA_ENDPOINT` takes another endpoint of AWS's API. One on this machine needs no credentials:
 //! without those of the environment it gets dummy ones.
 //!
+//! # Replays
+//!
+//! AWS replays a handler whenever its execution goes on, so it has to do the same every time. In local
+//! mode that is checked at the end of each run ([`RunnerBuilder::check_determinism`]): the handler is
+//! replayed from what it recorded, and has to make the same operations and come to the same end. The
+//! check is about the operations that a replay asks for; what is inside a map or parallel that is
+//! over is not among them.
+//!
+//! [`ExecutionResult::save`] keeps an execution in a file, and [`DurableRunner::replay`] or
+//! `#[durable_test(handler = .., replay = "histories/*.json")]` replays it on the handler as it is now.
+//! [`DurableRunner::explore_orders`] runs a handler in the orders in which its concurrent parts can
+//! happen. No body of a step runs in a replay; in an exploration, each order runs them.
+//!
 //! # Time
 //!
 //! One virtual clock serves waits, retry delays, execution timeouts and the back-off after failed

@@ -19,6 +19,8 @@ mod matcher;
 mod parallel;
 #[path = "conformance/projection.rs"]
 mod projection;
+#[path = "support/replays.rs"]
+mod replays;
 #[path = "conformance/step.rs"]
 mod step;
 #[path = "conformance/wait.rs"]

@@ -69,7 +69,7 @@ impl Api {
         };
         let answer = call.await.map_err(|failure| CloudError::Invoke {
             function: function.to_owned(),
-            failure,
+            failure: Box::new(failure),
             place: self.0.place(),
         })?;
         if let Some(kind) = answer.function_error {
@@ -147,7 +147,7 @@ impl Api {
     fn status(&self, arn: &str, failure: Failure) -> CloudError {
         CloudError::Status {
             arn: arn.to_owned(),
-            failure,
+            failure: Box::new(failure),
             place: self.0.place(),
         }
     }
@@ -163,7 +163,7 @@ impl Api {
         };
         call.await.map_err(|failure| CloudError::Stop {
             arn: arn.to_owned(),
-            failure,
+            failure: Box::new(failure),
             place: self.0.place(),
         })
     }
@@ -216,7 +216,7 @@ impl Api {
         CloudError::Callback {
             act,
             callback_id: id.to_owned(),
-            failure,
+            failure: Box::new(failure),
             place: self.0.place(),
         }
     }

@@ -18,7 +18,7 @@ pub enum CloudError {
         /// The function, as the settings name it.
         function: String,
         /// Why not.
-        failure: Failure,
+        failure: Box<Failure>,
         /// Where it was looked for.
         place: Place,
     },
@@ -54,7 +54,7 @@ pub enum CloudError {
         /// ARN of the execution.
         arn: String,
         /// Why not.
-        failure: Failure,
+        failure: Box<Failure>,
         /// Where it was looked for.
         place: Place,
     },
@@ -66,7 +66,7 @@ pub enum CloudError {
         /// Id of the callback.
         callback_id: String,
         /// Why not.
-        failure: Failure,
+        failure: Box<Failure>,
         /// Where the service was looked for.
         place: Place,
     },
@@ -79,7 +79,7 @@ pub enum CloudError {
         /// ARN of the execution.
         arn: String,
         /// Why not.
-        failure: Failure,
+        failure: Box<Failure>,
         /// Where the service was looked for.
         place: Place,
     },

@@ -292,6 +292,18 @@ impl Execution {
             .filter(|_| !self.in_flight && !self.is_closed() && self.pause.is_none())
     }
 
+    /// Whether the response of an invocation ended it, and not a time, somebody outside or the failure of
+    /// its invocations.
+    #[must_use]
+    pub fn is_ended_by_response(&self) -> bool {
+        let status = self.closing.as_ref().map(|closing| closing.status);
+        let by_function = matches!(
+            status,
+            Some(ExecutionStatus::Succeeded | ExecutionStatus::Failed)
+        );
+        by_function && self.failures == 0
+    }
+
     /// When the next of its timers is due, its own timeout included.
     pub(crate) fn next_timer(&self) -> Option<Timestamp> {
         (!self.is_closed()).then(|| self.timers.next_due())

@@ -65,17 +65,18 @@ fn run() -> Result<Tally, Error> {
     };
     let (durable, bootstrap) = (find("durable")?, find("bootstrap")?);
     let order = find("order-workflow")?;
+    let scratch = Scratch::new()?;
     let mut total = Tally::default();
     for test in programs.iter().filter(|program| program.is_test) {
         if !wanted.is_empty() && !wanted.contains(&test.name) {
             continue;
         }
         let functions = match (test.folder == order.folder, test.is_own_bootstrap) {
-            (true, _) => functions(&order.path, &["order_workflow".to_owned()]),
-            (false, true) => functions(&test.path, &handlers(&test.path)?),
-            (false, false) => functions(&bootstrap.path, &handlers(&bootstrap.path)?),
+            (true, _) => scratch.functions(&order.path, &["order_workflow".to_owned()])?,
+            (false, true) => scratch.functions(&test.path, &handlers(&test.path)?)?,
+            (false, false) => scratch.functions(&bootstrap.path, &handlers(&bootstrap.path)?)?,
         };
-        let tally = run_target(&durable.path, test, &functions)?;
+        let tally = run_target(&durable.path, test, &functions, &scratch)?;
         println!("{}: {tally}", test.name);
         total.add(tally);
     }
@@ -137,23 +138,65 @@ fn handlers(program: &Path) -> Result<Vec<String>, Error> {
         .collect())
 }
 
-/// The functions of a program, as `functions.json` has them. As in local mode an execution has a year,
-/// and an invocation a quarter of an hour.
-fn functions(program: &Path, handlers: &[String]) -> Value {
-    let function = |handler: &String| {
-        let function = json!({
-            "Command": [program],
-            "Handler": handler,
-            "Timeout": 900,
-            "DurableConfig": {"ExecutionTimeout": 31_622_400},
-        });
-        (handler.clone(), function)
-    };
-    handlers.iter().map(function).collect()
+/// A folder that is gone with this value.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, Error> {
+        let folder = std::env::temp_dir().join(format!("durable-cloud-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+
+    /// The functions of a program, as `functions.json` has them. As in local mode an execution has a
+    /// year, and an invocation a quarter of an hour.
+    fn functions(&self, program: &Path, handlers: &[String]) -> Result<Value, Error> {
+        let program = self.stripped(program)?;
+        let function = |handler: &String| {
+            let function = json!({
+                "Command": [program],
+                "Handler": handler,
+                "Timeout": 900,
+                "DurableConfig": {"ExecutionTimeout": 31_622_400},
+            });
+            (handler.clone(), function)
+        };
+        Ok(handlers.iter().map(function).collect())
+    }
+
+    /// A copy of a program without symbols, as programs are deployed: the SDK records the stack trace
+    /// of an error, and with the names of a debug build one is longer than the service takes.
+    fn stripped(&self, program: &Path) -> Result<PathBuf, Error> {
+        let copy = self
+            .0
+            .join(program.file_name().ok_or("a program has a name")?);
+        let status = Command::new("strip")
+            .arg("-o")
+            .arg(&copy)
+            .arg(program)
+            .status()
+            .map_err(|error| format!("strip, which comes with a C compiler: {error}"))?;
+        if !status.success() {
+            return Err(format!("strip failed on {}", program.display()).into());
+        }
+        Ok(copy)
+    }
 }
 
-fn run_target(durable: &Path, test: &Program, functions: &Value) -> Result<Tally, Error> {
-    let file = std::env::temp_dir().join(format!("durable-{}.json", std::process::id()));
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays behind is in a folder for such things.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn run_target(
+    durable: &Path,
+    test: &Program,
+    functions: &Value,
+    scratch: &Scratch,
+) -> Result<Tally, Error> {
+    let file = scratch.0.join("functions.json");
     std::fs::write(&file, functions.to_string())?;
     let server = Server::start(durable, &file)?;
     let map: Value = functions
@@ -171,7 +214,6 @@ fn run_target(durable: &Path, test: &Program, functions: &Value) -> Result<Tally
         .stderr(Stdio::inherit())
         .output()?;
     drop(server);
-    std::fs::remove_file(&file)?;
     let text = String::from_utf8_lossy(&output.stdout);
     let tally = Tally::read(&text);
     if !output.status.success() {

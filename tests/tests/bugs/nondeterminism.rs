@@ -221,7 +221,7 @@ async fn random_called(_: (), _ctx: DurableContext) -> Result<u64, BoxError> {
 }
 
 async fn caller(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
-    Ok(ctx.invoke::<(), u64>("random_called:$LATEST", ()).await?)
+    Ok(ctx.invoke::<u64, ()>("random_called:$LATEST", ()).await?)
 }
 
 #[durable_test(handler = caller, local_only)]

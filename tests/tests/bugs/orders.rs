@@ -31,7 +31,7 @@ async fn first_answer(shops: Vec<String>, ctx: DurableContext) -> Result<String,
         })
         .future()
     });
-    ctx.try_join_all(branches.collect()).await?;
+    ctx.try_join_all(branches.collect::<Vec<_>>()).await?;
     let answered = answered.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(answered.first().cloned().unwrap_or_default())
 }
@@ -44,7 +44,7 @@ async fn best_answer(shops: Vec<String>, ctx: DurableContext) -> Result<Option<u
                 .name(format!("price-{shop}"))
                 .future()
         })
-        .collect();
+        .collect::<Vec<_>>();
     Ok(ctx.try_join_all(prices).await?.into_iter().min())
 }
 
@@ -139,7 +139,7 @@ async fn tickets_in_turn(_: (), ctx: DurableContext) -> Result<Vec<u64>, BoxErro
             .name(format!("ticket-{name}"))
             .future()
     });
-    Ok(ctx.try_join_all(draws.into()).await?)
+    Ok(ctx.try_join_all(Vec::from(draws)).await?)
 }
 
 #[durable_test(handler = tickets_in_turn, local_only)]
@@ -221,12 +221,9 @@ async fn ids_that_depend_on_threads_are_found(runner: DurableRunner) {
         .await
         .unwrap_err();
 
-    // Which operation stands first in another's place depends on the threads.
-    assert!(
-        error.to_string().contains("depends on the order"),
-        "{error}"
-    );
-    assert!(error.to_string().contains("operation \""), "{error}");
+    // Which operation comes in another's place depends on the threads.
+    let message = error.to_string();
+    assert!(message.contains("depends on the order"), "{message}");
 }
 
 #[durable_test(handler = best_answer, repeat = 3, flavor = "multi_thread", local_only)]

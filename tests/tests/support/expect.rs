@@ -16,11 +16,14 @@ use std::collections::HashMap;
 use durable_test::ExecutionResult;
 use serde_json::Value;
 
-/// Compares a history with the expected one.
+use crate::replays::assert_replays;
+
+/// Compares a history with the expected one, and replays it.
 ///
 /// # Panics
 ///
-/// At the first event that differs, with the line that it should match.
+/// At the first event that differs, with the line that it should match; if the handler does not fit
+/// its own history.
 pub(crate) fn assert_history(result: &ExecutionResult, expected: &str) {
     let history = result.history_json();
     let mut ids = Ids::default();
@@ -35,6 +38,7 @@ pub(crate) fn assert_history(result: &ExecutionResult, expected: &str) {
         }
     }
     assert!(lines > 0, "an expected history has events");
+    assert_replays(result);
 }
 
 fn compare(history: &Value, line: &str, ids: &mut Ids) -> Result<(), String> {

@@ -34,7 +34,7 @@ use durable_service::{InvocationInput, InvocationOutcome, StatePage};
 pub use divergence::{Divergence, OperationSketch, Outcome};
 use mismatch::NON_DETERMINISTIC;
 pub(super) use pass::Pass;
-use pass::{Finding, View, compare_identity};
+use pass::{Finding, View};
 use recorded::{Ending, Invocation, Recorded, RecordedOperation};
 
 use super::guard::RealTimeGuard;
@@ -92,9 +92,10 @@ impl LocalHost {
         arn: &ExecutionArn,
         timeout: Duration,
     ) -> Result<Option<Divergence>, LocalError> {
-        let (function, recorded) = self.with_execution(arn, |execution| {
+        let (function, tenant_id, recorded) = self.with_execution(arn, |execution| {
             let function = execution.function().to_owned();
-            (function, Recorded::of_execution(execution))
+            let tenant_id = execution.tenant_id().map(str::to_owned);
+            (function, tenant_id, Recorded::of_execution(execution))
         })?;
         let recorded = Arc::new(recorded);
         let (Ending::Returned(outcome), Some(invocation)) =
@@ -102,7 +103,10 @@ impl LocalHost {
         else {
             return Ok(None);
         };
-        let replayer = self.replayer(&function, arn, &recorded, timeout)?;
+        let replayer = Replayer {
+            tenant_id,
+            ..self.replayer(&function, arn, &recorded, timeout)?
+        };
         replayer.check(outcome, invocation).await
     }
 
@@ -117,6 +121,7 @@ impl LocalHost {
             host: self,
             service: self.service_of(function)?,
             arn: arn.clone(),
+            tenant_id: None,
             recorded: Arc::clone(recorded),
             guard: RealTimeGuard::start(timeout, format!("the replay of function \"{function}\"")),
             timeout,
@@ -130,6 +135,8 @@ struct Replayer<'a> {
     host: &'a LocalHost,
     service: BoxedService,
     arn: ExecutionArn,
+    /// The tenant that the function runs for; a recording does not tell.
+    tenant_id: Option<String>,
     recorded: Arc<Recorded>,
     guard: RealTimeGuard,
     timeout: Duration,
@@ -264,10 +271,9 @@ impl Replayer<'_> {
     ) -> Result<Option<Divergence>, LocalError> {
         Ok(match self.pass(view, None).await? {
             Passed::Divergence(divergence) => Some(divergence),
-            Passed::Edge => None,
             // The handler suspends only on an operation that the recording leaves open; one that
             // nobody awaits may have been begun earlier this time.
-            Passed::Ended(Outcome::Suspended, _) => None,
+            Passed::Edge | Passed::Ended(Outcome::Suspended, _) => None,
             Passed::Ended(made, _) if recorded.agrees(&made) => None,
             Passed::Ended(made, _) => Some(Divergence::Execution {
                 recorded: recorded.clone(),
@@ -332,7 +338,7 @@ impl Replayer<'_> {
             now: invocation.started_at,
             timeout: self.host.function_timeout(),
             mark: self.host.mark.clone(),
-            tenant_id: None,
+            tenant_id: self.tenant_id.clone(),
         };
         let outcome = self
             .guard
@@ -349,23 +355,19 @@ impl Replayer<'_> {
         Ok(match pass.finding() {
             Some(Finding::Divergence(divergence)) => Passed::Divergence(*divergence),
             Some(Finding::Edge) => Passed::Edge,
-            None => self.ended(read(outcome), pass),
+            None => Self::ended(read(outcome), pass),
         })
     }
 
     /// What the end of an invocation says, the SDK's own finding first.
-    fn ended(&self, outcome: Outcome, pass: Pass) -> Passed {
+    fn ended(outcome: Outcome, pass: Pass) -> Passed {
         let Outcome::Failed(Some(error)) = &outcome else {
             return Passed::Ended(outcome, pass);
         };
         if !mismatch::is_mismatch(error) {
             return Passed::Ended(outcome, pass);
         }
-        let found = mismatch::made(error).and_then(|made| {
-            let operation = self.recorded.operation(&made.id)?;
-            compare_identity(&self.recorded, operation, made).err()
-        });
-        match found {
+        match mismatch::made(error).and_then(|made| pass.misfit(made)) {
             Some(divergence) => Passed::Divergence(divergence),
             // A probed record fits its operation in all but the mark.
             None => Passed::Edge,

@@ -11,6 +11,7 @@ use durable_service::model::{
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError};
 
 use super::divergence::{Divergence, OperationSketch, Outcome, same_json};
+use super::mismatch;
 use super::recorded::{Invocation, Recorded, RecordedOperation, hold_attempt, visible};
 
 /// The kind that marks a probed record: no SDK makes operations of it.
@@ -175,6 +176,15 @@ impl Pass {
         begun(operation, recorded.begin(operation)).ok_or(Finding::Edge)
     }
 
+    /// The difference between an operation that the SDK refused and its record; none if that was
+    /// made unfit on purpose.
+    pub(super) fn misfit(&self, made: OperationSketch) -> Option<Divergence> {
+        let operation = self.recorded.operation(&made.id)?;
+        compare_identity(&self.recorded, operation, made)
+            .err()
+            .map(|divergence| *divergence)
+    }
+
     fn end_context(&mut self, update: &OperationUpdate) -> Result<Option<Operation>, Finding> {
         let recorded = self
             .recorded
@@ -184,6 +194,12 @@ impl Pass {
         let Some((_, outcome)) = &recorded.ended else {
             return Err(Finding::Edge);
         };
+        // A body that fits no longer ends its context with that, before the SDK ends the invocation.
+        if let Some(error) = &update.error
+            && let Some(made) = mismatch::made(error)
+        {
+            return Err(self.misfit(made).map_or(Finding::Edge, Finding::from));
+        }
         let made = if update.action == OperationAction::Succeed {
             Outcome::Succeeded(update.payload.clone())
         } else {
@@ -198,6 +214,12 @@ impl Pass {
             .into());
         }
         Ok(None)
+    }
+}
+
+impl From<Box<Divergence>> for Finding {
+    fn from(divergence: Box<Divergence>) -> Self {
+        Self::Divergence(divergence)
     }
 }
 
@@ -220,19 +242,19 @@ fn waits_for_others(operation_type: OperationType) -> bool {
     )
 }
 
-pub(super) fn compare_identity(
+fn compare_identity(
     recorded: &Recorded,
     operation: &RecordedOperation,
     made: OperationSketch,
-) -> Result<(), Divergence> {
+) -> Result<(), Box<Divergence>> {
     if operation.sketch.matches(&made) {
         return Ok(());
     }
-    Err(Divergence::Operation {
+    Err(Box::new(Divergence::Operation {
         known_elsewhere: recorded.knows_elsewhere(&made),
         recorded: operation.sketch.clone(),
         made,
-    })
+    }))
 }
 
 /// Compares what an operation is started with, as far as its first event tells.
@@ -240,12 +262,14 @@ fn compare_input(
     operation: &OperationSketch,
     begin: &EventDetails,
     update: &OperationUpdate,
-) -> Result<(), Divergence> {
-    let differs = |part, recorded: String, made: String| Divergence::Input {
-        operation: operation.clone(),
-        part,
-        recorded,
-        made,
+) -> Result<(), Box<Divergence>> {
+    let differs = |part, recorded: String, made: String| {
+        Box::new(Divergence::Input {
+            operation: operation.clone(),
+            part,
+            recorded,
+            made,
+        })
     };
     let same = |part, recorded: String, made: String| {
         if recorded == made {

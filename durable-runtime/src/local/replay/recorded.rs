@@ -62,14 +62,20 @@ impl Recorded {
     /// A recorded history.
     pub(super) fn new(events: &[Event]) -> Self {
         let fold = Fold::of(events);
-        let ending = ending(fold.status(), fold.result(), fold.error());
-        let last = fold.operations().cloned().collect();
+        let is_response = !invocations_failed(&fold);
+        let ending = ending(fold.status(), fold.result(), fold.error(), is_response);
+        let last = operations_of(&fold);
         Self::with(events.to_vec(), last, fold.execution().cloned(), ending)
     }
 
     /// The history of an execution of the local service, whose operations say more than its events.
     pub(super) fn of_execution(execution: &durable_service::Execution) -> Self {
-        let ending = ending(execution.status(), execution.result(), execution.error());
+        let ending = ending(
+            execution.status(),
+            execution.result(),
+            execution.error(),
+            execution.is_ended_by_response(),
+        );
         let last = execution.operations().cloned().collect();
         let fold = Fold::of(execution.history().iter().take(1));
         let root = fold.execution().cloned();
@@ -147,7 +153,7 @@ impl Recorded {
                 fold.apply(event);
             }
         }
-        fold.operations().cloned().collect()
+        operations_of(&fold)
     }
 
     /// Whether something came from outside while an invocation ran.
@@ -208,6 +214,20 @@ impl Recorded {
         ended_here && is_body && recorded.has_children
     }
 
+    /// Whether the handler surely awaited an operation by itself, and the contexts around it too: an
+    /// input of a combinator that is over is not asked for again.
+    fn is_awaited(&self, operation: &RecordedOperation) -> bool {
+        let mut next = Some(operation);
+        while let Some(operation) = next {
+            if !operation.is_alone {
+                return false;
+            }
+            let parent = operation.sketch.parent_id.as_ref();
+            next = parent.and_then(|parent| self.operation(parent));
+        }
+        true
+    }
+
     /// The operation of each context, and of the top level, that the handler surely awaited last
     /// among those that began by the end of an invocation, in it if `here`: nothing beside it was
     /// open when it began.
@@ -215,7 +235,7 @@ impl Recorded {
         let from = if here { invocation.from } else { 0 };
         let mut tails: HashMap<Option<&OperationId>, &RecordedOperation> = HashMap::new();
         for operation in self.operations.values() {
-            if !operation.is_alone || !(from..invocation.to).contains(&operation.begun_at) {
+            if !self.is_awaited(operation) || !(from..invocation.to).contains(&operation.begun_at) {
                 continue;
             }
             tails
@@ -231,6 +251,31 @@ impl Recorded {
         tails.sort_by_key(|operation| operation.begun_at);
         tails
     }
+}
+
+/// The operations of a history, of which no event tells that a context is to be replayed with its
+/// children.
+fn operations_of(fold: &Fold) -> Vec<Operation> {
+    let mut operations: Vec<Operation> = fold.operations().cloned().collect();
+    for operation in &mut operations {
+        let is_batch = matches!(operation.sub_type.as_deref(), Some("Map" | "Parallel"));
+        if let OperationDetails::Context(context) = &mut operation.details
+            && is_batch
+            && context.result.as_deref().is_some_and(is_decision)
+        {
+            context.replay_children = true;
+        }
+    }
+    operations
+}
+
+/// Whether the result of a map or parallel only says which branches ended: then it was too large, and
+/// theirs make it.
+fn is_decision(result: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(result).is_ok_and(|value| {
+        let has = |member| value.get(member).is_some();
+        has("totalCount") && has("completionReason") && !has("results")
+    })
 }
 
 /// What can be seen of operations on a replay: what stands under a closed context is not asked for
@@ -282,8 +327,24 @@ fn comes_from_outside(event: &EventDetails) -> bool {
     )
 }
 
-fn ending(status: ExecutionStatus, result: Option<&str>, error: Option<&ErrorObject>) -> Ending {
+/// Whether an execution seems to have ended because its invocations failed: the last of them did so
+/// with one error. A handler's own error ends the execution at once.
+fn invocations_failed(fold: &Fold) -> bool {
+    let mut errors = fold.invocations().iter().rev().map(|one| &one.error);
+    match (errors.next(), errors.next()) {
+        (Some(Some(last)), Some(Some(before))) => last == before,
+        _ => false,
+    }
+}
+
+fn ending(
+    status: ExecutionStatus,
+    result: Option<&str>,
+    error: Option<&ErrorObject>,
+    is_response: bool,
+) -> Ending {
     match status {
+        _ if !is_response => Ending::Open,
         ExecutionStatus::Succeeded => {
             Ending::Returned(Outcome::Succeeded(result.map(str::to_owned)))
         }
