@@ -20,8 +20,8 @@ use durable_service::model::{
     OperationUpdate,
 };
 
-use super::host::{SharedWorld, WeakWorld};
 use super::trace::Trace;
+use super::world::{SharedWorld, WeakWorld};
 use crate::sdk::lambda_runtime::Config;
 use crate::sdk::{DurableContext, StepContext, StepSemantics};
 use crate::step::{StepFn, StepFuture, StepSpec};

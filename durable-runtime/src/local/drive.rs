@@ -14,9 +14,9 @@ use durable_service::{
 use super::callbacks::callback_name;
 use super::flight::{Cut, Flight};
 use super::guard::RealTimeGuard;
-use super::host::World;
 use super::invoke::{Call, Running, invoke};
 use super::plan::InvocationFault;
+use super::world::World;
 use super::{LocalError, LocalHost, plain};
 use crate::reply::ANY_CALLBACK;
 

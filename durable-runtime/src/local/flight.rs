@@ -6,8 +6,8 @@ use std::time::Duration;
 use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
 use durable_service::{InvocationInput, InvocationOutcome};
 
-use super::host::World;
 use super::invoke::Call;
+use super::world::World;
 
 /// The invocation that a host makes, of which there is one at a time.
 #[derive(Debug)]

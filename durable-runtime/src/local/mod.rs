@@ -24,6 +24,7 @@ mod replay;
 pub mod same;
 mod stack_trace;
 mod trace;
+mod world;
 
 pub use crate::reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};

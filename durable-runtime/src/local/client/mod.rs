@@ -17,10 +17,10 @@ use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, State
 
 use super::bodies;
 use super::flight::{Cut, Flight};
-use super::host::{SharedWorld, World};
 use super::plan::CallFault;
 use super::stack_trace;
 use super::trace::{CallTrace, Trace, UpdateTrace};
+use super::world::{SharedWorld, World};
 use crate::sdk::LambdaClient;
 use connector::Connector;
 use interceptor::ShortPath;

@@ -6,7 +6,7 @@ use durable_service::model::{ExecutionArn, OperationDetails, OperationId, Timest
 use super::OrderKeeper;
 use crate::local::agenda::ActId;
 use crate::local::callbacks::callback_name;
-use crate::local::host::World;
+use crate::local::world::World;
 
 /// Something that is due.
 enum Due {
