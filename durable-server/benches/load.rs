@@ -150,7 +150,7 @@ async fn level(arguments: &Arguments, concurrency: usize) {
 }
 
 fn serve(mut function: Value, concurrency: usize, store: &str) -> Serving {
-    function["Concurrency"] = json!(concurrency);
+    function["ReservedConcurrentExecutions"] = json!(concurrency);
     Serving::start(
         &json!({"measured": function}),
         &["--time", "real", "--store", store],

@@ -427,6 +427,7 @@ fn a_template_in_json_is_read_with_the_long_forms_of_intrinsics() {
     let text = r#"{
         "Parameters": {"Name": {"Type": "String", "Default": "from-json"}},
         "Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {
+            "CodeUri": {"Bucket": "b", "Key": "k"},
             "FunctionName": {"Ref": "Name"}, "Runtime": "python3.12", "Handler": "app.handler",
             "Environment": {"Variables": {
                 "R": {"Ref": "AWS::Region"},
@@ -435,8 +436,19 @@ fn a_template_in_json_is_read_with_the_long_forms_of_intrinsics() {
             }}
         }}}
     }"#;
-    let (_project, functions) = Project::new().template(text).unwrap();
+    let (project, functions) = Project::new().template(text).unwrap();
     let function = only(&functions);
+    assert_eq!(
+        function.working_directory.as_deref(),
+        Some(project.0.path())
+    );
+    assert!(
+        functions.warnings[0].ends_with(
+            "function \"from-json\": CodeUri is not on this machine; the template's folder stands for it"
+        ),
+        "{:?}",
+        functions.warnings
+    );
     let arn = "arn:aws:lambda:us-west-2:123456789012:function:from-json";
     assert_eq!(function.name, "from-json");
     let values: Vec<&str> = function.environment.values().map(String::as_str).collect();

@@ -139,6 +139,10 @@ impl<Kind> Request<Kind> {
 
     /// Lets what is concurrent happen in that order, as
     /// [`explore_orders`](DurableRunner::explore_orders) does; its failures name the order.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a setting is given away, as the others are"
+    )]
     pub fn order(self, order: Order) -> Self {
         let keeper = OrderKeeper::new(&order);
         self.kept_by(keeper)

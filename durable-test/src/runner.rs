@@ -35,7 +35,7 @@ struct Inner {
 /// Where the function runs.
 pub(crate) enum Place {
     /// In this process.
-    Local(LocalPlace),
+    Local(Box<LocalPlace>),
     /// Where it is deployed.
     Cloud(CloudPlace),
 }
@@ -245,7 +245,7 @@ impl DurableRunner {
         let place = change(local.builder.clone()).place()?;
         // The report of a failing test has the runs of both.
         Ok(Self::new(
-            Place::Local(place),
+            Place::Local(Box::new(place)),
             Arc::clone(&self.inner.results),
         ))
     }
@@ -261,7 +261,7 @@ impl DurableRunner {
         what: &'static str,
         change: impl FnOnce(&mut HostSettings),
     ) -> Result<Self, Error> {
-        let place = Place::Local(self.local_place(what)?.renewed(change)?);
+        let place = Place::Local(Box::new(self.local_place(what)?.renewed(change)?));
         Ok(Self::new(place, Arc::clone(&self.inner.results)))
     }
 
@@ -275,7 +275,7 @@ impl DurableRunner {
         what: &'static str,
         change: impl FnOnce(&mut HostSettings),
     ) -> Result<Self, Error> {
-        let place = Place::Local(self.local_place(what)?.renewed(change)?);
+        let place = Place::Local(Box::new(self.local_place(what)?.renewed(change)?));
         Ok(Self::new(place, Arc::default()))
     }
 
@@ -466,7 +466,7 @@ impl RunnerBuilder {
     /// If the SDK refuses the local client.
     pub fn build(self) -> Result<DurableRunner, Error> {
         Ok(DurableRunner::new(
-            Place::Local(self.place()?),
+            Place::Local(Box::new(self.place()?)),
             Arc::default(),
         ))
     }

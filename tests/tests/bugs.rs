@@ -3,6 +3,10 @@
 //!
 //! `INSTA_UPDATE=always cargo test --test bugs` keeps the messages as they are now.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "bugs/crashes/mod.rs"]
+mod crashes;
 #[path = "bugs/nondeterminism.rs"]
 mod nondeterminism;
 #[path = "bugs/orders.rs"]

@@ -6,8 +6,17 @@
 
 use std::process::{Command, Output};
 
-const VARIABLES: [&str; 6] = [
+const VARIABLES: [&str; 15] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_LAMBDA",
+    "AWS_PROFILE",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
     "DURABLE_RUNNER_MODE",
+    "LAMBDA_ENDPOINT",
     "QUALIFIED_FUNCTION_NAME",
     "LAMBDA_FUNCTION_TEST_NAME",
     "DURABLE_FUNCTION_NAME_MAP",
@@ -66,6 +75,7 @@ fn tests_are_listed_in_order_without_running() {
         ran.lists(),
         [
             "blocks_forever",
+            "counts_virtual_time",
             "does_not_panic_though_it_should",
             "fails_an_assertion",
             "is_ignored",
@@ -211,7 +221,7 @@ fn cloud_mode_skips_tests_of_other_functions() {
     assert_eq!(ran.code, Some(0), "{}", ran.out);
     assert!(ran.reports("passes", "ignored"), "{}", ran.out);
     assert!(
-        ran.out.contains("0 passed; 0 failed; 9 ignored"),
+        ran.out.contains("0 passed; 0 failed; 10 ignored"),
         "{}",
         ran.out
     );
@@ -224,19 +234,49 @@ fn cloud_mode_skips_tests_of_other_functions() {
     );
 }
 
+/// No credentials are to be found, wherever the tests run.
+const NOBODY: [(&str, &str); 3] = [
+    ("AWS_CONFIG_FILE", "/nonexistent"),
+    ("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent"),
+    ("AWS_EC2_METADATA_DISABLED", "true"),
+];
+
 #[test]
-fn cloud_mode_says_that_it_cannot_run_a_test_that_matches() {
-    let hello = [
+fn cloud_mode_without_credentials_says_how_to_get_some() {
+    let mut hello = vec![
         CLOUD,
         ("QUALIFIED_FUNCTION_NAME", "HelloWorld:$LATEST"),
         ("LAMBDA_FUNCTION_TEST_NAME", "Hello World"),
     ];
+    hello.extend(NOBODY);
     let ran = suite(&["passes"], &hello);
     assert_eq!(ran.code, Some(101));
     assert!(ran.reports("passes", "FAILED") && ran.reports("nested::passes", "ignored"));
     assert!(
         ran.out
-            .contains("Function \"HelloWorld:$LATEST\" was not invoked"),
+            .contains("Failed to invoke Lambda function HelloWorld:$LATEST: no AWS credentials: "),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("aws sts get-caller-identity") && ran.out.contains("aws configure"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn cloud_mode_skips_tests_for_local_mode_with_their_reason() {
+    let mut hello = vec![
+        CLOUD,
+        ("DURABLE_FUNCTION_NAME_MAP", r#"{"hello world": "H:1"}"#),
+    ];
+    hello.extend(NOBODY);
+    let ran = suite(&["--exact", "counts_virtual_time"], &hello);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(
+        ran.out
+            .contains("ignored, the test is for local mode: it counts virtual time"),
         "{}",
         ran.out
     );
@@ -245,8 +285,11 @@ fn cloud_mode_says_that_it_cannot_run_a_test_that_matches() {
 #[test]
 fn a_name_map_covers_several_functions() {
     let map = r#"{"hello world": "HelloWorld:1", "hangs": "Hangs:2"}"#;
-    let ran = suite(&["passes"], &[CLOUD, ("DURABLE_FUNCTION_NAME_MAP", map)]);
+    let mut variables = vec![CLOUD, ("DURABLE_FUNCTION_NAME_MAP", map)];
+    variables.extend(NOBODY);
+    let ran = suite(&["passes"], &variables);
     assert!(ran.reports("passes", "FAILED") && ran.reports("nested::passes", "ignored"));
+    assert!(ran.out.contains("HelloWorld:1"), "{}", ran.out);
     assert!(
         ran.out.contains(
             "lambda_function_name \"another function\" is not in DURABLE_FUNCTION_NAME_MAP"

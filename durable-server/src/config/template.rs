@@ -181,7 +181,7 @@ impl Reading {
                 return Ok(None);
             }
         };
-        let code = self.code(&members, name).map_err(wrong)?;
+        let code = self.code(&members, name);
         let program = match runtime {
             Runtime::Own => self.own(resource, &code)?,
             Runtime::Client(client) => {
@@ -208,19 +208,18 @@ impl Reading {
         }))
     }
 
-    /// The folder of a function's code.
-    fn code(&mut self, members: &Members<'_>, name: &str) -> Result<PathBuf, Fault> {
+    /// The folder of a function's code. What is no path is a place in S3.
+    fn code(&mut self, members: &Members<'_>, name: &str) -> PathBuf {
         match members.text("CodeUri") {
-            Ok(Some(uri)) if uri.contains("://") => {
+            Ok(None) => self.folder.clone(),
+            Ok(Some(uri)) if !uri.contains("://") => beside(&self.folder, &uri),
+            _ => {
                 self.warn(
                     name,
                     "CodeUri is not on this machine; the template's folder stands for it",
                 );
-                Ok(self.folder.clone())
+                self.folder.clone()
             }
-            Ok(Some(uri)) => Ok(beside(&self.folder, &uri)),
-            Ok(None) => Ok(self.folder.clone()),
-            Err(fault) => Err(fault),
         }
     }
 

@@ -9,10 +9,23 @@ use crate::serving::Serving;
 /// A variable whose value `required` makes missing peers an error.
 const VARIABLE: &str = "DURABLE_PEERS";
 
-/// A program of the environment.
+/// A program of the environment, which must be there.
 pub(crate) fn program(name: &str) -> PathBuf {
+    let path = path(name);
+    assert!(path.exists(), "{}", missing(&path));
+    path
+}
+
+fn path(name: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     target.join("peers/bin").join(name)
+}
+
+fn missing(path: &Path) -> String {
+    format!(
+        "{} is missing; `bash .ci/install-peers` installs it",
+        path.display()
+    )
 }
 
 /// A file beside these tests.
@@ -27,15 +40,9 @@ fn folder() -> PathBuf {
 
 /// Why the tests cannot be run; none if they can, or must.
 pub(crate) fn reason_to_skip() -> Option<String> {
-    let python = program("python");
+    let python = path("python");
     let required = std::env::var(VARIABLE).is_ok_and(|value| value == "required");
-    if required || python.exists() {
-        return None;
-    }
-    Some(format!(
-        "{} is missing; `bash .ci/install-peers` installs it",
-        python.display()
-    ))
+    (!required && !python.exists()).then(|| missing(&python))
 }
 
 /// A plain function of `functions.py`.

@@ -71,7 +71,7 @@ impl ExecutionResult {
             .filter(|event| event.id() == Some(id))
             .map(|event| event.event_id);
         let first = events.next()?;
-        Some((first, events.last().unwrap_or(first)))
+        Some((first, events.next_back().unwrap_or(first)))
     }
 }
 

@@ -214,10 +214,10 @@ fn run_target(
         .stderr(Stdio::inherit())
         .output()?;
     drop(server);
-    let text = String::from_utf8_lossy(&output.stdout);
-    let tally = Tally::read(&text);
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let tally = Tally::read(&printed);
     if !output.status.success() {
-        println!("{text}");
+        println!("{printed}");
     }
     Ok(tally)
 }

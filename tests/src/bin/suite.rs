@@ -43,6 +43,17 @@ async fn passes(runner: DurableRunner) -> TestOutcome {
     Ok(())
 }
 
+#[durable_test(
+    handler = hello,
+    lambda_function_name = "hello world",
+    local_only = "it counts virtual time"
+)]
+async fn counts_virtual_time(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run("you").await?;
+    assert_eq!(result.duration(), Duration::from_mins(1));
+    Ok(())
+}
+
 #[durable_test(handler = hello, lambda_function_name = "hello world")]
 async fn fails_an_assertion(runner: DurableRunner) {
     let result = runner.run("you").await.unwrap();

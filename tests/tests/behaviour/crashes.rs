@@ -19,7 +19,7 @@ async fn always_panics(_event: Value, _ctx: DurableContext) -> Result<(), BoxErr
     panic!("out of cheese")
 }
 
-#[durable_test(handler = always_panics)]
+#[durable_test(handler = always_panics, local_only = "on Lambda the runtime client reports a panic as an error of its own")]
 async fn a_handler_that_panics_is_tried_five_times(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 
@@ -47,7 +47,7 @@ async fn panics_in_a_step(_event: Value, ctx: DurableContext) -> Result<(), BoxE
     Ok(())
 }
 
-#[durable_test(handler = panics_in_a_step)]
+#[durable_test(handler = panics_in_a_step, local_only = "on Lambda the runtime client reports a panic as an error of its own")]
 async fn a_step_that_panics_leaves_itself_open(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 
@@ -82,7 +82,7 @@ async fn panics_once(_event: Value, ctx: DurableContext) -> Result<String, BoxEr
     Ok(greeting)
 }
 
-#[durable_test(handler = panics_once)]
+#[durable_test(handler = panics_once, local_only = "on Lambda the runtime client reports a panic as an error of its own")]
 async fn a_crash_is_made_good_by_the_next_invocation(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 
@@ -112,7 +112,7 @@ async fn charges_once(_event: Value, ctx: DurableContext) -> Result<String, BoxE
     }
 }
 
-#[durable_test(handler = charges_once)]
+#[durable_test(handler = charges_once, local_only = "it counts calls in this process")]
 async fn an_interrupted_at_most_once_step_fails_without_a_second_run(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -174,7 +174,7 @@ async fn panics_in_a_task(_event: Value, ctx: DurableContext) -> Result<(), BoxE
     Ok(())
 }
 
-#[durable_test(handler = panics_in_a_task)]
+#[durable_test(handler = panics_in_a_task, local_only = "on Lambda the runtime client reports a panic as an error of its own")]
 async fn a_spawned_step_that_panics_ends_the_invocation(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 

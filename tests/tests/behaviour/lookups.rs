@@ -33,7 +33,7 @@ async fn tree(_event: Value, ctx: DurableContext) -> Result<String, BoxError> {
     Ok(delivered)
 }
 
-#[durable_test(handler = tree)]
+#[durable_test(handler = tree, local_only = "it shows a time of the virtual clock")]
 async fn a_result_reads_as_a_tree(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 

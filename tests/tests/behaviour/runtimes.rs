@@ -18,7 +18,7 @@ async fn calls(minutes: u64, ctx: DurableContext) -> Result<String, BoxError> {
     Ok(answer)
 }
 
-#[durable_test(handler = calls, start_paused = true)]
+#[durable_test(handler = calls, start_paused = true, local_only = "its steps sleep for minutes of virtual time")]
 async fn on_a_paused_clock_a_body_that_sleeps_takes_virtual_time(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -33,7 +33,7 @@ async fn on_a_paused_clock_a_body_that_sleeps_takes_virtual_time(
     Ok(())
 }
 
-#[durable_test(handler = calls, start_paused = true)]
+#[durable_test(handler = calls, start_paused = true, local_only = "its steps sleep for minutes of virtual time")]
 async fn an_invocation_ends_after_a_quarter_of_an_hour(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(60).await?;
 
@@ -46,7 +46,7 @@ async fn an_invocation_ends_after_a_quarter_of_an_hour(runner: DurableRunner) ->
     Ok(())
 }
 
-#[durable_test(handler = calls, start_paused = true)]
+#[durable_test(handler = calls, start_paused = true, local_only = "it makes a runner of its own")]
 async fn the_time_of_an_invocation_is_a_setting(_runner: DurableRunner) -> TestOutcome {
     let runner = DurableRunner::builder(calls)
         .function_timeout(Duration::from_mins(61))
@@ -74,7 +74,7 @@ async fn waits_beside_calls(_event: Value, ctx: DurableContext) -> Result<Vec<St
     Ok(results)
 }
 
-#[durable_test(handler = waits_beside_calls, start_paused = true)]
+#[durable_test(handler = waits_beside_calls, start_paused = true, local_only = "its steps sleep for minutes of virtual time")]
 async fn a_wait_is_over_while_a_step_runs_beside_it(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 
@@ -112,7 +112,7 @@ async fn name_of_thread(_event: Value, _ctx: DurableContext) -> Result<String, B
     Ok(format!("{:?}", thread::current().id()))
 }
 
-#[durable_test(handler = name_of_thread)]
+#[durable_test(handler = name_of_thread, local_only = "it looks at the thread of the test")]
 async fn a_handler_runs_on_the_thread_of_its_test(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 

@@ -59,7 +59,7 @@ async fn hangs_in_a_step(_event: Value, ctx: DurableContext) -> Result<(), BoxEr
     Ok(())
 }
 
-#[durable_test(handler = hangs_in_a_step)]
+#[durable_test(handler = hangs_in_a_step, local_only = "a deployed function takes longer to begin")]
 async fn past_the_real_time_the_error_says_what_was_open(runner: DurableRunner) -> TestOutcome {
     let run = runner.run(json!(null)).timeout(Duration::from_millis(200));
 
@@ -102,7 +102,7 @@ async fn waits_for_ever(_event: Value, ctx: DurableContext) -> Result<(), BoxErr
     }
 }
 
-#[durable_test(handler = waits_for_ever)]
+#[durable_test(handler = waits_for_ever, local_only = "it limits the number of invocations")]
 async fn an_endless_loop_is_given_up_after_a_number_of_invocations(
     runner: DurableRunner,
 ) -> TestOutcome {

@@ -39,11 +39,11 @@ impl World {
     fn due_together(&self, now: Timestamp) -> Option<(Timestamp, Vec<Due>)> {
         let timers = self.service.due_together(now);
         let acts = self.agenda.due_together(now);
-        let times = [
+        let both = [
             timers.as_ref().map(|(time, _)| *time),
             acts.as_ref().map(|(time, _)| *time),
         ];
-        let earliest = times.into_iter().flatten().min()?;
+        let earliest = both.into_iter().flatten().min()?;
         let timers = timers.into_iter().filter(|(time, _)| *time == earliest);
         let timers = timers.flat_map(|(_, timers)| timers);
         let acts = acts.into_iter().filter(|(time, _)| *time == earliest);

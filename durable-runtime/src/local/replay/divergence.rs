@@ -257,7 +257,7 @@ impl Divergence {
     #[must_use]
     pub fn recorded(&self) -> String {
         match self {
-            Self::Operation { recorded, .. } => recorded.to_string(),
+            Self::Operation { recorded, .. } | Self::Removed { recorded } => recorded.to_string(),
             Self::Input {
                 operation,
                 part,
@@ -265,7 +265,6 @@ impl Divergence {
                 ..
             } => format!("{operation} with {part} {}", shortened(recorded)),
             Self::Added { .. } => "no operation in this place".to_owned(),
-            Self::Removed { recorded } => recorded.to_string(),
             Self::Context {
                 operation,
                 recorded,

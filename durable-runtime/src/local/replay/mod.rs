@@ -271,10 +271,9 @@ impl Replayer<'_> {
     ) -> Result<Option<Divergence>, LocalError> {
         Ok(match self.pass(view, None).await? {
             Passed::Divergence(divergence) => Some(divergence),
-            Passed::Edge => None,
             // The handler suspends only on an operation that the recording leaves open; one that
             // nobody awaits may have been begun earlier this time.
-            Passed::Ended(Outcome::Suspended, _) => None,
+            Passed::Edge | Passed::Ended(Outcome::Suspended, _) => None,
             Passed::Ended(made, _) if recorded.agrees(&made) => None,
             Passed::Ended(made, _) => Some(Divergence::Execution {
                 recorded: recorded.clone(),

@@ -180,7 +180,9 @@ impl Pass {
     /// made unfit on purpose.
     pub(super) fn misfit(&self, made: OperationSketch) -> Option<Divergence> {
         let operation = self.recorded.operation(&made.id)?;
-        compare_identity(&self.recorded, operation, made).err()
+        compare_identity(&self.recorded, operation, made)
+            .err()
+            .map(|divergence| *divergence)
     }
 
     fn end_context(&mut self, update: &OperationUpdate) -> Result<Option<Operation>, Finding> {
@@ -215,6 +217,12 @@ impl Pass {
     }
 }
 
+impl From<Box<Divergence>> for Finding {
+    fn from(divergence: Box<Divergence>) -> Self {
+        Self::Divergence(divergence)
+    }
+}
+
 impl From<Divergence> for Finding {
     fn from(divergence: Divergence) -> Self {
         Self::Divergence(Box::new(divergence))
@@ -238,15 +246,15 @@ fn compare_identity(
     recorded: &Recorded,
     operation: &RecordedOperation,
     made: OperationSketch,
-) -> Result<(), Divergence> {
+) -> Result<(), Box<Divergence>> {
     if operation.sketch.matches(&made) {
         return Ok(());
     }
-    Err(Divergence::Operation {
+    Err(Box::new(Divergence::Operation {
         known_elsewhere: recorded.knows_elsewhere(&made),
         recorded: operation.sketch.clone(),
         made,
-    })
+    }))
 }
 
 /// Compares what an operation is started with, as far as its first event tells.
@@ -254,12 +262,14 @@ fn compare_input(
     operation: &OperationSketch,
     begin: &EventDetails,
     update: &OperationUpdate,
-) -> Result<(), Divergence> {
-    let differs = |part, recorded: String, made: String| Divergence::Input {
-        operation: operation.clone(),
-        part,
-        recorded,
-        made,
+) -> Result<(), Box<Divergence>> {
+    let differs = |part, recorded: String, made: String| {
+        Box::new(Divergence::Input {
+            operation: operation.clone(),
+            part,
+            recorded,
+            made,
+        })
     };
     let same = |part, recorded: String, made: String| {
         if recorded == made {

@@ -94,8 +94,11 @@ pub struct ExploreCrashes {
     never_repeats: Vec<String>,
     allowed: Vec<Allow>,
     setup: Option<Arc<dyn Fn() + Send + Sync>>,
-    check: Option<Arc<dyn Fn(&ExecutionResult) -> TestOutcome + Send + Sync>>,
+    check: Option<Check>,
 }
+
+/// The test's own check of a run.
+type Check = Arc<dyn Fn(&ExecutionResult) -> TestOutcome + Send + Sync>;
 
 impl ExploreCrashes {
     /// Answers the callbacks of that name in every run, as

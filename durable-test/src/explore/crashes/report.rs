@@ -193,12 +193,11 @@ impl fmt::Display for CrashFailure {
         if self.points.is_empty() {
             return Ok(());
         }
-        let code: String = self
-            .points
-            .iter()
-            .map(|point| format!(".crash({point})"))
-            .collect();
-        write!(f, "\n  to see it again: runner.run(input){code}.await")?;
+        f.write_str("\n  to see it again: runner.run(input)")?;
+        for point in &self.points {
+            write!(f, ".crash({point})")?;
+        }
+        f.write_str(".await")?;
         match self.survived {
             0 => Ok(()),
             1 => f.write_str("\n  it survived the crash tried before"),

@@ -3,8 +3,8 @@
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 
+use super::world::World;
 use crate::assert_message;
-use crate::world::World;
 
 #[durable_step]
 async fn reserve(item: String) -> String {

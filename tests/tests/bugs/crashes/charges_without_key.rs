@@ -4,8 +4,8 @@
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 
+use super::world::World;
 use crate::assert_message;
-use crate::world::World;
 
 static BUGGY: World = World::new();
 

@@ -3,8 +3,8 @@
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 
+use super::world::World;
 use crate::assert_message;
-use crate::world::World;
 
 #[durable_step(semantics = "at_most_once", retry(max_attempts = 1))]
 async fn charge(bank: &'static World, cents: u64) -> u64 {
