@@ -121,12 +121,20 @@ fn program(message: &str) -> Option<Program> {
         return None;
     }
     let source = std::fs::read_to_string(target.get("src_path")?.as_str()?).ok()?;
+    let is_own_bootstrap = source.contains("target::main()");
+    // Other targets test the harness itself, or have no modes.
+    let has_modes = is_own_bootstrap
+        || source.contains("durable_test::main!()")
+        || source.contains("#[durable_test");
+    if is_test && !has_modes {
+        return None;
+    }
     Some(Program {
         name: target.get("name")?.as_str()?.to_owned(),
         path,
         folder,
         is_test,
-        is_own_bootstrap: source.contains("target::main()"),
+        is_own_bootstrap,
     })
 }
 
@@ -303,10 +311,11 @@ impl Tally {
 
 /// The reason in a line of a skipped test.
 fn skip_reason(line: &str) -> Option<String> {
-    let (_, reason) = line
-        .split_once("... ignored, ")
-        .or_else(|| line.split_once("skipped: "))?;
-    Some(reason.to_owned())
+    if let Some(reason) = line.strip_prefix("skipped: ") {
+        return Some(reason.to_owned());
+    }
+    let (_, reason) = line.split_once("... ignored (")?;
+    Some(reason.trim_end_matches(')').to_owned())
 }
 
 impl fmt::Display for Tally {
