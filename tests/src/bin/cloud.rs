@@ -85,25 +85,26 @@ fn run() -> Result<Tally, Error> {
 
 /// Builds the tests and programs of the packages, and says where they are.
 fn build() -> Result<Vec<Program>, Error> {
+    let mut programs = cargo(&["build", "--bins"])?;
+    programs.extend(cargo(&["test", "--no-run", "--lib", "--tests"])?);
+    programs.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(programs)
+}
+
+fn cargo(arguments: &[&str]) -> Result<Vec<Program>, Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args([
-            "test",
-            "--no-run",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
+        .args(arguments)
+        .args(["--message-format", "json-render-diagnostics"])
         .args(["-p", "durable-server", "-p", "durable-workflow-tests"])
-        .args(["-p", "order-workflow", "--bins", "--tests"])
+        .args(["-p", "order-workflow"])
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        return Err("the tests do not build".into());
+        return Err(format!("`cargo {}` failed", arguments.join(" ")).into());
     }
     let messages = String::from_utf8(output.stdout)?;
-    let mut programs: Vec<Program> = messages.lines().filter_map(program).collect();
-    programs.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(programs)
+    Ok(messages.lines().filter_map(program).collect())
 }
 
 /// The program of one of cargo's messages.
