@@ -276,7 +276,7 @@ fn cloud_mode_skips_tests_for_local_mode_with_their_reason() {
     assert_eq!(ran.code, Some(0), "{}", ran.out);
     assert!(
         ran.out
-            .contains("ignored, the test is for local mode: it counts virtual time"),
+            .contains("ignored (the test is for local mode: it counts virtual time)"),
         "{}",
         ran.out
     );

@@ -57,7 +57,7 @@ async fn serve(handlers: impl Iterator<Item = &'static str>) -> Running {
         working_directory: None,
         timeout: Duration::from_mins(15),
         memory: 128,
-        environment: Default::default(),
+        environment: [].into_iter().collect(),
         handler: Some(name.to_owned()),
         alias: None,
         durable: Some(DurableConfig::default()),

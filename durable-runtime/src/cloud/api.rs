@@ -322,6 +322,22 @@ fn aws_error(error: ErrorObject) -> aws::ErrorObject {
         .build()
 }
 
+/// The time to the nearest millisecond: as a number of seconds it came with a fraction that no binary
+/// number has exactly.
 fn timestamp(time: DateTime) -> Timestamp {
-    Timestamp::from_millis(time.to_millis().unwrap_or_default())
+    Timestamp::from_seconds(time.as_secs_f64()).unwrap_or(Timestamp::from_millis(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_to_the_nearest_millisecond() {
+        for millis in 1_767_225_600_000..1_767_225_601_000 {
+            let time = Timestamp::from_millis(millis);
+            let read = timestamp(DateTime::from_secs_f64(time.as_seconds()));
+            assert_eq!(read, time);
+        }
+    }
 }

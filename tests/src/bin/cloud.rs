@@ -85,25 +85,26 @@ fn run() -> Result<Tally, Error> {
 
 /// Builds the tests and programs of the packages, and says where they are.
 fn build() -> Result<Vec<Program>, Error> {
+    let mut programs = cargo(&["build", "--bins"])?;
+    programs.extend(cargo(&["test", "--no-run", "--lib", "--tests"])?);
+    programs.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(programs)
+}
+
+fn cargo(arguments: &[&str]) -> Result<Vec<Program>, Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args([
-            "test",
-            "--no-run",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
+        .args(arguments)
+        .args(["--message-format", "json-render-diagnostics"])
         .args(["-p", "durable-server", "-p", "durable-workflow-tests"])
-        .args(["-p", "order-workflow", "--bins", "--tests"])
+        .args(["-p", "order-workflow"])
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        return Err("the tests do not build".into());
+        return Err(format!("`cargo {}` failed", arguments.join(" ")).into());
     }
     let messages = String::from_utf8(output.stdout)?;
-    let mut programs: Vec<Program> = messages.lines().filter_map(program).collect();
-    programs.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(programs)
+    Ok(messages.lines().filter_map(program).collect())
 }
 
 /// The program of one of cargo's messages.
@@ -121,12 +122,20 @@ fn program(message: &str) -> Option<Program> {
         return None;
     }
     let source = std::fs::read_to_string(target.get("src_path")?.as_str()?).ok()?;
+    let is_own_bootstrap = source.contains("target::main()");
+    // Other targets test the harness itself, or have no modes.
+    let has_modes = is_own_bootstrap
+        || source.contains("durable_test::main!()")
+        || source.contains("#[durable_test");
+    if is_test && !has_modes {
+        return None;
+    }
     Some(Program {
         name: target.get("name")?.as_str()?.to_owned(),
         path,
         folder,
         is_test,
-        is_own_bootstrap: source.contains("target::main()"),
+        is_own_bootstrap,
     })
 }
 
@@ -214,10 +223,10 @@ fn run_target(
         .stderr(Stdio::inherit())
         .output()?;
     drop(server);
-    let text = String::from_utf8_lossy(&output.stdout);
-    let tally = Tally::read(&text);
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let tally = Tally::read(&printed);
     if !output.status.success() {
-        println!("{text}");
+        println!("{printed}");
     }
     Ok(tally)
 }
@@ -303,10 +312,11 @@ impl Tally {
 
 /// The reason in a line of a skipped test.
 fn skip_reason(line: &str) -> Option<String> {
-    let (_, reason) = line
-        .split_once("... ignored, ")
-        .or_else(|| line.split_once("skipped: "))?;
-    Some(reason.to_owned())
+    if let Some(reason) = line.strip_prefix("skipped: ") {
+        return Some(reason.to_owned());
+    }
+    let (_, reason) = line.split_once("... ignored (")?;
+    Some(reason.trim_end_matches(')').to_owned())
 }
 
 impl fmt::Display for Tally {

@@ -44,7 +44,7 @@ async fn a_result_reads_as_a_tree(runner: DurableRunner) -> TestOutcome {
     │  └─ ship   step     SUCCEEDED  +1m for 6s      3 attempts
     ├─ thank     step     FAILED     +1m 6s for 0s   Error: no card left
     ├─ either    context  SUCCEEDED  +1m 6s for 5s
-    ├─ reminder  wait     STARTED    +1m 6s for 5s   due 2026-01-02T00:01:06.000Z
+    ├─ reminder  wait     STARTED    +1m 6s for 5s
     ├─ soon      wait     SUCCEEDED  +1m 6s for 5s
     └─ Step#1    step     SUCCEEDED  +1m 11s for 0s
     ");

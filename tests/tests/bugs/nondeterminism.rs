@@ -21,7 +21,7 @@ fn hour_of(clock: &AtomicU64) -> u64 {
     clock.fetch_add(1, Ordering::Relaxed) % 24
 }
 
-async fn clock_in_control_flow(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+async fn clock_in_control_flow((): (), ctx: DurableContext) -> Result<String, BoxError> {
     static CLOCK: AtomicU64 = AtomicU64::new(12);
     if hour_of(&CLOCK) < 13 {
         Ok(ship(&ctx, "overnight").name("ship-today").await?)
@@ -36,7 +36,7 @@ async fn read_clock() -> u64 {
     hour_of(&CLOCK)
 }
 
-async fn clock_in_a_step(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+async fn clock_in_a_step((): (), ctx: DurableContext) -> Result<String, BoxError> {
     if read_clock(&ctx).await? < 13 {
         Ok(ship(&ctx, "overnight").name("ship-today").await?)
     } else {
@@ -71,12 +71,12 @@ fn random() -> u64 {
     RandomState::new().hash_one(())
 }
 
-async fn random_name(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+async fn random_name((): (), ctx: DurableContext) -> Result<String, BoxError> {
     let id = random() | 1 << 63;
     Ok(ship(&ctx, "normally").name(format!("ship-{id}")).await?)
 }
 
-async fn random_number_in_a_step(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
+async fn random_number_in_a_step((): (), ctx: DurableContext) -> Result<u64, BoxError> {
     Ok(ctx.step(|_| async { Ok(random()) }).name("draw").await?)
 }
 
@@ -93,7 +93,7 @@ async fn a_random_number_in_a_step_is_recorded(runner: DurableRunner) -> TestOut
     Ok(())
 }
 
-async fn random_result(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
+async fn random_result((): (), ctx: DurableContext) -> Result<u64, BoxError> {
     ship(&ctx, "normally").await?;
     Ok(random() | 1 << 63)
 }
@@ -124,14 +124,14 @@ fn prices() -> impl Iterator<Item = (String, u64)> {
     (0..40).map(|number| (format!("article-{}", 100_000 + number), number))
 }
 
-async fn order_of_a_hash_map(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+async fn order_of_a_hash_map((): (), ctx: DurableContext) -> Result<(), BoxError> {
     for (article, _) in prices().collect::<HashMap<_, _>>() {
         ship(&ctx, "normally").name(article).await?;
     }
     Ok(())
 }
 
-async fn order_of_a_tree_map(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+async fn order_of_a_tree_map((): (), ctx: DurableContext) -> Result<(), BoxError> {
     for (article, _) in prices().collect::<BTreeMap<_, _>>() {
         ship(&ctx, "normally").name(article).await?;
     }
@@ -151,7 +151,7 @@ async fn the_order_of_a_tree_map_holds(runner: DurableRunner) -> TestOutcome {
     Ok(())
 }
 
-async fn greets_once_per_process(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+async fn greets_once_per_process((): (), ctx: DurableContext) -> Result<(), BoxError> {
     static GREETED: AtomicU64 = AtomicU64::new(0);
     ship(&ctx, "normally").await?;
     if GREETED.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -174,11 +174,11 @@ async fn an_operation_that_global_state_decides_on_is_found(runner: DurableRunne
     assert_message!("global-state", error);
 }
 
-async fn greets_from_the_second_time_on(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+async fn greets_from_the_second_time_on((): (), ctx: DurableContext) -> Result<(), BoxError> {
     static VISITS: AtomicU64 = AtomicU64::new(0);
     ship(&ctx, "normally").await?;
     if VISITS.fetch_add(1, Ordering::Relaxed) > 0 {
-        ctx.wait(Duration::from_secs(60)).name("pause").await?;
+        ctx.wait(Duration::from_mins(1)).name("pause").await?;
     }
     Ok(())
 }
@@ -197,7 +197,7 @@ async fn an_operation_that_comes_with_the_replay_is_found(runner: DurableRunner)
     assert_message!("added", error);
 }
 
-async fn waits_for_a_body(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+async fn waits_for_a_body((): (), ctx: DurableContext) -> Result<(), BoxError> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     ctx.step(move |_| async move {
         let _ = sender.send(());
@@ -216,11 +216,11 @@ async fn what_only_a_body_brings_about_is_missed(runner: DurableRunner) {
 }
 
 #[durable_execution]
-async fn random_called(_: (), _ctx: DurableContext) -> Result<u64, BoxError> {
+async fn random_called((): (), _ctx: DurableContext) -> Result<u64, BoxError> {
     Ok(random() | 1 << 63)
 }
 
-async fn caller(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
+async fn caller((): (), ctx: DurableContext) -> Result<u64, BoxError> {
     Ok(ctx.invoke::<u64, ()>("random_called:$LATEST", ()).await?)
 }
 

@@ -92,7 +92,7 @@ async fn orders_beyond_the_budget_are_tried_at_random(runner: DurableRunner) -> 
     Ok(())
 }
 
-async fn select_of_two(_: (), ctx: DurableContext) -> Result<usize, BoxError> {
+async fn select_of_two((): (), ctx: DurableContext) -> Result<usize, BoxError> {
     let quick = price(&ctx, "quick".to_owned()).name("quick").spawn();
     let thorough = price(&ctx, "thorough".to_owned()).name("thorough").spawn();
     Ok(tokio::select! {
@@ -102,7 +102,7 @@ async fn select_of_two(_: (), ctx: DurableContext) -> Result<usize, BoxError> {
     })
 }
 
-async fn race_of_two(_: (), ctx: DurableContext) -> Result<usize, BoxError> {
+async fn race_of_two((): (), ctx: DurableContext) -> Result<usize, BoxError> {
     let quick = price(&ctx, "quick".to_owned()).name("quick").future();
     let thorough = price(&ctx, "thorough".to_owned()).name("thorough").future();
     Ok(ctx.race(vec![quick, thorough]).await?)
@@ -132,7 +132,7 @@ async fn draw_ticket(counter: Arc<AtomicU64>) -> u64 {
     counter.fetch_add(1, Ordering::Relaxed)
 }
 
-async fn tickets_in_turn(_: (), ctx: DurableContext) -> Result<Vec<u64>, BoxError> {
+async fn tickets_in_turn((): (), ctx: DurableContext) -> Result<Vec<u64>, BoxError> {
     let counter = Arc::new(AtomicU64::new(1));
     let draws = ["ada", "bob"].map(|name| {
         draw_ticket(&ctx, Arc::clone(&counter))
@@ -150,8 +150,8 @@ async fn a_side_effect_that_counts_turns_is_found(runner: DurableRunner) {
 }
 
 /// Two answers and a timer that come at the same time.
-async fn same_time(_: (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
-    let noon = Duration::from_secs(3600);
+async fn same_time((): (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
+    let noon = Duration::from_hours(1);
     let seen = Arc::new(Mutex::new(Vec::new()));
     let note = |text: &'static str, seen: &Arc<Mutex<Vec<String>>>| {
         let seen = Arc::clone(seen);
@@ -186,7 +186,7 @@ async fn same_time(_: (), ctx: DurableContext) -> Result<Vec<String>, BoxError> 
 
 #[durable_test(handler = same_time, local_only)]
 async fn things_that_are_due_together_happen_in_both_orders(runner: DurableRunner) {
-    let at_noon = CallbackReply::success("yes").after(Duration::from_secs(3600));
+    let at_noon = CallbackReply::success("yes").after(Duration::from_hours(1));
     let error = runner
         .explore_orders(())
         .on_callback("approval", at_noon)
@@ -198,7 +198,7 @@ async fn things_that_are_due_together_happen_in_both_orders(runner: DurableRunne
 
 /// The SDK gives the branches of a spawned map their ids when it first runs, so what is called after
 /// it may come before them.
-async fn map_beside_a_step(_: (), ctx: DurableContext) -> Result<usize, BoxError> {
+async fn map_beside_a_step((): (), ctx: DurableContext) -> Result<usize, BoxError> {
     let shops = SHOPS.map(str::to_owned).to_vec();
     let prices = ctx
         .map(shops, |ctx, shop: String, _| async move {

@@ -3,7 +3,7 @@
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 
-async fn unanswered(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+async fn unanswered((): (), ctx: DurableContext) -> Result<(), BoxError> {
     let _approval = ctx.create_callback::<String>().name("approval").await?;
     Ok(())
 }
@@ -23,7 +23,7 @@ async fn a_callback_that_nobody_answered_is_listed(runner: DurableRunner) -> Tes
     Ok(())
 }
 
-async fn losers(_: (), ctx: DurableContext) -> Result<&'static str, BoxError> {
+async fn losers((): (), ctx: DurableContext) -> Result<&'static str, BoxError> {
     let long = ctx.wait(Duration::from_hours(24)).name("long").future();
     let short = ctx.wait(Duration::from_secs(1)).name("short").future();
     ctx.race(vec![long, short]).name("first").await?;

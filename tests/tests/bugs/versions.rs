@@ -29,7 +29,7 @@ async fn notify() -> bool {
 async fn version_1(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
     reserve(&ctx, "book".to_owned()).await?;
     let paid = charge(&ctx, cents).await?;
-    ctx.wait(Duration::from_secs(3600)).name("cool-off").await?;
+    ctx.wait(Duration::from_hours(1)).name("cool-off").await?;
     ctx.invoke::<u64, u64>("book-keeping", paid)
         .name("book")
         .await?;
@@ -100,7 +100,7 @@ async fn code_between_operations_may_change(_: DurableRunner) -> TestOutcome {
 async fn renamed_step(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
     reserve(&ctx, "book".to_owned()).await?;
     let paid = charge(&ctx, cents).name("charge-card").await?;
-    ctx.wait(Duration::from_secs(3600)).name("cool-off").await?;
+    ctx.wait(Duration::from_hours(1)).name("cool-off").await?;
     Ok(paid)
 }
 
@@ -147,7 +147,7 @@ async fn steps_in_another_order_are_found(_: DurableRunner) {
 async fn removed_step(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
     reserve(&ctx, "book".to_owned()).await?;
     let paid = charge(&ctx, cents).await?;
-    ctx.wait(Duration::from_secs(3600)).name("cool-off").await?;
+    ctx.wait(Duration::from_hours(1)).name("cool-off").await?;
     ctx.invoke::<u64, u64>("book-keeping", paid)
         .name("book")
         .await?;
@@ -180,7 +180,7 @@ async fn an_end_before_the_recorded_wait_is_found(_: DurableRunner) {
 async fn shorter_wait(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
     reserve(&ctx, "book".to_owned()).await?;
     let paid = charge(&ctx, cents).await?;
-    ctx.wait(Duration::from_secs(60)).name("cool-off").await?;
+    ctx.wait(Duration::from_mins(1)).name("cool-off").await?;
     Ok(paid)
 }
 
@@ -195,7 +195,7 @@ async fn a_shorter_wait_is_found(_: DurableRunner) {
 async fn other_payload(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
     reserve(&ctx, "book".to_owned()).await?;
     let paid = charge(&ctx, cents).await?;
-    ctx.wait(Duration::from_secs(3600)).name("cool-off").await?;
+    ctx.wait(Duration::from_hours(1)).name("cool-off").await?;
     ctx.invoke::<u64, u64>("book-keeping", paid * 119 / 100)
         .name("book")
         .await?;
@@ -234,7 +234,7 @@ async fn another_result_is_found(_: DurableRunner) {
     assert_message!("result", error);
 }
 
-async fn boxed_1(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
+async fn boxed_1((): (), ctx: DurableContext) -> Result<u64, BoxError> {
     let boxed = ctx.run_in_child_context(|ctx| async move {
         charge(&ctx, 1).name("first").await?;
         let sum = charge(&ctx, 2).name("second").await?;
@@ -245,7 +245,7 @@ async fn boxed_1(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
     Ok(sum)
 }
 
-async fn boxed_2(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
+async fn boxed_2((): (), ctx: DurableContext) -> Result<u64, BoxError> {
     let boxed = ctx.run_in_child_context(|ctx| async move {
         charge(&ctx, 1).name("first").await?;
         let sum = charge(&ctx, 2).name("other").await?;
@@ -272,7 +272,7 @@ async fn a_change_inside_a_context_is_found(second: DurableRunner) -> TestOutcom
 }
 
 /// A body that must never run again.
-async fn counts_bodies(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
+async fn counts_bodies((): (), ctx: DurableContext) -> Result<u64, BoxError> {
     use std::sync::atomic::{AtomicU64, Ordering};
     static BODIES: AtomicU64 = AtomicU64::new(0);
     let mut last = 0;

@@ -29,7 +29,7 @@ pub(crate) fn assert_replays(result: &ExecutionResult) {
                 return;
             }
             Ok(Err(error)) => misfits.push(error.to_string()),
-            Err(_) => panic!("the replay of {function} panicked"),
+            Err(panic) => std::panic::resume_unwind(panic),
         }
     }
     panic!(

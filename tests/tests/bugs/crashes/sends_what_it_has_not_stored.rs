@@ -32,7 +32,7 @@ async fn invite() -> String {
     token
 }
 
-async fn invites(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+async fn invites((): (), ctx: DurableContext) -> Result<String, BoxError> {
     Ok(invite(&ctx).await?)
 }
 
@@ -61,7 +61,7 @@ async fn send(token: String) {
     FIXED.act(&format!("letter with {token}"));
 }
 
-async fn draws_then_sends(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+async fn draws_then_sends((): (), ctx: DurableContext) -> Result<String, BoxError> {
     let token = draw_token(&ctx).await?;
     send(&ctx, token.clone()).await?;
     Ok(token)
