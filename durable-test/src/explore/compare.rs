@@ -255,10 +255,10 @@ mod tests {
     #[test]
     fn long_texts_are_cut_to_where_they_differ() {
         let one = format!("{}one{}", "a".repeat(500), "b".repeat(500));
-        let other = format!("{}other", "a".repeat(500));
-        let (one, other) = excerpts(&one, &other);
+        let two = format!("{}two", "a".repeat(500));
+        let (one, two) = excerpts(&one, &two);
         assert!(one.starts_with("…aaa") && one.contains("aone") && one.ends_with("b…"));
-        assert_eq!(other, format!("…{}other", "a".repeat(CONTEXT)));
+        assert_eq!(two, format!("…{}two", "a".repeat(CONTEXT)));
         assert_eq!(
             excerpts("short", "shorter"),
             ("short".to_owned(), "shorter".to_owned())

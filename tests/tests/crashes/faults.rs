@@ -176,10 +176,9 @@ async fn counts_invocations(_: Value, ctx: DurableContext) -> Result<u64, BoxErr
 async fn an_event_that_is_delivered_twice_runs_the_handler_twice_and_counts_once(
     runner: DurableRunner,
 ) -> TestOutcome {
-    let result = runner
-        .run(())
-        .faults(Faults::new().deliver_twice(1))
-        .await?;
+    // The check replays the handler, which would count too.
+    let run = runner.run(()).check_determinism(false);
+    let result = run.faults(Faults::new().deliver_twice(1)).await?;
 
     assert_eq!(result.result::<u64>()?, 42);
     assert_eq!(result.invocations().len(), 1);
