@@ -39,7 +39,7 @@ impl DurableRunner {
     /// async fn price(shop: String) -> usize { shop.len() }
     ///
     /// async fn cheapest(shops: Vec<String>, ctx: DurableContext) -> Result<usize, BoxError> {
-    ///     let prices = shops.into_iter().map(|shop| price(&ctx, shop).future()).collect();
+    ///     let prices: Vec<_> = shops.into_iter().map(|shop| price(&ctx, shop).future()).collect();
     ///     let prices = ctx.try_join_all(prices).await?;
     ///     Ok(prices.into_iter().min().unwrap_or(0))
     /// }
@@ -382,6 +382,6 @@ mod tests {
     #[test]
     fn the_number_of_orders_does_not_overflow() {
         assert_eq!(count(&choices(&[(0, 3), (0, 2)])), 6);
-        assert_eq!(count(&choices(&[(0, usize::MAX), (0, 2)])), usize::MAX);
+        assert_eq!(count(&choices(&[(0, 2); 64])), usize::MAX);
     }
 }
