@@ -1,5 +1,7 @@
 //! Cloud mode against a peer that answers as it is told: what AWS does, and what goes wrong there.
 #![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test that meets something else than it expects is to panic"
 )]

@@ -34,7 +34,7 @@ fn belongs_to_local_mode(error: &Error, what: &str) {
 async fn virtual_time_belongs_to_local_mode() {
     let peer = running();
     let running = peer.runner().start(()).await.unwrap();
-    let error = running.advance(Duration::from_secs(60)).await.unwrap_err();
+    let error = running.advance(Duration::from_mins(1)).await.unwrap_err();
     belongs_to_local_mode(&error, "`advance`");
     let error = running.run_until_suspended().await.unwrap_err();
     belongs_to_local_mode(&error, "`run_until_suspended`");
@@ -44,14 +44,14 @@ async fn virtual_time_belongs_to_local_mode() {
 async fn timeouts_of_executions_belong_to_deployed_functions() {
     let peer = running();
     let runner = peer.runner();
-    let run = runner.run(()).execution_timeout(Duration::from_secs(60));
+    let run = runner.run(()).execution_timeout(Duration::from_mins(1));
     let error = run.await.unwrap_err();
     belongs_to_local_mode(
         &error,
         "`execution_timeout`, which the deployed function has in its DurableConfig,",
     );
     let error = runner
-        .set_execution_timeout("price", Duration::from_secs(60))
+        .set_execution_timeout("price", Duration::from_mins(1))
         .unwrap_err();
     belongs_to_local_mode(&error, "`set_execution_timeout`");
     assert_eq!(peer.calls(Action::Invoke).len(), 0);
@@ -62,6 +62,10 @@ async fn settings_of_the_local_service_belong_to_local_mode() {
     let peer = running();
     let error = peer.runner().reconfigured(|settings| settings).unwrap_err();
     belongs_to_local_mode(&error, "`reconfigured`");
+}
+
+async fn price(cents: u64, _ctx: DurableContext) -> Result<u64, BoxError> {
+    Ok(cents)
 }
 
 #[tokio::test]
@@ -75,9 +79,6 @@ async fn a_registered_function_fails_the_next_run() {
     let error = runner.run(()).await.unwrap_err();
     belongs_to_local_mode(&error, "`register_function`");
 
-    async fn price(cents: u64, _ctx: DurableContext) -> Result<u64, BoxError> {
-        Ok(cents)
-    }
     let runner = peer.runner();
     runner.register_durable_function("price", price);
     let error = runner.start(()).await.unwrap_err();

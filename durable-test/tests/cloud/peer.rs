@@ -116,12 +116,7 @@ pub(crate) fn settings(endpoint: &str) -> CloudSettings {
 }
 
 fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Call {
-    let parts: Vec<String> = uri
-        .path()
-        .split('/')
-        .skip(2)
-        .map(|part| decode(part))
-        .collect();
+    let parts: Vec<String> = uri.path().split('/').skip(2).map(decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let (action, subject) = match (method.as_str(), parts.as_slice()) {
         ("POST", ["functions", function, "invocations"]) => (Action::Invoke, function),
