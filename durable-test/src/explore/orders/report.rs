@@ -9,7 +9,8 @@ use durable_runtime::local::Choice;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderReport {
     function: String,
-    orders: BTreeSet<Vec<String>>,
+    /// What was taken at each choice, and among how many: names do not tell branches apart that share one.
+    orders: BTreeSet<Vec<(usize, usize)>>,
     runs: usize,
     is_exhaustive: bool,
 }
@@ -25,7 +26,9 @@ impl OrderReport {
     }
 
     pub(super) fn add(&mut self, choices: &[Choice], runs: usize) {
-        let taken = choices.iter().filter_map(taken).map(str::to_owned);
+        let taken = choices
+            .iter()
+            .map(|choice| (choice.taken, choice.options.len()));
         self.orders.insert(taken.collect());
         self.runs += runs;
     }
