@@ -9,8 +9,8 @@
 //! In real time ([`TimeMode::Real`]) a wait of a day takes a day. Skipped time ([`TimeMode::Skip`]) stands
 //! still while anything happens, and then moves to what is due next at once: a wait, a retry, a timeout.
 //! While a callback is open or an execution is paused, somebody outside may be about to act; time then moves
-//! only after nobody has called, looks aside, for a grace of real time. A function's own timeout is always
-//! real.
+//! only after nobody has called, looks aside, for a grace of real time. Executions share their time, so none
+//! is forgotten by it: retention periods count in real time alone. A function's own timeout is always real.
 //!
 //! # Functions that fail
 //!
@@ -21,7 +21,7 @@
 //! |---|---|
 //! | the process exits, or is killed by a signal | `Runtime.ExitError`, with status or signal |
 //! | the invocation takes longer than the function's timeout | `Sandbox.Timedout`; the process is killed with all that it started |
-//! | the process asks for no invocation within ten seconds | `Sandbox.Timedout` |
+//! | the process asks for no invocation within ten seconds, or the function's timeout if that is longer | `Sandbox.Timedout` |
 //! | the program is not there | `Runtime.InvalidEntrypoint` |
 //! | the response is larger than 6 MB | `Function.ResponseSizeTooLarge` |
 //! | the response is none of a durable function | the execution fails at once: `InvalidParameterValueException` |

@@ -75,7 +75,7 @@ pub mod wire;
 pub use error::ServiceError;
 pub use execution::{
     Caller, CheckpointRequest, CheckpointResponse, Execution, InvocationInput, InvocationOutcome,
-    InvocationRecord, PauseRequest, StatePage,
+    InvocationRecord, PauseRequest, StatePage, needed_by_replay,
 };
 pub use functions::{DurableSettings, FunctionSettings};
 pub use limits::{Limits, Policy};

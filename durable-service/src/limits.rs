@@ -68,8 +68,9 @@ impl Default for Limits {
 pub struct Policy {
     /// Whether operations under a closed context are left out of the state shown to the function.
     pub prune_closed_contexts: bool,
-    /// How long a closed execution is kept, if its function does not say.
-    pub retention: Duration,
+    /// How long a closed execution is kept, if its function does not say; with none all are kept for
+    /// ever, whatever their functions say.
+    pub retention: Option<Duration>,
     /// Whether a callback that is failed without any error wakes the function. AWS is said to record
     /// it only, and leave the execution to its other operations.
     pub empty_callback_failure_wakes: bool,
@@ -96,7 +97,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             prune_closed_contexts: true,
-            retention: Duration::from_hours(14 * 24),
+            retention: Some(Duration::from_hours(14 * 24)),
             empty_callback_failure_wakes: true,
             tolerated_empty_pendings: 0,
             execution_is_new: false,

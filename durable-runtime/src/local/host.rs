@@ -52,7 +52,7 @@ impl Default for HostSettings {
             service: ServiceSettings {
                 policy: Policy {
                     // A test looks at executions however much virtual time has passed since.
-                    retention: Duration::MAX,
+                    retention: None,
                     ..Policy::default()
                 },
                 ..ServiceSettings::default()

@@ -71,12 +71,16 @@ impl Engine {
     ///
     /// If what is stored is no service.
     pub(crate) fn new(
-        settings: ServiceSettings,
+        mut settings: ServiceSettings,
         (store, stored): (Store, Option<Stored>),
         fleet: Fleet,
         time: TimeMode,
     ) -> Result<Arc<Self>, RestoreError> {
         let (region, account) = (settings.region.clone(), settings.account.clone());
+        if matches!(time, TimeMode::Skip { .. }) {
+            // The wait of one execution must not make the server forget another that just ended.
+            settings.policy.retention = None;
+        }
         let mut service = match stored {
             Some(stored) => Service::restore(settings, stored)?,
             None => Service::new(settings),

@@ -47,6 +47,24 @@ async fn a_day_of_waiting_is_skipped() {
 }
 
 #[tokio::test]
+async fn an_execution_is_kept_however_far_others_skip_time() {
+    let mut orders = long("orders");
+    orders["DurableConfig"]["RetentionPeriodInDays"] = json!(1);
+    let (running, client) = serve(&json!({"orders": orders})).await;
+    let first = client.start("orders:$LATEST", r#"{"item": "pen"}"#).await;
+    let ended = client.ended(&first).await;
+
+    // Each takes a day.
+    for _ in 0..2 {
+        let later = client.start("orders:$LATEST", r#"{"item": "ink"}"#).await;
+        client.ended(&later).await;
+    }
+
+    assert_eq!(client.execution(&first).await, ended);
+    running.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_callback_is_completed_while_skipped_time_waits() {
     let mut settings = settings(&json!({"approval": durable("approval")}));
     settings.time = TimeMode::Skip {

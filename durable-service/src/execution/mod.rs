@@ -19,7 +19,7 @@ pub(crate) use external::callback_over;
 pub use invocation::{InvocationInput, InvocationOutcome, InvocationRecord};
 pub use pause::PauseRequest;
 pub(crate) use saving::Restoring;
-pub use state::StatePage;
+pub use state::{StatePage, needed_by_replay};
 
 use crate::history::History;
 use crate::model::{
@@ -195,11 +195,12 @@ impl Execution {
         self.origin.retention_days
     }
 
-    /// When it is forgotten, once it is over.
+    /// When it is forgotten, once it is over, if ever.
     pub(crate) fn kept_until(&self) -> Option<Timestamp> {
+        let usual = self.origin.policy.retention?;
         let retention = match self.origin.retention_days {
             Some(days) => Duration::from_hours(24 * u64::from(days)),
-            None => self.origin.policy.retention,
+            None => usual,
         };
         Some(self.ended_at?.after(retention))
     }

@@ -52,30 +52,47 @@ impl Execution {
         Ok(page)
     }
 
-    /// The operations that a replay can need, with their places. What is under a closed context is
-    /// not among them, unless the context asks for its children to be replayed (contract,
-    /// section 3.4).
+    /// The operations that a replay can need, with their places.
     fn visible(&self) -> impl Iterator<Item = (usize, &Operation)> {
+        let all = self.operations.values().enumerate();
         let prune = self.origin.policy.prune_closed_contexts;
-        let mut hiding: HashSet<&OperationId> = HashSet::new();
-        self.operations
-            .values()
-            .enumerate()
-            .filter(move |(_, operation)| {
-                let hidden = operation
-                    .parent_id
-                    .as_ref()
-                    .is_some_and(|parent| hiding.contains(parent));
-                let hides = match &operation.details {
-                    OperationDetails::Context(context) => {
-                        operation.status.is_terminal() && !context.replay_children
-                    }
-                    _ => false,
-                };
-                if prune && (hidden || hides) {
-                    hiding.insert(&operation.id);
-                }
-                !hidden
-            })
+        let mut pruning = Pruning::default();
+        all.filter(move |(_, operation)| pruning.shows(operation) || !prune)
+    }
+}
+
+/// The operations, in the order of their creation, that a replay can need. What stands under a closed
+/// context is not among them, unless the context asks for its children to be replayed (contract,
+/// section 3.4).
+pub fn needed_by_replay<'a>(
+    operations: impl IntoIterator<Item = &'a Operation>,
+) -> impl Iterator<Item = &'a Operation> {
+    let mut pruning = Pruning::default();
+    operations
+        .into_iter()
+        .filter(move |operation| pruning.shows(operation))
+}
+
+/// Finds what stands under closed contexts.
+#[derive(Default)]
+struct Pruning<'a> {
+    hiding: HashSet<&'a OperationId>,
+}
+
+impl<'a> Pruning<'a> {
+    /// Whether an operation is shown; each one is asked about after its parent.
+    fn shows(&mut self, operation: &'a Operation) -> bool {
+        let parent = operation.parent_id.as_ref();
+        let is_hidden = parent.is_some_and(|parent| self.hiding.contains(parent));
+        let hides = match &operation.details {
+            OperationDetails::Context(context) => {
+                operation.status.is_terminal() && !context.replay_children
+            }
+            _ => false,
+        };
+        if is_hidden || hides {
+            self.hiding.insert(&operation.id);
+        }
+        !is_hidden
     }
 }

@@ -87,7 +87,7 @@ impl Executions {
             };
             let expiry = execution.kept_until();
             *next_expiry = [*next_expiry, expiry].into_iter().flatten().min();
-            expiry.is_none()
+            !execution.is_closed()
         });
         if next_expiry.is_some_and(|expiry| expiry <= now) {
             self.retain(|execution| execution.kept_until().is_none_or(|expiry| now < expiry));

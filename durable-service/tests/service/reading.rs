@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use durable_service::model::{Event, ExecutionStatus, OperationAction, Timestamp};
 use durable_service::{
-    Execution, FunctionSettings, InvocationOutcome, Limits, ListRequest, Policy, Service,
-    ServiceSettings, StartRequest,
+    DurableSettings, Execution, FunctionSettings, InvocationOutcome, Limits, ListRequest, Policy,
+    Service, ServiceSettings, StartRequest,
 };
 use serde_json::json;
 
@@ -182,7 +182,7 @@ fn a_closed_execution_is_forgotten_after_its_retention() {
 fn retention_is_a_policy() {
     let mut service = Service::new(ServiceSettings {
         policy: Policy {
-            retention: Duration::from_hours(1),
+            retention: Some(Duration::from_hours(1)),
             ..Policy::default()
         },
         ..ServiceSettings::default()
@@ -197,6 +197,32 @@ fn retention_is_a_policy() {
     service.fire_due(at(3_610));
     let error = service.execution(&arn).unwrap_err();
     assert_eq!(error.to_string(), "Durable Execution does not exist");
+}
+
+#[test]
+fn without_a_retention_executions_are_kept_whatever_their_function_says() {
+    let mut service = Service::new(ServiceSettings {
+        policy: Policy {
+            retention: None,
+            ..Policy::default()
+        },
+        ..ServiceSettings::default()
+    });
+    let durable = DurableSettings {
+        retention_days: Some(1),
+        ..DurableSettings::default()
+    };
+    let settings = FunctionSettings {
+        durable: Some(durable),
+    };
+    service.register_function("f", settings);
+    let arn = service
+        .start(at(0), StartRequest::new("f", "1"))
+        .unwrap()
+        .arn;
+    service.stop(at(10), &arn, None).unwrap();
+    service.fire_due(at(400 * 86_400));
+    assert!(service.execution(&arn).is_ok());
 }
 
 #[test]

@@ -8,11 +8,11 @@ use durable_service::model::{
     ContextDetails, Event, EventDetails, EventSubject, Operation, OperationAction,
     OperationDetails, OperationId, OperationStatus, OperationType, OperationUpdate, Timestamp,
 };
-use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError};
+use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, needed_by_replay};
 
 use super::divergence::{Divergence, OperationSketch, Outcome, same_json};
 use super::mismatch;
-use super::recorded::{Invocation, Recorded, RecordedOperation, hold_attempt, visible};
+use super::recorded::{Invocation, Recorded, RecordedOperation, hold_attempt};
 
 /// The kind that marks a probed record: no SDK makes operations of it.
 const PROBE: &str = "ReplayProbe";
@@ -70,7 +70,7 @@ impl Pass {
                 operation.details = OperationDetails::Context(ContextDetails::default());
             }
         }
-        let mut shown = visible(operations);
+        let mut shown: Vec<Operation> = needed_by_replay(&operations).cloned().collect();
         let mut withheld = HashMap::new();
         if matches!(view, View::Suspended(_)) {
             let again = |operation: &mut Operation| {

@@ -278,32 +278,6 @@ fn is_decision(result: &str) -> bool {
     })
 }
 
-/// What can be seen of operations on a replay: what stands under a closed context is not asked for
-/// again, unless the context asks for its children (contract, section 3.4).
-pub(super) fn visible(operations: Vec<Operation>) -> Vec<Operation> {
-    let mut hiding: HashSet<OperationId> = HashSet::new();
-    let mut seen = Vec::with_capacity(operations.len());
-    for operation in operations {
-        let is_hidden = operation
-            .parent_id
-            .as_ref()
-            .is_some_and(|parent| hiding.contains(parent));
-        let hides = match &operation.details {
-            OperationDetails::Context(context) => {
-                operation.status.is_terminal() && !context.replay_children
-            }
-            _ => false,
-        };
-        if is_hidden || hides {
-            hiding.insert(operation.id.clone());
-        }
-        if !is_hidden {
-            seen.push(operation);
-        }
-    }
-    seen
-}
-
 /// Shows an attempt that is under way or due as one that waits for its time. The SDK then runs no
 /// body and suspends, which is all that a recording can say about an attempt without an outcome.
 pub(super) fn hold_attempt(operation: &mut Operation) {
