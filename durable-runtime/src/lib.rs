@@ -39,6 +39,8 @@
 //!
 //! Both are for tests; the `durable-test` crate switches them on.
 
+#[cfg(any(feature = "local", feature = "cloud"))]
+mod aws_error;
 mod bootstrap;
 mod child;
 mod error;

@@ -16,6 +16,7 @@ use super::client::SharedClient;
 use super::error::{CallbackAct, bare_name};
 use super::pace::Pace;
 use super::{CloudError, Failure, FailureKind};
+use crate::aws_error::{from_aws, to_aws};
 
 /// Most events of a page; the service's own limit.
 const PAGE: i32 = 1_000;
@@ -111,7 +112,7 @@ impl Api {
                 function: bare_name(&answer.function_arn).to_owned(),
                 status,
                 result: answer.result,
-                error: answer.error.map(error_object),
+                error: answer.error.map(from_aws),
                 started_at: timestamp(answer.start_timestamp),
                 ended_at: answer.end_timestamp.map(timestamp),
             })
@@ -156,7 +157,7 @@ impl Api {
         let call = async {
             let call = self.0.get().await?.stop_durable_execution();
             call.durable_execution_arn(arn)
-                .error(aws_error(error))
+                .error(to_aws(error))
                 .send()
                 .await?;
             Ok(())
@@ -189,7 +190,7 @@ impl Api {
                 }
                 CallbackCompletion::Failure(error) => {
                     let call = client.send_durable_execution_callback_failure();
-                    call.callback_id(id).error(aws_error(error)).send().await?;
+                    call.callback_id(id).error(to_aws(error)).send().await?;
                 }
             }
             Ok(())
@@ -302,24 +303,6 @@ fn function_error(kind: &str, payload: &[u8]) -> String {
         return format!("{kind}: {value}");
     }
     error.to_string()
-}
-
-fn error_object(error: aws::ErrorObject) -> ErrorObject {
-    ErrorObject {
-        error_type: error.error_type,
-        error_message: error.error_message,
-        error_data: error.error_data,
-        stack_trace: error.stack_trace.unwrap_or_default(),
-    }
-}
-
-fn aws_error(error: ErrorObject) -> aws::ErrorObject {
-    aws::ErrorObject::builder()
-        .set_error_type(error.error_type)
-        .set_error_message(error.error_message)
-        .set_error_data(error.error_data)
-        .set_stack_trace((!error.stack_trace.is_empty()).then_some(error.stack_trace))
-        .build()
 }
 
 /// The time to the nearest millisecond: as a number of seconds it came with a fraction that no binary

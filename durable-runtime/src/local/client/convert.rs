@@ -6,10 +6,12 @@ use aws_sdk_lambda::types as aws;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::operation::BuildError;
 use durable_service::model::{
-    CallbackOptions, ChainedInvokeOptions, ContextOptions, ErrorObject, Operation, OperationAction,
+    CallbackOptions, ChainedInvokeOptions, ContextOptions, Operation, OperationAction,
     OperationDetails, OperationType, OperationUpdate, StepOptions, Timestamp, WaitOptions,
 };
 use durable_service::{CheckpointResponse, ServiceError, StatePage};
+
+use crate::aws_error::{from_aws, to_aws};
 
 /// An update as the service takes it.
 pub(super) fn update(update: aws::OperationUpdate) -> Result<OperationUpdate, ServiceError> {
@@ -28,7 +30,7 @@ pub(super) fn update(update: aws::OperationUpdate) -> Result<OperationUpdate, Se
         name: update.name,
         sub_type: update.sub_type,
         payload: update.payload,
-        error: update.error.map(error),
+        error: update.error.map(from_aws),
         context_options: update.context_options.map(|options| ContextOptions {
             replay_children: options.replay_children,
         }),
@@ -49,15 +51,6 @@ pub(super) fn update(update: aws::OperationUpdate) -> Result<OperationUpdate, Se
                 tenant_id: options.tenant_id,
             }),
     })
-}
-
-fn error(error: aws::ErrorObject) -> ErrorObject {
-    ErrorObject {
-        error_type: error.error_type,
-        error_message: error.error_message,
-        error_data: error.error_data,
-        stack_trace: error.stack_trace.unwrap_or_default(),
-    }
 }
 
 /// The output of a checkpoint call.
@@ -115,7 +108,7 @@ fn operation(operation: Operation) -> Result<aws::Operation, BuildError> {
             aws::ContextDetails::builder()
                 .set_replay_children(context.replay_children.then_some(true))
                 .set_result(context.result)
-                .set_error(context.error.map(error_object))
+                .set_error(context.error.map(to_aws))
                 .build(),
         ),
         OperationDetails::Step(step) => builder.step_details(
@@ -123,7 +116,7 @@ fn operation(operation: Operation) -> Result<aws::Operation, BuildError> {
                 .attempt(i32::try_from(step.attempt).unwrap_or(i32::MAX))
                 .set_next_attempt_timestamp(step.next_attempt_at.map(time))
                 .set_result(step.result)
-                .set_error(step.error.map(error_object))
+                .set_error(step.error.map(to_aws))
                 .build(),
         ),
         OperationDetails::Wait(wait) => builder.wait_details(
@@ -135,26 +128,17 @@ fn operation(operation: Operation) -> Result<aws::Operation, BuildError> {
             aws::CallbackDetails::builder()
                 .callback_id(callback.callback_id)
                 .set_result(callback.result)
-                .set_error(callback.error.map(error_object))
+                .set_error(callback.error.map(to_aws))
                 .build(),
         ),
         OperationDetails::ChainedInvoke(invoke) => builder.chained_invoke_details(
             aws::ChainedInvokeDetails::builder()
                 .set_result(invoke.result)
-                .set_error(invoke.error.map(error_object))
+                .set_error(invoke.error.map(to_aws))
                 .build(),
         ),
     }
     .build()
-}
-
-fn error_object(error: ErrorObject) -> aws::ErrorObject {
-    aws::ErrorObject::builder()
-        .set_error_type(error.error_type)
-        .set_error_message(error.error_message)
-        .set_error_data(error.error_data)
-        .set_stack_trace((!error.stack_trace.is_empty()).then_some(error.stack_trace))
-        .build()
 }
 
 fn time(time: Timestamp) -> DateTime {
