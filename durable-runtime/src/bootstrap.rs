@@ -1,6 +1,6 @@
 //! One program that is the bootstrap of several functions.
 
-use crate::registry::{HandlerEntry, find_handler, handlers};
+use crate::registry::{HandlerEntry, handlers};
 use crate::sdk::lambda_runtime::{self, Error, service_fn};
 use crate::sdk::{InvocationPayload, Options};
 
@@ -34,7 +34,7 @@ const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 ///
 /// # Errors
 ///
-/// If neither name is a handler's, or the Lambda runtime fails.
+/// If neither name is a handler's, if the name is that of several handlers, or the Lambda runtime fails.
 pub async fn run_registered() -> Result<(), Error> {
     let entry = configured(|name| std::env::var(name).ok())?;
     let service = entry.service(Options::default());
@@ -46,17 +46,29 @@ pub async fn run_registered() -> Result<(), Error> {
 
 fn configured(lookup: impl Fn(&str) -> Option<String>) -> Result<&'static HandlerEntry, String> {
     let names = [HANDLER, FUNCTION_NAME].map(|variable| lookup(variable).unwrap_or_default());
-    let found = names.iter().find_map(|name| find_handler(name));
-    found.ok_or_else(|| {
-        let known: Vec<&str> = handlers().iter().map(|entry| entry.name()).collect();
-        let [handler, function] = names;
-        format!(
-            "this program has no handler of the name that {HANDLER} has (\"{handler}\") or \
+    let all = handlers();
+    let of_name = |name: &String| {
+        let entries = all.iter().copied();
+        let found: Vec<_> = entries.filter(|entry| entry.name() == name).collect();
+        (!found.is_empty()).then_some(found)
+    };
+    match names.iter().find_map(of_name).as_deref() {
+        Some([entry]) => Ok(*entry),
+        Some(several) => Err(format!(
+            "several handlers of this program have the name that the function is configured with: \
+             {several:?}. Give each a name of its own, with `#[durable_execution(name = \"..\")]`"
+        )),
+        None => {
+            let known: Vec<&str> = all.iter().map(|entry| entry.name()).collect();
+            let [handler, function] = names;
+            Err(format!(
+                "this program has no handler of the name that {HANDLER} has (\"{handler}\") or \
              {FUNCTION_NAME} has (\"{function}\"); its handlers are: {}. Set the function's Handler to \
              one of them",
-            known.join(", ")
-        )
-    })
+                known.join(", ")
+            ))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +92,31 @@ mod tests {
                 options,
             )
         })
+    }
+
+    macro_rules! twin {
+        () => {
+            crate::__private::inventory::submit! {
+                HandlerEntry::new("twin", module_path!(), file!(), line!(), |options| {
+                    crate::registry::into_service(
+                        |event: String, _ctx: crate::sdk::DurableContext| async move {
+                            Ok::<_, crate::sdk::BoxError>(event)
+                        },
+                        options,
+                    )
+                })
+            }
+        };
+    }
+
+    twin!();
+    twin!();
+
+    #[test]
+    fn a_name_of_several_handlers_is_refused() {
+        let message = look("twin", "order").unwrap_err();
+        assert!(message.starts_with("several handlers"), "{message}");
+        assert_eq!(message.matches("twin (").count(), 2, "{message}");
     }
 
     #[test]
