@@ -130,11 +130,7 @@ async fn level(arguments: &Arguments, concurrency: usize) {
         Subject::Emulator => {
             let emulator = Emulator::start(|endpoint| {
                 let mut function = python::function("measured");
-                // The server sets this variable to its own endpoint.
-                let variable = format!("AWS_ENDPOINT_URL_LAMBDA={endpoint}");
-                if let Some(command) = function["Command"].as_array_mut() {
-                    command.splice(0..0, [json!("env"), json!(variable)]);
-                }
+                function["Environment"]["Variables"]["AWS_ENDPOINT_URL_LAMBDA"] = json!(endpoint);
                 serve(function, concurrency, "memory")
             })
             .await;

@@ -115,6 +115,7 @@ async fn plain(event: LambdaEvent<Value>) -> Result<Value, Error> {
         "arn": event.context.invoked_function_arn,
         "region": std::env::var("AWS_REGION")?,
         "greeting": std::env::var("GREETING").ok(),
+        "endpoint": std::env::var("AWS_ENDPOINT_URL_LAMBDA").ok(),
     }))
 }
 

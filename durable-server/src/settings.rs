@@ -28,7 +28,8 @@ pub struct ServerSettings {
     /// The program `durable`, which launches processes so that none outlives the server, even if it is
     /// killed outright. Without it processes end with a server that ends in good order.
     pub launcher: Option<PathBuf>,
-    /// The longest that a process may take to ask for its first invocation.
+    /// The longest that a process may take to ask for its first invocation, if its function's timeout is
+    /// not longer.
     pub init_timeout: Duration,
     /// How long processes may take to end when the server stops.
     pub stop_grace: Duration,

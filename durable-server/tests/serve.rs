@@ -18,7 +18,7 @@ mod client;
 #[path = "server/serving.rs"]
 mod serving;
 
-use client::{Client, callback, eventually};
+use client::{Client, callback, eventually, execution};
 use serving::Serving;
 
 fn durable() -> Command {
@@ -180,4 +180,52 @@ fn what_keeps_a_server_from_starting_is_said() {
     let (code, error) = refused(&["--functions", path, "--account", "1"]);
     assert_eq!(code, 2);
     assert!(error.contains("twelve digits"), "{error}");
+}
+
+/// A server whose files cannot grow past a quarter of a mebibyte, as on a disk that is full.
+fn with_small_disk(arguments: &[&str]) -> Serving {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "trap '' XFSZ; ulimit -f 512; exec \"$0\" \"$@\""])
+        .arg(assert_cmd::cargo::cargo_bin!("durable"));
+    Serving::start_as(command, &functions(), arguments)
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_store_says_so_and_keeps_what_it_had_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("durable.db");
+    let store = ["--store", store.to_str().unwrap()];
+    let mut serving = with_small_disk(&store);
+    let input = format!("\"{}\"", "x".repeat(20_000));
+    let mut stored = Vec::new();
+    let event = [("x-amz-invocation-type", "Event")];
+    let refusal = loop {
+        let start = client(&serving).invoke_with("approval:$LATEST", &event, input.clone());
+        let reply = start.await;
+        if reply.status != 202 {
+            break reply;
+        }
+        stored.push(reply.arn());
+        assert!(stored.len() < 100, "the disk never gets full");
+    };
+    assert_eq!(refusal.status, 500);
+    assert_eq!(refusal.header("x-amzn-errortype"), "ServiceException");
+    let message = refusal.json()["Message"].to_string();
+    assert!(message.contains("the store"), "{message}");
+    // Nothing is told that a restart could take back.
+    let reply = client(&serving).get(&execution(&stored[0], "")).await;
+    assert_eq!(reply.status, 500);
+    assert_eq!(client(&serving).get("/health").await.status, 500);
+
+    kill_process(pid(&serving), Signal::KILL).unwrap();
+    serving.child.wait().unwrap();
+    let serving = Serving::start(&functions(), &store);
+
+    for arn in &stored {
+        let execution = client(&serving).execution(arn).await;
+        assert_eq!(execution["Status"], "RUNNING");
+        assert_eq!(execution["InputPayload"], input);
+    }
+    assert_eq!(client(&serving).get("/health").await.status, 200);
 }

@@ -53,6 +53,8 @@ impl Api {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
         if path == "/health" && head.method == Method::GET {
+            // A server whose store fails has to be restarted.
+            self.engine.settled().await?;
             return Ok(answer::json(StatusCode::OK, &json!({"status": "ok"})));
         }
         let route = route(&head.method, path).ok_or_else(|| Refusal::UnknownCall {

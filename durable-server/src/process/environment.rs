@@ -21,7 +21,7 @@ pub(crate) struct Place {
 ///
 /// The server's own environment is passed on, so that programs find their libraries, but for AWS
 /// variables: a function must not reach a real account by accident. What the configuration sets
-/// comes last, so that it can do so on purpose.
+/// comes after all but the address of the Runtime API, so that it can do so on purpose.
 pub(super) fn set(
     command: &mut Command,
     function: &FunctionConfig,
@@ -58,8 +58,8 @@ pub(super) fn set(
             ("TZ", ":UTC"),
         ])
         .env("LAMBDA_TASK_ROOT", task_root(function))
-        .envs(&function.environment)
         .env("AWS_ENDPOINT_URL_LAMBDA", endpoint)
+        .envs(&function.environment)
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string());
 }
 

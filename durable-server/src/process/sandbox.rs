@@ -106,7 +106,7 @@ impl Sandbox {
         init_timeout: Duration,
     ) -> (Result<Bytes, Failure>, Afterwards) {
         self.log.begin(writer.clone());
-        let ended = match self.initialize(init_timeout).await {
+        let ended = match self.initialize(init_timeout.max(timeout)).await {
             Ok(()) => self.attempt(work, timeout).await,
             Err(failure) => (Err(failure), Afterwards::Spent),
         };

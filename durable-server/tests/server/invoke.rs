@@ -12,7 +12,11 @@ use crate::fixture::{durable, plain, serve, serve_with, settings};
 async fn a_plain_function_is_run_once_and_its_body_returned() {
     let mut function = plain("plain");
     function["Environment"] = json!({"Variables": {"GREETING": "hello"}});
-    let (running, client) = serve(&json!({"plain": function})).await;
+    let mut elsewhere = plain("plain");
+    let endpoint = "http://127.0.0.1:9015";
+    elsewhere["Environment"] = json!({"Variables": {"AWS_ENDPOINT_URL_LAMBDA": endpoint}});
+    let functions = json!({"plain": function, "elsewhere": elsewhere});
+    let (running, client) = serve(&functions).await;
 
     let first = client.invoke("plain", r#"{"a": 1}"#).await;
     let second = client.invoke("plain:7", "").await;
@@ -24,12 +28,15 @@ async fn a_plain_function_is_run_once_and_its_body_returned() {
     assert_eq!(first["event"], json!({"a": 1}));
     assert_eq!(first["region"], "us-west-2");
     assert_eq!(first["greeting"], "hello");
+    assert_eq!(first["endpoint"], format!("http://{}", running.addr()));
     assert_eq!(
         first["arn"],
         "arn:aws:lambda:us-west-2:123456789012:function:plain"
     );
     assert_eq!(second.header("x-amz-executed-version"), "7");
     assert_eq!(second.json()["event"], json!({}));
+    let elsewhere = client.invoke("elsewhere", "").await.json();
+    assert_eq!(elsewhere["endpoint"], endpoint);
     running.shutdown().await;
 }
 
