@@ -1,4 +1,4 @@
-//! Whole executions: many steps, over both client paths, and many waits.
+//! Whole executions: many steps, over both client paths, many waits, and the check at the end.
 #![allow(
     clippy::unwrap_used,
     missing_docs,
@@ -72,5 +72,23 @@ fn many_waits(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, many_steps, many_waits);
+/// What the check of determinism costs at the end of a run: a replay of the whole execution.
+fn check(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("check");
+    group.sample_size(10);
+    for count in [1, 100, 1_000] {
+        for (name, is_checked) in [("with", true), ("without", false)] {
+            group.bench_function(BenchmarkId::new(name, count), |bencher| {
+                let runtime = runtime();
+                bencher.iter(|| {
+                    let runner = DurableRunner::builder(steps).check_determinism(is_checked);
+                    runtime.block_on(run(runner.build().unwrap(), count));
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, many_steps, many_waits, check);
 criterion_main!(benches);

@@ -94,6 +94,10 @@
 //! errors that say so. A test that needs them is marked `local_only`, or asks
 //! [`DurableRunner::mode`].
 //!
+//! A panic of the handler stands for the death of its process here (`Runtime.ExitError`), as with
+//! `panic = "abort"`. Where a deployed function unwinds, Lambda's runtime client catches the panic and
+//! reports an error whose type says `core::any::Any`, which is retried with a delay from the first time on.
+//!
 //! `LAMBDA_ENDPOINT` takes another endpoint of AWS's API. One on this machine needs no credentials:
 //! without those of the environment it gets dummy ones.
 //!
