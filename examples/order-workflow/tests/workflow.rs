@@ -357,7 +357,7 @@ async fn an_invalid_order_fails_at_once_and_touches_nothing(runner: DurableRunne
     Ok(())
 }
 
-#[durable_test(handler = order_workflow, lambda_function_name = "order_workflow")]
+#[durable_test(handler = order_workflow, local_only = "it sets the execution timeout of a run")]
 async fn an_execution_timeout_shorter_than_the_cool_off_ends_the_order(
     runner: DurableRunner,
 ) -> TestOutcome {

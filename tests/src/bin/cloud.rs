@@ -215,7 +215,8 @@ fn run_target(
         .map(|name| (name.clone(), json!(format!("{name}:$LATEST"))))
         .collect();
     let output = Command::new(&test.path)
-        .arg("--nocapture")
+        // The executions of a server share its time: the tests take turns.
+        .args(["--nocapture", "--test-threads=1"])
         .current_dir(&test.folder)
         .env("DURABLE_RUNNER_MODE", "cloud")
         .env("DURABLE_FUNCTION_NAME_MAP", map.to_string())
@@ -247,6 +248,9 @@ impl Server {
                 "--time",
                 "skip",
                 "--quiet",
+                // Answers to callbacks come from the tests, after up to a second of real time.
+                "--skip-grace",
+                "3000",
             ])
             .arg("--functions")
             .arg(functions)

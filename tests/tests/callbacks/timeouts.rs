@@ -14,7 +14,7 @@ fn timed_out_by(result: &ExecutionResult) -> Option<&str> {
     callback.error()?.error_type.as_deref()
 }
 
-#[durable_test(handler = approval_or_manager, lambda_function_name = "approval_or_manager")]
+#[durable_test(handler = approval_or_manager, local_only = "its heartbeats come after hours of virtual time")]
 async fn heartbeats_do_not_stop_the_general_clock(runner: DurableRunner) -> TestOutcome {
     let alive = CallbackReply::never().heartbeat_every(Duration::from_mins(30));
     let result = runner
@@ -38,7 +38,7 @@ async fn without_a_heartbeat_an_hour_is_all_there_is(runner: DurableRunner) -> T
     Ok(())
 }
 
-#[durable_test(handler = approval_or_manager, lambda_function_name = "approval_or_manager")]
+#[durable_test(handler = approval_or_manager, local_only = "its heartbeats come after hours of virtual time")]
 async fn heartbeats_that_come_too_seldom_do_not_help(runner: DurableRunner) -> TestOutcome {
     let slow = CallbackReply::never().heartbeat_every(Duration::from_secs(3_601));
     let result = runner
@@ -51,7 +51,7 @@ async fn heartbeats_that_come_too_seldom_do_not_help(runner: DurableRunner) -> T
     Ok(())
 }
 
-#[durable_test(handler = approval, lambda_function_name = "approval")]
+#[durable_test(handler = approval, local_only = "its answers come after hours of virtual time")]
 async fn an_answer_without_heartbeats_comes_too_late(runner: DurableRunner) -> TestOutcome {
     let late = Decision {
         approved: true,
@@ -68,7 +68,7 @@ async fn an_answer_without_heartbeats_comes_too_late(runner: DurableRunner) -> T
     Ok(())
 }
 
-#[durable_test(handler = approval, lambda_function_name = "approval")]
+#[durable_test(handler = approval, local_only = "its answers come after hours of virtual time")]
 async fn an_answer_at_the_very_deadline_comes_too_late(runner: DurableRunner) -> TestOutcome {
     let late = CallbackReply::success("too late")
         .after(3 * DAY)
@@ -100,7 +100,7 @@ async fn a_callback_times_out_while_a_branch_waits(runner: DurableRunner) -> Tes
     Ok(())
 }
 
-#[durable_test(handler = review_beside_timer, lambda_function_name = "review_beside_timer")]
+#[durable_test(handler = review_beside_timer, local_only = "its answers come after hours of virtual time")]
 async fn a_callback_is_answered_while_a_branch_waits(runner: DurableRunner) -> TestOutcome {
     let result = runner
         .run(json!(null))

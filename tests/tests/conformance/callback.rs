@@ -16,12 +16,12 @@ fn in_a_second<T: Serialize + ?Sized>(value: &T) -> CallbackReply {
 }
 
 #[durable_execution]
-async fn approval(_event: Value, ctx: DurableContext) -> Result<String, BoxError> {
+async fn asks_for_approval(_event: Value, ctx: DurableContext) -> Result<String, BoxError> {
     let callback = ctx.create_callback::<String>().name("approval").await?;
     Ok(callback.result().await?)
 }
 
-#[durable_test(handler = approval)]
+#[durable_test(handler = asks_for_approval)]
 async fn requirement_4_2_a_callback_has_the_name_it_was_given(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -350,8 +350,8 @@ async fn requirement_4_18_callbacks_are_open_at_the_same_time(
     let after = |seconds, text| CallbackReply::success(text).after(Duration::from_secs(seconds));
     let result = runner
         .run(["first", "second"])
-        .on_callback("first", after(3, "A"))
-        .on_callback("second", after(4, "B"))
+        .on_callback("first", after(1, "A"))
+        .on_callback("second", after(2, "B"))
         .await?;
 
     assert_eq!(result.result::<[String; 2]>()?, ["A", "B"]);

@@ -207,7 +207,7 @@ async fn crashes_inside(event: String, ctx: DurableContext) -> Result<String, Bo
     Ok(interrupted(&ctx, event).await?)
 }
 
-#[durable_test(handler = crashes_inside)]
+#[durable_test(handler = crashes_inside, local_only = "it counts runs in this process")]
 async fn requirement_3_12_an_interrupted_context_runs_again(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(INPUT).await?;
 
@@ -304,7 +304,7 @@ async fn context_then_wait(event: String, ctx: DurableContext) -> Result<String,
     Ok(text)
 }
 
-#[durable_test(handler = context_then_wait)]
+#[durable_test(handler = context_then_wait, local_only = "it counts runs in this process")]
 async fn requirement_3_17_replay_does_not_run_a_completed_context(
     runner: DurableRunner,
 ) -> TestOutcome {

@@ -181,7 +181,7 @@ async fn invoke_and_wait(_event: Value, ctx: DurableContext) -> Result<u32, BoxE
 }
 
 // The target counts its runs outside of a step, so that it is not deterministic, on purpose.
-#[durable_test(handler = invoke_and_wait, check_determinism = false)]
+#[durable_test(handler = invoke_and_wait, local_only = "it counts runs in this process", check_determinism = false)]
 async fn requirement_5_9_replay_does_not_invoke_again(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 

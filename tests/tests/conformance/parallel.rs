@@ -102,7 +102,7 @@ async fn requirement_8_4_branches_return_different_types(runner: DurableRunner) 
 }
 
 #[durable_execution]
-async fn fail_fast(_event: Value, ctx: DurableContext) -> Result<Vec<Value>, BoxError> {
+async fn branches_fail_fast(_event: Value, ctx: DurableContext) -> Result<Vec<Value>, BoxError> {
     let results = ctx
         .parallel([failure("b0"), value("b1", json!("never"))])
         .max_concurrency(1)
@@ -111,7 +111,7 @@ async fn fail_fast(_event: Value, ctx: DurableContext) -> Result<Vec<Value>, Box
     Ok(results)
 }
 
-#[durable_test(handler = fail_fast)]
+#[durable_test(handler = branches_fail_fast)]
 async fn requirement_8_7_the_failure_of_a_branch_fails_the_execution(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -166,7 +166,10 @@ async fn requirement_8_8_enough_successes_end_the_parallel(runner: DurableRunner
 }
 
 #[durable_execution]
-async fn flat(_event: Value, ctx: DurableContext) -> Result<Vec<String>, BoxError> {
+async fn flat_branches_of_steps(
+    _event: Value,
+    ctx: DurableContext,
+) -> Result<Vec<String>, BoxError> {
     let results = ctx
         .parallel([step("b0", "fa"), step("b1", "fb")])
         .name("flat")
@@ -176,7 +179,7 @@ async fn flat(_event: Value, ctx: DurableContext) -> Result<Vec<String>, BoxErro
     Ok(results)
 }
 
-#[durable_test(handler = flat)]
+#[durable_test(handler = flat_branches_of_steps)]
 async fn requirement_8_12_flat_branches_have_no_contexts(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 

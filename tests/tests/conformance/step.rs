@@ -143,7 +143,7 @@ async fn caught_before_a_wait(_event: Value, ctx: DurableContext) -> Result<Stri
     Ok(caught.map_or_else(String::new, |error| format!("{error:#}")))
 }
 
-#[durable_test(handler = caught_before_a_wait)]
+#[durable_test(handler = caught_before_a_wait, local_only = "it counts runs in this process")]
 async fn requirement_1_10_replay_raises_the_recorded_error(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 
@@ -388,7 +388,7 @@ async fn at_most_once(_event: Value, ctx: DurableContext) -> Result<String, BoxE
     Ok(crash_for_good(&ctx).await?)
 }
 
-#[durable_test(handler = at_most_once)]
+#[durable_test(handler = at_most_once, local_only = "it counts runs in this process")]
 async fn requirement_1_17_an_interrupted_at_most_once_step_fails(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -426,7 +426,7 @@ async fn at_most_once_with_retry(_event: Value, ctx: DurableContext) -> Result<S
     Ok(crash_at_first(&ctx).await?)
 }
 
-#[durable_test(handler = at_most_once_with_retry)]
+#[durable_test(handler = at_most_once_with_retry, local_only = "it counts runs in this process")]
 async fn requirement_1_18_an_interrupted_at_most_once_step_is_retried(
     runner: DurableRunner,
 ) -> TestOutcome {

@@ -113,7 +113,7 @@ async fn requirement_7_5_a_wait_for_a_callback_times_out(runner: DurableRunner) 
 }
 
 #[durable_execution]
-async fn recovers(event: String, ctx: DurableContext) -> Result<String, BoxError> {
+async fn recovers_from_outside(event: String, ctx: DurableContext) -> Result<String, BoxError> {
     let answer = ctx
         .wait_for_callback::<String, _, _>(submit)
         .name(event)
@@ -121,7 +121,7 @@ async fn recovers(event: String, ctx: DurableContext) -> Result<String, BoxError
     Ok(answer.unwrap_or_else(|_| "recovered".to_owned()))
 }
 
-#[durable_test(handler = recovers)]
+#[durable_test(handler = recovers_from_outside)]
 async fn requirement_7_6_a_failure_from_outside_can_be_caught(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -246,9 +246,15 @@ async fn ten_seconds_to_beat(event: String, ctx: DurableContext) -> Result<Strin
 async fn requirement_7_13_a_heartbeat_leaves_no_event(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(NAME).await?;
     let callback = running.wait_for_callback(NAME).await?;
-    running.advance(Duration::from_secs(9)).await?;
+    // Where time is virtual, the answer comes when only the heartbeat can have kept the callback open.
+    let is_local = runner.mode() == RunnerMode::Local;
+    if is_local {
+        running.advance(Duration::from_secs(9)).await?;
+    }
     callback.heartbeat().await?;
-    running.advance(Duration::from_secs(9)).await?;
+    if is_local {
+        running.advance(Duration::from_secs(9)).await?;
+    }
     callback.succeed(PAYLOAD).await?;
     let result = running.result().await?;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use durable_runtime::{HandlerEntry, handlers};
+use durable_runtime::{HandlerEntry, find_handler};
 use durable_test::{DurableRunner, ExecutionResult, ReplayReport};
 
 /// Saves a history and replays it on the registered handler of its function, without any of the
@@ -15,27 +15,18 @@ use durable_test::{DurableRunner, ExecutionResult, ReplayReport};
 /// If the handler does not fit its own history.
 pub(crate) fn assert_replays(result: &ExecutionResult) {
     let function = result.function();
-    let named = handlers()
-        .into_iter()
-        .filter(|entry| entry.name() == function);
-    // Modules have handlers of one name, and a result does not tell the module: one has to fit.
-    let mut misfits = Vec::new();
-    for handler in named {
-        // The test that calls this has a runtime on its own thread.
-        let replayed = thread::scope(|scope| scope.spawn(|| replay(handler, result)).join());
-        match replayed {
-            Ok(Ok(report)) => {
-                assert_eq!(report.operations(), result.operations().len(), "{report}");
-                return;
-            }
-            Ok(Err(error)) => misfits.push(error.to_string()),
-            Err(panic) => std::panic::resume_unwind(panic),
+    let Some(handler) = find_handler(function) else {
+        panic!("no handler is called {function}");
+    };
+    // The test that calls this has a runtime on its own thread.
+    let replayed = thread::scope(|scope| scope.spawn(|| replay(handler, result)).join());
+    match replayed {
+        Ok(Ok(report)) => {
+            assert_eq!(report.operations(), result.operations().len(), "{report}");
         }
+        Ok(Err(error)) => panic!("{function} does not fit its history: {error}"),
+        Err(panic) => std::panic::resume_unwind(panic),
     }
-    panic!(
-        "no handler {function} fits its history:\n{}",
-        misfits.join("\n")
-    );
 }
 
 fn replay(
