@@ -43,6 +43,11 @@ async fn a_panic_can_be_expected(runner: DurableRunner) {
     let _ = result.get_step("delivery").unwrap();
 }
 
+#[durable_test(handler = long_wait, replay = "tests/histories/long-wait*.json")]
+async fn recordings_are_replayed_in_one_test(replayed: ReplayReport) {
+    assert!(replayed.is_to_the_end());
+}
+
 #[test]
 fn plain_tests_stand_beside_durable_ones() {
     assert_eq!(

@@ -7,8 +7,8 @@ use durable_test::prelude::*;
 use durable_test::{DurableRunner, ErrorKind};
 
 use crate::peer::{
-    ARN, Action, Answer, FUNCTION, Peer, callback_started, execution_started, invocation_completed,
-    of, settings,
+    ARN, Action, Answer, FUNCTION, Peer, callback_started, execution_started, execution_succeeded,
+    invocation_completed, of, settings,
 };
 
 /// The message of a run whose invocation is answered like this.

@@ -198,7 +198,7 @@ async fn things_that_are_due_together_happen_in_both_orders(runner: DurableRunne
 }
 
 /// Three people are reminded at noon, and tell when they are.
-async fn reminded(_: (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
+async fn reminded((): (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
     let reminded = Arc::new(Mutex::new(Vec::new()));
     let branches = SHOPS.map(|name| {
         let reminded = Arc::clone(&reminded);

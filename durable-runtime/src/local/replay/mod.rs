@@ -318,8 +318,7 @@ impl Replayer<'_> {
         }
         *probes -= 1;
         Ok(match self.pass(view, Some(probe)).await? {
-            Passed::Divergence(_) | Passed::Edge => false,
-            Passed::Ended(Outcome::Crashed(_), _) => false,
+            Passed::Divergence(_) | Passed::Edge | Passed::Ended(Outcome::Crashed(_), _) => false,
             Passed::Ended(_, pass) => !pass.has_made(id),
         })
     }
