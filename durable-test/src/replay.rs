@@ -45,7 +45,9 @@ impl DurableRunner {
     /// come from the recording. One of an execution that is still open is replayed as far as it goes.
     ///
     /// Not compared are operations in a map or parallel that is over, those after an attempt that the
-    /// recording has without its end, and those that nobody awaited.
+    /// recording has without its end, and those that nobody awaited. Whether what ran side by side is still
+    /// made can be told if all of it succeeded, came last, and was not given to a `race`, `select_ok` or
+    /// another combinator; and on a runtime of one thread.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -147,7 +149,8 @@ impl ReplayReport {
         self.replay.recorded
     }
 
-    /// Operations of them that were compared. The others stand in a map or parallel that was over.
+    /// Operations of them that the handler was shown, and that were compared when it made them. The others
+    /// stand in a map or parallel that was over.
     #[must_use]
     pub fn compared(&self) -> usize {
         self.replay.compared
