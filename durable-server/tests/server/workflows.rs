@@ -202,6 +202,32 @@ async fn an_execution_is_paused_resumed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_paused_execution_can_be_resumed_however_far_others_skip_time() {
+    let mut settings =
+        settings(&json!({"approval": durable("approval"), "orders": long("orders")}));
+    settings.time = TimeMode::Skip {
+        grace: Duration::from_secs(2),
+    };
+    let (running, client) = serve_with(settings).await;
+    let arn = client.start("approval:$LATEST", "{}").await;
+    client.event(&arn, "InvocationCompleted").await;
+    let paused = client.post(&execution(&arn, "/pause"), "").await;
+    assert_eq!(paused.status, StatusCode::ACCEPTED);
+
+    // It takes a day, which is skipped after the grace. The callback's hour is over then; the quarter of an
+    // hour that the execution may take stands still.
+    let order = client.start("orders:$LATEST", "{}").await;
+    assert_eq!(client.ended(&order).await["Status"], "SUCCEEDED");
+
+    assert_eq!(client.execution(&arn).await["Status"], "PAUSED");
+    let resumed = client.post(&execution(&arn, "/resume"), "").await;
+    assert_eq!(resumed.status, StatusCode::ACCEPTED);
+    assert_eq!(client.ended(&arn).await["Status"], "FAILED");
+    client.event(&arn, "CallbackTimedOut").await;
+    running.shutdown().await;
+}
+
+#[tokio::test]
 async fn an_execution_is_stopped_listed_and_read_in_pages() {
     let mut settings = settings(&json!({"approval": durable("approval")}));
     settings.time = TimeMode::Real;

@@ -310,10 +310,19 @@ impl Execution {
         (!self.is_closed()).then(|| self.timers.next_due())
     }
 
-    /// When its execution timeout is due, if somebody chose it and it is not over.
+    /// When its execution timeout is due, if somebody chose it, it does not stand still for a pause, and
+    /// the execution is not over.
     #[must_use]
     pub fn chosen_timeout_at(&self) -> Option<Timestamp> {
-        (self.origin.timeout_is_chosen && !self.is_closed()).then(|| self.timers.timeout_at())
+        let stands_still = self.pause.is_some_and(|pause| pause.stops_timeout());
+        let runs = self.origin.timeout_is_chosen && !stands_still && !self.is_closed();
+        runs.then(|| self.timers.timeout_at())
+    }
+
+    /// When its execution timeout is due, chosen or not: while a pause stops it, the time at which any
+    /// execution ends.
+    pub(crate) fn timeout_at(&self) -> Timestamp {
+        self.timers.timeout_at()
     }
 
     /// When time alone will move the execution next, its own timeout left out.
