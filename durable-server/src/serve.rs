@@ -41,7 +41,7 @@ pub struct ServeArgs {
     /// paused, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 500)]
     skip_grace: u64,
-    /// Listen where other machines can reach the server.
+    /// Listen where other machines can reach the server, and answer web pages and requests for any host.
     #[arg(long)]
     allow_remote: bool,
     /// Keep what functions write from the server's log.

@@ -13,7 +13,8 @@ use crate::config::FunctionConfig;
 pub struct ServerSettings {
     /// Where it listens. Port 0 stands for any free one.
     pub address: SocketAddr,
-    /// Whether others than this machine may reach it: it runs programs, and asks for no credentials.
+    /// Whether others than this machine may reach it: it runs programs, and asks for no credentials. Unless
+    /// they may, it answers no web page either, and no request for a host that is no name of this machine.
     pub allow_remote: bool,
     /// Its functions.
     pub functions: Vec<FunctionConfig>,

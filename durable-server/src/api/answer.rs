@@ -8,7 +8,7 @@ use durable_service::wire::rest::error_response;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::http::{BodyError, Response};
+use crate::http::{BodyError, Response, Stranger};
 use crate::store::StoreError;
 
 /// A refusal.
@@ -16,6 +16,8 @@ use crate::store::StoreError;
 pub(super) enum Refusal {
     /// The service's own.
     Service(ServiceError),
+    /// It comes from no program of this machine.
+    Stranger(Stranger),
     /// There is no such call.
     UnknownCall { method: Method, path: String },
     /// The body has more bytes than this.
@@ -35,6 +37,12 @@ pub(super) enum Refusal {
 impl From<ServiceError> for Refusal {
     fn from(error: ServiceError) -> Self {
         Self::Service(error)
+    }
+}
+
+impl From<Stranger> for Refusal {
+    fn from(stranger: Stranger) -> Self {
+        Self::Stranger(stranger)
     }
 }
 
@@ -69,6 +77,14 @@ impl Refusal {
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 return (status, error.code(), error_response(&error));
             }
+            Self::Stranger(stranger) => (
+                StatusCode::FORBIDDEN,
+                "AccessDeniedException",
+                "Message",
+                format!(
+                    "Access denied: {stranger}; durable serve --allow-remote answers everybody"
+                ),
+            ),
             Self::UnknownCall { method, path } => (
                 StatusCode::NOT_FOUND,
                 "UnknownOperationException",

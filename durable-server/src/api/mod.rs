@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::HttpLimits;
 use crate::engine::{Doing, Engine};
-use crate::http::{Reading, Request, Response, read};
+use crate::http::{Audience, Reading, Request, Response, read};
 use answer::{Refusal, insert};
 use request::Call;
 use route::{Route, route};
@@ -24,13 +24,15 @@ use route::{Route, route};
 #[derive(Debug)]
 pub(crate) struct Api {
     engine: Arc<Engine>,
+    audience: Audience,
     body: Reading,
 }
 
 impl Api {
-    pub(crate) fn new(engine: Arc<Engine>, limits: HttpLimits) -> Self {
+    pub(crate) fn new(engine: Arc<Engine>, audience: Audience, limits: HttpLimits) -> Self {
         Self {
             engine,
+            audience,
             body: Reading {
                 most: limits.body_bytes,
                 timeout: limits.body_timeout,
@@ -51,6 +53,7 @@ impl Api {
 
     async fn dispatch(&self, request: Request) -> Result<Response, Refusal> {
         let (head, body) = request.into_parts();
+        self.audience.admit(&head)?;
         let path = head.uri.path();
         if path == "/health" && head.method == Method::GET {
             // A server whose store fails has to be restarted.
