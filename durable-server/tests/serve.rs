@@ -7,8 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+use std::io::Read as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -58,6 +60,7 @@ fn functions() -> Value {
     json!({
         "hangs": {"Command": [program], "Handler": "hangs", "Timeout": 900, "DurableConfig": {}},
         "plain": {"Command": [program], "Handler": "plain"},
+        "chatters": {"Command": [program], "Handler": "chatters"},
         "approval": {"Command": [program], "Handler": "approval", "DurableConfig": {}},
     })
 }
@@ -97,6 +100,30 @@ async fn a_server_that_is_told_to_stop_ends_its_processes_first() {
             assert_eq!(parent_of(process), None, "{process} outlives {signal:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_server_whose_log_nobody_reads_goes_on() {
+    let mut command = durable();
+    command.stderr(Stdio::piped());
+    let mut serving = Serving::start_as(command, &functions(), &[]);
+    // More than a pipe holds, and then more than the server keeps.
+    for _ in 0..4 {
+        let call = client(&serving).invoke("chatters", "1");
+        let reply = tokio::time::timeout(Duration::from_secs(30), call).await;
+        assert_eq!(reply.expect("the server hangs").body, "1");
+    }
+    assert_eq!(client(&serving).get("/health").await.status, 200);
+
+    kill_process(pid(&serving), Signal::TERM).unwrap();
+
+    let server = pid(&serving).as_raw_nonzero().get();
+    all_end(&[server]).await;
+    assert_eq!(serving.child.wait().unwrap().code(), Some(0));
+    let mut log = Vec::new();
+    let mut pipe = serving.child.stderr.take().unwrap();
+    pipe.read_to_end(&mut log).unwrap();
+    assert!(log.starts_with(b"chatters "), "{} bytes", log.len());
 }
 
 #[cfg(target_os = "linux")]
@@ -188,7 +215,7 @@ fn with_small_disk(arguments: &[&str]) -> Serving {
     command
         .args(["-c", "trap '' XFSZ; ulimit -f 512; exec \"$0\" \"$@\""])
         .arg(assert_cmd::cargo::cargo_bin!("durable"));
-    Serving::start_as(command, &functions(), arguments)
+    Serving::start_as(command, &functions(), &[&["--quiet"], arguments].concat())
 }
 
 #[tokio::test]

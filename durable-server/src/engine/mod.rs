@@ -189,6 +189,7 @@ impl Engine {
             while tasks.join_next().await.is_some() {}
         }
         self.fleet.end_idle().await;
+        self.fleet.flush_log().await;
     }
 
     /// Runs something apart from whoever asked for it.
