@@ -62,6 +62,7 @@ fn functions() -> Value {
         "plain": {"Command": [program], "Handler": "plain"},
         "chatters": {"Command": [program], "Handler": "chatters"},
         "approval": {"Command": [program], "Handler": "approval", "DurableConfig": {}},
+        "waited-for": {"Command": [program], "Handler": "approval", "DurableConfig": {"ExecutionTimeout": 900}},
     })
 }
 
@@ -224,6 +225,13 @@ async fn a_server_that_cannot_store_says_so_and_keeps_what_it_had_stored() {
     let store = folder.path().join("durable.db");
     let store = ["--store", store.to_str().unwrap()];
     let mut serving = with_small_disk(&store);
+    let caller = tokio::spawn(client(&serving).invoke("waited-for:$LATEST", "{}"));
+    eventually(|| async {
+        let path = "/2025-12-01/functions/waited-for/durable-executions";
+        let list = client(&serving).get(path).await.json();
+        list["DurableExecutions"].get(0).map(drop)
+    })
+    .await;
     let input = format!("\"{}\"", "x".repeat(20_000));
     let mut stored = Vec::new();
     let event = [("x-amz-invocation-type", "Event")];
@@ -244,6 +252,12 @@ async fn a_server_that_cannot_store_says_so_and_keeps_what_it_had_stored() {
     let reply = client(&serving).get(&execution(&stored[0], "")).await;
     assert_eq!(reply.status, 500);
     assert_eq!(client(&serving).get("/health").await.status, 500);
+    // Nobody waits for what cannot be told of.
+    let caller = tokio::time::timeout(Duration::from_secs(30), caller).await;
+    let reply = caller.expect("the caller waits").unwrap();
+    assert_eq!(reply.status, 500);
+    let message = reply.json()["Message"].to_string();
+    assert!(message.contains("the store"), "{message}");
 
     kill_process(pid(&serving), Signal::KILL).unwrap();
     serving.child.wait().unwrap();

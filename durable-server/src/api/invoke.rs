@@ -89,7 +89,8 @@ impl Api {
         Ok(response)
     }
 
-    /// The answer to whoever waits for an execution (contract, section 5.2).
+    /// The answer to whoever waits for an execution (contract, section 5.2). Those who wait are dismissed
+    /// when the store fails, too.
     async fn end_of(
         &self,
         arn: &ExecutionArn,
@@ -97,9 +98,10 @@ impl Api {
     ) -> Result<Response, Refusal> {
         let ended = tokio::time::timeout(LONGEST_WAIT, ended)
             .await
-            .map_err(|_| Refusal::Server(format!("{arn} takes longer than a caller waits")))?
-            .map_err(|_| Refusal::Server(format!("The server stops before {arn} ends")))?;
+            .map_err(|_| Refusal::Server(format!("{arn} takes longer than a caller waits")))?;
         self.engine.settled().await?;
+        let ended =
+            ended.map_err(|_| Refusal::Server(format!("The server stops before {arn} ends")))?;
         if ended.status == ExecutionStatus::Succeeded {
             let result = ended.result.unwrap_or_default();
             Ok(answer::json_text(Bytes::from(result)))

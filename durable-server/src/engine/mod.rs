@@ -147,7 +147,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the store fails; then nothing may be said of what was done.
+    /// If the store fails; then nothing may be said of what was done, and nobody waits for an execution any
+    /// longer: its end could not be told of.
     pub(crate) async fn call<T>(
         &self,
         act: impl FnOnce(&mut World, Timestamp) -> T,
@@ -160,8 +161,11 @@ impl Engine {
             (answer, self.store.write(world.service.take_changes()))
         };
         self.changed.notify_one();
-        written.await?;
-        Ok(answer)
+        let written = written.await;
+        if written.is_err() {
+            self.dismiss();
+        }
+        written.map(|()| answer)
     }
 
     /// Waits until all that was done so far is stored.
