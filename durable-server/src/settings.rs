@@ -87,8 +87,17 @@ pub struct HttpLimits {
     pub body_timeout: Duration,
     /// The longest that a client may take to send the head of a request, or leave a connection idle.
     pub head_timeout: Duration,
-    /// Most connections at a time; further ones wait.
+    /// Most connections at a time; further ones wait. Synchronous invokes that wait for the end have half of
+    /// them at most, and further ones are refused with 429 `TooManyRequestsException`: functions need
+    /// connections to get anywhere.
     pub connections: usize,
+}
+
+impl HttpLimits {
+    /// Most synchronous invokes that wait at a time.
+    pub(crate) fn waiting_invokes(&self) -> usize {
+        (self.connections / 2).max(1)
+    }
 }
 
 impl Default for HttpLimits {

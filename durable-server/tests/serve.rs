@@ -103,6 +103,25 @@ async fn a_server_that_is_told_to_stop_ends_its_processes_first() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_may_open_as_many_files_as_the_system_lets_it() {
+    let mut command = Command::new("sh");
+    command
+        .args([
+            "-c",
+            "ulimit -Sn 128 && ulimit -Hn 512 && exec \"$0\" \"$@\"",
+        ])
+        .arg(assert_cmd::cargo::cargo_bin!("durable"));
+    let serving = Serving::start_as(command, &functions(), &["--quiet"]);
+
+    let limits = Path::new("/proc").join(serving.child.id().to_string());
+    let limits = std::fs::read_to_string(limits.join("limits")).unwrap();
+    let files = limits.lines().find(|it| it.starts_with("Max open files"));
+    let numbers: Vec<&str> = files.unwrap().split_whitespace().skip(3).collect();
+    assert_eq!(numbers, ["512", "512", "files"]);
+}
+
 #[tokio::test]
 async fn a_server_whose_log_nobody_reads_goes_on() {
     let mut command = durable();

@@ -35,6 +35,7 @@ impl Api {
             ..InvokeRequest::new(label, String::from_utf8_lossy(&call.body))
         };
         let waits = invocation_type == InvocationType::RequestResponse;
+        let _place = waits.then(|| self.waiting.place()).transpose()?;
         let tail = (call.header("x-amz-log-type") == Some("Tail")).then(LogTail::default);
         let invoked = self.engine.call(|world, now| {
             let invoked = world.service.invoke(now, request)?;

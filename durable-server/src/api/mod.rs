@@ -6,6 +6,7 @@ mod functions;
 mod invoke;
 mod request;
 mod route;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::http::{Audience, Reading, Request, Response, read};
 use answer::{Refusal, insert};
 use request::Call;
 use route::{Route, route};
+use waiting::Waiting;
 
 /// The API of an engine.
 #[derive(Debug)]
@@ -26,6 +28,7 @@ pub(crate) struct Api {
     engine: Arc<Engine>,
     audience: Audience,
     body: Reading,
+    waiting: Waiting,
 }
 
 impl Api {
@@ -37,6 +40,7 @@ impl Api {
                 most: limits.body_bytes,
                 timeout: limits.body_timeout,
             },
+            waiting: Waiting::new(limits.waiting_invokes()),
         }
     }
 
