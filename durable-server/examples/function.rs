@@ -121,6 +121,7 @@ async fn plain(event: LambdaEvent<Value>) -> Result<Value, Error> {
         "event": event.payload,
         "process": std::process::id(),
         "arn": event.context.invoked_function_arn,
+        "trace": event.context.xray_trace_id,
         "region": std::env::var("AWS_REGION")?,
         "greeting": std::env::var("GREETING").ok(),
         "endpoint": std::env::var("AWS_ENDPOINT_URL_LAMBDA").ok(),

@@ -145,10 +145,12 @@ async fn plain_and_durable_functions_are_invoked_by_an_execution() {
     });
     let (running, client) = serve(&functions).await;
 
+    let trace = [("x-amzn-trace-id", "Root=1-2-3;Sampled=1")];
     let plain = client
-        .invoke("caller:$LATEST", r#"{"target": "plain"}"#)
+        .invoke_with("caller:$LATEST", &trace, r#"{"target": "plain"}"#)
         .await;
     assert_eq!(plain.json()["event"], json!({"item": "pen"}));
+    assert_eq!(plain.json()["trace"], "Root=1-2-3;Sampled=1");
 
     let mut caller = client
         .invoke("caller:1", r#"{"target": "orders:$LATEST"}"#)

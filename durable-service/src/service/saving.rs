@@ -173,6 +173,8 @@ fn open_calls_of(execution: &Execution) -> impl Iterator<Item = (Timestamp, Plai
         if operation.status != OperationStatus::Started || details.execution.is_some() {
             return None;
         }
+        let own = details.trace_header.as_deref();
+        let trace_header = own.or(execution.trace_header());
         let function = FunctionReference::parse(function_name)?;
         let call = PlainInvocation {
             execution: execution.arn().clone(),
@@ -181,6 +183,7 @@ fn open_calls_of(execution: &Execution) -> impl Iterator<Item = (Timestamp, Plai
             version: executed_version.clone()?,
             input: input.clone().unwrap_or_else(|| "{}".to_owned()),
             tenant_id: tenant_id.clone(),
+            trace_header: trace_header.map(str::to_owned),
         };
         Some((event.timestamp, call))
     })

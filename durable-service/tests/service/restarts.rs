@@ -11,7 +11,7 @@ use durable_service::{
 };
 use serde_json::json;
 
-use crate::function::{Function, With, callback, invoke, step, wait};
+use crate::function::{Function, With, callback, invoke, step, traced, wait};
 
 /// A function whose service is stored after every call of [`save`](Saved::save).
 struct Saved {
@@ -348,7 +348,7 @@ fn calls_of_plain_functions_are_begun_anew() {
         .function
         .checkpoint([
             invoke("taken", "plain").payload("1"),
-            invoke("waiting", "plain").payload("2"),
+            traced(invoke("waiting", "plain").payload("2"), "Root=own"),
             invoke("done", "plain"),
         ])
         .unwrap();
@@ -364,11 +364,24 @@ fn calls_of_plain_functions_are_begun_anew() {
 
     let service = &mut saved.function.service;
     let calls: Vec<_> = std::iter::from_fn(|| service.take_plain_invocation())
-        .map(|call| (call.operation.to_string(), call.function, call.input))
+        .map(|call| {
+            (
+                call.operation.to_string(),
+                call.function,
+                call.input,
+                call.trace_header,
+            )
+        })
         .collect();
-    let call =
-        |operation: &str, input: &str| (operation.to_owned(), "plain".to_owned(), input.to_owned());
-    assert_eq!(calls, [call("taken", "1"), call("waiting", "2")]);
+    let call = |operation: &str, input: &str, trace_header: Option<&str>| {
+        let [operation, function, input] = [operation, "plain", input].map(str::to_owned);
+        (operation, function, input, trace_header.map(str::to_owned))
+    };
+    let expected = [
+        call("taken", "1", None),
+        call("waiting", "2", Some("Root=own")),
+    ];
+    assert_eq!(calls, expected);
 }
 
 #[test]
