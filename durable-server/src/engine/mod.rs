@@ -89,7 +89,7 @@ impl Engine {
             let config = function.config();
             service.register_function(&config.name, config.settings());
         }
-        let earliest = latest(&service).unwrap_or(Timestamp::from_millis(0));
+        let earliest = service.latest_time().unwrap_or(Timestamp::from_millis(0));
         let mut clock = match time {
             TimeMode::Real => Clock::real(earliest),
             TimeMode::Skip { .. } => Clock::standing(earliest),
@@ -218,15 +218,6 @@ fn function_arn(arn: &ExecutionArn) -> String {
     let text = arn.as_str();
     let function = text.split_once('/').map_or(text, |(function, _)| function);
     function.to_owned()
-}
-
-/// The latest time that stored executions know of.
-fn latest(service: &Service) -> Option<Timestamp> {
-    service
-        .executions()
-        .filter_map(|execution| execution.history().last())
-        .map(|event| event.timestamp)
-        .max()
 }
 
 /// A trace id as Lambda makes them up.

@@ -305,6 +305,14 @@ impl Execution {
         by_function && self.failures == 0
     }
 
+    /// The latest time at which anything is known to have happened to it.
+    pub(crate) fn latest_time(&self) -> Option<Timestamp> {
+        // After a failure the next invocation is planned for a time that may not have come.
+        let woken_at = self.wake_at.filter(|_| self.failures == 0);
+        let invoked_at = self.invocations.last().map(|record| record.started_at);
+        self.history.last_time().max(woken_at).max(invoked_at)
+    }
+
     /// When the next of its timers is due, its own timeout included.
     pub(crate) fn next_timer(&self) -> Option<Timestamp> {
         (!self.is_closed()).then(|| self.timers.next_due())

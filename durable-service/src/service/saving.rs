@@ -99,6 +99,14 @@ impl Service {
         Ok(service)
     }
 
+    /// The latest time at which anything is known to have happened. Time must not run backwards, so it goes on
+    /// from here or later.
+    #[must_use]
+    pub fn latest_time(&self) -> Option<Timestamp> {
+        let times = self.executions.values().map(Execution::latest_time);
+        times.max().flatten()
+    }
+
     /// Ends the invocations in flight, because whoever ran them is gone: the server was restarted. Their
     /// tokens are stale, their functions are invoked again at once, and nothing counts against the
     /// attempts that failed invocations have. Tells which executions they belong to.

@@ -11,7 +11,7 @@ use durable_service::{
 };
 use serde_json::json;
 
-use crate::function::{Function, With, callback, invoke, step, traced, wait};
+use crate::function::{Function, With, callback, invoke, retry, step, traced, wait};
 
 /// A function whose service is stored after every call of [`save`](Saved::save).
 struct Saved {
@@ -337,6 +337,33 @@ fn an_invocation_that_a_pause_and_a_restart_cut_off_goes_on_once_resumed() {
     service.resume(now, &arn, request).unwrap();
     let operations = saved.function.invoke().state.operations;
     assert_eq!(operations[1].id, "w".into());
+}
+
+#[test]
+fn time_goes_on_from_the_latest_that_is_known() {
+    let mut saved = Saved::invoked();
+    saved.function.checkpoint([retry("s", 3_600)]).unwrap();
+    saved.function.suspends();
+    saved.function.pass(3_600);
+    let woken_at = saved.function.now;
+    saved.save_and_restore();
+    // The retry is due, which no event tells.
+    assert_eq!(saved.function.service.latest_time(), Some(woken_at));
+
+    saved.function.pass(1);
+    saved.function.invoke();
+    let invoked_at = saved.function.now;
+    saved.save_and_restore();
+    assert_eq!(saved.function.service.latest_time(), Some(invoked_at));
+
+    saved.function.crashes();
+    saved.function.invoke();
+    saved.function.crashes();
+    let failed_at = saved.function.now;
+    saved.save_and_restore();
+    // The next invocation is planned for a time that has not come.
+    assert!(saved.function.execution().next_move() > Some(failed_at));
+    assert_eq!(saved.function.service.latest_time(), Some(failed_at));
 }
 
 #[test]
