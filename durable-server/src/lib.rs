@@ -27,6 +27,13 @@
 //! | the response is none of a durable function | the execution fails at once: `InvalidParameterValueException` |
 //! | the server is restarted meanwhile | `Server.Restarted`; the function is invoked again at once |
 //!
+//! # Ends of processes
+//!
+//! A server that is told to stop, by SIGINT or SIGTERM, ends its processes and their process groups. If it
+//! is killed outright it can end nothing; on Linux the system then kills the processes that `durable serve`
+//! started itself, but not those below them. A function that runs below `npx` or a shell script would outlive such a
+//! server: name the program itself, or let the script `exec` it.
+//!
 //! # Who is answered
 //!
 //! It asks for no credentials, so it listens on loopback addresses alone. Pages in a browser reach these, too:

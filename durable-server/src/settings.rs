@@ -26,8 +26,10 @@ pub struct ServerSettings {
     pub service: ServiceSettings,
     /// Whether what functions write is kept from the server's log.
     pub quiet: bool,
-    /// The program `durable`, which launches processes so that none outlives the server, even if it is
-    /// killed outright. Without it processes end with a server that ends in good order.
+    /// The program `durable`, which launches processes so that on Linux none outlives the server, even if it
+    /// is killed outright. What a process started itself is not bound: a program that `npx` or a shell script
+    /// runs outlives a killed server, unless the script becomes it with `exec`. Without the launcher, and on
+    /// other systems, processes end with a server that ends in good order: with that their process groups end.
     pub launcher: Option<PathBuf>,
     /// The longest that a process may take to ask for its first invocation, if its function's timeout is
     /// not longer.
