@@ -6,6 +6,7 @@
 
 use std::net::IpAddr;
 
+use http::HeaderValue;
 use http::header::{HOST, ORIGIN};
 use http::request::Parts;
 use http::uri::Authority;
@@ -58,7 +59,7 @@ fn page(head: &Parts) -> Option<Stranger> {
 /// The other machine that a request names. One without a name is no browser's.
 fn elsewhere(head: &Parts) -> Option<Stranger> {
     let target = head.uri.authority().map(|it| it.as_str().as_bytes());
-    let named = head.headers.get_all(HOST).iter().map(|it| it.as_bytes());
+    let named = head.headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
     let mut strange = target.into_iter().chain(named).filter(|it| !is_local(it));
     let name = strange.next()?;
     Some(Stranger::Elsewhere(name.escape_ascii().to_string()))
@@ -71,13 +72,11 @@ fn is_local(host: &[u8]) -> bool {
     };
     let host = authority.host();
     let address = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-    match address.unwrap_or(host).parse::<IpAddr>() {
-        Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => {
-            let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-            name == "localhost" || name.ends_with(".localhost")
-        }
+    if let Ok(address) = address.unwrap_or(host).parse::<IpAddr>() {
+        return address.to_canonical().is_loopback();
     }
+    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 #[cfg(test)]

@@ -162,7 +162,7 @@ mod tests {
     #[tokio::test]
     async fn a_log_that_is_not_read_leaves_lines_out_and_says_how_many() {
         let (log, gate, written) = gated();
-        let line = || [&[b'x'; 1024 * 1024 - 1][..], b"\n"].concat();
+        let line = || format!("{}\n", "x".repeat(1024 * 1024 - 1)).into_bytes();
         for _ in 0..7 {
             log.write(line());
         }
