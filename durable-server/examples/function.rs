@@ -92,6 +92,14 @@ async fn hangs(_event: LambdaEvent<Value>) -> Result<Value, Error> {
     std::future::pending().await
 }
 
+/// Writes two mebibytes in lines, then answers.
+async fn chatters(event: LambdaEvent<Value>) -> Result<Value, Error> {
+    for _ in 0..2_048 {
+        println!("{}", "x".repeat(1_023));
+    }
+    Ok(event.payload)
+}
+
 /// Answers what is no response of a durable function.
 async fn garbage(_event: LambdaEvent<Value>) -> Result<Value, Error> {
     println!("\u{0}\u{1}garbage\u{fffd}");
@@ -113,6 +121,7 @@ async fn plain(event: LambdaEvent<Value>) -> Result<Value, Error> {
         "event": event.payload,
         "process": std::process::id(),
         "arn": event.context.invoked_function_arn,
+        "trace": event.context.xray_trace_id,
         "region": std::env::var("AWS_REGION")?,
         "greeting": std::env::var("GREETING").ok(),
         "endpoint": std::env::var("AWS_ENDPOINT_URL_LAMBDA").ok(),
@@ -134,6 +143,7 @@ async fn main() -> Result<(), Error> {
         "exits" => run(exits).await,
         "fails" => run(fails).await,
         "hangs" => lambda_runtime::run(service_fn(hangs)).await,
+        "chatters" => lambda_runtime::run(service_fn(chatters)).await,
         "garbage" => lambda_runtime::run(service_fn(garbage)).await,
         "large" => lambda_runtime::run(service_fn(large)).await,
         "plain" => lambda_runtime::run(service_fn(plain)).await,

@@ -34,7 +34,7 @@ pub enum ServerError {
     /// The store does not hold what it should.
     #[error(transparent)]
     Restore(#[from] RestoreError),
-    /// The thread that starts processes cannot be started.
-    #[error("cannot start the thread that starts processes: {0}")]
+    /// A thread of the server, for processes or their log, cannot be started.
+    #[error("cannot start a thread of the server: {0}")]
     Thread(io::Error),
 }

@@ -27,6 +27,24 @@
 //! | the response is none of a durable function | the execution fails at once: `InvalidParameterValueException` |
 //! | the server is restarted meanwhile | `Server.Restarted`; the function is invoked again at once |
 //!
+//! # Ends of processes
+//!
+//! A server that is told to stop, by SIGINT or SIGTERM, ends its processes and their process groups. If it
+//! is killed outright it can end nothing; on Linux the system then kills the processes that `durable serve`
+//! started itself, but not those below them. A function that runs below `npx` or a shell script would outlive such a
+//! server: name the program itself, or let the script `exec` it.
+//!
+//! # Who is answered
+//!
+//! It asks for no credentials, so it listens on loopback addresses alone. Pages in a browser reach these, too:
+//! whatever a browser sends for a page (it has an `Origin`, or a `Sec-Fetch-Site` other than `none` and
+//! `same-origin`) is refused with 403 `AccessDeniedException`, and so is a request whose `Host` is neither a
+//! loopback address nor `localhost` or a name that ends with `.localhost`. `--allow-remote`
+//! ([`ServerSettings::allow_remote`]) takes any address, and answers everybody.
+//!
+//! `GET /health` answers 200 and `{"status": "ok"}` while the server works, and 500 with a `ServiceException`
+//! once its store fails: what it did since is not kept, and it has to be restarted.
+//!
 //! # What it does not do
 //!
 //! It takes signatures as they are, checks no permissions, publishes no versions (any qualifier reaches the

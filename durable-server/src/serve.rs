@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use durable_service::ServiceSettings;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{ConfigError, Functions};
@@ -15,6 +16,10 @@ use crate::{Running, Server, ServerSettings, StoreLocation, TimeMode};
 
 /// Exit code of a server that did not start.
 const NOT_STARTED: u8 = 1;
+
+/// Most files that the server has open: enough for all connections and pipes of many processes. Processes
+/// inherit it, and some go through all numbers that there may be.
+const MOST_FILES: u64 = 65_536;
 
 /// Arguments of `durable serve`.
 #[derive(Debug, Args)]
@@ -41,7 +46,7 @@ pub struct ServeArgs {
     /// paused, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 500)]
     skip_grace: u64,
-    /// Listen where other machines can reach the server.
+    /// Listen where other machines can reach the server, and answer web pages and requests for any host.
     #[arg(long)]
     allow_remote: bool,
     /// Keep what functions write from the server's log.
@@ -97,6 +102,7 @@ impl ServeArgs {
     /// Runs the server until it is told to stop.
     #[must_use]
     pub fn run(self) -> ExitCode {
+        raise_file_limit();
         let served = self.settings().and_then(|settings| {
             let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
             runtime.block_on(serve(settings))
@@ -143,6 +149,19 @@ impl ServeArgs {
             launcher: launcher(),
             ..ServerSettings::default()
         })
+    }
+}
+
+/// Raises the soft limit of open files as far as the hard one lets it: it is 256 or 1024 often, and
+/// connections and the pipes of processes need more. A system that refuses leaves what there was.
+fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = limit
+        .maximum
+        .map_or(MOST_FILES, |hard| hard.min(MOST_FILES));
+    if limit.current.is_some_and(|soft| soft < wanted) {
+        limit.current = Some(wanted);
+        let _ = setrlimit(Resource::Nofile, limit);
     }
 }
 

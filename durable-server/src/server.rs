@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::api::Api;
 use crate::engine::Engine;
-use crate::http::{ConnectionLimits, serve};
+use crate::http::{Audience, ConnectionLimits, serve};
 use crate::process::{Fleet, FleetSettings, Place};
 use crate::store::Store;
 use crate::{ServerError, ServerSettings, StoreLocation};
@@ -80,7 +80,12 @@ impl Server {
             connections: settings.limits.connections,
             head_timeout: Some(settings.limits.head_timeout),
         };
-        let api = Arc::new(Api::new(Arc::clone(&engine), settings.limits));
+        let audience = if settings.allow_remote {
+            Audience::All
+        } else {
+            Audience::Local
+        };
+        let api = Arc::new(Api::new(Arc::clone(&engine), audience, settings.limits));
         let answer = move |request| {
             let api = Arc::clone(&api);
             async move { api.answer(request).await }

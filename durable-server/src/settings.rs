@@ -13,7 +13,8 @@ use crate::config::FunctionConfig;
 pub struct ServerSettings {
     /// Where it listens. Port 0 stands for any free one.
     pub address: SocketAddr,
-    /// Whether others than this machine may reach it: it runs programs, and asks for no credentials.
+    /// Whether others than this machine may reach it: it runs programs, and asks for no credentials. Unless
+    /// they may, it answers no web page either, and no request for a host that is no name of this machine.
     pub allow_remote: bool,
     /// Its functions.
     pub functions: Vec<FunctionConfig>,
@@ -25,8 +26,10 @@ pub struct ServerSettings {
     pub service: ServiceSettings,
     /// Whether what functions write is kept from the server's log.
     pub quiet: bool,
-    /// The program `durable`, which launches processes so that none outlives the server, even if it is
-    /// killed outright. Without it processes end with a server that ends in good order.
+    /// The program `durable`, which launches processes so that on Linux none outlives the server, even if it
+    /// is killed outright. What a process started itself is not bound: a program that `npx` or a shell script
+    /// runs outlives a killed server, unless the script becomes it with `exec`. Without the launcher, and on
+    /// other systems, processes end with a server that ends in good order: with that their process groups end.
     pub launcher: Option<PathBuf>,
     /// The longest that a process may take to ask for its first invocation, if its function's timeout is
     /// not longer.
@@ -86,8 +89,17 @@ pub struct HttpLimits {
     pub body_timeout: Duration,
     /// The longest that a client may take to send the head of a request, or leave a connection idle.
     pub head_timeout: Duration,
-    /// Most connections at a time; further ones wait.
+    /// Most connections at a time; further ones wait. Synchronous invokes that wait for the end have half of
+    /// them at most, and further ones are refused with 429 `TooManyRequestsException`: functions need
+    /// connections to get anywhere.
     pub connections: usize,
+}
+
+impl HttpLimits {
+    /// Most synchronous invokes that wait at a time.
+    pub(crate) fn waiting_invokes(&self) -> usize {
+        (self.connections / 2).max(1)
+    }
 }
 
 impl Default for HttpLimits {

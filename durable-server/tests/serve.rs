@@ -7,8 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+use std::io::Read as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -58,7 +60,9 @@ fn functions() -> Value {
     json!({
         "hangs": {"Command": [program], "Handler": "hangs", "Timeout": 900, "DurableConfig": {}},
         "plain": {"Command": [program], "Handler": "plain"},
+        "chatters": {"Command": [program], "Handler": "chatters"},
         "approval": {"Command": [program], "Handler": "approval", "DurableConfig": {}},
+        "waited-for": {"Command": [program], "Handler": "approval", "DurableConfig": {"ExecutionTimeout": 900}},
     })
 }
 
@@ -97,6 +101,49 @@ async fn a_server_that_is_told_to_stop_ends_its_processes_first() {
             assert_eq!(parent_of(process), None, "{process} outlives {signal:?}");
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_may_open_as_many_files_as_the_system_lets_it() {
+    let mut command = Command::new("sh");
+    command
+        .args([
+            "-c",
+            "ulimit -Sn 128 && ulimit -Hn 512 && exec \"$0\" \"$@\"",
+        ])
+        .arg(assert_cmd::cargo::cargo_bin!("durable"));
+    let serving = Serving::start_as(command, &functions(), &["--quiet"]);
+
+    let limits = Path::new("/proc").join(serving.child.id().to_string());
+    let limits = std::fs::read_to_string(limits.join("limits")).unwrap();
+    let files = limits.lines().find(|it| it.starts_with("Max open files"));
+    let numbers: Vec<&str> = files.unwrap().split_whitespace().skip(3).collect();
+    assert_eq!(numbers, ["512", "512", "files"]);
+}
+
+#[tokio::test]
+async fn a_server_whose_log_nobody_reads_goes_on() {
+    let mut command = durable();
+    command.stderr(Stdio::piped());
+    let mut serving = Serving::start_as(command, &functions(), &[]);
+    // More than a pipe holds, and then more than the server keeps.
+    for _ in 0..4 {
+        let call = client(&serving).invoke("chatters", "1");
+        let reply = tokio::time::timeout(Duration::from_secs(30), call).await;
+        assert_eq!(reply.expect("the server hangs").body, "1");
+    }
+    assert_eq!(client(&serving).get("/health").await.status, 200);
+
+    kill_process(pid(&serving), Signal::TERM).unwrap();
+
+    let server = pid(&serving).as_raw_nonzero().get();
+    all_end(&[server]).await;
+    assert_eq!(serving.child.wait().unwrap().code(), Some(0));
+    let mut log = Vec::new();
+    let mut pipe = serving.child.stderr.take().unwrap();
+    pipe.read_to_end(&mut log).unwrap();
+    assert!(log.starts_with(b"chatters "), "{} bytes", log.len());
 }
 
 #[cfg(target_os = "linux")]
@@ -188,7 +235,7 @@ fn with_small_disk(arguments: &[&str]) -> Serving {
     command
         .args(["-c", "trap '' XFSZ; ulimit -f 512; exec \"$0\" \"$@\""])
         .arg(assert_cmd::cargo::cargo_bin!("durable"));
-    Serving::start_as(command, &functions(), arguments)
+    Serving::start_as(command, &functions(), &[&["--quiet"], arguments].concat())
 }
 
 #[tokio::test]
@@ -197,6 +244,13 @@ async fn a_server_that_cannot_store_says_so_and_keeps_what_it_had_stored() {
     let store = folder.path().join("durable.db");
     let store = ["--store", store.to_str().unwrap()];
     let mut serving = with_small_disk(&store);
+    let caller = tokio::spawn(client(&serving).invoke("waited-for:$LATEST", "{}"));
+    eventually(|| async {
+        let path = "/2025-12-01/functions/waited-for/durable-executions";
+        let list = client(&serving).get(path).await.json();
+        list["DurableExecutions"].get(0).map(drop)
+    })
+    .await;
     let input = format!("\"{}\"", "x".repeat(20_000));
     let mut stored = Vec::new();
     let event = [("x-amz-invocation-type", "Event")];
@@ -217,6 +271,12 @@ async fn a_server_that_cannot_store_says_so_and_keeps_what_it_had_stored() {
     let reply = client(&serving).get(&execution(&stored[0], "")).await;
     assert_eq!(reply.status, 500);
     assert_eq!(client(&serving).get("/health").await.status, 500);
+    // Nobody waits for what cannot be told of.
+    let caller = tokio::time::timeout(Duration::from_secs(30), caller).await;
+    let reply = caller.expect("the caller waits").unwrap();
+    assert_eq!(reply.status, 500);
+    let message = reply.json()["Message"].to_string();
+    assert!(message.contains("the store"), "{message}");
 
     kill_process(pid(&serving), Signal::KILL).unwrap();
     serving.child.wait().unwrap();

@@ -14,10 +14,11 @@ use crate::model::{
 
 /// An execution as the events seen so far tell of it.
 ///
-/// Two things no event tells. That the next attempt of a step is due shows only by its beginning, or
-/// by [`Fold::elapse`]. And that a context is to be replayed with its children
+/// Some things no event tells. That the next attempt of a step is due shows only by its beginning, or
+/// by [`Fold::elapse`]. That a context is to be replayed with its children
 /// (`ReplayChildren`) is taken from its having succeeded with children and without a result, which
-/// is how SDKs close a context whose result is too large.
+/// is how SDKs close a context whose result is too large. A trace header that a call was given is not
+/// known.
 #[derive(Debug, Clone, Default)]
 pub struct Fold {
     execution: Option<Operation>,
@@ -224,6 +225,7 @@ fn fresh_details(event: &EventDetails, at: Timestamp) -> Option<OperationDetails
             execution: durable_execution_arn
                 .as_deref()
                 .and_then(|arn| arn.parse().ok()),
+            trace_header: None,
         }),
         // These end an operation that another event began.
         EventDetails::WaitSucceeded { .. } | EventDetails::WaitCancelled { .. } => {

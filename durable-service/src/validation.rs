@@ -217,12 +217,13 @@ pub(crate) fn check_members(
         {
             constraints.range(wait, "waitOptions.waitSeconds", 1, limits.delay_seconds);
         }
-        if let Some(tenant) = update
-            .chained_invoke_options
-            .as_ref()
-            .and_then(|options| options.tenant_id.as_deref())
-        {
-            constraints.tenant(tenant, "chainedInvokeOptions.tenantId");
+        if let Some(options) = &update.chained_invoke_options {
+            if let Some(tenant) = &options.tenant_id {
+                constraints.tenant(tenant, "chainedInvokeOptions.tenantId");
+            }
+            if let Some(trace) = &options.trace_header {
+                constraints.at_most(trace, "chainedInvokeOptions.xAmznTraceId", 8_192);
+            }
         }
         if let Some(options) = &update.callback_options {
             let most = limits.callback_timeout_seconds;

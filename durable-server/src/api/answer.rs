@@ -8,14 +8,19 @@ use durable_service::wire::rest::error_response;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::http::{BodyError, Response};
+use crate::http::{BodyError, Response, Stranger};
 use crate::store::StoreError;
+
+/// When to try again after too many requests, in seconds.
+const RETRY_AFTER: &str = "1";
 
 /// A refusal.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// The service's own.
     Service(ServiceError),
+    /// It comes from no program of this machine.
+    Stranger(Stranger),
     /// There is no such call.
     UnknownCall { method: Method, path: String },
     /// The body has more bytes than this.
@@ -26,6 +31,8 @@ pub(super) enum Refusal {
     BodyBroken(String),
     /// The payload of an invocation is no JSON.
     NoJson(String),
+    /// So many callers wait for the end of an invoke already.
+    TooManyWait { most: usize },
     /// The request is signed for another Region.
     OtherRegion { signed: String, own: String },
     /// The server cannot do it, and it is not the client's fault.
@@ -35,6 +42,12 @@ pub(super) enum Refusal {
 impl From<ServiceError> for Refusal {
     fn from(error: ServiceError) -> Self {
         Self::Service(error)
+    }
+}
+
+impl From<Stranger> for Refusal {
+    fn from(stranger: Stranger) -> Self {
+        Self::Stranger(stranger)
     }
 }
 
@@ -59,6 +72,9 @@ impl Refusal {
         let (status, code, body) = self.parts();
         let mut response = json(status, &body);
         insert(&mut response, "x-amzn-errortype", code);
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            insert(&mut response, "retry-after", RETRY_AFTER);
+        }
         response
     }
 
@@ -69,6 +85,14 @@ impl Refusal {
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 return (status, error.code(), error_response(&error));
             }
+            Self::Stranger(stranger) => (
+                StatusCode::FORBIDDEN,
+                "AccessDeniedException",
+                "Message",
+                format!(
+                    "Access denied: {stranger}; durable serve --allow-remote answers everybody"
+                ),
+            ),
             Self::UnknownCall { method, path } => (
                 StatusCode::NOT_FOUND,
                 "UnknownOperationException",
@@ -103,6 +127,20 @@ impl Refusal {
                 "message",
                 format!("Could not parse request body into json: {reason}"),
             ),
+            Self::TooManyWait { most } => {
+                let code = "TooManyRequestsException";
+                let message = format!(
+                    "Rate Exceeded: {most} callers wait for the end of an invoke already, which is all \
+                     that this server lets wait; invoke with InvocationType Event, or try again later"
+                );
+                let body = json!({
+                    "Type": "User",
+                    "__type": code,
+                    "message": message,
+                    "Reason": "ConcurrentInvocationLimitExceeded",
+                });
+                return (StatusCode::TOO_MANY_REQUESTS, code, body);
+            }
             Self::OtherRegion { signed, own } => (
                 StatusCode::NOT_FOUND,
                 "ResourceNotFoundException",

@@ -35,6 +35,7 @@ impl Api {
             ..InvokeRequest::new(label, String::from_utf8_lossy(&call.body))
         };
         let waits = invocation_type == InvocationType::RequestResponse;
+        let _place = waits.then(|| self.waiting.place()).transpose()?;
         let tail = (call.header("x-amz-log-type") == Some("Tail")).then(LogTail::default);
         let invoked = self.engine.call(|world, now| {
             let invoked = world.service.invoke(now, request)?;
@@ -89,7 +90,8 @@ impl Api {
         Ok(response)
     }
 
-    /// The answer to whoever waits for an execution (contract, section 5.2).
+    /// The answer to whoever waits for an execution (contract, section 5.2). Those who wait are dismissed
+    /// when the store fails, too.
     async fn end_of(
         &self,
         arn: &ExecutionArn,
@@ -97,9 +99,10 @@ impl Api {
     ) -> Result<Response, Refusal> {
         let ended = tokio::time::timeout(LONGEST_WAIT, ended)
             .await
-            .map_err(|_| Refusal::Server(format!("{arn} takes longer than a caller waits")))?
-            .map_err(|_| Refusal::Server(format!("The server stops before {arn} ends")))?;
+            .map_err(|_| Refusal::Server(format!("{arn} takes longer than a caller waits")))?;
         self.engine.settled().await?;
+        let ended =
+            ended.map_err(|_| Refusal::Server(format!("The server stops before {arn} ends")))?;
         if ended.status == ExecutionStatus::Succeeded {
             let result = ended.result.unwrap_or_default();
             Ok(answer::json_text(Bytes::from(result)))

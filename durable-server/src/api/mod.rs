@@ -6,6 +6,7 @@ mod functions;
 mod invoke;
 mod request;
 mod route;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -15,26 +16,31 @@ use uuid::Uuid;
 
 use crate::HttpLimits;
 use crate::engine::{Doing, Engine};
-use crate::http::{Reading, Request, Response, read};
+use crate::http::{Audience, Reading, Request, Response, read};
 use answer::{Refusal, insert};
 use request::Call;
 use route::{Route, route};
+use waiting::Waiting;
 
 /// The API of an engine.
 #[derive(Debug)]
 pub(crate) struct Api {
     engine: Arc<Engine>,
+    audience: Audience,
     body: Reading,
+    waiting: Waiting,
 }
 
 impl Api {
-    pub(crate) fn new(engine: Arc<Engine>, limits: HttpLimits) -> Self {
+    pub(crate) fn new(engine: Arc<Engine>, audience: Audience, limits: HttpLimits) -> Self {
         Self {
             engine,
+            audience,
             body: Reading {
                 most: limits.body_bytes,
                 timeout: limits.body_timeout,
             },
+            waiting: Waiting::new(limits.waiting_invokes()),
         }
     }
 
@@ -51,6 +57,7 @@ impl Api {
 
     async fn dispatch(&self, request: Request) -> Result<Response, Refusal> {
         let (head, body) = request.into_parts();
+        self.audience.admit(&head)?;
         let path = head.uri.path();
         if path == "/health" && head.method == Method::GET {
             // A server whose store fails has to be restarted.

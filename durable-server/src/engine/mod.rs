@@ -89,7 +89,7 @@ impl Engine {
             let config = function.config();
             service.register_function(&config.name, config.settings());
         }
-        let earliest = latest(&service).unwrap_or(Timestamp::from_millis(0));
+        let earliest = service.latest_time().unwrap_or(Timestamp::from_millis(0));
         let mut clock = match time {
             TimeMode::Real => Clock::real(earliest),
             TimeMode::Skip { .. } => Clock::standing(earliest),
@@ -147,7 +147,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the store fails; then nothing may be said of what was done.
+    /// If the store fails; then nothing may be said of what was done, and nobody waits for an execution any
+    /// longer: its end could not be told of.
     pub(crate) async fn call<T>(
         &self,
         act: impl FnOnce(&mut World, Timestamp) -> T,
@@ -160,8 +161,11 @@ impl Engine {
             (answer, self.store.write(world.service.take_changes()))
         };
         self.changed.notify_one();
-        written.await?;
-        Ok(answer)
+        let written = written.await;
+        if written.is_err() {
+            self.dismiss();
+        }
+        written.map(|()| answer)
     }
 
     /// Waits until all that was done so far is stored.
@@ -189,6 +193,7 @@ impl Engine {
             while tasks.join_next().await.is_some() {}
         }
         self.fleet.end_idle().await;
+        self.fleet.flush_log().await;
     }
 
     /// Runs something apart from whoever asked for it.
@@ -213,15 +218,6 @@ fn function_arn(arn: &ExecutionArn) -> String {
     let text = arn.as_str();
     let function = text.split_once('/').map_or(text, |(function, _)| function);
     function.to_owned()
-}
-
-/// The latest time that stored executions know of.
-fn latest(service: &Service) -> Option<Timestamp> {
-    service
-        .executions()
-        .filter_map(|execution| execution.history().last())
-        .map(|event| event.timestamp)
-        .max()
 }
 
 /// A trace id as Lambda makes them up.

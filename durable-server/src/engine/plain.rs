@@ -61,7 +61,7 @@ impl Engine {
                     version: invocation.version.clone(),
                     event: Bytes::from(invocation.input.clone()),
                     tenant_id: invocation.tenant_id.clone(),
-                    trace_id: None,
+                    trace_id: invocation.trace_header.clone(),
                     client_context: None,
                     tail: None,
                 };

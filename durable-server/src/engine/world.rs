@@ -175,3 +175,37 @@ fn ended(execution: &Execution) -> Option<Ended> {
         error: execution.error().cloned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use durable_service::{PauseRequest, ServiceSettings, StartRequest};
+
+    use super::*;
+
+    #[test]
+    fn skipped_time_goes_nowhere_for_the_timeout_of_a_paused_execution() {
+        let now = Timestamp::from_millis(0);
+        let service = Service::new(ServiceSettings::default());
+        let mut world = World::new(service, Clock::standing(now));
+        let start = StartRequest {
+            execution_timeout_seconds: Some(900),
+            ..StartRequest::new("f", "{}")
+        };
+        let arn = world.service.start(now, start).unwrap().arn;
+        let request = PauseRequest::default;
+
+        world.service.pause(now, &arn, request()).unwrap();
+        assert_eq!(world.next_skip(), None);
+
+        world.service.resume(now, &arn, request()).unwrap();
+        world.service.begin_invocation(now, &arn).unwrap();
+        assert_eq!(world.next_skip(), Some(now.after_seconds(900)));
+
+        let counts_on = PauseRequest {
+            execution_timeout_paused: Some(false),
+            ..request()
+        };
+        world.service.pause(now, &arn, counts_on).unwrap();
+        assert_eq!(world.next_skip(), Some(now.after_seconds(900)));
+    }
+}

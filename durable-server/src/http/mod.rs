@@ -1,8 +1,10 @@
 //! HTTP as both of the server's interfaces need it: connections, bodies, answers.
 
+mod audience;
 mod body;
 mod listen;
 
+pub(crate) use audience::{Audience, Stranger};
 pub(crate) use body::{BodyError, Reading, read};
 pub(crate) use listen::{ConnectionLimits, serve, stopped};
 

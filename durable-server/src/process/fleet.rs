@@ -12,10 +12,14 @@ use tokio::task::JoinSet;
 
 use super::log::Writer;
 use super::sandbox::{Afterwards, Sandbox};
+use super::server_log::ServerLog;
 use super::spawn::Spawner;
 use super::{Failure, LogTail, Place};
 use crate::config::FunctionConfig;
 use crate::http::stopped;
+
+/// The longest that the end of the fleet waits for its log to be written.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// How processes are run.
 #[derive(Debug, Clone)]
@@ -116,6 +120,8 @@ impl Function {
 pub(crate) struct Fleet {
     functions: IndexMap<String, Arc<Function>>,
     settings: FleetSettings,
+    /// The server's log, unless what functions write is kept from it.
+    log: Option<ServerLog>,
     spawner: Spawner,
     stop: watch::Receiver<bool>,
 }
@@ -127,7 +133,9 @@ impl Fleet {
         settings: FleetSettings,
         stop: watch::Receiver<bool>,
     ) -> std::io::Result<Self> {
+        let log = (!settings.quiet).then(|| ServerLog::start(std::io::stderr()));
         Ok(Self {
+            log: log.transpose()?,
             functions: functions
                 .into_iter()
                 .map(|config| {
@@ -161,7 +169,7 @@ impl Fleet {
         let writer = Writer {
             function: function.config.name.clone(),
             request_id: Some(request_id.clone()),
-            quiet: self.settings.quiet,
+            log: self.log.clone(),
             tails: work.tails.clone(),
         };
         let version = &work.version;
@@ -235,5 +243,12 @@ impl Fleet {
             }
         }
         while ends.join_next().await.is_some() {}
+    }
+
+    /// Waits until the server's log is written, for a bounded time.
+    pub(crate) async fn flush_log(&self) {
+        if let Some(log) = &self.log {
+            log.flush(LAST_LINES).await;
+        }
     }
 }

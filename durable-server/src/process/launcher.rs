@@ -7,7 +7,8 @@ use std::process::{Command, ExitCode};
 /// Arguments of the launcher: a hidden subcommand of `durable`.
 ///
 /// It binds the process to the server's life, then becomes the program. A server that is killed
-/// outright can end nothing itself, and the binding must be made by the process it concerns.
+/// outright can end nothing itself, and the binding must be made by the process it concerns. It binds
+/// that process alone, not what it starts.
 #[derive(Debug, clap::Args)]
 pub struct LaunchArgs {
     /// Process id of the server.

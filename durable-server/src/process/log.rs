@@ -2,7 +2,6 @@
 //! those who ask for the end of it.
 
 use std::collections::VecDeque;
-use std::io::Write as _;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,6 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use rustix::io::ioctl_fionread;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::Child;
+
+use super::server_log::ServerLog;
 
 /// Bytes of a log that `Invoke` answers with, at most.
 const TAIL_BYTES: usize = 4096;
@@ -45,21 +46,20 @@ pub(super) struct Writer {
     pub(super) function: String,
     /// None between invocations.
     pub(super) request_id: Option<String>,
-    /// Whether they are kept from the server's log.
-    pub(super) quiet: bool,
+    /// The server's log, unless they are kept from it.
+    pub(super) log: Option<ServerLog>,
     pub(super) tails: Vec<LogTail>,
 }
 
 impl Writer {
     /// Writes a line.
     pub(super) fn write(&self, line: &[u8]) {
-        if !self.quiet {
+        if let Some(log) = &self.log {
             let request_id = self.request_id.as_deref().unwrap_or("-");
             let mut text = format!("{} {request_id} | ", self.function).into_bytes();
             text.extend_from_slice(line);
             text.push(b'\n');
-            // Nobody is left to be told when the log cannot be written.
-            let _ = std::io::stderr().lock().write_all(&text);
+            log.write(text);
         }
         for tail in &self.tails {
             tail.append(line);

@@ -7,6 +7,7 @@ mod fleet;
 mod launcher;
 mod log;
 mod sandbox;
+mod server_log;
 mod spawn;
 
 pub(crate) use environment::Place;

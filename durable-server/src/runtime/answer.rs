@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{Job, PREFIX, RESPONSE_BYTES};
-use crate::http::Response;
+use crate::http::{Response, Stranger};
 
 /// The next invocation.
 pub(super) fn next(job: Job) -> Response {
@@ -67,6 +67,11 @@ pub(super) fn unread() -> Response {
         "InvalidRequest",
         "The request's body did not arrive whole.",
     )
+}
+
+pub(super) fn denied(stranger: &Stranger) -> Response {
+    let message = format!("Access denied: {stranger}");
+    refusal(StatusCode::FORBIDDEN, "AccessDenied", &message)
 }
 
 pub(super) fn unknown(method: &Method, path: &str) -> Response {

@@ -13,7 +13,7 @@ use http::Method;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::http::{BodyError, ConnectionLimits, Reading, Request, Response, read, serve};
+use crate::http::{Audience, BodyError, ConnectionLimits, Reading, Request, Response, read, serve};
 
 pub(crate) use exchange::{Answer, Exchange, Job};
 
@@ -105,6 +105,10 @@ fn call<'a>(method: &Method, path: &'a str) -> Option<Call<'a>> {
 
 async fn respond(exchange: &Exchange, request: Request) -> Response {
     let (head, body) = request.into_parts();
+    // The function runs on this machine, whoever may call it.
+    if let Err(stranger) = Audience::Local.admit(&head) {
+        return answer::denied(&stranger);
+    }
     let path = head.uri.path();
     let report = match call(&head.method, path) {
         None => return answer::unknown(&head.method, path),
@@ -168,11 +172,11 @@ mod tests {
     type Reply = (u16, http::HeaderMap, Value);
 
     fn get(path: &str) -> http::request::Builder {
-        http::Request::get(format!("{PREFIX}{path}")).header("host", "a")
+        http::Request::get(format!("{PREFIX}{path}")).header("host", "localhost")
     }
 
     fn post(path: &str) -> http::request::Builder {
-        http::Request::post(format!("{PREFIX}{path}")).header("host", "a")
+        http::Request::post(format!("{PREFIX}{path}")).header("host", "localhost")
     }
 
     fn job() -> Job {
@@ -236,6 +240,15 @@ mod tests {
         assert_eq!(send(&api, post("init/error"), error).await.0, 202);
         let started = api.exchange().started().await;
         assert_eq!(started, Err(ErrorObject::new("T", "m")));
+    }
+
+    #[tokio::test]
+    async fn a_web_page_gets_no_invocation() {
+        let api = RuntimeApi::start().await.unwrap();
+        let page = get("invocation/next").header("origin", "https://example.com");
+        let (status, _, error) = send(&api, page, "").await;
+        assert_eq!(status, 403);
+        assert_eq!(error["errorType"], "AccessDenied");
     }
 
     #[tokio::test]

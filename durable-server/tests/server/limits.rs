@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use durable_server::HttpLimits;
+use durable_server::{HttpLimits, TimeMode};
+use http::StatusCode;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::client::Client;
-use crate::fixture::{plain, serve_with, settings};
+use crate::client::{Client, callback, eventually};
+use crate::fixture::{durable, plain, serve_with, settings};
 
 /// A server that waits for nobody.
 async fn impatient() -> (durable_server::Running, Client) {
@@ -37,7 +38,7 @@ async fn a_request_that_is_never_sent_whole_keeps_no_connection() {
     let (running, client) = impatient().await;
 
     assert_eq!(answer(client, b"GET /health HTTP/1.1\r\nHo").await, "");
-    let late = b"POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{";
+    let late = b"POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{";
     let late = answer(client, late).await;
     assert!(late.starts_with("HTTP/1.1 408 "), "{late}");
     assert!(late.contains("RequestTimeoutException"), "{late}");
@@ -67,5 +68,47 @@ async fn a_connection_too_many_waits_for_its_turn() {
     assert_eq!(health.await.unwrap().status, 200);
 
     drop(first);
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn callers_who_wait_leave_connections_to_functions() {
+    let functions = json!({"approval": durable("approval"), "plain": plain("plain")});
+    let mut settings = settings(&functions);
+    settings.time = TimeMode::Real;
+    // Two for callers, one for the process of either, and one for this client.
+    settings.limits.connections = 5;
+    let (running, client) = serve_with(settings).await;
+    let waiting = [(); 2].map(|()| tokio::spawn(client.invoke("approval:$LATEST", "{}")));
+    let arns = eventually(|| async {
+        let path = "/2025-12-01/functions/approval/durable-executions";
+        let list = client.get(path).await.json();
+        let started = list["DurableExecutions"].as_array()?.iter();
+        let arns = started.map(|it| it["DurableExecutionArn"].as_str().unwrap().to_owned());
+        Some(arns.collect::<Vec<_>>()).filter(|arns| arns.len() == waiting.len())
+    })
+    .await;
+
+    let refused = client.invoke("plain", "{}").await;
+
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.header("retry-after"), "1");
+    let code = refused.header("x-amzn-errortype");
+    assert_eq!(code, "TooManyRequestsException");
+    let body = refused.json();
+    assert_eq!(body["Type"], "User");
+    assert_eq!(body["Reason"], "ConcurrentInvocationLimitExceeded");
+    let message = body["message"].as_str().unwrap();
+    assert!(message.contains("2 callers wait"), "{message}");
+    // Functions checkpoint all the same, and so the callers get their answers.
+    for arn in arns {
+        let id = client.callback_id(&arn).await;
+        let reply = client.post(&callback(&id, "succeed"), "1").await;
+        assert_eq!(reply.status, StatusCode::OK);
+    }
+    for caller in waiting {
+        assert_eq!(caller.await.unwrap().body, "1");
+    }
+    assert_eq!(client.invoke("plain", "{}").await.status, StatusCode::OK);
     running.shutdown().await;
 }

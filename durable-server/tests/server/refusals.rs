@@ -19,6 +19,7 @@ fn refused(reply: &Reply, status: u16, code: &str) -> String {
     let body = reply.json();
     assert_eq!(body["Type"], "User");
     let capital = [
+        "AccessDeniedException",
         "ResourceNotFoundException",
         "CallbackTimeoutException",
         "DurableExecutionAlreadyStartedException",
@@ -35,6 +36,35 @@ fn refused(reply: &Reply, status: u16, code: &str) -> String {
 
 async fn server() -> (durable_server::Running, Client) {
     serve(&json!({"approval": durable("approval"), "plain": plain("plain")})).await
+}
+
+#[tokio::test]
+async fn a_web_page_runs_no_function_and_reads_no_answer() {
+    let (running, client) = server().await;
+    let page = [("origin", "https://example.com")];
+    let reply = client.invoke_with("plain", &page, "{}").await;
+    let message = refused(&reply, 403, "AccessDeniedException");
+    assert!(message.contains("origin: https://example.com"), "{message}");
+    assert!(message.contains("--allow-remote"), "{message}");
+
+    // A name that leads to this machine since the page was loaded.
+    let rebound = [("host", "example.com:9014")];
+    let path = "/2015-03-31/functions/plain/configuration";
+    let reply = client.send(Method::GET, path, &rebound, "").await;
+    let message = refused(&reply, 403, "AccessDeniedException");
+    assert!(message.contains("example.com:9014"), "{message}");
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn whoever_may_be_reached_by_others_answers_them_by_any_name() {
+    let mut settings = settings(&json!({"plain": plain("plain")}));
+    settings.allow_remote = true;
+    let (running, client) = serve_with(settings).await;
+    let rebound = [("host", "lambda.example.com"), ("origin", "null")];
+    let reply = client.send(Method::GET, "/health", &rebound, "").await;
+    assert_eq!(reply.status, StatusCode::OK);
+    running.shutdown().await;
 }
 
 #[tokio::test]

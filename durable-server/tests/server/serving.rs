@@ -14,19 +14,19 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// A server of functions, with more arguments, at a free port of this machine.
+    /// A server of functions, with more arguments, at a free port of this machine. It is quiet.
     pub(crate) fn start(functions: &Value, arguments: &[&str]) -> Self {
         let durable = Command::new(assert_cmd::cargo::cargo_bin!("durable"));
-        Self::start_as(durable, functions, arguments)
+        Self::start_as(durable, functions, &[&["--quiet"], arguments].concat())
     }
 
-    /// The same by another command, to which its arguments are added.
+    /// The same by another command, to which its arguments are added; it is quiet if they say so.
     pub(crate) fn start_as(mut command: Command, functions: &Value, arguments: &[&str]) -> Self {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), functions.to_string()).unwrap();
         let mut child = command
             .args(["serve", "--addr", "127.0.0.1:0", "--region", "us-west-2"])
-            .args(["--quiet", "--functions"])
+            .arg("--functions")
             .arg(file.path())
             .args(arguments)
             .stdout(Stdio::piped())

@@ -145,10 +145,12 @@ async fn plain_and_durable_functions_are_invoked_by_an_execution() {
     });
     let (running, client) = serve(&functions).await;
 
+    let trace = [("x-amzn-trace-id", "Root=1-2-3;Sampled=1")];
     let plain = client
-        .invoke("caller:$LATEST", r#"{"target": "plain"}"#)
+        .invoke_with("caller:$LATEST", &trace, r#"{"target": "plain"}"#)
         .await;
     assert_eq!(plain.json()["event"], json!({"item": "pen"}));
+    assert_eq!(plain.json()["trace"], "Root=1-2-3;Sampled=1");
 
     let mut caller = client
         .invoke("caller:1", r#"{"target": "orders:$LATEST"}"#)
@@ -198,6 +200,32 @@ async fn an_execution_is_paused_resumed_and_deleted() {
     assert_eq!(deleted.status, StatusCode::ACCEPTED);
     assert!(deleted.json()["DeletionRequestTimestamp"].is_f64());
     assert_eq!(client.get(&path).await.status, StatusCode::NOT_FOUND);
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_paused_execution_can_be_resumed_however_far_others_skip_time() {
+    let mut settings =
+        settings(&json!({"approval": durable("approval"), "orders": long("orders")}));
+    settings.time = TimeMode::Skip {
+        grace: Duration::from_secs(2),
+    };
+    let (running, client) = serve_with(settings).await;
+    let arn = client.start("approval:$LATEST", "{}").await;
+    client.event(&arn, "InvocationCompleted").await;
+    let paused = client.post(&execution(&arn, "/pause"), "").await;
+    assert_eq!(paused.status, StatusCode::ACCEPTED);
+
+    // It takes a day, which is skipped after the grace. The callback's hour is over then; the quarter of an
+    // hour that the execution may take stands still.
+    let order = client.start("orders:$LATEST", "{}").await;
+    assert_eq!(client.ended(&order).await["Status"], "SUCCEEDED");
+
+    assert_eq!(client.execution(&arn).await["Status"], "PAUSED");
+    let resumed = client.post(&execution(&arn, "/resume"), "").await;
+    assert_eq!(resumed.status, StatusCode::ACCEPTED);
+    assert_eq!(client.ended(&arn).await["Status"], "FAILED");
+    client.event(&arn, "CallbackTimedOut").await;
     running.shutdown().await;
 }
 

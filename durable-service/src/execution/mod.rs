@@ -305,15 +305,32 @@ impl Execution {
         by_function && self.failures == 0
     }
 
+    /// The latest time at which anything is known to have happened to it.
+    pub(crate) fn latest_time(&self) -> Option<Timestamp> {
+        // After a failure the next invocation is planned for a time that may not have come.
+        let woken_at = self.wake_at.filter(|_| self.failures == 0);
+        let invoked_at = self.invocations.last().map(|record| record.started_at);
+        self.history.last_time().max(woken_at).max(invoked_at)
+    }
+
     /// When the next of its timers is due, its own timeout included.
     pub(crate) fn next_timer(&self) -> Option<Timestamp> {
         (!self.is_closed()).then(|| self.timers.next_due())
     }
 
-    /// When its execution timeout is due, if somebody chose it and it is not over.
+    /// When its execution timeout is due, if somebody chose it, it does not stand still for a pause, and
+    /// the execution is not over.
     #[must_use]
     pub fn chosen_timeout_at(&self) -> Option<Timestamp> {
-        (self.origin.timeout_is_chosen && !self.is_closed()).then(|| self.timers.timeout_at())
+        let stands_still = self.pause.is_some_and(|pause| pause.stops_timeout());
+        let runs = self.origin.timeout_is_chosen && !stands_still && !self.is_closed();
+        runs.then(|| self.timers.timeout_at())
+    }
+
+    /// When its execution timeout is due, chosen or not: while a pause stops it, the time at which any
+    /// execution ends.
+    pub(crate) fn timeout_at(&self) -> Timestamp {
+        self.timers.timeout_at()
     }
 
     /// When time alone will move the execution next, its own timeout left out.

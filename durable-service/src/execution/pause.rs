@@ -64,6 +64,11 @@ impl Pause {
         }
     }
 
+    /// Whether the execution timeout stands still meanwhile.
+    pub(super) fn stops_timeout(&self) -> bool {
+        self.timeout_left.is_some()
+    }
+
     pub(super) fn withholds_token(&self) -> bool {
         self.stage == Stage::Withheld
     }

@@ -140,6 +140,9 @@ pub struct ChainedInvokeDetails {
     /// The execution that it started, if the function is durable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<ExecutionArn>,
+    /// The trace header that the other function is called with, if it is not the execution's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_header: Option<String>,
 }
 
 impl Operation {

@@ -106,4 +106,7 @@ pub struct ChainedInvokeOptions {
     pub function_name: Option<String>,
     /// The tenant to call it for.
     pub tenant_id: Option<String>,
+    /// The trace header to call it with, instead of the execution's own.
+    #[serde(rename = "XAmznTraceId")]
+    pub trace_header: Option<String>,
 }

@@ -22,6 +22,8 @@ pub struct PlainInvocation {
     pub input: String,
     /// The tenant that it runs for.
     pub tenant_id: Option<String>,
+    /// The trace header: the one that the operation was given, or the execution's.
+    pub trace_header: Option<String>,
 }
 
 /// How a call of a plain function ended.
@@ -39,8 +41,9 @@ impl Service {
         now: Timestamp,
         caller: &ExecutionArn,
         launch: Launch,
-        trace_header: Option<String>,
+        inherited: Option<String>,
     ) {
+        let trace_header = launch.trace_header.or(inherited);
         match launch.execution {
             Some(execution) => self.begin(
                 now,
@@ -69,6 +72,7 @@ impl Service {
                 version: launch.version,
                 input: launch.input,
                 tenant_id: launch.tenant_id,
+                trace_header,
             }),
         }
     }

@@ -150,7 +150,8 @@ impl Service {
             .min()
     }
 
-    /// When the next execution timeout is due that a start or a function's configuration chose.
+    /// When the next execution timeout is due that a start or a function's configuration chose, those
+    /// left out that stand still for a pause.
     #[must_use]
     pub fn next_chosen_timeout(&self) -> Option<Timestamp> {
         self.executions

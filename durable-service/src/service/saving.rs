@@ -99,6 +99,14 @@ impl Service {
         Ok(service)
     }
 
+    /// The latest time at which anything is known to have happened. Time must not run backwards, so it goes on
+    /// from here or later.
+    #[must_use]
+    pub fn latest_time(&self) -> Option<Timestamp> {
+        let times = self.executions.values().map(Execution::latest_time);
+        times.max().flatten()
+    }
+
     /// Ends the invocations in flight, because whoever ran them is gone: the server was restarted. Their
     /// tokens are stale, their functions are invoked again at once, and nothing counts against the
     /// attempts that failed invocations have. Tells which executions they belong to.
@@ -173,6 +181,8 @@ fn open_calls_of(execution: &Execution) -> impl Iterator<Item = (Timestamp, Plai
         if operation.status != OperationStatus::Started || details.execution.is_some() {
             return None;
         }
+        let own = details.trace_header.as_deref();
+        let trace_header = own.or(execution.trace_header());
         let function = FunctionReference::parse(function_name)?;
         let call = PlainInvocation {
             execution: execution.arn().clone(),
@@ -181,6 +191,7 @@ fn open_calls_of(execution: &Execution) -> impl Iterator<Item = (Timestamp, Plai
             version: executed_version.clone()?,
             input: input.clone().unwrap_or_else(|| "{}".to_owned()),
             tenant_id: tenant_id.clone(),
+            trace_header: trace_header.map(str::to_owned),
         };
         Some((event.timestamp, call))
     })

@@ -3,8 +3,8 @@
 use super::{Change, Moment, changed, created};
 use crate::functions::{Target, execution_id};
 use crate::model::{
-    ChainedInvokeDetails, ErrorObject, EventDetails, ExecutionArn, Operation, OperationAction,
-    OperationDetails, OperationId, OperationStatus, OperationUpdate, Timestamp,
+    ChainedInvokeDetails, ChainedInvokeOptions, ErrorObject, EventDetails, ExecutionArn, Operation,
+    OperationAction, OperationDetails, OperationId, OperationStatus, OperationUpdate, Timestamp,
 };
 use crate::validation::invalid_action;
 use crate::{DurableSettings, ServiceError};
@@ -33,6 +33,8 @@ pub(crate) struct Launch {
     pub(crate) input: String,
     /// The tenant that it runs for.
     pub(crate) tenant_id: Option<String>,
+    /// The trace header that it runs with, if it is not the caller's.
+    pub(crate) trace_header: Option<String>,
     /// Of a durable function: the execution that begins.
     pub(crate) execution: Option<LaunchedExecution>,
 }
@@ -74,25 +76,24 @@ pub(super) fn apply(
             "Cannot start a CHAINED_INVOKE operation that already exists.",
         ));
     }
-    let options = update.chained_invoke_options.as_ref();
-    let name = options
-        .and_then(|options| options.function_name.as_deref())
-        .ok_or_else(|| {
-            ServiceError::invalid(
-                "Update for CHAINED_INVOKE operation requires ChainedInvokeOptions.",
-            )
-        })?;
-    let tenant_id = options.and_then(|options| options.tenant_id.clone());
+    let required = || {
+        ServiceError::invalid("Update for CHAINED_INVOKE operation requires ChainedInvokeOptions.")
+    };
+    let options = update
+        .chained_invoke_options
+        .as_ref()
+        .ok_or_else(required)?;
+    let name = options.function_name.as_deref().ok_or_else(required)?;
     Ok(match moment.functions.resolve(name)? {
-        Ok(target) => started(update, name, tenant_id, target, moment),
-        Err(error) => refused(update, name, tenant_id, error, moment),
+        Ok(target) => started(update, name, options, target, moment),
+        Err(error) => refused(update, name, options, error, moment),
     })
 }
 
 fn started(
     update: &OperationUpdate,
     name: &str,
-    tenant_id: Option<String>,
+    options: &ChainedInvokeOptions,
     target: Target,
     moment: &Moment<'_>,
 ) -> Invoke {
@@ -108,6 +109,7 @@ fn started(
     let arn = execution.as_ref().map(|execution| execution.arn.clone());
     let details = ChainedInvokeDetails {
         execution: arn.clone(),
+        trace_header: options.trace_header.clone(),
         ..ChainedInvokeDetails::default()
     };
     let event = EventDetails::ChainedInvokeStarted {
@@ -115,7 +117,7 @@ fn started(
         input: update.payload.clone(),
         executed_version: Some(target.version.clone()),
         durable_execution_arn: arn.map(|arn| arn.to_string()),
-        tenant_id: tenant_id.clone(),
+        tenant_id: options.tenant_id.clone(),
     };
     Invoke {
         change: Change {
@@ -133,7 +135,8 @@ fn started(
             function: target.function,
             version: target.version,
             input: update.payload.clone().unwrap_or_else(|| "{}".to_owned()),
-            tenant_id,
+            tenant_id: options.tenant_id.clone(),
+            trace_header: options.trace_header.clone(),
             execution,
         }),
     }
@@ -144,7 +147,7 @@ fn started(
 fn refused(
     update: &OperationUpdate,
     name: &str,
-    tenant_id: Option<String>,
+    options: &ChainedInvokeOptions,
     error: ErrorObject,
     moment: &Moment<'_>,
 ) -> Invoke {
@@ -157,7 +160,7 @@ fn refused(
         input: None,
         executed_version: None,
         durable_execution_arn: None,
-        tenant_id,
+        tenant_id: options.tenant_id.clone(),
     };
     Invoke {
         change: Change {

@@ -209,11 +209,8 @@ pub fn execution_response(execution: &Execution, data: bool) -> Value {
             .put_some("Error", execution.error().map(error_json));
     }
     if !status.is_terminal() {
-        let timeout_at = execution.chosen_timeout_at().unwrap_or_else(|| {
-            let longest = execution.execution_timeout_seconds();
-            execution.started_at().after_seconds(longest)
-        });
-        object.put("ExpectedExecutionTimeoutTimestamp", seconds(timeout_at));
+        let timeout_at = seconds(execution.timeout_at());
+        object.put("ExpectedExecutionTimeoutTimestamp", timeout_at);
     }
     if matches!(status, ExecutionStatus::Pausing | ExecutionStatus::Paused) {
         object.put_some("PauseDetails", pause_json(execution.history(), data));

@@ -489,8 +489,8 @@ fn is_made_by_time(event: &Event) -> bool {
 }
 
 /// An operation without what no event tells: that its next attempt is due, its deadlines as they
-/// moved, that a context is replayed with its children; and what a step keeps from before while its
-/// next attempt runs.
+/// moved, that a context is replayed with its children, the trace header of a call; and what a step keeps
+/// from before while its next attempt runs.
 fn as_told(operation: &Operation) -> Operation {
     let mut operation = operation.clone();
     match &mut operation.details {
@@ -505,6 +505,7 @@ fn as_told(operation: &Operation) -> Operation {
             callback.timeout_at = None;
             callback.heartbeat_at = None;
         }
+        OperationDetails::ChainedInvoke(invoke) => invoke.trace_header = None,
         _ => {}
     }
     operation

@@ -146,6 +146,7 @@ fn fill(update: &mut OperationUpdate, change: &Change) {
             update.chained_invoke_options = Some(ChainedInvokeOptions {
                 function_name: Some(TARGETS[usize::from(change.action) % TARGETS.len()].to_owned()),
                 tenant_id: bit(2).then(|| "tenant".to_owned()),
+                trace_header: bit(4).then(|| "Root=1".to_owned()),
             });
             update.payload = payload();
         }
@@ -242,6 +243,7 @@ fn spoil(update: &mut OperationUpdate, flaw: Flaw) {
             update.chained_invoke_options = Some(ChainedInvokeOptions {
                 function_name: names[usize::from(which)].map(str::to_owned),
                 tenant_id: Some("?".repeat(usize::from(which))),
+                trace_header: None,
             });
         }
         Flaw::TooLarge => {

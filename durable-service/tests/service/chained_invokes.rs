@@ -10,7 +10,7 @@ use durable_service::{
 };
 use serde_json::{Value, json};
 
-use crate::function::{Function, With as _, execution, invoke, step, update, wait};
+use crate::function::{Function, With as _, execution, invoke, step, traced, update, wait};
 
 fn details(function: &Function, id: &str) -> ChainedInvokeDetails {
     match function.operation(id).details {
@@ -220,6 +220,7 @@ fn a_plain_target_is_called_once() {
             version: "$LATEST".to_owned(),
             input: "7".to_owned(),
             tenant_id: None,
+            trace_header: None,
         }
     );
     let second = function.service.take_plain_invocation().unwrap();
@@ -336,6 +337,7 @@ fn what_a_chained_invoke_cannot_be_refuses_the_checkpoint() {
         chained_invoke_options: Some(ChainedInvokeOptions {
             function_name: Some("plain".to_owned()),
             tenant_id: Some("?".to_owned()),
+            trace_header: None,
         }),
         ..invoke("i", "plain")
     };
@@ -343,6 +345,14 @@ fn what_a_chained_invoke_cannot_be_refuses_the_checkpoint() {
         function
             .refused([tenant])
             .contains("at 'chainedInvokeOptions.tenantId'")
+    );
+    assert!(
+        function
+            .refused([traced(invoke("i", "plain"), &"x".repeat(8_193))])
+            .ends_with(
+                "at 'chainedInvokeOptions.xAmznTraceId' failed to satisfy constraint: Member must have \
+                 length less than or equal to 8192"
+            )
     );
     for action in [OperationAction::Succeed, OperationAction::Cancel] {
         assert_eq!(
@@ -403,6 +413,7 @@ fn the_tenant_is_recorded_and_passed_on() {
         chained_invoke_options: Some(ChainedInvokeOptions {
             function_name: Some("child:1".to_owned()),
             tenant_id: Some("blue".to_owned()),
+            trace_header: None,
         }),
         ..invoke("i", "child:1")
     };
@@ -414,6 +425,21 @@ fn the_tenant_is_recorded_and_passed_on() {
     let child = details(&function, "i").execution.unwrap();
     let child = function.service.execution(&child).unwrap();
     assert_eq!(child.tenant_id(), Some("blue"));
+}
+
+#[test]
+fn a_trace_header_of_its_own_is_passed_on() {
+    let mut function = invoked();
+    let calls = [invoke("i", "plain"), invoke("j", "child:1")];
+    function
+        .checkpoint(calls.map(|call| traced(call, "Root=own")))
+        .unwrap();
+
+    let call = function.service.take_plain_invocation().unwrap();
+    assert_eq!(call.trace_header.as_deref(), Some("Root=own"));
+    let child = details(&function, "j").execution.unwrap();
+    let child = function.service.execution(&child).unwrap();
+    assert_eq!(child.trace_header(), Some("Root=own"));
 }
 
 #[test]

@@ -199,10 +199,17 @@ pub(crate) fn invoke(id: &str, function: &str) -> OperationUpdate {
     OperationUpdate {
         chained_invoke_options: Some(ChainedInvokeOptions {
             function_name: Some(function.to_owned()),
-            tenant_id: None,
+            ..ChainedInvokeOptions::default()
         }),
         ..update(id, OperationType::ChainedInvoke, OperationAction::Start)
     }
+}
+
+/// A chained invoke with a trace header of its own.
+pub(crate) fn traced(mut invoke: OperationUpdate, trace_header: &str) -> OperationUpdate {
+    let options = invoke.chained_invoke_options.as_mut().unwrap();
+    options.trace_header = Some(trace_header.to_owned());
+    invoke
 }
 
 /// A step's retry.

@@ -373,8 +373,9 @@ fn an_execution_that_is_over_can_be_deleted_and_its_name_is_free() {
 }
 
 #[test]
-fn a_child_inherits_the_trace_header() {
+fn what_an_execution_calls_inherits_the_trace_header() {
     let mut service = service();
+    service.register_function("plain", FunctionSettings::default());
     let parent = InvokeRequest {
         trace_header: Some("Root=1-2-3".to_owned()),
         ..event("order:1")
@@ -386,10 +387,12 @@ fn a_child_inherits_the_trace_header() {
             .unwrap()
             .checkpoint_token,
         client_token: None,
-        updates: vec![invoke("i", "slow:1")],
+        updates: vec![invoke("i", "slow:1"), invoke("j", "plain")],
     };
     service.checkpoint(now(), &arn, checkpoint).unwrap();
     let child = service.executions().last().unwrap();
     assert_eq!(child.function(), "slow");
     assert_eq!(child.trace_header(), Some("Root=1-2-3"));
+    let call = service.take_plain_invocation().unwrap();
+    assert_eq!(call.trace_header.as_deref(), Some("Root=1-2-3"));
 }

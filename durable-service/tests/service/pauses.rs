@@ -2,6 +2,7 @@
 
 use durable_service::PauseRequest;
 use durable_service::model::{EventDetails, ExecutionStatus, OperationAction, OperationStatus};
+use durable_service::wire::api::execution_response;
 use serde_json::json;
 
 use crate::function::{Function, step, wait};
@@ -142,6 +143,28 @@ fn the_execution_timeout_stands_still_unless_told_otherwise() {
     function.try_pause(request).unwrap();
     function.pass(1_000_000);
     assert_eq!(function.status(), ExecutionStatus::TimedOut);
+}
+
+#[test]
+fn a_timeout_that_stands_still_is_nothing_that_time_alone_brings() {
+    let mut function = Function::invoked();
+    function.checkpoint([wait("1", 10)]).unwrap();
+    function.suspends();
+    function.pause();
+    assert_eq!(function.service.next_chosen_timeout(), None);
+    let shown = execution_response(function.execution(), false);
+    let last = function.execution().started_at().after_seconds(31_622_400);
+    assert_eq!(
+        shown["ExpectedExecutionTimeoutTimestamp"].as_f64(),
+        Some(last.as_seconds())
+    );
+
+    function.resume();
+    assert_eq!(
+        function.service.next_chosen_timeout(),
+        function.execution().chosen_timeout_at()
+    );
+    assert!(function.execution().chosen_timeout_at() < Some(last));
 }
 
 #[test]

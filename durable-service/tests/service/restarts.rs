@@ -11,7 +11,7 @@ use durable_service::{
 };
 use serde_json::json;
 
-use crate::function::{Function, With, callback, invoke, step, wait};
+use crate::function::{Function, With, callback, invoke, retry, step, traced, wait};
 
 /// A function whose service is stored after every call of [`save`](Saved::save).
 struct Saved {
@@ -340,6 +340,33 @@ fn an_invocation_that_a_pause_and_a_restart_cut_off_goes_on_once_resumed() {
 }
 
 #[test]
+fn time_goes_on_from_the_latest_that_is_known() {
+    let mut saved = Saved::invoked();
+    saved.function.checkpoint([retry("s", 3_600)]).unwrap();
+    saved.function.suspends();
+    saved.function.pass(3_600);
+    let woken_at = saved.function.now;
+    saved.save_and_restore();
+    // The retry is due, which no event tells.
+    assert_eq!(saved.function.service.latest_time(), Some(woken_at));
+
+    saved.function.pass(1);
+    saved.function.invoke();
+    let invoked_at = saved.function.now;
+    saved.save_and_restore();
+    assert_eq!(saved.function.service.latest_time(), Some(invoked_at));
+
+    saved.function.crashes();
+    saved.function.invoke();
+    saved.function.crashes();
+    let failed_at = saved.function.now;
+    saved.save_and_restore();
+    // The next invocation is planned for a time that has not come.
+    assert!(saved.function.execution().next_move() > Some(failed_at));
+    assert_eq!(saved.function.service.latest_time(), Some(failed_at));
+}
+
+#[test]
 fn calls_of_plain_functions_are_begun_anew() {
     let mut saved = Saved::invoked();
     let service = &mut saved.function.service;
@@ -348,7 +375,7 @@ fn calls_of_plain_functions_are_begun_anew() {
         .function
         .checkpoint([
             invoke("taken", "plain").payload("1"),
-            invoke("waiting", "plain").payload("2"),
+            traced(invoke("waiting", "plain").payload("2"), "Root=own"),
             invoke("done", "plain"),
         ])
         .unwrap();
@@ -364,11 +391,24 @@ fn calls_of_plain_functions_are_begun_anew() {
 
     let service = &mut saved.function.service;
     let calls: Vec<_> = std::iter::from_fn(|| service.take_plain_invocation())
-        .map(|call| (call.operation.to_string(), call.function, call.input))
+        .map(|call| {
+            (
+                call.operation.to_string(),
+                call.function,
+                call.input,
+                call.trace_header,
+            )
+        })
         .collect();
-    let call =
-        |operation: &str, input: &str| (operation.to_owned(), "plain".to_owned(), input.to_owned());
-    assert_eq!(calls, [call("taken", "1"), call("waiting", "2")]);
+    let call = |operation: &str, input: &str, trace_header: Option<&str>| {
+        let [operation, function, input] = [operation, "plain", input].map(str::to_owned);
+        (operation, function, input, trace_header.map(str::to_owned))
+    };
+    let expected = [
+        call("taken", "1", None),
+        call("waiting", "2", Some("Root=own")),
+    ];
+    assert_eq!(calls, expected);
 }
 
 #[test]

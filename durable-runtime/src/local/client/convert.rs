@@ -49,6 +49,7 @@ pub(super) fn update(update: aws::OperationUpdate) -> Result<OperationUpdate, Se
             .map(|options| ChainedInvokeOptions {
                 function_name: Some(options.function_name),
                 tenant_id: options.tenant_id,
+                trace_header: options.x_amzn_trace_id,
             }),
     })
 }

@@ -1,0 +1,187 @@
+//! The server's log: what functions write, on its standard error.
+//!
+//! A thread writes it. Whoever started the server need not read what it writes, and a pipe that is full must
+//! hold up nothing but the log: lines for which there is no room are left out, and the log says how many.
+
+use std::io::{self, Write};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+/// Most bytes that wait to be written.
+const WAITING_BYTES: usize = 4 * 1024 * 1024;
+
+/// The server's log. Clones are the same.
+#[derive(Debug, Clone)]
+pub(super) struct ServerLog {
+    lines: mpsc::Sender<Vec<u8>>,
+    waiting: Arc<watch::Sender<Waiting>>,
+}
+
+/// What is not written.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// Bytes that are queued, or being written.
+    bytes: usize,
+    /// Lines left out since one was queued.
+    left_out: u64,
+}
+
+impl ServerLog {
+    /// Begins a log, with the thread that writes it.
+    pub(super) fn start(mut out: impl Write + Send + 'static) -> io::Result<Self> {
+        let (lines, queued) = mpsc::channel::<Vec<u8>>();
+        let waiting = Arc::new(watch::Sender::new(Waiting::default()));
+        let written = Arc::clone(&waiting);
+        std::thread::Builder::new()
+            .name("durable-log".to_owned())
+            .spawn(move || {
+                while let Ok(mut text) = queued.recv() {
+                    for line in queued.try_iter() {
+                        text.extend_from_slice(&line);
+                    }
+                    // Nobody is left to be told when the log cannot be written.
+                    let _ = out.write_all(&text);
+                    written.send_modify(|waiting| {
+                        waiting.bytes = waiting.bytes.saturating_sub(text.len());
+                    });
+                }
+            })?;
+        Ok(Self { lines, waiting })
+    }
+
+    /// Queues a line, which has its end, or leaves it out.
+    pub(super) fn write(&self, line: Vec<u8>) {
+        self.waiting.send_if_modified(|waiting| {
+            if waiting.bytes + line.len() > WAITING_BYTES {
+                waiting.left_out += 1;
+            } else {
+                self.queue(waiting, line);
+            }
+            false
+        });
+    }
+
+    /// Waits until all is written, for so long at most.
+    pub(super) async fn flush(&self, most: Duration) {
+        self.waiting.send_if_modified(|waiting| {
+            if waiting.left_out > 0 {
+                self.queue(waiting, Vec::new());
+            }
+            false
+        });
+        let mut waiting = self.waiting.subscribe();
+        let written = waiting.wait_for(|waiting| waiting.bytes == 0);
+        // What is not written by then has no reader.
+        let _ = tokio::time::timeout(most, written).await;
+    }
+
+    /// Queues a line behind the word of those that are left out before it.
+    fn queue(&self, waiting: &mut Waiting, line: Vec<u8>) {
+        let text = match std::mem::take(&mut waiting.left_out) {
+            0 => line,
+            lines => {
+                let note = format!(
+                    "durable serve: lines left out here, because the log is not read in time: {lines}\n"
+                );
+                [note.into_bytes(), line].concat()
+            }
+        };
+        waiting.bytes += text.len();
+        // The thread lasts as long as anybody can queue a line.
+        let _ = self.lines.send(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
+
+    /// What is written, once the gate opens.
+    #[derive(Debug, Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Written {
+        fn lines(&self) -> Vec<String> {
+            let text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let text = String::from_utf8_lossy(&text);
+            text.lines().map(str::to_owned).collect()
+        }
+    }
+
+    struct Gate {
+        opened: mpsc::Receiver<()>,
+        written: Written,
+    }
+
+    impl Write for Gate {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            // The other end goes when the gate opens.
+            let _ = self.opened.recv();
+            let mut text = self
+                .written
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            text.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A log that is not written before the gate opens.
+    fn gated() -> (ServerLog, mpsc::Sender<()>, Written) {
+        let (gate, opened) = mpsc::channel();
+        let written = Written::default();
+        let log = ServerLog::start(Gate {
+            opened,
+            written: written.clone(),
+        });
+        (log.unwrap(), gate, written)
+    }
+
+    #[tokio::test]
+    async fn lines_are_written_in_their_order_before_the_end() {
+        let (log, gate, written) = gated();
+        drop(gate);
+        for line in ["one\n", "two\n", "three\n"] {
+            log.write(line.into());
+        }
+        log.flush(LONG).await;
+        assert_eq!(written.lines(), ["one", "two", "three"]);
+    }
+
+    #[tokio::test]
+    async fn a_log_that_is_not_read_leaves_lines_out_and_says_how_many() {
+        let (log, gate, written) = gated();
+        let line = || format!("{}\n", "x".repeat(1024 * 1024 - 1)).into_bytes();
+        for _ in 0..7 {
+            log.write(line());
+        }
+        drop(gate);
+        log.flush(LONG).await;
+        log.write(b"next\n".to_vec());
+        log.flush(LONG).await;
+
+        let note = "durable serve: lines left out here, because the log is not read in time: 3";
+        let lines = written.lines();
+        assert_eq!(lines.len(), 6);
+        assert_eq!(lines[4..], [note, "next"]);
+    }
+
+    #[tokio::test]
+    async fn the_end_does_not_wait_for_a_reader() {
+        let (log, _gate, written) = gated();
+        log.write(b"one\n".to_vec());
+        log.flush(Duration::from_millis(1)).await;
+        assert_eq!(written.lines(), [""; 0]);
+    }
+}
