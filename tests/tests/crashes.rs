@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "crashes/bodies.rs"]
+mod bodies;
 #[path = "support/catalogue.rs"]
 mod catalogue;
 #[path = "crashes/exploration.rs"]

@@ -41,7 +41,8 @@ pub struct Body {
     pub name: String,
     /// The attempt, from 1.
     pub attempt: u32,
-    /// What the attribute declares about attempts that were interrupted.
+    /// What the attribute declares about attempts that were interrupted. A call may say otherwise, which
+    /// the host does not see.
     pub semantics: StepSemantics,
 }
 
@@ -271,6 +272,7 @@ impl Seat {
             }
         }
         run.take_its_time().await;
+        run.world.lock().note(|| Trace::BodyBegan(body));
         run
     }
 }
