@@ -10,6 +10,8 @@
 mod bodies;
 #[path = "support/catalogue.rs"]
 mod catalogue;
+#[path = "crashes/comparison.rs"]
+mod comparison;
 #[path = "crashes/exploration.rs"]
 mod exploration;
 #[path = "crashes/faults.rs"]
