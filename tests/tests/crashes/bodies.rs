@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
-use durable_test::{ErrorKind, Finding};
+use durable_test::{ErrorKind, Finding, Loss};
 use serde_json::Value;
 
 #[durable_step]
@@ -125,5 +125,29 @@ async fn a_call_overrides_what_the_step_declares(runner: DurableRunner) -> TestO
         panic!("one step is repeated: {report}");
     };
     assert_eq!((asked.path.as_str(), asked.most), ("ask", 2));
+    Ok(())
+}
+
+#[durable_execution]
+async fn asks_twice_at_once(_: Value, ctx: DurableContext) -> Result<(), BoxError> {
+    let one = charge(&ctx).spawn();
+    let other = charge(&ctx).spawn();
+    one.await?;
+    Ok(other.await?)
+}
+
+#[durable_test(handler = asks_twice_at_once, lambda_function_name = "local-only")]
+async fn a_run_in_which_two_of_one_name_ran_again_counts_once(
+    runner: DurableRunner,
+) -> TestOutcome {
+    // Both bodies run when the first of their successes is lost, and both run again.
+    let killed = [Loss::BeforeStored];
+    let report = runner.explore_crashes(()).losses(killed).await?;
+    let [charged] = report.repeated_steps() else {
+        panic!("one path is repeated: {report}");
+    };
+    assert_eq!((charged.most, report.runs()), (2, 1 + 4));
+    // Those that lose the second START and the two successes.
+    assert_eq!(charged.runs, 3);
     Ok(())
 }

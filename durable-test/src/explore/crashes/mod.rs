@@ -138,8 +138,9 @@ impl ExploreCrashes {
         self
     }
 
-    /// Tries that many pairs of crashes too, after the single ones: all if there are no more, else some
-    /// that the seed chooses.
+    /// Tries that many pairs of crashes at checkpoint calls too, after the single ones: all if there are
+    /// no more, else some that the seed chooses. A lost response ([`Loss::ResponseLost`]) is in none of
+    /// them: it is tried by itself alone.
     pub fn pairs(mut self, budget: usize) -> Self {
         self.pairs = budget;
         self
@@ -446,26 +447,31 @@ struct Exploration {
 
 impl Exploration {
     fn note(&mut self, points: &[CrashPoint], steps: &[Step]) {
+        // Siblings of one name share a path, and a run counts once.
+        let mut repeated: BTreeMap<&str, usize> = BTreeMap::new();
         for step in steps {
             self.steps.insert(step.path.clone());
             self.unseen.retain(|name| !step.is_called(name));
             if step.was_interrupted {
                 self.at_most_once.insert(step.key.clone());
             }
-            if step.repeats() == 0 {
-                continue;
+            if step.repeats() > 0 {
+                let most = repeated.entry(&step.path).or_default();
+                *most = step.repeats().max(*most);
             }
+        }
+        for (path, repeats) in repeated {
             let noted = self
                 .repeated
-                .entry(step.path.clone())
+                .entry(path.to_owned())
                 .or_insert_with(|| RepeatedStep {
-                    path: step.path.clone(),
+                    path: path.to_owned(),
                     runs: 0,
                     most: 0,
                     first: points.to_vec(),
                 });
             noted.runs += 1;
-            noted.most = noted.most.max(step.repeats() + 1);
+            noted.most = noted.most.max(repeats + 1);
         }
     }
 

@@ -27,9 +27,9 @@ pub struct CrashReport {
 pub struct RepeatedStep {
     /// Path of its operation.
     pub path: String,
-    /// In how many of the runs it ran again.
+    /// In how many of the runs it ran again, or a sibling of its name did.
     pub runs: usize,
-    /// The most that its body ran in one run, runs that failed before left out.
+    /// The most that the body of one operation ran in one run, runs that failed before left out.
     pub most: usize,
     /// The first crash after which it did.
     pub first: Vec<CrashPoint>,
