@@ -126,3 +126,42 @@ async fn an_execution_whose_answer_nobody_awaits_may_be_further(
     runner.explore_crashes(()).await?;
     Ok(())
 }
+
+#[durable_execution]
+async fn ships_once_approved(_: Value, ctx: DurableContext) -> Result<u32, BoxError> {
+    let approval = ctx.create_callback::<String>().name("approval").await?;
+    approval.result().await?;
+    Ok(INVOICES.fetch_add(1, Ordering::Relaxed))
+}
+
+static INVOICES: AtomicU32 = AtomicU32::new(0);
+
+#[durable_test(handler = ships_once_approved, lambda_function_name = "local-only")]
+async fn a_failure_shows_the_options_of_the_run_that_shows_it_again(runner: DurableRunner) {
+    let exploration = runner
+        .explore_crashes(())
+        .setup(|| INVOICES.store(0, Ordering::Relaxed))
+        .on_callback("approval", CallbackReply::success("granted"))
+        .execution_timeout(Duration::from_hours(1))
+        .max_invocations(20);
+    let error = exploration.await.unwrap_err().to_string();
+    assert!(
+        error.contains(
+            "runner.run(input).crash(CrashPoint::response_lost(2)).on_callback(\"approval\", ..)\
+             .execution_timeout(Duration::from_secs(3600)).max_invocations(20)\
+             .check_determinism(false).await"
+        ),
+        "{error}"
+    );
+
+    // What it shows is what it takes, but for the answer.
+    INVOICES.store(0, Ordering::Relaxed);
+    let again = runner
+        .run(())
+        .crash(CrashPoint::response_lost(2))
+        .on_callback("approval", CallbackReply::success("granted"))
+        .execution_timeout(Duration::from_secs(3600))
+        .max_invocations(20)
+        .check_determinism(false);
+    assert_eq!(again.await.unwrap().result::<u32>().unwrap(), 1);
+}

@@ -25,6 +25,7 @@ pub use point::{CrashPoint, Loss};
 pub use report::{CrashFailure, CrashReport, Finding, RepeatedStep};
 use steps::{Key, Step};
 
+use super::again::Again;
 use super::compare::differences;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Start, TestOutcome};
 
@@ -197,6 +198,7 @@ impl ExploreCrashes {
                 expected: first.result.clone(),
                 actual: first.result,
                 survived: 0,
+                again: self.again(),
             };
             return Err(ErrorKind::Crash(Box::new(failure)).into());
         }
@@ -304,6 +306,14 @@ impl ExploreCrashes {
         start
     }
 
+    /// The options of `request`, as code.
+    fn again(&self) -> Again {
+        Again::answered(&self.replies)
+            .within("timeout", self.timeout)
+            .within("execution_timeout", self.execution_timeout)
+            .at_most("max_invocations", self.max_invocations)
+    }
+
     /// Compares a run with the undisturbed one.
     fn judge(
         &self,
@@ -331,6 +341,7 @@ impl ExploreCrashes {
             expected: exploration.expected.clone(),
             actual: run.result,
             survived: exploration.survived,
+            again: self.again(),
         };
         Err(ErrorKind::Crash(Box::new(failure)).into())
     }
