@@ -172,6 +172,9 @@ impl<Kind> Request<Kind> {
     fn begin_local(self, local: &LocalPlace) -> Result<RunningExecution, Error> {
         let execution_timeout_seconds = self.execution_timeout.map(whole_seconds).transpose()?;
         let limits = self.limits(Duration::from_mins(1));
+        if let Some(order) = &self.order {
+            local.host.keep_order(order);
+        }
         let arn = local
             .host
             .start(StartRequest {
@@ -182,9 +185,6 @@ impl<Kind> Request<Kind> {
             .map_err(ErrorKind::Host)?;
         for (name, responder) in self.replies {
             local.host.answer(&arn, name, responder);
-        }
-        if let Some(order) = &self.order {
-            local.host.keep_order(order);
         }
         let check = self.check_determinism;
         let check = check.unwrap_or_else(|| local.checks_determinism());

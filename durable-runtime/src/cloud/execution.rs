@@ -167,22 +167,28 @@ impl CloudExecution {
             progress: Progress::start(&self.label),
         };
         loop {
+            // What ended after the last regular look did end in time: there is one more at the deadline.
+            let is_last = Instant::now() >= allowed.deadline;
+            let bound = if is_last {
+                Instant::now() + LAST_LOOK
+            } else {
+                allowed.deadline
+            };
             let look = self.look(until, allowed, &mut poll.progress);
-            match tokio::time::timeout_at(allowed.deadline, look).await {
+            match tokio::time::timeout_at(bound, look).await {
                 Ok(Ok(Some(reached))) => return Ok(reached),
                 Ok(Ok(None)) => poll.calm(),
                 Ok(Err(error)) => poll.tolerate(error)?,
                 Err(_) => return Err(self.timed_out(timeout, poll.last_trouble)),
             }
+            if is_last {
+                return Err(self.timed_out(timeout, poll.last_trouble));
+            }
             let mut next = Instant::now() + poll.pace.next();
             if let Some(due) = self.replies.lock().await.next_due() {
                 next = next.min(due.max(Instant::now() + MINIMUM));
             }
-            if next >= allowed.deadline {
-                tokio::time::sleep_until(allowed.deadline).await;
-                return Err(self.timed_out(timeout, poll.last_trouble));
-            }
-            tokio::time::sleep_until(next).await;
+            tokio::time::sleep_until(next.min(allowed.deadline)).await;
         }
     }
 
@@ -240,6 +246,9 @@ impl CloudExecution {
         replies.perform_due(&self.api).await
     }
 }
+
+/// How long the look at the deadline may take.
+const LAST_LOOK: Duration = Duration::from_secs(2);
 
 /// The shortest time between two looks, whatever is due.
 const MINIMUM: Duration = Duration::from_millis(20);

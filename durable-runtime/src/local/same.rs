@@ -4,22 +4,27 @@
 //! counts an attempt more, and what its combinators record of a failed branch has lost the type of the
 //! error. That is no fault of the workflow, which can do nothing about it.
 
+use std::borrow::Cow;
+
+use once_cell::sync::OnceCell;
+use regex_lite::Regex;
 use serde_json::Value;
 
 /// Before numbers that count one more in a replay.
 const COUNTS: [&str; 2] = ["retries exhausted after ", "max checks exceeded: "];
 
-/// How the SDK's frames end before the cause of a failure.
-const FRAMES: [&str; 5] = [
-    " attempts: ",
-    " failed: ",
-    " error: ",
-    ": step: ",
-    " exceeded: ",
-];
+/// What the SDK puts before the cause of a failure: the operation's family, and how it failed.
+const FRAME: &str = "(?:child function error: |(?:operation error: )?\
+    (?:step|wait|invoke|callback|wait_for_condition|child_context|combinator): \
+    (?:(?:execution|serialization|deserialization|function|check|child) failed\
+    |retries exhausted after [0-9]+ attempts|max checks exceeded: [0-9]+|external failure|internal error\
+    |join failed at index [0-9]+|all futures failed|first settled future failed): )";
 
 /// Members of a combinator's record that a replay changes.
 const UNSTEADY: [&str; 4] = ["errType", "error_type", "stackTrace", "stack_trace"];
+
+/// The status of a failed branch in a combinator's record.
+const FAILED: [&str; 2] = ["FAILED", "rejected"];
 
 /// Whether two texts are the same but for what a replay changes.
 #[must_use]
@@ -27,20 +32,21 @@ pub fn texts(one: &str, other: &str) -> bool {
     one == other || steady(one) == steady(other)
 }
 
-/// Whether two messages of a failure have the same cause: frames of the SDK around it are lost in a
-/// replay.
+/// Whether two messages of a failure have the same cause: some frames of the SDK around it are lost in
+/// a replay.
 #[must_use]
 pub fn causes(one: &str, other: &str) -> bool {
     one == other || cause(one) == cause(other)
 }
 
-fn cause(message: &str) -> &str {
-    FRAMES
-        .iter()
-        .filter_map(|frame| message.rfind(frame).map(|begin| begin + frame.len()))
-        .max()
-        .and_then(|begin| message.get(begin..))
-        .unwrap_or(message)
+/// A message without the SDK's frames.
+fn cause(message: &str) -> Cow<'_, str> {
+    static FRAMES: OnceCell<Option<Regex>> = OnceCell::new();
+    // The expression is one; if it were not, messages would be compared as they are.
+    match FRAMES.get_or_init(|| Regex::new(FRAME).ok()) {
+        Some(frames) => frames.replace_all(message, ""),
+        None => Cow::Borrowed(message),
+    }
 }
 
 /// Whether two results of a context are the same but for what a replay changes.
@@ -65,8 +71,11 @@ fn drop_unsteady(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(drop_unsteady),
         Value::Object(members) => {
-            for member in UNSTEADY {
-                members.remove(member);
+            let status = members.get("status").and_then(Value::as_str);
+            if status.is_some_and(|status| FAILED.contains(&status)) {
+                for member in UNSTEADY {
+                    members.remove(member);
+                }
             }
             members.values_mut().for_each(drop_unsteady);
         }
@@ -118,6 +127,22 @@ mod tests {
             "combinator: all futures failed: NoAnswer: b is out"
         ));
         assert!(!causes("declined", "paid already"));
+        let told = "billing: operation error: step: retries exhausted after 2 attempts: declined";
+        assert!(causes(told, "billing: declined"));
+    }
+
+    #[test]
+    fn what_a_workflow_says_itself_is_compared_whole() {
+        assert!(!causes(
+            "order 7 failed: out of stock",
+            "refund 9 failed: out of stock"
+        ));
+        assert!(!causes(
+            "billing error: step: declined",
+            "shipping error: step: declined"
+        ));
+        let own = |number| format!(r#"{{"error_type":"{number}","status":"SUCCEEDED"}}"#);
+        assert!(!records(&own(1), &own(2)));
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl Execution {
         let refused = std::mem::take(&mut batch.refused);
         self.commit(batch, now);
         self.sequence += 1;
-        self.fire_due(now);
+        self.fire_due_in_call(now);
         // The batch may have ended the execution, or its own timeout, due with the rest.
         if self.is_closed() {
             let response = CheckpointResponse {

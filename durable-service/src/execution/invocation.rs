@@ -166,7 +166,7 @@ impl Execution {
             }
             FunctionResponse::Pending => {
                 self.record_invocation(now, None);
-                self.fire_due(now);
+                self.fire_due_in_call(now);
                 // An invocation that a pause cut off goes on where it was, once resumed. A change that
                 // a checkpoint's answer showed wakes the function only if nothing else will.
                 let only_woken = self.woken && self.pending().next().is_none();

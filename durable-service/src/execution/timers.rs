@@ -52,13 +52,19 @@ impl Timers {
 }
 
 impl Execution {
-    /// Does everything that is due by now, in the order of due times. Of equal times the execution
-    /// timeout comes first, then operations in the order of their creation.
-    pub(crate) fn fire_due(&mut self, now: Timestamp) {
-        self.fire_until(now, now);
+    /// Does what is due by now as a call of the function does: what is due at this very time is left to
+    /// the host, if the policy says so.
+    pub(super) fn fire_due_in_call(&mut self, now: Timestamp) {
+        let limit = if self.origin.policy.calls_do_what_is_due {
+            now
+        } else {
+            Timestamp::from_millis(now.as_millis().saturating_sub(1))
+        };
+        self.fire_until(limit, now);
     }
 
-    /// Does everything that was due by `limit`, seen at the time `now`.
+    /// Does everything that was due by `limit`, seen at the time `now`, in the order of due times. Of
+    /// equal times the execution timeout comes first, then operations in the order of their creation.
     pub(crate) fn fire_until(&mut self, limit: Timestamp, now: Timestamp) {
         while !self.is_closed() && self.timers.next_due() <= limit {
             // It happened when it was due, unless history has gone on since.

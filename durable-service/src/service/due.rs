@@ -1,9 +1,17 @@
 //! What is due at the same time, one by one: for whoever chooses the order.
 
+use std::sync::Arc;
+
 use super::Service;
 use crate::model::{ExecutionArn, OperationId, Timestamp};
 
 impl Service {
+    /// Leaves what is due at the very time of a call of a function to the host, in the executions that
+    /// begin from now on.
+    pub fn leave_what_is_due(&mut self) {
+        Arc::make_mut(&mut self.policy).calls_do_what_is_due = false;
+    }
+
     /// The operations whose time is up by now and that are due together, which is at the earliest
     /// due time; with that time. None if an execution timeout comes before them or with them.
     #[must_use]

@@ -38,11 +38,15 @@ impl ExecutionResult {
             && !ancestors(operation).any(|ancestor| self.lost(ancestor))
     }
 
-    /// Whether an operation was given up because another was first.
+    /// Whether an operation is open because another was first.
     fn lost(&self, operation: &Operation) -> bool {
-        let in_a_decided_batch = operation
-            .parent()
-            .is_some_and(|parent| parent.status().is_terminal());
+        if operation.status().is_terminal() {
+            return false;
+        }
+        let in_a_decided_batch = operation.parent().is_some_and(|parent| {
+            let is_batch = matches!(parent.sub_type(), Some("Map" | "Parallel"));
+            is_batch && parent.status().is_terminal()
+        });
         in_a_decided_batch || self.was_input(operation)
     }
 

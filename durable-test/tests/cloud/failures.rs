@@ -232,6 +232,17 @@ async fn a_run_that_sleeps_too_long_says_that_waits_are_real() {
 }
 
 #[tokio::test]
+async fn an_execution_that_has_ended_is_not_said_to_take_too_long() {
+    let history = vec![execution_started(), execution_succeeded("1")];
+    let peer = started_then(move |action| match action {
+        Action::Describe => Answer::succeeded("1"),
+        _ => Answer::history(&history),
+    });
+    let result = peer.runner().run(()).timeout(Duration::ZERO).await.unwrap();
+    assert_eq!(result.result::<u32>().unwrap(), 1);
+}
+
+#[tokio::test]
 async fn throttling_until_the_time_is_up_is_told() {
     let peer = started_then(|_| Answer::throttled());
     let run = peer.runner().run(()).timeout(Duration::from_secs(2));

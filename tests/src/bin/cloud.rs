@@ -13,10 +13,16 @@ use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 type Error = Box<dyn std::error::Error>;
+
+/// The longest that a test program may take.
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// A program that cargo built.
 struct Program {
@@ -214,22 +220,59 @@ fn run_target(
         .flat_map(|functions| functions.keys())
         .map(|name| (name.clone(), json!(format!("{name}:$LATEST"))))
         .collect();
-    let output = Command::new(&test.path)
+    let mut process = Command::new(&test.path)
         // The executions of a server share its time: the tests take turns.
         .args(["--nocapture", "--test-threads=1"])
         .current_dir(&test.folder)
         .env("DURABLE_RUNNER_MODE", "cloud")
         .env("DURABLE_FUNCTION_NAME_MAP", map.to_string())
         .env("LAMBDA_ENDPOINT", &server.url)
+        .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
-        .output()?;
+        .spawn()?;
+    let (lines, ended) = watch(&mut process)?;
     drop(server);
-    let printed = String::from_utf8_lossy(&output.stdout);
-    let tally = Tally::read(&printed);
-    if !output.status.success() {
-        println!("{printed}");
+    let mut tally = Tally::read(&lines);
+    if let Err(reason) = ended {
+        println!("{}\n{}: {reason}", lines.join("\n"), test.name);
+        // A program that ends before its summary has lost the results of its tests.
+        tally.failed = tally.failed.max(1);
     }
     Ok(tally)
+}
+
+/// What a test program prints until it ends, and why that end is none of success.
+fn watch(process: &mut Child) -> Result<(Vec<String>, Result<(), String>), Error> {
+    let stdout = process.stdout.take().ok_or("the tests have no output")?;
+    let (printed, received) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            // After the longest time nobody listens any more.
+            let _ = printed.send(line);
+        }
+    });
+    let begun = Instant::now();
+    let mut lines = Vec::new();
+    loop {
+        match received.recv_timeout(LONGEST.saturating_sub(begun.elapsed())) {
+            Ok(line) => lines.push(line),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                process.kill()?;
+                process.wait()?;
+                let reason = format!("did not end within {} s", LONGEST.as_secs());
+                return Ok((lines, Err(reason)));
+            }
+        }
+    }
+    let status = process.wait()?;
+    let has_summary = lines.iter().any(|line| line.starts_with("test result:"));
+    let ended = match status.success() {
+        true if has_summary => Ok(()),
+        true => Err("ended without a summary of its tests".to_owned()),
+        false => Err(status.to_string()),
+    };
+    Ok((lines, ended))
 }
 
 /// A local server; it ends with this value, and its processes with it.
@@ -280,7 +323,7 @@ impl Drop for Server {
 
 impl Tally {
     /// Reads what a test binary printed: libtest's summary, and the reasons of the skipped tests.
-    fn read(output: &str) -> Self {
+    fn read(output: &[String]) -> Self {
         let mut tally = Self::default();
         let number = |line: &str, what: &str| {
             let before = line.split(what).next().unwrap_or_default();
@@ -288,7 +331,7 @@ impl Tally {
             word.and_then(|word| word.parse().ok()).unwrap_or(0)
         };
         let mut ignored = 0;
-        for line in output.lines() {
+        for line in output {
             if line.starts_with("test result:") {
                 tally.passed += number(line, " passed");
                 tally.failed += number(line, " failed");

@@ -1,5 +1,6 @@
 //! Workflows whose end depends on the order in which concurrent things happen.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -196,6 +197,55 @@ async fn things_that_are_due_together_happen_in_both_orders(runner: DurableRunne
     assert_message!("same-time", error);
 }
 
+/// Three people are reminded at noon, and tell when they are.
+async fn reminded(_: (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
+    let reminded = Arc::new(Mutex::new(Vec::new()));
+    let branches = SHOPS.map(|name| {
+        let reminded = Arc::clone(&reminded);
+        ctx.run_in_child_context(move |ctx| async move {
+            ctx.wait(Duration::from_hours(1)).name(name).await?;
+            ctx.step(|_| async { Ok(()) }).name("remind").await?;
+            reminded
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(name.to_owned());
+            Ok(())
+        })
+        .name(name)
+        .future()
+    });
+    ctx.try_join_all(branches.into_iter().collect::<Vec<_>>())
+        .await?;
+    let reminded = reminded.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(reminded.clone())
+}
+
+#[durable_test(handler = reminded, local_only)]
+async fn what_is_due_together_happens_in_every_order(runner: DurableRunner) -> TestOutcome {
+    let seen: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+    let noted = Arc::clone(&seen);
+    let note = move |_: &ExecutionResult, other: &ExecutionResult| {
+        let result = other.result_json().unwrap_or_default().to_owned();
+        let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.insert(result);
+        true
+    };
+    let report = runner
+        .explore_orders(())
+        .allow_results(note)
+        .ignore_operations()
+        .await?;
+
+    assert!(report.is_exhaustive());
+    // Noticed together or one by one, and either way in six orders.
+    assert_eq!(report.orders(), 12);
+    // A replay does not run again what is over, so the result tells who was the last.
+    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    let last = [r#"["Alma"]"#, r#"["Bo"]"#, r#"["Cyd"]"#];
+    assert_eq!(seen.iter().collect::<Vec<_>>(), last);
+    Ok(())
+}
+
 /// The SDK gives the branches of a spawned map their ids when it first runs, so what is called after
 /// it may come before them.
 async fn map_beside_a_step((): (), ctx: DurableContext) -> Result<usize, BoxError> {
@@ -224,6 +274,16 @@ async fn ids_that_depend_on_threads_are_found(runner: DurableRunner) {
     // Which operation comes in another's place depends on the threads.
     let message = error.to_string();
     assert!(message.contains("depends on the order"), "{message}");
+}
+
+#[durable_test(handler = best_answer, flavor = "multi_thread", worker_threads = 2, local_only)]
+async fn bodies_take_turns_on_several_threads_too(runner: DurableRunner) -> TestOutcome {
+    let report = runner.explore_orders(SHOPS).await?;
+
+    // A machine that is too busy to bring all bodies in time is no reason to claim more than was tried.
+    assert!(report.orders() == 6 || !report.is_exhaustive(), "{report}");
+    assert!(report.orders() > 1, "{report}");
+    Ok(())
 }
 
 #[durable_test(handler = best_answer, repeat = 3, flavor = "multi_thread", local_only)]

@@ -1,6 +1,7 @@
 //! Operations that somebody began and nobody awaited.
 
 use durable_runtime::prelude::*;
+use durable_runtime::sdk::builders::map_parallel::CompletionConfig;
 use durable_test::prelude::*;
 
 async fn unanswered((): (), ctx: DurableContext) -> Result<(), BoxError> {
@@ -20,6 +21,53 @@ async fn a_callback_that_nobody_answered_is_listed(runner: DurableRunner) -> Tes
             .ends_with("unfinished: callback \"approval\""),
         "{result}"
     );
+    Ok(())
+}
+
+/// Asks for approvals in contexts that end without them.
+async fn unanswered_inside((): (), ctx: DurableContext) -> Result<(), BoxError> {
+    let ask = |ctx: DurableContext| async move {
+        let _approval = ctx.create_callback::<String>().name("approval").await?;
+        Ok(())
+    };
+    ctx.run_in_child_context(ask).name("order").await?;
+    ctx.parallel([Branch::new("branch", ask)])
+        .name("all")
+        .await?;
+    Ok(())
+}
+
+#[durable_test(handler = unanswered_inside, local_only)]
+async fn callbacks_inside_contexts_that_are_over_are_listed(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(()).await?;
+
+    let open: Vec<_> = result.unfinished().map(Operation::path).collect();
+    assert_eq!(open, ["order/approval", "all/branch/approval"]);
+    Ok(())
+}
+
+/// The second branch decides.
+async fn late_branch((): (), ctx: DurableContext) -> Result<Vec<()>, BoxError> {
+    let branches = [24, 1].map(|hours| {
+        Branch::new(
+            format!("{hours} h"),
+            move |ctx: DurableContext| async move {
+                ctx.wait(Duration::from_hours(hours)).await?;
+                Ok(())
+            },
+        )
+    });
+    let first = CompletionConfig::with_min_successful(1);
+    Ok(ctx.parallel(branches).completion(first).await?)
+}
+
+#[durable_test(handler = late_branch, local_only)]
+async fn a_branch_that_was_too_late_is_not(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(()).await?;
+
+    let is_open = |operation: &&Operation| !operation.status().is_terminal();
+    assert_eq!(result.operations().iter().filter(is_open).count(), 2);
+    assert_eq!(result.unfinished().count(), 0);
     Ok(())
 }
 

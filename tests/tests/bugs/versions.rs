@@ -271,6 +271,101 @@ async fn a_change_inside_a_context_is_found(second: DurableRunner) -> TestOutcom
     Ok(())
 }
 
+/// Asks a shop, which answers after so many turns of the other tasks.
+#[durable_step]
+async fn ask(shop: String, turns: usize) -> usize {
+    for _ in 0..turns {
+        tokio::task::yield_now().await;
+    }
+    shop.len()
+}
+
+/// Asks two shops at once.
+async fn two_shops((): (), ctx: DurableContext) -> Result<usize, BoxError> {
+    let one = ask(&ctx, "Alma".to_owned(), 50).name("one").spawn();
+    let other = ask(&ctx, "Bo".to_owned(), 1).name("other").spawn();
+    let price = one.await?;
+    other.await?;
+    Ok(price)
+}
+
+async fn one_shop((): (), ctx: DurableContext) -> Result<usize, BoxError> {
+    Ok(ask(&ctx, "Alma".to_owned(), 50).name("one").spawn().await?)
+}
+
+#[durable_test(handler = two_shops, local_only)]
+async fn an_operation_left_out_beside_another_is_found(runner: DurableRunner) -> TestOutcome {
+    let file = file("shops");
+    let result = runner.run(()).await?;
+    let first = |event: &Event| event.event_type() == "StepSucceeded";
+    let end = result.history().iter().position(first);
+    let begins = result.history().iter().take(end.unwrap_or_default());
+    assert_eq!(
+        begins
+            .filter(|event| event.event_type() == "StepStarted")
+            .count(),
+        2
+    );
+    result.save(&file)?;
+
+    assert!(runner.replay(&file).await?.is_to_the_end());
+    let error = DurableRunner::local(one_shop)?.replay(&file).await;
+    let error = error
+        .expect_err("one of them is not asked any more")
+        .to_string();
+    assert!(error.contains("recorded: step \"other\""), "{error}");
+    Ok(())
+}
+
+/// Waits for one shop, whose answer comes after that of the other.
+async fn slow_shop((): (), ctx: DurableContext) -> Result<usize, BoxError> {
+    let one = ask(&ctx, "Alma".to_owned(), 50).name("one").spawn();
+    let _other = ask(&ctx, "Bo".to_owned(), 1).name("other").spawn();
+    Ok(one.await?)
+}
+
+#[durable_test(handler = slow_shop, local_only)]
+async fn an_operation_that_nobody_waited_for_is_not_missed(runner: DurableRunner) -> TestOutcome {
+    let file = file("slow-shop");
+    let result = runner.run(()).await?;
+    assert_eq!(
+        result.get_step("other")?.status(),
+        OperationStatus::Succeeded
+    );
+    result.save(&file)?;
+
+    assert!(runner.replay(&file).await?.is_to_the_end());
+    Ok(())
+}
+
+/// Asks two shops, of which the slower one has nothing.
+async fn both_shops((): (), ctx: DurableContext) -> Result<usize, BoxError> {
+    let none = ctx.step(|_| async {
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+        Err::<usize, _>("sold out".into())
+    });
+    let none = none.retry_strategy(|_, _| RetryDecision::Stop).name("none");
+    let other = ask(&ctx, "Bo".to_owned(), 1).name("other");
+    let prices = tokio::try_join!(none.future(), other.future());
+    Ok(prices.map_or(0, |(none, other)| none + other))
+}
+
+#[durable_test(handler = both_shops, local_only)]
+async fn an_operation_beside_one_that_failed_is_not_missed(runner: DurableRunner) -> TestOutcome {
+    let file = file("both-shops");
+    let result = runner.run(()).await?;
+    assert_eq!(
+        result.get_step("other")?.status(),
+        OperationStatus::Succeeded
+    );
+    result.save(&file)?;
+
+    assert!(runner.replay(&file).await?.is_to_the_end());
+    Ok(())
+}
+
 /// A body that must never run again.
 async fn counts_bodies((): (), ctx: DurableContext) -> Result<u64, BoxError> {
     use std::sync::atomic::{AtomicU64, Ordering};

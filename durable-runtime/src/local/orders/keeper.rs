@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use durable_service::model::Timestamp;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
 
 use super::{Order, Rule};
@@ -12,6 +14,10 @@ use crate::local::bodies::{Body, BodyEnd, BodyWatcher, Hold};
 /// How often each held body must have been asked, with nothing else happening, before one goes on: by
 /// then every task that could run has run, up to where it waits for one of them.
 const QUIET_ROUNDS: usize = 12;
+
+/// How long nothing must have happened, in real time, before a held body goes on where several threads run
+/// tasks: rounds of one thread say nothing about the others.
+const QUIET_TIME: Duration = Duration::from_millis(10);
 
 /// A choice that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,8 +161,8 @@ impl State {
         taken
     }
 
-    /// Whose turn it is, asked by a held body.
-    fn turn(&mut self, number: u64) -> Turn {
+    /// Whose turn it is, asked by a held body; `is_quiet` if it has waited for anything to happen in vain.
+    fn turn(&mut self, number: u64, is_quiet: bool) -> Turn {
         if self.is_over || self.chosen == Some(number) {
             return Turn::Go;
         }
@@ -164,7 +170,8 @@ impl State {
             return Turn::Wait;
         }
         self.quiet += 1;
-        if self.chosen.is_none() && self.quiet > QUIET_ROUNDS * self.held.len() {
+        let is_quiet = is_quiet || self.quiet > QUIET_ROUNDS * self.held.len();
+        if self.chosen.is_none() && is_quiet {
             // Threads may have brought them in any order.
             self.held.sort_by_cached_key(|body| {
                 let operation = body.operation.as_ref().map(ToString::to_string);
@@ -222,15 +229,23 @@ struct Held {
 impl Held {
     async fn turn(self) {
         let mut changed = self.shared.changed.subscribe();
+        let threads = Handle::current().runtime_flavor();
+        let mut is_quiet = false;
         loop {
             changed.mark_unchanged();
-            let turn = self.shared.lock().turn(self.number);
+            let turn = self.shared.lock().turn(self.number, is_quiet);
             match turn {
                 Turn::Go => {
                     self.shared.lock().running.insert(self.number);
                     return;
                 }
-                Turn::Ask => tokio::task::yield_now().await,
+                Turn::Ask if threads == RuntimeFlavor::CurrentThread => {
+                    tokio::task::yield_now().await;
+                }
+                Turn::Ask => {
+                    let change = tokio::time::timeout(QUIET_TIME, changed.changed());
+                    is_quiet = change.await.is_err();
+                }
                 // The sender lives as long as this.
                 Turn::Wait => drop(changed.changed().await),
             }

@@ -34,13 +34,17 @@ use durable_service::{InvocationInput, InvocationOutcome, StatePage};
 pub use divergence::{Divergence, OperationSketch, Outcome};
 use mismatch::NON_DETERMINISTIC;
 pub(super) use pass::Pass;
-use pass::{Finding, View};
-use recorded::{Ending, Invocation, Recorded, RecordedOperation};
+use pass::{Finding, Probe, View};
+use recorded::{Ending, Invocation, Recorded, Tail};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::guard::RealTimeGuard;
 use super::invoke::{Call, invoke};
 use super::{LocalError, LocalHost};
 use crate::registry::BoxedService;
+
+/// How often other tasks get a turn after the handler's end, when one of them may begin an operation.
+const TASK_ROUNDS: usize = 32;
 
 /// Most invocations of one replay that only find out whether one operation is still made.
 const MOST_PROBES: usize = 100;
@@ -203,8 +207,9 @@ impl Replayer<'_> {
             self.recorded.tails(invocation, true)
         };
         for tail in tails {
-            let is_removed = if pass.withholds(&tail.sketch.id) {
-                !pass.has_made(&tail.sketch.id)
+            let id = &tail.operation().sketch.id;
+            let is_removed = if pass.withholds(id) {
+                !pass.has_made(id)
             } else {
                 self.is_removed(view, tail, probes).await?
             };
@@ -257,7 +262,7 @@ impl Replayer<'_> {
         let tails = self.recorded.tails(invocation, false);
         let last = tails
             .into_iter()
-            .rfind(|tail| tail.sketch.parent_id.is_none());
+            .rfind(|tail| tail.operation().sketch.parent_id.is_none());
         match last {
             Some(last) if self.is_removed(view, last, &mut 1).await? => Ok(Some(removed(last))),
             _ => Ok(None),
@@ -283,14 +288,22 @@ impl Replayer<'_> {
     }
 
     /// Whether the handler comes to its end without an operation that it awaited. The SDK does not
-    /// tell which records it looks at; so the record is made one that it refuses.
+    /// tell which records it looks at; so the record is made one that it refuses. That of an operation
+    /// which a task may have made, nobody would hear of then, is left out, so that it is begun anew.
     async fn is_removed(
         &self,
         view: View<'_>,
-        operation: &RecordedOperation,
+        tail: Tail<'_>,
         probes: &mut usize,
     ) -> Result<bool, LocalError> {
+        let operation = tail.operation();
         let id = &operation.sketch.id;
+        let probe = match tail {
+            Tail::Alone(_) => Probe::Unfit(id),
+            // Whether the tasks of other threads have run, nobody can tell.
+            Tail::Joined(_) if on_several_threads() => return Ok(false),
+            Tail::Joined(_) => Probe::Missing(id),
+        };
         let (_, shown) = Pass::new(&self.recorded, view, String::new(), None);
         let can_be_asked_for = shown
             .iter()
@@ -304,18 +317,15 @@ impl Replayer<'_> {
             return Ok(false);
         }
         *probes -= 1;
-        Ok(match self.pass(view, Some(id)).await? {
+        Ok(match self.pass(view, Some(probe)).await? {
             Passed::Divergence(_) | Passed::Edge => false,
-            Passed::Ended(outcome, _) => !matches!(outcome, Outcome::Crashed(_)),
+            Passed::Ended(Outcome::Crashed(_), _) => false,
+            Passed::Ended(_, pass) => !pass.has_made(id),
         })
     }
 
     /// Invokes the handler once.
-    async fn pass(
-        &self,
-        view: View<'_>,
-        probe: Option<&OperationId>,
-    ) -> Result<Passed, LocalError> {
+    async fn pass(&self, view: View<'_>, probe: Option<Probe<'_>>) -> Result<Passed, LocalError> {
         let timed_out = || LocalError::TimedOut {
             timeout: self.timeout,
         };
@@ -344,6 +354,12 @@ impl Replayer<'_> {
             .guard
             .limit(invoke(Arc::clone(&self.service), &input, &call))
             .await;
+        if matches!(probe, Some(Probe::Missing(_))) {
+            // Tasks that the handler did not wait for begin their operations too.
+            for _ in 0..TASK_ROUNDS {
+                tokio::task::yield_now().await;
+            }
+        }
         self.host.world.lock().replays.end(&token);
         let outcome = outcome.ok_or_else(timed_out)?;
 
@@ -398,10 +414,14 @@ impl Replayer<'_> {
     }
 }
 
-fn removed(operation: &RecordedOperation) -> Divergence {
+fn removed(tail: Tail<'_>) -> Divergence {
     Divergence::Removed {
-        recorded: operation.sketch.clone(),
+        recorded: tail.operation().sketch.clone(),
     }
+}
+
+fn on_several_threads() -> bool {
+    Handle::current().runtime_flavor() != RuntimeFlavor::CurrentThread
 }
 
 fn read(outcome: InvocationOutcome) -> Outcome {

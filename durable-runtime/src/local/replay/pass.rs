@@ -17,6 +17,15 @@ use super::recorded::{Invocation, Recorded, RecordedOperation, hold_attempt};
 /// The kind that marks a probed record: no SDK makes operations of it.
 const PROBE: &str = "ReplayProbe";
 
+/// How a pass finds out whether the handler still makes an operation.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Probe<'a> {
+    /// Its record is one that the SDK refuses.
+    Unfit(&'a OperationId),
+    /// It has no record.
+    Missing(&'a OperationId),
+}
+
 /// What a pass is to show.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum View<'a> {
@@ -50,13 +59,12 @@ pub(super) enum Finding {
 }
 
 impl Pass {
-    /// A pass, and the operations that it shows. A record of `probe` is shown as one that no
-    /// operation fits, so that the SDK refuses it as soon as the handler awaits that operation.
+    /// A pass, and the operations that it shows.
     pub(super) fn new(
         recorded: &Arc<Recorded>,
         view: View<'_>,
         token: String,
-        probe: Option<&OperationId>,
+        probe: Option<Probe<'_>>,
     ) -> (Self, Vec<Operation>) {
         let (invocation, mut operations) = match view {
             View::Suspended(invocation) => (invocation, recorded.state_of(invocation)),
@@ -81,10 +89,14 @@ impl Pass {
                 withheld.insert(operation.id.clone(), operation);
             }
         }
-        if let Some(probe) = probe
-            && let Some(operation) = shown.iter_mut().find(|operation| operation.id == *probe)
-        {
-            operation.sub_type = Some(PROBE.to_owned());
+        match probe {
+            None => {}
+            Some(Probe::Unfit(id)) => {
+                if let Some(operation) = shown.iter_mut().find(|operation| operation.id == *id) {
+                    operation.sub_type = Some(PROBE.to_owned());
+                }
+            }
+            Some(Probe::Missing(id)) => shown.retain(|operation| operation.id != *id),
         }
         let pass = Self {
             recorded: Arc::clone(recorded),

@@ -228,28 +228,87 @@ impl Recorded {
         true
     }
 
-    /// The operation of each context, and of the top level, that the handler surely awaited last
-    /// among those that began by the end of an invocation, in it if `here`: nothing beside it was
-    /// open when it began.
-    pub(super) fn tails(&self, invocation: &Invocation, here: bool) -> Vec<&RecordedOperation> {
-        let from = if here { invocation.from } else { 0 };
-        let mut tails: HashMap<Option<&OperationId>, &RecordedOperation> = HashMap::new();
-        for operation in self.operations.values() {
-            if !self.is_awaited(operation) || !(from..invocation.to).contains(&operation.begun_at) {
-                continue;
-            }
-            tails
-                .entry(operation.sketch.parent_id.as_ref())
-                .and_modify(|tail| {
-                    if tail.begun_at < operation.begun_at {
-                        *tail = operation;
-                    }
+    /// Whether the handler surely waited for an operation together with all that was open beside it: each
+    /// of them succeeded, so none decided for the others, and no combinator was among them.
+    fn is_joined(&self, operation: &RecordedOperation) -> bool {
+        let parent = operation.sketch.parent_id.as_ref();
+        let around = parent.and_then(|parent| self.operation(parent));
+        let Some(end) = operation.succeeded_at() else {
+            return false;
+        };
+        around.is_none_or(|around| self.is_awaited(around))
+            && self
+                .operations
+                .values()
+                .filter(|other| other.sketch.parent_id.as_ref() == parent)
+                .filter(|other| {
+                    let is_over_before = other
+                        .ended
+                        .as_ref()
+                        .is_some_and(|(place, _)| *place < operation.begun_at);
+                    other.begun_at < end && !is_over_before
                 })
-                .or_insert(operation);
+                .all(|other| other.succeeded_at().is_some() && !other.may_be_combinator())
+    }
+
+    /// The operations that show whether a handler still makes all that began by the end of an
+    /// invocation, in it if `here`: of each context, and of the top level, the last one. An earlier
+    /// one cannot be gone without those after it getting other ids.
+    pub(super) fn tails(&self, invocation: &Invocation, here: bool) -> Vec<Tail<'_>> {
+        let from = if here { invocation.from } else { 0 };
+        let mut tails: HashMap<Option<&OperationId>, Vec<&RecordedOperation>> = HashMap::new();
+        for operation in self.operations.values() {
+            if (from..invocation.to).contains(&operation.begun_at) {
+                let parent = operation.sketch.parent_id.as_ref();
+                tails.entry(parent).or_default().push(operation);
+            }
         }
-        let mut tails: Vec<_> = tails.into_values().collect();
-        tails.sort_by_key(|operation| operation.begun_at);
+        let tails = tails.into_values();
+        let mut tails: Vec<Tail<'_>> = tails.filter_map(|siblings| self.last(siblings)).collect();
+        tails.sort_by_key(|tail| tail.operation().begun_at);
         tails
+    }
+
+    /// The last one that the handler surely waited for.
+    fn last<'a>(&self, mut siblings: Vec<&'a RecordedOperation>) -> Option<Tail<'a>> {
+        siblings.sort_by_key(|operation| operation.begun_at);
+        let last = siblings.last().copied().filter(|last| !last.is_alone);
+        let joined = last.filter(|last| self.is_joined(last)).map(Tail::Joined);
+        joined.or_else(|| {
+            let mut awaited = siblings.into_iter().rev();
+            awaited.find(|last| self.is_awaited(last)).map(Tail::Alone)
+        })
+    }
+}
+
+/// An operation that the handler surely waited for, with nothing after it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Tail<'a> {
+    /// Nothing beside it was open when it began.
+    Alone(&'a RecordedOperation),
+    /// It was waited for together with what was open beside it.
+    Joined(&'a RecordedOperation),
+}
+
+impl<'a> Tail<'a> {
+    pub(super) fn operation(self) -> &'a RecordedOperation {
+        let (Self::Alone(operation) | Self::Joined(operation)) = self;
+        operation
+    }
+}
+
+impl RecordedOperation {
+    /// Place of the event with which the handler ended it well.
+    fn succeeded_at(&self) -> Option<usize> {
+        match &self.ended {
+            Some((place, Outcome::Succeeded(_))) => Some(*place),
+            _ => None,
+        }
+    }
+
+    /// Whether it may be the record of a combinator, which has nothing inside: its inputs stand beside it.
+    fn may_be_combinator(&self) -> bool {
+        self.sketch.operation_type == OperationType::Context && !self.has_children
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod report;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;
@@ -31,7 +32,9 @@ impl DurableRunner {
     /// time meanwhile, so one must not wait for what another does beside it.
     ///
     /// The order of threads is none of this: on a runtime with several (`flavor = "multi_thread"`), let
-    /// each order be run several times with [`ExploreOrders::repeat`].
+    /// each order be run several times with [`ExploreOrders::repeat`]. A body goes on there when nothing has
+    /// happened for some milliseconds of real time, and an exploration whose runs did not offer the choices
+    /// that they were to take is not exhaustive.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -151,17 +154,33 @@ impl ExploreOrders {
 
     /// Tries every order, as far as the budget goes.
     async fn all(&self, input: &str, first: &Ran, report: &mut OrderReport) -> Result<(), Error> {
+        let mut offers = Offers::default();
+        let mut is_steady = offers.hold(&first.choices);
         let mut next = after(&first.choices);
-        while let Some(choices) = next {
-            if report.orders() >= self.budget {
-                return Ok(());
-            }
-            let ran = self
-                .compare(input, first, Order::choices(choices), report)
-                .await?;
+        for _ in 1..self.budget {
+            let Some(wanted) = next else {
+                break;
+            };
+            let mut tries = TRIES;
+            let ran = loop {
+                let order = Order::choices(wanted.iter().copied());
+                let ran = self.compare(input, first, order, report).await?;
+                let taken = ran.choices.iter().map(|choice| choice.taken);
+                let is_wanted = taken.take(wanted.len()).eq(wanted.iter().copied());
+                tries -= 1;
+                if is_wanted && offers.hold(&ran.choices) {
+                    break ran;
+                }
+                if tries == 0 {
+                    is_steady = false;
+                    break ran;
+                }
+            };
             next = after(&ran.choices);
         }
-        report.complete();
+        if next.is_none() && is_steady {
+            report.complete();
+        }
         Ok(())
     }
 
@@ -285,6 +304,27 @@ struct Ran {
     result: ExecutionResult,
 }
 
+/// How often an order is run until it offers what others did after the same choices. On several threads a
+/// body may come too late to be among those to choose from.
+const TRIES: usize = 5;
+
+/// How many options there were after the choices before.
+#[derive(Default)]
+struct Offers(HashMap<Vec<usize>, usize>);
+
+impl Offers {
+    /// Whether these choices offer what others did; what is new is noted.
+    fn hold(&mut self, choices: &[Choice]) -> bool {
+        let mut before = Vec::with_capacity(choices.len());
+        choices.iter().all(|choice| {
+            let options = choice.options.len();
+            let known = *self.0.entry(before.clone()).or_insert(options);
+            before.push(choice.taken);
+            known == options
+        })
+    }
+}
+
 /// How many orders there are if every run has the same choices.
 fn count(choices: &[Choice]) -> usize {
     choices.iter().fold(1, |count, choice| {
@@ -375,6 +415,16 @@ mod tests {
             options: vec![String::new(); *of],
         };
         taken.iter().map(choice).collect()
+    }
+
+    #[test]
+    fn choices_hold_if_the_same_ones_before_offered_as_much() {
+        let mut offers = Offers::default();
+        assert!(offers.hold(&choices(&[(0, 3), (0, 2)])));
+        assert!(offers.hold(&choices(&[(0, 3), (1, 2)])));
+        assert!(offers.hold(&choices(&[(1, 3), (0, 4)])));
+        assert!(!offers.hold(&choices(&[(1, 2), (0, 4)])));
+        assert!(!offers.hold(&choices(&[(1, 3), (0, 2)])));
     }
 
     #[test]
