@@ -94,6 +94,11 @@ impl Faults {
     /// so many of its runs, from the first on. Past the function's timeout the invocation ends before the
     /// body has run.
     ///
+    /// Bodies that are slow side by side take their times side by side: the clock moves to the first that
+    /// is due once nothing else goes on. A body that waits for something in real time is not seen to go on
+    /// meanwhile. In a chosen [`order`](Request::order) bodies run one after the other, and their times add
+    /// up.
+    ///
     /// The steps of `ctx.step(..)` cannot be slowed down so.
     pub fn slow_step(mut self, name: impl Into<String>, takes: Duration, runs: u64) -> Self {
         self.list.push(Fault::SlowStep {

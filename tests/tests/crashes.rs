@@ -6,8 +6,12 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "crashes/bodies.rs"]
+mod bodies;
 #[path = "support/catalogue.rs"]
 mod catalogue;
+#[path = "crashes/comparison.rs"]
+mod comparison;
 #[path = "crashes/exploration.rs"]
 mod exploration;
 #[path = "crashes/faults.rs"]

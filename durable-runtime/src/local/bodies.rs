@@ -20,6 +20,7 @@ use durable_service::model::{
     OperationUpdate,
 };
 
+use super::slow::{self, SlowBodies};
 use super::trace::Trace;
 use super::world::{SharedWorld, WeakWorld};
 use crate::sdk::lambda_runtime::Config;
@@ -41,7 +42,8 @@ pub struct Body {
     pub name: String,
     /// The attempt, from 1.
     pub attempt: u32,
-    /// What the attribute declares about attempts that were interrupted.
+    /// What the attribute declares about attempts that were interrupted. A call may say otherwise, which
+    /// the host does not see.
     pub semantics: StepSemantics,
 }
 
@@ -86,6 +88,8 @@ pub(super) struct Bodies {
     /// Runs so far.
     runs: u64,
     running: Vec<Body>,
+    /// Those that take virtual time before they run.
+    pub(super) slow: SlowBodies,
     /// The step that each task started last, until its body begins; the handler itself has no task.
     starts: HashMap<Option<tokio::task::Id>, (ExecutionArn, OperationId)>,
 }
@@ -138,6 +142,7 @@ impl Bodies {
             semantics: declared.semantics,
         };
         self.running.push(body.clone());
+        self.slow.something_happened();
         body
     }
 
@@ -178,6 +183,8 @@ impl Bodies {
 
     fn end(&mut self, body: &Body) -> Vec<Arc<dyn BodyWatcher>> {
         self.running.retain(|other| other.number != body.number);
+        self.slow.forget(body.number);
+        self.slow.something_happened();
         self.watchers.clone()
     }
 }
@@ -271,6 +278,7 @@ impl Seat {
             }
         }
         run.take_its_time().await;
+        run.world.lock().note(|| Trace::BodyBegan(body));
         run
     }
 }
@@ -288,26 +296,15 @@ impl Run {
         let Some(body) = &self.body else {
             return;
         };
-        let sleep = {
+        let (takes, follows_tokio) = {
             let mut world = self.world.lock();
-            let Some(takes) = world.script.slow_step(&body.name) else {
-                return;
-            };
-            let is_heard = world.flight.as_ref().is_some_and(|flight| {
-                flight.arn == body.execution && flight.request_id == body.request_id
-            });
-            if world.clock.follows_tokio() {
-                Some(takes)
-            } else if is_heard && !world.spend(takes) {
-                None
-            } else {
-                return;
-            }
+            let takes = world.script.slow_step(&body.name);
+            (takes, world.clock.follows_tokio())
         };
-        match sleep {
-            Some(takes) => tokio::time::sleep(takes).await,
-            // The invocation was cut off, and is dropped.
-            None => std::future::pending().await,
+        match takes {
+            None => {}
+            Some(takes) if follows_tokio => tokio::time::sleep(takes).await,
+            Some(takes) => slow::take(&self.world, body, takes).await,
         }
     }
 

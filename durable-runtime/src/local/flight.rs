@@ -6,6 +6,7 @@ use std::time::Duration;
 use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
 use durable_service::{InvocationInput, InvocationOutcome};
 
+use super::bodies::Body;
 use super::invoke::Call;
 use super::world::World;
 
@@ -111,6 +112,15 @@ impl World {
             flight.waker = Some(waker.clone());
         }
         flight.cut
+    }
+
+    /// Whether a body belongs to the invocation in flight, and that was not cut off.
+    pub(super) fn hears(&self, body: &Body) -> bool {
+        self.flight.as_ref().is_some_and(|flight| {
+            flight.cut.is_none()
+                && flight.arn == body.execution
+                && flight.request_id == body.request_id
+        })
     }
 
     /// Lets virtual time pass while an invocation is in flight, with all that falls due; false if the

@@ -22,6 +22,7 @@ mod plain;
 mod plan;
 mod replay;
 pub mod same;
+mod slow;
 mod stack_trace;
 mod trace;
 mod world;

@@ -17,9 +17,9 @@ const REFUSED: &str = "CheckpointFailedError";
 pub enum Trace {
     /// It made a checkpoint call.
     Call(CallTrace),
-    /// The body of a durable step began.
+    /// The body of a durable step began: nothing holds it any more.
     BodyBegan(Body),
-    /// The body of that number ended; without an end it was dropped.
+    /// The body of that number ended; without an end it was dropped, perhaps before it began.
     BodyEnded(u64, Option<BodyEnd>),
 }
 

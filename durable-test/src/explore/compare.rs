@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use durable_runtime::local::same;
+use durable_service::model::ErrorObject;
 
 use crate::{ExecutionResult, Operation, OperationType};
 
@@ -12,6 +13,12 @@ const MOST: usize = 200;
 
 /// How much of what both sides have in common is shown before a difference of long texts.
 const CONTEXT: usize = 30;
+
+/// In a message, before what an operation failed with.
+const OPERATION: &str = "operation error: ";
+
+/// Types that the SDK gives to failures whose own type it does not know, or has lost in a replay.
+const UNTYPED: [&str; 3] = ["ChildFnError", "CombinatorError", "HandlerError"];
 
 /// Something in which two runs differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +72,7 @@ impl fmt::Display for Difference {
 }
 
 /// All differences between two runs, those of the executions that they called included: statuses,
-/// results, errors and operations by their ids. Times and attempts do not count.
+/// results, errors with their types, and operations by their ids. Times and attempts do not count.
 pub(super) fn differences(expected: &ExecutionResult, actual: &ExecutionResult) -> Vec<Difference> {
     let mut found = Found::default();
     found.executions("", expected, actual);
@@ -89,26 +96,29 @@ impl Found {
             text(expected.result_json()),
             text(actual.result_json()),
         );
-        let (one, other) = (message(expected), message(actual));
-        if !same::causes(one, other) {
-            self.texts(at, Subject::Error, one, other);
+        let (one, other) = (expected.error(), actual.error());
+        if !same_errors(one, other) {
+            self.push(at, Subject::Error, &error(one), &error(other));
         }
         self.operations(at, expected, actual);
-        for (operation, child) in expected.called() {
-            let other = actual.called().find(|(other, _)| *other == operation);
-            if let Some((_, other)) = other {
-                let path = expected
-                    .operations()
-                    .iter()
-                    .find(|candidate| candidate.id() == operation)
-                    .map_or_else(String::new, Operation::path);
-                let at = if at.is_empty() {
-                    path
-                } else {
-                    format!("{at}/{path}")
-                };
-                self.executions(&at, child, other);
+        for (id, child) in expected.called() {
+            let other = actual.called().find(|(other, _)| *other == id);
+            let (Some((_, other)), Some(one), Some(two)) =
+                (other, with_id(expected, id), with_id(actual, id))
+            else {
+                continue;
+            };
+            // How far it has come by now depends on the time alone.
+            if is_unawaited(one, two) {
+                continue;
             }
+            let path = one.path();
+            let at = if at.is_empty() {
+                path
+            } else {
+                format!("{at}/{path}")
+            };
+            self.executions(&at, child, other);
         }
     }
 
@@ -141,8 +151,7 @@ impl Found {
             self.whole(at, expected, Some(expected), Some(actual));
             return;
         }
-        // Nobody waited for its end.
-        if !expected.status().is_terminal() && !actual.status().is_terminal() {
+        if is_unawaited(expected, actual) {
             return;
         }
         let subject = |property| Subject::Operation {
@@ -160,18 +169,26 @@ impl Found {
         if !(is_record && same::records(one, other)) {
             self.texts(at, subject("result"), one, other);
         }
+        let (one, other) = (expected.error(), actual.error());
+        if expected.status() == actual.status() && !same_errors(one, other) {
+            self.push(at, subject("error"), &error(one), &error(other));
+        }
     }
 
     fn texts(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
         if !same::texts(expected, actual) {
-            let (expected, actual) = excerpts(expected, actual);
-            self.0.push(Difference {
-                subject,
-                execution: at.to_owned(),
-                expected,
-                actual,
-            });
+            self.push(at, subject, expected, actual);
         }
+    }
+
+    fn push(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
+        let (expected, actual) = excerpts(expected, actual);
+        self.0.push(Difference {
+            subject,
+            execution: at.to_owned(),
+            expected,
+            actual,
+        });
     }
 
     fn whole(
@@ -206,6 +223,28 @@ impl Found {
     }
 }
 
+/// Whether nobody waited for the end of an operation, the loser of a race for one. If one run was over
+/// before it ended, it may end in the other, but only from outside: the handler did nothing for it.
+fn is_unawaited(expected: &Operation, actual: &Operation) -> bool {
+    let ends_from_outside = matches!(
+        expected.operation_type(),
+        OperationType::Wait | OperationType::Callback | OperationType::ChainedInvoke
+    );
+    match (
+        expected.status().is_terminal(),
+        actual.status().is_terminal(),
+    ) {
+        (true, true) => false,
+        (false, false) => true,
+        (true, false) | (false, true) => ends_from_outside,
+    }
+}
+
+fn with_id<'a>(execution: &'a ExecutionResult, id: &str) -> Option<&'a Operation> {
+    let mut operations = execution.operations().iter();
+    operations.find(|operation| operation.id() == id)
+}
+
 /// What an operation is: what the SDK calls its kind, else its type.
 fn kind(operation: &Operation) -> String {
     operation
@@ -217,10 +256,25 @@ fn text(json: Option<&str>) -> &str {
     json.unwrap_or("none")
 }
 
-fn message(execution: &ExecutionResult) -> &str {
-    execution
-        .error()
-        .map_or("none", |error| error.error_message().unwrap_or("an error"))
+fn error(error: Option<&ErrorObject>) -> String {
+    error.map_or_else(|| "none".to_owned(), ToString::to_string)
+}
+
+/// Whether two failures are the same but for what a replay changes.
+fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else {
+        return one.is_none() && other.is_none();
+    };
+    let message = |error: &ErrorObject| error.error_message.clone().unwrap_or_default();
+    let (said, says) = (message(one), message(other));
+    // Only of what an operation failed with does a replay lose the type.
+    let may_lose = [&said, &says].iter().any(|text| text.contains(OPERATION));
+    let is_lost = |error: &ErrorObject| {
+        let kind = error.error_type.as_deref();
+        may_lose && kind.is_some_and(|kind| UNTYPED.contains(&kind))
+    };
+    (one.error_type == other.error_type || is_lost(one) || is_lost(other))
+        && (same::texts(&said, &says) || same::causes(&said, &says))
 }
 
 /// Both sides, cut to where they begin to differ if they are long.

@@ -248,6 +248,85 @@ async fn a_slow_step_takes_tokios_time_where_that_counts(runner: DurableRunner) 
     Ok(())
 }
 
+#[durable_step]
+async fn price(item: u64) -> u64 {
+    item
+}
+
+/// Asks for three prices at once, `price-1` to `price-3`, each after a look at the catalogue.
+#[durable_execution]
+async fn compare(_: Value, ctx: DurableContext) -> Result<Vec<u64>, BoxError> {
+    let prices = (1..=3).map(|item| {
+        let shop = ctx.run_in_child_context(move |ctx| async move {
+            let item = price(&ctx, item).name("look up").await?;
+            Ok(price(&ctx, item).name(format!("price-{item}")).await?)
+        });
+        shop.future()
+    });
+    Ok(ctx.try_join_all(prices.collect::<Vec<_>>()).await?)
+}
+
+async fn slow_prices_take_their_time_side_by_side(runner: DurableRunner) -> TestOutcome {
+    let minutes = Duration::from_mins;
+    let faults = Faults::new()
+        .slow_step("look up", minutes(6), 3)
+        .slow_step("price-1", minutes(3), 1)
+        .slow_step("price-2", minutes(1), 1);
+    for transport in [Transport::Short, Transport::Wire] {
+        let runner = runner.reconfigured(|settings| settings.transport(transport))?;
+        let result = runner.run(()).faults(faults.clone()).await?;
+
+        assert_eq!(result.result::<Vec<u64>>()?, [1, 2, 3]);
+        assert_eq!(invocations(&result), ended(&[(0, "ok")]));
+        let took = |name| result.get_step(name).map(Operation::duration);
+        assert_eq!(took("price-1")?, minutes(3));
+        assert_eq!(took("price-2")?, minutes(1));
+        assert_eq!(took("price-3")?, Duration::ZERO);
+        assert_eq!(result.duration(), minutes(9));
+    }
+    Ok(())
+}
+
+#[durable_test(handler = compare, lambda_function_name = "local-only")]
+async fn slow_steps_take_their_time_side_by_side(runner: DurableRunner) -> TestOutcome {
+    slow_prices_take_their_time_side_by_side(runner).await
+}
+
+#[durable_test(handler = compare, lambda_function_name = "local-only", start_paused)]
+async fn slow_steps_take_tokios_time_side_by_side(runner: DurableRunner) -> TestOutcome {
+    slow_prices_take_their_time_side_by_side(runner).await
+}
+
+#[durable_test(
+    handler = compare,
+    lambda_function_name = "local-only",
+    flavor = "multi_thread",
+    worker_threads = 2
+)]
+async fn slow_steps_take_their_time_side_by_side_on_several_threads(
+    runner: DurableRunner,
+) -> TestOutcome {
+    slow_prices_take_their_time_side_by_side(runner).await
+}
+
+#[durable_test(handler = compare, lambda_function_name = "local-only")]
+async fn of_slow_steps_side_by_side_each_has_the_functions_timeout(
+    runner: DurableRunner,
+) -> TestOutcome {
+    let faults = Faults::new()
+        .slow_step("price-1", Duration::from_mins(10), 1)
+        .slow_step("price-2", Duration::from_mins(20), 1);
+    let result = runner.run(()).faults(faults).await?;
+
+    assert_eq!(
+        invocations(&result),
+        ended(&[(0, "Sandbox.Timedout"), (15 * 60 + 1, "ok")])
+    );
+    let first = result.get_step("price-1")?.duration();
+    assert_eq!(first, Duration::from_mins(10));
+    Ok(())
+}
+
 #[durable_execution]
 async fn calls_a_durable_function(_: Value, ctx: DurableContext) -> Result<u64, BoxError> {
     let paid = ctx.invoke::<u64, Value>("pay:$LATEST", Value::Null);

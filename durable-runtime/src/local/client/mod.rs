@@ -212,6 +212,7 @@ struct Arrival {
 
 impl Arrival {
     fn note(world: &mut World, arn: &ExecutionArn, request: &CheckpointRequest) -> Self {
+        world.bodies.slow.something_happened();
         let token = &request.checkpoint_token;
         let is_live = world
             .flight

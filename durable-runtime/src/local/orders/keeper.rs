@@ -13,11 +13,11 @@ use crate::local::bodies::{Body, BodyEnd, BodyWatcher, Hold};
 
 /// How often each held body must have been asked, with nothing else happening, before one goes on: by
 /// then every task that could run has run, up to where it waits for one of them.
-const QUIET_ROUNDS: usize = 12;
+pub(in crate::local) const QUIET_ROUNDS: usize = 12;
 
 /// How long nothing must have happened, in real time, before a held body goes on where several threads run
 /// tasks: rounds of one thread say nothing about the others.
-const QUIET_TIME: Duration = Duration::from_millis(10);
+pub(in crate::local) const QUIET_TIME: Duration = Duration::from_millis(10);
 
 /// A choice that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]

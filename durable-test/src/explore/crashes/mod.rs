@@ -23,8 +23,9 @@ pub use allow::Allow;
 use pairs::Single;
 pub use point::{CrashPoint, Loss};
 pub use report::{CrashFailure, CrashReport, Finding, RepeatedStep};
-use steps::Step;
+use steps::{Key, Step};
 
+use super::again::Again;
 use super::compare::differences;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Start, TestOutcome};
 
@@ -35,13 +36,17 @@ impl DurableRunner {
     /// The workflow runs once undisturbed. Then it runs once for each of its checkpoint calls and each
     /// [`Loss`], and once for each of its invocations whose response is lost, those of chained executions
     /// included; each run on a host of its own. After each, the execution must have the status, result,
-    /// error and operations of the undisturbed run (times and attempts left out), and the body of a step
-    /// must not have run again once its success was stored. Of an at-most-once step the body must not
-    /// have run twice in an attempt.
+    /// error and operations of the undisturbed run (times and attempts left out). The body of each
+    /// at-most-once step must have run at most once per attempt, and that of a step that has succeeded
+    /// never again.
     ///
-    /// Steps that a crash makes run again are in the report: they must be idempotent, which only the test
-    /// can tell. [`never_repeats`](ExploreCrashes::never_repeats) and
-    /// [`check`](ExploreCrashes::check) are for that.
+    /// A step whose body runs twice under at-least-once semantics is in the report, with how often. It
+    /// must be idempotent, which only the test can tell:
+    /// [`never_repeats`](ExploreCrashes::never_repeats) and [`check`](ExploreCrashes::check) are for that.
+    ///
+    /// A call can override the semantics that a step declares, and the SDK does not tell. So a step is
+    /// taken for at-most-once from the first run on in which the SDK finds it interrupted and does not run
+    /// its body again.
     ///
     /// Whether the handler is deterministic, a plain [`run`](DurableRunner::run) checks. Local mode only.
     ///
@@ -134,8 +139,9 @@ impl ExploreCrashes {
         self
     }
 
-    /// Tries that many pairs of crashes too, after the single ones: all if there are no more, else some
-    /// that the seed chooses.
+    /// Tries that many pairs of crashes at checkpoint calls too, after the single ones: all if there are
+    /// no more, else some that the seed chooses. A lost response ([`Loss::ResponseLost`]) is in none of
+    /// them: it is tried by itself alone.
     pub fn pairs(mut self, budget: usize) -> Self {
         self.pairs = budget;
         self
@@ -192,6 +198,7 @@ impl ExploreCrashes {
                 expected: first.result.clone(),
                 actual: first.result,
                 survived: 0,
+                again: self.again(),
             };
             return Err(ErrorKind::Crash(Box::new(failure)).into());
         }
@@ -200,6 +207,7 @@ impl ExploreCrashes {
             survived: 0,
             steps: first.steps.into_iter().map(|step| step.path).collect(),
             unseen: self.never_repeats.clone(),
+            at_most_once: BTreeSet::new(),
             repeated: BTreeMap::new(),
         };
 
@@ -298,6 +306,14 @@ impl ExploreCrashes {
         start
     }
 
+    /// The options of `request`, as code.
+    fn again(&self) -> Again {
+        Again::answered(&self.replies)
+            .within("timeout", self.timeout)
+            .within("execution_timeout", self.execution_timeout)
+            .at_most("max_invocations", self.max_invocations)
+    }
+
     /// Compares a run with the undisturbed one.
     fn judge(
         &self,
@@ -306,7 +322,7 @@ impl ExploreCrashes {
         run: Explored,
     ) -> Result<(), Error> {
         exploration.note(points, &run.steps);
-        let mut findings = self.findings(&exploration.expected, points, &run);
+        let mut findings = self.findings(exploration, points, &run);
         if let Some(error) = run.error {
             findings.insert(0, Finding::NoEnd(error));
         }
@@ -325,19 +341,20 @@ impl ExploreCrashes {
             expected: exploration.expected.clone(),
             actual: run.result,
             survived: exploration.survived,
+            again: self.again(),
         };
         Err(ErrorKind::Crash(Box::new(failure)).into())
     }
 
     fn findings(
         &self,
-        expected: &ExecutionResult,
+        exploration: &Exploration,
         points: &[CrashPoint],
         run: &Explored,
     ) -> Vec<Finding> {
         let mut findings = Vec::new();
         if run.error.is_none() {
-            let differs = differences(expected, &run.result)
+            let differs = differences(&exploration.expected, &run.result)
                 .into_iter()
                 .filter(|difference| {
                     let is_allowed = |allowed: &Allow| allowed.covers(difference, &run.steps);
@@ -356,7 +373,9 @@ impl ExploreCrashes {
         let runs_on = points.iter().any(CrashPoint::runs_on);
         for step in &run.steps {
             let path = || step.path.clone();
-            if let Some(attempt) = step.doubled_attempt() {
+            if exploration.at_most_once.contains(&step.key)
+                && let Some(attempt) = step.doubled_attempt()
+            {
                 findings.push(Finding::Doubled {
                     step: path(),
                     attempt,
@@ -432,28 +451,38 @@ struct Exploration {
     steps: BTreeSet<String>,
     /// Steps of which the test says that they never repeat, and that have not run so far.
     unseen: Vec<String>,
+    /// Steps that the SDK found interrupted and did not run again.
+    at_most_once: BTreeSet<Key>,
     repeated: BTreeMap<String, RepeatedStep>,
 }
 
 impl Exploration {
     fn note(&mut self, points: &[CrashPoint], steps: &[Step]) {
+        // Siblings of one name share a path, and a run counts once.
+        let mut repeated: BTreeMap<&str, usize> = BTreeMap::new();
         for step in steps {
             self.steps.insert(step.path.clone());
             self.unseen.retain(|name| !step.is_called(name));
-            if step.repeats() == 0 {
-                continue;
+            if step.was_interrupted {
+                self.at_most_once.insert(step.key.clone());
             }
+            if step.repeats() > 0 {
+                let most = repeated.entry(&step.path).or_default();
+                *most = step.repeats().max(*most);
+            }
+        }
+        for (path, repeats) in repeated {
             let noted = self
                 .repeated
-                .entry(step.path.clone())
+                .entry(path.to_owned())
                 .or_insert_with(|| RepeatedStep {
-                    path: step.path.clone(),
+                    path: path.to_owned(),
                     runs: 0,
                     most: 0,
                     first: points.to_vec(),
                 });
             noted.runs += 1;
-            noted.most = noted.most.max(step.repeats() + 1);
+            noted.most = noted.most.max(repeats + 1);
         }
     }
 

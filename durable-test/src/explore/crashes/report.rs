@@ -6,6 +6,7 @@ use std::fmt;
 use durable_runtime::local::{CallTrace, Trace, UpdateTrace};
 
 use super::CrashPoint;
+use crate::explore::again::Again;
 use crate::explore::compare::Difference;
 use crate::{Error, ExecutionResult};
 
@@ -27,9 +28,9 @@ pub struct CrashReport {
 pub struct RepeatedStep {
     /// Path of its operation.
     pub path: String,
-    /// In how many of the runs it ran again.
+    /// In how many of the runs it ran again, or a sibling of its name did.
     pub runs: usize,
-    /// The most that its body ran in one run, runs that failed before left out.
+    /// The most that the body of one operation ran in one run, runs that failed before left out.
     pub most: usize,
     /// The first crash after which it did.
     pub first: Vec<CrashPoint>,
@@ -106,7 +107,8 @@ impl fmt::Display for CrashReport {
 
 /// A workflow that does not survive a crash.
 ///
-/// `Display` is meant for people: what happened, what differs, and the code that repeats it.
+/// `Display` is meant for people: what happened, what differs, and the code that repeats the run. In it
+/// `..` stands for the test's own answer to a callback.
 #[derive(Debug)]
 pub struct CrashFailure {
     pub(super) function: String,
@@ -116,6 +118,8 @@ pub struct CrashFailure {
     pub(super) expected: ExecutionResult,
     pub(super) actual: ExecutionResult,
     pub(super) survived: usize,
+    /// How the run is repeated.
+    pub(super) again: Again,
 }
 
 /// Something that a crash changed and must not.
@@ -202,7 +206,7 @@ impl fmt::Display for CrashFailure {
         for point in &self.points {
             write!(f, ".crash({point})")?;
         }
-        f.write_str(".await")?;
+        write!(f, "{}.await", self.again)?;
         match self.survived {
             0 => Ok(()),
             1 => f.write_str("\n  it survived the crash tried before"),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use durable_runtime::local::{Body, BodyEnd, CallTrace, Cause, Trace};
-use durable_runtime::sdk::StepSemantics;
 use durable_service::model::{OperationAction, OperationType};
 
 use crate::{ExecutionResult, Operation};
@@ -11,16 +10,20 @@ use crate::{ExecutionResult, Operation};
 /// The kind of STEP operation whose body is a step's, as the SDK calls it.
 const STEP: &str = "Step";
 
+/// An operation of an execution, by ARN and id. Both are the same in every run of an exploration.
+pub(super) type Key = (String, String);
+
 /// A step that has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
+    /// The operation.
+    pub(super) key: Key,
     /// Path of the operation, that of the chained invoke around it included.
     pub(super) path: String,
     /// Name of the operation.
     pub(super) name: String,
     /// Its runs, in order.
     runs: Vec<Run>,
-    at_most_once: bool,
     /// Whether the SDK found it interrupted and did not run it again.
     pub(super) was_interrupted: bool,
     /// Runs that began when its success had been stored.
@@ -42,11 +45,8 @@ impl Step {
         first_done.map_or(0, |first| self.runs.len() - first - 1)
     }
 
-    /// The attempt of an at-most-once step whose body ran more than once.
+    /// The attempt in which its body ran more than once, which an at-most-once step must not.
     pub(super) fn doubled_attempt(&self) -> Option<u32> {
-        if !self.at_most_once {
-            return None;
-        }
         let attempts: Vec<u32> = self.runs.iter().filter_map(|run| run.attempt).collect();
         attempts
             .iter()
@@ -65,41 +65,40 @@ impl Step {
 /// The host sees the bodies of `#[durable_step]`s. Of other steps it sees what the SDK asks to store
 /// about them: each request is one run of the body, unless the SDK says otherwise.
 pub(super) fn steps(result: &ExecutionResult, trace: &[Trace]) -> Vec<Step> {
-    let mut steps = Steps::new(result);
-    for entry in trace {
-        match entry {
-            Trace::BodyBegan(body) => steps.began(body),
-            Trace::BodyEnded(number, end) => steps.ended(*number, *end),
-            Trace::Call(call) => steps.call(call),
-        }
-    }
-    let mut steps: Vec<Step> = steps
-        .by_operation
-        .into_values()
-        .map(|(step, _)| step)
-        .collect();
-    steps.retain(|step| !step.runs.is_empty() || step.was_interrupted);
-    steps.sort_by(|one, other| one.path.cmp(&other.path));
-    steps
+    let mut paths = BTreeMap::new();
+    note_paths(result, "", &mut paths);
+    Steps::new(paths).read(trace)
 }
 
-/// An operation of an execution, by ARN and id.
-type Key = (String, String);
-
 struct Steps {
+    /// Path and label of each operation.
     paths: BTreeMap<Key, (String, String)>,
     /// With whether its success was stored.
     by_operation: BTreeMap<Key, (Step, bool)>,
 }
 
 impl Steps {
-    fn new(result: &ExecutionResult) -> Self {
-        let mut paths = BTreeMap::new();
-        note_paths(result, "", &mut paths);
+    fn new(paths: BTreeMap<Key, (String, String)>) -> Self {
         Self {
             paths,
             by_operation: BTreeMap::new(),
         }
+    }
+
+    fn read(mut self, trace: &[Trace]) -> Vec<Step> {
+        for entry in trace {
+            match entry {
+                Trace::BodyBegan(body) => self.began(body),
+                Trace::BodyEnded(number, end) => self.ended(*number, *end),
+                Trace::Call(call) => self.call(call),
+            }
+        }
+        let steps = self.by_operation.into_values().map(|(step, _)| step);
+        let mut steps: Vec<Step> = steps
+            .filter(|step| !step.runs.is_empty() || step.was_interrupted)
+            .collect();
+        steps.sort_by(|one, other| one.path.cmp(&other.path));
+        steps
     }
 
     fn step(&mut self, key: Key, name: Option<&str>) -> &mut (Step, bool) {
@@ -107,12 +106,12 @@ impl Steps {
             let name = name.unwrap_or("a step without a name").to_owned();
             (name.clone(), name)
         });
-        self.by_operation.entry(key).or_insert_with(|| {
+        self.by_operation.entry(key.clone()).or_insert_with(|| {
             let step = Step {
+                key,
                 path,
                 name,
                 runs: Vec::new(),
-                at_most_once: false,
                 was_interrupted: false,
                 after_success: 0,
             };
@@ -128,7 +127,6 @@ impl Steps {
         let key = (body.execution.to_string(), operation);
         let (step, is_stored) = self.step(key, Some(&body.name));
         step.after_success += usize::from(*is_stored);
-        step.at_most_once = body.semantics == StepSemantics::AtMostOncePerRetry;
         step.runs.push(Run {
             number: Some(body.number),
             attempt: Some(body.attempt),
@@ -199,5 +197,70 @@ fn note_paths(result: &ExecutionResult, at: &str, paths: &mut BTreeMap<Key, (Str
             .iter()
             .find(|operation| operation.id() == id);
         note_paths(child, &caller.map_or_else(String::new, full), paths);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use durable_runtime::local::UpdateTrace;
+    use durable_runtime::sdk::StepSemantics;
+
+    use super::*;
+
+    const ARN: &str = "arn:aws:lambda:r:1:function:buy:1/durable-execution/name/id";
+
+    fn began(number: u64, attempt: u32) -> Trace {
+        Trace::BodyBegan(Body {
+            number,
+            execution: ARN.parse().unwrap(),
+            request_id: "1".to_owned(),
+            operation: Some("1".into()),
+            name: "charge".to_owned(),
+            attempt,
+            semantics: StepSemantics::AtLeastOncePerRetry,
+        })
+    }
+
+    fn succeed(stored: bool) -> Trace {
+        Trace::Call(CallTrace {
+            number: Some(2),
+            execution: ARN.parse().unwrap(),
+            updates: vec![UpdateTrace {
+                operation: "1".into(),
+                name: Some("charge".to_owned()),
+                sub_type: Some(STEP.to_owned()),
+                operation_type: OperationType::Step,
+                action: OperationAction::Succeed,
+                cause: Cause::Handler,
+            }],
+            stored,
+        })
+    }
+
+    fn only_step(trace: &[Trace]) -> Step {
+        let mut steps = Steps::new(BTreeMap::new()).read(trace);
+        assert_eq!(steps.len(), 1);
+        steps.remove(0)
+    }
+
+    #[test]
+    fn a_body_that_was_cut_off_has_run() {
+        let cut_off = [began(1, 1), Trace::BodyEnded(1, None), began(2, 1)];
+        let step = only_step(&cut_off);
+        assert_eq!((step.repeats(), step.doubled_attempt()), (1, Some(1)));
+    }
+
+    #[test]
+    fn a_body_that_failed_may_run_in_the_next_attempt() {
+        let failed = Trace::BodyEnded(1, Some(BodyEnd::Failed));
+        let step = only_step(&[began(1, 1), failed, began(2, 2)]);
+        assert_eq!((step.repeats(), step.doubled_attempt()), (0, None));
+    }
+
+    #[test]
+    fn a_body_that_begins_once_its_success_is_stored_is_seen() {
+        let run = |stored| [began(1, 1), succeed(stored), began(2, 1)];
+        assert_eq!(only_step(&run(true)).after_success, 1);
+        assert_eq!(only_step(&run(false)).after_success, 0);
     }
 }

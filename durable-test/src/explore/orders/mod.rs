@@ -12,6 +12,7 @@ use std::time::Duration;
 use durable_runtime::local::{Choice, IntoResponder, Order, OrderKeeper, Responder};
 use serde::Serialize;
 
+use super::again::Again;
 use super::compare::{Difference, Subject, differences};
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Run};
 pub use report::OrderReport;
@@ -254,6 +255,7 @@ impl ExploreOrders {
                 choices: report::described(&other.choices),
                 found: difference.actual,
             },
+            again: Again::answered(&self.replies).within("timeout", self.timeout),
         }))
         .into())
     }
@@ -354,6 +356,8 @@ pub struct OrdersDisagree {
     pub first: End,
     /// The other end.
     pub other: End,
+    /// How the runs are repeated.
+    again: Again,
 }
 
 /// What an order came to.
@@ -374,6 +378,7 @@ impl fmt::Display for OrdersDisagree {
             what,
             first,
             other,
+            again,
         } = self;
         write!(
             f,
@@ -391,7 +396,8 @@ impl fmt::Display for OrdersDisagree {
         }
         write!(
             f,
-            "Run each again with\n  runner.run(input).order({})\n  runner.run(input).order({})\nTake \
+            "Run each again with\n  runner.run(input).order({}){again}\n  \
+             runner.run(input).order({}){again}\nTake \
              results in the order of the calls, or sort them, before anything depends on them. If both \
              are right, say so with `.allow_results(|one, other| ..)` or `.ignore_operations()`",
             first.order, other.order
