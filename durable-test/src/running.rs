@@ -21,6 +21,9 @@ pub struct RunningExecution {
     limits: DriveLimits,
     /// Whether its end is checked for determinism.
     is_checked: bool,
+    /// Whether the request began it, and no chained invoke: the faults of the run must have struck by its
+    /// end.
+    is_root: bool,
     /// The order of what is concurrent, if the test chose one.
     order: Option<KeptOrder>,
 }
@@ -49,6 +52,7 @@ impl RunningExecution {
             place: Place::Local(arn),
             limits,
             is_checked: false,
+            is_root: true,
             order: None,
         }
     }
@@ -73,6 +77,7 @@ impl RunningExecution {
             place: Place::Cloud(execution),
             limits,
             is_checked: false,
+            is_root: true,
             order: None,
         }
     }
@@ -135,6 +140,7 @@ impl RunningExecution {
             place,
             limits: self.limits,
             is_checked: self.is_checked,
+            is_root: false,
             order: None,
         })
     }
@@ -235,7 +241,9 @@ impl RunningExecution {
             Place::Local(arn) => {
                 self.drive("this execution", arn, Until::Closed).await?;
                 let result = self.take_local(arn)?;
-                if let Err(error) = faults::check_struck(&self.runner) {
+                if self.is_root
+                    && let Err(error) = faults::check_struck(&self.runner)
+                {
                     self.keep(&result);
                     return Err(error);
                 }

@@ -17,9 +17,7 @@ use super::world::{SharedWorld, World};
 pub(super) struct SlowBodies {
     /// When each is due, by its number.
     waiting: BTreeMap<u64, Timestamp>,
-    /// What the functions did so far: bodies that began or ended, and checkpoint calls.
-    events: u64,
-    /// Questions of waiting bodies since the last event.
+    /// Questions of waiting bodies since a body began or ended, or a checkpoint call was made.
     quiet: usize,
 }
 
@@ -36,7 +34,6 @@ enum Turn {
 impl SlowBodies {
     /// Notes that the functions are not idle.
     pub(super) fn something_happened(&mut self) {
-        self.events += 1;
         self.quiet = 0;
     }
 
@@ -52,9 +49,8 @@ impl SlowBodies {
 }
 
 impl World {
-    /// Whether a body's time has passed. If nothing else goes on, the first that waits moves the clock;
-    /// `is_quiet` if nothing has happened for a while.
-    fn turn_of_slow(&mut self, body: &Body, is_quiet: bool) -> Turn {
+    /// Whether a body's time has passed. If nothing else goes on, the first that waits moves the clock.
+    fn turn_of_slow(&mut self, body: &Body) -> Turn {
         let is_heard = self.hears(body);
         let now = self.clock.now();
         let slow = &mut self.bodies.slow;
@@ -67,7 +63,7 @@ impl World {
             return Turn::Go;
         }
         slow.quiet += 1;
-        let is_quiet = is_quiet || slow.quiet > QUIET_ROUNDS * slow.waiting.len();
+        let is_quiet = slow.quiet > QUIET_ROUNDS * slow.waiting.len();
         if !(is_quiet && slow.is_first(body.number)) {
             return Turn::Ask;
         }
@@ -90,22 +86,14 @@ pub(super) async fn take(world: &SharedWorld, body: &Body, time: Duration) {
     }
     let is_alone = Handle::try_current()
         .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::CurrentThread);
-    let mut is_quiet = false;
     loop {
-        let (turn, events) = {
-            let mut world = world.lock();
-            let turn = world.turn_of_slow(body, is_quiet);
-            (turn, world.bodies.slow.events)
-        };
+        let turn = world.lock().turn_of_slow(body);
         match turn {
             Turn::Go => return,
             Turn::Stop => pending().await,
             Turn::Ask if is_alone => tokio::task::yield_now().await,
-            // Rounds of one thread say nothing about the others.
-            Turn::Ask => {
-                tokio::time::sleep(QUIET_TIME).await;
-                is_quiet = world.lock().bodies.slow.events == events;
-            }
+            // Rounds of one thread say nothing about the others, so each takes a while.
+            Turn::Ask => tokio::time::sleep(QUIET_TIME).await,
         }
     }
 }

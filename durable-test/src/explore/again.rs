@@ -5,19 +5,19 @@ use std::time::Duration;
 
 use durable_runtime::local::Responder;
 
-/// The options of an exploration's runs, as code behind `runner.run(input)`.
+/// The options of an exploration's runs, as the calls behind `runner.run(input)`.
 ///
 /// An exploration leaves the check of determinism out, so the run that repeats one of its runs must too.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Again(String);
+pub(crate) struct Again(Vec<String>);
 
 impl Again {
     /// A run that answers these callbacks. Who answers is the test's own code, of which the name alone is
     /// known.
     pub(crate) fn answered(replies: &[(String, Responder)]) -> Self {
         let replies = replies.iter();
-        let code = replies.map(|(name, _)| format!(".on_callback({name:?}, ..)"));
-        Self(code.collect())
+        let calls = replies.map(|(name, _)| format!(".on_callback({name:?}, ..)"));
+        Self(calls.collect())
     }
 
     /// With an option that takes a time, if it is set.
@@ -31,7 +31,7 @@ impl Again {
             } else {
                 format!("Duration::from_nanos({})", time.as_nanos())
             };
-            self.0 += &format!(".{option}({time})");
+            self.0.push(format!(".{option}({time})"));
         }
         self
     }
@@ -39,7 +39,7 @@ impl Again {
     /// With an option that takes a number, if it is set.
     pub(crate) fn at_most(mut self, option: &str, number: Option<usize>) -> Self {
         if let Some(number) = number {
-            self.0 += &format!(".{option}({number})");
+            self.0.push(format!(".{option}({number})"));
         }
         self
     }
@@ -47,7 +47,7 @@ impl Again {
 
 impl fmt::Display for Again {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.check_determinism(false)", self.0)
+        write!(f, "{}.check_determinism(false)", self.0.concat())
     }
 }
 

@@ -160,7 +160,7 @@ async fn a_failure_shows_the_options_of_the_run_that_shows_it_again(runner: Dura
         .run(())
         .crash(CrashPoint::response_lost(2))
         .on_callback("approval", CallbackReply::success("granted"))
-        .execution_timeout(Duration::from_secs(3600))
+        .execution_timeout(Duration::from_hours(1))
         .max_invocations(20)
         .check_determinism(false);
     assert_eq!(again.await.unwrap().result::<u32>().unwrap(), 1);

@@ -383,6 +383,34 @@ async fn a_started_execution_has_faults_too(runner: DurableRunner) -> TestOutcom
     Ok(())
 }
 
+#[durable_execution]
+async fn pays_and_thanks(_: Value, ctx: DurableContext) -> Result<u64, BoxError> {
+    let paid = ctx.invoke::<u64, Value>("pay:$LATEST", Value::Null);
+    let paid = paid.name("pay").await?;
+    Ok(charge(&ctx, paid).name("thank").await?)
+}
+
+#[durable_test(handler = pays_and_thanks, lambda_function_name = "local-only")]
+async fn a_called_execution_may_end_before_a_fault_of_its_caller_strikes(
+    runner: DurableRunner,
+) -> TestOutcome {
+    let faults = Faults::new().slow_step("thank", Duration::from_secs(5), 1);
+    let running = runner.start(()).faults(faults).await?;
+    running.run_until_suspended().await?;
+    let paid = running.child("pay")?.result().await?;
+    assert_eq!(paid.result::<u64>()?, 42);
+    let thanked = running.result().await?;
+    assert_eq!(thanked.duration(), Duration::from_secs(65));
+
+    let never = Faults::new().slow_step("thnak", Duration::from_secs(5), 1);
+    let running = runner.start(()).faults(never).await?;
+    running.run_until_suspended().await?;
+    running.child("pay")?.result().await?;
+    let error = running.result().await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::FaultMissed { .. }));
+    Ok(())
+}
+
 #[durable_test(handler = pay, lambda_function_name = "local-only")]
 async fn a_fault_that_never_strikes_is_an_error(runner: DurableRunner) {
     let faults = Faults::new()

@@ -36,9 +36,10 @@ impl DurableRunner {
     /// The workflow runs once undisturbed. Then it runs once for each of its checkpoint calls and each
     /// [`Loss`], and once for each of its invocations whose response is lost, those of chained executions
     /// included; each run on a host of its own. After each, the execution must have the status, result,
-    /// error and operations of the undisturbed run (times and attempts left out). The body of each
-    /// at-most-once step must have run at most once per attempt, and that of a step that has succeeded
-    /// never again.
+    /// error and operations of the undisturbed run, with their results and errors. Times and attempts are
+    /// left out, and whether something that nobody awaits, such as a timer that lost a race, has ended by
+    /// then. The body of each at-most-once step must have run at most once per attempt, and that of a step
+    /// that has succeeded never again.
     ///
     /// A step whose body runs twice under at-least-once semantics is in the report, with how often. It
     /// must be idempotent, which only the test can tell:
