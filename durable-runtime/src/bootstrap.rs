@@ -83,21 +83,10 @@ mod tests {
         configured(lookup).map(HandlerEntry::name)
     }
 
-    crate::__private::inventory::submit! {
-        HandlerEntry::new("order", module_path!(), file!(), line!(), |options| {
-            crate::registry::into_service(
-                |event: String, _ctx: crate::sdk::DurableContext| async move {
-                    Ok::<_, crate::sdk::BoxError>(event)
-                },
-                options,
-            )
-        })
-    }
-
-    macro_rules! twin {
-        () => {
+    macro_rules! handler {
+        ($name:literal) => {
             crate::__private::inventory::submit! {
-                HandlerEntry::new("twin", module_path!(), file!(), line!(), |options| {
+                HandlerEntry::new($name, module_path!(), file!(), line!(), |options| {
                     crate::registry::into_service(
                         |event: String, _ctx: crate::sdk::DurableContext| async move {
                             Ok::<_, crate::sdk::BoxError>(event)
@@ -109,8 +98,9 @@ mod tests {
         };
     }
 
-    twin!();
-    twin!();
+    handler!("order");
+    handler!("twin");
+    handler!("twin");
 
     #[test]
     fn a_name_of_several_handlers_is_refused() {
