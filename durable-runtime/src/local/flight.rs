@@ -114,13 +114,17 @@ impl World {
         flight.cut
     }
 
-    /// Whether a body belongs to the invocation in flight, and that was not cut off.
-    pub(super) fn hears(&self, body: &Body) -> bool {
-        self.flight.as_ref().is_some_and(|flight| {
-            flight.cut.is_none()
-                && flight.arn == body.execution
-                && flight.request_id == body.request_id
-        })
+    /// How the invocation of a body was cut off; none if it is still heard.
+    pub(super) fn cut_of(&self, body: &Body) -> Option<Cut> {
+        match &self.flight {
+            Some(flight)
+                if flight.arn == body.execution && flight.request_id == body.request_id =>
+            {
+                flight.cut
+            }
+            // A killed one would be gone.
+            _ => Some(Cut::GivenUp),
+        }
     }
 
     /// Lets virtual time pass while an invocation is in flight, with all that falls due; false if the

@@ -9,6 +9,7 @@ use durable_service::model::Timestamp;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::bodies::Body;
+use super::flight::Cut;
 use super::orders::{QUIET_ROUNDS, QUIET_TIME};
 use super::world::{SharedWorld, World};
 
@@ -51,13 +52,16 @@ impl SlowBodies {
 impl World {
     /// Whether a body's time has passed. If nothing else goes on, the first that waits moves the clock.
     fn turn_of_slow(&mut self, body: &Body) -> Turn {
-        let is_heard = self.hears(body);
+        let cut = self.cut_of(body);
         let now = self.clock.now();
         let slow = &mut self.bodies.slow;
         let Some(due) = slow.waiting.get(&body.number).copied() else {
             return Turn::Go;
         };
-        if due <= now || !is_heard {
+        if cut == Some(Cut::Killed) {
+            return Turn::Stop;
+        }
+        if due <= now || cut.is_some() {
             slow.forget(body.number);
             slow.something_happened();
             return Turn::Go;

@@ -327,6 +327,39 @@ async fn of_slow_steps_side_by_side_each_has_the_functions_timeout(
     Ok(())
 }
 
+static VISITS: AtomicU32 = AtomicU32::new(0);
+
+#[durable_step]
+async fn visit() {
+    VISITS.fetch_add(1, Ordering::Relaxed);
+}
+
+#[durable_execution]
+async fn visits_three(_: Value, ctx: DurableContext) -> Result<(), BoxError> {
+    let visits = ["a", "b", "c"].map(|shop| visit(&ctx).name(shop).future());
+    ctx.try_join_all(Vec::from(visits)).await?;
+    Ok(())
+}
+
+#[durable_test(handler = visits_three, lambda_function_name = "local-only")]
+async fn no_slow_body_runs_once_its_invocation_is_out_of_time(
+    runner: DurableRunner,
+) -> TestOutcome {
+    VISITS.store(0, Ordering::Relaxed);
+    let long = Duration::from_mins(20);
+    let faults = ["a", "b", "c"].map(|shop| Faults::new().slow_step(shop, long, 1));
+    let [one, two, three] = faults;
+    let run = runner.run(()).faults(one).faults(two).faults(three);
+    let result = run.await?;
+
+    assert_eq!(
+        invocations(&result),
+        ended(&[(0, "Sandbox.Timedout"), (15 * 60 + 1, "ok")])
+    );
+    assert_eq!(VISITS.load(Ordering::Relaxed), 3);
+    Ok(())
+}
+
 #[durable_execution]
 async fn calls_a_durable_function(_: Value, ctx: DurableContext) -> Result<u64, BoxError> {
     let paid = ctx.invoke::<u64, Value>("pay:$LATEST", Value::Null);
