@@ -10,6 +10,9 @@ use durable_service::model::ExecutionStatus;
 /// How long a run goes on in silence.
 const SILENCE: Duration = Duration::from_secs(2);
 
+/// How long the line stays as it is: what it tells costs a call.
+const STAYS: Duration = Duration::from_secs(1);
+
 /// Most columns of the line, so that no terminal wraps it.
 const WIDTH: usize = 78;
 
@@ -17,6 +20,7 @@ const WIDTH: usize = 78;
 pub(super) struct Progress {
     label: String,
     begun: Instant,
+    shown: Option<Instant>,
     line: Line,
 }
 
@@ -43,13 +47,16 @@ impl Progress {
         Self {
             label: label.to_owned(),
             begun: Instant::now(),
+            shown: None,
             line,
         }
     }
 
     /// Whether it is time to tell something.
     pub(super) fn is_due(&self) -> bool {
-        !matches!(self.line, Line::Missing) && self.begun.elapsed() >= SILENCE
+        !matches!(self.line, Line::Missing)
+            && self.begun.elapsed() >= SILENCE
+            && self.shown.is_none_or(|shown| shown.elapsed() >= STAYS)
     }
 
     /// Shows how far the run is, if it is time to.
@@ -57,6 +64,7 @@ impl Progress {
         if !self.is_due() {
             return;
         }
+        self.shown = Some(Instant::now());
         if matches!(self.line, Line::Unused) && !TAKEN.swap(true, Ordering::Relaxed) {
             self.line = Line::Held;
         }
