@@ -20,6 +20,7 @@ mod invoke;
 mod orders;
 mod plain;
 mod plan;
+mod quiet;
 mod replay;
 pub mod same;
 mod slow;

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::time::Duration;
 
-use durable_service::model::Timestamp;
-use tokio::runtime::{Handle, RuntimeFlavor};
-
 use super::bodies::Body;
 use super::flight::Cut;
-use super::orders::{QUIET_ROUNDS, QUIET_TIME};
+use super::quiet::{QUIET_ROUNDS, QUIET_TIME, on_one_thread};
 use super::world::{SharedWorld, World};
+use durable_service::model::Timestamp;
 
 /// The bodies that wait for their time to pass.
 #[derive(Debug, Default)]
@@ -88,8 +86,7 @@ pub(super) async fn take(world: &SharedWorld, body: &Body, time: Duration) {
         let due = world.clock.now().after(time);
         world.bodies.slow.waiting.insert(body.number, due);
     }
-    let is_alone = Handle::try_current()
-        .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::CurrentThread);
+    let is_alone = on_one_thread();
     loop {
         let turn = world.lock().turn_of_slow(body);
         match turn {

@@ -2,22 +2,13 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use durable_service::model::Timestamp;
-use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
 
 use super::{Order, Rule};
 use crate::local::bodies::{Body, BodyEnd, BodyWatcher, Hold};
-
-/// How often each held body must have been asked, with nothing else happening, before one goes on: by
-/// then every task that could run has run, up to where it waits for one of them.
-pub(in crate::local) const QUIET_ROUNDS: usize = 12;
-
-/// How long nothing must have happened, in real time, before a held body goes on where several threads run
-/// tasks: rounds of one thread say nothing about the others.
-pub(in crate::local) const QUIET_TIME: Duration = Duration::from_millis(10);
+use crate::local::quiet::{QUIET_ROUNDS, QUIET_TIME, on_one_thread};
 
 /// A choice that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,7 +220,7 @@ struct Held {
 impl Held {
     async fn turn(self) {
         let mut changed = self.shared.changed.subscribe();
-        let threads = Handle::current().runtime_flavor();
+        let is_alone = on_one_thread();
         let mut is_quiet = false;
         loop {
             changed.mark_unchanged();
@@ -239,15 +230,16 @@ impl Held {
                     self.shared.lock().running.insert(self.number);
                     return;
                 }
-                Turn::Ask if threads == RuntimeFlavor::CurrentThread => {
-                    tokio::task::yield_now().await;
-                }
+                Turn::Ask if is_alone => tokio::task::yield_now().await,
                 Turn::Ask => {
                     let change = tokio::time::timeout(QUIET_TIME, changed.changed());
                     is_quiet = change.await.is_err();
                 }
-                // The sender lives as long as this.
-                Turn::Wait => drop(changed.changed().await),
+                Turn::Wait => {
+                    // The sender lives as long as this.
+                    let _ = changed.changed().await;
+                    is_quiet = false;
+                }
             }
         }
     }

@@ -12,7 +12,6 @@ mod keeper;
 use std::fmt;
 
 pub use keeper::{Choice, OrderKeeper};
-pub(super) use keeper::{QUIET_ROUNDS, QUIET_TIME};
 
 /// In which order concurrent things happen in a run.
 ///

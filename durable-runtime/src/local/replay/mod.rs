@@ -36,10 +36,10 @@ use mismatch::NON_DETERMINISTIC;
 pub(super) use pass::Pass;
 use pass::{Finding, Probe, View};
 use recorded::{Ending, Invocation, Recorded, Tail};
-use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::guard::RealTimeGuard;
 use super::invoke::{Call, invoke};
+use super::quiet::on_one_thread;
 use super::{LocalError, LocalHost};
 use crate::registry::BoxedService;
 
@@ -301,7 +301,7 @@ impl Replayer<'_> {
         let probe = match tail {
             Tail::Alone(_) => Probe::Unfit(id),
             // Whether the tasks of other threads have run, nobody can tell.
-            Tail::Joined(_) if on_several_threads() => return Ok(false),
+            Tail::Joined(_) if !on_one_thread() => return Ok(false),
             Tail::Joined(_) => Probe::Missing(id),
         };
         let (_, shown) = Pass::new(&self.recorded, view, String::new(), None);
@@ -417,10 +417,6 @@ fn removed(tail: Tail<'_>) -> Divergence {
     Divergence::Removed {
         recorded: tail.operation().sketch.clone(),
     }
-}
-
-fn on_several_threads() -> bool {
-    Handle::current().runtime_flavor() != RuntimeFlavor::CurrentThread
 }
 
 fn read(outcome: InvocationOutcome) -> Outcome {
