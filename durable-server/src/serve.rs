@@ -32,7 +32,7 @@ Example:
       --function-name 'OrderWorkflow:$LATEST' out.json")]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes any free one.
-    #[arg(long, default_value = "127.0.0.1:9014", value_name = "HOST:PORT")]
+    #[arg(long, default_value = "127.0.0.1:9014", value_name = "IP:PORT")]
     addr: SocketAddr,
     #[command(flatten)]
     functions: FunctionsFile,

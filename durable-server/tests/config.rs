@@ -156,6 +156,11 @@ fn what_is_wrong_with_the_json_file_is_said_with_its_place_and_what_is_allowed()
              such as [\"target/debug/hello\"]",
         ),
         (
+            r#"{"f": {"Comand": ["x"]}}"#,
+            "functions.json: function \"f\": Command is missing; it is the program and its arguments, \
+             such as [\"target/debug/hello\"]. What is there means nothing: Comand",
+        ),
+        (
             r#"{"my function": {"Command": ["x"]}}"#,
             "functions.json: function \"my function\": its name must be 1 to 64 letters, digits, - and _",
         ),
@@ -199,10 +204,19 @@ fn a_program_that_is_not_there_is_looked_for_beside_the_file_and_here() {
 
 #[test]
 fn a_member_that_means_nothing_is_told_of() {
-    let functions = Project::json(r#"{"f": {"Command": ["x"], "Timout": 5}}"#).unwrap();
-    let [warning] = functions.warnings.as_slice() else {
+    let text =
+        r#"{"f": {"Command": ["x"], "Timout": 5, "DurableConfig": {"ExecutionTimeOut": 3}}}"#;
+    let functions = Project::json(text).unwrap();
+    let [warning, inside] = functions.warnings.as_slice() else {
         panic!("{:?}", functions.warnings);
     };
+    assert!(
+        inside.ends_with(
+            "function \"f\": DurableConfig.ExecutionTimeOut means nothing here; what does is \
+             ExecutionTimeout, RetentionPeriodInDays"
+        ),
+        "{inside}"
+    );
     assert!(
         warning.ends_with(
             "function \"f\": Timout means nothing here; what does is Command, WorkingDirectory, Timeout, \

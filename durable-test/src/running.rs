@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use durable_runtime::cloud::{self, CloudError, CloudExecution};
-use durable_runtime::local::{DriveLimits, LocalHost, OrderKeeper, Reached, Until};
+use durable_runtime::local::{DriveLimits, LocalError, LocalHost, OrderKeeper, Reached, Until};
 use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn};
 use serde::Serialize;
 
@@ -281,9 +281,17 @@ impl RunningExecution {
             Err(source) => {
                 let result = self.take_local(arn)?;
                 self.keep(&result);
+                let mut situation = situation(&result);
+                if matches!(source, LocalError::Stuck) {
+                    let mut names = host.unasked_answers(arn);
+                    if let Until::Callback(name) = until {
+                        names.push(name.to_owned());
+                    }
+                    situation += &situation::without_callbacks(&names);
+                }
                 Err(ErrorKind::Local {
                     advice: advice(&source),
-                    situation: situation(&result),
+                    situation,
                     source,
                 }
                 .into())

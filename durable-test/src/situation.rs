@@ -49,6 +49,15 @@ pub(crate) fn in_cloud(last: Option<&ExecutionResult>, function: &str) -> String
     told + &advice
 }
 
+/// Names by which somebody meant to answer callbacks, and no open one has, as the middle of a sentence.
+pub(crate) fn without_callbacks(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("; no open callback is named {}", names.join(" or "))
+}
+
 const CALLBACK_ADVICE: &str = ". A callback waits for somebody: answer it by its name with \
                                `.on_callback(\"..\", CallbackReply::success(&value))` of the run, \
                                complete it from `runner.start(..)` by `wait_for_callback(\"..\")`, or \

@@ -10,36 +10,62 @@ use crate::reply::{self, ANY_CALLBACK, CallbackRequest, Responder};
 
 /// Answers by operation name, for executions and what they call.
 #[derive(Default)]
-pub(super) struct Responders(Vec<(ExecutionArn, String, Responder)>);
+pub(super) struct Responders(Vec<Answer>);
+
+/// An answer to the callbacks of one name.
+struct Answer {
+    /// The execution for which it was given; what that calls has it, too.
+    execution: ExecutionArn,
+    name: String,
+    responder: Responder,
+    /// Whether there was a callback for it.
+    is_asked: bool,
+}
 
 impl fmt::Debug for Responders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.0.iter().map(|(_, name, _)| name))
+            .entries(self.0.iter().map(|answer| &answer.name))
             .finish()
     }
 }
 
 impl Responders {
     pub(super) fn add(&mut self, arn: &ExecutionArn, name: String, responder: Responder) {
-        self.0.push((arn.clone(), name, responder));
+        self.0.push(Answer {
+            execution: arn.clone(),
+            name,
+            responder,
+            is_asked: false,
+        });
     }
 
     /// The answer for a callback of an execution, or of one that it called.
     pub(super) fn find(
-        &self,
+        &mut self,
         service: &Service,
         arn: &ExecutionArn,
         name: Option<&str>,
     ) -> Option<Responder> {
         let root = root(service, arn);
-        let of = |wanted: &str| {
+        let place = |wanted: &str| {
             self.0
                 .iter()
-                .find(|(execution, name, _)| *execution == root && name == wanted)
+                .position(|answer| answer.execution == root && answer.name == wanted)
         };
-        let found = name.and_then(of).or_else(|| of(ANY_CALLBACK));
-        found.map(|(_, _, responder)| Arc::clone(responder))
+        let place = name.and_then(place).or_else(|| place(ANY_CALLBACK))?;
+        let answer = self.0.get_mut(place)?;
+        answer.is_asked = true;
+        Some(Arc::clone(&answer.responder))
+    }
+
+    /// The names of the answers given for an execution for which there was no callback.
+    pub(super) fn unasked(&self, arn: &ExecutionArn) -> Vec<String> {
+        let unasked = self.0.iter().filter(|answer| !answer.is_asked);
+        unasked
+            .filter(|answer| answer.execution == *arn)
+            .map(|answer| answer.name.clone())
+            .collect()
     }
 }
 

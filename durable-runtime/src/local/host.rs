@@ -244,6 +244,12 @@ impl LocalHost {
         self.world.lock().responders.add(arn, name, responder);
     }
 
+    /// The names of the answers given for an execution for which there was no callback so far.
+    #[must_use]
+    pub fn unasked_answers(&self, arn: &ExecutionArn) -> Vec<String> {
+        self.world.lock().responders.unasked(arn)
+    }
+
     /// Looks at an execution.
     ///
     /// # Errors

@@ -261,7 +261,11 @@ impl Api {
                     call,
                     code: code.map_or_else(|| format!("HTTP status {status}"), str::to_owned),
                     message: error.message().unwrap_or("no message").to_owned(),
-                    way_out: way_out(call, code.unwrap_or_default()),
+                    way_out: way_out(
+                        call,
+                        code.unwrap_or_default(),
+                        error.message().unwrap_or_default(),
+                    ),
                 }
             }
             SdkError::DispatchFailure(failure) if failure.is_io() => CliError::Unreachable {
@@ -290,10 +294,15 @@ fn list(json: &Value, member: &str, call: &'static str) -> Result<Vec<Value>, Cl
 }
 
 /// What to do about a refusal, where its message does not say it.
-fn way_out(call: &str, code: &str) -> &'static str {
+fn way_out(call: &str, code: &str, message: &str) -> &'static str {
     match (call, code) {
         ("Invoke" | "ListDurableExecutionsByFunction", "ResourceNotFoundException") => {
             ". The local server knows the functions of its --functions or --template"
+        }
+        ("Invoke", "InvalidParameterValueException")
+            if message.contains("cannot synchronously invoke") =>
+        {
+            " --event starts it, and --wait waits for its end all the same"
         }
         (_, "ResourceNotFoundException") => {
             ". `durable executions NAME` lists the executions of a function with their ARNs"

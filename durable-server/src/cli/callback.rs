@@ -31,6 +31,9 @@ pub enum Callback {
     Heartbeat(Heartbeat),
 }
 
+/// What to do about a result that is meant to be no JSON.
+const RAW: &str = "; --raw sends it as it is";
+
 /// What all calls about a callback take.
 #[derive(Debug, Args)]
 struct Target {
@@ -46,9 +49,12 @@ struct Target {
 /// Complete a callback with a result
 #[derive(Debug, Args)]
 pub struct Succeed {
-    /// The result: a text, @FILE, or - for standard input; functions of most SDKs expect JSON
+    /// The result: JSON, @FILE, or - for standard input
     #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
     result: Option<String>,
+    /// Send the result as it is, for a function that reads something else than JSON
+    #[arg(long)]
+    raw: bool,
     #[command(flatten)]
     target: Target,
 }
@@ -98,8 +104,19 @@ impl ErrorArgs {
 impl Callback {
     pub(super) async fn run(self) -> Result<Report, CliError> {
         match self {
-            Self::Succeed(Succeed { target, result }) => {
-                let result = result.as_deref().map(payload::text).transpose()?;
+            Self::Succeed(Succeed {
+                target,
+                result,
+                raw,
+            }) => {
+                let read = |result| {
+                    if raw {
+                        payload::text(result)
+                    } else {
+                        payload::json(result, "result", RAW)
+                    }
+                };
+                let result = result.as_deref().map(read).transpose()?;
                 let answer = target
                     .api()
                     .await

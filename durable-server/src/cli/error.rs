@@ -35,12 +35,16 @@ pub(super) enum CliError {
     /// The history is not whole.
     #[error("the history cannot be saved: {0}")]
     Recording(#[from] RecordingError),
-    /// A payload is not JSON.
+    /// What an option gives is not JSON.
     #[error(
-        "the payload is not JSON: {0}. It must be JSON, @FILE for a file, or - for standard input; a text \
-         needs its own quotes, as in --payload '\"text\"'"
+        "what --{option} gives is not JSON: {source}. It must be JSON, @FILE for a file, or - for standard \
+         input; a text needs its own quotes, as in --{option} '\"text\"'{way_out}"
     )]
-    Payload(serde_json::Error),
+    NoJson {
+        option: &'static str,
+        way_out: &'static str,
+        source: serde_json::Error,
+    },
     /// A file or a stream could not be read or written.
     #[error("cannot {action} {}: {source}", place.display())]
     File {
@@ -60,7 +64,7 @@ impl CliError {
     /// The exit code of the command.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::Payload(_) => 2,
+            Self::NoJson { .. } => 2,
             Self::Interrupted => 130,
             _ => 1,
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use durable_service::model::{ErrorObject, Event, EventDetails, RetryDetails};
 use durable_service::outline::human;
 
-use super::table::shortened;
+use super::table::{self, shortened};
 
 /// As much of a payload as a line shows.
 const MOST_OF_PAYLOAD: usize = 60;
@@ -74,7 +74,7 @@ pub(super) fn details(event: &Event) -> String {
 }
 
 fn payload(payload: Option<&String>) -> Option<String> {
-    payload.map(|payload| shortened(payload, MOST_OF_PAYLOAD))
+    payload.map(|payload| table::payload(payload, MOST_OF_PAYLOAD))
 }
 
 fn failure(error: Option<&ErrorObject>) -> Option<String> {

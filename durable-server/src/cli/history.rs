@@ -67,12 +67,16 @@ impl History {
     fn save(&self, events: &[Value], path: &Path) -> Result<Report, CliError> {
         let text = json!({"DurableExecutionArn": self.arn, "Events": events}).to_string();
         let recording = Recording::read(&text)?;
-        std::fs::write(path, format!("{:#}\n", recording.to_json())).map_err(|source| {
-            CliError::File {
-                action: "write",
-                place: path.to_owned(),
-                source,
+        let write = || {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
             }
+            std::fs::write(path, format!("{:#}\n", recording.to_json()))
+        };
+        write().map_err(|source| CliError::File {
+            action: "write",
+            place: path.to_owned(),
+            source,
         })?;
         let count = recording.events().len();
         Ok(Report::of("").with_remark(format!("{count} events saved to {}", path.display())))
@@ -117,7 +121,7 @@ fn draw(arn: &str, events: &[Event]) -> String {
     };
     let mut text = format!("{drawing}\n");
     if let Some(result) = fold.result() {
-        let _ = writeln!(text, "result: {}", table::shortened(result, MOST_OF_RESULT));
+        let _ = writeln!(text, "result: {}", table::payload(result, MOST_OF_RESULT));
     }
     if !fold.status().is_terminal() {
         for node in outline.nodes() {

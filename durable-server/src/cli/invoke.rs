@@ -58,7 +58,7 @@ pub struct Invoke {
 
 impl Invoke {
     pub(super) async fn run(self) -> Result<Report, CliError> {
-        let payload = payload::json(&self.payload)?;
+        let payload = payload::json(&self.payload, "payload", "")?;
         let api = Api::connect(&self.connection).await;
         let invocation_type = if self.event || self.wait {
             InvocationType::Event

@@ -29,8 +29,16 @@ pub(super) fn text(argument: &str) -> Result<String, CliError> {
 }
 
 /// The same, and the text must be JSON; it is sent byte for byte.
-pub(super) fn json(argument: &str) -> Result<String, CliError> {
+pub(super) fn json(
+    argument: &str,
+    option: &'static str,
+    way_out: &'static str,
+) -> Result<String, CliError> {
     let text = text(argument)?;
-    serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(CliError::Payload)?;
-    Ok(text)
+    let read = serde_json::from_str::<serde::de::IgnoredAny>(&text);
+    read.map(|_| text).map_err(|source| CliError::NoJson {
+        option,
+        way_out,
+        source,
+    })
 }

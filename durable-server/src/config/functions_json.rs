@@ -11,6 +11,9 @@ use super::{ConfigError, FunctionConfig, Functions, beside, folder};
 /// Members that a function has in this file alone.
 const OWN: [&str; 2] = ["Command", "WorkingDirectory"];
 
+/// Members of `DurableConfig`.
+const DURABLE: [&str; 2] = ["ExecutionTimeout", "RetentionPeriodInDays"];
+
 pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
     let failed = |problem| ConfigError {
         path: path.to_owned(),
@@ -33,7 +36,10 @@ pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
             format!(
                 "{}: function \"{name}\": {member} means nothing here; what does is {}",
                 path.display(),
-                [&OWN[..], &COMMON].concat().join(", ")
+                match member.split_once('.') {
+                    None => [&OWN[..], &COMMON].concat().join(", "),
+                    Some(_) => DURABLE.join(", "),
+                }
             )
         }));
     }
@@ -70,14 +76,18 @@ fn function(
         .as_mapping()
         .ok_or_else(|| whole("must stand before an object, its configuration".to_owned()))?;
     let members = Members::of(mapping);
-    let command = command(&members).map_err(wrong)?;
-    let directory = members.text("WorkingDirectory").map_err(wrong)?;
-    let common = members.common().map_err(wrong)?;
-    let unknown = members
+    let mut unknown: Vec<String> = members
         .names()
         .filter(|member| !OWN.contains(member) && !COMMON.contains(member))
         .map(str::to_owned)
         .collect();
+    let command = command(&members, &unknown).map_err(wrong)?;
+    let directory = members.text("WorkingDirectory").map_err(wrong)?;
+    let common = members.common().map_err(wrong)?;
+    let durable = members.object("DurableConfig").map_err(wrong)?;
+    let durable = durable.iter().flat_map(Members::names);
+    let unknown_durable = durable.filter(|member| !DURABLE.contains(member));
+    unknown.extend(unknown_durable.map(|member| format!("DurableConfig.{member}")));
     let function = FunctionConfig {
         command: find_program(name, command, folder)?,
         name: name.to_owned(),
@@ -96,10 +106,18 @@ fn function(
     Ok((function, unknown))
 }
 
-fn command(members: &Members<'_>) -> Result<Vec<String>, Fault> {
+/// The command; `unknown` members may be what is meant.
+fn command(members: &Members<'_>, unknown: &[String]) -> Result<Vec<String>, Fault> {
     let allowed = "the program and its arguments, such as [\"target/debug/hello\"]";
     match members.texts("Command")? {
-        None => Err(members.fault("Command", &format!("is missing; it is {allowed}"))),
+        None => {
+            let found = match unknown {
+                [] => String::new(),
+                _ => format!(". What is there means nothing: {}", unknown.join(", ")),
+            };
+            let fault = format!("is missing; it is {allowed}{found}");
+            Err(members.fault("Command", &fault))
+        }
         Some(command) if command.first().is_none_or(String::is_empty) => {
             Err(members.fault("Command", &format!("is empty; it must be {allowed}")))
         }

@@ -21,7 +21,9 @@ fn callbacks_are_answered_as_the_api_wants_it() {
     let outcomes = [
         run(
             &service,
-            &["callback", "succeed", "id+/=", "--result", "granted"],
+            &[
+                "callback", "succeed", "id+/=", "--result", "granted", "--raw",
+            ],
         ),
         run(&service, &["callback", "succeed", "id+/="]),
         run(&service, &fail),
@@ -59,6 +61,25 @@ fn callbacks_are_answered_as_the_api_wants_it() {
             (0, "{}\n"),
         ]
     );
+}
+
+#[test]
+fn a_result_that_is_not_json_is_not_sent_by_accident() {
+    let service = Stub::answering([]);
+
+    let outcome = run(
+        &service,
+        &["callback", "succeed", "id", "--result", "granted"],
+    );
+
+    assert_eq!(
+        outcome.stderr,
+        "error: what --result gives is not JSON: expected value at line 1 column 1. It must be JSON, @FILE \
+         for a file, or - for standard input; a text needs its own quotes, as in --result '\"text\"'; --raw \
+         sends it as it is\n"
+    );
+    assert_eq!(outcome.code, 2);
+    assert_eq!(service.requests().len(), 0);
 }
 
 #[test]

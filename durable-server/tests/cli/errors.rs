@@ -38,6 +38,19 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
+fn an_invoke_that_cannot_be_waited_for_is_told_how_to_go() {
+    let message = "You cannot synchronously invoke a durable function with an executionTimeout greater than 15 minutes.";
+    let code = "InvalidParameterValueException";
+    let service = Stub::answering([Response::refusal(400, code, message)]);
+
+    let outcome = run(&service, &["invoke", "f"]);
+
+    let way_out = "--event starts it, and --wait waits for its end all the same";
+    let expected = format!("error: Invoke was refused: {code}: {message} {way_out}\n");
+    assert_eq!(outcome.stderr, expected);
+}
+
+#[test]
 fn a_refusal_has_its_code_its_message_and_a_way_out() {
     let message = "Function not found: arn:aws:lambda:us-west-2:123456789012:function:f:$LATEST";
     let service = Stub::answering([
