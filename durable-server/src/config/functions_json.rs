@@ -5,14 +5,11 @@ use std::path::{Path, PathBuf};
 use yaml_serde::{Mapping, Value};
 
 use super::error::Problem;
-use super::members::{COMMON, FUNCTION_NAME, Fault, Members, is_function_name};
+use super::members::{COMMON, DURABLE, FUNCTION_NAME, Fault, Members, Unknown, is_function_name};
 use super::{ConfigError, FunctionConfig, Functions, beside, folder};
 
 /// Members that a function has in this file alone.
 const OWN: [&str; 2] = ["Command", "WorkingDirectory"];
-
-/// Members of `DurableConfig`.
-const DURABLE: [&str; 2] = ["ExecutionTimeout", "RetentionPeriodInDays"];
 
 pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
     let failed = |problem| ConfigError {
@@ -32,14 +29,11 @@ pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
         let name = name.as_str().unwrap_or_default();
         let (function, unknown) = function(name, value, &folder).map_err(failed)?;
         read.functions.push(function);
-        read.warnings.extend(unknown.into_iter().map(|member| {
+        read.warnings.extend(unknown.into_iter().map(|it| {
+            let Unknown { member, known } = it;
+            let file = path.display();
             format!(
-                "{}: function \"{name}\": {member} means nothing here; what does is {}",
-                path.display(),
-                match member.split_once('.') {
-                    None => [&OWN[..], &COMMON].concat().join(", "),
-                    Some(_) => DURABLE.join(", "),
-                }
+                "{file}: function \"{name}\": {member} means nothing here; what does is {known}"
             )
         }));
     }
@@ -52,12 +46,12 @@ pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
     Ok(read)
 }
 
-/// A function, and the names of members that mean nothing.
+/// A function, and its members that mean nothing.
 fn function(
     name: &str,
     value: &Value,
     folder: &Path,
-) -> Result<(FunctionConfig, Vec<String>), Problem> {
+) -> Result<(FunctionConfig, Vec<Unknown>), Problem> {
     let wrong = |Fault { member, fault }| Problem::Member {
         function: name.to_owned(),
         member,
@@ -76,18 +70,13 @@ fn function(
         .as_mapping()
         .ok_or_else(|| whole("must stand before an object, its configuration".to_owned()))?;
     let members = Members::of(mapping);
-    let mut unknown: Vec<String> = members
-        .names()
-        .filter(|member| !OWN.contains(member) && !COMMON.contains(member))
-        .map(str::to_owned)
-        .collect();
+    let mut unknown: Vec<Unknown> = members.unknown(&[&OWN[..], &COMMON].concat()).collect();
     let command = command(&members, &unknown).map_err(wrong)?;
     let directory = members.text("WorkingDirectory").map_err(wrong)?;
     let common = members.common().map_err(wrong)?;
-    let durable = members.object("DurableConfig").map_err(wrong)?;
-    let durable = durable.iter().flat_map(Members::names);
-    let unknown_durable = durable.filter(|member| !DURABLE.contains(member));
-    unknown.extend(unknown_durable.map(|member| format!("DurableConfig.{member}")));
+    if let Some(durable) = members.object("DurableConfig").map_err(wrong)? {
+        unknown.extend(durable.unknown(&DURABLE));
+    }
     let function = FunctionConfig {
         command: find_program(name, command, folder)?,
         name: name.to_owned(),
@@ -107,13 +96,14 @@ fn function(
 }
 
 /// The command; `unknown` members may be what is meant.
-fn command(members: &Members<'_>, unknown: &[String]) -> Result<Vec<String>, Fault> {
+fn command(members: &Members<'_>, unknown: &[Unknown]) -> Result<Vec<String>, Fault> {
     let allowed = "the program and its arguments, such as [\"target/debug/hello\"]";
     match members.texts("Command")? {
         None => {
-            let found = match unknown {
+            let found: Vec<&str> = unknown.iter().map(|it| it.member.as_str()).collect();
+            let found = match found.as_slice() {
                 [] => String::new(),
-                _ => format!(". What is there means nothing: {}", unknown.join(", ")),
+                found => format!(". What is there means nothing: {}", found.join(", ")),
             };
             let fault = format!("is missing; it is {allowed}{found}");
             Err(members.fault("Command", &fault))

@@ -49,6 +49,18 @@ pub(super) const COMMON: [&str; 6] = [
     "ReservedConcurrentExecutions",
 ];
 
+/// Names of the members of `DurableConfig`.
+pub(super) const DURABLE: [&str; 2] = ["ExecutionTimeout", "RetentionPeriodInDays"];
+
+/// A member that means nothing.
+#[derive(Debug)]
+pub(super) struct Unknown {
+    /// Its name, with dots between it and what it is part of.
+    pub(super) member: String,
+    /// The members that could stand in its place.
+    pub(super) known: String,
+}
+
 impl<'a> Members<'a> {
     pub(super) fn of(mapping: &'a Mapping) -> Self {
         Self {
@@ -60,6 +72,15 @@ impl<'a> Members<'a> {
     /// Names of all members.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.mapping.keys().filter_map(Value::as_str)
+    }
+
+    /// The members that are not among the known ones.
+    pub(super) fn unknown(&self, known: &[&str]) -> impl Iterator<Item = Unknown> {
+        let unknown = self.names().filter(|name| !known.contains(name));
+        unknown.map(|name| Unknown {
+            member: format!("{}{name}", self.prefix),
+            known: known.join(", "),
+        })
     }
 
     pub(super) fn common(&self) -> Result<Common, Fault> {
