@@ -1,4 +1,4 @@
-//! Whole executions: many steps, over both client paths, many waits, and the check at the end.
+//! Whole executions: many steps, over both client paths and without the check at the end, and many waits.
 #![allow(
     clippy::unwrap_used,
     missing_docs,
@@ -42,13 +42,20 @@ async fn run(runner: DurableRunner, count: u64) {
 fn many_steps(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("steps");
     group.sample_size(10);
-    for (path, transport) in [("short", Transport::Short), ("wire", Transport::Wire)] {
+    // Without the check of determinism an execution is not replayed at its end.
+    for (path, transport, is_checked) in [
+        ("short", Transport::Short, true),
+        ("wire", Transport::Wire, true),
+        ("unchecked", Transport::Short, false),
+    ] {
         for count in [1, 100, 1_000] {
             group.throughput(Throughput::Elements(count));
             group.bench_function(BenchmarkId::new(path, count), |bencher| {
                 let runtime = runtime();
                 bencher.iter(|| {
-                    let runner = DurableRunner::builder(steps).transport(transport);
+                    let runner = DurableRunner::builder(steps)
+                        .transport(transport)
+                        .check_determinism(is_checked);
                     runtime.block_on(run(runner.build().unwrap(), count));
                 });
             });
@@ -72,23 +79,5 @@ fn many_waits(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What the check of determinism costs at the end of a run: a replay of the whole execution.
-fn check(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("check");
-    group.sample_size(10);
-    for count in [1, 100, 1_000] {
-        for (name, is_checked) in [("with", true), ("without", false)] {
-            group.bench_function(BenchmarkId::new(name, count), |bencher| {
-                let runtime = runtime();
-                bencher.iter(|| {
-                    let runner = DurableRunner::builder(steps).check_determinism(is_checked);
-                    runtime.block_on(run(runner.build().unwrap(), count));
-                });
-            });
-        }
-    }
-    group.finish();
-}
-
-criterion_group!(benches, many_steps, many_waits, check);
+criterion_group!(benches, many_steps, many_waits);
 criterion_main!(benches);
