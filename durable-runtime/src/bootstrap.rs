@@ -63,8 +63,8 @@ fn configured(lookup: impl Fn(&str) -> Option<String>) -> Result<&'static Handle
             let [handler, function] = names;
             Err(format!(
                 "this program has no handler of the name that {HANDLER} has (\"{handler}\") or \
-             {FUNCTION_NAME} has (\"{function}\"); its handlers are: {}. Set the function's Handler to \
-             one of them",
+                 {FUNCTION_NAME} has (\"{function}\"); its handlers are: {}. Set the function's \
+                 Handler to one of them",
                 known.join(", ")
             ))
         }

@@ -96,8 +96,8 @@ impl Faults {
     ///
     /// Bodies that are slow side by side take their times side by side: the clock moves to the first that
     /// is due once nothing else goes on, which takes a tenth of a second of real time on a runtime with
-    /// several threads. A body that waits for something in real time is not seen to go on. In a chosen [`order`](Request::order) bodies run one after the other, and their times add
-    /// up.
+    /// several threads. A body that waits for something in real time is not seen to go on. In a chosen
+    /// [`order`](Request::order) bodies run one after the other, and their times add up.
     ///
     /// The steps of `ctx.step(..)` cannot be slowed down so.
     pub fn slow_step(mut self, name: impl Into<String>, takes: Duration, runs: u64) -> Self {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::time::Duration;
 
+use durable_service::model::Timestamp;
+
 use super::bodies::Body;
 use super::flight::Cut;
 use super::quiet::{QUIET_ROUNDS, QUIET_TIME, on_one_thread};
 use super::world::{SharedWorld, World};
-use durable_service::model::Timestamp;
 
 /// The bodies that wait for their time to pass.
 #[derive(Debug, Default)]

@@ -39,7 +39,8 @@ fn a_missing_file_is_named() {
 
 #[test]
 fn an_invoke_that_cannot_be_waited_for_is_told_how_to_go() {
-    let message = "You cannot synchronously invoke a durable function with an executionTimeout greater than 15 minutes.";
+    let message = "You cannot synchronously invoke a durable function with an executionTimeout \
+                   greater than 15 minutes.";
     let code = "InvalidParameterValueException";
     let service = Stub::answering([Response::refusal(400, code, message)]);
 

@@ -161,22 +161,18 @@ impl ExploreOrders {
             let Some(wanted) = next else {
                 break;
             };
-            let mut tries = TRIES;
-            let ran = loop {
-                let order = Order::choices(wanted.iter().copied());
-                let ran = self.compare(input, first, order, report).await?;
-                let taken = ran.choices.iter().map(|choice| choice.taken);
-                let is_wanted = taken.take(wanted.len()).eq(wanted.iter().copied());
-                tries -= 1;
-                if is_wanted && offers.hold(&ran.choices) {
-                    break ran;
+            let order = Order::choices(wanted.iter().copied());
+            let mut tries = 1;
+            let (choices, holds) = loop {
+                let ran = self.compare(input, first, order.clone(), report).await?;
+                let holds = begins_with(&ran.choices, &wanted) && offers.hold(&ran.choices);
+                if holds || tries == TRIES {
+                    break (ran.choices, holds);
                 }
-                if tries == 0 {
-                    is_steady = false;
-                    break ran;
-                }
+                tries += 1;
             };
-            next = after(&ran.choices);
+            is_steady &= holds;
+            next = after(&choices);
         }
         if next.is_none() && is_steady {
             report.complete();
@@ -323,6 +319,12 @@ impl Offers {
             known == options
         })
     }
+}
+
+/// Whether a run took what was wanted.
+fn begins_with(choices: &[Choice], wanted: &[usize]) -> bool {
+    let taken = choices.iter().map(|choice| &choice.taken);
+    taken.take(wanted.len()).eq(wanted)
 }
 
 /// How many orders there are if every run has the same choices.
