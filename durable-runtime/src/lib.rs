@@ -41,6 +41,7 @@ mod registry;
 #[cfg(feature = "cloud")]
 #[doc(hidden)]
 pub mod reply;
+mod spec;
 mod step;
 
 #[cfg(feature = "cloud")]
@@ -56,7 +57,8 @@ pub use registry::{
     BoxedService, ChildBlock, HandlerEntry, HandlerFuture, IntoService, Registered, find_handler,
     handlers,
 };
-pub use step::{StepCall, StepFn, StepFuture, StepSpec};
+pub use spec::StepSpec;
+pub use step::{StepCall, StepFn, StepFuture};
 
 /// The names that a file with durable handlers needs.
 pub mod prelude {
@@ -78,6 +80,7 @@ pub mod __private {
     pub use crate::child::child;
     pub use crate::error::{ErrorTag, Returned, ViaBoxed, ViaStdError};
     pub use crate::registry::into_service;
-    pub use crate::step::{Retry, RetryOptions, StepSpec, step};
+    pub use crate::spec::{Retry, RetryOptions, StepSpec};
+    pub use crate::step::step;
     pub use inventory;
 }
