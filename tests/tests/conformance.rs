@@ -49,5 +49,5 @@ mod wait_for_callback;
 mod wait_for_condition;
 
 fn main() -> std::process::ExitCode {
-    durable_workflow_tests::target::main()
+    durable_workflow_tests::target::main(durable_test::harness::main)
 }
