@@ -5,7 +5,7 @@ use aws_sdk_lambda::types::{Execution, ExecutionStatus};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use durable_service::model::Timestamp;
-use durable_service::outline::human;
+use durable_view::human;
 
 use super::api::{Api, ListRequest};
 use super::connection::Connection;

@@ -9,9 +9,9 @@ use durable_service::fold::Fold;
 use durable_service::model::{
     Event, ExecutionArn, Operation, OperationDetails, OperationStatus, Timestamp,
 };
-use durable_service::outline::{Drawing, Outline, human};
 use durable_service::recording::Recording;
 use durable_service::wire::read;
+use durable_view::{Drawing, Outline, human, payload_line};
 use serde_json::{Value, json};
 
 use super::api::Api;
@@ -19,8 +19,8 @@ use super::connection::Connection;
 use super::error::CliError;
 use super::{EXIT_CODES, Report, event, table};
 
-/// As much of a result as is shown.
-const MOST_OF_RESULT: usize = 200;
+/// Characters of a result that are shown.
+const MAX_RESULT_CHARS: usize = 200;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -121,7 +121,7 @@ fn draw(arn: &str, events: &[Event]) -> String {
     };
     let mut text = format!("{drawing}\n");
     if let Some(result) = fold.result() {
-        let _ = writeln!(text, "result: {}", table::payload(result, MOST_OF_RESULT));
+        let _ = writeln!(text, "result: {}", payload_line(result, MAX_RESULT_CHARS));
     }
     if !fold.status().is_terminal() {
         for node in outline.nodes() {
