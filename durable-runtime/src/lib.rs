@@ -1,8 +1,8 @@
-//! What AWS Lambda durable functions are written with, and what runs them in tests.
+//! What AWS Lambda durable functions are written with, and all that a deployed one carries.
 //!
-//! Without features this crate is a thin layer over the AWS SDK for durable execution: step
-//! wrappers made by the attribute macros, and a registry of handlers. That is all a deployed
-//! function carries.
+//! A thin layer over the AWS SDK for durable execution: step wrappers made by the attribute macros, a
+//! registry of handlers, and the [`hook`] by which a test host stands between a step and its body.
+//! The same code runs deployed and tested; this crate has no features and no conditional code.
 //!
 //! ```
 //! use durable_runtime::prelude::*;
@@ -30,30 +30,22 @@
 //! durable_runtime::run(hello).await
 //! # }
 //! ```
-//!
-//! # Features
-//!
-//! - `local`: the in-process host ([`local`]), which runs handlers against a local durable
-//!   execution service on a virtual clock.
-//! - `cloud`: runs deployed functions through AWS's API ([`cloud`]), as the settings say ([`mode`]).
-//!
-//! Both are for tests; the `durable-test` crate switches them on.
 
-#[cfg(any(feature = "local", feature = "cloud"))]
+#[cfg(feature = "cloud")]
 mod aws_error;
 mod bootstrap;
 mod child;
 mod error;
+pub mod hook;
 mod registry;
-#[cfg(any(feature = "local", feature = "cloud"))]
-mod reply;
+#[cfg(feature = "cloud")]
+#[doc(hidden)]
+pub mod reply;
 mod step;
 
 #[cfg(feature = "cloud")]
 pub mod cloud;
-#[cfg(feature = "local")]
-pub mod local;
-#[cfg(any(feature = "local", feature = "cloud"))]
+#[cfg(feature = "cloud")]
 pub mod mode;
 
 pub use aws_durable_execution_sdk as sdk;
@@ -64,7 +56,7 @@ pub use registry::{
     BoxedService, ChildBlock, HandlerEntry, HandlerFuture, IntoService, Registered, find_handler,
     handlers,
 };
-pub use step::{StepCall, StepFn, StepFuture};
+pub use step::{StepCall, StepFn, StepFuture, StepSpec};
 
 /// The names that a file with durable handlers needs.
 pub mod prelude {

@@ -7,7 +7,7 @@ use durable_service::model::{CallbackCompletion, ErrorObject, Operation, Operati
 use serde::Serialize;
 
 /// The name that stands for every callback without an answer of its own.
-pub(crate) const ANY_CALLBACK: &str = "*";
+pub const ANY_CALLBACK: &str = "*";
 
 /// A callback that an execution waits for.
 #[derive(Debug, Clone)]
@@ -37,10 +37,10 @@ impl CallbackRequest {
 /// What someone outside does about a callback.
 #[derive(Debug, Clone)]
 pub struct CallbackReply {
-    pub(crate) completion: Result<Option<CallbackCompletion>, String>,
-    pub(crate) after: Duration,
-    pub(crate) heartbeat_every: Option<Duration>,
-    pub(crate) while_running: bool,
+    pub completion: Result<Option<CallbackCompletion>, String>,
+    pub after: Duration,
+    pub heartbeat_every: Option<Duration>,
+    pub while_running: bool,
 }
 
 impl CallbackReply {
@@ -139,7 +139,7 @@ where
 
 /// The name that a callback goes by: its own, or that of the wait around it, which the SDK names
 /// instead.
-pub(crate) fn callback_name<'a>(
+pub fn callback_name<'a>(
     operation: &'a Operation,
     find: impl FnOnce(&OperationId) -> Option<&'a Operation>,
 ) -> Option<&'a str> {

@@ -1,9 +1,9 @@
 //! Durable steps as functions: the call that `#[durable_step]` expands to.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::hook::{self, StepSite};
 use crate::sdk::builders::{JitterStrategy, RetryStrategyConfig, StepBuilder};
 use crate::sdk::{BoxError, DurableContext, RetryDecision, StepContext, StepError, StepSemantics};
 
@@ -54,18 +54,9 @@ pub struct RetryOptions {
     pub jitter: Option<JitterStrategy>,
 }
 
-/// Whether jitter is left out of the delays of durable steps in this process.
-static STEADY_DELAYS: AtomicBool = AtomicBool::new(false);
-
-/// Leaves jitter out of the retry delays of all durable steps of this process from now on, so that
-/// a run under the local host repeats to the second: a jittered delay takes its upper bound.
-#[cfg(feature = "local")]
-pub(crate) fn steady_delays() {
-    STEADY_DELAYS.store(true, Ordering::Relaxed);
-}
-
 impl RetryOptions {
-    fn config(self) -> RetryStrategyConfig {
+    /// The SDK's policy; `jitter` takes the place of the declared one.
+    fn config(self, jitter: Option<JitterStrategy>) -> RetryStrategyConfig {
         let mut config = RetryStrategyConfig::builder();
         if let Some(attempts) = self.max_attempts {
             config = config.max_attempts(attempts);
@@ -79,9 +70,7 @@ impl RetryOptions {
         if let Some(rate) = self.backoff_rate {
             config = config.backoff_rate(rate);
         }
-        if STEADY_DELAYS.load(Ordering::Relaxed) {
-            config = config.jitter(JitterStrategy::None);
-        } else if let Some(jitter) = self.jitter {
+        if let Some(jitter) = jitter.or(self.jitter) {
             config = config.jitter(jitter);
         }
         config.build()
@@ -94,13 +83,31 @@ where
     T: Send + 'static,
     F: FnOnce(StepContext) -> StepFuture<T> + Send + 'static,
 {
-    #[cfg(feature = "local")]
-    let body: StepFn<T> = crate::local::bodies::watched(ctx, spec, body);
-    #[cfg(not(feature = "local"))]
-    let body: StepFn<T> = Box::new(body);
+    let site = hook::enter(ctx, &spec);
+    let jitter = site.as_ref().and_then(|site| site.jitter());
+    let body: StepFn<T> = match site {
+        Some(site) => hooked(site, body),
+        None => Box::new(body),
+    };
     let call = ctx.step(body).name(spec.name).semantics(spec.semantics);
     match spec.retry {
-        Retry::Config(options) => call.retry_strategy_config(options.config()),
+        Retry::Config(options) => call.retry_strategy_config(options.config(jitter)),
         Retry::Strategy(strategy) => call.retry_strategy(strategy),
     }
+}
+
+/// A body that its host hears of, before and after.
+fn hooked<T, F>(site: Box<dyn StepSite>, body: F) -> StepFn<T>
+where
+    T: Send + 'static,
+    F: FnOnce(StepContext) -> StepFuture<T> + Send + 'static,
+{
+    Box::new(move |step| {
+        Box::pin(async move {
+            let running = site.begin(step.attempt()).await;
+            let result = body(step).await;
+            running.end(result.is_ok()).await;
+            result
+        })
+    })
 }

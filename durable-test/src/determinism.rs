@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use durable_runtime::local::{LocalError, LocalHost};
+use durable_host::{LocalError, LocalHost};
 
 use crate::{Error, ErrorKind, ExecutionResult};
 

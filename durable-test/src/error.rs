@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use durable_host::{Divergence, LocalError, Order};
 use durable_runtime::cloud::CloudError;
-use durable_runtime::local::{Divergence, LocalError, Order};
 use durable_runtime::mode::SettingsError;
 use durable_service::model::ExecutionStatus;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use durable_runtime::local::{CallFault, Calls, Fault, HostSettings, InvocationFault};
+use durable_host::{CallFault, Calls, Fault, HostSettings, InvocationFault};
 use durable_service::model::ErrorObject;
 
 use crate::{DurableRunner, Error, ErrorKind, Request};

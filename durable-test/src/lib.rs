@@ -140,7 +140,7 @@ mod running;
 mod situation;
 mod spec;
 
-pub use durable_runtime::local::{
+pub use durable_host::{
     CallbackReply, CallbackRequest, Calls, Divergence, HostSettings, IntoResponder,
     OperationSketch, Order, Outcome, Transport,
 };

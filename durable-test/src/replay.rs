@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use durable_runtime::local;
 use durable_service::model::ExecutionArn;
 use durable_service::recording::Recording;
 
@@ -127,7 +126,7 @@ fn arn(recording: &Recording) -> Result<ExecutionArn, Error> {
 pub struct ReplayReport {
     path: PathBuf,
     function: String,
-    replay: local::Replay,
+    replay: durable_host::Replay,
 }
 
 impl ReplayReport {

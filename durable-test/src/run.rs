@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
+use durable_host::{DriveLimits, IntoResponder, Order, OrderKeeper, Responder};
 use durable_runtime::cloud::StartCloud;
-use durable_runtime::local::{DriveLimits, IntoResponder, Order, OrderKeeper, Responder};
 use durable_service::StartRequest;
 
 use crate::faults::{self, Faults};

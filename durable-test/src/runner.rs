@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use durable_host::{HostSettings, LocalHost, Transport};
 use durable_runtime::IntoService;
 use durable_runtime::cloud::CloudRunner;
-use durable_runtime::local::{HostSettings, LocalHost, Transport};
 use durable_runtime::mode::{CloudSettings, RunnerMode};
 use durable_runtime::sdk::BoxError;
 use serde::Serialize;

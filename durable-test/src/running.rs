@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use durable_host::{DriveLimits, LocalError, LocalHost, OrderKeeper, Reached, Until};
 use durable_runtime::cloud::{self, CloudError, CloudExecution};
-use durable_runtime::local::{DriveLimits, LocalError, LocalHost, OrderKeeper, Reached, Until};
 use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn};
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! What an execution that did not end was doing, and what can be done about it.
 
-use durable_runtime::local::LocalError;
+use durable_host::LocalError;
 use durable_service::model::OperationType;
 use durable_view::human;
 

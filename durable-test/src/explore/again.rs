@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use durable_runtime::local::Responder;
+use durable_host::Responder;
 
 /// The options of an exploration's runs, as the calls behind `runner.run(input)`.
 ///

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use durable_runtime::local::same;
+use durable_host::same;
 use durable_service::model::ErrorObject;
 
 use crate::{ExecutionResult, Operation, OperationType};

@@ -9,8 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use durable_host::{LocalError, LocalHost};
 use durable_runtime::cloud::CloudError;
-use durable_runtime::local::{LocalError, LocalHost};
 use durable_service::model::{
     self, ErrorObject, Event, ExecutionArn, ExecutionStatus, OperationDetails, OperationId,
     OperationType, Timestamp,

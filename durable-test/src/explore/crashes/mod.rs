@@ -16,7 +16,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_runtime::local::{IntoResponder, Responder, Trace};
+use durable_host::{IntoResponder, Responder, Trace};
 use serde::Serialize;
 
 pub use allow::Allow;

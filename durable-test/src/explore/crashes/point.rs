@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use durable_runtime::local::{CallFault, Calls, Fault, InvocationFault};
+use durable_host::{CallFault, Calls, Fault, InvocationFault};
 
 use crate::Request;
 use crate::faults::Code;

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use durable_runtime::local::{CallTrace, Trace, UpdateTrace};
+use durable_host::{CallTrace, Trace, UpdateTrace};
 
 use super::CrashPoint;
 use crate::explore::again::Again;
@@ -253,7 +253,7 @@ impl fmt::Display for Finding {
 
 /// Where a crash struck, in words.
 pub(super) fn place(point: &CrashPoint, trace: &[Trace]) -> String {
-    use durable_runtime::local::{CallFault, Fault, InvocationFault};
+    use durable_host::{CallFault, Fault, InvocationFault};
 
     match point.fault() {
         Fault::Call(_, what) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use durable_runtime::local::{Body, BodyEnd, CallTrace, Cause, Trace};
+use durable_host::{Body, BodyEnd, CallTrace, Cause, Trace};
 use durable_service::model::{OperationAction, OperationType};
 
 use crate::{ExecutionResult, Operation};
@@ -202,7 +202,7 @@ fn note_paths(result: &ExecutionResult, at: &str, paths: &mut BTreeMap<Key, (Str
 
 #[cfg(test)]
 mod tests {
-    use durable_runtime::local::UpdateTrace;
+    use durable_host::UpdateTrace;
     use durable_runtime::sdk::StepSemantics;
 
     use super::*;

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_runtime::local::{Choice, IntoResponder, Order, OrderKeeper, Responder};
+use durable_host::{Choice, IntoResponder, Order, OrderKeeper, Responder};
 use serde::Serialize;
 
 use super::again::Again;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use durable_runtime::local::Choice;
+use durable_host::Choice;
 
 /// What was tried, when all orders agreed.
 #[derive(Debug, Clone, PartialEq, Eq)]

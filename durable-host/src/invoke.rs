@@ -11,11 +11,11 @@ use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
 use durable_service::wire::event::invocation_event;
 use durable_service::{InvocationInput, InvocationOutcome};
 
-use super::bodies::Mark;
 use super::stack_trace;
-use crate::registry::BoxedService;
-use crate::sdk::InvocationPayload;
-use crate::sdk::lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use super::steps::HostId;
+use durable_runtime::BoxedService;
+use durable_runtime::sdk::InvocationPayload;
+use durable_runtime::sdk::lambda_runtime::{Context, Diagnostic, LambdaEvent};
 
 /// What a panic leaves behind.
 type Panic = Box<dyn Any + Send>;
@@ -30,8 +30,8 @@ pub(super) struct Call {
     pub(super) now: Timestamp,
     /// The longest that it may take; its deadline says so.
     pub(super) timeout: Duration,
-    /// The mark of the host that makes it.
-    pub(super) mark: Mark,
+    /// The host that makes it.
+    pub(super) host: HostId,
     /// The tenant that the function runs for.
     pub(super) tenant_id: Option<String>,
 }
@@ -109,7 +109,7 @@ fn context(input: &InvocationInput, call: &Call) -> Context {
     context.request_id.clone_from(&input.request_id);
     context.deadline = u64::try_from(call.now.after(call.timeout).as_millis()).unwrap_or(0);
     function_arn(&input.arn).clone_into(&mut context.invoked_function_arn);
-    context.env_config = call.mark.config();
+    context.env_config = call.host.config();
     context.tenant_id.clone_from(&call.tenant_id);
     context
 }

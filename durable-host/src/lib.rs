@@ -7,7 +7,7 @@
 //! and invokes it again with the recorded state.
 
 mod agenda;
-pub(crate) mod bodies;
+mod bodies;
 mod callbacks;
 mod client;
 mod clock;
@@ -25,14 +25,15 @@ mod replay;
 pub mod same;
 mod slow;
 mod stack_trace;
+mod steps;
 mod trace;
 mod world;
 
-pub use crate::reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
 pub use callbacks::callback_name;
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
+pub use durable_runtime::reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
 pub use orders::{Choice, Order, OrderKeeper};

@@ -9,7 +9,7 @@ use durable_service::model::{
 };
 
 use super::divergence::{OperationSketch, Outcome};
-use crate::local::stack_trace::{drop_from_error, drop_from_text};
+use crate::stack_trace::{drop_from_error, drop_from_text};
 
 /// A history, cut into the invocations that made it.
 #[derive(Debug)]

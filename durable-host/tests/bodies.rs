@@ -1,5 +1,4 @@
 //! What a host learns of the bodies of durable steps, and how it holds them.
-#![cfg(feature = "local")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,7 +8,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use durable_runtime::local::{
+use durable_host::{
     Body, BodyEnd, BodyWatcher, DriveLimits, Hold, HostSettings, LocalHost, Transport,
 };
 use durable_runtime::prelude::*;

@@ -1,5 +1,6 @@
 //! The AWS client that the SDK is given: its calls end in the local service.
 
+mod aws_error;
 mod connector;
 mod convert;
 mod interceptor;
@@ -21,8 +22,8 @@ use super::plan::CallFault;
 use super::stack_trace;
 use super::trace::{CallTrace, Trace, UpdateTrace};
 use super::world::{SharedWorld, World};
-use crate::sdk::LambdaClient;
 use connector::Connector;
+use durable_runtime::sdk::LambdaClient;
 use interceptor::ShortPath;
 use reply::{Refusal, Reply};
 

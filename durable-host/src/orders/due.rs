@@ -4,9 +4,9 @@ use durable_service::Service;
 use durable_service::model::{ExecutionArn, OperationDetails, OperationId, Timestamp};
 
 use super::OrderKeeper;
-use crate::local::agenda::ActId;
-use crate::local::callbacks::callback_name;
-use crate::local::world::World;
+use crate::agenda::ActId;
+use crate::callbacks::callback_name;
+use crate::world::World;
 
 /// Something that is due.
 enum Due {
@@ -17,7 +17,7 @@ enum Due {
 impl World {
     /// Does what is due by now, one thing after the other, as the keeper chooses. If each is to be
     /// noticed alone, what is left waits until the invocation is over that the last one woke.
-    pub(in crate::local) fn do_due_in_order(&mut self, now: Timestamp, keeper: &OrderKeeper) {
+    pub(crate) fn do_due_in_order(&mut self, now: Timestamp, keeper: &OrderKeeper) {
         while let Some((time, mut due)) = self.due_together(now) {
             let one_by_one = keeper.one_by_one(time, due.len() > 1);
             if one_by_one && self.service.next_invocation(now).is_some() {

@@ -18,7 +18,7 @@ use super::invoke::{Call, Running, invoke};
 use super::plan::InvocationFault;
 use super::world::World;
 use super::{LocalError, LocalHost, plain};
-use crate::reply::ANY_CALLBACK;
+use durable_runtime::reply::ANY_CALLBACK;
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
@@ -300,7 +300,7 @@ impl LocalHost {
         let call = Call {
             now,
             timeout: self.function_timeout(),
-            mark: self.mark.clone(),
+            host: self.id.clone(),
             tenant_id: execution.tenant_id().map(str::to_owned),
         };
         let input = world.service.begin_invocation(now, arn)?;

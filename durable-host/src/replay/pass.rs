@@ -39,7 +39,7 @@ pub(super) enum View<'a> {
 /// One invocation over a recorded state. No body of a step runs in it: an attempt begins only after
 /// its START is stored, and none is; and what the state shows of steps is over or waits for its time.
 #[derive(Debug)]
-pub(in crate::local) struct Pass {
+pub(crate) struct Pass {
     recorded: Arc<Recorded>,
     invocation: Invocation,
     token: String,
@@ -130,7 +130,7 @@ impl Pass {
     ///
     /// A refusal once the handler does something else, or more than this pass can compare; it ends
     /// the invocation.
-    pub(in crate::local) fn checkpoint(
+    pub(crate) fn checkpoint(
         &mut self,
         request: &CheckpointRequest,
     ) -> Result<CheckpointResponse, ServiceError> {

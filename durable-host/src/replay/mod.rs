@@ -41,7 +41,7 @@ use super::guard::RealTimeGuard;
 use super::invoke::{Call, invoke};
 use super::quiet::on_one_thread;
 use super::{LocalError, LocalHost};
-use crate::registry::BoxedService;
+use durable_runtime::BoxedService;
 
 /// How often other tasks get a turn after the handler's end, when one of them may begin an operation.
 const TASK_ROUNDS: usize = 32;
@@ -346,7 +346,7 @@ impl Replayer<'_> {
         let call = Call {
             now: invocation.started_at,
             timeout: self.host.function_timeout(),
-            mark: self.host.mark.clone(),
+            host: self.host.id.clone(),
             tenant_id: self.tenant_id.clone(),
         };
         let outcome = self

@@ -8,7 +8,7 @@ use durable_service::model::{
 
 use serde_json::Value;
 
-use crate::local::same;
+use crate::same;
 
 /// What identifies an operation to the SDK: its place, and what stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use durable_service::model::Timestamp;
 use tokio::sync::watch;
 
 use super::{Order, Rule};
-use crate::local::bodies::{Body, BodyEnd, BodyWatcher, Hold};
-use crate::local::quiet::{QUIET_ROUNDS, QUIET_TIME, on_one_thread};
+use crate::bodies::{Body, BodyEnd, BodyWatcher, Hold};
+use crate::quiet::{QUIET_ROUNDS, QUIET_TIME, on_one_thread};
 
 /// A choice that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl OrderKeeper {
         self.0.changed.send_replace(());
     }
 
-    pub(in crate::local) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.lock().is_over
     }
 

@@ -12,18 +12,19 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::LocalError;
-use super::bodies::{BodyWatcher, Mark};
+use super::bodies::BodyWatcher;
 use super::client::{self, Transport};
 use super::drive::open_callback;
 use super::invoke::Running;
 use super::orders::OrderKeeper;
 use super::plain::{self, PlainFunction};
 use super::plan::Fault;
+use super::steps::{self, HostId};
 use super::trace::Trace;
 use super::world::{SharedWorld, World};
-use crate::registry::{BoxedService, find_handler, handlers};
-use crate::reply::Responder;
-use crate::sdk::{BoxError, LambdaClient, Options};
+use durable_runtime::reply::Responder;
+use durable_runtime::sdk::{BoxError, LambdaClient, Options};
+use durable_runtime::{BoxedService, find_handler, handlers};
 
 /// How a host is set up.
 #[derive(Debug, Clone)]
@@ -74,8 +75,7 @@ pub struct LocalHost {
     pub(super) world: SharedWorld,
     /// Held by the loop that drives the host.
     pub(super) driving: Arc<tokio::sync::Mutex<()>>,
-    /// On the Lambda contexts of its invocations.
-    pub(super) mark: Mark,
+    pub(super) id: HostId,
     /// Invocations that the service has given up and that run on, or were delivered twice.
     pub(super) unheard: Arc<Mutex<Vec<Running>>>,
     client: LambdaClient,
@@ -109,11 +109,10 @@ impl LocalHost {
     /// A host without executions. Its functions are the handlers of this binary that carry
     /// `#[durable_execution]`, under their names.
     ///
-    /// From now on the retry delays of durable steps in this process have no jitter, so that runs
-    /// repeat.
+    /// The retry delays of durable steps that it runs have no jitter, so that runs repeat.
     #[must_use]
     pub fn new(settings: HostSettings) -> Self {
-        crate::step::steady_delays();
+        steps::install();
         let region = settings.service.region.clone();
         let (transport, function_timeout) = (settings.transport, settings.function_timeout);
         let mut world = World::new(settings);
@@ -123,7 +122,7 @@ impl LocalHost {
         let world = SharedWorld::new(world);
         let client = client::connect(world.clone(), region, transport);
         Self {
-            mark: Mark::new(&world),
+            id: HostId::new(&world),
             world,
             driving: Arc::default(),
             unheard: Arc::default(),

@@ -1,5 +1,4 @@
 //! The in-process host by itself: several functions, several executions, both client paths.
-#![cfg(feature = "local")]
 #![allow(
     clippy::unwrap_used,
     reason = "a test that cannot run its execution is to panic"
@@ -8,7 +7,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use durable_runtime::local::{DriveLimits, HostSettings, LocalError, LocalHost, Transport};
+use durable_host::{DriveLimits, HostSettings, LocalError, LocalHost, Transport};
 use durable_runtime::prelude::*;
 use durable_runtime::{IntoService as _, find_handler, handlers};
 use durable_service::model::{ExecutionArn, ExecutionStatus};

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::invoke::{catch, panic_error};
-use crate::sdk::lambda_runtime::Diagnostic;
-use crate::sdk::{BoxError, TypedError};
+use durable_runtime::sdk::lambda_runtime::Diagnostic;
+use durable_runtime::sdk::{BoxError, TypedError};
 
 /// The future of a plain function's call: its result as JSON text, or its error.
 type PlainFuture = Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send>>;

@@ -11,7 +11,7 @@ use durable_service::model::{
 };
 use durable_service::{CheckpointResponse, ServiceError, StatePage};
 
-use crate::aws_error::{from_aws, to_aws};
+use super::aws_error::{from_aws, to_aws};
 
 /// An update as the service takes it.
 pub(super) fn update(update: aws::OperationUpdate) -> Result<OperationUpdate, ServiceError> {
