@@ -6,7 +6,7 @@ use std::sync::Arc;
 use durable_service::model::{ExecutionArn, Operation, OperationDetails};
 use durable_service::{Execution, Service};
 
-use durable_runtime::reply::{self, ANY_CALLBACK, CallbackRequest, Responder};
+use crate::reply::{self, ANY_CALLBACK, CallbackRequest, Responder};
 
 /// Answers by operation name, for executions and what they call.
 #[derive(Default)]

@@ -18,7 +18,7 @@ use super::invoke::{Call, Running, invoke};
 use super::plan::InvocationFault;
 use super::world::World;
 use super::{LocalError, LocalHost, plain};
-use durable_runtime::reply::ANY_CALLBACK;
+use crate::reply::ANY_CALLBACK;
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]

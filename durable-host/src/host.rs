@@ -22,7 +22,7 @@ use super::plan::Fault;
 use super::steps::{self, HostId};
 use super::trace::Trace;
 use super::world::{SharedWorld, World};
-use durable_runtime::reply::Responder;
+use crate::reply::Responder;
 use durable_runtime::sdk::{BoxError, LambdaClient, Options};
 use durable_runtime::{BoxedService, find_handler, handlers};
 

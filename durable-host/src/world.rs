@@ -17,7 +17,7 @@ use super::plan::Script;
 use super::replay::Replays;
 use super::trace::Trace;
 use super::{HostSettings, LocalError};
-use durable_runtime::reply::{CallbackReply, CallbackRequest, Responder};
+use crate::reply::{CallbackReply, CallbackRequest, Responder};
 
 /// What the client and the drive loop share.
 #[derive(Debug)]

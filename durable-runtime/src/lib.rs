@@ -31,22 +31,13 @@
 //! # }
 //! ```
 
-#[cfg(feature = "cloud")]
-mod aws_error;
 mod bootstrap;
 mod child;
 mod error;
 pub mod hook;
-mod registry;
-#[cfg(feature = "cloud")]
-#[doc(hidden)]
-pub mod reply;
-mod step;
-
-#[cfg(feature = "cloud")]
-pub mod cloud;
-#[cfg(feature = "cloud")]
 pub mod mode;
+mod registry;
+mod step;
 
 pub use aws_durable_execution_sdk as sdk;
 pub use aws_durable_execution_sdk::{run, run_with_options};

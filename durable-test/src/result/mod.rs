@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_host::{LocalError, LocalHost};
-use durable_runtime::cloud::CloudError;
 use durable_service::model::{
     self, ErrorObject, Event, ExecutionArn, ExecutionStatus, OperationDetails, OperationId,
     OperationType, Timestamp,
@@ -19,6 +18,7 @@ use durable_service::{Execution, InvocationRecord, wire};
 use durable_view::Drawing;
 use serde::de::DeserializeOwned;
 
+use crate::cloud::CloudError;
 use crate::{Error, ErrorKind};
 pub use operation::Operation;
 use operation::Tree;
