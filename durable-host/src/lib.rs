@@ -14,6 +14,7 @@ mod invoke;
 mod plain;
 pub mod quiescence;
 mod replay;
+pub mod reply;
 mod schedule;
 pub mod sdk;
 mod steps;
@@ -22,10 +23,10 @@ mod world;
 
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
-pub use durable_runtime::reply::{self, CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
 pub use replay::{Divergence, Outcome, Replay};
+pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use schedule::{Choice, Order, Scheduler};
 pub use sdk::OperationSketch;
 pub use world::{

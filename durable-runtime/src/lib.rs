@@ -31,23 +31,14 @@
 //! # }
 //! ```
 
-#[cfg(feature = "cloud")]
-mod aws_error;
 mod bootstrap;
 mod child;
 mod error;
 pub mod hook;
+pub mod mode;
 mod registry;
-#[cfg(feature = "cloud")]
-#[doc(hidden)]
-pub mod reply;
 mod spec;
 mod step;
-
-#[cfg(feature = "cloud")]
-pub mod cloud;
-#[cfg(feature = "cloud")]
-pub mod mode;
 
 pub use aws_durable_execution_sdk as sdk;
 pub use aws_durable_execution_sdk::{run, run_with_options};

@@ -15,7 +15,6 @@
 //! - [`storage`] has what a store keeps of a service over a restart.
 //! - [`wire`] has the JSON shapes of the invocation event and of the API.
 //! - [`fold`] makes operations of events again, and [`recording`] keeps a history in a file.
-//! - [`outline`] draws the operations of an execution as a tree.
 //!
 //! # What it follows
 //!
@@ -51,7 +50,6 @@ mod functions;
 mod history;
 mod limits;
 pub mod model;
-pub mod outline;
 pub mod recording;
 mod service;
 pub mod storage;

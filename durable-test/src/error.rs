@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use durable_host::{Divergence, LocalError, Order};
-use durable_runtime::cloud::CloudError;
 use durable_runtime::mode::SettingsError;
 use durable_service::model::ExecutionStatus;
 
+use crate::cloud::CloudError;
 use crate::explore::crashes::CrashFailure;
 use crate::explore::orders::OrdersDisagree;
 

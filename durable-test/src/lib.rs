@@ -83,7 +83,7 @@
 //! # Two modes
 //!
 //! By default tests run in process. With `DURABLE_RUNNER_MODE=cloud` the same tests run against
-//! deployed functions ([`durable_runtime::mode`] has the settings, [`durable_runtime::cloud`] the
+//! deployed functions ([`durable_runtime::mode`] has the settings, [`cloud`] the
 //! permissions): the runner invokes the function, waits for its end and reads the whole history, and
 //! gives results of the same types. Tests whose `lambda_function_name` matches no deployed function are
 //! skipped.
@@ -127,6 +127,7 @@
 //! `tokio::time` stays real, so that a step may do real I/O. With `start_paused` tokio's clock is
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
 
+pub mod cloud;
 mod determinism;
 mod error;
 mod explore;

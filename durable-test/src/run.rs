@@ -7,9 +7,9 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use durable_host::{DriveLimits, IntoResponder, Order, Responder, Scheduler};
-use durable_runtime::cloud::StartCloud;
 use durable_service::StartRequest;
 
+use crate::cloud::StartCloud;
 use crate::faults::{self, Faults};
 use crate::runner::{CloudPlace, LocalPlace, Place};
 use crate::running::RunningExecution;

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use durable_host::{HostSettings, LocalHost, Transport};
 use durable_runtime::IntoService;
-use durable_runtime::cloud::CloudRunner;
 use durable_runtime::mode::{CloudSettings, RunnerMode};
 use durable_runtime::sdk::BoxError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::cloud::CloudRunner;
 use crate::run::whole_seconds;
 use crate::spec::Handler;
 use crate::{Error, ErrorKind, ExecutionResult, Limits, Policy, Run, Start};

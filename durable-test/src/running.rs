@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use durable_host::{DriveLimits, LocalError, LocalHost, Reached, Scheduler, Until};
-use durable_runtime::cloud::{self, CloudError, CloudExecution};
 use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn};
 use serde::Serialize;
 
+use crate::cloud::{self, CloudError, CloudExecution};
 use crate::determinism;
 use crate::faults;
 use crate::situation::{self, advice, situation};

@@ -5,12 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use durable_client::FailureKind;
+use durable_host::reply::ANY_CALLBACK;
+use durable_host::{CallbackReply, CallbackRequest, Responder};
 use durable_service::model::CallbackCompletion;
 use tokio::time::Instant;
 
+use super::CloudError;
 use super::api::Api;
-use super::{CloudError, FailureKind};
-use crate::reply::{ANY_CALLBACK, CallbackReply, CallbackRequest, Responder};
 
 /// Answers by the names of callbacks, and what is planned of them.
 #[derive(Default)]
@@ -23,7 +25,7 @@ pub(super) struct Replies {
 
 /// How far the answer to a callback is.
 enum Answer {
-    /// Nobody has one.
+    /// There is none.
     None,
     /// It is known, and the execution does not wait for it yet.
     Ready(CallbackReply),
@@ -140,8 +142,8 @@ impl Replies {
     fn take_due(&mut self) -> Option<Act> {
         let now = Instant::now();
         let due = self.acts.iter().enumerate().min_by_key(|(_, act)| act.due);
-        let (place, _) = due.filter(|(_, act)| act.due <= now)?;
-        Some(self.acts.remove(place))
+        let (index, _) = due.filter(|(_, act)| act.due <= now)?;
+        Some(self.acts.remove(index))
     }
 
     fn responder(&self, name: Option<&str>) -> Option<Responder> {

@@ -1,50 +1,45 @@
-//! The operations of an execution as people look at them: who belongs to whom, what each is called,
-//! and the tree that is printed of them.
-
-mod drawing;
+//! The operations of an execution as a tree, each with the label that a person reads.
 
 use std::collections::HashMap;
 
-use crate::model::{Operation, OperationId};
+use durable_service::model::{Operation, OperationId};
 
-pub use drawing::{Drawing, human};
-
-/// The operations of an execution with their family relations.
+/// The operations of an execution as a tree.
 #[derive(Debug, Clone, Default)]
 pub struct Outline(Vec<Node>);
 
-/// An operation in its place among the others.
+/// An operation within an [`Outline`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Node {
     /// The operation.
     pub operation: Operation,
-    /// Its name; without one its kind and its number among the unnamed siblings of that kind, as in
-    /// `Step#1`.
+    /// Its name; of an unnamed operation its kind, and its number among the unnamed siblings of that
+    /// kind, as in `Step#1`.
     pub label: String,
-    /// Place of the CONTEXT operation that it belongs to; none at the top level.
+    /// Index of the CONTEXT operation that it belongs to; none at the top level.
     pub parent: Option<usize>,
-    /// Places of the operations that belong to it, in their order.
+    /// Indices of the operations that belong to it, in the order of their starts.
     pub children: Vec<usize>,
 }
 
 impl Outline {
-    /// The outline of operations that are in the order of their starts, the EXECUTION one left out.
+    /// Outlines operations, which are in the order of their starts, without the EXECUTION operation.
     #[must_use]
     pub fn new(operations: Vec<Operation>) -> Self {
-        let places: HashMap<OperationId, usize> = operations
+        let indices: HashMap<OperationId, usize> = operations
             .iter()
             .enumerate()
-            .map(|(place, operation)| (operation.id.clone(), place))
+            .map(|(index, operation)| (operation.id.clone(), index))
             .collect();
         let parents: Vec<Option<usize>> = operations
             .iter()
-            .map(|operation| places.get(operation.parent_id.as_ref()?).copied())
+            .map(|operation| indices.get(operation.parent_id.as_ref()?).copied())
             .collect();
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); operations.len()];
-        for (place, parent) in parents.iter().enumerate() {
+        for (index, parent) in parents.iter().enumerate() {
             if let Some(siblings) = parent.and_then(|parent| children.get_mut(parent)) {
-                siblings.push(place);
+                siblings.push(index);
             }
         }
         let mut unnamed: HashMap<(Option<usize>, String), usize> = HashMap::new();
@@ -73,20 +68,21 @@ impl Outline {
         Self(nodes)
     }
 
-    /// The operations in the order of their starts; [`Node`]s name each other by their places in it.
+    /// The operations in the order of their starts. [`Node::parent`] and [`Node::children`] are indices
+    /// of this slice.
     #[must_use]
     pub fn nodes(&self) -> &[Node] {
         &self.0
     }
 
     /// The operations at the top level.
-    fn top(&self) -> Vec<&Node> {
+    pub(crate) fn roots(&self) -> Vec<&Node> {
         self.0.iter().filter(|node| node.parent.is_none()).collect()
     }
 
     /// The operations that belong to one.
-    fn children(&self, node: &Node) -> Vec<&Node> {
-        let places = node.children.iter();
-        places.filter_map(|place| self.0.get(*place)).collect()
+    pub(crate) fn children(&self, node: &Node) -> Vec<&Node> {
+        let indices = node.children.iter();
+        indices.filter_map(|index| self.0.get(*index)).collect()
     }
 }

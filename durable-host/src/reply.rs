@@ -1,4 +1,4 @@
-//! Answers to callbacks, given before anybody asks.
+//! Answers to callbacks, set before the callbacks exist.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,12 +34,18 @@ impl CallbackRequest {
     }
 }
 
-/// What someone outside does about a callback.
+/// What the other side of a callback does.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct CallbackReply {
+    /// How the callback is completed, none if it never is; or why the value given for it cannot be
+    /// serialized.
     pub completion: Result<Option<CallbackCompletion>, String>,
+    /// Time until the completion.
     pub after: Duration,
+    /// Interval of heartbeats until the completion.
     pub heartbeat_every: Option<Duration>,
+    /// Whether the completion may come before the invocation that created the callback is over.
     pub while_running: bool,
 }
 
@@ -102,8 +108,8 @@ impl CallbackReply {
         self
     }
 
-    /// Answers while the invocation still runs, before the function reads that the callback began. In
-    /// cloud mode, where nobody can tell, it answers as soon as it can.
+    /// Answers while the invocation still runs, before the function reads that the callback started. In
+    /// cloud mode, where the order cannot be chosen, it answers as soon as it can.
     #[must_use]
     pub fn while_running(mut self) -> Self {
         self.while_running = true;
@@ -111,7 +117,7 @@ impl CallbackReply {
     }
 }
 
-/// Decides what someone outside does about a callback.
+/// Decides what the other side of a callback does.
 pub type Responder = Arc<dyn Fn(CallbackRequest) -> CallbackReply + Send + Sync>;
 
 /// An answer to a callback: a [`CallbackReply`], or a closure that makes one of the request.

@@ -3,47 +3,49 @@
 use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use durable_client::{Description, Payloads};
 use durable_service::model::{
     ErrorObject, Event, EventDetails, ExecutionStatus, OperationId, Timestamp,
 };
 
 use super::CloudError;
-use super::api::{Api, Payloads};
+use super::api::Api;
+use super::error::bare_name;
 
 /// An execution as the service told of it, with those that it called.
 #[derive(Debug)]
-pub struct CloudSnapshot {
+pub(crate) struct CloudSnapshot {
     /// ARN of the execution.
-    pub arn: String,
+    pub(crate) arn: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Name of its function, without a qualifier.
-    pub function: String,
+    pub(crate) function: String,
     /// How far it is.
-    pub status: ExecutionStatus,
+    pub(crate) status: ExecutionStatus,
     /// Its serialized result, once it ended well.
-    pub result: Option<String>,
+    pub(crate) result: Option<String>,
     /// Its error, once it ended with one.
-    pub error: Option<ErrorObject>,
+    pub(crate) error: Option<ErrorObject>,
     /// When it began, by the service's clock.
-    pub started_at: Timestamp,
+    pub(crate) started_at: Timestamp,
     /// When it ended, by the service's clock.
-    pub ended_at: Option<Timestamp>,
+    pub(crate) ended_at: Option<Timestamp>,
     /// When this was read.
-    pub seen_at: Timestamp,
+    pub(crate) seen_at: Timestamp,
     /// All its events, with their payloads.
-    pub history: Vec<Event>,
+    pub(crate) history: Vec<Event>,
     /// The executions that it called.
-    pub called: Vec<CalledExecution>,
+    pub(crate) called: Vec<CalledExecution>,
 }
 
 /// An execution that another called.
 #[derive(Debug)]
-pub struct CalledExecution {
+pub(crate) struct CalledExecution {
     /// Id of the `CHAINED_INVOKE` operation.
-    pub operation: OperationId,
+    pub(crate) operation: OperationId,
     /// What the service told of it. That it cannot be read is no reason to give up its caller.
-    pub snapshot: Result<CloudSnapshot, CloudError>,
+    pub(crate) snapshot: Result<CloudSnapshot, CloudError>,
 }
 
 /// How often a history is read again that does not agree with the execution's status yet.
@@ -67,7 +69,7 @@ impl CloudSnapshot {
             Ok(Self {
                 arn: arn.to_owned(),
                 name: description.name,
-                function: description.function,
+                function: bare_name(&description.function_arn).to_owned(),
                 status: description.status,
                 result: description.result,
                 error: description.error,
@@ -83,10 +85,7 @@ impl CloudSnapshot {
 
 /// The status and the history of an execution. The two are read one after the other, and the service
 /// may show the end of an execution in one of them first.
-async fn agreeing(
-    api: &Api,
-    arn: &str,
-) -> Result<(super::api::Description, Vec<Event>), CloudError> {
+async fn agreeing(api: &Api, arn: &str) -> Result<(Description, Vec<Event>), CloudError> {
     let mut pace = api.pace();
     let mut tries = 0;
     loop {

@@ -1,29 +1,32 @@
 //! The tree of operations that people read.
 
 use std::fmt;
-use std::time::Duration;
 
-use super::{Node, Outline};
-use crate::model::{ErrorObject, ExecutionStatus, OperationStatus, OperationType, Timestamp};
-use crate::transitions::due_at;
+use durable_service::model::{
+    ErrorObject, ExecutionStatus, OperationStatus, OperationType, Timestamp,
+};
+use durable_service::transitions::due_at;
 
-/// An execution as a person looks at it; `Display` draws it as a line about the execution and a tree
-/// of its operations with their types, statuses, times and attempts.
+use crate::outline::{Node, Outline};
+use crate::words::human;
+
+/// An execution to show. Its `Display` is a line about the execution, and below it the tree of its
+/// operations with their types, statuses, times and attempts.
 #[derive(Debug, Clone, Copy)]
 pub struct Drawing<'a> {
     /// Name of the function.
     pub function: &'a str,
-    /// How far the execution is.
+    /// Status of the execution.
     pub status: ExecutionStatus,
-    /// What it ended with, if it was an error.
+    /// The error that it ended with.
     pub error: Option<&'a ErrorObject>,
     /// When it was accepted.
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// When it was looked at; what is open has taken until then.
+    /// When it was looked at: open operations are shown with the time that they took until then.
     pub seen_at: Timestamp,
-    /// How often the function was invoked.
+    /// Number of invocations of the function.
     pub invocations: usize,
     /// The operations.
     pub outline: &'a Outline,
@@ -58,7 +61,7 @@ impl fmt::Display for Drawing<'_> {
             write!(f, "\n  {}", indented(error))?;
         }
         let mut lines = Vec::new();
-        self.collect(&self.outline.top(), "", &mut lines);
+        self.collect(&self.outline.roots(), "", &mut lines);
         let width = |column: fn(&Line) -> &str| {
             lines
                 .iter()
@@ -91,14 +94,14 @@ impl Drawing<'_> {
                 ("├─ ", "│  ")
             };
             let operation = &node.operation;
-            let begin = operation.started_at.since(self.started_at);
+            let offset = operation.started_at.since(self.started_at);
             let ended_at = operation.ended_at.unwrap_or(self.seen_at);
             let took = ended_at.since(operation.started_at);
             lines.push(Line {
                 label: format!("{prefix}{branch}{}", node.label),
                 kind: kind(operation.operation_type()),
                 status: operation.status.to_string(),
-                time: format!("+{} for {}", human(begin), human(took)),
+                time: format!("+{} for {}", human(offset), human(took)),
                 note: self.note(node),
             });
             let children = self.outline.children(node);
@@ -106,7 +109,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// What is worth knowing beyond the status: attempts, what is waited for, the error.
+    /// What matters beyond the status: attempts, the time when it is due, the error.
     fn note(&self, node: &Node) -> String {
         let operation = &node.operation;
         let mut notes = Vec::new();
@@ -141,46 +144,4 @@ fn kind(operation_type: OperationType) -> &'static str {
 
 fn indented(error: &ErrorObject) -> String {
     error.to_string().replace('\n', "\n  ")
-}
-
-/// A duration in the two largest units that it has, as in `1h 5m`, `2d`, `1.25s`.
-#[must_use]
-pub fn human(duration: Duration) -> String {
-    const UNITS: [(&str, u64); 3] = [("d", 86_400), ("h", 3_600), ("m", 60)];
-    let mut rest = duration.as_secs();
-    let mut parts = Vec::new();
-    for (unit, seconds) in UNITS {
-        if rest >= seconds {
-            parts.push(format!("{}{unit}", rest / seconds));
-            rest %= seconds;
-        }
-    }
-    let millis = duration.subsec_millis();
-    if parts.is_empty() && millis > 0 {
-        parts.push(format!("{}s", duration.as_secs_f64()));
-    } else if rest > 0 || parts.is_empty() {
-        parts.push(format!("{rest}s"));
-    }
-    parts.truncate(2);
-    parts.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_read_in_their_two_largest_units() {
-        for (duration, text) in [
-            (Duration::ZERO, "0s"),
-            (Duration::from_millis(1_250), "1.25s"),
-            (Duration::from_secs(59), "59s"),
-            (Duration::from_hours(1), "1h"),
-            (Duration::from_secs(3_665), "1h 1m"),
-            (Duration::from_hours(365 * 24), "365d"),
-            (Duration::from_secs(86_401), "1d 1s"),
-        ] {
-            assert_eq!(human(duration), text);
-        }
-    }
 }

@@ -1,30 +1,29 @@
 //! Starts executions of deployed functions.
 
+use durable_host::Responder;
+use durable_runtime::mode::CloudSettings;
 use uuid::Uuid;
 
 use super::api::Api;
-use super::client::SharedClient;
 use super::replies::Replies;
 use super::{CloudError, CloudExecution, background};
-use crate::mode::CloudSettings;
-use crate::reply::Responder;
 
 /// Runs deployed functions behind one endpoint. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct CloudRunner {
+pub(crate) struct CloudRunner {
     api: Api,
 }
 
 /// An execution to be of a deployed function.
-pub struct StartCloud {
+pub(crate) struct StartCloud {
     /// Qualified name or ARN of the function.
-    pub function: String,
+    pub(crate) function: String,
     /// The input, as JSON text.
-    pub input: String,
+    pub(crate) input: String,
     /// Name of the execution; without one it gets a name that nothing else has.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Answers by the names of callbacks.
-    pub replies: Vec<(String, Responder)>,
+    pub(crate) replies: Vec<(String, Responder)>,
 }
 
 impl std::fmt::Debug for StartCloud {
@@ -38,24 +37,19 @@ impl std::fmt::Debug for StartCloud {
 
 impl CloudRunner {
     /// A runner for the settings' Region and endpoint. Nothing is called yet.
-    #[must_use]
-    pub fn new(settings: &CloudSettings) -> Self {
+    pub(crate) fn new(settings: &CloudSettings) -> Self {
         Self {
-            api: Api(SharedClient::of(settings)),
+            api: Api::of(settings),
         }
     }
 
     /// Starts an execution. A call that has to be repeated finds the execution that it started
     /// already, by its name.
-    ///
-    /// # Errors
-    ///
-    /// If the function cannot be invoked, is not durable, or failed outside any execution.
-    pub async fn start(&self, start: StartCloud) -> Result<CloudExecution, CloudError> {
+    pub(crate) async fn start(&self, start: StartCloud) -> Result<CloudExecution, CloudError> {
         let api = self.api.clone();
         background::run(async move {
             let name = start.name.unwrap_or_else(unique_name);
-            let arn = api.invoke(&start.function, start.input, name).await?;
+            let arn = api.invoke(&start.function, start.input, &name).await?;
             let replies = Replies::new(start.replies);
             Ok(CloudExecution::new(api, arn, &start.function, replies))
         })

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Failure, FailureKind};
+use durable_client::{Failure, FailureKind, Location};
+use durable_view::seconds;
 
 /// Why a deployed function could not be run to its end, or its execution not be read.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -12,7 +13,7 @@ pub enum CloudError {
     /// The function could not be invoked.
     #[error(
         "Failed to invoke Lambda function {function}: {failure}.{}",
-        invoke_advice(function, failure, place)
+        invoke_advice(function, failure, location)
     )]
     Invoke {
         /// The function, as the settings name it.
@@ -20,7 +21,7 @@ pub enum CloudError {
         /// Why not.
         failure: Box<Failure>,
         /// Where it was looked for.
-        place: Place,
+        location: Location,
     },
     /// The function was invoked, and it is no durable function.
     #[error(
@@ -48,7 +49,7 @@ pub enum CloudError {
     /// The state of an execution could not be read.
     #[error(
         "Failed to get execution status: {failure}. The execution is {arn}.{}",
-        status_advice(failure, place)
+        status_advice(failure, location)
     )]
     Status {
         /// ARN of the execution.
@@ -56,10 +57,10 @@ pub enum CloudError {
         /// Why not.
         failure: Box<Failure>,
         /// Where it was looked for.
-        place: Place,
+        location: Location,
     },
     /// A callback could not be completed.
-    #[error("Failed to {act} callback {callback_id}: {failure}.{}", call_advice(act.permission(), failure, place))]
+    #[error("Failed to {act} callback {callback_id}: {failure}.{}", call_advice(act.permission(), failure, location))]
     Callback {
         /// What was to be done.
         act: CallbackAct,
@@ -68,12 +69,12 @@ pub enum CloudError {
         /// Why not.
         failure: Box<Failure>,
         /// Where the service was looked for.
-        place: Place,
+        location: Location,
     },
     /// An execution could not be stopped.
     #[error(
         "Failed to stop the execution {arn}: {failure}.{}",
-        call_advice("lambda:StopDurableExecution", failure, place)
+        call_advice("lambda:StopDurableExecution", failure, location)
     )]
     Stop {
         /// ARN of the execution.
@@ -81,7 +82,7 @@ pub enum CloudError {
         /// Why not.
         failure: Box<Failure>,
         /// Where the service was looked for.
-        place: Place,
+        location: Location,
     },
     /// The time that the test allows is up.
     #[error("the execution {arn} did not end within {}{}", seconds(*timeout), last_trouble(trouble.as_ref()))]
@@ -136,24 +137,6 @@ impl CloudError {
     }
 }
 
-/// Where the service is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// AWS Region.
-    pub region: String,
-    /// Endpoint URL, if not AWS's.
-    pub endpoint: Option<String>,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.endpoint {
-            Some(endpoint) => write!(f, "at {endpoint}"),
-            None => write!(f, "in Region {}", self.region),
-        }
-    }
-}
-
 /// What is done about a callback from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackAct {
@@ -185,16 +168,16 @@ impl fmt::Display for CallbackAct {
     }
 }
 
-fn invoke_advice(function: &str, failure: &Failure, place: &Place) -> String {
+fn invoke_advice(function: &str, failure: &Failure, location: &Location) -> String {
     match failure.kind {
         FailureKind::NotFound => {
             let name = bare_name(function);
-            let region = &place.region;
+            let region = &location.region;
             format!(
-                " Verify that the function exists {place}: aws lambda get-function --function-name \
+                " Verify that the function exists {location}: aws lambda get-function --function-name \
                  {name} --region {region}{}. Its name comes from QUALIFIED_FUNCTION_NAME or \
                  DURABLE_FUNCTION_NAME_MAP, the Region from AWS_REGION",
-                endpoint_flag(place)
+                endpoint_flag(location)
             )
         }
         FailureKind::Throttled => " It was tried several times. Wait a little, run fewer tests at \
@@ -204,26 +187,26 @@ fn invoke_advice(function: &str, failure: &Failure, place: &Place) -> String {
             " Name a version or an alias, such as {}:$LATEST",
             function.trim_end_matches(':')
         ),
-        _ => call_advice("lambda:InvokeFunction", failure, place),
+        _ => call_advice("lambda:InvokeFunction", failure, location),
     }
 }
 
-fn status_advice(failure: &Failure, place: &Place) -> String {
+fn status_advice(failure: &Failure, location: &Location) -> String {
     match failure.kind {
         FailureKind::NotFound => format!(
-            " It was looked for {place}. Check that AWS_REGION is the function's Region; an execution \
+            " It was looked for {location}. Check that AWS_REGION is the function's Region; an execution \
              is forgotten when its retention period is over"
         ),
         FailureKind::Throttled => " Run fewer tests at once (`--test-threads=1`)".to_owned(),
         _ => call_advice(
             "lambda:GetDurableExecution and lambda:GetDurableExecutionHistory",
             failure,
-            place,
+            location,
         ),
     }
 }
 
-fn call_advice(permission: &str, failure: &Failure, place: &Place) -> String {
+fn call_advice(permission: &str, failure: &Failure, location: &Location) -> String {
     match failure.kind {
         FailureKind::Credentials => {
             " Verify your AWS credentials: aws sts get-caller-identity. Set \
@@ -231,20 +214,25 @@ fn call_advice(permission: &str, failure: &Failure, place: &Place) -> String {
                 .to_owned()
         }
         FailureKind::Denied => format!(" The caller needs the permission {permission}"),
-        FailureKind::Unreachable => match &place.endpoint {
+        FailureKind::Unreachable | FailureKind::Interrupted => match &location.endpoint {
             Some(endpoint) => format!(
                 " Nothing usable answers at {endpoint}, which is LAMBDA_ENDPOINT: is the server \
                  running?"
             ),
-            None => format!(" Check the network, and that {} is a Region", place.region),
+            None => format!(
+                " Check the network, and that {} is a Region",
+                location.region
+            ),
         },
-        FailureKind::Server => format!(" The service {place} has a problem; check its health"),
-        FailureKind::NotFound | FailureKind::Throttled | FailureKind::Refused => String::new(),
+        FailureKind::Server | FailureKind::Malformed => {
+            format!(" The service {location} has a problem; check its health")
+        }
+        _ => String::new(),
     }
 }
 
-fn endpoint_flag(place: &Place) -> String {
-    place
+fn endpoint_flag(location: &Location) -> String {
+    location
         .endpoint
         .as_ref()
         .map_or_else(String::new, |endpoint| {
@@ -259,10 +247,6 @@ pub(super) fn bare_name(function: &str) -> &str {
         None => function,
     };
     name.split(':').next().unwrap_or(name)
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
 }
 
 fn last_trouble(trouble: Option<&Failure>) -> String {

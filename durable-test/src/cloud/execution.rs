@@ -4,6 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use durable_client::{Failure, FailureKind, Payloads};
+use durable_host::CallbackRequest;
+use durable_host::reply::{ANY_CALLBACK, callback_name};
 use durable_service::fold::Fold;
 use durable_service::model::{
     CallbackCompletion, ErrorObject, Event, EventDetails, ExecutionStatus, Operation,
@@ -12,17 +15,16 @@ use durable_service::model::{
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::api::{Api, Payloads};
+use super::api::Api;
 use super::pace::Pace;
 use super::progress::Progress;
 use super::replies::{Allowed, Replies};
 use super::snapshot::calls;
-use super::{CloudError, CloudSnapshot, Failure, background};
-use crate::reply::{ANY_CALLBACK, CallbackRequest, callback_name};
+use super::{CloudError, CloudSnapshot, background};
 
 /// How far to follow an execution, unless it is over before.
 #[derive(Debug, Clone)]
-pub enum Until {
+pub(crate) enum Until {
     /// To its end.
     Closed,
     /// Until a callback of that name, or any if it is `*`, waits for its completion.
@@ -31,7 +33,7 @@ pub enum Until {
 
 /// What following an execution came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reached {
+pub(crate) enum Reached {
     /// The execution is over.
     Closed,
     /// A callback waits, by this id.
@@ -40,7 +42,7 @@ pub enum Reached {
 
 /// An execution of a deployed function. Clones are handles on the same.
 #[derive(Debug, Clone)]
-pub struct CloudExecution {
+pub(crate) struct CloudExecution {
     api: Api,
     arn: Arc<str>,
     /// What people read of it while it runs.
@@ -65,41 +67,34 @@ impl CloudExecution {
     }
 
     /// ARN of the execution.
-    #[must_use]
-    pub fn arn(&self) -> &str {
+    pub(crate) fn arn(&self) -> &str {
         &self.arn
     }
 
     /// A handle on another execution behind the same endpoint, such as one that this one called.
-    #[must_use]
-    pub fn other(&self, arn: &str) -> Self {
+    pub(crate) fn other(&self, arn: &str) -> Self {
         Self::new(self.api.clone(), arn.to_owned(), arn, Replies::default())
     }
 
     /// Waits until the execution is over, or as far as asked, and answers callbacks meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// If the time is up, its status cannot be read, or a callback cannot be answered. The execution
-    /// runs on.
-    pub async fn drive(&self, until: Until, timeout: Duration) -> Result<Reached, CloudError> {
+    pub(crate) async fn drive(
+        &self,
+        until: Until,
+        timeout: Duration,
+    ) -> Result<Reached, CloudError> {
         let this = self.clone();
         background::run(async move { this.follow(&until, timeout).await }).await
     }
 
     /// The execution as it stands now.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be read.
-    pub async fn snapshot(&self) -> Result<CloudSnapshot, CloudError> {
+    pub(crate) async fn snapshot(&self) -> Result<CloudSnapshot, CloudError> {
         let this = self.clone();
         background::run(async move { CloudSnapshot::read(&this.api, &this.arn).await }).await
     }
 
     /// The execution as it stands now, if the service tells soon: for the report of a run that has
     /// failed already.
-    pub async fn last_state(&self) -> Option<CloudSnapshot> {
+    pub(crate) async fn last_state(&self) -> Option<CloudSnapshot> {
         let this = self.clone();
         let read = background::run(async move {
             let read = CloudSnapshot::read(&this.api, &this.arn);
@@ -109,21 +104,13 @@ impl CloudExecution {
     }
 
     /// As [`CloudExecution::snapshot`], and blocks the thread meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be read.
-    pub fn snapshot_blocking(&self) -> Result<CloudSnapshot, CloudError> {
+    pub(crate) fn snapshot_blocking(&self) -> Result<CloudSnapshot, CloudError> {
         let this = self.clone();
         background::wait(async move { CloudSnapshot::read(&this.api, &this.arn).await })
     }
 
     /// Completes a callback.
-    ///
-    /// # Errors
-    ///
-    /// If the callback is over, or the service cannot be reached.
-    pub async fn complete_callback(
+    pub(crate) async fn complete_callback(
         &self,
         callback_id: &str,
         completion: CallbackCompletion,
@@ -133,21 +120,13 @@ impl CloudExecution {
     }
 
     /// Sends a heartbeat for a callback.
-    ///
-    /// # Errors
-    ///
-    /// If the callback is over, or the service cannot be reached.
-    pub async fn heartbeat(&self, callback_id: &str) -> Result<(), CloudError> {
+    pub(crate) async fn heartbeat(&self, callback_id: &str) -> Result<(), CloudError> {
         let (api, id) = (self.api.clone(), callback_id.to_owned());
         background::run(async move { api.heartbeat(&id).await }).await
     }
 
     /// Stops the execution, unless it is over.
-    ///
-    /// # Errors
-    ///
-    /// If the service refuses or cannot be reached.
-    pub async fn stop(&self, error: ErrorObject) -> Result<(), CloudError> {
+    pub(crate) async fn stop(&self, error: ErrorObject) -> Result<(), CloudError> {
         let this = self.clone();
         background::run(async move { this.api.stop(&this.arn, error).await }).await
     }
@@ -272,7 +251,7 @@ impl Poll {
         let Some(failure) = error.failure().filter(|failure| failure.may_pass()) else {
             return Err(error);
         };
-        let busy = failure.kind == super::FailureKind::Throttled;
+        let busy = failure.kind == FailureKind::Throttled;
         self.last_trouble = Some(failure.clone());
         self.pace.slow_down();
         if !busy {
