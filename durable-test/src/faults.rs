@@ -194,7 +194,7 @@ pub(crate) fn runner(runner: &DurableRunner, faults: Faults) -> Result<DurableRu
     if faults.is_empty() {
         return Ok(runner.clone());
     }
-    runner.renewed("a run with faults or crashes", |settings| {
+    runner.fork("a run with faults or crashes", |settings| {
         faults.apply(settings);
     })
 }

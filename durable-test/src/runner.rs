@@ -256,12 +256,12 @@ impl DurableRunner {
     /// # Errors
     ///
     /// In cloud mode, that `what` belongs to local mode and what to do.
-    pub(crate) fn renewed(
+    pub(crate) fn fork(
         &self,
         what: &'static str,
         change: impl FnOnce(&mut HostSettings),
     ) -> Result<Self, Error> {
-        let place = Place::Local(Box::new(self.local_place(what)?.renewed(change)?));
+        let place = Place::Local(Box::new(self.local_place(what)?.fork(change)));
         Ok(Self::new(place, Arc::clone(&self.inner.results)))
     }
 
@@ -269,13 +269,13 @@ impl DurableRunner {
     ///
     /// # Errors
     ///
-    /// As [`DurableRunner::renewed`].
-    pub(crate) fn renewed_apart(
+    /// As [`DurableRunner::fork`].
+    pub(crate) fn fork_unreported(
         &self,
         what: &'static str,
         change: impl FnOnce(&mut HostSettings),
     ) -> Result<Self, Error> {
-        let place = Place::Local(Box::new(self.local_place(what)?.renewed(change)?));
+        let place = Place::Local(Box::new(self.local_place(what)?.fork(change)));
         Ok(Self::new(place, Arc::default()))
     }
 
@@ -334,14 +334,13 @@ impl LocalPlace {
         self.builder.check_determinism
     }
 
-    fn renewed(&self, change: impl FnOnce(&mut HostSettings)) -> Result<Self, Error> {
+    fn fork(&self, change: impl FnOnce(&mut HostSettings)) -> Self {
         let mut builder = self.builder.clone();
         change(&mut builder.settings);
-        let host = self.host.renewed(builder.settings.clone());
-        Ok(Self {
-            host: host.map_err(ErrorKind::Host)?,
+        Self {
+            host: self.host.fork(builder.settings.clone()),
             builder,
-        })
+        }
     }
 
     pub(crate) fn function(&self) -> &str {

@@ -265,7 +265,7 @@ impl ExploreCrashes {
             setup();
         }
         let what = "`explore_crashes`";
-        let runner = self.runner.renewed_apart(what, |settings| {
+        let runner = self.runner.fork_unreported(what, |settings| {
             let faults = points.iter().map(|point| point.fault().clone());
             settings.faults.extend(faults);
             settings.trace = true;

@@ -212,7 +212,7 @@ impl ExploreOrders {
 
     async fn run_once(&self, input: &str, order: Order) -> Result<Ran, Error> {
         let keeper = OrderKeeper::new(&order);
-        let runner = self.runner.renewed_apart("`explore_orders`", |_| {})?;
+        let runner = self.runner.fork_unreported("`explore_orders`", |_| {})?;
         let mut run = Run::new(runner, Ok(input.to_owned()))
             .check_determinism(false)
             .answered(&self.replies)
