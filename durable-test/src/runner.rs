@@ -14,8 +14,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::run::whole_seconds;
+use crate::settings::{Limits, Policy};
 use crate::spec::Handler;
-use crate::{Error, ErrorKind, ExecutionResult, Limits, Policy, Run, Start};
+use crate::{Error, ErrorKind, ExecutionResult, Run, Start};
 
 /// Runs the handler under test. Clones are the same runner.
 ///
@@ -228,7 +229,7 @@ impl DurableRunner {
     /// # async fn handler(_: (), _ctx: DurableContext) -> Result<(), BoxError> { Ok(()) }
     /// # fn main() -> TestOutcome {
     /// # let runner = DurableRunner::local(handler)?;
-    /// let limits = durable_test::Limits { operations: 10, ..Default::default() };
+    /// let limits = durable_test::settings::Limits { operations: 10, ..Default::default() };
     /// let strict = runner.reconfigured(|settings| settings.limits(limits))?;
     /// # Ok(())
     /// # }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use durable_host::{Body, BodyEnd, CallTrace, Cause, Trace};
 use durable_service::model::{OperationAction, OperationType};
 
-use crate::{ExecutionResult, Operation};
+use crate::results::{ExecutionResult, Operation};
 
 /// The kind of STEP operation whose body is a step's, as the SDK calls it.
 const STEP: &str = "Step";

@@ -1,12 +1,18 @@
 //! Faults on demand: what goes wrong in a run, and where.
 
-use std::fmt;
+mod as_rust;
+mod crash_point;
+
 use std::time::Duration;
 
-use durable_host::{CallFault, Calls, Fault, HostSettings, InvocationFault};
+use durable_host::{CallFault, Fault, HostSettings, InvocationFault};
 use durable_service::model::ErrorObject;
 
 use crate::{DurableRunner, Error, ErrorKind, Request};
+use as_rust::AsRust;
+pub use crash_point::CrashPoint;
+pub use durable_host::Calls;
+pub use durable_service::model::OperationAction;
 
 /// What goes wrong in a run: between the function and the service, or around its invocations.
 ///
@@ -19,6 +25,8 @@ use crate::{DurableRunner, Error, ErrorKind, Request};
 /// ```
 /// # use durable_runtime::prelude::*;
 /// # use durable_test::prelude::*;
+/// use durable_test::faults::Calls;
+///
 /// # #[durable_step]
 /// # async fn charge() -> u64 { 42 }
 /// # async fn order(_: (), ctx: DurableContext) -> Result<u64, BoxError> { Ok(charge(&ctx).await?) }
@@ -110,7 +118,7 @@ impl Faults {
     }
 
     /// So many invocations of that function, from the first on, fail before it runs. The service retries
-    /// those of a durable function, and gives up those of a plain one (contract, sections 5.4 and 7.2).
+    /// those of a durable function, and gives up those of a plain one.
     pub fn unavailable(self, function: impl Into<String>, times: u64) -> Self {
         let error = ErrorObject::new(
             "ServiceException",
@@ -120,8 +128,7 @@ impl Faults {
     }
 
     /// So many invocations of that function, from the first on, are refused for too many requests. The
-    /// service retries those of a durable function, and gives up those of a plain one (contract,
-    /// sections 5.4 and 7.2).
+    /// service retries those of a durable function, and gives up those of a plain one.
     pub fn throttle_function(self, function: impl Into<String>, times: u64) -> Self {
         let error = ErrorObject::new("TooManyRequestsException", "Rate Exceeded.");
         self.fails(function, error, times)
@@ -133,7 +140,7 @@ impl Faults {
         self
     }
 
-    pub(crate) fn push(&mut self, fault: Fault) {
+    fn push(&mut self, fault: Fault) {
         self.list.push(fault);
     }
 
@@ -210,42 +217,14 @@ pub(crate) fn check_struck(runner: &DurableRunner) -> Result<(), Error> {
     if missed.is_empty() {
         return Ok(());
     }
-    let missed: Vec<String> = missed.iter().map(|fault| Code(fault).to_string()).collect();
+    let missed: Vec<String> = missed
+        .iter()
+        .map(|fault| AsRust(fault).to_string())
+        .collect();
     Err(ErrorKind::FaultMissed {
         faults: missed.join(", "),
         calls: host.checkpoint_calls(),
         invocations: host.invocations(),
     }
     .into())
-}
-
-/// A fault as the code that asks for it.
-pub(crate) struct Code<'a>(pub(crate) &'a Fault);
-
-impl fmt::Display for Code<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Fault::Call(calls, what) => match what {
-                CallFault::KilledBefore => write!(f, "CrashPoint::before_stored({calls})"),
-                CallFault::KilledAfter => write!(f, "CrashPoint::after_stored({calls})"),
-                CallFault::AnswerLost => write!(f, "CrashPoint::answer_lost({calls})"),
-                CallFault::GivenUp => write!(f, "CrashPoint::given_up({calls})"),
-                CallFault::Throttled => write!(f, "throttle({calls})"),
-                CallFault::ServerError => write!(f, "server_error({calls})"),
-                CallFault::StaleToken => write!(f, "stale_token({calls})"),
-                CallFault::Late(delay) => write!(f, "delay_answer({calls}, {delay:?})"),
-            },
-            Fault::Invocation(number, what) => match what {
-                InvocationFault::ResponseLost => write!(f, "CrashPoint::response_lost({number})"),
-                InvocationFault::Overlong => write!(f, "overrun({number})"),
-                InvocationFault::DeliveredTwice => write!(f, "deliver_twice({number})"),
-            },
-            Fault::SlowStep { name, takes, runs } => {
-                write!(f, "slow_step({name:?}, {takes:?}, {runs})")
-            }
-            Fault::Unavailable {
-                function, times, ..
-            } => write!(f, "unavailable({function:?}, {times})"),
-        }
-    }
 }
