@@ -37,6 +37,7 @@ mod error;
 pub mod hook;
 pub mod mode;
 mod registry;
+mod spec;
 mod step;
 
 pub use aws_durable_execution_sdk as sdk;
@@ -47,7 +48,8 @@ pub use registry::{
     BoxedService, ChildBlock, HandlerEntry, HandlerFuture, IntoService, Registered, find_handler,
     handlers,
 };
-pub use step::{StepCall, StepFn, StepFuture, StepSpec};
+pub use spec::StepSpec;
+pub use step::{StepCall, StepFn, StepFuture};
 
 /// The names that a file with durable handlers needs.
 pub mod prelude {
@@ -69,6 +71,7 @@ pub mod __private {
     pub use crate::child::child;
     pub use crate::error::{ErrorTag, Returned, ViaBoxed, ViaStdError};
     pub use crate::registry::into_service;
-    pub use crate::step::{Retry, RetryOptions, StepSpec, step};
+    pub use crate::spec::{Retry, RetryOptions, StepSpec};
+    pub use crate::step::step;
     pub use inventory;
 }

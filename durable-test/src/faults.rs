@@ -109,8 +109,10 @@ impl Faults {
         self
     }
 
-    /// So many invocations of that function, from the first on, fail before it runs. The service retries
-    /// those of a durable function, and gives up those of a plain one (contract, sections 5.4 and 7.2).
+    /// So many invocations of that function, from the first on, fail before it runs. The service invokes
+    /// a durable function again after 1 s, 2 s, 4 s and so on, and fails its execution after five
+    /// failures in a row. It calls a plain function once: the operation that called it fails with this
+    /// error (docs/service.md, 5.4 and 7.2).
     pub fn unavailable(self, function: impl Into<String>, times: u64) -> Self {
         let error = ErrorObject::new(
             "ServiceException",
@@ -120,8 +122,9 @@ impl Faults {
     }
 
     /// So many invocations of that function, from the first on, are refused for too many requests. The
-    /// service retries those of a durable function, and gives up those of a plain one (contract,
-    /// sections 5.4 and 7.2).
+    /// service invokes a durable function again after 1 s, 2 s, 4 s and so on, and fails its execution
+    /// after five failures in a row. It calls a plain function once: the operation that called it fails
+    /// with this error (docs/service.md, 5.4 and 7.2).
     pub fn throttle_function(self, function: impl Into<String>, times: u64) -> Self {
         let error = ErrorObject::new("TooManyRequestsException", "Rate Exceeded.");
         self.fails(function, error, times)
@@ -229,7 +232,7 @@ impl fmt::Display for Code<'_> {
                 CallFault::KilledBefore => write!(f, "CrashPoint::before_stored({calls})"),
                 CallFault::KilledAfter => write!(f, "CrashPoint::after_stored({calls})"),
                 CallFault::AnswerLost => write!(f, "CrashPoint::answer_lost({calls})"),
-                CallFault::GivenUp => write!(f, "CrashPoint::given_up({calls})"),
+                CallFault::Fenced => write!(f, "CrashPoint::given_up({calls})"),
                 CallFault::Throttled => write!(f, "throttle({calls})"),
                 CallFault::ServerError => write!(f, "server_error({calls})"),
                 CallFault::StaleToken => write!(f, "stale_token({calls})"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use durable_host::{DriveLimits, LocalError, LocalHost, OrderKeeper, Reached, Until};
+use durable_host::{DriveLimits, LocalError, LocalHost, Reached, Scheduler, Until};
 use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn};
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ pub struct RunningExecution {
 
 /// An order that is kept as long as the execution is in hand.
 #[derive(Debug)]
-struct KeptOrder(OrderKeeper);
+struct KeptOrder(Scheduler);
 
 impl Drop for KeptOrder {
     fn drop(&mut self) {
@@ -57,7 +57,7 @@ impl RunningExecution {
         }
     }
 
-    pub(crate) fn in_order(mut self, keeper: Option<OrderKeeper>) -> Self {
+    pub(crate) fn in_order(mut self, keeper: Option<Scheduler>) -> Self {
         self.order = keeper.map(KeptOrder);
         self
     }

@@ -21,7 +21,7 @@ impl Waiting {
         Self { max_callers, free }
     }
 
-    /// Takes a slot until the permit is dropped, or returns a refusal if none is free (contract, section 1.3).
+    /// Takes a slot until the permit is dropped, or returns a refusal if none is free (docs/service.md, 1.3).
     pub(super) fn slot(&self) -> Result<SemaphorePermit<'_>, Refusal> {
         let full = |_| Refusal::TooManyWait {
             max_callers: self.max_callers,

@@ -45,7 +45,7 @@ impl Loss {
             Self::BeforeStored => call(CallFault::KilledBefore),
             Self::AfterStored => call(CallFault::KilledAfter),
             Self::AnswerLost => call(CallFault::AnswerLost),
-            Self::GivenUp => call(CallFault::GivenUp),
+            Self::GivenUp => call(CallFault::Fenced),
             Self::ResponseLost => Fault::Invocation(number, InvocationFault::ResponseLost),
         }
     }
@@ -83,7 +83,7 @@ impl CrashPoint {
     /// next invocation, and its token is dead. No virtual time passes but the back-off.
     #[must_use]
     pub fn given_up(calls: impl Into<Calls>) -> Self {
-        Self(Fault::Call(calls.into(), CallFault::GivenUp))
+        Self(Fault::Call(calls.into(), CallFault::Fenced))
     }
 
     /// The function is killed at the end of that invocation, counted from 1 over all executions of the
@@ -111,7 +111,7 @@ impl CrashPoint {
 
     /// Whether the function runs on after it.
     pub(super) fn runs_on(&self) -> bool {
-        matches!(self.0, Fault::Call(_, CallFault::GivenUp))
+        matches!(self.0, Fault::Call(_, CallFault::Fenced))
     }
 }
 

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_host::{Choice, IntoResponder, Order, OrderKeeper, Responder};
+use durable_host::{Choice, IntoResponder, Order, Responder, Scheduler};
 use serde::Serialize;
 
 use super::again::Again;
@@ -211,7 +211,7 @@ impl ExploreOrders {
     }
 
     async fn run_once(&self, input: &str, order: Order) -> Result<Ran, Error> {
-        let keeper = OrderKeeper::new(&order);
+        let keeper = Scheduler::new(&order);
         let runner = self.runner.renewed_apart("`explore_orders`", |_| {})?;
         let mut run = Run::new(runner, Ok(input.to_owned()))
             .check_determinism(false)
@@ -315,7 +315,7 @@ impl Offers {
         choices.iter().all(|choice| {
             let options = choice.options.len();
             let known = *self.0.entry(before.clone()).or_insert(options);
-            before.push(choice.taken);
+            before.push(choice.chosen);
             known == options
         })
     }
@@ -323,7 +323,7 @@ impl Offers {
 
 /// Whether a run took what was wanted.
 fn begins_with(choices: &[Choice], wanted: &[usize]) -> bool {
-    let taken = choices.iter().map(|choice| &choice.taken);
+    let taken = choices.iter().map(|choice| &choice.chosen);
     taken.take(wanted.len()).eq(wanted)
 }
 
@@ -338,8 +338,8 @@ fn count(choices: &[Choice]) -> usize {
 fn after(choices: &[Choice]) -> Option<Vec<usize>> {
     let last = choices
         .iter()
-        .rposition(|choice| choice.taken + 1 < choice.options.len())?;
-    let taken = |choice: &Choice| choice.taken;
+        .rposition(|choice| choice.chosen + 1 < choice.options.len())?;
+    let taken = |choice: &Choice| choice.chosen;
     let mut next: Vec<usize> = choices.iter().take(last + 1).map(taken).collect();
     if let Some(last) = next.last_mut() {
         *last += 1;
@@ -413,7 +413,7 @@ mod tests {
 
     fn choices(taken: &[(usize, usize)]) -> Vec<Choice> {
         let choice = |(taken, of): &(usize, usize)| Choice {
-            taken: *taken,
+            chosen: *taken,
             options: vec![String::new(); *of],
         };
         taken.iter().map(choice).collect()

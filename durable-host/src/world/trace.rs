@@ -5,12 +5,7 @@ use durable_service::model::{
 };
 
 use super::bodies::{Body, BodyEnd};
-
-/// The error message of an at-most-once step that the SDK finds interrupted.
-const INTERRUPTED: &str = "step interrupted (AtMostOncePerRetry)";
-
-/// The error type of an operation whose own record the service refused.
-const REFUSED: &str = "CheckpointFailedError";
+use crate::sdk::errors;
 
 /// One thing that a function did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,15 +61,10 @@ pub enum Cause {
 
 impl From<&OperationUpdate> for UpdateTrace {
     fn from(update: &OperationUpdate) -> Self {
-        let error = update.error.as_ref();
-        let message = error.and_then(|error| error.error_message.as_deref());
-        let kind = error.and_then(|error| error.error_type.as_deref());
-        let cause = if message.is_some_and(|message| message.contains(INTERRUPTED)) {
-            Cause::Interrupted
-        } else if kind == Some(REFUSED) {
-            Cause::Refused
-        } else {
-            Cause::Handler
+        let cause = match &update.error {
+            Some(error) if errors::is_interruption(error) => Cause::Interrupted,
+            Some(error) if errors::is_refusal(error) => Cause::Refused,
+            _ => Cause::Handler,
         };
         Self {
             operation: update.id.clone(),

@@ -1,4 +1,4 @@
-//! The short path: an interceptor that answers calls before anything is serialized.
+//! The in-process path: an interceptor that answers calls before anything is serialized.
 //!
 //! It ends the client's orchestration early with an error of its own, and puts the answer in that
 //! error's place when the orchestration completes. A refusal cannot be put there, for the client
@@ -19,12 +19,12 @@ use aws_smithy_runtime_api::client::interceptors::context::Output;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use durable_service::{CheckpointRequest, ServiceError};
 
-use super::reply::{Errand, Refusal, Reply};
+use super::reply::{Deferred, Refusal, Reply};
 use super::{LocalApi, convert};
 
 /// Answers the calls of a running function, typed.
 #[derive(Debug)]
-pub(super) struct ShortPath {
+pub(super) struct InProcess {
     api: LocalApi,
 }
 
@@ -33,14 +33,14 @@ pub(super) struct ShortPath {
 struct Answer {
     output: Mutex<Option<Output>>,
     /// What the connector is to do before.
-    errand: Option<Errand>,
+    deferred: Option<Deferred>,
 }
 
 impl Answer {
-    fn new(output: Option<Output>, errand: Option<Errand>) -> Self {
+    fn new(output: Option<Output>, deferred: Option<Deferred>) -> Self {
         Self {
             output: Mutex::new(output),
-            errand,
+            deferred,
         }
     }
 }
@@ -49,14 +49,14 @@ impl From<Reply<Output>> for Answer {
     fn from(reply: Reply<Output>) -> Self {
         match reply {
             Reply::Now(Ok(output)) => Self::new(Some(output), None),
-            Reply::Now(Err(refusal)) => Self::new(None, Some(Errand::Refuse(refusal))),
+            Reply::Now(Err(refusal)) => Self::new(None, Some(Deferred::Refuse(refusal))),
             Reply::Late(after, Ok(output)) => {
-                Self::new(Some(output), Some(Errand::Wait(after, None)))
+                Self::new(Some(output), Some(Deferred::Wait(after, None)))
             }
             Reply::Late(after, Err(refusal)) => {
-                Self::new(None, Some(Errand::Wait(after, Some(refusal))))
+                Self::new(None, Some(Deferred::Wait(after, Some(refusal))))
             }
-            Reply::Never => Self::new(None, Some(Errand::Hang)),
+            Reply::Never => Self::new(None, Some(Deferred::Hang)),
         }
     }
 }
@@ -65,7 +65,7 @@ impl Storable for Answer {
     type Storer = StoreReplace<Self>;
 }
 
-impl ShortPath {
+impl InProcess {
     pub(super) fn new(api: LocalApi) -> Self {
         Self { api }
     }
@@ -101,9 +101,9 @@ impl ShortPath {
     }
 }
 
-impl Intercept for ShortPath {
+impl Intercept for InProcess {
     fn name(&self) -> &'static str {
-        "DurableShortPath"
+        "DurableInProcess"
     }
 
     fn modify_before_serialization(
@@ -121,7 +121,7 @@ impl Intercept for ShortPath {
             return Ok(());
         };
         let answer = Answer::from(reply);
-        let is_ready = answer.errand.is_none();
+        let is_ready = answer.deferred.is_none();
         cfg.interceptor_state().store_put(answer);
         if is_ready {
             return Err("answered by the local durable execution service".into());
@@ -135,11 +135,11 @@ impl Intercept for ShortPath {
         _components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(errand) = cfg
+        if let Some(deferred) = cfg
             .load::<Answer>()
-            .and_then(|answer| answer.errand.clone())
+            .and_then(|answer| answer.deferred.clone())
         {
-            context.request_mut().add_extension(errand);
+            context.request_mut().add_extension(deferred);
         }
         Ok(())
     }

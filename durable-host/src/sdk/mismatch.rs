@@ -2,19 +2,17 @@
 
 use durable_service::model::{ErrorObject, OperationId, OperationType};
 
-use super::divergence::OperationSketch;
-
-/// The error type with which the SDK ends an execution whose replay does not fit.
-pub(super) const NON_DETERMINISTIC: &str = "NonDeterministicExecutionError";
+use super::errors::NON_DETERMINISTIC;
+use super::sketch::OperationSketch;
 
 /// Whether the SDK found that a replay does not fit.
-pub(super) fn is_mismatch(error: &ErrorObject) -> bool {
+pub(crate) fn is_mismatch(error: &ErrorObject) -> bool {
     error.error_type.as_deref() == Some(NON_DETERMINISTIC)
 }
 
 /// The operation that was made in the place of another: `operation at wire id ID does not match
 /// checkpoint: expected TYPE/KIND named "NAME", got TYPE/KIND named "NAME"`.
-pub(super) fn made(error: &ErrorObject) -> Option<OperationSketch> {
+pub(crate) fn made(error: &ErrorObject) -> Option<OperationSketch> {
     let message = error.error_message.as_deref()?;
     let (_, rest) = message.split_once("operation at wire id ")?;
     let (id, rest) = rest.split_once(" does not match checkpoint: expected ")?;

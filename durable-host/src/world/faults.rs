@@ -169,9 +169,9 @@ pub enum CallFault {
     KilledAfter,
     /// It is stored, its answer is lost, and the client sends it once more.
     AnswerLost,
-    /// It is stored and answered, but the service has given the invocation up as timed out. The function
+    /// It is stored and answered, but the service has ended the invocation as timed out. The function
     /// runs on, beside the next invocation, and its token is dead.
-    GivenUp,
+    Fenced,
     /// It is refused for too many requests: HTTP status 429.
     Throttled,
     /// It fails within the service: HTTP status 500.
@@ -220,9 +220,9 @@ pub enum Fault {
     },
 }
 
-/// A plan under way.
+/// The plan of what goes wrong, under way.
 #[derive(Debug, Default)]
-pub(super) struct Script {
+pub(crate) struct FaultPlan {
     rules: Vec<Rule>,
     /// Calls so far.
     calls: u64,
@@ -238,7 +238,7 @@ struct Rule {
     struck: bool,
 }
 
-impl Script {
+impl FaultPlan {
     pub(super) fn new(faults: Vec<Fault>) -> Self {
         let rule = |fault| Rule {
             fault,
@@ -316,7 +316,7 @@ impl Script {
     }
 
     /// The faults that never struck.
-    pub(super) fn missed(&self) -> Vec<Fault> {
+    pub(crate) fn missed(&self) -> Vec<Fault> {
         self.rules
             .iter()
             .filter(|rule| !rule.struck)
@@ -325,12 +325,12 @@ impl Script {
     }
 
     /// Calls so far.
-    pub(super) fn calls(&self) -> u64 {
+    pub(crate) fn calls(&self) -> u64 {
         self.calls
     }
 
     /// Invocations so far.
-    pub(super) fn invocations(&self) -> u64 {
+    pub(crate) fn invocations(&self) -> u64 {
         self.invocations
     }
 }

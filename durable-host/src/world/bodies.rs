@@ -12,14 +12,11 @@ use std::sync::Arc;
 
 use durable_service::Service;
 use durable_service::model::{
-    ExecutionArn, OperationAction, OperationDetails, OperationId, OperationStatus, OperationType,
-    OperationUpdate,
+    ExecutionArn, OperationDetails, OperationId, OperationStatus, OperationType,
 };
 
 use durable_runtime::StepSpec;
 use durable_runtime::sdk::StepSemantics;
-
-use super::slow::SlowBodies;
 
 /// One run of the body of a `#[durable_step]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,8 +79,6 @@ pub(super) struct Bodies {
     /// Runs so far.
     runs: u64,
     running: Vec<Body>,
-    /// Those that take virtual time before they run.
-    pub(super) slow: SlowBodies,
     /// The step that each task started last, until its body begins; the handler itself has no task.
     starts: HashMap<Option<tokio::task::Id>, (ExecutionArn, OperationId)>,
 }
@@ -106,7 +101,7 @@ impl Bodies {
     }
 
     /// Forgets starts of earlier invocations: their tasks are gone.
-    pub(super) fn invocation_begins(&mut self) {
+    pub(super) fn invocation_starts(&mut self) {
         self.starts.clear();
     }
 
@@ -119,7 +114,7 @@ impl Bodies {
     }
 
     /// Notes that a body is about to run in an invocation.
-    pub(super) fn begin(
+    pub(super) fn enter(
         &mut self,
         service: &Service,
         arn: &ExecutionArn,
@@ -148,7 +143,6 @@ impl Bodies {
             semantics: declared.semantics,
         };
         self.running.push(body.clone());
-        self.slow.something_happened();
         body
     }
 
@@ -189,22 +183,9 @@ impl Bodies {
     }
 
     /// Forgets a body that has ended.
-    pub(super) fn end(&mut self, body: &Body) {
+    pub(super) fn leave(&mut self, body: &Body) {
         self.running.retain(|other| other.number != body.number);
-        self.slow.forget(body.number);
-        self.slow.something_happened();
     }
-}
-
-/// The steps that a batch starts.
-pub(super) fn started(updates: &[OperationUpdate]) -> Vec<OperationId> {
-    updates
-        .iter()
-        .filter(|update| {
-            update.operation_type == OperationType::Step && update.action == OperationAction::Start
-        })
-        .map(|update| update.id.clone())
-        .collect()
 }
 
 /// Attempts of a step that are over.

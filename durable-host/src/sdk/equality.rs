@@ -21,21 +21,21 @@ const FRAME: &str = "(?:child function error: |(?:operation error: )?\
     |join failed at index [0-9]+|all futures failed|first settled future failed): )";
 
 /// Members of a combinator's record that a replay changes.
-const UNSTEADY: [&str; 4] = ["errType", "error_type", "stackTrace", "stack_trace"];
+const VOLATILE: [&str; 4] = ["errType", "error_type", "stackTrace", "stack_trace"];
 
 /// The status of a failed branch in a combinator's record.
 const FAILED: [&str; 2] = ["FAILED", "rejected"];
 
 /// Whether two texts are the same but for what a replay changes.
 #[must_use]
-pub fn texts(one: &str, other: &str) -> bool {
-    one == other || steady(one) == steady(other)
+pub fn text_eq(one: &str, other: &str) -> bool {
+    one == other || normalize(one) == normalize(other)
 }
 
 /// Whether two messages of a failure have the same cause: some frames of the SDK around it are lost in
 /// a replay.
 #[must_use]
-pub fn causes(one: &str, other: &str) -> bool {
+pub fn cause_eq(one: &str, other: &str) -> bool {
     one == other || cause(one) == cause(other)
 }
 
@@ -51,8 +51,8 @@ fn cause(message: &str) -> Cow<'_, str> {
 
 /// Whether two results of a context are the same but for what a replay changes.
 #[must_use]
-pub fn records(one: &str, other: &str) -> bool {
-    if texts(one, other) {
+pub fn record_eq(one: &str, other: &str) -> bool {
+    if text_eq(one, other) {
         return true;
     }
     match (record(one), record(other)) {
@@ -62,37 +62,37 @@ pub fn records(one: &str, other: &str) -> bool {
 }
 
 fn record(text: &str) -> Option<Value> {
-    let mut value = serde_json::from_str(&steady(text)).ok()?;
-    drop_unsteady(&mut value);
+    let mut value = serde_json::from_str(&normalize(text)).ok()?;
+    drop_volatile(&mut value);
     Some(value)
 }
 
-fn drop_unsteady(value: &mut Value) {
+fn drop_volatile(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(drop_unsteady),
+        Value::Array(items) => items.iter_mut().for_each(drop_volatile),
         Value::Object(members) => {
             let status = members.get("status").and_then(Value::as_str);
             if status.is_some_and(|status| FAILED.contains(&status)) {
-                for member in UNSTEADY {
+                for member in VOLATILE {
                     members.remove(member);
                 }
             }
-            members.values_mut().for_each(drop_unsteady);
+            members.values_mut().for_each(drop_volatile);
         }
         _ => {}
     }
 }
 
 /// The text without the numbers that count one more in a replay.
-fn steady(text: &str) -> String {
+fn normalize(text: &str) -> String {
     COUNTS.iter().fold(text.to_owned(), |text, before| {
         let mut parts = text.split(before);
-        let mut steady = parts.next().unwrap_or_default().to_owned();
+        let mut normal = parts.next().unwrap_or_default().to_owned();
         for part in parts {
-            steady.push_str(before);
-            steady.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+            normal.push_str(before);
+            normal.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
         }
-        steady
+        normal
     })
 }
 
@@ -103,54 +103,54 @@ mod tests {
     #[test]
     fn a_replayed_failure_says_the_same_as_the_live_one() {
         let live = "step: retries exhausted after 1 attempts: no room";
-        assert!(texts(
+        assert!(text_eq(
             live,
             "step: retries exhausted after 2 attempts: no room"
         ));
-        assert!(!texts(
+        assert!(!text_eq(
             live,
             "step: retries exhausted after 1 attempts: no time"
         ));
-        assert!(!texts("41 rooms", "42 rooms"));
+        assert!(!text_eq("41 rooms", "42 rooms"));
     }
 
     #[test]
     fn a_replayed_failure_has_the_same_cause_as_the_live_one() {
         let live = "combinator: all futures failed: operation error: step: retries exhausted after 1 \
                     attempts: NoAnswer: a is out";
-        assert!(causes(
+        assert!(cause_eq(
             live,
             "combinator: all futures failed: NoAnswer: a is out"
         ));
-        assert!(!causes(
+        assert!(!cause_eq(
             live,
             "combinator: all futures failed: NoAnswer: b is out"
         ));
-        assert!(!causes("declined", "paid already"));
+        assert!(!cause_eq("declined", "paid already"));
         let told = "billing: operation error: step: retries exhausted after 2 attempts: declined";
-        assert!(causes(told, "billing: declined"));
+        assert!(cause_eq(told, "billing: declined"));
     }
 
     #[test]
     fn what_a_workflow_says_itself_is_compared_whole() {
-        assert!(!causes(
+        assert!(!cause_eq(
             "order 7 failed: out of stock",
             "refund 9 failed: out of stock"
         ));
-        assert!(!causes(
+        assert!(!cause_eq(
             "billing error: step: declined",
             "shipping error: step: declined"
         ));
         let own = |number| format!(r#"{{"error_type":"{number}","status":"SUCCEEDED"}}"#);
-        assert!(!records(&own(1), &own(2)));
+        assert!(!record_eq(&own(1), &own(2)));
     }
 
     #[test]
     fn the_record_of_a_failed_branch_says_the_same() {
         let live = r#"[{"index":1,"errType":"ChargeError","stackTrace":[],"status":"FAILED"}]"#;
         let replayed = r#"[{"status":"FAILED","errType":"ChildFnError","index":1}]"#;
-        assert!(records(live, replayed));
-        assert!(!records(live, r#"[{"status":"SUCCEEDED","index":1}]"#));
-        assert!(!texts(live, replayed));
+        assert!(record_eq(live, replayed));
+        assert!(!record_eq(live, r#"[{"status":"SUCCEEDED","index":1}]"#));
+        assert!(!text_eq(live, replayed));
     }
 }

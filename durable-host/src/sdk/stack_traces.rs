@@ -8,7 +8,7 @@ use durable_service::model::{ErrorObject, OperationType, OperationUpdate};
 use serde_json::Value;
 
 /// Leaves the stack traces out of an update.
-pub(super) fn drop_from_update(update: &mut OperationUpdate) {
+pub(crate) fn drop_from_update(update: &mut OperationUpdate) {
     if let Some(error) = &mut update.error {
         drop_from_error(error);
     }
@@ -21,7 +21,7 @@ pub(super) fn drop_from_update(update: &mut OperationUpdate) {
 }
 
 /// Leaves the stack traces out of a function's response.
-pub(super) fn drop_from_response(response: &mut Value) {
+pub(crate) fn drop_from_response(response: &mut Value) {
     if let Some(Value::Object(error)) = response.get_mut("Error") {
         error.remove("StackTrace");
         if let Some(Value::String(data)) = error.get_mut("ErrorData") {
@@ -30,7 +30,7 @@ pub(super) fn drop_from_response(response: &mut Value) {
     }
 }
 
-pub(super) fn drop_from_error(error: &mut ErrorObject) {
+pub(crate) fn drop_from_error(error: &mut ErrorObject) {
     error.stack_trace.clear();
     if let Some(data) = &mut error.error_data {
         drop_from_text(data);
@@ -38,7 +38,7 @@ pub(super) fn drop_from_error(error: &mut ErrorObject) {
 }
 
 /// Empties the stack traces in a JSON text; other text stays as it is, to the byte.
-pub(super) fn drop_from_text(text: &mut String) {
+pub(crate) fn drop_from_text(text: &mut String) {
     if !KEYS.iter().any(|(frames, _)| text.contains(frames)) {
         return;
     }

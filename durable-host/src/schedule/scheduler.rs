@@ -1,4 +1,4 @@
-//! The keeper of an order: it holds bodies before they run, and lets one run at a time.
+//! The scheduler: it holds bodies before they run, and lets one run at a time.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,22 +6,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use durable_service::model::Timestamp;
 use tokio::sync::watch;
 
-use super::{Order, Rule};
-use crate::bodies::{Body, BodyEnd, BodyWatcher, Hold};
-use crate::quiet::{QUIET_ROUNDS, QUIET_TIME, on_one_thread};
+use super::order::{Order, Rule};
+use crate::quiescence::{Activity, Method, Moment};
+use crate::world::{Body, BodyEnd, BodyWatcher, Hold};
 
 /// A choice that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// The number of what was taken, from 0.
-    pub taken: usize,
+    /// The index of what was chosen, from 0.
+    pub chosen: usize,
     /// What there was to choose from.
     pub options: Vec<String>,
 }
 
-/// Makes the choices of a run by an order. Clones are the same keeper.
+/// Makes the choices of a run by an order. Clones are the same scheduler.
 #[derive(Debug, Clone)]
-pub struct OrderKeeper(Arc<Shared>);
+pub struct Scheduler(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -41,24 +41,24 @@ struct State {
     held: Vec<Body>,
     /// The one whose turn it is.
     chosen: Option<u64>,
-    /// Questions of held bodies since something happened.
-    quiet: usize,
+    /// Whether anything goes on beside the held bodies.
+    activity: Activity,
     /// The things due together that are under way: their time, and whether each is noticed alone.
     together: Option<(Timestamp, bool)>,
-    is_over: bool,
+    is_finished: bool,
 }
 
 /// What a held body does next.
 enum Turn {
     Go,
-    /// Ask again when every other task had a chance to run.
-    Ask,
+    /// Look again when every other task had a chance to run; with the moment of this look.
+    Ask(Moment),
     /// A body runs, and nothing goes on before it ends.
     Wait,
 }
 
-impl OrderKeeper {
-    /// A keeper of that order.
+impl Scheduler {
+    /// A scheduler of that order.
     #[must_use]
     pub fn new(order: &Order) -> Self {
         let seed = match order.0 {
@@ -73,9 +73,9 @@ impl OrderKeeper {
                 running: HashSet::new(),
                 held: Vec::new(),
                 chosen: None,
-                quiet: 0,
+                activity: Activity::default(),
                 together: None,
-                is_over: false,
+                is_finished: false,
             }),
             changed: watch::Sender::new(()),
         }))
@@ -89,12 +89,12 @@ impl OrderKeeper {
 
     /// Makes no choices any more: bodies run when they run.
     pub fn finish(&self) {
-        self.lock().is_over = true;
+        self.lock().is_finished = true;
         self.0.changed.send_replace(());
     }
 
-    pub(crate) fn is_over(&self) -> bool {
-        self.lock().is_over
+    pub(crate) fn is_finished(&self) -> bool {
+        self.lock().is_finished
     }
 
     /// Chooses one of the things due at a time.
@@ -131,7 +131,7 @@ impl Shared {
     }
 
     fn something_happened(&self) {
-        self.lock().quiet = 0;
+        self.lock().activity.note();
         self.changed.send_replace(());
     }
 }
@@ -141,27 +141,26 @@ impl State {
         if options.len() < 2 {
             return 0;
         }
-        let taken = match &self.rule {
+        let chosen = match &self.rule {
             Rule::Seed(_) => self.random.usize(..options.len()),
             Rule::Choices(choices) => {
                 let wanted = choices.get(self.choices.len()).copied();
                 wanted.filter(|wanted| *wanted < options.len()).unwrap_or(0)
             }
         };
-        self.choices.push(Choice { taken, options });
-        taken
+        self.choices.push(Choice { chosen, options });
+        chosen
     }
 
-    /// Whose turn it is, asked by a held body; `is_quiet` if it has waited for anything to happen in vain.
-    fn turn(&mut self, number: u64, is_quiet: bool) -> Turn {
-        if self.is_over || self.chosen == Some(number) {
+    /// Whose turn it is, asked by a held body that waited in vain since a moment for anything to happen.
+    fn turn(&mut self, number: u64, quiet_since: Option<Moment>) -> Turn {
+        if self.is_finished || self.chosen == Some(number) {
             return Turn::Go;
         }
         if !self.running.is_empty() {
             return Turn::Wait;
         }
-        self.quiet += 1;
-        let is_quiet = is_quiet || self.quiet > QUIET_ROUNDS * self.held.len();
+        let is_quiet = self.activity.is_quiet(quiet_since, self.held.len());
         if self.chosen.is_none() && is_quiet {
             // Threads may have brought them in any order.
             self.held.sort_by_cached_key(|body| {
@@ -169,34 +168,34 @@ impl State {
                 (body.name.clone(), operation, body.number)
             });
             let names = self.held.iter().map(|body| body.name.clone()).collect();
-            let taken = self.choose(names);
-            self.chosen = self.held.get(taken).map(|body| body.number);
+            let chosen = self.choose(names);
+            self.chosen = self.held.get(chosen).map(|body| body.number);
         }
         if self.chosen == Some(number) {
             Turn::Go
         } else {
-            Turn::Ask
+            Turn::Ask(self.activity.moment())
         }
     }
 }
 
-impl BodyWatcher for OrderKeeper {
+impl BodyWatcher for Scheduler {
     fn begins(&self, body: &Body) -> Option<Hold> {
-        let is_over = {
+        let is_finished = {
             let mut state = self.lock();
-            if state.is_over {
+            if state.is_finished {
                 state.running.insert(body.number);
             } else {
                 state.held.push(body.clone());
             }
-            state.is_over
+            state.is_finished
         };
         self.0.something_happened();
-        let held = Held {
+        let held = Parked {
             shared: Arc::clone(&self.0),
             number: body.number,
         };
-        (!is_over).then(|| -> Hold { Box::pin(held.turn()) })
+        (!is_finished).then(|| -> Hold { Box::pin(held.turn()) })
     }
 
     fn ends(&self, body: &Body, _: BodyEnd) -> Option<Hold> {
@@ -212,40 +211,42 @@ impl BodyWatcher for OrderKeeper {
 }
 
 /// A held body; it is let go when this is dropped.
-struct Held {
+struct Parked {
     shared: Arc<Shared>,
     number: u64,
 }
 
-impl Held {
+impl Parked {
     async fn turn(self) {
         let mut changed = self.shared.changed.subscribe();
-        let is_alone = on_one_thread();
-        let mut is_quiet = false;
+        let method = Method::here();
+        let mut quiet_since = None;
         loop {
             changed.mark_unchanged();
-            let turn = self.shared.lock().turn(self.number, is_quiet);
+            let turn = self.shared.lock().turn(self.number, quiet_since);
             match turn {
                 Turn::Go => {
                     self.shared.lock().running.insert(self.number);
                     return;
                 }
-                Turn::Ask if is_alone => tokio::task::yield_now().await,
-                Turn::Ask => {
-                    let change = tokio::time::timeout(QUIET_TIME, changed.changed());
-                    is_quiet = change.await.is_err();
+                Turn::Ask(moment) => {
+                    let change = async {
+                        // The sender lives as long as this.
+                        let _ = changed.changed().await;
+                    };
+                    quiet_since = method.wait_or(change).await.then_some(moment);
                 }
                 Turn::Wait => {
                     // The sender lives as long as this.
                     let _ = changed.changed().await;
-                    is_quiet = false;
+                    quiet_since = None;
                 }
             }
         }
     }
 }
 
-impl Drop for Held {
+impl Drop for Parked {
     fn drop(&mut self) {
         {
             let mut state = self.shared.lock();

@@ -1,4 +1,4 @@
-//! The guard against endless runs, in real time.
+//! The watchdog against endless runs, in real time.
 //!
 //! tokio's timers cannot serve here: under a paused clock they fire as soon as the runtime idles.
 //! A thread of our own waits instead, and wakes the run when its time is up.
@@ -15,7 +15,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// A limit of real time for a run; dropping it lifts the limit.
 #[derive(Debug)]
-pub(super) struct RealTimeGuard {
+pub(super) struct Watchdog {
     shared: Arc<Shared>,
 }
 
@@ -53,7 +53,7 @@ impl Shared {
     }
 }
 
-impl RealTimeGuard {
+impl Watchdog {
     /// Starts the limit. `what` names the run in the message that ends a process whose thread is
     /// blocked for good.
     pub(super) fn start(timeout: Duration, what: String) -> Self {
@@ -78,7 +78,7 @@ impl RealTimeGuard {
         // Without its thread the run is merely unguarded, which is no reason to fail it.
         drop(
             thread::Builder::new()
-                .name("durable-guard".to_owned())
+                .name("durable-watchdog".to_owned())
                 .spawn(watch),
         );
         Self { shared }
@@ -122,7 +122,7 @@ impl RealTimeGuard {
     }
 }
 
-impl Drop for RealTimeGuard {
+impl Drop for Watchdog {
     fn drop(&mut self) {
         self.shared.settle();
     }

@@ -1,27 +1,16 @@
-//! Orders: which of several things that could happen next does.
-//!
-//! Three things leave a host a choice: which of the bodies of durable steps that run side by side runs
-//! and ends first; which of the timers and answers that are due at the same time comes first; and whether those
-//! are noticed together, or each by an invocation of its own. An [`OrderKeeper`] makes the choices by
-//! an [`Order`] and writes them down. It lets one body run at a time, so a body must not wait for what
-//! another one does beside it.
-
-mod due;
-mod keeper;
+//! Orders: how choices are made, as a value and as the code that repeats it.
 
 use std::fmt;
-
-pub use keeper::{Choice, OrderKeeper};
 
 /// In which order concurrent things happen in a run.
 ///
 /// `Display` gives the code that makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order(Rule);
+pub struct Order(pub(super) Rule);
 
 /// How choices are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Rule {
+pub(super) enum Rule {
     Seed(u64),
     Choices(Vec<usize>),
 }
