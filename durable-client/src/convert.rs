@@ -8,8 +8,8 @@ use durable_service::model::{ErrorObject, Event, ExecutionStatus, Timestamp};
 use durable_service::wire::read::{self, ReadError};
 use serde_json::Value;
 
-use crate::api::{Description, ExecutionSummary, Invoked};
 use crate::failure::{Failure, FailureKind};
+use crate::values::{Description, ExecutionSummary, Invoked};
 
 /// An event of a history that cannot be read.
 #[derive(Debug, thiserror::Error)]
