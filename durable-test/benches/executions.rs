@@ -7,7 +7,9 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use durable_runtime::prelude::*;
-use durable_test::{DurableRunner, ExecutionStatus, Transport};
+use durable_test::DurableRunner;
+use durable_test::results::ExecutionStatus;
+use durable_test::settings::Transport;
 use tokio::runtime::{Builder, Runtime};
 
 #[durable_step]

@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use crate::cloud::{self, CloudError, CloudExecution};
 use crate::determinism;
+use crate::diagnosis::{self, advice, diagnosis};
 use crate::faults;
-use crate::situation::{self, advice, situation};
-use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Operation};
+use crate::results::Operation;
+use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
 
 /// A started execution. In local mode it moves only while one of its calls drives it; in cloud mode it
 /// runs by itself, and its calls wait for it.
@@ -281,17 +282,17 @@ impl RunningExecution {
             Err(source) => {
                 let result = self.take_local(arn)?;
                 self.keep(&result);
-                let mut situation = situation(&result);
+                let mut diagnosis = diagnosis(&result);
                 if matches!(source, LocalError::Stuck) {
                     let mut names = host.unasked_answers(arn);
                     if let Until::Callback(name) = until {
                         names.push(name.to_owned());
                     }
-                    situation += &situation::without_callbacks(&names);
+                    diagnosis += &diagnosis::without_callbacks(&names);
                 }
                 Err(ErrorKind::Local {
                     advice: advice(&source),
-                    situation,
+                    diagnosis,
                     source,
                 }
                 .into())
@@ -313,13 +314,13 @@ impl RunningExecution {
         if let Some(result) = &last {
             self.keep(result);
         }
-        let situation = match &source {
+        let diagnosis = match &source {
             CloudError::TimedOut { .. } => {
-                situation::in_cloud(last.as_ref(), self.runner.function())
+                diagnosis::in_cloud(last.as_ref(), self.runner.function())
             }
             _ => String::new(),
         };
-        Err(ErrorKind::Cloud { source, situation }.into())
+        Err(ErrorKind::Cloud { source, diagnosis }.into())
     }
 
     /// Keeps a result for the report of a failing test.

@@ -5,8 +5,10 @@ mod catalogue;
 
 use std::path::{Path, PathBuf};
 
-use durable_test::Transport;
 use durable_test::prelude::*;
+use durable_test::replay::ReplayReport;
+use durable_test::results::ErrorObject;
+use durable_test::settings::Transport;
 use durable_workflow_tests::long_wait::long_wait;
 use durable_workflow_tests::order::order_workflow;
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use durable_service::model::{ErrorObject, OperationAction, OperationUpdate};
 
-/// Checkpoint calls, chosen by their number or by what they store.
+/// Checkpoint calls, chosen by what they store and by their number: [`Calls::all`] or [`Calls::of`] a
+/// name, then perhaps [`action`](Calls::action), then perhaps one of [`nth`](Calls::nth),
+/// [`every`](Calls::every) and [`first`](Calls::first). A number alone stands for `Calls::all().nth(number)`,
+/// a name alone for `Calls::of(name).nth(1)`.
 ///
 /// Calls are counted from 1 over all executions of a host, in the order in which they arrive. A call
 /// whose token is dead already, such as one of an invocation that was given up, does not count.
@@ -20,7 +23,7 @@ pub struct Calls {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Which {
     All,
-    Only(u64),
+    Nth(u64),
     Every(u64),
     First(u64),
 }
@@ -36,24 +39,6 @@ impl Calls {
         }
     }
 
-    /// The call of that number, from 1.
-    #[must_use]
-    pub fn nth(number: u64) -> Self {
-        Self {
-            which: Which::Only(number),
-            ..Self::all()
-        }
-    }
-
-    /// Calls whose number is a multiple of `n`.
-    #[must_use]
-    pub fn every(n: u64) -> Self {
-        Self {
-            which: Which::Every(n),
-            ..Self::all()
-        }
-    }
-
     /// Calls that store something about an operation of that name.
     #[must_use]
     pub fn of(operation: impl Into<String>) -> Self {
@@ -63,31 +48,31 @@ impl Calls {
         }
     }
 
-    /// Of these calls, those that store such an update. The others do not count.
+    /// Of these calls, those that store such an update.
     #[must_use]
-    pub fn with(mut self, action: OperationAction) -> Self {
+    pub fn action(mut self, action: OperationAction) -> Self {
         self.action = Some(action);
         self
     }
 
-    /// Of these calls, the one of that number, from 1.
+    /// Of these calls, the one of that number, from 1. Only these calls count.
     #[must_use]
-    pub fn only(mut self, number: u64) -> Self {
-        self.which = Which::Only(number);
+    pub fn nth(mut self, number: u64) -> Self {
+        self.which = Which::Nth(number);
         self
     }
 
-    /// Of these calls, that many from the first on.
+    /// Of these calls, those whose number is a multiple of `n`. Only these calls count.
+    #[must_use]
+    pub fn every(mut self, n: u64) -> Self {
+        self.which = Which::Every(n);
+        self
+    }
+
+    /// Of these calls, the first `number`.
     #[must_use]
     pub fn first(mut self, number: u64) -> Self {
         self.which = Which::First(number);
-        self
-    }
-
-    /// Of these calls, those whose number is a multiple of `n`.
-    #[must_use]
-    pub fn only_every(mut self, n: u64) -> Self {
-        self.which = Which::Every(n);
         self
     }
 
@@ -95,7 +80,7 @@ impl Calls {
     #[must_use]
     pub fn number(&self) -> Option<u64> {
         match (&self.operation, self.action, self.which) {
-            (None, None, Which::Only(number)) => Some(number),
+            (None, None, Which::Nth(number)) => Some(number),
             _ => None,
         }
     }
@@ -119,7 +104,7 @@ impl Which {
     const fn has(self, seen: u64) -> bool {
         match self {
             Self::All => true,
-            Self::Only(number) => seen == number,
+            Self::Nth(number) => seen == number,
             Self::Every(n) => n > 0 && seen.is_multiple_of(n),
             Self::First(number) => seen <= number,
         }
@@ -130,19 +115,18 @@ impl Which {
 impl fmt::Display for Calls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.operation, self.action, self.which) {
-            (None, None, Which::Only(number)) => return write!(f, "{number}"),
-            (None, None, Which::Every(n)) => return write!(f, "Calls::every({n})"),
-            (Some(operation), None, Which::Only(1)) => return write!(f, "{operation:?}"),
+            (None, None, Which::Nth(number)) => return write!(f, "{number}"),
+            (Some(operation), None, Which::Nth(1)) => return write!(f, "{operation:?}"),
             (Some(operation), ..) => write!(f, "Calls::of({operation:?})")?,
             (None, ..) => f.write_str("Calls::all()")?,
         }
         if let Some(action) = self.action {
-            write!(f, ".with(OperationAction::{action:?})")?;
+            write!(f, ".action(OperationAction::{action:?})")?;
         }
         match self.which {
             Which::All => Ok(()),
-            Which::Only(number) => write!(f, ".only({number})"),
-            Which::Every(n) => write!(f, ".only_every({n})"),
+            Which::Nth(number) => write!(f, ".nth({number})"),
+            Which::Every(n) => write!(f, ".every({n})"),
             Which::First(number) => write!(f, ".first({number})"),
         }
     }
@@ -150,13 +134,13 @@ impl fmt::Display for Calls {
 
 impl From<u64> for Calls {
     fn from(number: u64) -> Self {
-        Self::nth(number)
+        Self::all().nth(number)
     }
 }
 
 impl From<&str> for Calls {
     fn from(operation: &str) -> Self {
-        Self::of(operation).only(1)
+        Self::of(operation).nth(1)
     }
 }
 

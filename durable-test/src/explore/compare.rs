@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 
 use durable_host::sdk::{equality, errors};
-use durable_service::model::ErrorObject;
 
-use crate::{ExecutionResult, Operation, OperationType};
+use crate::results::{ErrorObject, ExecutionResult, Operation, OperationType};
 
 /// Longest text of a side that a message shows.
 const MOST: usize = 200;

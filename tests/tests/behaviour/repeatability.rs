@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use durable_runtime::{HandlerEntry, handlers};
-use durable_test::Transport;
 use durable_test::prelude::*;
+use durable_test::settings::Transport;
 use durable_workflow_tests::order::order_workflow;
 
 use crate::catalogue;

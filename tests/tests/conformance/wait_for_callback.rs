@@ -3,6 +3,7 @@
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
+use durable_test::results::Operation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

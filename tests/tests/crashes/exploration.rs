@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;
+use durable_test::ErrorKind;
+use durable_test::explore::{Allow, Finding, Loss};
 use durable_test::prelude::*;
-use durable_test::{ErrorKind, Finding, Loss, Transport};
+use durable_test::settings::Transport;
 use serde_json::Value;
 
 #[durable_step]

@@ -3,8 +3,11 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;
+use durable_test::ErrorKind;
+use durable_test::faults::{Calls, OperationAction};
 use durable_test::prelude::*;
-use durable_test::{ErrorKind, Transport};
+use durable_test::results::{ErrorObject, Event, Operation};
+use durable_test::settings::Transport;
 use serde_json::Value;
 
 #[durable_step]
@@ -57,7 +60,7 @@ async fn a_throttled_call_costs_an_invocation_and_its_back_off(
     for faults in [
         Faults::new().throttle(2),
         Faults::new().server_error(2),
-        Faults::new().throttle(Calls::of("charge").with(OperationAction::Succeed).only(1)),
+        Faults::new().throttle(Calls::of("charge").action(OperationAction::Succeed).nth(1)),
     ] {
         let result = runner.run(()).faults(faults).await?;
         assert_eq!(result.result::<u64>()?, 42);
@@ -82,7 +85,7 @@ async fn a_service_that_stays_throttled_ends_the_execution(runner: DurableRunner
 
 #[durable_test(handler = pay, lambda_function_name = "local-only")]
 async fn faults_can_strike_every_so_many_calls(runner: DurableRunner) -> TestOutcome {
-    let faults = Faults::new().server_error(Calls::every(3));
+    let faults = Faults::new().server_error(Calls::all().every(3));
     let result = runner.run(()).faults(faults).await?;
 
     assert_eq!(result.result::<u64>()?, 42);

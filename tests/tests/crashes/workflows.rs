@@ -1,5 +1,6 @@
+use durable_test::explore::{Allow, Loss};
 use durable_test::prelude::*;
-use durable_test::{Loss, Transport};
+use durable_test::settings::Transport;
 use durable_workflow_tests::order::order_workflow;
 
 use crate::catalogue;

@@ -5,9 +5,9 @@ use std::fmt;
 
 use durable_host::{CallTrace, Trace, UpdateTrace};
 
-use super::CrashPoint;
 use crate::explore::again::Again;
 use crate::explore::compare::Difference;
+use crate::faults::CrashPoint;
 use crate::{Error, ExecutionResult};
 
 /// An exploration in which every crash was survived.

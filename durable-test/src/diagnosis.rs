@@ -4,10 +4,10 @@ use durable_host::LocalError;
 use durable_service::model::OperationType;
 use durable_view::human;
 
-use crate::{ExecutionResult, Operation};
+use crate::results::{ExecutionResult, Operation};
 
 /// What an execution that did not end was doing.
-pub(crate) fn situation(result: &ExecutionResult) -> String {
+pub(crate) fn diagnosis(result: &ExecutionResult) -> String {
     let (invocations, open) = (invocations(result), open(result));
     let virtual_time = human(result.duration());
     format!("after {invocations} and {virtual_time} of virtual time {open}")

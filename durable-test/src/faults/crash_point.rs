@@ -4,52 +4,8 @@ use std::fmt;
 
 use durable_host::{CallFault, Calls, Fault, InvocationFault};
 
+use super::as_rust::AsRust;
 use crate::Request;
-use crate::faults::Code;
-
-/// A kind of loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Loss {
-    /// The function is killed before the service stored a checkpoint call.
-    BeforeStored,
-    /// The function is killed after the service stored a checkpoint call, before the answer.
-    AfterStored,
-    /// The answer to a checkpoint call is lost, and the client sends the call again.
-    AnswerLost,
-    /// The service gives the invocation up as timed out after a checkpoint call. The function runs on
-    /// beside the next invocation, and its token is dead.
-    GivenUp,
-    /// The function is killed at the end of an invocation, before its response arrives.
-    ResponseLost,
-}
-
-impl Loss {
-    /// All kinds, in the order in which they are tried.
-    pub const ALL: [Self; 5] = [
-        Self::BeforeStored,
-        Self::AfterStored,
-        Self::ResponseLost,
-        Self::AnswerLost,
-        Self::GivenUp,
-    ];
-
-    /// Whether it strikes at a checkpoint call, and not at the end of an invocation.
-    pub(super) fn is_of_call(self) -> bool {
-        self != Self::ResponseLost
-    }
-
-    /// The fault at that checkpoint call, or invocation for a lost response.
-    fn at(self, number: u64) -> Fault {
-        let call = |what| Fault::Call(Calls::nth(number), what);
-        match self {
-            Self::BeforeStored => call(CallFault::KilledBefore),
-            Self::AfterStored => call(CallFault::KilledAfter),
-            Self::AnswerLost => call(CallFault::AnswerLost),
-            Self::GivenUp => call(CallFault::Fenced),
-            Self::ResponseLost => Fault::Invocation(number, InvocationFault::ResponseLost),
-        }
-    }
-}
 
 /// A crash of a function, for [`crash`](Request::crash) of a run.
 ///
@@ -93,16 +49,12 @@ impl CrashPoint {
         Self(Fault::Invocation(invocation, InvocationFault::ResponseLost))
     }
 
-    pub(super) fn new(loss: Loss, number: u64) -> Self {
-        Self(loss.at(number))
-    }
-
-    pub(super) fn fault(&self) -> &Fault {
+    pub(crate) fn fault(&self) -> &Fault {
         &self.0
     }
 
     /// Number of the checkpoint call that it is made for.
-    pub(super) fn number(&self) -> Option<u64> {
+    pub(crate) fn number(&self) -> Option<u64> {
         match &self.0 {
             Fault::Call(calls, _) => calls.number(),
             _ => None,
@@ -110,14 +62,14 @@ impl CrashPoint {
     }
 
     /// Whether the function runs on after it.
-    pub(super) fn runs_on(&self) -> bool {
+    pub(crate) fn runs_on(&self) -> bool {
         matches!(self.0, Fault::Call(_, CallFault::Fenced))
     }
 }
 
 impl fmt::Display for CrashPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Code(&self.0).fmt(f)
+        AsRust(&self.0).fmt(f)
     }
 }
 

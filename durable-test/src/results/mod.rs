@@ -10,16 +10,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_host::{LocalError, LocalHost};
-use durable_service::model::{
-    self, ErrorObject, Event, ExecutionArn, ExecutionStatus, OperationDetails, OperationId,
-    OperationType, Timestamp,
-};
-use durable_service::{Execution, InvocationRecord, wire};
+use durable_service::model::{self, ExecutionArn, OperationDetails, OperationId};
+use durable_service::{Execution, wire};
 use durable_view::Drawing;
 use serde::de::DeserializeOwned;
 
 use crate::cloud::CloudError;
 use crate::{Error, ErrorKind};
+pub use durable_service::InvocationRecord as Invocation;
+pub use durable_service::model::{
+    ErrorObject, Event, EventDetails, ExecutionStatus, OperationAction, OperationStatus,
+    OperationType, RetryDetails, Timestamp,
+};
 pub use operation::Operation;
 use operation::Tree;
 
@@ -42,7 +44,7 @@ struct Snapshot {
     tree: Arc<Tree>,
     operations: Vec<Operation>,
     history: Vec<Event>,
-    invocations: Vec<InvocationRecord>,
+    invocations: Vec<Invocation>,
     /// Executions that it called, by the id of the operation.
     children: Vec<(OperationId, ExecutionResult)>,
     /// Executions that it called and that cannot be read; local mode has none.
@@ -217,7 +219,7 @@ impl ExecutionResult {
 
     /// The invocations of the function.
     #[must_use]
-    pub fn invocations(&self) -> &[InvocationRecord] {
+    pub fn invocations(&self) -> &[Invocation] {
         &self.0.invocations
     }
 

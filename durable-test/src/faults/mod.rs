@@ -1,12 +1,18 @@
 //! Faults on demand: what goes wrong in a run, and where.
 
-use std::fmt;
+mod as_rust;
+mod crash_point;
+
 use std::time::Duration;
 
-use durable_host::{CallFault, Calls, Fault, HostSettings, InvocationFault};
+use durable_host::{CallFault, Fault, HostSettings, InvocationFault};
 use durable_service::model::ErrorObject;
 
 use crate::{DurableRunner, Error, ErrorKind, Request};
+use as_rust::AsRust;
+pub use crash_point::CrashPoint;
+pub use durable_host::Calls;
+pub use durable_service::model::OperationAction;
 
 /// What goes wrong in a run: between the function and the service, or around its invocations.
 ///
@@ -19,6 +25,8 @@ use crate::{DurableRunner, Error, ErrorKind, Request};
 /// ```
 /// # use durable_runtime::prelude::*;
 /// # use durable_test::prelude::*;
+/// use durable_test::faults::Calls;
+///
 /// # #[durable_step]
 /// # async fn charge() -> u64 { 42 }
 /// # async fn order(_: (), ctx: DurableContext) -> Result<u64, BoxError> { Ok(charge(&ctx).await?) }
@@ -136,7 +144,7 @@ impl Faults {
         self
     }
 
-    pub(crate) fn push(&mut self, fault: Fault) {
+    fn push(&mut self, fault: Fault) {
         self.list.push(fault);
     }
 
@@ -197,7 +205,7 @@ pub(crate) fn runner(runner: &DurableRunner, faults: Faults) -> Result<DurableRu
     if faults.is_empty() {
         return Ok(runner.clone());
     }
-    runner.renewed("a run with faults or crashes", |settings| {
+    runner.fork("a run with faults or crashes", |settings| {
         faults.apply(settings);
     })
 }
@@ -213,42 +221,14 @@ pub(crate) fn check_struck(runner: &DurableRunner) -> Result<(), Error> {
     if missed.is_empty() {
         return Ok(());
     }
-    let missed: Vec<String> = missed.iter().map(|fault| Code(fault).to_string()).collect();
+    let missed: Vec<String> = missed
+        .iter()
+        .map(|fault| AsRust(fault).to_string())
+        .collect();
     Err(ErrorKind::FaultMissed {
         faults: missed.join(", "),
         calls: host.checkpoint_calls(),
         invocations: host.invocations(),
     }
     .into())
-}
-
-/// A fault as the code that asks for it.
-pub(crate) struct Code<'a>(pub(crate) &'a Fault);
-
-impl fmt::Display for Code<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Fault::Call(calls, what) => match what {
-                CallFault::KilledBefore => write!(f, "CrashPoint::before_stored({calls})"),
-                CallFault::KilledAfter => write!(f, "CrashPoint::after_stored({calls})"),
-                CallFault::AnswerLost => write!(f, "CrashPoint::answer_lost({calls})"),
-                CallFault::Fenced => write!(f, "CrashPoint::given_up({calls})"),
-                CallFault::Throttled => write!(f, "throttle({calls})"),
-                CallFault::ServerError => write!(f, "server_error({calls})"),
-                CallFault::StaleToken => write!(f, "stale_token({calls})"),
-                CallFault::Late(delay) => write!(f, "delay_answer({calls}, {delay:?})"),
-            },
-            Fault::Invocation(number, what) => match what {
-                InvocationFault::ResponseLost => write!(f, "CrashPoint::response_lost({number})"),
-                InvocationFault::Overlong => write!(f, "overrun({number})"),
-                InvocationFault::DeliveredTwice => write!(f, "deliver_twice({number})"),
-            },
-            Fault::SlowStep { name, takes, runs } => {
-                write!(f, "slow_step({name:?}, {takes:?}, {runs})")
-            }
-            Fault::Unavailable {
-                function, times, ..
-            } => write!(f, "unavailable({function:?}, {times})"),
-        }
-    }
 }
