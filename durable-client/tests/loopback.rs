@@ -1,6 +1,6 @@
 //! Calls of a service on this machine, over a real connection.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
