@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use durable_service::model::{ExecutionArn, OperationDetails, OperationStatus, Timestamp};
 use durable_service::{
-    Execution, InvocationInput, InvocationOutcome, PlainInvocation, PlainOutcome,
+    Execution, InvocationInput, InvocationOutcome, PlainInvocation, PlainOutcome, Work,
 };
 
 use super::callbacks::callback_name;
@@ -117,11 +117,13 @@ impl LocalHost {
                     let mut world = self.world.lock();
                     if let Some(outcome) = outcome {
                         let now = world.catch_up();
+                        let timers = world.inline_timers();
                         world.service.complete_invocation(
                             now,
                             &input.arn,
                             &input.request_id,
                             outcome,
+                            timers,
                         )?;
                     }
                     world.problem.take().map_or(Ok(()), Err)?;
@@ -264,16 +266,17 @@ impl LocalHost {
                 return Ok(Step::Reached(Reached::Condition));
             }
             let invocations = execution.invocations().len();
-            if let Some(invocation) = world.service.take_plain_invocation() {
-                return Ok(Step::Plain(Box::new(invocation)));
-            }
-            if let Some(next) = world.service.next_invocation(now) {
-                if next == *arn && invocations >= limits.max_invocations {
+            match world.service.poll(now) {
+                Some(Work::Call(invocation)) => return Ok(Step::Plain(Box::new(invocation))),
+                Some(Work::Invoke(next))
+                    if next == *arn && invocations >= limits.max_invocations =>
+                {
                     return Err(LocalError::TooManyInvocations {
                         most: limits.max_invocations,
                     });
                 }
-                return self.begin(&mut world, &next, now);
+                Some(Work::Invoke(next)) => return self.begin(&mut world, &next, now),
+                None => {}
             }
             if matches!(until, Until::Suspended) {
                 return Ok(Step::Reached(Reached::Condition));

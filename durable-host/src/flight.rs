@@ -86,6 +86,7 @@ impl World {
     /// still does comes too late, for its token is dead.
     pub(super) fn cut_off(&mut self, cut: Cut, outcome: impl FnOnce(&Flight) -> InvocationOutcome) {
         let now = self.catch_up();
+        let timers = self.inline_timers();
         let Some(flight) = self.flight.as_mut().filter(|flight| flight.cut.is_none()) else {
             return;
         };
@@ -96,7 +97,7 @@ impl World {
         } = flight;
         if let Err(error) = self
             .service
-            .complete_invocation(now, arn, request_id, outcome)
+            .complete_invocation(now, arn, request_id, outcome, timers)
         {
             self.problem = Some(error.into());
         }

@@ -323,11 +323,10 @@ impl LocalHost {
     }
 
     /// Lets what is concurrent happen in a chosen order, until [`OrderKeeper::finish`]. The keeper
-    /// takes the place of one before it, and chooses for the executions that begin from now on.
+    /// takes the place of one before it.
     pub fn keep_order(&self, keeper: &OrderKeeper) {
         let mut world = self.world.lock();
         world.bodies.watch(Arc::new(keeper.clone()));
-        world.service.leave_what_is_due();
         world.order = Some(keeper.clone());
     }
 

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use durable_service::Service;
 use durable_service::model::{ExecutionArn, OperationId, Timestamp};
+use durable_service::{DueOrder, Idle, InlineTimers, Service};
 
 use super::agenda::Agenda;
 use super::bodies::Bodies;
@@ -72,7 +72,7 @@ impl World {
             self.do_due_in_order(now, &order);
             return;
         }
-        self.service.fire_due(now);
+        self.service.handle_timeout(now, &mut DueOrder);
         self.agenda.perform_due(now, &mut self.service);
     }
 
@@ -89,7 +89,7 @@ impl World {
 
     /// Does what fell due before now, while an invocation runs.
     pub(super) fn do_past(&mut self, now: Timestamp) {
-        self.service.fire_due(now);
+        self.service.handle_timeout(now, &mut DueOrder);
         self.agenda.perform_past(now, &mut self.service);
     }
 
@@ -105,16 +105,20 @@ impl World {
         }
     }
 
-    /// When time alone will change something. An execution timeout that nobody asked for does not
-    /// count by itself: it would hide that the execution waits for somebody outside.
+    /// What a call of a function does about timers that are due at its very time: where an order was
+    /// chosen, they wait for it.
+    pub(super) fn inline_timers(&self) -> InlineTimers {
+        match self.order {
+            Some(_) => InlineTimers::Defer,
+            None => InlineTimers::Fire,
+        }
+    }
+
+    /// When time alone will change something.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        let moves = [
-            self.service.next_move(),
-            self.agenda.next_due(),
-            self.service.next_chosen_timeout(),
-        ];
-        let next = moves.into_iter().flatten().min()?;
-        Some(self.service.next_due().map_or(next, |due| due.min(next)))
+        self.service.poll_timeout(Idle::Skip {
+            planned: self.agenda.next_due(),
+        })
     }
 
     /// The answers that somebody has for callbacks which have just begun.

@@ -71,9 +71,6 @@ pub struct Policy {
     /// How long a closed execution is kept, if its function does not say; with none all are kept for
     /// ever, whatever their functions say.
     pub retention: Option<Duration>,
-    /// Whether a checkpoint, and an invocation that suspends, do what is due at their very time; if not,
-    /// it waits for the host.
-    pub calls_do_what_is_due: bool,
     /// Whether a callback that is failed without any error wakes the function. AWS is said to record
     /// it only, and leave the execution to its other operations.
     pub empty_callback_failure_wakes: bool,
@@ -101,7 +98,6 @@ impl Default for Policy {
         Self {
             prune_closed_contexts: true,
             retention: Some(Duration::from_hours(14 * 24)),
-            calls_do_what_is_due: true,
             empty_callback_failure_wakes: true,
             tolerated_empty_pendings: 0,
             execution_is_new: false,

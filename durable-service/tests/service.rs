@@ -32,6 +32,8 @@ mod pauses;
 mod reading;
 #[path = "service/restarts.rs"]
 mod restarts;
+#[path = "service/schedule.rs"]
+mod schedule;
 #[path = "service/starts.rs"]
 mod starts;
 #[path = "service/state.rs"]

@@ -137,7 +137,8 @@ impl LocalApi {
         let (response, begun) = {
             let mut world = self.world.lock();
             let now = world.catch_up();
-            let response = world.service.checkpoint(now, arn, request);
+            let timers = world.inline_timers();
+            let response = world.service.checkpoint(now, arn, request, timers);
             call.end(&mut world, response.as_ref().ok());
             let response = response?;
             world.bodies.stored(arn, &started);
@@ -163,7 +164,8 @@ impl LocalApi {
     ) -> Result<CheckpointResponse, ServiceError> {
         let mut world = self.world.lock();
         let now = world.catch_up();
-        world.service.checkpoint(now, arn, request)
+        let timers = world.inline_timers();
+        world.service.checkpoint(now, arn, request, timers)
     }
 
     fn kill(&self, call: Arrival) {

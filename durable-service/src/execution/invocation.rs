@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Execution, StatePage};
+use super::{Execution, InlineTimers, StatePage};
 use crate::ServiceError;
 use crate::model::{ErrorObject, EventDetails, ExecutionArn, OperationId, Timestamp};
 use crate::transitions::Closing;
@@ -89,6 +89,7 @@ impl Execution {
         now: Timestamp,
         request_id: &str,
         outcome: InvocationOutcome,
+        timers: InlineTimers,
     ) -> Result<(), ServiceError> {
         let current = self.invocations.last().filter(|_| self.in_flight);
         if current.is_none_or(|record| record.request_id != request_id) {
@@ -102,7 +103,7 @@ impl Execution {
                 self.record_invocation(now, Some(error.clone()));
                 self.back_off(now, error);
             }
-            InvocationOutcome::Returned(value) => self.respond(now, &value, was_withheld),
+            InvocationOutcome::Returned(value) => self.respond(now, &value, was_withheld, timers),
         }
         Ok(())
     }
@@ -130,7 +131,7 @@ impl Execution {
     }
 
     /// Acts on what the function returned (contract, section 2.2).
-    fn respond(&mut self, now: Timestamp, value: &Value, was_withheld: bool) {
+    fn respond(&mut self, now: Timestamp, value: &Value, was_withheld: bool, timers: InlineTimers) {
         if self.is_closed() {
             self.record_invocation(now, None);
             return;
@@ -166,7 +167,7 @@ impl Execution {
             }
             FunctionResponse::Pending => {
                 self.record_invocation(now, None);
-                self.fire_due_in_call(now);
+                self.fire_until(timers.limit(now), now);
                 // An invocation that a pause cut off goes on where it was, once resumed. A change that
                 // a checkpoint's answer showed wakes the function only if nothing else will.
                 let only_woken = self.woken && self.pending().next().is_none();

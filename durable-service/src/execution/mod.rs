@@ -1,7 +1,7 @@
 //! One durable execution: its operations, history, token and timers.
 
 mod checkpoint;
-mod external;
+mod control;
 mod invocation;
 mod pause;
 mod saving;
@@ -15,11 +15,12 @@ use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::{CheckpointRequest, CheckpointResponse};
-pub(crate) use external::callback_over;
+pub(crate) use control::callback_over;
 pub use invocation::{InvocationInput, InvocationOutcome, InvocationRecord};
 pub use pause::PauseRequest;
 pub(crate) use saving::Restoring;
 pub use state::{StatePage, needed_by_replay};
+pub use timers::InlineTimers;
 
 use crate::history::History;
 use crate::model::{
@@ -32,6 +33,21 @@ use checkpoint::AcceptedCheckpoint;
 use pause::{Pause, PauseCall};
 use saving::Saved;
 use timers::Timers;
+
+/// When something is due in an execution, of each kind; none if nothing is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct DueTimes {
+    /// The next invocation.
+    pub(crate) invocation: Option<Timestamp>,
+    /// The next timer of an operation.
+    pub(crate) operation: Option<Timestamp>,
+    /// The next timer of any kind: of an operation, or the execution timeout.
+    pub(crate) timer: Option<Timestamp>,
+    /// The execution timeout, if a start or the function's configuration chose it and no pause stops it.
+    pub(crate) explicit_timeout: Option<Timestamp>,
+    /// The end of its retention.
+    pub(crate) expiry: Option<Timestamp>,
+}
 
 /// Everything an execution is created with.
 #[derive(Debug)]
@@ -313,15 +329,22 @@ impl Execution {
         self.history.last_time().max(woken_at).max(invoked_at)
     }
 
-    /// When the next of its timers is due, its own timeout included.
-    pub(crate) fn next_timer(&self) -> Option<Timestamp> {
-        (!self.is_closed()).then(|| self.timers.next_due())
+    /// Returns when something is due in it.
+    pub(crate) fn due_times(&self) -> DueTimes {
+        let open = !self.is_closed();
+        DueTimes {
+            invocation: self.invoke_at(),
+            operation: self.timers.next_operation().filter(|_| open),
+            timer: open.then(|| self.timers.next_due()),
+            explicit_timeout: self.explicit_timeout_at(),
+            expiry: self.kept_until(),
+        }
     }
 
-    /// When its execution timeout is due, if somebody chose it, it does not stand still for a pause, and
-    /// the execution is not over.
+    /// When its execution timeout is due, if a start or the function's configuration chose it, no pause
+    /// stops it, and the execution is not over.
     #[must_use]
-    pub fn chosen_timeout_at(&self) -> Option<Timestamp> {
+    pub fn explicit_timeout_at(&self) -> Option<Timestamp> {
         let stands_still = self.pause.is_some_and(|pause| pause.stops_timeout());
         let runs = self.origin.timeout_is_chosen && !stands_still && !self.is_closed();
         runs.then(|| self.timers.timeout_at())
@@ -333,28 +356,18 @@ impl Execution {
         self.timers.timeout_at()
     }
 
-    /// When time alone will move the execution next, its own timeout left out.
+    /// Earliest of its next invocation and its operations' timers, ignoring its own timeout.
     #[must_use]
-    pub fn next_move(&self) -> Option<Timestamp> {
-        if self.is_closed() {
-            return None;
-        }
-        [self.invoke_at(), self.timers.next_operation()]
-            .into_iter()
-            .flatten()
-            .min()
+    pub fn next_operation_due(&self) -> Option<Timestamp> {
+        let due = self.due_times();
+        [due.invocation, due.operation].into_iter().flatten().min()
     }
 
-    /// When time alone will move the execution next: an invocation, a timer or its own timeout.
+    /// Earliest of its next invocation, its operations' timers and its own timeout.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        if self.is_closed() {
-            return None;
-        }
-        [self.invoke_at(), Some(self.timers.next_due())]
-            .into_iter()
-            .flatten()
-            .min()
+        let due = self.due_times();
+        [due.invocation, due.timer].into_iter().flatten().min()
     }
 
     /// Operations that something outside the handler can still move: open waits, retries and

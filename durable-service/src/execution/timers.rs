@@ -14,6 +14,27 @@ pub(super) struct Timers {
     execution: Timestamp,
 }
 
+/// What a call of a running function does about timers of its execution that are due at the very time of
+/// the call. Those that were due before fire in any case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum InlineTimers {
+    /// They fire, and the answer shows it.
+    #[default]
+    Fire,
+    /// They are deferred to [`Service::handle_timeout`](crate::Service::handle_timeout), whose schedule orders them.
+    Defer,
+}
+
+impl InlineTimers {
+    /// The latest due time of the timers that fire in a call at the time `now`.
+    pub(super) fn limit(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Fire => now,
+            Self::Defer => Timestamp::from_millis(now.as_millis().saturating_sub(1)),
+        }
+    }
+}
+
 impl Timers {
     pub(super) fn new(execution: Timestamp) -> Self {
         Self {
@@ -42,27 +63,16 @@ impl Timers {
 
     /// Follows an operation from its old state to its new one.
     pub(super) fn follow(&mut self, place: usize, old: Option<&Operation>, new: &Operation) {
-        if let Some(due) = old.and_then(transitions::due_at) {
+        if let Some(due) = old.and_then(Operation::due_at) {
             self.operations.remove(&(due, place));
         }
-        if let Some(due) = transitions::due_at(new) {
+        if let Some(due) = new.due_at() {
             self.operations.insert((due, place));
         }
     }
 }
 
 impl Execution {
-    /// Does what is due by now as a call of the function does: what is due at this very time is left to
-    /// the host, if the policy says so.
-    pub(super) fn fire_due_in_call(&mut self, now: Timestamp) {
-        let limit = if self.origin.policy.calls_do_what_is_due {
-            now
-        } else {
-            Timestamp::from_millis(now.as_millis().saturating_sub(1))
-        };
-        self.fire_until(limit, now);
-    }
-
     /// Does everything that was due by `limit`, seen at the time `now`, in the order of due times. Of
     /// equal times the execution timeout comes first, then operations in the order of their creation.
     pub(crate) fn fire_until(&mut self, limit: Timestamp, now: Timestamp) {
@@ -77,33 +87,32 @@ impl Execution {
         }
     }
 
-    /// The operations that are due at a time, in the order of their creation; none if the execution
+    /// Returns the operations that are due at a time, in the order of their creation; none if the execution
     /// itself times out by then.
-    pub(crate) fn operations_due_at(&self, due: Timestamp) -> Vec<OperationId> {
-        if self.is_closed() || self.timers.execution <= due {
-            return Vec::new();
-        }
+    pub(crate) fn operations_due_at(&self, due: Timestamp) -> impl Iterator<Item = &OperationId> {
+        let times_out = self.is_closed() || self.timers.execution <= due;
         self.timers
             .operations
-            .iter()
-            .filter(|(time, _)| *time == due)
+            .range((due, 0)..=(due, usize::MAX))
+            .filter(move |_| !times_out)
             .filter_map(|(_, place)| self.operations.get_index(*place))
-            .map(|(id, _)| id.clone())
-            .collect()
+            .map(|(id, _)| id)
     }
 
-    /// Lets an operation's time be up, if it is due by now.
-    pub(crate) fn fire_operation(&mut self, id: &OperationId, now: Timestamp) {
+    /// Fires an operation; false if it is not due by now.
+    pub(crate) fn fire_operation(&mut self, id: &OperationId, now: Timestamp) -> bool {
         let Some((place, _, operation)) = self.operations.get_full(id) else {
-            return;
+            return false;
         };
-        let Some(due) = transitions::due_at(operation).filter(|due| *due <= now) else {
-            return;
+        let Some(due) = operation.due_at().filter(|due| *due <= now) else {
+            return false;
         };
-        if !self.is_closed() {
-            let at = due.max(self.history.last_time().unwrap_or(due)).min(now);
-            self.fire(place, at);
+        if self.is_closed() {
+            return false;
         }
+        let at = due.max(self.history.last_time().unwrap_or(due)).min(now);
+        self.fire(place, at);
+        true
     }
 
     fn fire(&mut self, place: usize, now: Timestamp) {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::{Node, Outline};
 use crate::model::{ErrorObject, ExecutionStatus, OperationStatus, OperationType, Timestamp};
-use crate::transitions::due_at;
 
 /// An execution as a person looks at it; `Display` draws it as a line about the execution and a tree
 /// of its operations with their types, statuses, times and attempts.
@@ -115,7 +114,7 @@ impl Drawing<'_> {
         }
         // Nothing falls due in an execution that is over.
         if !self.status.is_terminal()
-            && let Some(due) = due_at(operation)
+            && let Some(due) = operation.due_at()
         {
             notes.push(format!("due {due}"));
         }

@@ -118,9 +118,8 @@ impl Service {
             .map(|execution| execution.arn().clone())
             .collect();
         for arn in &lost {
-            if let Some(execution) = self.executions.get_mut(arn) {
-                execution.interrupt(now);
-            }
+            self.executions
+                .change(arn, |execution| execution.interrupt(now));
         }
         lost
     }

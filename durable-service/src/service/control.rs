@@ -21,9 +21,11 @@ impl Service {
     ) -> Result<(), ServiceError> {
         let (arn, operation) = callback_id::decode(callback_id)?;
         self.check_completion(&completion)?;
-        self.execution_mut(&arn)
+        self.executions
+            .change(&arn, |execution| {
+                execution.complete_callback(now, &operation, completion)
+            })
             .ok_or_else(callback_over)?
-            .complete_callback(now, &operation, completion)
     }
 
     fn check_completion(&self, completion: &CallbackCompletion) -> Result<(), ServiceError> {
@@ -57,9 +59,11 @@ impl Service {
         callback_id: &str,
     ) -> Result<(), ServiceError> {
         let (arn, operation) = callback_id::decode(callback_id)?;
-        self.execution_mut(&arn)
+        self.executions
+            .change(&arn, |execution| {
+                execution.heartbeat_callback(now, &operation)
+            })
             .ok_or_else(callback_over)?
-            .heartbeat_callback(now, &operation)
     }
 
     /// Answers `StopDurableExecution`: stops an execution, unless it is over, and tells when it
@@ -74,8 +78,10 @@ impl Service {
         arn: &ExecutionArn,
         error: Option<ErrorObject>,
     ) -> Result<Timestamp, ServiceError> {
-        let execution = self.execution_mut(arn).ok_or_else(not_found)?;
-        let ended_at = execution.stop(now, error);
+        let ended_at = self
+            .executions
+            .change(arn, |execution| execution.stop(now, error))
+            .ok_or_else(not_found)?;
         self.report(arn);
         Ok(ended_at)
     }
@@ -93,8 +99,9 @@ impl Service {
         request: PauseRequest,
     ) -> Result<(), ServiceError> {
         self.check_reason(&request)?;
-        let execution = self.execution_mut(arn).ok_or_else(not_found)?;
-        execution.pause(now, request)
+        self.executions
+            .change(arn, |execution| execution.pause(now, request))
+            .ok_or_else(not_found)?
     }
 
     /// Answers `ResumeDurableExecution`.
@@ -110,8 +117,9 @@ impl Service {
         request: PauseRequest,
     ) -> Result<(), ServiceError> {
         self.check_reason(&request)?;
-        let execution = self.execution_mut(arn).ok_or_else(not_found)?;
-        execution.resume(now, request)
+        self.executions
+            .change(arn, |execution| execution.resume(now, request))
+            .ok_or_else(not_found)?
     }
 
     /// Answers `DeleteDurableExecution`: forgets an execution that is over, before its retention is, and
@@ -126,7 +134,7 @@ impl Service {
         arn: &ExecutionArn,
     ) -> Result<Timestamp, ServiceError> {
         self.execution(arn)?.check_deletable()?;
-        self.executions.retain(|execution| execution.arn() != arn);
+        self.executions.forget(arn);
         Ok(now)
     }
 
