@@ -114,7 +114,7 @@ impl Execution {
         };
         // SDKs suspend on a chained invoke without a look at the answer, so its failure must be
         // able to wake the function all the same.
-        self.unseen.extend(refused);
+        self.dirty.extend(refused);
         self.last_checkpoint = request.client_token.map(|client_token| AcceptedCheckpoint {
             client_token,
             consumed_token: request.checkpoint_token,
@@ -244,7 +244,7 @@ impl Execution {
 
     /// Everything that changed since the function last saw the state, which it sees now.
     fn take_changes(&mut self) -> Vec<Operation> {
-        self.unseen
+        self.dirty
             .drain(..)
             .filter_map(|id| self.operations.get(&id).cloned())
             .collect()

@@ -59,7 +59,8 @@ pub(crate) struct Origin {
     pub(crate) version: String,
     pub(crate) input: String,
     pub(crate) execution_timeout_seconds: u64,
-    /// Whether somebody chose the timeout, or it is the longest that there is.
+    /// Whether a start or the function's configuration chose the timeout; if not, it is the longest that
+    /// there is.
     pub(crate) timeout_is_chosen: bool,
     /// Largest result, in bytes; it depends on how the execution was started.
     pub(crate) result_bytes: usize,
@@ -98,12 +99,12 @@ pub struct Execution {
     operations: IndexMap<OperationId, Operation>,
     history: History,
     timers: Timers,
-    /// Operations changed since the function last saw the state, in order of change.
-    unseen: IndexSet<OperationId>,
+    /// Operations changed since the function last saw the state, in the order of their changes.
+    dirty: IndexSet<OperationId>,
     invocations: Vec<InvocationRecord>,
     in_flight: bool,
-    /// Whether something woke the function while it ran.
-    woken: bool,
+    /// Whether something asked for another invocation while the function ran.
+    wake_requested: bool,
     pause: Option<Pause>,
     last_pause_call: Option<PauseCall>,
     /// When the function is to be invoked next; none while nothing asks for it.
@@ -149,14 +150,14 @@ impl Execution {
             operations: IndexMap::from([(root.id.clone(), root)]),
             history,
             timers: Timers::new(timeout_at),
-            unseen: if origin.policy.execution_is_new {
+            dirty: if origin.policy.execution_is_new {
                 IndexSet::from([origin.id.as_str().into()])
             } else {
                 IndexSet::new()
             },
             invocations: Vec::new(),
             in_flight: false,
-            woken: false,
+            wake_requested: false,
             pause: None,
             last_pause_call: None,
             wake_at: Some(now),
@@ -239,7 +240,7 @@ impl Execution {
         self.origin.caller.as_ref()
     }
 
-    /// How far it is.
+    /// Its status.
     #[must_use]
     pub fn status(&self) -> ExecutionStatus {
         match (&self.closing, &self.pause) {
@@ -249,7 +250,7 @@ impl Execution {
         }
     }
 
-    /// Its serialized result, once it ended well.
+    /// Its serialized result, once it succeeded.
     #[must_use]
     pub fn result(&self) -> Option<&str> {
         self.closing.as_ref()?.result.as_deref()
@@ -309,8 +310,8 @@ impl Execution {
             .filter(|_| !self.in_flight && !self.is_closed() && self.pause.is_none())
     }
 
-    /// Whether the response of an invocation ended it, and not a time, somebody outside or the failure of
-    /// its invocations.
+    /// Whether the response of an invocation ended it, rather than a timeout, a stop or the failure of its
+    /// invocations.
     #[must_use]
     pub fn is_ended_by_response(&self) -> bool {
         let status = self.closing.as_ref().map(|closing| closing.status);
@@ -321,7 +322,7 @@ impl Execution {
         by_function && self.failures == 0
     }
 
-    /// The latest time at which anything is known to have happened to it.
+    /// The latest time at which anything happened to it.
     pub(crate) fn latest_time(&self) -> Option<Timestamp> {
         // After a failure the next invocation is planned for a time that may not have come.
         let woken_at = self.wake_at.filter(|_| self.failures == 0);

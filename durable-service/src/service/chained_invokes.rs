@@ -74,7 +74,7 @@ impl Service {
         }
     }
 
-    /// Tells the operation that called an execution how it ended, if it has.
+    /// Completes the operation that called an execution, if the execution has ended.
     pub(super) fn report(&mut self, arn: &ExecutionArn) {
         let Some(execution) = self.executions.get(arn) else {
             return;
@@ -97,11 +97,11 @@ impl Service {
         invocation: &PlainInvocation,
         outcome: PlainOutcome,
     ) {
-        let most = self.limits.chained_invoke_payload_bytes;
+        let limit = self.limits.chained_invoke_payload_bytes;
         let outcome = match outcome {
-            PlainOutcome::Returned(Some(body)) if body.len() > most => {
+            PlainOutcome::Returned(Some(body)) if body.len() > limit => {
                 InvokeOutcome::Failed(ErrorObject::from_message(format!(
-                    "CHAINED_INVOKE output payload size must be less than or equal to {most} bytes."
+                    "CHAINED_INVOKE output payload size must be less than or equal to {limit} bytes."
                 )))
             }
             PlainOutcome::Returned(body) => InvokeOutcome::Succeeded(body),

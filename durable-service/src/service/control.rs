@@ -1,4 +1,4 @@
-//! What people outside do: complete callbacks, stop executions.
+//! Calls from outside that control executions: completing callbacks, stopping, pausing, deleting.
 
 use super::{Service, not_found};
 use crate::execution::callback_over;
@@ -29,18 +29,18 @@ impl Service {
     }
 
     fn check_completion(&self, completion: &CallbackCompletion) -> Result<(), ServiceError> {
-        let most = self.limits.callback_payload_bytes;
+        let limit = self.limits.callback_payload_bytes;
         match completion {
             // The value is sensitive, so the message leaves it out.
-            CallbackCompletion::Success(Some(result)) if result.len() > most => {
+            CallbackCompletion::Success(Some(result)) if result.len() > limit => {
                 Err(ServiceError::Validation(format!(
                     "1 validation error detected: Value at 'result' failed to satisfy constraint: \
-                     Member must have length less than or equal to {most}"
+                     Member must have length less than or equal to {limit}"
                 )))
             }
-            CallbackCompletion::Failure(error) if error.json_size() > most => {
+            CallbackCompletion::Failure(error) if error.json_size() > limit => {
                 Err(ServiceError::invalid(format!(
-                    "Error object size must be less than or equal to {most} bytes."
+                    "Error object size must be less than or equal to {limit} bytes."
                 )))
             }
             _ => Ok(()),
@@ -66,7 +66,7 @@ impl Service {
             .ok_or_else(callback_over)?
     }
 
-    /// Answers `StopDurableExecution`: stops an execution, unless it is over, and tells when it
+    /// Answers `StopDurableExecution`: stops an execution, unless it is over, and returns when it
     /// ended.
     ///
     /// # Errors
@@ -123,7 +123,7 @@ impl Service {
     }
 
     /// Answers `DeleteDurableExecution`: forgets an execution that is over, before its retention is, and
-    /// tells when that was asked for. Its name is free again at once (contract, section 8.4).
+    /// returns when that was asked for. Its name is free again at once (contract, section 8.4).
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl Service {
     fn check_reason(&self, request: &PauseRequest) -> Result<(), ServiceError> {
         let mut constraints = Constraints::default();
         if let Some(reason) = &request.reason {
-            constraints.at_most(reason, "reason", self.limits.reason_length);
+            constraints.max_length(reason, "reason", self.limits.reason_length);
         }
         constraints.finish()
     }

@@ -1,4 +1,4 @@
-//! The executions of a service, what is due in them, and which of them a store has to hear of.
+//! The executions of a service, what is due in them, and which of them changed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -22,7 +22,7 @@ pub(super) struct Executions {
     open: BTreeSet<u64>,
     /// When something is due in them.
     due: DueIndex,
-    /// What to look at when changes are asked for; none unless they are tracked.
+    /// What may have changed; none unless changes are tracked.
     touched: Option<Touched>,
 }
 
@@ -137,7 +137,7 @@ impl Executions {
         }
     }
 
-    /// Starts to note what changes, everything so far included.
+    /// Starts to track changes, everything so far included.
     pub(super) fn track(&mut self) {
         for execution in self.all.values_mut() {
             execution.track();

@@ -1,4 +1,4 @@
-//! Executions together: starting them, and passing calls on to them.
+//! Executions together: starting them, driving them, and passing calls on to them.
 
 mod chained_invokes;
 mod control;
@@ -22,13 +22,13 @@ pub use start::{StartRequest, Started};
 
 use crate::functions::{Functions, function_arn};
 use crate::model::{ExecutionArn, Timestamp};
-use crate::validation::{Constraints, MOST_PAGE_ITEMS};
+use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{
     CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InlineTimers,
     InvocationInput, InvocationOutcome, Limits, Policy, ServiceError, StatePage, token,
 };
 
-/// Where the service pretends to be, and how it behaves.
+/// The Region and account that the service stands for, and how it behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceSettings {
     /// AWS Region in ARNs.
@@ -62,19 +62,19 @@ impl ServiceSettings {
 
 /// The executions of an account in a Region.
 ///
-/// All calls name the time at which they happen. Time must not run backwards, and whoever lets it
-/// pass calls [`Service::fire_due`]: until then what fell due meanwhile has not happened.
+/// All calls name the time at which they happen. Time must not run backwards, and a host that lets it
+/// pass calls [`Service::handle_timeout`]: until then what fell due meanwhile has not happened.
 #[derive(Debug)]
 pub struct Service {
     functions: Functions,
     limits: Arc<Limits>,
     policy: Arc<Policy>,
     executions: Executions,
-    /// Executions begun so far, those included that are forgotten.
-    begun: u64,
-    /// How many of them a store knows of.
-    saved_begun: Option<u64>,
-    /// Calls of plain functions that nobody has taken yet, in the order of their checkpoints.
+    /// Executions started so far, those included that are forgotten.
+    started: u64,
+    /// How many of them are stored.
+    saved_started: Option<u64>,
+    /// Calls of plain functions that the host has not taken yet, in the order of their checkpoints.
     plain: VecDeque<PlainInvocation>,
 }
 
@@ -93,8 +93,8 @@ impl Service {
             limits: Arc::new(limits),
             policy: Arc::new(policy),
             executions: Executions::default(),
-            begun: 0,
-            saved_begun: None,
+            started: 0,
+            saved_started: None,
             plain: VecDeque::new(),
         }
     }
@@ -129,7 +129,7 @@ impl Service {
         self.executions.open()
     }
 
-    /// Begins the next invocation of an execution.
+    /// Starts the next invocation of an execution.
     ///
     /// # Errors
     ///
@@ -192,7 +192,7 @@ impl Service {
         Ok(response)
     }
 
-    /// Answers `GetDurableExecutionState`: a page of at most `most` operations, 0 standing for
+    /// Answers `GetDurableExecutionState`: a page of at most `max_items` operations, 0 standing for
     /// the policy's default.
     ///
     /// # Errors
@@ -203,28 +203,28 @@ impl Service {
         arn: &ExecutionArn,
         checkpoint_token: &str,
         marker: Option<&str>,
-        most: usize,
+        max_items: usize,
     ) -> Result<StatePage, ServiceError> {
         let execution = self.executions.get(arn).ok_or_else(token::invalid_token)?;
         execution.check_token(checkpoint_token)?;
-        let most = self.page_items(most)?;
-        execution.page(marker, most, self.policy.event_page_bytes)
+        let max_items = self.page_items(max_items)?;
+        execution.page(marker, max_items, self.policy.event_page_bytes)
     }
 
-    /// Items on a page of which a request asks for so many.
-    fn page_items(&self, most: usize) -> Result<usize, ServiceError> {
+    /// Number of items on a page, given what a request asks for.
+    fn page_items(&self, max_items: usize) -> Result<usize, ServiceError> {
         let mut constraints = Constraints::default();
         constraints.range(
-            i64::try_from(most).unwrap_or(i64::MAX),
+            i64::try_from(max_items).unwrap_or(i64::MAX),
             "maxItems",
             0,
-            MOST_PAGE_ITEMS,
+            MAX_PAGE_ITEMS,
         );
         constraints.finish()?;
-        Ok(if most == 0 {
+        Ok(if max_items == 0 {
             self.policy.page_items
         } else {
-            most
+            max_items
         })
     }
 }

@@ -91,7 +91,10 @@ fn a_list_is_filtered_by_version_name_status_and_time() {
 #[test]
 fn a_list_comes_in_pages() {
     let service = service();
-    let first = ListRequest { most: 2, ..of("f") };
+    let first = ListRequest {
+        max_items: 2,
+        ..of("f")
+    };
     assert_eq!(names(&service, &first), ["c", "b"]);
     let marker = service.list(&first).unwrap().next_marker;
     let second = ListRequest { marker, ..first };
@@ -107,11 +110,11 @@ fn a_list_refuses_what_the_service_refuses_in_its_order() {
         function: "nobody".to_owned(),
         statuses: vec![ExecutionStatus::Running, ExecutionStatus::Failed],
         marker: Some("made up".to_owned()),
-        most: 1_001,
+        max_items: 1_001,
         ..ListRequest::default()
     };
     assert!(refused(&request).to_string().contains("at 'maxItems'"));
-    request.most = 10;
+    request.max_items = 10;
     assert_eq!(
         refused(&request).to_string(),
         "Cannot filter by more than one status"
