@@ -1,4 +1,4 @@
-//! What the API answers, and how it refuses (contract, sections 1.1 and 1.3).
+//! What the API answers, and how it refuses (docs/service.md, 1.1 and 1.3).
 
 use std::time::Duration;
 

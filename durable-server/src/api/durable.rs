@@ -1,4 +1,4 @@
-//! The calls about durable executions and their callbacks (contract, section 1.4).
+//! The calls about durable executions and their callbacks (docs/service.md, 1.4).
 
 use durable_service::InlineTimers;
 use durable_service::model::{CallbackCompletion, ExecutionArn};

@@ -1,4 +1,4 @@
-//! `Invoke` (contract, sections 1.4 and 5).
+//! `Invoke` (docs/service.md, 1.4 and 5).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -90,7 +90,7 @@ impl Api {
         Ok(response)
     }
 
-    /// The answer to whoever waits for an execution (contract, section 5.2). Those who wait are dropped
+    /// The answer to whoever waits for an execution (docs/service.md, 5.2). Those who wait are dropped
     /// when the store fails, too.
     async fn end_of(
         &self,

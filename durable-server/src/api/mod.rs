@@ -1,4 +1,4 @@
-//! The AWS Lambda API over HTTP (contract, section 1).
+//! The AWS Lambda API over HTTP (docs/service.md, 1).
 
 mod answer;
 mod durable;

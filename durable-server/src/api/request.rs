@@ -35,7 +35,7 @@ pub(super) fn query(text: &str) -> Query {
         .collect()
 }
 
-/// Refuses a request that is signed for another Region (contract, section 1.1). The signature itself is
+/// Refuses a request that is signed for another Region (docs/service.md, 1.1). The signature itself is
 /// not looked at.
 pub(super) fn check_region(headers: &HeaderMap, own: &str) -> Result<(), Refusal> {
     let signed = headers

@@ -21,7 +21,7 @@ impl Waiting {
         Self { most, free }
     }
 
-    /// A place until what this gives is dropped, or a refusal if there is none (contract, section 1.3).
+    /// A place until what this gives is dropped, or a refusal if there is none (docs/service.md, 1.3).
     pub(super) fn place(&self) -> Result<SemaphorePermit<'_>, Refusal> {
         let full = |_| Refusal::TooManyWait { most: self.most };
         self.free.try_acquire().map_err(full)

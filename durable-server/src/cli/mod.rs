@@ -55,7 +55,7 @@ struct Report {
     /// What was asked for: standard output.
     answer: String,
     /// Beside it: standard error.
-    remark: Option<String>,
+    note: Option<String>,
     /// Whether an execution failed that was to succeed.
     failed: bool,
 }
@@ -64,7 +64,7 @@ impl Report {
     fn of(answer: impl Into<String>) -> Self {
         Self {
             answer: answer.into(),
-            remark: None,
+            note: None,
             failed: false,
         }
     }
@@ -74,8 +74,8 @@ impl Report {
         Self::of(format!("{answer:#}"))
     }
 
-    fn with_remark(mut self, remark: impl Into<String>) -> Self {
-        self.remark = Some(remark.into());
+    fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
         self
     }
 }
@@ -126,8 +126,8 @@ fn print(report: &Report) -> io::Result<()> {
         writeln!(out, "{}", report.answer.trim_end_matches('\n'))?;
     }
     out.flush()?;
-    match &report.remark {
-        Some(remark) => writeln!(io::stderr(), "{remark}"),
+    match &report.note {
+        Some(note) => writeln!(io::stderr(), "{note}"),
         None => Ok(()),
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use durable_test::{ErrorObject, Event, EventDetails, ExecutionResult, RetryDetails};
+use durable_test::ExecutionResult;
+use durable_test::results::{ErrorObject, Event, EventDetails, RetryDetails};
 
 /// Number, time since the start, type, path and details of each event, a line each.
 pub(crate) fn compact(result: &ExecutionResult) -> String {
