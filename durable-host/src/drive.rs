@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use durable_service::model::{ExecutionArn, OperationDetails, OperationStatus, Timestamp};
-use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome};
+use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome, Work};
 
 use super::invoke::{Call, Running, invoke};
 use super::quiescence::Leftovers;
@@ -257,16 +257,17 @@ impl LocalHost {
                 return Ok(Step::Reached(Reached::Condition));
             }
             let invocations = execution.invocations().len();
-            if let Some(invocation) = world.take_plain_invocation() {
-                return Ok(Step::Plain(Box::new(invocation)));
-            }
-            if let Some(next) = world.service().next_invocation(now) {
-                if next == *arn && invocations >= limits.max_invocations {
-                    return Err(LocalError::TooManyInvocations {
-                        limit: limits.max_invocations,
-                    });
+            match world.poll(now) {
+                Some(Work::Call(invocation)) => return Ok(Step::Plain(Box::new(invocation))),
+                Some(Work::Invoke(next)) => {
+                    if next == *arn && invocations >= limits.max_invocations {
+                        return Err(LocalError::TooManyInvocations {
+                            limit: limits.max_invocations,
+                        });
+                    }
+                    return Ok(Step::Invoke(Box::new(world.start_invocation(&next)?)));
                 }
-                return Ok(Step::Invoke(Box::new(world.start_invocation(&next)?)));
+                None => {}
             }
             if matches!(until, Until::Suspended) {
                 return Ok(Step::Reached(Reached::Condition));
