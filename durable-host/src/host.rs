@@ -11,17 +11,15 @@ use durable_service::{
 use indexmap::IndexMap;
 
 use super::LocalError;
-use super::bodies::BodyWatcher;
 use super::client::{self, Transport};
 use super::drive::open_callback;
 use super::invoke::Running;
-use super::orders::OrderKeeper;
 use super::plain::PlainFunction;
-use super::plan::Fault;
+use super::replay::Passes;
+use super::schedule::Scheduler;
 use super::steps::{self, HostId};
-use super::trace::Trace;
-use super::world::{SharedWorld, World};
-use durable_runtime::reply::Responder;
+use super::world::{BodyWatcher, Fault, SharedWorld, Trace, World, WorldSettings};
+use crate::reply::Responder;
 use durable_runtime::sdk::{LambdaClient, Options};
 use durable_runtime::{BoxedService, handlers};
 
@@ -75,8 +73,10 @@ pub struct LocalHost {
     /// Held by the loop that drives the host.
     pub(super) driving: Arc<tokio::sync::Mutex<()>>,
     pub(super) id: HostId,
-    /// Invocations that the service has given up and that run on, or were delivered twice.
-    pub(super) unheard: Arc<Mutex<Vec<Running>>>,
+    /// The replays under way.
+    pub(super) passes: Passes,
+    /// Invocations that run on with a dead token, or were delivered twice.
+    pub(super) fenced: Arc<Mutex<Vec<Running>>>,
     client: LambdaClient,
     functions: Arc<Mutex<Functions>>,
     function_timeout: Duration,
@@ -166,13 +166,22 @@ impl LocalHost {
         steps::install();
         let region = settings.service.region.clone();
         let (transport, function_timeout) = (settings.transport, settings.function_timeout);
-        let world = SharedWorld::new(World::new(settings));
-        let client = client::connect(world.clone(), region, transport);
+        let world = World::new(WorldSettings {
+            service: settings.service,
+            start: settings.start,
+            follow_tokio: settings.follow_tokio,
+            faults: settings.faults,
+            trace: settings.trace,
+        });
+        let world = SharedWorld::new(world);
+        let passes = Passes::default();
+        let client = client::connect(world.clone(), passes.clone(), region, transport);
         Self {
             id: HostId::new(&world),
             world,
             driving: Arc::default(),
-            unheard: Arc::default(),
+            fenced: Arc::default(),
+            passes,
             client,
             functions: Arc::default(),
             function_timeout,
@@ -228,7 +237,7 @@ impl LocalHost {
         *timeout_seconds = Some(seconds);
         let settings = durable(Some(seconds));
         let mut world = self.world.lock();
-        world.service.register_function(function, settings);
+        world.register_function(function, settings);
         Ok(())
     }
 
@@ -241,7 +250,7 @@ impl LocalHost {
     fn insert(&self, name: &str, function: Registered) {
         let mut functions = self.functions();
         let mut world = self.world.lock();
-        world.service.register_function(name, function.settings());
+        world.register_function(name, function.settings());
         functions.insert(name.to_owned(), function);
     }
 
@@ -251,20 +260,18 @@ impl LocalHost {
     ///
     /// The service's refusal.
     pub fn start(&self, request: StartRequest) -> Result<ExecutionArn, LocalError> {
-        let mut world = self.world.lock();
-        let now = world.clock.now();
-        Ok(world.service.start(now, request)?.arn)
+        self.world.lock().start(request)
     }
 
     /// Gives the answer to the callbacks of that name, of an execution and of those that it calls.
     pub fn answer(&self, arn: &ExecutionArn, name: String, responder: Responder) {
-        self.world.lock().responders.add(arn, name, responder);
+        self.world.lock().reply_to(arn, name, responder);
     }
 
     /// The names of the answers given for an execution for which there was no callback so far.
     #[must_use]
     pub fn unasked_answers(&self, arn: &ExecutionArn) -> Vec<String> {
-        self.world.lock().responders.unasked(arn)
+        self.world.lock().unasked_replies(arn)
     }
 
     /// Looks at an execution.
@@ -278,7 +285,7 @@ impl LocalHost {
         look: impl FnOnce(&Execution) -> R,
     ) -> Result<R, LocalError> {
         let world = self.world.lock();
-        Ok(look(world.service.execution(arn)?))
+        Ok(look(world.execution(arn)?))
     }
 
     /// The id of the callback of that name that waits for its completion, if there is one.
@@ -304,11 +311,10 @@ impl LocalHost {
         callback_id: &str,
         completion: CallbackCompletion,
     ) -> Result<(), LocalError> {
-        let mut world = self.world.lock();
-        let now = world.clock.now();
-        Ok(world
-            .service
-            .complete_callback(now, callback_id, completion)?)
+        Ok(self
+            .world
+            .lock()
+            .complete_callback(callback_id, completion)?)
     }
 
     /// Sends a heartbeat for a callback now.
@@ -317,9 +323,7 @@ impl LocalHost {
     ///
     /// The service's refusal.
     pub fn heartbeat_callback(&self, callback_id: &str) -> Result<(), LocalError> {
-        let mut world = self.world.lock();
-        let now = world.clock.now();
-        Ok(world.service.heartbeat_callback(now, callback_id)?)
+        Ok(self.world.lock().heartbeat_callback(callback_id)?)
     }
 
     /// Stops an execution now, unless it is over.
@@ -328,55 +332,48 @@ impl LocalHost {
     ///
     /// If there is no such execution.
     pub fn stop(&self, arn: &ExecutionArn, error: Option<ErrorObject>) -> Result<(), LocalError> {
-        let mut world = self.world.lock();
-        let now = world.clock.now();
-        world.service.stop(now, arn, error)?;
-        Ok(())
+        Ok(self.world.lock().stop(arn, error)?)
     }
 
-    /// Lets somebody watch, and perhaps hold, the bodies of the durable steps that this host runs, in
-    /// addition to those who do already.
+    /// Adds a watcher of the bodies of the durable steps that this host runs; it may hold them.
     pub fn watch_bodies(&self, watcher: Arc<dyn BodyWatcher>) {
-        self.world.lock().bodies.watch(watcher);
+        self.world.lock().watch_bodies(watcher);
     }
 
-    /// Lets what is concurrent happen in a chosen order, until [`OrderKeeper::finish`]. The keeper
-    /// takes the place of one before it, and chooses for the executions that begin from now on.
-    pub fn keep_order(&self, keeper: &OrderKeeper) {
-        let mut world = self.world.lock();
-        world.bodies.watch(Arc::new(keeper.clone()));
-        world.service.leave_what_is_due();
-        world.order = Some(keeper.clone());
+    /// Chooses the order of what is concurrent by a scheduler, until [`Scheduler::finish`]. It takes the
+    /// place of one before it, and chooses for the executions that start from now on.
+    pub fn set_scheduler(&self, scheduler: &Scheduler) {
+        self.world.lock().set_scheduler(scheduler);
     }
 
     /// What the functions of this host did so far, if its settings ask for a trace.
     #[must_use]
     pub fn trace(&self) -> Vec<Trace> {
-        self.world.lock().trace.clone().unwrap_or_default()
+        self.world.lock().trace().to_vec()
     }
 
     /// The faults of this host's settings that have not struck so far.
     #[must_use]
     pub fn missed_faults(&self) -> Vec<Fault> {
-        self.world.lock().script.missed()
+        self.world.lock().faults().missed()
     }
 
     /// Checkpoint calls that its functions made so far, with a live token.
     #[must_use]
     pub fn checkpoint_calls(&self) -> u64 {
-        self.world.lock().script.calls()
+        self.world.lock().faults().calls()
     }
 
     /// Invocations that it made so far, of all executions.
     #[must_use]
     pub fn invocations(&self) -> u64 {
-        self.world.lock().script.invocations()
+        self.world.lock().faults().invocations()
     }
 
     /// The time on the virtual clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.world.lock().clock.now()
+        self.world.lock().now()
     }
 
     pub(super) fn function_timeout(&self) -> Duration {

@@ -121,7 +121,7 @@ fn drives_of_one_host_take_turns() {
 /// With a page of one byte the function has to fetch its state by calls of its own.
 #[test]
 fn a_state_in_pages_is_read_over_both_client_paths() {
-    for transport in [Transport::Short, Transport::Wire] {
+    for transport in [Transport::InProcess, Transport::Http] {
         let host = host(HostSettings {
             transport,
             service: ServiceSettings {
@@ -202,7 +202,7 @@ fn invocations_are_limited() {
         ..LIMITS
     };
     let error = block_on(host.run_until_closed(&arn, limits)).unwrap_err();
-    assert!(matches!(error, LocalError::TooManyInvocations { most: 2 }));
+    assert!(matches!(error, LocalError::TooManyInvocations { limit: 2 }));
     assert_eq!(outcome(&host, &arn).0, ExecutionStatus::Running);
 
     block_on(host.run_until_closed(&arn, LIMITS)).unwrap();

@@ -331,7 +331,7 @@ fn apply_to_context(
 }
 
 /// An attempt with a next delay leaves the step PENDING; what it succeeded or failed with replaces
-/// what there was (contract, section 3.3).
+/// what there was (docs/service.md, 3.3).
 fn apply_to_step(
     step: &mut StepDetails,
     event: &EventDetails,

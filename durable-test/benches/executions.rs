@@ -46,9 +46,9 @@ fn many_steps(criterion: &mut Criterion) {
     group.sample_size(10);
     // Without the check of determinism an execution is not replayed at its end.
     for (path, transport, is_checked) in [
-        ("short", Transport::Short, true),
-        ("wire", Transport::Wire, true),
-        ("unchecked", Transport::Short, false),
+        ("short", Transport::InProcess, true),
+        ("wire", Transport::Http, true),
+        ("unchecked", Transport::InProcess, false),
     ] {
         for count in [1, 100, 1_000] {
             group.throughput(Throughput::Elements(count));

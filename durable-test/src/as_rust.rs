@@ -31,7 +31,7 @@ impl fmt::Display for AsRust<'_, Fault> {
                 CallFault::KilledBefore => write!(f, "CrashPoint::before_stored({calls})"),
                 CallFault::KilledAfter => write!(f, "CrashPoint::after_stored({calls})"),
                 CallFault::AnswerLost => write!(f, "CrashPoint::answer_lost({calls})"),
-                CallFault::GivenUp => write!(f, "CrashPoint::given_up({calls})"),
+                CallFault::Fenced => write!(f, "CrashPoint::given_up({calls})"),
                 CallFault::Throttled => write!(f, "throttle({calls})"),
                 CallFault::ServerError => write!(f, "server_error({calls})"),
                 CallFault::StaleToken => write!(f, "stale_token({calls})"),

@@ -2,7 +2,7 @@
 
 use durable_host::LocalError;
 use durable_service::model::OperationType;
-use durable_service::outline::human;
+use durable_view::human;
 
 use crate::results::{ExecutionResult, Operation};
 

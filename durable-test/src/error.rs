@@ -1,16 +1,15 @@
 //! What can go wrong with a test, as opposed to the function under test.
 
 use std::fmt;
-use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use durable_host::{Divergence, MissedChoice, Order};
 use durable_service::model::ExecutionStatus;
 
+pub use crate::cloud::{CloudError, Failure, FailureKind, Location};
 use crate::explore::{CrashFailure, OrdersDisagree};
 pub use durable_host::LocalError;
-pub use durable_runtime::cloud::{CloudError, Failure, FailureKind, Place};
 pub use durable_runtime::mode::SettingsError;
 pub use durable_service::ServiceError;
 
@@ -62,7 +61,7 @@ pub enum ErrorKind {
         /// The call or option.
         what: &'static str,
         /// Where the call stands, if it could not report it itself.
-        at: Option<&'static Location<'static>>,
+        at: Option<&'static std::panic::Location<'static>>,
     },
     /// A call that configures a runner, a run or an exploration cannot do what it says.
     #[error("`{call}` cannot be: {reason}{}", called_at(Some(at)))]
@@ -72,7 +71,7 @@ pub enum ErrorKind {
         /// What is wrong, and the way out.
         reason: String,
         /// Where the call stands.
-        at: &'static Location<'static>,
+        at: &'static std::panic::Location<'static>,
     },
     /// A check of the test's own, of a run of an exploration.
     #[error("the check: {}", .message.replace('\n', "\n    "))]
@@ -262,7 +261,7 @@ const CAUSES: &str = "Between two runs these differ: the clock, random numbers, 
                       handler is to differ, leave the check out: `.check_determinism(false)` of the \
                       run, or `check_determinism = false` of `#[durable_test]`";
 
-fn called_at(at: Option<&Location<'_>>) -> String {
+fn called_at(at: Option<&std::panic::Location<'_>>) -> String {
     at.map_or_else(String::new, |at| format!("\n  called at {at}"))
 }
 

@@ -83,7 +83,7 @@
 //! # Two modes
 //!
 //! By default tests run in process. With `DURABLE_RUNNER_MODE=cloud` the same tests run against
-//! deployed functions ([`durable_runtime::mode`] has the settings, [`durable_runtime::cloud`] the
+//! deployed functions ([`durable_runtime::mode`] has the settings, [`cloud`] the
 //! permissions): the runner invokes the function, waits for its end and reads the whole history, and
 //! gives results of the same types. Tests whose `lambda_function_name` matches no deployed function are
 //! skipped.
@@ -130,6 +130,7 @@
 mod as_rust;
 mod backend;
 mod builder;
+pub mod cloud;
 mod determinism;
 mod diagnosis;
 pub mod error;

@@ -124,7 +124,7 @@ impl Request {
         let launch = Launch {
             input,
             options,
-            keeper: None,
+            scheduler: None,
             faults_must_strike: true,
             recent: recent.clone(),
         };

@@ -1,4 +1,4 @@
-//! The calls about durable executions and their callbacks (contract, section 1.4).
+//! The calls about durable executions and their callbacks (docs/service.md, 1.4).
 
 use durable_service::model::{CallbackCompletion, ExecutionArn};
 use durable_service::wire::{api, rest};
@@ -64,11 +64,11 @@ impl Api {
         let token = call
             .query
             .required_text("CheckpointToken", "checkpointToken")?;
-        let most = call.query.page_items()?;
+        let max_items = call.query.page_items()?;
         let marker = call.query.text("Marker");
         let page = self
             .engine
-            .call(|world, _| world.service.state(arn, token, marker, most))
+            .call(|world, _| world.service.state(arn, token, marker, max_items))
             .await??;
         Ok(rest::state_response(&page))
     }
@@ -85,11 +85,11 @@ impl Api {
     async fn history(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
         let data = call.query.boolean("IncludeExecutionData")?;
         let reverse = call.query.boolean("ReverseOrder")?.unwrap_or(false);
-        let most = call.query.page_items()?;
+        let max_items = call.query.page_items()?;
         let marker = call.query.text("Marker");
         let response = self.engine.call(|world, _| {
             let data = world.service.history_has_data(data);
-            let page = world.service.history(arn, marker, most, reverse)?;
+            let page = world.service.history(arn, marker, max_items, reverse)?;
             Ok::<_, Refusal>(api::history_response(&page, data))
         });
         response.await?

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_runtime::cloud::{self, CloudExecution, CloudRunner, StartCloud};
+use crate::cloud::{self, CloudExecution, CloudRunner, StartCloud};
 use durable_runtime::mode::{CloudSettings, RunnerMode};
 use durable_service::model::CallbackCompletion;
 

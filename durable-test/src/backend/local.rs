@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_host::{
-    DriveLimits, HostSettings, LocalError, LocalHost, OrderKeeper, PlainFunction, Reached, Until,
+    DriveLimits, HostSettings, LocalError, LocalHost, PlainFunction, Reached, Scheduler, Until,
 };
 use durable_runtime::mode::RunnerMode;
 use durable_service::StartRequest;
@@ -71,9 +71,9 @@ impl Local {
     fn launch(&self, launch: Launch) -> Result<LocalExecution, Error> {
         let options = launch.options;
         let execution_timeout = options.execution_timeout.map(whole_seconds).transpose()?;
-        let schedule = Schedule::new(options.order.clone(), launch.keeper);
+        let schedule = Schedule::new(options.order.clone(), launch.scheduler);
         if let Some(schedule) = &schedule {
-            self.host.keep_order(&schedule.keeper);
+            self.host.set_scheduler(&schedule.scheduler);
         }
         let limits = options.limits(TIMEOUT);
         let start = StartRequest {
@@ -149,20 +149,20 @@ pub(crate) fn whole_seconds(timeout: Duration) -> Result<u64, Error> {
 /// A chosen order of what is concurrent, in force as long as the execution is in hand.
 #[derive(Debug)]
 struct Schedule {
-    keeper: OrderKeeper,
+    scheduler: Scheduler,
     /// The order that the test asked for, which the run must be able to follow.
     wanted: Option<Order>,
 }
 
 impl Schedule {
-    fn new(order: Option<Order>, keeper: Option<OrderKeeper>) -> Option<Self> {
-        match (order, keeper) {
-            (_, Some(keeper)) => Some(Self {
-                keeper,
+    fn new(order: Option<Order>, scheduler: Option<Scheduler>) -> Option<Self> {
+        match (order, scheduler) {
+            (_, Some(scheduler)) => Some(Self {
+                scheduler,
                 wanted: None,
             }),
             (Some(order), None) => Some(Self {
-                keeper: OrderKeeper::new(&order),
+                scheduler: Scheduler::new(&order),
                 wanted: Some(order),
             }),
             (None, None) => None,
@@ -171,7 +171,8 @@ impl Schedule {
 
     /// Checks that the run offered what the order chooses.
     fn check(&self) -> Result<(), Error> {
-        let (Some(order), Some(missed)) = (self.wanted.clone(), self.keeper.missed_choice()) else {
+        let (Some(order), Some(missed)) = (self.wanted.clone(), self.scheduler.missed_choice())
+        else {
             return Ok(());
         };
         Err(ErrorKind::NoSuchChoice { order, missed }.into())
@@ -180,7 +181,7 @@ impl Schedule {
 
 impl Drop for Schedule {
     fn drop(&mut self) {
-        self.keeper.finish();
+        self.scheduler.finish();
     }
 }
 

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_host::{OrderKeeper, PlainFunction};
+use durable_host::{PlainFunction, Scheduler};
 use durable_runtime::mode::RunnerMode;
 use durable_service::model::CallbackCompletion;
 
@@ -61,7 +61,7 @@ pub(crate) struct Launch {
     pub(crate) input: String,
     pub(crate) options: Options,
     /// Chooses the order of what is concurrent, instead of the options' order.
-    pub(crate) keeper: Option<OrderKeeper>,
+    pub(crate) scheduler: Option<Scheduler>,
     /// Whether a fault that never strikes is an error.
     pub(crate) faults_must_strike: bool,
     /// Where results go for the report of a failing test.

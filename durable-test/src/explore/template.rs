@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use durable_host::{OrderKeeper, Trace};
+use durable_host::{Scheduler, Trace};
 
 use super::allow::Allow;
 use super::compare::{Difference, Subject, differences};
@@ -120,23 +120,23 @@ pub(super) struct Explored {
 
 impl Repeated {
     /// Runs it as it is. All of its faults must strike.
-    pub(super) async fn run(&self, keeper: Option<OrderKeeper>) -> Result<Explored, Error> {
-        self.run_once(&[], keeper, true).await
+    pub(super) async fn run(&self, scheduler: Option<Scheduler>) -> Result<Explored, Error> {
+        self.run_once(&[], scheduler, true).await
     }
 
     /// Runs it otherwise than the first time: with these crashes, which must strike, and in an order.
     pub(super) async fn run_again(
         &self,
         crashes: &[CrashPoint],
-        keeper: Option<OrderKeeper>,
+        scheduler: Option<Scheduler>,
     ) -> Result<Explored, Error> {
-        self.run_once(crashes, keeper, false).await
+        self.run_once(crashes, scheduler, false).await
     }
 
     async fn run_once(
         &self,
         crashes: &[CrashPoint],
-        keeper: Option<OrderKeeper>,
+        scheduler: Option<Scheduler>,
         is_first: bool,
     ) -> Result<Explored, Error> {
         if let Some(setup) = &self.setup {
@@ -160,7 +160,7 @@ impl Repeated {
                 check_determinism: Some(is_checked),
                 ..self.options.clone()
             },
-            keeper,
+            scheduler,
             faults_must_strike: false,
             // The report of a failing test has the runs that differ, and no others.
             recent: RecentResults::default(),

@@ -38,7 +38,7 @@ impl CrashPoint {
     /// next invocation, and its token is dead. No virtual time passes but the back-off.
     #[must_use]
     pub fn given_up(calls: impl Into<Calls>) -> Self {
-        Self(Fault::Call(calls.into(), CallFault::GivenUp))
+        Self(Fault::Call(calls.into(), CallFault::Fenced))
     }
 
     /// The function is killed at the end of that invocation, counted from 1 over all executions of the
@@ -66,7 +66,7 @@ impl CrashPoint {
 
     /// Whether the function runs on after it.
     pub(crate) fn runs_on(&self) -> bool {
-        matches!(self.0, Fault::Call(_, CallFault::GivenUp))
+        matches!(self.0, Fault::Call(_, CallFault::Fenced))
     }
 }
 

@@ -117,8 +117,10 @@ impl Faults {
         self
     }
 
-    /// So many invocations of that function, from the first on, fail before it runs. The service retries
-    /// those of a durable function, and gives up those of a plain one.
+    /// So many invocations of that function, from the first on, fail before it runs. The service invokes
+    /// a durable function again after 1 s, 2 s, 4 s and so on, and fails its execution after five
+    /// failures in a row. It calls a plain function once: the operation that called it fails with this
+    /// error (docs/service.md, 5.4 and 7.2).
     pub fn unavailable(self, function: impl Into<String>, times: u64) -> Self {
         let error = ErrorObject::new(
             "ServiceException",
@@ -128,7 +130,9 @@ impl Faults {
     }
 
     /// So many invocations of that function, from the first on, are refused for too many requests. The
-    /// service retries those of a durable function, and gives up those of a plain one.
+    /// service invokes a durable function again after 1 s, 2 s, 4 s and so on, and fails its execution
+    /// after five failures in a row. It calls a plain function once: the operation that called it fails
+    /// with this error (docs/service.md, 5.4 and 7.2).
     pub fn throttle_function(self, function: impl Into<String>, times: u64) -> Self {
         let error = ErrorObject::new(THROTTLED, "Rate Exceeded.");
         self.fails(function, error, times)

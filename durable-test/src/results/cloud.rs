@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use durable_runtime::cloud::CloudSnapshot;
 use durable_service::fold::Fold;
 
 use super::operation::Tree;
 use super::{ExecutionResult, Snapshot};
+use crate::cloud::CloudSnapshot;
 
 impl From<CloudSnapshot> for ExecutionResult {
     fn from(seen: CloudSnapshot) -> Self {

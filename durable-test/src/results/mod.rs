@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_host::{LocalError, LocalHost};
-use durable_runtime::cloud::CloudError;
 use durable_service::model::{self, ExecutionArn, OperationDetails, OperationId};
-use durable_service::outline::Drawing;
 use durable_service::{Execution, wire};
+use durable_view::Drawing;
 use serde::de::DeserializeOwned;
 
+use crate::cloud::CloudError;
 use crate::{Error, ErrorKind};
 pub use durable_service::InvocationRecord as Invocation;
 pub use durable_service::model::{
@@ -325,6 +325,9 @@ fn detail(error: Option<&ErrorObject>) -> String {
     error.map_or_else(String::new, |error| format!(": {error}"))
 }
 
+/// Characters of a result that an error shows.
+const MAX_SHOWN: usize = 200;
+
 /// Reads a serialized result.
 fn parse<T: DeserializeOwned>(json: &str, what: String) -> Result<T, Error> {
     serde_json::from_str(json).map_err(|source| {
@@ -332,17 +335,8 @@ fn parse<T: DeserializeOwned>(json: &str, what: String) -> Result<T, Error> {
             what,
             wanted: std::any::type_name::<T>(),
             source,
-            result: shortened(json),
+            result: durable_view::shortened(json, MAX_SHOWN),
         }
         .into()
     })
-}
-
-/// The beginning of a long text.
-fn shortened(text: &str) -> String {
-    const MOST: usize = 200;
-    if text.chars().count() <= MOST {
-        return text.to_owned();
-    }
-    text.chars().take(MOST).chain(['…']).collect()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use durable_service::model::{
     self, ErrorObject, OperationDetails, OperationStatus, OperationType, Timestamp,
 };
-use durable_service::outline::{Node, Outline};
+use durable_view::{Node, Outline};
 use serde::de::DeserializeOwned;
 
 use super::{detail, parse};

@@ -1,5 +1,6 @@
 //! What an execution left open when it ended.
 
+use durable_host::sdk::sub_types;
 use durable_service::model::OperationType;
 
 use super::{ExecutionResult, Operation};
@@ -44,7 +45,7 @@ impl ExecutionResult {
             return false;
         }
         let in_a_decided_batch = operation.parent().is_some_and(|parent| {
-            let is_batch = matches!(parent.sub_type(), Some("Map" | "Parallel"));
+            let is_batch = sub_types::is_batch(parent.sub_type());
             is_batch && parent.status().is_terminal()
         });
         in_a_decided_batch || self.was_input(operation)

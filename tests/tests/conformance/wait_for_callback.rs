@@ -1,3 +1,6 @@
+//! Suite 7 of AWS's conformance requirements: waits for a callback. `requirement_7_13_…` stands for requirement
+//! 7-13 (`CONFORMANCE.md`).
+
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 use durable_test::results::Operation;

@@ -116,7 +116,7 @@ async fn the_sdk_takes_a_stale_token_for_the_end_of_the_execution(
 #[durable_test(handler = pay, lambda_function_name = "local-only")]
 async fn a_lost_answer_leaves_no_trace(runner: DurableRunner) -> TestOutcome {
     let undisturbed = runner.run(()).await?;
-    for transport in [Transport::Short, Transport::Wire] {
+    for transport in [Transport::InProcess, Transport::Http] {
         let runner = runner.reconfigured(|settings| settings.transport(transport))?;
         let faults = Faults::new().lose_answer(Calls::all());
         let result = runner.run(()).faults(faults).await?;
@@ -139,7 +139,7 @@ async fn a_late_answer_takes_virtual_time(runner: DurableRunner) -> TestOutcome 
 
 #[durable_test(handler = pay, lambda_function_name = "local-only", start_paused)]
 async fn a_late_answer_takes_tokios_time_where_that_counts(runner: DurableRunner) -> TestOutcome {
-    for transport in [Transport::Short, Transport::Wire] {
+    for transport in [Transport::InProcess, Transport::Http] {
         let runner = runner.reconfigured(|settings| settings.transport(transport))?;
         let faults = Faults::new().delay_answer(1, Duration::from_secs(20));
         let result = runner.run(()).faults(faults).await?;
@@ -194,7 +194,7 @@ async fn an_event_that_is_delivered_twice_runs_the_handler_twice_and_counts_once
 
 #[durable_test(handler = pay, lambda_function_name = "local-only")]
 async fn a_function_reads_its_state_in_small_pages(runner: DurableRunner) -> TestOutcome {
-    for transport in [Transport::Short, Transport::Wire] {
+    for transport in [Transport::InProcess, Transport::Http] {
         let runner = runner.reconfigured(|settings| settings.transport(transport))?;
         let result = runner.run(()).faults(Faults::new().state_pages(1)).await?;
         assert_eq!(result.result::<u64>()?, 42);
@@ -275,7 +275,7 @@ async fn slow_prices_take_their_time_side_by_side(runner: DurableRunner) -> Test
         .slow_step("look up", minutes(6), 3)
         .slow_step("price-1", minutes(3), 1)
         .slow_step("price-2", minutes(1), 1);
-    for transport in [Transport::Short, Transport::Wire] {
+    for transport in [Transport::InProcess, Transport::Http] {
         let runner = runner.reconfigured(|settings| settings.transport(transport))?;
         let result = runner.run(()).faults(faults.clone()).await?;
 

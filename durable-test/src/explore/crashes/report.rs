@@ -272,7 +272,7 @@ pub(super) fn place(point: &CrashPoint, trace: &[Trace]) -> String {
                 CallFault::AnswerLost => {
                     format!("the answer to {call} was lost, and the call made again")
                 }
-                CallFault::GivenUp => {
+                CallFault::Fenced => {
                     format!("given up as timed out after {call}, and running on")
                 }
                 _ => format!("a fault at {call}"),

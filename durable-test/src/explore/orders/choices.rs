@@ -15,7 +15,7 @@ impl Offers {
         choices.iter().all(|choice| {
             let options = choice.options.len();
             let known = *self.0.entry(before.clone()).or_insert(options);
-            before.push(choice.taken);
+            before.push(choice.chosen);
             known == options
         })
     }
@@ -23,7 +23,7 @@ impl Offers {
 
 /// Whether a run took what was wanted.
 pub(super) fn begins_with(choices: &[Choice], wanted: &[usize]) -> bool {
-    let taken = choices.iter().map(|choice| &choice.taken);
+    let taken = choices.iter().map(|choice| &choice.chosen);
     taken.take(wanted.len()).eq(wanted)
 }
 
@@ -38,8 +38,8 @@ pub(super) fn count(choices: &[Choice]) -> usize {
 pub(super) fn after(choices: &[Choice]) -> Option<Vec<usize>> {
     let last = choices
         .iter()
-        .rposition(|choice| choice.taken + 1 < choice.options.len())?;
-    let taken = |choice: &Choice| choice.taken;
+        .rposition(|choice| choice.chosen + 1 < choice.options.len())?;
+    let taken = |choice: &Choice| choice.chosen;
     let mut next: Vec<usize> = choices.iter().take(last + 1).map(taken).collect();
     if let Some(last) = next.last_mut() {
         *last += 1;
@@ -53,7 +53,7 @@ mod tests {
 
     fn choices(taken: &[(usize, usize)]) -> Vec<Choice> {
         let choice = |(taken, of): &(usize, usize)| Choice {
-            taken: *taken,
+            chosen: *taken,
             options: vec![String::new(); *of],
         };
         taken.iter().map(choice).collect()

@@ -8,7 +8,7 @@ use std::future::IntoFuture;
 use std::panic::Location;
 use std::pin::Pin;
 
-use durable_host::{Choice, Order, OrderKeeper};
+use durable_host::{Choice, Order, Scheduler};
 use serde::Serialize;
 
 use super::template::{Explored, Repeated, Template, exploration_options};
@@ -154,9 +154,9 @@ impl ExploreOrders {
             repeat,
         } = self.choice;
         let order = Order::choices([]);
-        let keeper = OrderKeeper::new(&order);
-        let explored = run.run(Some(keeper.clone())).await;
-        let first = RunOfOrder::new(&run, order, &keeper, explored)?;
+        let scheduler = Scheduler::new(&order);
+        let explored = run.run(Some(scheduler.clone())).await;
+        let first = RunOfOrder::new(&run, order, &scheduler, explored)?;
         let mut exploration = Exploration {
             report: OrderReport::new(run.runner.function()),
             run: &run,
@@ -207,7 +207,7 @@ impl RunOfOrder {
     fn new(
         run: &Repeated,
         order: Order,
-        keeper: &OrderKeeper,
+        scheduler: &Scheduler,
         explored: Result<Explored, Error>,
     ) -> Result<Self, Error> {
         let finished = explored.and_then(|mut explored| match explored.error.take() {
@@ -224,7 +224,7 @@ impl RunOfOrder {
         match checked {
             Ok(explored) => Ok(Self {
                 order,
-                choices: keeper.choices(),
+                choices: scheduler.choices(),
                 explored,
             }),
             Err(error) => Err(ErrorKind::OrderFailed {
@@ -299,9 +299,9 @@ impl Exploration<'_> {
     }
 
     async fn run_once(&self, order: &Order) -> Result<Vec<Choice>, Error> {
-        let keeper = OrderKeeper::new(order);
-        let explored = self.run.run_again(&[], Some(keeper.clone())).await;
-        let other = RunOfOrder::new(self.run, order.clone(), &keeper, explored)?;
+        let scheduler = Scheduler::new(order);
+        let explored = self.run.run_again(&[], Some(scheduler.clone())).await;
+        let other = RunOfOrder::new(self.run, order.clone(), &scheduler, explored)?;
         self.agree(&other)?;
         Ok(other.choices)
     }
