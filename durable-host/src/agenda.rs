@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use durable_service::Service;
-use durable_service::model::{CallbackCompletion, Timestamp};
+use durable_service::model::{CallbackCompletion, CallbackId, Timestamp};
 
 /// Planned acts, in the order of their times; of equal times in the order of their planning.
 #[derive(Debug, Default)]
@@ -18,8 +18,8 @@ pub(super) type ActId = (Timestamp, u64);
 
 #[derive(Debug)]
 enum Act {
-    Complete(String, CallbackCompletion),
-    Heartbeat(String, Duration),
+    Complete(CallbackId, CallbackCompletion),
+    Heartbeat(CallbackId, Duration),
 }
 
 impl Agenda {
@@ -31,17 +31,22 @@ impl Agenda {
     pub(super) fn complete_at(
         &mut self,
         time: Timestamp,
-        callback_id: &str,
+        callback_id: &CallbackId,
         completion: CallbackCompletion,
     ) {
-        self.plan(time, Act::Complete(callback_id.to_owned(), completion));
+        self.plan(time, Act::Complete(callback_id.clone(), completion));
     }
 
     /// Plans heartbeats at regular times after `from`.
-    pub(super) fn heartbeat_every(&mut self, from: Timestamp, callback_id: &str, every: Duration) {
+    pub(super) fn heartbeat_every(
+        &mut self,
+        from: Timestamp,
+        callback_id: &CallbackId,
+        every: Duration,
+    ) {
         self.plan(
             from.after(every),
-            Act::Heartbeat(callback_id.to_owned(), every),
+            Act::Heartbeat(callback_id.clone(), every),
         );
     }
 
@@ -70,7 +75,7 @@ impl Agenda {
     }
 
     /// The callback that an act is about.
-    pub(super) fn target(&self, act: ActId) -> Option<&str> {
+    pub(super) fn target(&self, act: ActId) -> Option<&CallbackId> {
         match self.acts.get(&act)? {
             Act::Complete(callback_id, _) | Act::Heartbeat(callback_id, _) => Some(callback_id),
         }

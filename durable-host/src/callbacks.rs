@@ -94,7 +94,7 @@ pub(super) fn request(execution: &Execution, operation: &Operation) -> Option<Ca
     };
     Some(CallbackRequest {
         name: callback_name(execution, operation).map(str::to_owned),
-        callback_id: details.callback_id.clone(),
+        callback_id: details.callback_id.to_string(),
         execution_arn: execution.arn().to_string(),
     })
 }

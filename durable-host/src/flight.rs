@@ -3,7 +3,7 @@
 use std::task::Waker;
 use std::time::Duration;
 
-use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
+use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, RequestId, Timestamp};
 use durable_service::{InvocationInput, InvocationOutcome};
 
 use super::bodies::Body;
@@ -14,9 +14,9 @@ use super::world::World;
 #[derive(Debug)]
 pub(super) struct Flight {
     pub(super) arn: ExecutionArn,
-    pub(super) request_id: String,
+    pub(super) request_id: RequestId,
     /// The token that its next call presents.
-    pub(super) token: String,
+    pub(super) token: CheckpointToken,
     began: Timestamp,
     timeout: Duration,
     /// How it was cut off, until the drive loop has noticed.
@@ -48,8 +48,8 @@ impl Flight {
     }
 
     /// Whether a call belongs to it.
-    pub(super) fn makes(&self, arn: &ExecutionArn, token: &str) -> bool {
-        self.cut.is_none() && self.arn == *arn && self.token == token
+    pub(super) fn makes(&self, arn: &ExecutionArn, token: &CheckpointToken) -> bool {
+        self.cut.is_none() && self.arn == *arn && self.token == *token
     }
 
     fn deadline(&self) -> Timestamp {

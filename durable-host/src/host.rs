@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn, Timestamp};
+use durable_service::model::{
+    CallbackCompletion, CallbackId, ErrorObject, ExecutionArn, Seconds, Timestamp,
+};
 use durable_service::{
     DurableSettings, Execution, FunctionSettings, Policy, ServiceSettings, StartRequest,
 };
@@ -93,8 +95,8 @@ struct Functions {
     plain: Vec<(String, PlainFunction)>,
     /// What the durable ones that were registered are made of.
     wraps: Vec<(String, Wrap)>,
-    /// Execution timeouts in seconds.
-    timeouts: Vec<(String, u64)>,
+    /// Execution timeouts.
+    timeouts: Vec<(String, Seconds)>,
 }
 
 impl fmt::Debug for LocalHost {
@@ -171,27 +173,31 @@ impl LocalHost {
         for (name, plain) in &functions.plain {
             host.register_plain_function(name, Arc::clone(plain));
         }
-        for (name, seconds) in &functions.timeouts {
-            host.set_execution_timeout(name, *seconds)?;
+        for (name, timeout) in &functions.timeouts {
+            host.set_execution_timeout(name, *timeout)?;
         }
         drop(functions);
         Ok(host)
     }
 
-    /// Gives the executions of a durable function that is known already a timeout, in seconds: its
+    /// Gives the executions of a durable function that is known already a timeout: its
     /// `DurableConfig.ExecutionTimeout`, which counts when a chained invoke begins one.
     ///
     /// # Errors
     ///
     /// If no durable function of that name is known.
-    pub fn set_execution_timeout(&self, function: &str, seconds: u64) -> Result<(), LocalError> {
+    pub fn set_execution_timeout(
+        &self,
+        function: &str,
+        timeout: Seconds,
+    ) -> Result<(), LocalError> {
         let mut functions = self.functions();
         let mut world = self.world.lock();
         if !world.service.has_function(function) {
             return Err(unknown(function));
         }
         let settings = DurableSettings {
-            execution_timeout_seconds: Some(seconds),
+            execution_timeout: Some(timeout),
             ..DurableSettings::default()
         };
         world.service.register_function(
@@ -200,7 +206,7 @@ impl LocalHost {
                 durable: Some(settings),
             },
         );
-        functions.timeouts.push((function.to_owned(), seconds));
+        functions.timeouts.push((function.to_owned(), timeout));
         Ok(())
     }
 
@@ -272,7 +278,7 @@ impl LocalHost {
         &self,
         arn: &ExecutionArn,
         name: &str,
-    ) -> Result<Option<String>, LocalError> {
+    ) -> Result<Option<CallbackId>, LocalError> {
         self.with_execution(arn, |execution| open_callback(execution, name))
     }
 
@@ -283,7 +289,7 @@ impl LocalHost {
     /// The service's refusal.
     pub fn complete_callback(
         &self,
-        callback_id: &str,
+        callback_id: &CallbackId,
         completion: CallbackCompletion,
     ) -> Result<(), LocalError> {
         let mut world = self.world.lock();
@@ -298,7 +304,7 @@ impl LocalHost {
     /// # Errors
     ///
     /// The service's refusal.
-    pub fn heartbeat_callback(&self, callback_id: &str) -> Result<(), LocalError> {
+    pub fn heartbeat_callback(&self, callback_id: &CallbackId) -> Result<(), LocalError> {
         let mut world = self.world.lock();
         let now = world.clock.now();
         Ok(world.service.heartbeat_callback(now, callback_id)?)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use durable_service::Service;
-use durable_service::model::{ExecutionArn, OperationId, Timestamp};
+use durable_service::model::{CallbackId, ExecutionArn, OperationId, Timestamp};
 
 use super::agenda::Agenda;
 use super::bodies::Bodies;
@@ -147,7 +147,7 @@ impl World {
     /// Plans what a reply says.
     pub(super) fn plan(&mut self, request: &CallbackRequest, reply: CallbackReply) {
         let now = self.clock.now();
-        let id = &request.callback_id;
+        let id = &CallbackId::from(request.callback_id.as_str());
         if let Some(every) = reply.heartbeat_every.filter(|every| !every.is_zero()) {
             self.agenda.heartbeat_every(now, id, every);
         }

@@ -147,8 +147,8 @@ pub use durable_host::{
 pub use durable_runtime::mode::RunnerMode;
 pub use durable_service::InvocationRecord as Invocation;
 pub use durable_service::model::{
-    ErrorObject, Event, EventDetails, ExecutionStatus, OperationAction, OperationStatus,
-    OperationType, RetryDetails, Timestamp,
+    CallbackId, ErrorObject, Event, EventDetails, ExecutionArn, ExecutionStatus, OperationAction,
+    OperationStatus, OperationType, RequestId, RetryDetails, Seconds, Timestamp,
 };
 pub use durable_service::{Limits, Policy, ServiceSettings};
 pub use error::{Error, ErrorKind};

@@ -9,6 +9,7 @@ use std::time::Duration;
 use durable_host::{DriveLimits, IntoResponder, Order, OrderKeeper, Responder};
 use durable_runtime::cloud::StartCloud;
 use durable_service::StartRequest;
+use durable_service::model::Seconds;
 
 use crate::faults::{self, Faults};
 use crate::runner::{CloudPlace, LocalPlace, Place};
@@ -170,7 +171,7 @@ impl<Kind> Request<Kind> {
     }
 
     fn begin_local(self, local: &LocalPlace) -> Result<RunningExecution, Error> {
-        let execution_timeout_seconds = self.execution_timeout.map(whole_seconds).transpose()?;
+        let execution_timeout = self.execution_timeout.map(whole_seconds).transpose()?;
         let limits = self.limits(Duration::from_mins(1));
         if let Some(order) = &self.order {
             local.host.keep_order(order);
@@ -179,7 +180,7 @@ impl<Kind> Request<Kind> {
             .host
             .start(StartRequest {
                 name: self.name,
-                execution_timeout_seconds,
+                execution_timeout,
                 ..StartRequest::new(local.function(), self.input?)
             })
             .map_err(ErrorKind::Host)?;
@@ -251,9 +252,9 @@ impl IntoFuture for Start {
 }
 
 /// The service's unit is a second, so anything else would be another timeout than the one asked for.
-pub(crate) fn whole_seconds(timeout: Duration) -> Result<u64, Error> {
+pub(crate) fn whole_seconds(timeout: Duration) -> Result<Seconds, Error> {
     if timeout.as_secs() == 0 || timeout.subsec_nanos() != 0 {
         return Err(ErrorKind::ExecutionTimeout(timeout).into());
     }
-    Ok(timeout.as_secs())
+    Ok(Seconds(timeout.as_secs()))
 }

@@ -157,7 +157,10 @@ impl RunningExecution {
                 let until = Until::Callback(name);
                 let (host, reached) = self.drive("`wait_for_callback`", arn, until).await?;
                 match reached {
-                    Reached::Condition => host.open_callback(arn, name).map_err(ErrorKind::Host)?,
+                    Reached::Condition => host
+                        .open_callback(arn, name)
+                        .map_err(ErrorKind::Host)?
+                        .map(String::from),
                     Reached::Closed => None,
                 }
             }
@@ -382,7 +385,7 @@ impl CallbackHandle {
         match &self.place {
             CallbackPlace::Local(runner) => runner
                 .local_host("this callback")?
-                .heartbeat_callback(&self.id)
+                .heartbeat_callback(&self.id.as_str().into())
                 .map_err(ErrorKind::Host)?,
             CallbackPlace::Cloud(execution) => execution
                 .heartbeat(&self.id)
@@ -396,7 +399,7 @@ impl CallbackHandle {
         match &self.place {
             CallbackPlace::Local(runner) => runner
                 .local_host("this callback")?
-                .complete_callback(&self.id, completion)
+                .complete_callback(&self.id.as_str().into(), completion)
                 .map_err(ErrorKind::Host)?,
             CallbackPlace::Cloud(execution) => execution
                 .complete_callback(&self.id, completion)

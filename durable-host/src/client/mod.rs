@@ -13,7 +13,7 @@ use std::time::Duration;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
-use durable_service::model::{ExecutionArn, OperationId, OperationType};
+use durable_service::model::{CheckpointToken, ExecutionArn, OperationId, OperationType};
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, StatePage};
 
 use super::bodies;
@@ -192,7 +192,7 @@ impl LocalApi {
     fn state(
         &self,
         arn: &str,
-        checkpoint_token: &str,
+        checkpoint_token: &CheckpointToken,
         marker: Option<&str>,
         most: usize,
     ) -> Result<StatePage, ServiceError> {

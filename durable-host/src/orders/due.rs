@@ -1,7 +1,7 @@
 //! What is due at the same time, in the order of a keeper.
 
 use durable_service::Service;
-use durable_service::model::{ExecutionArn, OperationDetails, OperationId, Timestamp};
+use durable_service::model::{CallbackId, ExecutionArn, OperationDetails, OperationId, Timestamp};
 
 use super::OrderKeeper;
 use crate::agenda::ActId;
@@ -76,7 +76,7 @@ impl World {
 }
 
 /// The name of a callback.
-fn callback(service: &Service, id: Option<&str>) -> String {
+fn callback(service: &Service, id: Option<&CallbackId>) -> String {
     service
         .executions()
         .flat_map(|execution| {
@@ -85,7 +85,7 @@ fn callback(service: &Service, id: Option<&str>) -> String {
                 .map(move |operation| (execution, operation))
         })
         .find(|(_, operation)| match &operation.details {
-            OperationDetails::Callback(details) => Some(details.callback_id.as_str()) == id,
+            OperationDetails::Callback(details) => Some(&details.callback_id) == id,
             _ => false,
         })
         .and_then(|(execution, operation)| callback_name(execution, operation))

@@ -26,7 +26,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use durable_service::model::{ErrorObject, ExecutionArn, Operation, OperationId};
+use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, Operation, OperationId};
 use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
 use durable_service::{InvocationInput, InvocationOutcome, StatePage};
@@ -304,7 +304,7 @@ impl Replayer<'_> {
             Tail::Joined(_) if !on_one_thread() => return Ok(false),
             Tail::Joined(_) => Probe::Missing(id),
         };
-        let (_, shown) = Pass::new(&self.recorded, view, String::new(), None);
+        let (_, shown) = Pass::new(&self.recorded, view, CheckpointToken::default(), None);
         let can_be_asked_for = shown
             .iter()
             .any(|other| other.id == *id && other.status.is_terminal())
@@ -392,7 +392,7 @@ impl Replayer<'_> {
     fn input(
         &self,
         invocation: &Invocation,
-        checkpoint_token: String,
+        checkpoint_token: CheckpointToken,
         shown: Vec<Operation>,
     ) -> InvocationInput {
         let execution = self.recorded.execution().cloned();
@@ -436,25 +436,25 @@ fn read(outcome: InvocationOutcome) -> Outcome {
 #[derive(Debug, Default)]
 pub(super) struct Replays {
     begun: u64,
-    passes: Vec<(String, Arc<Mutex<Pass>>)>,
+    passes: Vec<(CheckpointToken, Arc<Mutex<Pass>>)>,
 }
 
 impl Replays {
-    fn next_token(&mut self) -> String {
+    fn next_token(&mut self) -> CheckpointToken {
         self.begun += 1;
-        format!("replay{}", self.begun)
+        format!("replay{}", self.begun).into()
     }
 
-    fn begin(&mut self, token: String, pass: Arc<Mutex<Pass>>) {
+    fn begin(&mut self, token: CheckpointToken, pass: Arc<Mutex<Pass>>) {
         self.passes.push((token, pass));
     }
 
-    fn end(&mut self, token: &str) {
+    fn end(&mut self, token: &CheckpointToken) {
         self.passes.retain(|(known, _)| known != token);
     }
 
     /// The pass of a token.
-    pub(super) fn find(&self, token: &str) -> Option<Arc<Mutex<Pass>>> {
+    pub(super) fn find(&self, token: &CheckpointToken) -> Option<Arc<Mutex<Pass>>> {
         self.passes
             .iter()
             .find(|(known, _)| known == token)

@@ -100,7 +100,7 @@ impl Api {
                 .include_execution_data(payloads == Payloads::Included)
                 .send()
                 .await?;
-            let status = ExecutionStatus::from_wire(answer.status.as_str()).ok_or_else(|| {
+            let status = answer.status.as_str().parse().map_err(|_| {
                 let status = answer.status.as_str();
                 Failure::new(
                     FailureKind::Refused,

@@ -314,7 +314,7 @@ impl Callbacks {
                 let name = callback_name(operation, |id| fold.operation(id.as_str()));
                 let request = CallbackRequest {
                     name: name.map(str::to_owned),
-                    callback_id: details.callback_id.clone(),
+                    callback_id: details.callback_id.to_string(),
                     execution_arn: arn.to_owned(),
                 };
                 Some((request, suspended.contains(operation.id.as_str())))

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use durable_service::model::{
-    ErrorObject, Event, EventDetails, ExecutionStatus, OperationId, Timestamp,
+    ErrorObject, Event, EventDetails, EventEffect, ExecutionStatus, OperationId, Timestamp,
 };
 
 use super::CloudError;
@@ -102,13 +102,7 @@ async fn agreeing(
 
 fn has_end(history: &[Event]) -> bool {
     history.iter().any(|event| {
-        matches!(
-            event.details,
-            EventDetails::ExecutionSucceeded { .. }
-                | EventDetails::ExecutionFailed { .. }
-                | EventDetails::ExecutionTimedOut { .. }
-                | EventDetails::ExecutionStopped { .. }
-        )
+        matches!(event.details.effect(), EventEffect::Execution(status) if status.is_terminal())
     })
 }
 

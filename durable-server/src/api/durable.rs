@@ -63,12 +63,13 @@ impl Api {
     async fn state(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
         let token = call
             .query
-            .required_text("CheckpointToken", "checkpointToken")?;
+            .required_text("CheckpointToken", "checkpointToken")?
+            .into();
         let most = call.query.page_items()?;
         let marker = call.query.text("Marker");
         let page = self
             .engine
-            .call(|world, _| world.service.state(arn, token, marker, most))
+            .call(|world, _| world.service.state(arn, &token, marker, most))
             .await??;
         Ok(rest::state_response(&page))
     }
@@ -121,10 +122,11 @@ impl Api {
             )?)),
             CallbackCall::Heartbeat => None,
         };
+        let id = id.into();
         self.engine
             .call(|world, now| match completion {
-                Some(completion) => world.service.complete_callback(now, id, completion),
-                None => world.service.heartbeat_callback(now, id),
+                Some(completion) => world.service.complete_callback(now, &id, completion),
+                None => world.service.heartbeat_callback(now, &id),
             })
             .await??;
         Ok(answer::json(StatusCode::OK, &json!({})))

@@ -10,7 +10,7 @@ use durable_service::{Execution, InvocationInput, InvocationOutcome, PlainInvoca
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{Busy, Doing, Engine, World, function_arn, trace_id};
+use super::{Busy, Doing, Engine, World, trace_id};
 use crate::http::stopped;
 use crate::process::{Ending, Function, LogTail, Slot, Work};
 use crate::settings::TimeMode;
@@ -188,11 +188,9 @@ fn skip(world: &World, now: Timestamp, grace: Duration) -> Result<Timestamp, Pau
 fn work(launch: Launch) -> Work {
     let input = launch.input;
     let event = invocation_event(&input).to_string();
-    let function_arn = function_arn(&input.arn);
-    let version = function_arn.rsplit(':').next().unwrap_or_default();
     Work {
-        version: version.to_owned(),
-        function_arn,
+        version: input.arn.version().unwrap_or_default().to_owned(),
+        function_arn: input.arn.function_arn().to_owned(),
         request_id: input.request_id,
         event: Bytes::from(event),
         trace_id: launch.trace_header.unwrap_or_else(trace_id),
@@ -210,7 +208,7 @@ fn read(body: &[u8]) -> Value {
 
 /// An execution of a function that is not configured any more fails at once (contract, section 5.4).
 fn function_is_gone(arn: &ExecutionArn) -> Value {
-    let message = format!("Function not found: {}", function_arn(arn));
+    let message = format!("Function not found: {}", arn.function_arn());
     let error = ErrorObject::new("ResourceNotFoundException", message);
     json!({"Status": "FAILED", "Error": error})
 }

@@ -178,6 +178,7 @@ fn ended(execution: &Execution) -> Option<Ended> {
 
 #[cfg(test)]
 mod tests {
+    use durable_service::model::Seconds;
     use durable_service::{PauseRequest, ServiceSettings, StartRequest};
 
     use super::*;
@@ -188,7 +189,7 @@ mod tests {
         let service = Service::new(ServiceSettings::default());
         let mut world = World::new(service, Clock::standing(now));
         let start = StartRequest {
-            execution_timeout_seconds: Some(900),
+            execution_timeout: Some(Seconds(900)),
             ..StartRequest::new("f", "{}")
         };
         let arn = world.service.start(now, start).unwrap().arn;

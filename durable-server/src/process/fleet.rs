@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use durable_service::model::ExecutionArn;
+use durable_service::model::{ExecutionArn, RequestId};
 use indexmap::IndexMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -39,7 +39,7 @@ pub(crate) struct FleetSettings {
 /// An invocation, as a function is given it.
 #[derive(Debug, Clone)]
 pub(crate) struct Work {
-    pub(crate) request_id: String,
+    pub(crate) request_id: RequestId,
     pub(crate) version: String,
     pub(crate) function_arn: String,
     pub(crate) event: Bytes,

@@ -19,7 +19,7 @@ pub use reading::{EventPage, ExecutionList, ListRequest};
 pub use start::{StartRequest, Started};
 
 use crate::functions::{Functions, function_arn};
-use crate::model::{ExecutionArn, Timestamp};
+use crate::model::{CheckpointToken, ExecutionArn, RequestId, Timestamp};
 use crate::validation::{Constraints, MOST_PAGE_ITEMS};
 use crate::{
     CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InvocationInput,
@@ -210,7 +210,7 @@ impl Service {
         &mut self,
         now: Timestamp,
         arn: &ExecutionArn,
-        request_id: &str,
+        request_id: &RequestId,
         outcome: InvocationOutcome,
     ) -> Result<(), ServiceError> {
         self.execution_mut(arn)
@@ -255,7 +255,7 @@ impl Service {
     pub fn state(
         &self,
         arn: &ExecutionArn,
-        checkpoint_token: &str,
+        checkpoint_token: &CheckpointToken,
         marker: Option<&str>,
         most: usize,
     ) -> Result<StatePage, ServiceError> {
