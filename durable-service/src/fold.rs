@@ -214,7 +214,7 @@ fn fresh_details(operation_type: OperationType, event: &Event) -> Option<Operati
                 ..
             } = &event.details
             {
-                invoke.execution = durable_execution_arn.clone();
+                invoke.execution.clone_from(durable_execution_arn);
             }
             OperationDetails::ChainedInvoke(invoke)
         }
