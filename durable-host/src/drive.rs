@@ -6,28 +6,21 @@ use std::sync::{MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use durable_service::model::{
-    CallbackId, ExecutionArn, OperationDetails, OperationStatus, Timestamp,
-};
-use durable_service::{
-    Execution, InvocationInput, InvocationOutcome, PlainInvocation, PlainOutcome,
-};
+use durable_service::model::{ExecutionArn, OperationDetails, OperationStatus, Timestamp};
+use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome};
 
-use super::callbacks::callback_name;
-use super::flight::{Cut, Flight};
-use super::guard::RealTimeGuard;
 use super::invoke::{Call, Running, invoke};
-use super::plan::InvocationFault;
-use super::world::World;
+use super::watchdog::Watchdog;
+use super::world::{Failure, InvocationFault, StartedInvocation, Termination, callback_name};
 use super::{LocalError, LocalHost, plain};
-use durable_runtime::reply::ANY_CALLBACK;
+use crate::reply::ANY_CALLBACK;
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
 pub struct DriveLimits {
-    /// Most real time.
+    /// Limit of real time.
     pub timeout: Duration,
-    /// Most invocations of the execution.
+    /// Limit of the execution's invocations.
     pub max_invocations: usize,
 }
 
@@ -58,7 +51,7 @@ enum Ended {
     /// The function returned or failed.
     Returned(InvocationOutcome),
     /// It was cut off.
-    Cut(Cut),
+    CutOff(Termination),
     /// It took too long.
     TimedOut,
 }
@@ -67,8 +60,8 @@ enum Ended {
 enum Step {
     /// It is done.
     Reached(Reached),
-    /// Invoke a durable function.
-    Invoke(Box<InvocationInput>, String, Call),
+    /// Make an invocation of a durable function.
+    Invoke(Box<StartedInvocation>),
     /// Call a plain function.
     Plain(Box<PlainInvocation>),
 }
@@ -103,7 +96,7 @@ impl LocalHost {
         let what = self.with_execution(arn, |execution| {
             format!("the handler of function \"{}\"", execution.function())
         })?;
-        let guard = RealTimeGuard::start(limits.timeout, what);
+        let guard = Watchdog::start(limits.timeout, what);
         let timed_out = || LocalError::TimedOut {
             timeout: limits.timeout,
         };
@@ -113,23 +106,20 @@ impl LocalHost {
         loop {
             match self.next_step(arn, limits, until, &guard)? {
                 Step::Reached(reached) => return Ok(reached),
-                Step::Invoke(input, function, call) => {
-                    let outcome = self.invoke(&input, &function, &call);
+                Step::Invoke(started) => {
+                    let outcome = self.invoke(&started);
                     let outcome = guard.limit(outcome).await.ok_or_else(timed_out)??;
                     let mut world = self.world.lock();
                     if let Some(outcome) = outcome {
-                        let now = world.catch_up();
-                        world.service.complete_invocation(
-                            now,
-                            &input.arn,
-                            &input.request_id,
-                            outcome,
-                        )?;
+                        world.complete_invocation(&started.input, outcome)?;
                     }
-                    world.problem.take().map_or(Ok(()), Err)?;
-                    if let Some(panic) = world.panic.take() {
-                        drop(world);
-                        resume_unwind(panic);
+                    match world.take_failure() {
+                        None => {}
+                        Some(Failure::Error(error)) => return Err(error),
+                        Some(Failure::Panic(panic)) => {
+                            drop(world);
+                            resume_unwind(panic);
+                        }
                     }
                 }
                 Step::Plain(invocation) => {
@@ -143,64 +133,66 @@ impl LocalHost {
     /// Makes an invocation; none if it was cut off, of which the service knows already.
     async fn invoke(
         &self,
-        input: &InvocationInput,
-        function: &str,
-        call: &Call,
+        started: &StartedInvocation,
     ) -> Result<Option<InvocationOutcome>, LocalError> {
-        let service = self.service_of(function)?;
+        let service = self.service_of(&started.function)?;
+        let timeout = self.function_timeout();
         let (fault, unavailable, follows_tokio) = {
             let mut world = self.world.lock();
-            let world = &mut *world;
-            world.bodies.invocation_begins();
-            world.flight = Some(Flight::new(input, call));
-            let fault = world.script.invocation();
-            let unavailable = world.script.unavailable(function);
-            (fault, unavailable, world.clock.follows_tokio())
+            let (fault, unavailable) = world.make_invocation(started, timeout);
+            (fault, unavailable, world.follows_tokio())
         };
         if let Some(error) = unavailable {
             return Ok(Some(InvocationOutcome::Failed(error)));
         }
-        let mut running = invoke(service.clone(), input, call);
+        let call = Call {
+            now: started.now,
+            timeout,
+            host: self.id.clone(),
+            tenant_id: started.tenant_id.clone(),
+        };
+        let mut running = invoke(service.clone(), &started.input, &call);
         if fault == Some(InvocationFault::DeliveredTwice) {
-            self.unheard().push(invoke(service, input, call));
+            self.fenced().push(invoke(service, &started.input, &call));
         }
         // Only where tokio's time is virtual can an invocation take any by itself.
-        let limit = follows_tokio.then_some(call.timeout);
+        let limit = follows_tokio.then_some(timeout);
         let ended = self.attend(&mut running, limit).await;
         let mut world = self.world.lock();
         match (ended, fault) {
-            (Ended::Cut(Cut::Killed), _) => Ok(None),
-            (Ended::Cut(Cut::GivenUp), _) => {
+            (Ended::CutOff(Termination::Killed), _) => Ok(None),
+            (Ended::CutOff(Termination::Fenced), _) => {
                 drop(world);
-                self.unheard().push(running);
+                self.fenced().push(running);
                 Ok(None)
             }
             (Ended::TimedOut, _) => {
-                world.cut_off(Cut::Killed, Flight::timed_out);
+                world.time_out();
                 Ok(None)
             }
             (Ended::Returned(_), Some(InvocationFault::ResponseLost)) => {
-                world.cut_off(Cut::Killed, Flight::killed);
+                world.kill();
                 Ok(None)
             }
             (Ended::Returned(_), Some(InvocationFault::Overlong)) => {
-                world.spend_all();
-                world.cut_off(Cut::Killed, Flight::timed_out);
+                world.advance_to_deadline();
+                world.time_out();
                 Ok(None)
             }
             (Ended::Returned(outcome), _) => Ok(Some(outcome)),
         }
     }
 
-    /// Polls an invocation to its end, and beside it those that nobody hears any more.
+    /// Polls an invocation to its end, and beside it those that are fenced.
     async fn attend(&self, running: &mut Running, limit: Option<Duration>) -> Ended {
         let ended = poll_fn(|cx| {
             let poll = running.as_mut().poll(cx);
-            self.poll_unheard(cx);
-            match (self.world.lock().poll_cut(cx.waker()), poll) {
-                (Some(cut), Poll::Pending) => Poll::Ready(Ended::Cut(cut)),
-                // It was given up, and has come to its end by itself.
-                (Some(_), Poll::Ready(_)) => Poll::Ready(Ended::Cut(Cut::Killed)),
+            self.poll_fenced(cx);
+            let termination = self.world.lock().poll_termination(cx.waker());
+            match (termination, poll) {
+                (Some(termination), Poll::Pending) => Poll::Ready(Ended::CutOff(termination)),
+                // It was fenced, and has come to its end by itself.
+                (Some(_), Poll::Ready(_)) => Poll::Ready(Ended::CutOff(Termination::Killed)),
                 (None, Poll::Ready(outcome)) => Poll::Ready(Ended::Returned(outcome)),
                 (None, Poll::Pending) => Poll::Pending,
             }
@@ -213,29 +205,27 @@ impl LocalHost {
         }
     }
 
-    fn poll_unheard(&self, cx: &mut Context<'_>) {
-        let mut unheard = std::mem::take(&mut *self.unheard());
-        unheard.retain_mut(|running| running.as_mut().poll(cx).is_pending());
-        self.unheard().append(&mut unheard);
+    fn poll_fenced(&self, cx: &mut Context<'_>) {
+        let mut fenced = std::mem::take(&mut *self.fenced());
+        fenced.retain_mut(|running| running.as_mut().poll(cx).is_pending());
+        self.fenced().append(&mut fenced);
     }
 
-    fn unheard(&self) -> MutexGuard<'_, Vec<Running>> {
-        self.unheard.lock().unwrap_or_else(PoisonError::into_inner)
+    fn fenced(&self) -> MutexGuard<'_, Vec<Running>> {
+        self.fenced.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn call_plain(&self, invocation: &PlainInvocation) -> Result<(), LocalError> {
         let function = self.plain_of(&invocation.function)?;
         let request_id = invocation.operation.as_str();
-        let unavailable = self.world.lock().script.unavailable(&invocation.function);
+        let unavailable = self.world.lock().unavailable(&invocation.function);
         let outcome = match unavailable {
             Some(error) => PlainOutcome::Failed(error),
             None => plain::call(&function, &invocation.input, request_id).await,
         };
-        let mut world = self.world.lock();
-        let now = world.clock.now();
-        world
-            .service
-            .complete_plain_invocation(now, invocation, outcome);
+        self.world
+            .lock()
+            .complete_plain_invocation(invocation, outcome);
         Ok(())
     }
 
@@ -245,7 +235,7 @@ impl LocalHost {
         arn: &ExecutionArn,
         limits: DriveLimits,
         until: Until<'_>,
-        guard: &RealTimeGuard,
+        guard: &Watchdog,
     ) -> Result<Step, LocalError> {
         let mut world = self.world.lock();
         loop {
@@ -254,9 +244,9 @@ impl LocalHost {
                     timeout: limits.timeout,
                 });
             }
-            let now = world.clock.now();
-            world.do_due(now);
-            let execution = world.service.execution(arn)?;
+            let now = world.now();
+            world.fire_due(now);
+            let execution = world.execution(arn)?;
             if execution.status().is_terminal() {
                 return Ok(Step::Reached(Reached::Closed));
             }
@@ -266,52 +256,34 @@ impl LocalHost {
                 return Ok(Step::Reached(Reached::Condition));
             }
             let invocations = execution.invocations().len();
-            if let Some(invocation) = world.service.take_plain_invocation() {
+            if let Some(invocation) = world.take_plain_invocation() {
                 return Ok(Step::Plain(Box::new(invocation)));
             }
-            if let Some(next) = world.service.next_invocation(now) {
+            if let Some(next) = world.service().next_invocation(now) {
                 if next == *arn && invocations >= limits.max_invocations {
                     return Err(LocalError::TooManyInvocations {
-                        most: limits.max_invocations,
+                        limit: limits.max_invocations,
                     });
                 }
-                return self.begin(&mut world, &next, now);
+                return Ok(Step::Invoke(Box::new(world.start_invocation(&next)?)));
             }
             if matches!(until, Until::Suspended) {
                 return Ok(Step::Reached(Reached::Condition));
             }
             match (world.next_due(), until) {
                 (due, Until::Time(time)) if due.is_none_or(|due| due > time) => {
-                    world.clock.advance_to(time);
+                    world.advance_to(time);
                     return Ok(Step::Reached(Reached::Condition));
                 }
-                (Some(due), _) => world.clock.advance_to(due),
+                (Some(due), _) => world.advance_to(due),
                 (None, _) => return Err(LocalError::Stuck),
             }
         }
     }
-
-    fn begin(
-        &self,
-        world: &mut World,
-        arn: &ExecutionArn,
-        now: Timestamp,
-    ) -> Result<Step, LocalError> {
-        let execution = world.service.execution(arn)?;
-        let function = execution.function().to_owned();
-        let call = Call {
-            now,
-            timeout: self.function_timeout(),
-            host: self.id.clone(),
-            tenant_id: execution.tenant_id().map(str::to_owned),
-        };
-        let input = world.service.begin_invocation(now, arn)?;
-        Ok(Step::Invoke(Box::new(input), function, call))
-    }
 }
 
 /// The id of the callback of that name that waits for its completion.
-pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<CallbackId> {
+pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<String> {
     execution.operations().find_map(|operation| {
         let OperationDetails::Callback(details) = &operation.details else {
             return None;

@@ -18,10 +18,10 @@ pub enum LocalError {
         timeout: Duration,
     },
     /// The function was invoked too often.
-    #[error("the execution did not end within {most} invocations")]
+    #[error("the execution did not end within {limit} invocations")]
     TooManyInvocations {
         /// The number allowed.
-        most: usize,
+        limit: usize,
     },
     /// Nothing can move the execution any more, but somebody outside.
     #[error("nothing can move the execution any more")]

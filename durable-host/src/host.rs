@@ -4,29 +4,26 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use durable_service::model::{
-    CallbackCompletion, CallbackId, ErrorObject, ExecutionArn, Seconds, Timestamp,
-};
+use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn, Timestamp};
 use durable_service::{
     DurableSettings, Execution, FunctionSettings, Policy, ServiceSettings, StartRequest,
 };
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::LocalError;
-use super::bodies::BodyWatcher;
 use super::client::{self, Transport};
 use super::drive::open_callback;
 use super::invoke::Running;
-use super::orders::OrderKeeper;
 use super::plain::{self, PlainFunction};
-use super::plan::Fault;
+use super::replay::Passes;
+use super::schedule::Scheduler;
 use super::steps::{self, HostId};
-use super::trace::Trace;
-use super::world::{SharedWorld, World};
-use durable_runtime::reply::Responder;
+use super::world::{BodyWatcher, Fault, SharedWorld, Trace, World, WorldSettings};
+use crate::reply::Responder;
 use durable_runtime::sdk::{BoxError, LambdaClient, Options};
-use durable_runtime::{BoxedService, find_handler, handlers};
+use durable_runtime::{BoxedService, handlers};
 
 /// How a host is set up.
 #[derive(Debug, Clone)]
@@ -78,8 +75,10 @@ pub struct LocalHost {
     /// Held by the loop that drives the host.
     pub(super) driving: Arc<tokio::sync::Mutex<()>>,
     pub(super) id: HostId,
-    /// Invocations that the service has given up and that run on, or were delivered twice.
-    pub(super) unheard: Arc<Mutex<Vec<Running>>>,
+    /// The replays under way.
+    pub(super) passes: Passes,
+    /// Invocations that run on with a dead token, or were delivered twice.
+    pub(super) fenced: Arc<Mutex<Vec<Running>>>,
     client: LambdaClient,
     functions: Arc<Mutex<Functions>>,
     function_timeout: Duration,
@@ -88,15 +87,57 @@ pub struct LocalHost {
 /// Wraps a handler with the SDK under the given options.
 type Wrap = Arc<dyn Fn(Options) -> BoxedService + Send + Sync>;
 
-/// The handlers of a host, by function name.
-#[derive(Default)]
-struct Functions {
-    durable: Vec<(String, BoxedService)>,
-    plain: Vec<(String, PlainFunction)>,
-    /// What the durable ones that were registered are made of.
-    wraps: Vec<(String, Wrap)>,
-    /// Execution timeouts.
-    timeouts: Vec<(String, Seconds)>,
+/// The functions of a host, by name.
+type Functions = IndexMap<String, Registered>;
+
+/// What runs under a name.
+enum Registered {
+    /// A durable handler.
+    Durable {
+        wrap: Wrap,
+        /// What the wrap made under this host's options; none until it is invoked.
+        service: Option<BoxedService>,
+        /// Its `DurableConfig.ExecutionTimeout`.
+        timeout_seconds: Option<u64>,
+    },
+    /// A plain function, from JSON to JSON.
+    Plain(PlainFunction),
+}
+
+impl Registered {
+    fn durable(wrap: Wrap) -> Self {
+        Self::Durable {
+            wrap,
+            service: None,
+            timeout_seconds: None,
+        }
+    }
+
+    /// The same function for another host, which wraps it under its own options.
+    fn for_other_host(&self) -> Self {
+        match self {
+            Self::Durable {
+                wrap,
+                timeout_seconds,
+                ..
+            } => Self::Durable {
+                wrap: Arc::clone(wrap),
+                service: None,
+                timeout_seconds: *timeout_seconds,
+            },
+            Self::Plain(function) => Self::Plain(Arc::clone(function)),
+        }
+    }
+
+    /// What the service has to know of it.
+    fn settings(&self) -> FunctionSettings {
+        match self {
+            Self::Durable {
+                timeout_seconds, ..
+            } => durable(*timeout_seconds),
+            Self::Plain(_) => FunctionSettings::default(),
+        }
+    }
 }
 
 impl fmt::Debug for LocalHost {
@@ -114,27 +155,42 @@ impl LocalHost {
     /// The retry delays of durable steps that it runs have no jitter, so that runs repeat.
     #[must_use]
     pub fn new(settings: HostSettings) -> Self {
+        let host = Self::without_functions(settings);
+        // Of several handlers of one name the first is the function.
+        for entry in handlers().into_iter().rev() {
+            let wrap: Wrap = Arc::new(|options| entry.service(options));
+            host.insert(entry.name(), Registered::durable(wrap));
+        }
+        host
+    }
+
+    fn without_functions(settings: HostSettings) -> Self {
         steps::install();
         let region = settings.service.region.clone();
         let (transport, function_timeout) = (settings.transport, settings.function_timeout);
-        let mut world = World::new(settings);
-        for entry in handlers() {
-            world.service.register_function(entry.name(), durable());
-        }
+        let world = World::new(WorldSettings {
+            service: settings.service,
+            start: settings.start,
+            follow_tokio: settings.follow_tokio,
+            faults: settings.faults,
+            trace: settings.trace,
+        });
         let world = SharedWorld::new(world);
-        let client = client::connect(world.clone(), region, transport);
+        let passes = Passes::default();
+        let client = client::connect(world.clone(), passes.clone(), region, transport);
         Self {
             id: HostId::new(&world),
             world,
             driving: Arc::default(),
-            unheard: Arc::default(),
+            fenced: Arc::default(),
+            passes,
             client,
             functions: Arc::default(),
             function_timeout,
         }
     }
 
-    /// Makes a handler known as the durable function of that name, in place of one that was.
+    /// Registers a handler as the durable function of that name, in place of the function that had it.
     ///
     /// # Errors
     ///
@@ -144,73 +200,50 @@ impl LocalHost {
         function: &str,
         wrap: impl Fn(Options) -> BoxedService + Send + Sync + 'static,
     ) -> Result<(), LocalError> {
-        self.register_wrap(function, Arc::new(wrap))
-    }
-
-    fn register_wrap(&self, function: &str, wrap: Wrap) -> Result<(), LocalError> {
         let service = wrap(self.options()?);
-        let mut functions = self.functions();
-        functions.durable.retain(|(name, _)| name != function);
-        functions.durable.push((function.to_owned(), service));
-        functions.wraps.retain(|(name, _)| name != function);
-        functions.wraps.push((function.to_owned(), wrap));
-        let mut world = self.world.lock();
-        world.service.register_function(function, durable());
+        self.insert(
+            function,
+            Registered::Durable {
+                wrap: Arc::new(wrap),
+                service: Some(service),
+                timeout_seconds: None,
+            },
+        );
         Ok(())
     }
 
     /// A host with other settings and without executions, for the same functions.
-    ///
-    /// # Errors
-    ///
-    /// If the SDK refuses the options that carry the local client.
-    pub fn renewed(&self, settings: HostSettings) -> Result<Self, LocalError> {
-        let host = Self::new(settings);
-        let functions = self.functions();
-        for (name, wrap) in &functions.wraps {
-            host.register_wrap(name, Arc::clone(wrap))?;
+    #[must_use]
+    pub fn fork(&self, settings: HostSettings) -> Self {
+        let host = Self::without_functions(settings);
+        for (name, function) in &*self.functions() {
+            host.insert(name, function.for_other_host());
         }
-        for (name, plain) in &functions.plain {
-            host.register_plain_function(name, Arc::clone(plain));
-        }
-        for (name, timeout) in &functions.timeouts {
-            host.set_execution_timeout(name, *timeout)?;
-        }
-        drop(functions);
-        Ok(host)
+        host
     }
 
-    /// Gives the executions of a durable function that is known already a timeout: its
-    /// `DurableConfig.ExecutionTimeout`, which counts when a chained invoke begins one.
+    /// Sets the timeout, in seconds, of the executions of a durable function that is registered already:
+    /// its `DurableConfig.ExecutionTimeout`, which counts when a chained invoke starts one.
     ///
     /// # Errors
     ///
-    /// If no durable function of that name is known.
-    pub fn set_execution_timeout(
-        &self,
-        function: &str,
-        timeout: Seconds,
-    ) -> Result<(), LocalError> {
+    /// If no durable function of that name is registered.
+    pub fn set_execution_timeout(&self, function: &str, seconds: u64) -> Result<(), LocalError> {
         let mut functions = self.functions();
-        let mut world = self.world.lock();
-        if !world.service.has_function(function) {
+        let Some(Registered::Durable {
+            timeout_seconds, ..
+        }) = functions.get_mut(function)
+        else {
             return Err(unknown(function));
-        }
-        let settings = DurableSettings {
-            execution_timeout: Some(timeout),
-            ..DurableSettings::default()
         };
-        world.service.register_function(
-            function,
-            FunctionSettings {
-                durable: Some(settings),
-            },
-        );
-        functions.timeouts.push((function.to_owned(), timeout));
+        *timeout_seconds = Some(seconds);
+        let settings = durable(Some(seconds));
+        let mut world = self.world.lock();
+        world.register_function(function, settings);
         Ok(())
     }
 
-    /// Makes a plain function known under a name, in place of one that was: a target of chained
+    /// Registers a plain function, in place of the function that had the name: a target of chained
     /// invokes from JSON to JSON.
     pub fn register_plain<F, I, Fut, O, E>(&self, name: &str, function: F)
     where
@@ -220,17 +253,14 @@ impl LocalHost {
         O: Serialize,
         E: Into<BoxError>,
     {
-        self.register_plain_function(name, plain::function(function));
+        self.insert(name, Registered::Plain(plain::function(function)));
     }
 
-    fn register_plain_function(&self, name: &str, function: PlainFunction) {
+    fn insert(&self, name: &str, function: Registered) {
         let mut functions = self.functions();
-        functions.plain.retain(|(known, _)| known != name);
-        functions.plain.push((name.to_owned(), function));
         let mut world = self.world.lock();
-        world
-            .service
-            .register_function(name, FunctionSettings::default());
+        world.register_function(name, function.settings());
+        functions.insert(name.to_owned(), function);
     }
 
     /// Starts an execution; it runs when the host is driven.
@@ -239,20 +269,18 @@ impl LocalHost {
     ///
     /// The service's refusal.
     pub fn start(&self, request: StartRequest) -> Result<ExecutionArn, LocalError> {
-        let mut world = self.world.lock();
-        let now = world.clock.now();
-        Ok(world.service.start(now, request)?.arn)
+        self.world.lock().start(request)
     }
 
     /// Gives the answer to the callbacks of that name, of an execution and of those that it calls.
     pub fn answer(&self, arn: &ExecutionArn, name: String, responder: Responder) {
-        self.world.lock().responders.add(arn, name, responder);
+        self.world.lock().reply_to(arn, name, responder);
     }
 
     /// The names of the answers given for an execution for which there was no callback so far.
     #[must_use]
     pub fn unasked_answers(&self, arn: &ExecutionArn) -> Vec<String> {
-        self.world.lock().responders.unasked(arn)
+        self.world.lock().unasked_replies(arn)
     }
 
     /// Looks at an execution.
@@ -266,7 +294,7 @@ impl LocalHost {
         look: impl FnOnce(&Execution) -> R,
     ) -> Result<R, LocalError> {
         let world = self.world.lock();
-        Ok(look(world.service.execution(arn)?))
+        Ok(look(world.execution(arn)?))
     }
 
     /// The id of the callback of that name that waits for its completion, if there is one.
@@ -278,7 +306,7 @@ impl LocalHost {
         &self,
         arn: &ExecutionArn,
         name: &str,
-    ) -> Result<Option<CallbackId>, LocalError> {
+    ) -> Result<Option<String>, LocalError> {
         self.with_execution(arn, |execution| open_callback(execution, name))
     }
 
@@ -289,14 +317,13 @@ impl LocalHost {
     /// The service's refusal.
     pub fn complete_callback(
         &self,
-        callback_id: &CallbackId,
+        callback_id: &str,
         completion: CallbackCompletion,
     ) -> Result<(), LocalError> {
-        let mut world = self.world.lock();
-        let now = world.clock.now();
-        Ok(world
-            .service
-            .complete_callback(now, callback_id, completion)?)
+        Ok(self
+            .world
+            .lock()
+            .complete_callback(callback_id, completion)?)
     }
 
     /// Sends a heartbeat for a callback now.
@@ -304,10 +331,8 @@ impl LocalHost {
     /// # Errors
     ///
     /// The service's refusal.
-    pub fn heartbeat_callback(&self, callback_id: &CallbackId) -> Result<(), LocalError> {
-        let mut world = self.world.lock();
-        let now = world.clock.now();
-        Ok(world.service.heartbeat_callback(now, callback_id)?)
+    pub fn heartbeat_callback(&self, callback_id: &str) -> Result<(), LocalError> {
+        Ok(self.world.lock().heartbeat_callback(callback_id)?)
     }
 
     /// Stops an execution now, unless it is over.
@@ -316,55 +341,48 @@ impl LocalHost {
     ///
     /// If there is no such execution.
     pub fn stop(&self, arn: &ExecutionArn, error: Option<ErrorObject>) -> Result<(), LocalError> {
-        let mut world = self.world.lock();
-        let now = world.clock.now();
-        world.service.stop(now, arn, error)?;
-        Ok(())
+        Ok(self.world.lock().stop(arn, error)?)
     }
 
-    /// Lets somebody watch, and perhaps hold, the bodies of the durable steps that this host runs, in
-    /// addition to those who do already.
+    /// Adds a watcher of the bodies of the durable steps that this host runs; it may hold them.
     pub fn watch_bodies(&self, watcher: Arc<dyn BodyWatcher>) {
-        self.world.lock().bodies.watch(watcher);
+        self.world.lock().watch_bodies(watcher);
     }
 
-    /// Lets what is concurrent happen in a chosen order, until [`OrderKeeper::finish`]. The keeper
-    /// takes the place of one before it, and chooses for the executions that begin from now on.
-    pub fn keep_order(&self, keeper: &OrderKeeper) {
-        let mut world = self.world.lock();
-        world.bodies.watch(Arc::new(keeper.clone()));
-        world.service.leave_what_is_due();
-        world.order = Some(keeper.clone());
+    /// Chooses the order of what is concurrent by a scheduler, until [`Scheduler::finish`]. It takes the
+    /// place of one before it, and chooses for the executions that start from now on.
+    pub fn set_scheduler(&self, scheduler: &Scheduler) {
+        self.world.lock().set_scheduler(scheduler);
     }
 
     /// What the functions of this host did so far, if its settings ask for a trace.
     #[must_use]
     pub fn trace(&self) -> Vec<Trace> {
-        self.world.lock().trace.clone().unwrap_or_default()
+        self.world.lock().trace().to_vec()
     }
 
     /// The faults of this host's settings that have not struck so far.
     #[must_use]
     pub fn missed_faults(&self) -> Vec<Fault> {
-        self.world.lock().script.missed()
+        self.world.lock().faults().missed()
     }
 
     /// Checkpoint calls that its functions made so far, with a live token.
     #[must_use]
     pub fn checkpoint_calls(&self) -> u64 {
-        self.world.lock().script.calls()
+        self.world.lock().faults().calls()
     }
 
     /// Invocations that it made so far, of all executions.
     #[must_use]
     pub fn invocations(&self) -> u64 {
-        self.world.lock().script.invocations()
+        self.world.lock().faults().invocations()
     }
 
     /// The time on the virtual clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.world.lock().clock.now()
+        self.world.lock().now()
     }
 
     pub(super) fn function_timeout(&self) -> Duration {
@@ -373,30 +391,23 @@ impl LocalHost {
 
     /// The durable function of a name: one that was registered, or a handler of this binary.
     pub(super) fn service_of(&self, function: &str) -> Result<BoxedService, LocalError> {
-        let known = self
-            .functions()
-            .durable
-            .iter()
-            .find(|(name, _)| name == function)
-            .map(|(_, service)| Arc::clone(service));
-        if let Some(service) = known {
-            return Ok(service);
+        match self.functions().get_mut(function) {
+            Some(Registered::Durable { wrap, service, .. }) => {
+                if let Some(service) = service {
+                    return Ok(Arc::clone(service));
+                }
+                let made = wrap(self.options()?);
+                Ok(Arc::clone(service.insert(made)))
+            }
+            _ => Err(unknown(function)),
         }
-        let entry = find_handler(function).ok_or_else(|| unknown(function))?;
-        let service = entry.service(self.options()?);
-        self.functions()
-            .durable
-            .push((function.to_owned(), Arc::clone(&service)));
-        Ok(service)
     }
 
     pub(super) fn plain_of(&self, function: &str) -> Result<PlainFunction, LocalError> {
-        self.functions()
-            .plain
-            .iter()
-            .find(|(name, _)| name == function)
-            .map(|(_, plain)| Arc::clone(plain))
-            .ok_or_else(|| unknown(function))
+        match self.functions().get(function) {
+            Some(Registered::Plain(plain)) => Ok(Arc::clone(plain)),
+            _ => Err(unknown(function)),
+        }
     }
 
     fn options(&self) -> Result<Options, LocalError> {
@@ -413,9 +424,12 @@ impl LocalHost {
     }
 }
 
-fn durable() -> FunctionSettings {
+fn durable(timeout_seconds: Option<u64>) -> FunctionSettings {
     FunctionSettings {
-        durable: Some(DurableSettings::default()),
+        durable: Some(DurableSettings {
+            execution_timeout_seconds: timeout_seconds,
+            ..DurableSettings::default()
+        }),
     }
 }
 

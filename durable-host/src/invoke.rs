@@ -11,7 +11,7 @@ use durable_service::model::{ErrorObject, Timestamp};
 use durable_service::wire::event::invocation_event;
 use durable_service::{InvocationInput, InvocationOutcome};
 
-use super::stack_trace;
+use super::sdk::stack_traces;
 use super::steps::HostId;
 use durable_runtime::BoxedService;
 use durable_runtime::sdk::InvocationPayload;
@@ -58,7 +58,7 @@ async fn run(
     match catch(AssertUnwindSafe(|| service(event))).await {
         Ok(Ok(response)) => match serde_json::to_value(&response) {
             Ok(mut value) => {
-                stack_trace::drop_from_response(&mut value);
+                stack_traces::drop_from_response(&mut value);
                 InvocationOutcome::Returned(value)
             }
             Err(error) => failed("Runtime.InvalidResponse", error.to_string()),

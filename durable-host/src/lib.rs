@@ -6,37 +6,30 @@
 //! handler, lets it suspend, moves the clock to the next due time when no invocation is in flight,
 //! and invokes it again with the recorded state.
 
-mod agenda;
-mod bodies;
-mod callbacks;
 mod client;
-mod clock;
 mod drive;
 mod error;
-mod flight;
-mod guard;
 mod host;
 mod invoke;
-mod orders;
 mod plain;
-mod plan;
-mod quiet;
+pub mod quiescence;
 mod replay;
-pub mod same;
-mod slow;
-mod stack_trace;
+pub mod reply;
+mod schedule;
+pub mod sdk;
 mod steps;
-mod trace;
+mod watchdog;
 mod world;
 
-pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
-pub use callbacks::callback_name;
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
-pub use durable_runtime::reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
-pub use orders::{Choice, Order, OrderKeeper};
-pub use plan::{CallFault, Calls, Fault, InvocationFault};
-pub use replay::{Divergence, OperationSketch, Outcome, Replay};
-pub use trace::{CallTrace, Cause, Trace, UpdateTrace};
+pub use replay::{Divergence, Outcome, Replay};
+pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
+pub use schedule::{Choice, Order, Scheduler};
+pub use sdk::OperationSketch;
+pub use world::{
+    Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Calls, Cause, Fault, Hold, InvocationFault,
+    Trace, UpdateTrace, callback_name,
+};

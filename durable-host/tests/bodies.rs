@@ -102,7 +102,7 @@ async fn run(host: &LocalHost, input: &str) {
 
 #[tokio::test]
 async fn bodies_are_named_after_their_operations_over_both_client_paths() {
-    for transport in [Transport::Short, Transport::Wire] {
+    for transport in [Transport::InProcess, Transport::Http] {
         let (host, log) = watched(
             fetches,
             HostSettings {

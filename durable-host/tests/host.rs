@@ -121,7 +121,7 @@ fn drives_of_one_host_take_turns() {
 /// With a page of one byte the function has to fetch its state by calls of its own.
 #[test]
 fn a_state_in_pages_is_read_over_both_client_paths() {
-    for transport in [Transport::Short, Transport::Wire] {
+    for transport in [Transport::InProcess, Transport::Http] {
         let host = host(HostSettings {
             transport,
             service: ServiceSettings {
@@ -168,6 +168,28 @@ fn a_later_handler_takes_the_place_of_an_earlier_one() {
 }
 
 #[test]
+fn a_fork_runs_what_was_registered_last_under_a_name() {
+    let host = host(HostSettings::default());
+    let triple = |n: u64, _ctx: DurableContext| async move { Ok::<_, BoxError>(3 * n) };
+    host.register_plain("eager", |n: u64| async move { Ok::<_, BoxError>(n) });
+    host.register("eager", move |options| triple.into_service(options))
+        .unwrap();
+    let fork = host.fork(HostSettings::default());
+    let arn = fork.start(StartRequest::new("eager", "2")).unwrap();
+    block_on(fork.run_until_closed(&arn, LIMITS)).unwrap();
+    assert_eq!(outcome(&fork, &arn).1.unwrap(), "6");
+}
+
+#[test]
+fn only_a_durable_function_has_an_execution_timeout() {
+    let host = host(HostSettings::default());
+    host.set_execution_timeout("eager", 60).unwrap();
+    host.register_plain("eager", |n: u64| async move { Ok::<_, BoxError>(n) });
+    let error = host.set_execution_timeout("eager", 60).unwrap_err();
+    assert!(matches!(error, LocalError::UnknownFunction { .. }));
+}
+
+#[test]
 fn invocations_are_limited() {
     let host = host(HostSettings::default());
     let arn = host
@@ -178,7 +200,7 @@ fn invocations_are_limited() {
         ..LIMITS
     };
     let error = block_on(host.run_until_closed(&arn, limits)).unwrap_err();
-    assert!(matches!(error, LocalError::TooManyInvocations { most: 2 }));
+    assert!(matches!(error, LocalError::TooManyInvocations { limit: 2 }));
     assert_eq!(outcome(&host, &arn).0, ExecutionStatus::Running);
 
     block_on(host.run_until_closed(&arn, LIMITS)).unwrap();

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use crate::sdk::DurableContext;
 use crate::sdk::builders::JitterStrategy;
-use crate::step::StepSpec;
+use crate::spec::StepSpec;
 
 /// A future that a hook returns.
 pub type HookFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;

@@ -31,22 +31,14 @@
 //! # }
 //! ```
 
-#[cfg(feature = "cloud")]
-mod aws_error;
 mod bootstrap;
 mod child;
 mod error;
 pub mod hook;
-mod registry;
-#[cfg(feature = "cloud")]
-#[doc(hidden)]
-pub mod reply;
-mod step;
-
-#[cfg(feature = "cloud")]
-pub mod cloud;
-#[cfg(feature = "cloud")]
 pub mod mode;
+mod registry;
+mod spec;
+mod step;
 
 pub use aws_durable_execution_sdk as sdk;
 pub use aws_durable_execution_sdk::{run, run_with_options};
@@ -56,7 +48,8 @@ pub use registry::{
     BoxedService, ChildBlock, HandlerEntry, HandlerFuture, IntoService, Registered, find_handler,
     handlers,
 };
-pub use step::{StepCall, StepFn, StepFuture, StepSpec};
+pub use spec::StepSpec;
+pub use step::{StepCall, StepFn, StepFuture};
 
 /// The names that a file with durable handlers needs.
 pub mod prelude {
@@ -78,6 +71,7 @@ pub mod __private {
     pub use crate::child::child;
     pub use crate::error::{ErrorTag, Returned, ViaBoxed, ViaStdError};
     pub use crate::registry::into_service;
-    pub use crate::step::{Retry, RetryOptions, StepSpec, step};
+    pub use crate::spec::{Retry, RetryOptions, StepSpec};
+    pub use crate::step::step;
     pub use inventory;
 }

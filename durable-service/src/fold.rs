@@ -239,7 +239,7 @@ fn apply_details(
                 has_children && context.result.as_deref().is_none_or(str::is_empty);
         }
         OperationDetails::Step(step) => match event.details.retry() {
-            // What an attempt succeeded or failed with replaces what there was (contract, section 3.3).
+            // What an attempt succeeded or failed with replaces what there was (docs/service.md, 3.3).
             Some(retry) => {
                 *step = StepDetails {
                     attempt: retry.current_attempt,

@@ -71,7 +71,7 @@ impl Functions {
     }
 
     /// The function of a reference as a checkpoint gives it. The outer error refuses the whole
-    /// checkpoint, the inner one fails the operation (contract, section 7.1).
+    /// checkpoint, the inner one fails the operation (docs/service.md, 7.1).
     pub(crate) fn resolve(&self, text: &str) -> Result<Result<Target, ErrorObject>, ServiceError> {
         let reference: FunctionReference = text
             .parse()
@@ -91,7 +91,7 @@ impl Functions {
             .map_err(|error| ErrorObject::new(error.code(), error.to_string())))
     }
 
-    /// The function that somebody outside invokes (contract, section 5.1).
+    /// The function that somebody outside invokes (docs/service.md, 5.1).
     pub(crate) fn find(&self, text: &str, qualifier: Option<&str>) -> Result<Target, ServiceError> {
         let reference = text
             .parse::<FunctionReference>()

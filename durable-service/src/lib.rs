@@ -15,27 +15,14 @@
 //! - [`storage`] has what a store keeps of a service over a restart.
 //! - [`wire`] has the JSON shapes of the invocation event and of the API.
 //! - [`fold`] makes operations of events again, and [`recording`] keeps a history in a file.
-//! - [`outline`] draws the operations of an execution as a tree.
 //!
 //! # What it follows
 //!
-//! Where behaviour is the service's own, comments name the part of its contract that they follow. The
-//! contract is what the API model of AWS Lambda, its documentation and observations of the service
-//! say, under these numbers:
-//!
-//! | Section | Subject |
-//! |---|---|
-//! | 1 | the HTTP API: shapes, constraints of members, errors |
-//! | 2 | the event of an invocation, the response of a function, limits |
-//! | 3 | the operations, type by type, and how a checkpoint is processed |
-//! | 4 | checkpoint tokens and the repetition of calls |
-//! | 5 | starting executions, names, failed invocations |
-//! | 6 | callbacks |
-//! | 7 | chained invokes |
-//! | 8 | stop, execution timeout, pause and resume, retention |
-//! | 9 | the event history |
-//!
-//! Where these sources disagree or are silent, the choice is a field of [`Policy`] or [`Limits`].
+//! How the service behaves is described in the repository, in `docs/service.md`: what the API model of
+//! AWS Lambda, its documentation and observations of the service say. Comments cite its sections by
+//! number, as in "docs/service.md, 5.4". Where these sources disagree or are silent, its section 10
+//! names the choice that this crate makes and the alternatives; a choice that can be set is a field of
+//! [`Policy`] or [`Limits`].
 //!
 //! # Example
 //!
@@ -63,7 +50,6 @@ mod functions;
 mod history;
 mod limits;
 pub mod model;
-pub mod outline;
 pub mod recording;
 mod service;
 pub mod storage;

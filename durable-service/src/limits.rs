@@ -1,4 +1,5 @@
-//! The service's limits, and the choices where its sources leave room: one value each.
+//! The service's limits, and the choices where its sources leave room: one value each
+//! (docs/service.md, 2.3 and 10).
 
 use std::time::Duration;
 
@@ -61,7 +62,8 @@ impl Default for Limits {
     }
 }
 
-/// The choices where sources about the service leave room, with the recommended defaults.
+/// The choices where sources about the service leave room, with the recommended defaults. Their
+/// alternatives are in docs/service.md, 10.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a choice of its own, named where it is made"
@@ -122,7 +124,7 @@ impl Policy {
     /// failed with an error of this type.
     ///
     /// The first retry after a crash (`Runtime.*`, `Sandbox.*`, `Extension.*`, except a timeout) is
-    /// immediate; everything else backs off exponentially (contract, section 5.4).
+    /// immediate; everything else backs off exponentially (docs/service.md, 5.4).
     #[must_use]
     pub fn invocation_delay(&self, failures: u32, error_type: Option<&str>) -> Duration {
         let crash = error_type.is_some_and(|kind| {

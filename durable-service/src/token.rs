@@ -31,7 +31,7 @@ pub(crate) fn encode(arn: &ExecutionArn, place: TokenPlace) -> CheckpointToken {
 /// # Errors
 ///
 /// `Invalid checkpoint token` if it is none of ours, and its own message if it belongs to another
-/// execution (contract, section 4.2).
+/// execution (docs/service.md, 4.2).
 pub(crate) fn decode(
     arn: &ExecutionArn,
     token: &CheckpointToken,

@@ -1,6 +1,6 @@
 //! What the service checks before any update is applied: constraints of members, rules of a batch,
-//! and that an update fits the operation it names. The messages are the service's (contract,
-//! sections 1.1, 1.2 and 3.1).
+//! and that an update fits the operation it names. The messages are the service's
+//! (docs/service.md, 1.1, 1.2, 2.3 and 3.1).
 
 use std::collections::HashMap;
 

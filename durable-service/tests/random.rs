@@ -154,7 +154,7 @@ fn check_counts(counts: &Counts) {
     println!("{calls} calls, {updates} updates accepted");
 }
 
-/// Which actions the types have (contract, section 3.2).
+/// Which actions the types have (docs/service.md, 3.2).
 fn is_allowed(kind: OperationType, action: OperationAction) -> bool {
     use OperationAction::{Cancel, Fail, Retry, Start, Succeed};
     match kind {

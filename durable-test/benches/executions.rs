@@ -7,7 +7,9 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use durable_runtime::prelude::*;
-use durable_test::{DurableRunner, ExecutionStatus, Transport};
+use durable_test::DurableRunner;
+use durable_test::results::ExecutionStatus;
+use durable_test::settings::Transport;
 use tokio::runtime::{Builder, Runtime};
 
 #[durable_step]
@@ -44,9 +46,9 @@ fn many_steps(criterion: &mut Criterion) {
     group.sample_size(10);
     // Without the check of determinism an execution is not replayed at its end.
     for (path, transport, is_checked) in [
-        ("short", Transport::Short, true),
-        ("wire", Transport::Wire, true),
-        ("unchecked", Transport::Short, false),
+        ("short", Transport::InProcess, true),
+        ("wire", Transport::Http, true),
+        ("unchecked", Transport::InProcess, false),
     ] {
         for count in [1, 100, 1_000] {
             group.throughput(Throughput::Elements(count));

@@ -4,13 +4,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use durable_host::{Divergence, LocalError, Order};
-use durable_runtime::cloud::CloudError;
-use durable_runtime::mode::SettingsError;
+use durable_host::{Divergence, Order};
 use durable_service::model::ExecutionStatus;
 
-use crate::explore::crashes::CrashFailure;
-use crate::explore::orders::OrdersDisagree;
+pub use crate::cloud::{CloudError, Failure, FailureKind, Location};
+use crate::explore::{CrashFailure, OrdersDisagree};
+pub use durable_host::LocalError;
+pub use durable_runtime::mode::SettingsError;
+pub use durable_service::ServiceError;
 
 /// An error of the harness, or any error that a test's body passed on with `?`.
 ///
@@ -29,12 +30,12 @@ pub enum ErrorKind {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The local host could not run the execution to its end.
-    #[error("{source}; {situation}{advice}")]
+    #[error("{source}; {diagnosis}{advice}")]
     Local {
         /// What the host met.
         source: LocalError,
         /// What the execution was doing.
-        situation: String,
+        diagnosis: String,
         /// What can be done.
         advice: &'static str,
     },
@@ -42,12 +43,12 @@ pub enum ErrorKind {
     #[error(transparent)]
     Host(#[from] LocalError),
     /// A deployed function could not be run to its end, or its execution not be read.
-    #[error("{source}{situation}")]
+    #[error("{source}{diagnosis}")]
     Cloud {
         /// What went wrong.
         source: CloudError,
         /// What the execution was doing, and what can be done; empty if the source says it all.
-        situation: String,
+        diagnosis: String,
     },
     /// Something was asked for in cloud mode that only local mode has.
     #[error(
@@ -241,7 +242,7 @@ impl From<CloudError> for ErrorKind {
     fn from(source: CloudError) -> Self {
         Self::Cloud {
             source,
-            situation: String::new(),
+            diagnosis: String::new(),
         }
     }
 }

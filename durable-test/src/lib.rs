@@ -83,7 +83,7 @@
 //! # Two modes
 //!
 //! By default tests run in process. With `DURABLE_RUNNER_MODE=cloud` the same tests run against
-//! deployed functions ([`durable_runtime::mode`] has the settings, [`durable_runtime::cloud`] the
+//! deployed functions ([`durable_runtime::mode`] has the settings, [`cloud`] the
 //! permissions): the runner invokes the function, waits for its end and reads the whole history, and
 //! gives results of the same types. Tests whose `lambda_function_name` matches no deployed function are
 //! skipped.
@@ -127,39 +127,26 @@
 //! `tokio::time` stays real, so that a step may do real I/O. With `start_paused` tokio's clock is
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
 
+pub mod cloud;
 mod determinism;
-mod error;
-mod explore;
-mod faults;
+mod diagnosis;
+pub mod error;
+pub mod explore;
+pub mod faults;
 pub mod harness;
-mod replay;
-mod result;
+pub mod replay;
+pub mod results;
 mod run;
 mod runner;
 mod running;
-mod situation;
+pub mod settings;
 mod spec;
 
-pub use durable_host::{
-    CallbackReply, CallbackRequest, Calls, Divergence, HostSettings, IntoResponder,
-    OperationSketch, Order, Outcome, Transport,
-};
+pub use durable_host::{CallbackReply, CallbackRequest, IntoResponder};
+pub use durable_runtime::IntoService;
 pub use durable_runtime::mode::RunnerMode;
-pub use durable_service::InvocationRecord as Invocation;
-pub use durable_service::model::{
-    CallbackId, ErrorObject, Event, EventDetails, ExecutionArn, ExecutionStatus, OperationAction,
-    OperationStatus, OperationType, RequestId, RetryDetails, Seconds, Timestamp,
-};
-pub use durable_service::{Limits, Policy, ServiceSettings};
 pub use error::{Error, ErrorKind};
-pub use explore::compare::{Difference, Subject};
-pub use explore::crashes::{
-    Allow, CrashFailure, CrashPoint, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep,
-};
-pub use explore::orders::{End, ExploreOrders, OrderReport, OrdersDisagree};
-pub use faults::Faults;
-pub use replay::ReplayReport;
-pub use result::{ExecutionResult, Operation};
+pub use results::ExecutionResult;
 pub use run::{Live, Request, Run, Start, ToEnd};
 pub use runner::{DurableRunner, RunnerBuilder};
 pub use running::{CallbackHandle, RunningExecution};
@@ -167,18 +154,20 @@ pub use running::{CallbackHandle, RunningExecution};
 /// What the body of a test returns: any error passes through `?`.
 pub type TestOutcome = Result<(), Error>;
 
-/// The names that a file with durable tests needs.
+/// The names that nearly every file with durable tests needs, and no more: what a program may well name
+/// itself, such as `Order` or `Event`, is in the modules [`explore`](crate::explore),
+/// [`faults`](crate::faults), [`replay`](crate::replay) and [`results`](crate::results).
 pub mod prelude {
     pub use std::time::Duration;
 
     pub use durable_macros::durable_test;
     pub use serde_json::json;
 
+    pub use crate::faults::{CrashPoint, Faults};
+    pub use crate::results::{ExecutionStatus, OperationStatus, OperationType};
     pub use crate::{
-        Allow, CallbackHandle, CallbackReply, CallbackRequest, Calls, CrashPoint, DurableRunner,
-        ErrorObject, Event, EventDetails, ExecutionResult, ExecutionStatus, Faults, Operation,
-        OperationAction, OperationStatus, OperationType, Order, OrderReport, ReplayReport,
-        RunnerMode, RunningExecution, TestOutcome,
+        CallbackHandle, CallbackReply, CallbackRequest, DurableRunner, ExecutionResult, RunnerMode,
+        RunningExecution, TestOutcome,
     };
 }
 

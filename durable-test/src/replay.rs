@@ -9,6 +9,7 @@ use durable_service::model::ExecutionArn;
 use durable_service::recording::Recording;
 
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
+pub use durable_host::{Divergence, OperationSketch, Outcome};
 
 /// How long a replay may take, in real time.
 const MOST_TIME: Duration = Duration::from_mins(1);

@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
-use durable_host::{DriveLimits, IntoResponder, Order, OrderKeeper, Responder};
-use durable_runtime::cloud::StartCloud;
+use durable_host::{DriveLimits, IntoResponder, Order, Responder, Scheduler};
 use durable_service::StartRequest;
 use durable_service::model::Seconds;
 
+use crate::cloud::StartCloud;
 use crate::faults::{self, Faults};
 use crate::runner::{CloudPlace, LocalPlace, Place};
 use crate::running::RunningExecution;
@@ -43,7 +43,7 @@ pub struct Request<Kind> {
     replies: Vec<(String, Responder)>,
     /// None is as the runner has it.
     check_determinism: Option<bool>,
-    order: Option<OrderKeeper>,
+    order: Option<Scheduler>,
     /// What goes wrong.
     pub(crate) faults: Faults,
     kind: PhantomData<Kind>,
@@ -145,11 +145,11 @@ impl<Kind> Request<Kind> {
         reason = "a setting is given away, as the others are"
     )]
     pub fn order(self, order: Order) -> Self {
-        let keeper = OrderKeeper::new(&order);
+        let keeper = Scheduler::new(&order);
         self.kept_by(keeper)
     }
 
-    pub(crate) fn kept_by(mut self, keeper: OrderKeeper) -> Self {
+    pub(crate) fn kept_by(mut self, keeper: Scheduler) -> Self {
         self.order = Some(keeper);
         self
     }
@@ -174,7 +174,7 @@ impl<Kind> Request<Kind> {
         let execution_timeout = self.execution_timeout.map(whole_seconds).transpose()?;
         let limits = self.limits(Duration::from_mins(1));
         if let Some(order) = &self.order {
-            local.host.keep_order(order);
+            local.host.set_scheduler(order);
         }
         let arn = local
             .host

@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use durable_host::{HostSettings, LocalHost, Transport};
 use durable_runtime::IntoService;
-use durable_runtime::cloud::CloudRunner;
 use durable_runtime::mode::{CloudSettings, RunnerMode};
 use durable_runtime::sdk::BoxError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::cloud::CloudRunner;
 use crate::run::whole_seconds;
+use crate::settings::{Limits, Policy};
 use crate::spec::Handler;
-use crate::{Error, ErrorKind, ExecutionResult, Limits, Policy, Run, Start};
+use crate::{Error, ErrorKind, ExecutionResult, Run, Start};
 
 /// Runs the handler under test. Clones are the same runner.
 ///
@@ -228,7 +229,7 @@ impl DurableRunner {
     /// # async fn handler(_: (), _ctx: DurableContext) -> Result<(), BoxError> { Ok(()) }
     /// # fn main() -> TestOutcome {
     /// # let runner = DurableRunner::local(handler)?;
-    /// let limits = durable_test::Limits { operations: 10, ..Default::default() };
+    /// let limits = durable_test::settings::Limits { operations: 10, ..Default::default() };
     /// let strict = runner.reconfigured(|settings| settings.limits(limits))?;
     /// # Ok(())
     /// # }
@@ -256,12 +257,12 @@ impl DurableRunner {
     /// # Errors
     ///
     /// In cloud mode, that `what` belongs to local mode and what to do.
-    pub(crate) fn renewed(
+    pub(crate) fn fork(
         &self,
         what: &'static str,
         change: impl FnOnce(&mut HostSettings),
     ) -> Result<Self, Error> {
-        let place = Place::Local(Box::new(self.local_place(what)?.renewed(change)?));
+        let place = Place::Local(Box::new(self.local_place(what)?.fork(change)));
         Ok(Self::new(place, Arc::clone(&self.inner.results)))
     }
 
@@ -269,13 +270,13 @@ impl DurableRunner {
     ///
     /// # Errors
     ///
-    /// As [`DurableRunner::renewed`].
-    pub(crate) fn renewed_apart(
+    /// As [`DurableRunner::fork`].
+    pub(crate) fn fork_unreported(
         &self,
         what: &'static str,
         change: impl FnOnce(&mut HostSettings),
     ) -> Result<Self, Error> {
-        let place = Place::Local(Box::new(self.local_place(what)?.renewed(change)?));
+        let place = Place::Local(Box::new(self.local_place(what)?.fork(change)));
         Ok(Self::new(place, Arc::default()))
     }
 
@@ -334,14 +335,13 @@ impl LocalPlace {
         self.builder.check_determinism
     }
 
-    fn renewed(&self, change: impl FnOnce(&mut HostSettings)) -> Result<Self, Error> {
+    fn fork(&self, change: impl FnOnce(&mut HostSettings)) -> Self {
         let mut builder = self.builder.clone();
         change(&mut builder.settings);
-        let host = self.host.renewed(builder.settings.clone());
-        Ok(Self {
-            host: host.map_err(ErrorKind::Host)?,
+        Self {
+            host: self.host.fork(builder.settings.clone()),
             builder,
-        })
+        }
     }
 
     pub(crate) fn function(&self) -> &str {

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use durable_host::{DriveLimits, LocalError, LocalHost, OrderKeeper, Reached, Until};
-use durable_runtime::cloud::{self, CloudError, CloudExecution};
+use durable_host::{DriveLimits, LocalError, LocalHost, Reached, Scheduler, Until};
 use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn};
 use serde::Serialize;
 
+use crate::cloud::{self, CloudError, CloudExecution};
 use crate::determinism;
+use crate::diagnosis::{self, advice, diagnosis};
 use crate::faults;
-use crate::situation::{self, advice, situation};
-use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Operation};
+use crate::results::Operation;
+use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
 
 /// A started execution. In local mode it moves only while one of its calls drives it; in cloud mode it
 /// runs by itself, and its calls wait for it.
@@ -30,7 +31,7 @@ pub struct RunningExecution {
 
 /// An order that is kept as long as the execution is in hand.
 #[derive(Debug)]
-struct KeptOrder(OrderKeeper);
+struct KeptOrder(Scheduler);
 
 impl Drop for KeptOrder {
     fn drop(&mut self) {
@@ -57,7 +58,7 @@ impl RunningExecution {
         }
     }
 
-    pub(crate) fn in_order(mut self, keeper: Option<OrderKeeper>) -> Self {
+    pub(crate) fn in_order(mut self, keeper: Option<Scheduler>) -> Self {
         self.order = keeper.map(KeptOrder);
         self
     }
@@ -284,17 +285,17 @@ impl RunningExecution {
             Err(source) => {
                 let result = self.take_local(arn)?;
                 self.keep(&result);
-                let mut situation = situation(&result);
+                let mut diagnosis = diagnosis(&result);
                 if matches!(source, LocalError::Stuck) {
                     let mut names = host.unasked_answers(arn);
                     if let Until::Callback(name) = until {
                         names.push(name.to_owned());
                     }
-                    situation += &situation::without_callbacks(&names);
+                    diagnosis += &diagnosis::without_callbacks(&names);
                 }
                 Err(ErrorKind::Local {
                     advice: advice(&source),
-                    situation,
+                    diagnosis,
                     source,
                 }
                 .into())
@@ -316,13 +317,13 @@ impl RunningExecution {
         if let Some(result) = &last {
             self.keep(result);
         }
-        let situation = match &source {
+        let diagnosis = match &source {
             CloudError::TimedOut { .. } => {
-                situation::in_cloud(last.as_ref(), self.runner.function())
+                diagnosis::in_cloud(last.as_ref(), self.runner.function())
             }
             _ => String::new(),
         };
-        Err(ErrorKind::Cloud { source, situation }.into())
+        Err(ErrorKind::Cloud { source, diagnosis }.into())
     }
 
     /// Keeps a result for the report of a failing test.

@@ -6,7 +6,8 @@ use std::pin::Pin;
 use durable_runtime::sdk::Options;
 use durable_runtime::{BoxedService, IntoService};
 
-use crate::{DurableRunner, ReplayReport};
+use crate::DurableRunner;
+use crate::replay::ReplayReport;
 
 /// The future of a test's body; an `Err` is the text of what the body returned.
 pub type TestFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;

@@ -5,8 +5,10 @@
 )]
 
 use durable_runtime::prelude::*;
+use durable_test::ErrorKind;
 use durable_test::prelude::*;
-use durable_test::{ErrorKind, Limits};
+use durable_test::results::Event;
+use durable_test::settings::Limits;
 
 #[durable_execution]
 async fn patient_child(days: u64, ctx: DurableContext) -> Result<String, BoxError> {

@@ -11,13 +11,13 @@ use tokio::runtime::Builder;
 /// What Lambda tells a process where its runtime's API is.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
-/// Runs the tests, or serves the handlers.
-#[must_use]
-pub fn main() -> ExitCode {
+/// Runs the tests, or serves the handlers. `tests` is `durable_test::harness::main`, which is an argument
+/// so that `bootstrap`, which holds this crate as it is deployed, carries nothing of the harness.
+pub fn main(tests: impl FnOnce() -> ExitCode) -> ExitCode {
     if std::env::var_os(RUNTIME_API).is_some() || lists_handlers() {
         return bootstrap();
     }
-    durable_test::harness::main()
+    tests()
 }
 
 /// Serves the handler that the function is configured with, or lists the handlers.

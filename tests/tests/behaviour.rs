@@ -24,5 +24,5 @@ mod runtimes;
 mod time_limits;
 
 fn main() -> std::process::ExitCode {
-    durable_workflow_tests::target::main()
+    durable_workflow_tests::target::main(durable_test::harness::main)
 }

@@ -7,8 +7,8 @@ mod catalogue;
 #[path = "support/history.rs"]
 mod history;
 
-use durable_test::Transport;
 use durable_test::prelude::*;
+use durable_test::settings::Transport;
 use durable_workflow_tests::order::order_workflow;
 
 /// Runs every workflow on a host of its own; the runner of this test is not used by the others.

@@ -12,5 +12,5 @@ mod plain;
 mod targets;
 
 fn main() -> std::process::ExitCode {
-    durable_workflow_tests::target::main()
+    durable_workflow_tests::target::main(durable_test::harness::main)
 }

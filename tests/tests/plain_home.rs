@@ -1,6 +1,7 @@
 //! Durable tests in an ordinary test target: each is a `#[test]` of libtest.
 
 use durable_test::prelude::*;
+use durable_test::replay::ReplayReport;
 use durable_workflow_tests::long_wait::long_wait;
 use durable_workflow_tests::order::{Order, order_workflow};
 

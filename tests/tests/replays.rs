@@ -5,15 +5,17 @@ mod catalogue;
 
 use std::path::{Path, PathBuf};
 
-use durable_test::Transport;
 use durable_test::prelude::*;
+use durable_test::replay::ReplayReport;
+use durable_test::results::ErrorObject;
+use durable_test::settings::Transport;
 use durable_workflow_tests::long_wait::long_wait;
 use durable_workflow_tests::order::order_workflow;
 
 #[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
 async fn every_workflow_fits_its_own_history(_runner: DurableRunner) -> TestOutcome {
     for case in catalogue::all() {
-        for transport in [Transport::Short, Transport::Wire] {
+        for transport in [Transport::InProcess, Transport::Http] {
             let (runner, result) = case.run_kept(transport).await?;
             let file = folder("library").join(format!("{}.json", case.name));
             result.save(&file)?;

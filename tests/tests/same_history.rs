@@ -15,7 +15,8 @@ use catalogue::Case;
 use durable_runtime::mode::{CloudSettings, Endpoint, Functions};
 use durable_server::config::{DurableConfig, FunctionConfig};
 use durable_server::{Running, Server, ServerSettings, TimeMode};
-use durable_test::{DurableRunner, ExecutionResult, Limits, ServiceSettings, Transport};
+use durable_test::settings::{Limits, Transport};
+use durable_test::{DurableRunner, ExecutionResult};
 use serde_json::{Value, json};
 
 /// Workflows that do one thing after another: their events have one order. None needs somebody outside,
@@ -64,24 +65,21 @@ async fn serve(handlers: impl Iterator<Item = &'static str>) -> Running {
         durable: Some(DurableConfig::default()),
         concurrency: 4,
     };
-    let settings = ServerSettings {
+    let mut settings = ServerSettings {
         address: ([127, 0, 0, 1], 0).into(),
         functions: handlers.map(function).collect(),
         time: TimeMode::Skip {
             grace: Duration::from_millis(200),
         },
         quiet: true,
-        service: ServiceSettings {
-            // The SDK records the stack trace of an error, and that of a debug build is longer than
-            // the service takes.
-            limits: Limits {
-                error_bytes: usize::MAX,
-                operation_payload_bytes: usize::MAX,
-                ..Limits::default()
-            },
-            ..ServiceSettings::default()
-        },
         ..ServerSettings::default()
+    };
+    // The SDK records the stack trace of an error, and that of a debug build is longer than the
+    // service takes.
+    settings.service.limits = Limits {
+        error_bytes: usize::MAX,
+        operation_payload_bytes: usize::MAX,
+        ..Limits::default()
     };
     Server::start(settings).await.unwrap()
 }

@@ -1,7 +1,7 @@
 //! Virtual time: how long workflows take, to the second, without waiting for it.
 
-use durable_test::Event;
 use durable_test::prelude::*;
+use durable_test::results::{Event, EventDetails, Operation};
 use durable_workflow_tests::combinators::parallel::{first_branch, paced_branches};
 use durable_workflow_tests::combinators::poll::wait_for_job;
 use durable_workflow_tests::combinators::race::{race_of_contexts, race_of_waits};

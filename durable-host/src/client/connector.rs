@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::LocalApi;
-use super::reply::{Errand, Refusal, Reply};
+use super::reply::{Deferred, Refusal, Reply};
 
 const PREFIX: &str = "/2025-12-01/durable-executions/";
 
@@ -38,11 +38,11 @@ impl Connector {
     }
 
     fn answer(&self, request: &HttpRequest) -> Reply<Value> {
-        match request.extension::<Errand>() {
+        match request.extension::<Deferred>() {
             None => {}
-            Some(Errand::Hang) => return Reply::Never,
-            Some(Errand::Refuse(refusal)) => return Reply::Now(Err(refusal.clone())),
-            Some(Errand::Wait(after, refusal)) => {
+            Some(Deferred::Hang) => return Reply::Never,
+            Some(Deferred::Refuse(refusal)) => return Reply::Now(Err(refusal.clone())),
+            Some(Deferred::Wait(after, refusal)) => {
                 let answer = refusal.clone().map_or_else(|| Ok(json!({})), Err);
                 return Reply::Late(*after, answer);
             }

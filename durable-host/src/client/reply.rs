@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::world::Refused;
 use durable_service::ServiceError;
 use durable_service::wire::rest;
 use serde_json::{Value, json};
@@ -51,9 +52,19 @@ impl From<ServiceError> for Refusal {
     }
 }
 
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Throttled => Self::throttled(),
+            Refused::ServerError => Self::server_error(),
+            Refused::StaleToken => Self::stale_token(),
+        }
+    }
+}
+
 impl Refusal {
     /// Too many requests.
-    pub(super) fn throttled() -> Self {
+    fn throttled() -> Self {
         let code = "TooManyRequestsException";
         Self {
             http_status: 429,
@@ -68,7 +79,7 @@ impl Refusal {
     }
 
     /// Something went wrong within the service.
-    pub(super) fn server_error() -> Self {
+    fn server_error() -> Self {
         let code = "ServiceException";
         Self {
             http_status: 500,
@@ -82,17 +93,17 @@ impl Refusal {
     }
 
     /// A token that is not the current one.
-    pub(super) fn stale_token() -> Self {
+    fn stale_token() -> Self {
         ServiceError::InvalidParameterValue("Invalid checkpoint token".to_owned()).into()
     }
 }
 
-/// What the short path leaves to the connector, which can wait.
+/// What the in-process path leaves to the connector, which can wait.
 #[derive(Debug, Clone)]
-pub(super) enum Errand {
+pub(super) enum Deferred {
     /// Deliver a refusal.
     Refuse(Refusal),
-    /// Wait, and deliver the refusal if there is one; the short path has the answer itself.
+    /// Wait, and deliver the refusal if there is one; the in-process path has the answer itself.
     Wait(Duration, Option<Refusal>),
     /// Never answer.
     Hang,

@@ -2,94 +2,12 @@
 
 use std::fmt;
 
-use durable_service::model::{
-    ErrorObject, EventSubject, Operation, OperationId, OperationType, OperationUpdate,
-};
+use durable_service::model::ErrorObject;
 
 use serde_json::Value;
 
-use crate::same;
-
-/// What identifies an operation to the SDK: its place, and what stands there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OperationSketch {
-    /// Its id: the SDK derives it from the operation's place in the handler.
-    pub id: OperationId,
-    /// The context that it belongs to.
-    pub parent_id: Option<OperationId>,
-    /// What it is.
-    pub operation_type: OperationType,
-    /// What the SDK calls its kind.
-    pub sub_type: Option<String>,
-    /// Its name.
-    pub name: Option<String>,
-}
-
-impl OperationSketch {
-    /// Whether the SDK takes the two for the same operation, given that their ids are the same.
-    #[must_use]
-    pub fn matches(&self, other: &Self) -> bool {
-        self.operation_type == other.operation_type
-            && self.sub_type == other.sub_type
-            && self.name.as_deref().unwrap_or_default() == other.name.as_deref().unwrap_or_default()
-    }
-
-    pub(super) fn new(subject: &EventSubject, operation_type: OperationType) -> Self {
-        Self {
-            id: subject.id.clone(),
-            parent_id: subject.parent_id.clone(),
-            operation_type,
-            sub_type: subject.sub_type.clone(),
-            name: subject.name.clone(),
-        }
-    }
-}
-
-impl From<&OperationUpdate> for OperationSketch {
-    fn from(update: &OperationUpdate) -> Self {
-        Self {
-            id: update.id.clone(),
-            parent_id: update.parent_id.clone(),
-            operation_type: update.operation_type,
-            sub_type: update.sub_type.clone(),
-            name: update.name.clone(),
-        }
-    }
-}
-
-impl From<&Operation> for OperationSketch {
-    fn from(operation: &Operation) -> Self {
-        Self {
-            id: operation.id.clone(),
-            parent_id: operation.parent_id.clone(),
-            operation_type: operation.operation_type(),
-            sub_type: operation.sub_type.clone(),
-            name: operation.name.clone(),
-        }
-    }
-}
-
-/// `step "charge"`, `unnamed wait`, `context "batch" (Map)`.
-impl fmt::Display for OperationSketch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, usual) = match self.operation_type {
-            OperationType::Execution => ("execution", ""),
-            OperationType::Context => ("context", "RunInChildContext"),
-            OperationType::Step => ("step", "Step"),
-            OperationType::Wait => ("wait", "Wait"),
-            OperationType::Callback => ("callback", "Callback"),
-            OperationType::ChainedInvoke => ("chained invoke", "ChainedInvoke"),
-        };
-        match &self.name {
-            Some(name) => write!(f, "{kind} \"{name}\"")?,
-            None => write!(f, "unnamed {kind}")?,
-        }
-        match &self.sub_type {
-            Some(sub_type) if sub_type != usual => write!(f, " ({sub_type})"),
-            _ => Ok(()),
-        }
-    }
-}
+use crate::sdk::OperationSketch;
+use crate::sdk::equality::{cause_eq, record_eq, text_eq};
 
 /// How an operation or an execution came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,14 +24,14 @@ pub enum Outcome {
 
 impl Outcome {
     /// Whether two outcomes are the same to a caller, but for what the SDK changes in a replay
-    /// ([`same`]): results are compared as JSON, errors by the cause that their messages tell.
+    /// ([`crate::sdk::equality`]): results are compared as JSON, errors by the cause that their messages tell.
     #[must_use]
     pub fn agrees(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Succeeded(one), Self::Succeeded(other)) => {
                 let (one, other) = (one.as_deref(), other.as_deref());
                 same_json(one, other)
-                    || same::records(one.unwrap_or_default(), other.unwrap_or_default())
+                    || record_eq(one.unwrap_or_default(), other.unwrap_or_default())
             }
             (Self::Failed(one), Self::Failed(other)) => same_error(one.as_ref(), other.as_ref()),
             (one, other) => one == other,
@@ -166,7 +84,7 @@ fn same_value(one: &Value, other: &Value) -> bool {
 }
 
 fn same_text(one: &str, other: &str) -> bool {
-    same::texts(one, other) || same::causes(one, other)
+    text_eq(one, other) || cause_eq(one, other)
 }
 
 impl fmt::Display for Outcome {

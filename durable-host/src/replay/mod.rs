@@ -18,36 +18,33 @@
 //! nobody awaited.
 
 mod divergence;
-mod mismatch;
 mod pass;
+mod passes;
 mod recorded;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, Operation, OperationId};
+use durable_service::model::{ErrorObject, ExecutionArn, Operation, OperationId};
 use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
 use durable_service::{InvocationInput, InvocationOutcome, StatePage};
 
-pub use divergence::{Divergence, OperationSketch, Outcome};
-use mismatch::NON_DETERMINISTIC;
-pub(super) use pass::Pass;
-use pass::{Finding, Probe, View};
+pub use divergence::{Divergence, Outcome};
+use pass::{Finding, Pass, Probe, View};
+pub(crate) use passes::Passes;
 use recorded::{Ending, Invocation, Recorded, Tail};
 
-use super::guard::RealTimeGuard;
 use super::invoke::{Call, invoke};
-use super::quiet::on_one_thread;
+use super::quiescence::{Method, settle};
+use super::sdk::mismatch;
+use super::watchdog::Watchdog;
 use super::{LocalError, LocalHost};
 use durable_runtime::BoxedService;
 
-/// How often other tasks get a turn after the handler's end, when one of them may begin an operation.
-const TASK_ROUNDS: usize = 32;
-
-/// Most invocations of one replay that only find out whether one operation is still made.
-const MOST_PROBES: usize = 100;
+/// Limit of the invocations of one replay that only find out whether one operation is still made.
+const MAX_PROBES: usize = 100;
 
 /// What the replay of a recording came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +124,7 @@ impl LocalHost {
             arn: arn.clone(),
             tenant_id: None,
             recorded: Arc::clone(recorded),
-            guard: RealTimeGuard::start(timeout, format!("the replay of function \"{function}\"")),
+            guard: Watchdog::start(timeout, format!("the replay of function \"{function}\"")),
             timeout,
             compared: Mutex::default(),
         })
@@ -142,7 +139,7 @@ struct Replayer<'a> {
     /// The tenant that the function runs for; a recording does not tell.
     tenant_id: Option<String>,
     recorded: Arc<Recorded>,
-    guard: RealTimeGuard,
+    guard: Watchdog,
     timeout: Duration,
     compared: Mutex<HashSet<OperationId>>,
 }
@@ -165,7 +162,7 @@ impl Replayer<'_> {
             to_the_end: false,
             divergence: None,
         };
-        let mut probes = MOST_PROBES;
+        let mut probes = MAX_PROBES;
         let count = recorded.invocations().len();
         for (number, invocation) in (1..).zip(recorded.invocations()) {
             replay.invocations = number;
@@ -301,10 +298,10 @@ impl Replayer<'_> {
         let probe = match tail {
             Tail::Alone(_) => Probe::Unfit(id),
             // Whether the tasks of other threads have run, nobody can tell.
-            Tail::Joined(_) if !on_one_thread() => return Ok(false),
+            Tail::Joined(_) if Method::here() == Method::Timed => return Ok(false),
             Tail::Joined(_) => Probe::Missing(id),
         };
-        let (_, shown) = Pass::new(&self.recorded, view, CheckpointToken::default(), None);
+        let (_, shown) = Pass::new(&self.recorded, view, String::new(), None);
         let can_be_asked_for = shown
             .iter()
             .any(|other| other.id == *id && other.status.is_terminal())
@@ -332,16 +329,12 @@ impl Replayer<'_> {
         let _turn = turn.ok_or_else(timed_out)?;
         let (View::Suspended(invocation) | View::Last(invocation)) = view;
 
-        let token = self.host.world.lock().replays.next_token();
+        let token = self.host.passes.next_token();
         let (pass, shown) = Pass::new(&self.recorded, view, token.clone(), probe);
         self.lock_compared()
             .extend(shown.iter().map(|operation| operation.id.clone()));
         let pass = Arc::new(Mutex::new(pass));
-        self.host
-            .world
-            .lock()
-            .replays
-            .begin(token.clone(), Arc::clone(&pass));
+        self.host.passes.start(token.clone(), Arc::clone(&pass));
         let input = self.input(invocation, token.clone(), shown);
         let call = Call {
             now: invocation.started_at,
@@ -354,12 +347,10 @@ impl Replayer<'_> {
             .limit(invoke(Arc::clone(&self.service), &input, &call))
             .await;
         if matches!(probe, Some(Probe::Missing(_))) {
-            // Tasks that the handler did not wait for begin their operations too.
-            for _ in 0..TASK_ROUNDS {
-                tokio::task::yield_now().await;
-            }
+            // Tasks that the handler did not wait for start their operations too.
+            self.guard.limit(settle()).await.ok_or_else(timed_out)?;
         }
-        self.host.world.lock().replays.end(&token);
+        self.host.passes.end(&token);
         let outcome = outcome.ok_or_else(timed_out)?;
 
         let mut pass = match Arc::try_unwrap(pass) {
@@ -392,7 +383,7 @@ impl Replayer<'_> {
     fn input(
         &self,
         invocation: &Invocation,
-        checkpoint_token: CheckpointToken,
+        checkpoint_token: String,
         shown: Vec<Operation>,
     ) -> InvocationInput {
         let execution = self.recorded.execution().cloned();
@@ -428,36 +419,5 @@ fn read(outcome: InvocationOutcome) -> Outcome {
             Ok(FunctionResponse::Pending) => Outcome::Suspended,
             Err(message) => Outcome::Crashed(ErrorObject::from_message(message)),
         },
-    }
-}
-
-/// The passes under way, by their checkpoint token: calls with another token are none of theirs,
-/// such as those of a task that an earlier invocation left behind.
-#[derive(Debug, Default)]
-pub(super) struct Replays {
-    begun: u64,
-    passes: Vec<(CheckpointToken, Arc<Mutex<Pass>>)>,
-}
-
-impl Replays {
-    fn next_token(&mut self) -> CheckpointToken {
-        self.begun += 1;
-        format!("replay{}", self.begun).into()
-    }
-
-    fn begin(&mut self, token: CheckpointToken, pass: Arc<Mutex<Pass>>) {
-        self.passes.push((token, pass));
-    }
-
-    fn end(&mut self, token: &CheckpointToken) {
-        self.passes.retain(|(known, _)| known != token);
-    }
-
-    /// The pass of a token.
-    pub(super) fn find(&self, token: &CheckpointToken) -> Option<Arc<Mutex<Pass>>> {
-        self.passes
-            .iter()
-            .find(|(known, _)| known == token)
-            .map(|(_, pass)| Arc::clone(pass))
     }
 }

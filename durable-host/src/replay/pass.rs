@@ -11,9 +11,9 @@ use durable_service::model::{
 };
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, needed_by_replay};
 
-use super::divergence::{Divergence, OperationSketch, Outcome, same_json};
-use super::mismatch;
+use super::divergence::{Divergence, Outcome, same_json};
 use super::recorded::{Invocation, Recorded, RecordedOperation, hold_attempt};
+use crate::sdk::{OperationSketch, mismatch};
 
 /// The kind that marks a probed record: no SDK makes operations of it.
 const PROBE: &str = "ReplayProbe";

@@ -8,8 +8,10 @@ use durable_service::model::{
     OperationDetails, OperationId, OperationStatus, OperationType, RequestId, Timestamp,
 };
 
-use super::divergence::{OperationSketch, Outcome};
-use crate::stack_trace::{drop_from_error, drop_from_text};
+use super::divergence::Outcome;
+use crate::sdk::batches::is_decision;
+use crate::sdk::stack_traces::{drop_from_error, drop_from_text};
+use crate::sdk::{OperationSketch, errors, sub_types};
 
 /// A history, cut into the invocations that made it.
 #[derive(Debug)]
@@ -207,11 +209,7 @@ impl Recorded {
             .ended
             .as_ref()
             .is_some_and(|(place, _)| (invocation.from..invocation.to).contains(place));
-        let is_body = matches!(
-            operation.sub_type.as_deref(),
-            Some("RunInChildContext" | "WaitForCallback" | "MapIteration" | "ParallelBranch")
-        );
-        ended_here && is_body && recorded.has_children
+        ended_here && sub_types::has_body(operation) && recorded.has_children
     }
 
     /// Whether the handler surely awaited an operation by itself, and the contexts around it too: an
@@ -317,7 +315,7 @@ impl RecordedOperation {
 fn operations_of(fold: &Fold) -> Vec<Operation> {
     let mut operations: Vec<Operation> = fold.operations().cloned().collect();
     for operation in &mut operations {
-        let is_batch = matches!(operation.sub_type.as_deref(), Some("Map" | "Parallel"));
+        let is_batch = sub_types::is_batch(operation.sub_type.as_deref());
         if let OperationDetails::Context(context) = &mut operation.details
             && is_batch
             && context.result.as_deref().is_some_and(is_decision)
@@ -326,15 +324,6 @@ fn operations_of(fold: &Fold) -> Vec<Operation> {
         }
     }
     operations
-}
-
-/// Whether the result of a map or parallel only says which branches ended: then it was too large, and
-/// theirs make it.
-fn is_decision(result: &str) -> bool {
-    serde_json::from_str::<serde_json::Value>(result).is_ok_and(|value| {
-        let has = |member| value.get(member).is_some();
-        has("totalCount") && has("completionReason") && !has("results")
-    })
 }
 
 /// Shows an attempt that is under way or due as one that waits for its time. The SDK then runs no
@@ -371,7 +360,7 @@ fn ending(
         ExecutionStatus::Succeeded => {
             Ending::Returned(Outcome::Succeeded(result.map(str::to_owned)))
         }
-        ExecutionStatus::Failed if !error.is_some_and(is_of_the_service) => {
+        ExecutionStatus::Failed if !error.is_some_and(errors::is_not_the_handlers) => {
             let mut error = error.cloned();
             if let Some(error) = &mut error {
                 drop_from_error(error);
@@ -380,21 +369,6 @@ fn ending(
         }
         _ => Ending::Open,
     }
-}
-
-/// Whether an execution's error was not what the handler returned: a crash, a refusal of the
-/// service, or the SDK's own end of an execution that it cannot go on with.
-fn is_of_the_service(error: &ErrorObject) -> bool {
-    let error_type = error.error_type.as_deref().unwrap_or_default();
-    ["Runtime.", "Sandbox.", "Extension."]
-        .iter()
-        .any(|prefix| error_type.starts_with(prefix))
-        || [
-            "InvalidParameterValueException",
-            "CheckpointFailedError",
-            super::NON_DETERMINISTIC,
-        ]
-        .contains(&error_type)
 }
 
 fn invocations(events: &[Event]) -> Vec<Invocation> {

@@ -1,5 +1,6 @@
 //! The host's side of the step hook: it learns here that a body begins and ends, and can hold it.
 
+mod delay;
 mod host_id;
 
 use std::sync::Arc;
@@ -12,10 +13,7 @@ use durable_service::model::ExecutionArn;
 
 pub(crate) use host_id::HostId;
 
-use crate::bodies::{Body, BodyEnd, BodyWatcher};
-use crate::slow;
-use crate::trace::Trace;
-use crate::world::SharedWorld;
+use crate::world::{Body, BodyEnd, BodyWatcher, SharedWorld};
 
 /// Watches the durable steps of all hosts of this process, and leaves those of others alone.
 struct Hook;
@@ -61,18 +59,10 @@ impl StepSite for Site {
 
 impl Site {
     async fn run(self, attempt: u32) -> Running {
-        let (body, watchers) = {
-            let mut world = self.world.lock();
-            let world = &mut *world;
-            let body = world.bodies.begin(
-                &world.service,
-                &self.execution,
-                &self.request_id,
-                &self.spec,
-                attempt,
-            );
-            (body, world.bodies.watchers())
-        };
+        let (body, watchers) =
+            self.world
+                .lock()
+                .enter_body(&self.execution, &self.request_id, &self.spec, attempt);
         let running = Running {
             world: self.world,
             body: Some(body.clone()),
@@ -83,7 +73,7 @@ impl Site {
             }
         }
         running.delay_if_slow(&body).await;
-        running.world.lock().note(|| Trace::BodyBegan(body));
+        running.world.lock().start_body(body);
         running
     }
 }
@@ -100,21 +90,17 @@ impl Running {
     async fn delay_if_slow(&self, body: &Body) {
         let (takes, follows_tokio) = {
             let mut world = self.world.lock();
-            let takes = world.script.slow_step(&body.name);
-            (takes, world.clock.follows_tokio())
+            (world.delay_of(body), world.follows_tokio())
         };
         match takes {
             None => {}
             Some(takes) if follows_tokio => tokio::time::sleep(takes).await,
-            Some(takes) => slow::take(&self.world, body, takes).await,
+            Some(takes) => delay::take(&self.world, body, takes).await,
         }
     }
 
     fn forget(&self, body: &Body, end: Option<BodyEnd>) -> Vec<Arc<dyn BodyWatcher>> {
-        let mut world = self.world.lock();
-        world.note(|| Trace::BodyEnded(body.number, end));
-        world.bodies.end(body);
-        world.bodies.watchers()
+        self.world.lock().leave_body(body, end)
     }
 }
 

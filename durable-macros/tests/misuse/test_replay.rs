@@ -2,6 +2,7 @@
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
+use durable_test::replay::ReplayReport;
 
 async fn workflow(event: u32, _ctx: DurableContext) -> Result<u32, BoxError> {
     Ok(event)

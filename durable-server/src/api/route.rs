@@ -2,7 +2,7 @@
 //!
 //! SDKs encode an ARN as one segment; people who type one leave its slashes as they are. So a path is
 //! taken apart before it is decoded, by its prefix and suffix, and what is between them is the label
-//! (contract, section 1.1).
+//! (docs/service.md, 1.1).
 
 use http::Method;
 use percent_encoding::percent_decode_str;

@@ -1,7 +1,7 @@
 //! `durable callback`
 
-use aws_sdk_lambda::types::ErrorObject;
 use clap::{Args, Subcommand};
+use durable_service::model::ErrorObject;
 
 use super::api::Api;
 use super::connection::Connection;
@@ -92,12 +92,13 @@ pub(super) struct ErrorArgs {
 impl ErrorArgs {
     /// The error; none if nothing of it is given.
     pub(super) fn into_error(self) -> Option<ErrorObject> {
-        let error = ErrorObject::builder()
-            .set_error_type(self.error_type)
-            .set_error_message(self.message)
-            .set_error_data(self.data)
-            .build();
-        (error != ErrorObject::builder().build()).then_some(error)
+        let error = ErrorObject {
+            error_type: self.error_type,
+            error_message: self.message,
+            error_data: self.data,
+            ..ErrorObject::default()
+        };
+        (error != ErrorObject::default()).then_some(error)
     }
 }
 
@@ -117,20 +118,16 @@ impl Callback {
                     }
                 };
                 let result = result.as_deref().map(read).transpose()?;
-                let answer = target
-                    .api()
-                    .await
-                    .succeed_callback(&target.id, result)
-                    .await?;
+                let answer = target.api().succeed_callback(&target.id, result).await?;
                 Ok(target.report("the callback succeeded", &answer))
             }
             Self::Fail(Fail { target, error }) => {
-                let error = error.into_error().unwrap_or(ErrorObject::builder().build());
-                let answer = target.api().await.fail_callback(&target.id, error).await?;
+                let error = error.into_error().unwrap_or_default();
+                let answer = target.api().fail_callback(&target.id, error).await?;
                 Ok(target.report("the callback failed, as asked", &answer))
             }
             Self::Heartbeat(Heartbeat { target }) => {
-                let answer = target.api().await.keep_callback_alive(&target.id).await?;
+                let answer = target.api().heartbeat(&target.id).await?;
                 Ok(target.report("the callback is alive", &answer))
             }
         }
@@ -138,8 +135,8 @@ impl Callback {
 }
 
 impl Target {
-    async fn api(&self) -> Api {
-        Api::connect(&self.connection).await
+    fn api(&self) -> Api {
+        Api::of(&self.connection)
     }
 
     fn report(&self, done: &str, answer: &serde_json::Value) -> Report {

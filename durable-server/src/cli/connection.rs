@@ -1,16 +1,10 @@
 //! Which service a command talks to, and as whom.
 
-use aws_config::{BehaviorVersion, Region};
-use aws_sdk_lambda::config::retry::RetryConfig;
-use aws_sdk_lambda::config::{Builder, Credentials};
 use clap::Args;
+use durable_client::{CallPolicy, Endpoint};
 
 /// Where `durable serve` listens unless it is told otherwise.
 const LOCAL_ENDPOINT: &str = "http://127.0.0.1:9014";
-
-/// The Region of the local server unless it is told otherwise, by the same variable.
-const LOCAL_REGION: &str = "us-west-2";
-const REGION_VARIABLE: &str = "AWS_REGION";
 
 /// How to reach the service.
 #[derive(Debug, Args)]
@@ -43,81 +37,24 @@ impl Connection {
         }
     }
 
-    /// Settings of a client. A server on this machine gets dummy credentials, and no call is repeated:
-    /// what it answers is what there is to see.
-    pub(super) async fn client_settings(&self) -> Builder {
-        let region = self.region.clone().map(Region::new);
-        let endpoint = self.endpoint();
-        if let Some(endpoint) = endpoint.filter(|endpoint| is_loopback(endpoint)) {
-            let credentials = Credentials::new("local", "local", None, None, "durable");
-            return Builder::new()
-                .behavior_version(BehaviorVersion::latest())
-                .region(region.unwrap_or_else(local_region))
-                .credentials_provider(credentials)
-                .retry_config(RetryConfig::disabled())
-                .endpoint_url(endpoint);
+    /// The connection of a client. A local server is called once for each command: what it answers is
+    /// what there is to see.
+    pub(super) fn of_client(&self) -> durable_client::Connection {
+        durable_client::Connection {
+            region: self.region.clone(),
+            endpoint: match self.endpoint() {
+                Some(url) => Endpoint::Url(url.to_owned()),
+                None => Endpoint::Aws,
+            },
+            profile: self.profile.clone(),
+            policy: CallPolicy::Interactive,
         }
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(region) = region {
-            loader = loader.region(region);
-        }
-        if let Some(profile) = &self.profile {
-            loader = loader.profile_name(profile);
-        }
-        let config = loader.load().await;
-        Builder::from(&config)
-            .set_endpoint_url(endpoint.map(str::to_owned))
-            .to_owned()
     }
-}
-
-fn local_region() -> Region {
-    match std::env::var(REGION_VARIABLE) {
-        Ok(region) if !region.is_empty() => Region::new(region),
-        _ => Region::from_static(LOCAL_REGION),
-    }
-}
-
-/// Whether a URL names this machine.
-fn is_loopback(endpoint: &str) -> bool {
-    let authority = endpoint
-        .split_once("://")
-        .map_or(endpoint, |(_, rest)| rest);
-    let authority = authority.split(['/', '?']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn this_machine_is_known_by_its_names() {
-        for local in [
-            "http://127.0.0.1:9014",
-            "http://localhost:5000/",
-            "http://[::1]:9014",
-            "https://127.8.8.8",
-        ] {
-            assert!(is_loopback(local), "{local}");
-        }
-        for remote in [
-            "https://lambda.us-west-2.amazonaws.com",
-            "http://10.0.0.1:9014",
-            "http://127.0.0.1.example.com",
-            "http://example.com/?127.0.0.1",
-            "",
-        ] {
-            assert!(!is_loopback(remote), "{remote}");
-        }
-    }
 
     fn connection(endpoint: Option<&str>, aws: bool, region: Option<&str>) -> Connection {
         Connection {

@@ -3,13 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
+use durable_client::UnreadableEvent;
 use durable_service::recording::RecordingError;
-use durable_service::wire::read::ReadError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CliError {
-    /// Nobody answers at the endpoint.
+    /// Nothing answers at the endpoint.
     #[error(
         "nobody answers at {endpoint}: {reason}. Is `durable serve` running? Another address is given \
          with --endpoint or AWS_ENDPOINT_URL_LAMBDA, and --aws talks to AWS"
@@ -19,37 +19,37 @@ pub(super) enum CliError {
     #[error("{call} failed: {reason}")]
     Call { call: &'static str, reason: String },
     /// The service refused.
-    #[error("{call} was refused: {code}: {message}{way_out}")]
+    #[error("{call} was refused: {code}: {message}{help}")]
     Refused {
         call: &'static str,
         code: String,
         message: String,
-        way_out: &'static str,
+        help: &'static str,
     },
     /// The service answered something else than the API does.
     #[error("{call} was answered with something else than the API's JSON: {reason}")]
     Answer { call: &'static str, reason: String },
     /// The history has something in it that is no event.
-    #[error("event {place} of the history cannot be read: {source}")]
-    Event { place: usize, source: ReadError },
+    #[error(transparent)]
+    Event(#[from] UnreadableEvent),
     /// The history is not whole.
     #[error("the history cannot be saved: {0}")]
     Recording(#[from] RecordingError),
     /// What an option gives is not JSON.
     #[error(
         "what --{option} gives is not JSON: {source}. It must be JSON, @FILE for a file, or - for standard \
-         input; a text needs its own quotes, as in --{option} '\"text\"'{way_out}"
+         input; a text needs its own quotes, as in --{option} '\"text\"'{help}"
     )]
     NoJson {
         option: &'static str,
-        way_out: &'static str,
+        help: &'static str,
         source: serde_json::Error,
     },
     /// A file or a stream could not be read or written.
-    #[error("cannot {action} {}: {source}", place.display())]
+    #[error("cannot {action} {}: {source}", path.display())]
     File {
         action: &'static str,
-        place: PathBuf,
+        path: PathBuf,
         source: io::Error,
     },
     /// The command's own runtime did not start.

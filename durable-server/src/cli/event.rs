@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use durable_service::model::{ErrorObject, Event, EventDetails, RetryDetails};
-use durable_service::outline::human;
+use durable_view::{human, one_line, payload_line};
 
-use super::table::{self, shortened};
+/// Characters of a payload that a line shows.
+const MAX_PAYLOAD_CHARS: usize = 60;
 
-/// As much of a payload as a line shows.
-const MOST_OF_PAYLOAD: usize = 60;
-
-/// As much of an error as a line shows.
-const MOST_OF_ERROR: usize = 100;
+/// Characters of an error that a line shows.
+const MAX_ERROR_CHARS: usize = 100;
 
 /// The details of an event that a person looks for, on one line.
 pub(super) fn details(event: &Event) -> String {
@@ -34,14 +32,14 @@ pub(super) fn details(event: &Event) -> String {
         | E::ChainedInvokeStopped { error } => vec![failure(error.as_ref())],
         E::StepSucceeded { result, retry } => vec![attempt(*retry), payload(result.as_ref())],
         E::StepFailed { error, retry } => vec![attempt(*retry), failure(error.as_ref())],
-        E::WaitStarted { duration, .. } => vec![Some(human((*duration).into()))],
+        E::WaitStarted { duration, .. } => vec![Some(human_seconds(duration.get()))],
         E::CallbackStarted {
             callback_id,
             timeout,
             heartbeat_timeout,
         } => vec![
-            timeout.map(|timeout| format!("timeout {}", human(timeout.into()))),
-            heartbeat_timeout.map(|timeout| format!("heartbeat timeout {}", human(timeout.into()))),
+            timeout.map(|timeout| format!("timeout {}", human_seconds(timeout.get()))),
+            heartbeat_timeout.map(|timeout| format!("heartbeat timeout {}", human_seconds(timeout.get()))),
             Some(callback_id.to_string()),
         ],
         E::ChainedInvokeStarted {
@@ -75,22 +73,25 @@ pub(super) fn details(event: &Event) -> String {
 }
 
 fn payload(payload: Option<&String>) -> Option<String> {
-    payload.map(|payload| table::payload(payload, MOST_OF_PAYLOAD))
+    payload.map(|payload| payload_line(payload, MAX_PAYLOAD_CHARS))
 }
 
 fn failure(error: Option<&ErrorObject>) -> Option<String> {
-    error.map(|error| shortened(&error.to_string(), MOST_OF_ERROR))
+    error.map(|error| one_line(&error.to_string(), MAX_ERROR_CHARS))
 }
 
 fn attempt(retry: RetryDetails) -> Option<String> {
     let next = retry.next_attempt_delay_seconds;
     match (retry.current_attempt, next) {
-        (attempt, Some(delay)) => Some(format!("attempt {attempt}, next in {}", seconds(delay))),
+        (attempt, Some(delay)) => Some(format!(
+            "attempt {attempt}, next in {}",
+            human_seconds(delay)
+        )),
         (0 | 1, None) => None,
         (attempt, None) => Some(format!("attempt {attempt}")),
     }
 }
 
-fn seconds(seconds: u64) -> String {
+fn human_seconds(seconds: u64) -> String {
     human(Duration::from_secs(seconds))
 }

@@ -1,13 +1,12 @@
 //! `durable executions`
 
-use aws_sdk_lambda::primitives::DateTime;
-use aws_sdk_lambda::types::{Execution, ExecutionStatus};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use durable_service::model::Timestamp;
-use durable_service::outline::human;
+use durable_client::{ExecutionSummary, ListExecutions};
+use durable_service::model::ExecutionStatus;
+use durable_view::human;
 
-use super::api::{Api, ListRequest};
+use super::api::Api;
 use super::connection::Connection;
 use super::error::CliError;
 use super::{EXIT_CODES, Report, table};
@@ -28,7 +27,7 @@ pub struct Executions {
     /// Only executions in this status
     #[arg(long, ignore_case = true, value_parser = PossibleValuesParser::new(
         ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "STOPPED", "PAUSED"]
-    ).map(|status| ExecutionStatus::from(status.to_uppercase().as_str())))]
+    ).try_map(|status| ExecutionStatus::from_wire(&status.to_uppercase()).ok_or("no status")))]
     status: Option<ExecutionStatus>,
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
@@ -51,22 +50,22 @@ pub struct Executions {
 
 impl Executions {
     pub(super) async fn run(self) -> Result<Report, CliError> {
-        let api = Api::connect(&self.connection).await;
-        let request = ListRequest {
+        let api = Api::of(&self.connection);
+        let request = ListExecutions {
             function: &self.function,
             qualifier: self.qualifier.as_deref(),
             execution_name: self.name.as_deref(),
             status: self.status,
             oldest_first: self.oldest_first,
-            most: usize::try_from(self.limit).unwrap_or(usize::MAX),
+            limit: usize::try_from(self.limit).unwrap_or(usize::MAX),
         };
         let answer = api.executions(request).await?;
         if self.json {
             return Ok(Report::json(&answer.json));
         }
-        let executions = answer.output.durable_executions();
+        let executions = answer.value;
         if executions.is_empty() {
-            return Ok(Report::of("").with_remark("no executions"));
+            return Ok(Report::of("").with_note("no executions"));
         }
         let head = ["NAME", "STATUS", "STARTED", "TOOK", "ARN"].map(str::to_owned);
         let rows: Vec<_> = [head]
@@ -77,21 +76,15 @@ impl Executions {
     }
 }
 
-fn row(execution: &Execution) -> [String; 5] {
-    let started = timestamp(execution.start_timestamp());
+fn row(execution: &ExecutionSummary) -> [String; 5] {
     let took = execution
-        .end_timestamp()
-        .map(|ended| timestamp(ended).since(started));
+        .ended_at
+        .map(|ended| ended.since(execution.started_at));
     [
-        execution.durable_execution_name().to_owned(),
-        execution.status().as_str().to_owned(),
-        started.to_string(),
+        execution.name.clone(),
+        execution.status.clone(),
+        execution.started_at.to_string(),
         took.map(human).unwrap_or_default(),
-        execution.durable_execution_arn().to_owned(),
+        execution.arn.clone(),
     ]
-}
-
-/// The SDK's time as the service's.
-pub(super) fn timestamp(time: &DateTime) -> Timestamp {
-    Timestamp::from_millis(time.to_millis().unwrap_or_default())
 }

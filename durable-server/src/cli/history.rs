@@ -9,9 +9,8 @@ use durable_service::fold::Fold;
 use durable_service::model::{
     Event, ExecutionArn, Operation, OperationDetails, OperationStatus, Timestamp,
 };
-use durable_service::outline::{Drawing, Outline, human};
 use durable_service::recording::Recording;
-use durable_service::wire::read;
+use durable_view::{Drawing, Outline, human, payload_line};
 use serde_json::{Value, json};
 
 use super::api::Api;
@@ -19,8 +18,8 @@ use super::connection::Connection;
 use super::error::CliError;
 use super::{EXIT_CODES, Report, event, table};
 
-/// As much of a result as is shown.
-const MOST_OF_RESULT: usize = 200;
+/// Characters of a result that are shown.
+const MAX_RESULT_CHARS: usize = 200;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,7 +48,7 @@ pub struct History {
 
 impl History {
     pub(super) async fn run(self) -> Result<Report, CliError> {
-        let api = Api::connect(&self.connection).await;
+        let api = Api::of(&self.connection);
         let events = api.events(&self.arn).await?;
         if self.json {
             return Ok(Report::json(&json!({"Events": events})));
@@ -57,7 +56,7 @@ impl History {
         if let Some(path) = &self.save {
             return self.save(&events, path);
         }
-        let events = read_events(&events)?;
+        let events = durable_client::events(&events)?;
         if self.events {
             return Ok(Report::of(list(&events)));
         }
@@ -75,26 +74,15 @@ impl History {
         };
         write().map_err(|source| CliError::File {
             action: "write",
-            place: path.to_owned(),
+            path: path.to_owned(),
             source,
         })?;
         let count = recording.events().len();
-        Ok(Report::of("").with_remark(format!("{count} events saved to {}", path.display())))
+        Ok(Report::of("").with_note(format!("{count} events saved to {}", path.display())))
     }
 }
 
-fn read_events(events: &[Value]) -> Result<Vec<Event>, CliError> {
-    let events = events.iter().enumerate();
-    let read = events.map(|(index, value)| {
-        read::event(value).map_err(|source| CliError::Event {
-            place: index + 1,
-            source,
-        })
-    });
-    read.collect()
-}
-
-/// The operations as a tree, with what can be done about those that wait for somebody outside.
+/// The operations as a tree, with what can be done about the open callbacks.
 fn draw(arn: &str, events: &[Event]) -> String {
     let parsed: Option<ExecutionArn> = arn.parse().ok();
     let mut fold = Fold::of(events);
@@ -123,7 +111,7 @@ fn draw(arn: &str, events: &[Event]) -> String {
     };
     let mut text = format!("{drawing}\n");
     if let Some(result) = fold.result() {
-        let _ = writeln!(text, "result: {}", table::payload(result, MOST_OF_RESULT));
+        let _ = writeln!(text, "result: {}", payload_line(result, MAX_RESULT_CHARS));
     }
     if !fold.status().is_terminal() {
         for node in outline.nodes() {

@@ -3,15 +3,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use aws_sdk_lambda::operation::get_durable_execution::GetDurableExecutionOutput;
-use aws_sdk_lambda::operation::invoke::InvokeOutput;
-use aws_sdk_lambda::types::{ExecutionStatus, InvocationType};
 use clap::Args;
-use durable_service::model::{ErrorObject, FunctionReference};
+use durable_client::{Answer, Description, InvocationType, Invoked};
+use durable_service::model::{ErrorObject, ExecutionStatus, FunctionReference};
 use durable_service::wire::api::read_function_error;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::api::{Answer, Api, InvokeRequest};
+use super::api::Api;
 use super::connection::Connection;
 use super::error::CliError;
 use super::{EXIT_CODES, Report, payload};
@@ -59,13 +57,13 @@ pub struct Invoke {
 impl Invoke {
     pub(super) async fn run(self) -> Result<Report, CliError> {
         let payload = payload::json(&self.payload, "payload", "")?;
-        let api = Api::connect(&self.connection).await;
+        let api = Api::of(&self.connection);
         let invocation_type = if self.event || self.wait {
             InvocationType::Event
         } else {
             InvocationType::RequestResponse
         };
-        let request = InvokeRequest {
+        let request = durable_client::Invoke {
             function: &self.function,
             qualifier: self.qualifier(),
             execution_name: self.name.as_deref(),
@@ -74,9 +72,9 @@ impl Invoke {
         };
         let answer = api.invoke(request).await?;
         if self.wait
-            && let Some(arn) = answer.durable_execution_arn()
+            && let Some(arn) = answer.durable_execution_arn.as_deref()
         {
-            // Said before the wait, for whoever gives up waiting.
+            // Printed before the wait, which the user may end.
             let _ = writeln!(io::stderr(), "{}", started(arn));
             let end = end_of(&api, arn).await?;
             return Ok(self.report_end(arn, &end));
@@ -97,57 +95,58 @@ impl Invoke {
         }
     }
 
-    fn report_answer(&self, answer: &InvokeOutput) -> Report {
-        let payload = answer.payload().map(AsRef::as_ref).unwrap_or_default();
-        let failed = answer.function_error().is_some();
-        let arn = answer.durable_execution_arn();
+    fn report_answer(&self, answer: &Invoked) -> Report {
+        let payload = answer.payload.as_slice();
+        let failed = answer.function_error.is_some();
+        let arn = answer.durable_execution_arn.as_deref();
         let report = if self.json {
-            Report::json(&invoke_json(answer, payload))
+            Report::json(&invoke_json(answer))
         } else if failed {
-            Report::of("").with_remark(failure("failed", &read_function_error(payload), arn))
+            Report::of("").with_note(failure("failed", &read_function_error(payload), arn))
         } else if self.event {
             Report::of(arn.unwrap_or_default())
         } else {
             let report = Report::of(String::from_utf8_lossy(payload));
             match arn {
-                Some(arn) => report.with_remark(started(arn)),
+                Some(arn) => report.with_note(started(arn)),
                 None => report,
             }
         };
         Report { failed, ..report }
     }
 
-    fn report_end(&self, arn: &str, end: &Answer<GetDurableExecutionOutput>) -> Report {
-        let failed = end.output.status() != &ExecutionStatus::Succeeded;
+    fn report_end(&self, arn: &str, end: &Answer<Description>) -> Report {
+        let execution = &end.value;
+        let failed = execution.status != ExecutionStatus::Succeeded;
         let report = if self.json {
             Report::json(&end.json)
         } else if failed {
-            let error = end.json.get("Error").cloned().unwrap_or(json!({}));
-            let error = serde_json::from_value(error).unwrap_or_default();
-            let how = match end.output.status() {
+            let error = execution.error.clone().unwrap_or_default();
+            let how = match execution.status {
                 ExecutionStatus::TimedOut => "timed out",
                 ExecutionStatus::Stopped => "was stopped",
                 _ => "failed",
             };
-            Report::of("").with_remark(failure(how, &error, Some(arn)))
+            Report::of("").with_note(failure(how, &error, Some(arn)))
         } else {
-            Report::of(end.output.result().unwrap_or_default())
+            Report::of(execution.result.clone().unwrap_or_default())
         };
         Report { failed, ..report }
     }
 }
 
 /// The answer of `Invoke`, whose parts come in headers and the body, as one JSON object.
-fn invoke_json(answer: &InvokeOutput, payload: &[u8]) -> Value {
+fn invoke_json(answer: &Invoked) -> Value {
+    let payload = &answer.payload;
     let mut object = Map::new();
-    object.insert("StatusCode".to_owned(), answer.status_code().into());
+    object.insert("StatusCode".to_owned(), answer.status_code.into());
     for (member, text) in [
-        ("FunctionError", answer.function_error()),
-        ("ExecutedVersion", answer.executed_version()),
-        ("DurableExecutionArn", answer.durable_execution_arn()),
+        ("FunctionError", &answer.function_error),
+        ("ExecutedVersion", &answer.executed_version),
+        ("DurableExecutionArn", &answer.durable_execution_arn),
     ] {
         if let Some(text) = text {
-            object.insert(member.to_owned(), text.into());
+            object.insert(member.to_owned(), text.clone().into());
         }
     }
     if !payload.is_empty() {
@@ -172,12 +171,12 @@ fn failure(how: &str, error: &ErrorObject, arn: Option<&str>) -> String {
 }
 
 /// Asks until the execution is over.
-async fn end_of(api: &Api, arn: &str) -> Result<Answer<GetDurableExecutionOutput>, CliError> {
+async fn end_of(api: &Api, arn: &str) -> Result<Answer<Description>, CliError> {
     const LONGEST_PAUSE: Duration = Duration::from_secs(2);
     let mut pause = Duration::from_millis(50);
     loop {
         let answer = api.execution(arn).await?;
-        if answer.output.end_timestamp().is_some() {
+        if answer.value.ended_at.is_some() {
             return Ok(answer);
         }
         tokio::time::sleep(pause).await;

@@ -50,12 +50,12 @@ pub enum ApiCommand {
     Stop(stop::Stop),
 }
 
-/// What a command has to say.
+/// The output of a command.
 struct Report {
     /// What was asked for: standard output.
     answer: String,
     /// Beside it: standard error.
-    remark: Option<String>,
+    note: Option<String>,
     /// Whether an execution failed that was to succeed.
     failed: bool,
 }
@@ -64,7 +64,7 @@ impl Report {
     fn of(answer: impl Into<String>) -> Self {
         Self {
             answer: answer.into(),
-            remark: None,
+            note: None,
             failed: false,
         }
     }
@@ -74,13 +74,13 @@ impl Report {
         Self::of(format!("{answer:#}"))
     }
 
-    fn with_remark(mut self, remark: impl Into<String>) -> Self {
-        self.remark = Some(remark.into());
+    fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
         self
     }
 }
 
-/// Runs a command to its end, and prints what it has to say.
+/// Runs a command to its end, and prints its output.
 #[must_use]
 pub fn run(command: ApiCommand) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -103,7 +103,7 @@ pub fn run(command: ApiCommand) -> ExitCode {
         Err(error) => (error.exit_code(), writeln!(io::stderr(), "error: {error}")),
     };
     match printed {
-        // Whoever read the output has seen enough of it.
+        // The reader of the output has seen enough of it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(code),
         Err(_) => ExitCode::from(1),
         Ok(()) => ExitCode::from(code),
@@ -126,8 +126,8 @@ fn print(report: &Report) -> io::Result<()> {
         writeln!(out, "{}", report.answer.trim_end_matches('\n'))?;
     }
     out.flush()?;
-    match &report.remark {
-        Some(remark) => writeln!(io::stderr(), "{remark}"),
+    match &report.note {
+        Some(note) => writeln!(io::stderr(), "{note}"),
         None => Ok(()),
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn text(argument: &str) -> Result<String, CliError> {
             Ok(_) => Ok(text),
             Err(source) => Err(CliError::File {
                 action: "read",
-                place: "standard input".into(),
+                path: "standard input".into(),
                 source,
             }),
         };
@@ -23,7 +23,7 @@ pub(super) fn text(argument: &str) -> Result<String, CliError> {
     };
     std::fs::read_to_string(path).map_err(|source| CliError::File {
         action: "read",
-        place: PathBuf::from(path),
+        path: PathBuf::from(path),
         source,
     })
 }
@@ -32,13 +32,13 @@ pub(super) fn text(argument: &str) -> Result<String, CliError> {
 pub(super) fn json(
     argument: &str,
     option: &'static str,
-    way_out: &'static str,
+    help: &'static str,
 ) -> Result<String, CliError> {
     let text = text(argument)?;
     let read = serde_json::from_str::<serde::de::IgnoredAny>(&text);
     read.map(|_| text).map_err(|source| CliError::NoJson {
         option,
-        way_out,
+        help,
         source,
     })
 }

@@ -6,7 +6,6 @@ use super::api::Api;
 use super::callback::ErrorArgs;
 use super::connection::Connection;
 use super::error::CliError;
-use super::executions::timestamp;
 use super::{EXIT_CODES, Report};
 
 const EXAMPLES: &str = "\
@@ -31,12 +30,11 @@ pub struct Stop {
 
 impl Stop {
     pub(super) async fn run(self) -> Result<Report, CliError> {
-        let api = Api::connect(&self.connection).await;
+        let api = Api::of(&self.connection);
         let answer = api.stop(&self.arn, self.error.into_error()).await?;
         if self.json {
             return Ok(Report::json(&answer.json));
         }
-        let stopped_at = timestamp(answer.output.stop_timestamp());
-        Ok(Report::of(format!("stopped at {stopped_at}")))
+        Ok(Report::of(format!("stopped at {}", answer.value)))
     }
 }

@@ -206,7 +206,7 @@ fn read(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or(Value::Null)
 }
 
-/// An execution of a function that is not configured any more fails at once (contract, section 5.4).
+/// An execution of a function that is not configured any more fails at once (docs/service.md, 5.4).
 fn function_is_gone(arn: &ExecutionArn) -> Value {
     let message = format!("Function not found: {}", arn.function_arn());
     let error = ErrorObject::new("ResourceNotFoundException", message);

@@ -108,7 +108,7 @@ impl Engine {
     }
 }
 
-/// The outcome of a call that an execution made (contract, section 7.2).
+/// The outcome of a call that an execution made (docs/service.md, 7.2).
 fn outcome(result: Result<Bytes, ErrorObject>) -> PlainOutcome {
     match result.map(|body| String::from_utf8(body.into())) {
         Ok(Ok(body)) => PlainOutcome::Returned(Some(body).filter(|body| !body.is_empty())),

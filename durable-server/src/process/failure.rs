@@ -1,5 +1,5 @@
-//! How an invocation fails without the function's own error, in Lambda's words (contract, section
-//! 5.4).
+//! How an invocation fails without the function's own error, in Lambda's words
+//! (docs/service.md, 5.4).
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{Job, PREFIX, RESPONSE_BYTES};
-use crate::http::{Response, Stranger};
+use crate::http::{Rejected, Response};
 
 /// The next invocation.
 pub(super) fn next(job: Job) -> Response {
@@ -69,8 +69,8 @@ pub(super) fn unread() -> Response {
     )
 }
 
-pub(super) fn denied(stranger: &Stranger) -> Response {
-    let message = format!("Access denied: {stranger}");
+pub(super) fn denied(rejected: &Rejected) -> Response {
+    let message = format!("Access denied: {rejected}");
     refusal(StatusCode::FORBIDDEN, "AccessDenied", &message)
 }
 

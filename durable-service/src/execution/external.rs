@@ -64,7 +64,7 @@ impl Execution {
     }
 
     /// How the execution ended, as the operation that called it records it; none while it runs
-    /// (contract, section 7.3).
+    /// (docs/service.md, 7.3).
     pub(crate) fn invoke_outcome(&self) -> Option<InvokeOutcome> {
         let error = || self.error().cloned();
         Some(match self.status() {
@@ -91,7 +91,7 @@ impl Execution {
     /// Stops the execution, unless it is over, and tells when it ended.
     ///
     /// Its open operations stay as they are, and an invocation in flight goes on without being able
-    /// to write (contract, section 8.1).
+    /// to write (docs/service.md, 8.1).
     pub(crate) fn stop(&mut self, now: Timestamp, error: Option<ErrorObject>) -> Timestamp {
         if !self.is_closed() {
             let closing = Closing {

@@ -152,7 +152,7 @@ impl Execution {
         self.settle_pause()
     }
 
-    /// Acts on what the function returned (contract, section 2.2).
+    /// Acts on what the function returned (docs/service.md, 2.2).
     fn respond(&mut self, now: Timestamp, value: &Value, was_withheld: bool) {
         if self.is_closed() {
             self.record_invocation(now, None);
@@ -223,7 +223,7 @@ impl Execution {
         self.unseen.is_empty() && !self.woken && self.pending().next().is_none()
     }
 
-    /// Plans the next invocation after a failed one, or gives up (contract, section 5.4).
+    /// Plans the next invocation after a failed one, or gives up (docs/service.md, 5.4).
     fn back_off(&mut self, now: Timestamp, error: ErrorObject) {
         if self.is_closed() {
             return;

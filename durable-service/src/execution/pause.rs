@@ -1,4 +1,4 @@
-//! Pausing and resuming (contract, section 8.3).
+//! Pausing and resuming (docs/service.md, 8.3).
 //!
 //! While an execution is paused its timers, callbacks and chained invokes go on and are recorded;
 //! what they would wake is invoked once it is resumed.

@@ -62,8 +62,8 @@ impl Execution {
 }
 
 /// The operations, in the order of their creation, that a replay can need. What stands under a closed
-/// context is not among them, unless the context asks for its children to be replayed (contract,
-/// section 3.4).
+/// context is not among them, unless the context asks for its children to be replayed
+/// (docs/service.md, 3.4).
 pub fn needed_by_replay<'a>(
     operations: impl IntoIterator<Item = &'a Operation>,
 ) -> impl Iterator<Item = &'a Operation> {

@@ -201,7 +201,7 @@ impl Operation {
     }
 
     /// Whether something outside the handler can still move it: the service's rule for a response
-    /// of PENDING (contract, section 2.2).
+    /// of PENDING (docs/service.md, 2.2).
     #[must_use]
     pub const fn can_wake(&self) -> bool {
         match self.details {

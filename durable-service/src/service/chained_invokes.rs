@@ -1,4 +1,4 @@
-//! Chained invokes between executions, and to plain functions (contract, section 7).
+//! Chained invokes between executions, and to plain functions (docs/service.md, 7).
 
 use super::Service;
 use super::start::Beginning;

@@ -1,4 +1,4 @@
-//! `Invoke`, with the rules that the API has for it (contract, sections 5.1 to 5.3).
+//! `Invoke`, with the rules that the API has for it (docs/service.md, 5.1 to 5.3).
 
 use super::start::payload;
 use super::{Service, StartRequest, Started};

@@ -115,7 +115,7 @@ impl Service {
     }
 
     /// Answers `DeleteDurableExecution`: forgets an execution that is over, before its retention is, and
-    /// tells when that was asked for. Its name is free again at once (contract, section 8.4).
+    /// tells when that was asked for. Its name is free again at once (docs/service.md, 8.4).
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Starting executions (contract, sections 5.2 and 5.3).
+//! Starting executions (docs/service.md, 5.2 and 5.3).
 
 use std::sync::Arc;
 
@@ -75,7 +75,7 @@ pub(super) struct Beginning {
 impl Service {
     /// Starts an execution, whose first invocation is due at once. A name that an execution of the
     /// function has already leads to that execution, also if it is over, as long as payload and version
-    /// are the same (contract, section 5.3).
+    /// are the same (docs/service.md, 5.3).
     ///
     /// The function need not be registered; [`invoke`](Self::invoke) is the call that asks for that, and
     /// has the API's other rules.

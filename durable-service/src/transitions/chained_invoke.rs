@@ -1,4 +1,4 @@
-//! `CHAINED_INVOKE`: a call of another function, durable or plain (contract, section 7).
+//! `CHAINED_INVOKE`: a call of another function, durable or plain (docs/service.md, 3.7 and 7).
 
 use super::{Change, Moment, changed, created};
 use crate::functions::{Target, execution_id};

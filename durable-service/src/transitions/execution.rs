@@ -1,5 +1,5 @@
 //! EXECUTION: a function that ends its execution by a checkpoint, because its result is too large
-//! for the response (contract, section 3.8).
+//! for the response (docs/service.md, 3.8).
 
 use crate::ServiceError;
 use crate::model::{ErrorObject, ExecutionStatus, OperationAction, OperationUpdate};

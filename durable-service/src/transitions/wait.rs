@@ -1,4 +1,4 @@
-//! WAIT (contract, section 3.5).
+//! WAIT (docs/service.md, 3.5).
 
 use super::{Change, changed, created};
 use crate::ServiceError;

@@ -1,4 +1,4 @@
-//! The details of events, written and read by the table of their kinds (contract, section 9).
+//! The details of events, written and read by the table of their kinds (docs/service.md, 9).
 
 use std::fmt::Display;
 

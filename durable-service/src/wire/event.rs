@@ -1,4 +1,4 @@
-//! The event that the function is invoked with, and what it returns (contract, section 2).
+//! The event that the function is invoked with, and what it returns (docs/service.md, 2.1 and 2.2).
 //!
 //! Times are epoch milliseconds here.
 

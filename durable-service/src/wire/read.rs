@@ -1,4 +1,4 @@
-//! Events as `GetDurableExecutionHistory` answered them, read back (contract, section 9).
+//! Events as `GetDurableExecutionHistory` answered them, read back (docs/service.md, 9).
 
 use serde::Deserialize;
 use serde_json::Value;

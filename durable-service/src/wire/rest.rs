@@ -1,4 +1,4 @@
-//! The API's bodies (contract, sections 1 and 9).
+//! The API's bodies (docs/service.md, 1 and 9).
 //!
 //! Times are epoch seconds here, with milliseconds as a fraction.
 

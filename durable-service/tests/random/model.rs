@@ -465,7 +465,7 @@ fn check_report(service: &Service, execution: &Execution) -> Verdict {
     Ok(())
 }
 
-/// The operations that the function is shown, by the rule as the contract words it.
+/// The operations that the function is shown, by the rule as it is worded (docs/service.md, 3.4).
 pub(crate) fn visible(execution: &Execution) -> Vec<Operation> {
     let root = execution.operation(execution.history()[0].id().unwrap_or_default());
     let shown = execution

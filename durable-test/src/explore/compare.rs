@@ -3,22 +3,15 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use durable_host::same;
-use durable_service::model::ErrorObject;
+use durable_host::sdk::{equality, errors};
 
-use crate::{ExecutionResult, Operation, OperationType};
+use crate::results::{ErrorObject, ExecutionResult, Operation, OperationType};
 
 /// Longest text of a side that a message shows.
 const MOST: usize = 200;
 
 /// How much of what both sides have in common is shown before a difference of long texts.
 const CONTEXT: usize = 30;
-
-/// In a message, before what an operation failed with.
-const OPERATION: &str = "operation error: ";
-
-/// Types that the SDK gives to failures whose own type it does not know, or has lost in a replay.
-const UNTYPED: [&str; 3] = ["ChildFnError", "CombinatorError", "HandlerError"];
 
 /// Something in which two runs differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,7 +159,7 @@ impl Found {
         );
         let (one, other) = (text(expected.result_json()), text(actual.result_json()));
         let is_record = expected.operation_type() == OperationType::Context;
-        if !(is_record && same::records(one, other)) {
+        if !(is_record && equality::record_eq(one, other)) {
             self.texts(at, subject("result"), one, other);
         }
         let (one, other) = (expected.error(), actual.error());
@@ -176,7 +169,7 @@ impl Found {
     }
 
     fn texts(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
-        if !same::texts(expected, actual) {
+        if !equality::text_eq(expected, actual) {
             self.push(at, subject, expected, actual);
         }
     }
@@ -265,13 +258,15 @@ fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
     let message = |error: &ErrorObject| error.error_message.clone().unwrap_or_default();
     let (said, says) = (message(one), message(other));
     // Only of what an operation failed with does a replay lose the type.
-    let may_lose = [&said, &says].iter().any(|text| text.contains(OPERATION));
+    let may_lose = [&said, &says]
+        .iter()
+        .any(|text| errors::may_lose_its_type(text));
     let is_lost = |error: &ErrorObject| {
         let kind = error.error_type.as_deref();
-        may_lose && kind.is_some_and(|kind| UNTYPED.contains(&kind))
+        may_lose && kind.is_some_and(|kind| errors::is_untyped(kind))
     };
     (one.error_type == other.error_type || is_lost(one) || is_lost(other))
-        && (same::texts(&said, &says) || same::causes(&said, &says))
+        && (equality::text_eq(&said, &says) || equality::cause_eq(&said, &says))
 }
 
 /// Both sides, cut to where they begin to differ if they are long.

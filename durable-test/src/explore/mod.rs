@@ -1,6 +1,12 @@
-//! Running a workflow many times, each time another way that must not matter.
+//! Running a workflow many times, each time another way that must not matter: with a crash at every
+//! checkpoint, or in every order of what is concurrent.
 
 mod again;
-pub(crate) mod compare;
-pub(crate) mod crashes;
-pub(crate) mod orders;
+mod compare;
+mod crashes;
+mod orders;
+
+pub use compare::{Difference, Subject};
+pub use crashes::{Allow, CrashFailure, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep};
+pub use durable_host::Order;
+pub use orders::{ExploreOrders, OrderReport, OrdersDisagree, Side};

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use durable_host::quiescence::{OwnedRuntime, notify_idle};
 use durable_runtime::mode::{CloudSettings, Settings};
 use tokio::runtime::{Builder, Runtime};
 
@@ -112,10 +113,12 @@ fn run_body(
             }
         }
     };
+    let owned = (!spec.runtime.multi_thread).then(OwnedRuntime::enter);
     let ending = match catch(|| runtime.block_on(body)) {
         Ok(returned) => Ending::Returned(returned),
         Err(caught) => Ending::Panicked(caught),
     };
+    drop(owned);
     // A blocking task that a body left behind must not hold up the other tests.
     runtime.shutdown_background();
     match judge(spec.should_panic, ending) {
@@ -130,6 +133,9 @@ fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {
     } else {
         Builder::new_current_thread()
     };
+    if !spec.multi_thread {
+        builder.on_thread_park(notify_idle);
+    }
     if let Some(threads) = spec.worker_threads {
         builder.worker_threads(threads);
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use durable_runtime::cloud::CloudError;
+use durable_test::cloud::CloudError;
 use durable_test::prelude::*;
 use durable_test::{DurableRunner, ErrorKind};
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use durable_test::prelude::*;
+use durable_test::results::EventDetails;
 use serde_json::Value;
 
 use crate::peer::{

@@ -1,6 +1,8 @@
 //! Every path of the order workflow, with its exact virtual times.
 
 use durable_test::prelude::*;
+use durable_test::results::Operation;
+
 use order_workflow::order::EXPRESS_FEE_CENTS;
 use order_workflow::payment::Charge;
 use order_workflow::stock::Reservation;

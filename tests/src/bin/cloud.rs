@@ -91,19 +91,26 @@ fn run() -> Result<Tally, Error> {
 
 /// Builds the tests and programs of the packages, and says where they are.
 fn build() -> Result<Vec<Program>, Error> {
-    let mut programs = cargo(&["build", "--bins"])?;
-    programs.extend(cargo(&["test", "--no-run", "--lib", "--tests"])?);
+    let mut programs = cargo(&["build", "--bin", "durable"], &["durable-server"])?;
+    // What is deployed is built alone, so that nothing of the harness can be in it.
+    for package in ["durable-workflow-tests", "order-workflow"] {
+        programs.extend(cargo(&["build", "--bins"], &[package])?);
+    }
+    let tests = ["test", "--no-run", "--lib", "--tests"];
+    programs.extend(cargo(
+        &tests,
+        &["durable-workflow-tests", "order-workflow"],
+    )?);
     programs.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(programs)
 }
 
-fn cargo(arguments: &[&str]) -> Result<Vec<Program>, Error> {
+fn cargo(arguments: &[&str], packages: &[&str]) -> Result<Vec<Program>, Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(arguments)
         .args(["--message-format", "json-render-diagnostics"])
-        .args(["-p", "durable-server", "-p", "durable-workflow-tests"])
-        .args(["-p", "order-workflow"])
+        .args(packages.iter().flat_map(|package| ["-p", package]))
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
@@ -128,7 +135,7 @@ fn program(message: &str) -> Option<Program> {
         return None;
     }
     let source = std::fs::read_to_string(target.get("src_path")?.as_str()?).ok()?;
-    let is_own_bootstrap = source.contains("target::main()");
+    let is_own_bootstrap = source.contains("target::main(");
     // Other targets test the harness itself, or have no modes.
     let has_modes = is_own_bootstrap
         || source.contains("durable_test::main!()")

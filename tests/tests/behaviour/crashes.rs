@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use durable_runtime::prelude::*;
 use durable_runtime::sdk::builders::map_parallel::CompletionConfig;
 use durable_test::prelude::*;
+use durable_test::results::{ErrorObject, Event};
 use serde_json::Value;
 
 /// Seconds from the start of the execution to each invocation.

@@ -1,5 +1,6 @@
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
+use durable_test::results::Operation;
 
 #[durable_step]
 fn fill(bytes: usize) -> String {

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use durable_runtime::{HandlerEntry, handlers};
-use durable_test::Transport;
 use durable_test::prelude::*;
+use durable_test::settings::Transport;
 use durable_workflow_tests::order::order_workflow;
 
 use crate::catalogue;
@@ -43,8 +43,8 @@ async fn a_hundred_runs_have_one_history(_runner: DurableRunner) -> TestOutcome 
 #[durable_test(handler = order_workflow, local_only = "it makes a runner of its own")]
 async fn both_ways_to_the_service_give_the_same_history(_runner: DurableRunner) -> TestOutcome {
     for case in catalogue::all() {
-        let wire = case.run(Transport::Wire).await?;
-        let short = case.run(Transport::Short).await?;
+        let wire = case.run(Transport::Http).await?;
+        let short = case.run(Transport::InProcess).await?;
         assert_eq!(wire.history_json(), short.history_json(), "{}", case.name);
     }
     Ok(())

@@ -1,5 +1,6 @@
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
+use durable_test::results::Event;
 use durable_workflow_tests::long_wait::long_wait;
 use serde_json::Value;
 

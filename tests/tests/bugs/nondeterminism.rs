@@ -6,8 +6,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use durable_runtime::prelude::*;
+use durable_test::ErrorKind;
 use durable_test::prelude::*;
-use durable_test::{Divergence, ErrorKind};
+use durable_test::replay::Divergence;
 
 use crate::assert_message;
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use durable_runtime::prelude::*;
+use durable_test::explore::Order;
 use durable_test::prelude::*;
 
 use crate::assert_message;

@@ -3,6 +3,7 @@
 use durable_runtime::prelude::*;
 use durable_runtime::sdk::builders::map_parallel::CompletionConfig;
 use durable_test::prelude::*;
+use durable_test::results::Operation;
 
 async fn unanswered((): (), ctx: DurableContext) -> Result<(), BoxError> {
     let _approval = ctx.create_callback::<String>().name("approval").await?;

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use durable_runtime::IntoService;
 use durable_runtime::prelude::*;
+use durable_test::ErrorKind;
 use durable_test::prelude::*;
-use durable_test::{Divergence, ErrorKind};
+use durable_test::replay::{Divergence, ReplayReport};
+use durable_test::results::Event;
 
 use crate::assert_message;
 

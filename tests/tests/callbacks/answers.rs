@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use durable_test::prelude::*;
+use durable_test::results::{Event, Operation};
 use durable_workflow_tests::callbacks::{
     Decision, approval, approval_or_manager, opinion, signature,
 };

@@ -1,4 +1,5 @@
 use durable_test::prelude::*;
+use durable_test::results::Event;
 use durable_workflow_tests::callbacks::{
     Decision, approval, approval_or_manager, opinion, review_beside_timer, signature,
 };

@@ -1,4 +1,5 @@
 use durable_test::prelude::*;
+use durable_test::results::{Event, Operation};
 use durable_workflow_tests::combinators::map::{
     Receipt, Summary, charge_batch, charge_in_turn, charge_tolerantly, charge_until_two,
     nightly_batch,

@@ -1,4 +1,5 @@
 use durable_test::prelude::*;
+use durable_test::results::Operation;
 use durable_workflow_tests::combinators::parallel::{book_tour, book_trip, flat_branches};
 
 #[durable_test(handler = book_trip, lambda_function_name = "book_trip")]

@@ -1,4 +1,5 @@
 use durable_test::prelude::*;
+use durable_test::results::Operation;
 use durable_workflow_tests::combinators::with_retry::{BookingSystem, booking};
 
 #[durable_test(

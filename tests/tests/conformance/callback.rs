@@ -1,3 +1,6 @@
+//! Suite 4 of AWS's conformance requirements: callbacks. `requirement_4_9_…` stands for requirement
+//! 4-9 (`CONFORMANCE.md`).
+
 use durable_runtime::prelude::*;
 use durable_runtime::sdk::Serdes;
 use durable_runtime::sdk::serdes::SerdesContext;

@@ -1,3 +1,6 @@
+//! Suite 3 of AWS's conformance requirements: child contexts. `requirement_3_12_…` stands for requirement
+//! 3-12 (`CONFORMANCE.md`).
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;

@@ -1,3 +1,6 @@
+//! Suite 5 of AWS's conformance requirements: chained invokes. `requirement_5_7_…` stands for requirement
+//! 5-7 (`CONFORMANCE.md`).
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;

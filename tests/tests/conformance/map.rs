@@ -1,3 +1,6 @@
+//! Suite 9 of AWS's conformance requirements: maps. `requirement_9_5_…` stands for requirement
+//! 9-5 (`CONFORMANCE.md`).
+
 use durable_runtime::prelude::*;
 use durable_runtime::sdk::builders::map_parallel::{CompletionConfig, NestingMode};
 use durable_test::prelude::*;

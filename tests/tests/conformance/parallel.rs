@@ -1,3 +1,6 @@
+//! Suite 8 of AWS's conformance requirements: parallel branches. `requirement_8_12_…` stands for requirement
+//! 8-12 (`CONFORMANCE.md`).
+
 use durable_runtime::prelude::*;
 use durable_runtime::sdk::Serdes;
 use durable_runtime::sdk::builders::map_parallel::{CompletionConfig, NestingMode};

@@ -1,3 +1,6 @@
+//! Suite 1 of AWS's conformance requirements: steps. `requirement_1_17_…` stands for requirement
+//! 1-17 (`CONFORMANCE.md`).
+
 use std::error::Error;
 use std::iter;
 use std::sync::atomic::{AtomicU32, Ordering};

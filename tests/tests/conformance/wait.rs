@@ -1,3 +1,6 @@
+//! Suite 2 of AWS's conformance requirements: waits. `requirement_2_5_…` stands for requirement
+//! 2-5 (`CONFORMANCE.md`).
+
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 use serde::Serialize;

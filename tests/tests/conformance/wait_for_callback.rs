@@ -1,5 +1,9 @@
+//! Suite 7 of AWS's conformance requirements: waits for a callback. `requirement_7_13_…` stands for requirement
+//! 7-13 (`CONFORMANCE.md`).
+
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
+use durable_test::results::Operation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

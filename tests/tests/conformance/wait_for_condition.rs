@@ -1,3 +1,6 @@
+//! Suite 6 of AWS's conformance requirements: waits for a condition. `requirement_6_5_…` stands for requirement
+//! 6-5 (`CONFORMANCE.md`).
+
 use durable_runtime::prelude::*;
 use durable_runtime::sdk::Serdes;
 use durable_runtime::sdk::builders::wait_for_condition::{WaitDecision, WaitStrategy};

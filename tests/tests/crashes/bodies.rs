@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;
+use durable_test::ErrorKind;
+use durable_test::explore::{Allow, Finding, Loss};
+use durable_test::faults::{Calls, OperationAction};
 use durable_test::prelude::*;
-use durable_test::{ErrorKind, Finding, Loss};
 use serde_json::Value;
 
 #[durable_step]
@@ -33,7 +35,7 @@ async fn buy_at_once(_: Value, ctx: DurableContext) -> Result<(), BoxError> {
 
 /// The crash that cuts off `charge` in the midst of its body.
 fn success_of_quick() -> CrashPoint {
-    CrashPoint::before_stored(Calls::of("quick").with(OperationAction::Succeed).only(1))
+    CrashPoint::before_stored(Calls::of("quick").action(OperationAction::Succeed).nth(1))
 }
 
 #[durable_test(handler = buy_at_once, lambda_function_name = "local-only")]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;
 use durable_test::ErrorKind;
+use durable_test::explore::Allow;
 use durable_test::prelude::*;
 use serde_json::Value;
 

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;
+use durable_test::ErrorKind;
+use durable_test::explore::{Allow, Finding, Loss};
 use durable_test::prelude::*;
-use durable_test::{ErrorKind, Finding, Loss, Transport};
+use durable_test::settings::Transport;
 use serde_json::Value;
 
 #[durable_step]
@@ -120,7 +122,7 @@ async fn pairs_of_crashes_are_tried_all_or_as_the_seed_chooses(
 #[durable_test(handler = buy, lambda_function_name = "local-only")]
 async fn both_paths_to_the_service_are_explored_alike(runner: DurableRunner) -> TestOutcome {
     let short = runner.explore_crashes("a lamp").await?;
-    let wire = runner.reconfigured(|settings| settings.transport(Transport::Wire))?;
+    let wire = runner.reconfigured(|settings| settings.transport(Transport::Http))?;
     let wire = wire.explore_crashes("a lamp").await?;
     assert_eq!(short.to_string(), wire.to_string());
     Ok(())

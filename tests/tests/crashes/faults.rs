@@ -3,8 +3,11 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;
+use durable_test::ErrorKind;
+use durable_test::faults::{Calls, OperationAction};
 use durable_test::prelude::*;
-use durable_test::{ErrorKind, Transport};
+use durable_test::results::{ErrorObject, Event, Operation};
+use durable_test::settings::Transport;
 use serde_json::Value;
 
 #[durable_step]
@@ -57,7 +60,7 @@ async fn a_throttled_call_costs_an_invocation_and_its_back_off(
     for faults in [
         Faults::new().throttle(2),
         Faults::new().server_error(2),
-        Faults::new().throttle(Calls::of("charge").with(OperationAction::Succeed).only(1)),
+        Faults::new().throttle(Calls::of("charge").action(OperationAction::Succeed).nth(1)),
     ] {
         let result = runner.run(()).faults(faults).await?;
         assert_eq!(result.result::<u64>()?, 42);
@@ -82,7 +85,7 @@ async fn a_service_that_stays_throttled_ends_the_execution(runner: DurableRunner
 
 #[durable_test(handler = pay, lambda_function_name = "local-only")]
 async fn faults_can_strike_every_so_many_calls(runner: DurableRunner) -> TestOutcome {
-    let faults = Faults::new().server_error(Calls::every(3));
+    let faults = Faults::new().server_error(Calls::all().every(3));
     let result = runner.run(()).faults(faults).await?;
 
     assert_eq!(result.result::<u64>()?, 42);
@@ -113,7 +116,7 @@ async fn the_sdk_takes_a_stale_token_for_the_end_of_the_execution(
 #[durable_test(handler = pay, lambda_function_name = "local-only")]
 async fn a_lost_answer_leaves_no_trace(runner: DurableRunner) -> TestOutcome {
     let undisturbed = runner.run(()).await?;
-    for transport in [Transport::Short, Transport::Wire] {
+    for transport in [Transport::InProcess, Transport::Http] {
         let runner = runner.reconfigured(|settings| settings.transport(transport))?;
         let faults = Faults::new().lose_answer(Calls::all());
         let result = runner.run(()).faults(faults).await?;
@@ -136,7 +139,7 @@ async fn a_late_answer_takes_virtual_time(runner: DurableRunner) -> TestOutcome 
 
 #[durable_test(handler = pay, lambda_function_name = "local-only", start_paused)]
 async fn a_late_answer_takes_tokios_time_where_that_counts(runner: DurableRunner) -> TestOutcome {
-    for transport in [Transport::Short, Transport::Wire] {
+    for transport in [Transport::InProcess, Transport::Http] {
         let runner = runner.reconfigured(|settings| settings.transport(transport))?;
         let faults = Faults::new().delay_answer(1, Duration::from_secs(20));
         let result = runner.run(()).faults(faults).await?;
@@ -191,7 +194,7 @@ async fn an_event_that_is_delivered_twice_runs_the_handler_twice_and_counts_once
 
 #[durable_test(handler = pay, lambda_function_name = "local-only")]
 async fn a_function_reads_its_state_in_small_pages(runner: DurableRunner) -> TestOutcome {
-    for transport in [Transport::Short, Transport::Wire] {
+    for transport in [Transport::InProcess, Transport::Http] {
         let runner = runner.reconfigured(|settings| settings.transport(transport))?;
         let result = runner.run(()).faults(Faults::new().state_pages(1)).await?;
         assert_eq!(result.result::<u64>()?, 42);
@@ -272,7 +275,7 @@ async fn slow_prices_take_their_time_side_by_side(runner: DurableRunner) -> Test
         .slow_step("look up", minutes(6), 3)
         .slow_step("price-1", minutes(3), 1)
         .slow_step("price-2", minutes(1), 1);
-    for transport in [Transport::Short, Transport::Wire] {
+    for transport in [Transport::InProcess, Transport::Http] {
         let runner = runner.reconfigured(|settings| settings.transport(transport))?;
         let result = runner.run(()).faults(faults.clone()).await?;
 

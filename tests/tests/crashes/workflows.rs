@@ -1,5 +1,6 @@
+use durable_test::explore::{Allow, Loss};
 use durable_test::prelude::*;
-use durable_test::{Loss, Transport};
+use durable_test::settings::Transport;
 use durable_workflow_tests::order::order_workflow;
 
 use crate::catalogue;
@@ -27,16 +28,16 @@ async fn survive(losses: &[Loss], transport: Transport) {
 #[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
 async fn every_workflow_survives_being_killed_anywhere(_runner: DurableRunner) {
     let killed = [Loss::BeforeStored, Loss::AfterStored, Loss::ResponseLost];
-    survive(&killed, Transport::Short).await;
+    survive(&killed, Transport::InProcess).await;
 }
 
 #[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
 async fn every_workflow_survives_a_predecessor_that_runs_on(_runner: DurableRunner) {
-    survive(&[Loss::GivenUp], Transport::Short).await;
+    survive(&[Loss::GivenUp], Transport::InProcess).await;
 }
 
 #[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
 async fn every_workflow_survives_lost_answers_over_both_paths(_runner: DurableRunner) {
-    survive(&[Loss::AnswerLost], Transport::Short).await;
-    survive(&[Loss::AnswerLost, Loss::AfterStored], Transport::Wire).await;
+    survive(&[Loss::AnswerLost], Transport::InProcess).await;
+    survive(&[Loss::AnswerLost, Loss::AfterStored], Transport::Http).await;
 }

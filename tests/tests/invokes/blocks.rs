@@ -2,6 +2,7 @@
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
+use durable_test::results::Operation;
 use durable_workflow_tests::invokes::{Order, Receipt};
 
 #[durable_step]

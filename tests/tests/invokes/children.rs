@@ -1,6 +1,7 @@
 use durable_runtime::prelude::*;
 use durable_runtime::sdk::InvokeErrorKind;
 use durable_test::prelude::*;
+use durable_test::results::{Event, EventDetails};
 use durable_workflow_tests::invokes::{
     Order, Receipt, mall, opinion_of_another, payment, shop, two_payments,
 };

@@ -1,5 +1,6 @@
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
+use durable_test::results::EventDetails;
 use durable_workflow_tests::invokes::{Answer, Receipt, caller};
 use serde_json::Value;
 

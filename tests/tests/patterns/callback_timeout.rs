@@ -1,5 +1,6 @@
 use durable_test::Seconds;
 use durable_test::prelude::*;
+use durable_test::results::{EventDetails, Operation};
 use durable_workflow_tests::callback_timeout::callback_timeout;
 
 #[durable_test(handler = callback_timeout, lambda_function_name = "callback_timeout")]

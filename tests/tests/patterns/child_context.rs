@@ -1,4 +1,5 @@
 use durable_test::prelude::*;
+use durable_test::results::Operation;
 use durable_workflow_tests::child_context::{Item, child_context_workflow};
 
 #[durable_test(handler = child_context_workflow, lambda_function_name = "child_context_workflow")]

@@ -1,4 +1,5 @@
 use durable_test::prelude::*;
+use durable_test::results::Operation;
 use durable_workflow_tests::long_wait::long_wait;
 
 #[durable_test(handler = long_wait, lambda_function_name = "long_wait")]

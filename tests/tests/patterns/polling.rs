@@ -1,4 +1,5 @@
 use durable_test::prelude::*;
+use durable_test::results::Operation;
 use durable_workflow_tests::polling::polling;
 
 #[durable_test(handler = polling, lambda_function_name = "polling")]

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use durable_test::{CallbackReply, DurableRunner, ExecutionResult, ExploreCrashes, Transport};
+use durable_test::explore::ExploreCrashes;
+use durable_test::settings::Transport;
+use durable_test::{CallbackReply, DurableRunner, ExecutionResult};
 use durable_workflow_tests::combinators::{join, map, parallel, poll, race, with_retry};
 use durable_workflow_tests::{
     callback_timeout, callbacks, child_context, conditional, invokes, long_wait, max_attempts,

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use durable_test::{
-    ErrorObject, Event, EventDetails, ExecutionArn, ExecutionResult, RetryDetails, Seconds,
+use durable_test::ExecutionResult;
+use durable_test::results::{
+    ErrorObject, Event, EventDetails, ExecutionArn, RetryDetails, Seconds,
 };
 
 /// Number, time since the start, type, path and details of each event, a line each.

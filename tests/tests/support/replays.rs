@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use durable_runtime::{HandlerEntry, find_handler};
-use durable_test::{DurableRunner, ExecutionResult, ReplayReport};
+use durable_test::replay::ReplayReport;
+use durable_test::{DurableRunner, ExecutionResult};
 
 /// Saves a history and replays it on the registered handler of its function, without any of the
 /// functions that it called.

@@ -2,8 +2,8 @@
 //! must come to the same end.
 
 mod allow;
+mod loss;
 mod pairs;
-mod point;
 mod report;
 mod steps;
 
@@ -20,13 +20,14 @@ use durable_host::{IntoResponder, Responder, Trace};
 use serde::Serialize;
 
 pub use allow::Allow;
+pub use loss::Loss;
 use pairs::Single;
-pub use point::{CrashPoint, Loss};
 pub use report::{CrashFailure, CrashReport, Finding, RepeatedStep};
 use steps::{Key, Step};
 
 use super::again::Again;
 use super::compare::differences;
+use crate::faults::CrashPoint;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Start, TestOutcome};
 
 impl DurableRunner {
@@ -214,7 +215,7 @@ impl ExploreCrashes {
 
         let mut singles = Vec::new();
         for (loss, number) in self.points(calls, invocations) {
-            let points = [CrashPoint::new(loss, number)];
+            let points = [loss.at(number)];
             let run = self.run(&input, &points).await?;
             if loss != Loss::ResponseLost {
                 singles.push(Single {
@@ -265,7 +266,7 @@ impl ExploreCrashes {
             setup();
         }
         let what = "`explore_crashes`";
-        let runner = self.runner.renewed_apart(what, |settings| {
+        let runner = self.runner.fork_unreported(what, |settings| {
             let faults = points.iter().map(|point| point.fault().clone());
             settings.faults.extend(faults);
             settings.trace = true;

@@ -1,6 +1,7 @@
 //! Choosing pairs of crashes.
 
-use super::{CrashPoint, Loss};
+use super::Loss;
+use crate::faults::CrashPoint;
 
 /// A single crash at a checkpoint call that the workflow survived.
 #[derive(Debug, Clone, Copy)]
@@ -36,12 +37,7 @@ pub(super) fn choose(
         .flat_map(|(single, call)| losses.iter().map(move |loss| (single, *loss, call)))
         .enumerate()
         .filter(|(place, _)| chosen.next_if_eq(place).is_some())
-        .map(|(_, (single, loss, call))| {
-            [
-                CrashPoint::new(single.loss, single.call),
-                CrashPoint::new(loss, call),
-            ]
-        })
+        .map(|(_, (single, loss, call))| [single.loss.at(single.call), loss.at(call)])
         .collect()
 }
 

@@ -5,9 +5,9 @@ use std::fmt;
 
 use durable_host::{CallTrace, Trace, UpdateTrace};
 
-use super::CrashPoint;
 use crate::explore::again::Again;
 use crate::explore::compare::Difference;
+use crate::faults::CrashPoint;
 use crate::{Error, ExecutionResult};
 
 /// An exploration in which every crash was survived.
@@ -271,7 +271,7 @@ pub(super) fn place(point: &CrashPoint, trace: &[Trace]) -> String {
                 CallFault::AnswerLost => {
                     format!("the answer to {call} was lost, and the call made again")
                 }
-                CallFault::GivenUp => {
+                CallFault::Fenced => {
                     format!("given up as timed out after {call}, and running on")
                 }
                 _ => format!("a fault at {call}"),

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use durable_host::sdk::sub_types::STEP;
 use durable_host::{Body, BodyEnd, CallTrace, Cause, Trace};
 use durable_service::model::{OperationAction, OperationType};
 
-use crate::{ExecutionResult, Operation};
-
-/// The kind of STEP operation whose body is a step's, as the SDK calls it.
-const STEP: &str = "Step";
+use crate::results::{ExecutionResult, Operation};
 
 /// An operation of an execution, by ARN and id. Both are the same in every run of an exploration.
 pub(super) type Key = (String, String);

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_host::{Choice, IntoResponder, Order, OrderKeeper, Responder};
+use durable_host::{Choice, IntoResponder, Order, Responder, Scheduler};
 use serde::Serialize;
 
 use super::again::Again;
@@ -153,7 +153,12 @@ impl ExploreOrders {
     }
 
     /// Tries every order, as far as the budget goes.
-    async fn all(&self, input: &str, first: &Ran, report: &mut OrderReport) -> Result<(), Error> {
+    async fn all(
+        &self,
+        input: &str,
+        first: &RunOfOrder,
+        report: &mut OrderReport,
+    ) -> Result<(), Error> {
         let mut offers = Offers::default();
         let mut is_steady = offers.hold(&first.choices);
         let mut next = after(&first.choices);
@@ -184,10 +189,10 @@ impl ExploreOrders {
     async fn compare(
         &self,
         input: &str,
-        first: &Ran,
+        first: &RunOfOrder,
         order: Order,
         report: &mut OrderReport,
-    ) -> Result<Ran, Error> {
+    ) -> Result<RunOfOrder, Error> {
         let ran = self.run_once(input, order).await?;
         self.agree(first, &ran)?;
         self.compare_repeats(input, first, &ran, report).await?;
@@ -198,8 +203,8 @@ impl ExploreOrders {
     async fn compare_repeats(
         &self,
         input: &str,
-        first: &Ran,
-        ran: &Ran,
+        first: &RunOfOrder,
+        ran: &RunOfOrder,
         report: &mut OrderReport,
     ) -> Result<(), Error> {
         report.add(&ran.choices, self.repeat);
@@ -210,9 +215,9 @@ impl ExploreOrders {
         Ok(())
     }
 
-    async fn run_once(&self, input: &str, order: Order) -> Result<Ran, Error> {
-        let keeper = OrderKeeper::new(&order);
-        let runner = self.runner.renewed_apart("`explore_orders`", |_| {})?;
+    async fn run_once(&self, input: &str, order: Order) -> Result<RunOfOrder, Error> {
+        let keeper = Scheduler::new(&order);
+        let runner = self.runner.fork_unreported("`explore_orders`", |_| {})?;
         let mut run = Run::new(runner, Ok(input.to_owned()))
             .check_determinism(false)
             .answered(&self.replies)
@@ -221,7 +226,7 @@ impl ExploreOrders {
             run = run.timeout(timeout);
         }
         match run.await {
-            Ok(result) => Ok(Ran {
+            Ok(result) => Ok(RunOfOrder {
                 order,
                 choices: keeper.choices(),
                 result,
@@ -234,19 +239,19 @@ impl ExploreOrders {
         }
     }
 
-    fn agree(&self, first: &Ran, other: &Ran) -> Result<(), Error> {
+    fn agree(&self, first: &RunOfOrder, other: &RunOfOrder) -> Result<(), Error> {
         let Some(difference) = self.difference(first, other) else {
             return Ok(());
         };
         Err(ErrorKind::OrdersDisagree(Box::new(OrdersDisagree {
             function: self.runner.function().to_owned(),
             what: difference.to_string(),
-            first: End {
+            first: Side {
                 order: first.order.clone(),
                 choices: report::described(&first.choices),
                 found: difference.expected,
             },
-            other: End {
+            other: Side {
                 order: other.order.clone(),
                 choices: report::described(&other.choices),
                 found: difference.actual,
@@ -257,7 +262,7 @@ impl ExploreOrders {
     }
 
     /// The first difference that the test does not allow.
-    fn difference(&self, first: &Ran, other: &Ran) -> Option<Difference> {
+    fn difference(&self, first: &RunOfOrder, other: &RunOfOrder) -> Option<Difference> {
         let found = differences(&first.result, &other.result);
         let is_end = |difference: &Difference| {
             difference.execution.is_empty()
@@ -294,7 +299,7 @@ impl IntoFuture for ExploreOrders {
 }
 
 /// A run in an order.
-struct Ran {
+struct RunOfOrder {
     order: Order,
     choices: Vec<Choice>,
     result: ExecutionResult,
@@ -315,7 +320,7 @@ impl Offers {
         choices.iter().all(|choice| {
             let options = choice.options.len();
             let known = *self.0.entry(before.clone()).or_insert(options);
-            before.push(choice.taken);
+            before.push(choice.chosen);
             known == options
         })
     }
@@ -323,7 +328,7 @@ impl Offers {
 
 /// Whether a run took what was wanted.
 fn begins_with(choices: &[Choice], wanted: &[usize]) -> bool {
-    let taken = choices.iter().map(|choice| &choice.taken);
+    let taken = choices.iter().map(|choice| &choice.chosen);
     taken.take(wanted.len()).eq(wanted)
 }
 
@@ -338,8 +343,8 @@ fn count(choices: &[Choice]) -> usize {
 fn after(choices: &[Choice]) -> Option<Vec<usize>> {
     let last = choices
         .iter()
-        .rposition(|choice| choice.taken + 1 < choice.options.len())?;
-    let taken = |choice: &Choice| choice.taken;
+        .rposition(|choice| choice.chosen + 1 < choice.options.len())?;
+    let taken = |choice: &Choice| choice.chosen;
     let mut next: Vec<usize> = choices.iter().take(last + 1).map(taken).collect();
     if let Some(last) = next.last_mut() {
         *last += 1;
@@ -355,16 +360,16 @@ pub struct OrdersDisagree {
     /// What differs: the result, or an operation.
     pub what: String,
     /// One end.
-    pub first: End,
+    pub first: Side,
     /// The other end.
-    pub other: End,
+    pub other: Side,
     /// How the runs are repeated.
     again: Again,
 }
 
 /// What an order came to.
 #[derive(Debug)]
-pub struct End {
+pub struct Side {
     /// The order.
     pub order: Order,
     /// What happened in it, where there was a choice.
@@ -413,7 +418,7 @@ mod tests {
 
     fn choices(taken: &[(usize, usize)]) -> Vec<Choice> {
         let choice = |(taken, of): &(usize, usize)| Choice {
-            taken: *taken,
+            chosen: *taken,
             options: vec![String::new(); *of],
         };
         taken.iter().map(choice).collect()

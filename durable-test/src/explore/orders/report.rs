@@ -28,7 +28,7 @@ impl OrderReport {
     pub(super) fn add(&mut self, choices: &[Choice], runs: usize) {
         let taken = choices
             .iter()
-            .map(|choice| (choice.taken, choice.options.len()));
+            .map(|choice| (choice.chosen, choice.options.len()));
         self.orders.insert(taken.collect());
         self.runs += runs;
     }
@@ -71,7 +71,7 @@ impl fmt::Display for OrderReport {
 }
 
 fn taken(choice: &Choice) -> Option<&str> {
-    choice.options.get(choice.taken).map(String::as_str)
+    choice.options.get(choice.chosen).map(String::as_str)
 }
 
 /// The choices of an order in words.

@@ -4,7 +4,8 @@ use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::time::Duration;
 
-use durable_test::{Error, ExecutionResult, ExecutionStatus};
+use durable_test::results::ExecutionStatus;
+use durable_test::{Error, ExecutionResult};
 use order_workflow::Order;
 
 /// Beyond so many orders, trees are printed only if they are asked for.

@@ -1,6 +1,7 @@
 //! An at-most-once step that the handler tries again by hand: an interrupted charge is no failed one.
 
 use durable_runtime::prelude::*;
+use durable_test::explore::Allow;
 use durable_test::prelude::*;
 
 use super::world::World;

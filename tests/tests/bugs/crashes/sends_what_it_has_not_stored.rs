@@ -2,6 +2,7 @@
 //! first holds a token that nobody knows.
 
 use durable_runtime::prelude::*;
+use durable_test::explore::Allow;
 use durable_test::prelude::*;
 
 use super::world::World;

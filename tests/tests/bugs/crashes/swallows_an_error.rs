@@ -1,6 +1,7 @@
 //! An error that is logged and forgotten: an interrupted payment passes for a payment.
 
 use durable_runtime::prelude::*;
+use durable_test::explore::Allow;
 use durable_test::prelude::*;
 
 use super::world::World;

@@ -1,0 +1,290 @@
+//! Which service a client calls, as whom, and how patiently.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::config::Builder;
+use http::Uri;
+
+use crate::failure::{Failure, FailureKind, chain};
+
+/// Time limit for finding credentials. Where there are none, the last source is the instance metadata
+/// service of EC2, and outside of EC2 its address does not answer.
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Region of a service on this machine, unless `AWS_REGION` or the connection names one.
+const LOOPBACK_REGION: &str = "us-west-2";
+
+/// Which service to call, as whom, and how patiently.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Connection {
+    /// AWS Region. Without one: `us-west-2` or `AWS_REGION` for an endpoint on this machine, and else
+    /// what the AWS configuration says.
+    pub region: Option<String>,
+    /// Address of the service.
+    pub endpoint: Endpoint,
+    /// Profile of the AWS configuration, if it is not the default. It is not used for an endpoint on this
+    /// machine.
+    pub profile: Option<String>,
+    /// Retries and timeouts.
+    pub policy: CallPolicy,
+}
+
+/// The address of a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Endpoint {
+    /// As the AWS configuration says (`AWS_ENDPOINT_URL` and the like), by default AWS's own.
+    #[default]
+    Configured,
+    /// AWS's own, whatever the AWS configuration says.
+    Aws,
+    /// A URL.
+    Url(String),
+}
+
+impl Endpoint {
+    /// The URL, if it is given as one.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            Self::Configured | Self::Aws => None,
+            Self::Url(url) => Some(url),
+        }
+    }
+}
+
+/// How a client retries calls, and how long it waits for answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CallPolicy {
+    /// A person watches: a call to this machine is made once, a call to AWS is retried as the AWS
+    /// configuration says, and both wait for their answer without limit.
+    #[default]
+    Interactive,
+    /// A program runs: each call is tried up to four times, and each try has 5 s to connect and
+    /// 30 s in all.
+    Unattended,
+}
+
+/// Where a service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// AWS Region.
+    pub region: String,
+    /// Endpoint URL, if it is not AWS's.
+    pub endpoint: Option<String>,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.endpoint {
+            Some(endpoint) => write!(f, "at {endpoint}"),
+            None => write!(f, "in Region {}", self.region),
+        }
+    }
+}
+
+impl Connection {
+    /// The service at a URL, with the defaults of everything else.
+    #[must_use]
+    pub fn to_endpoint(url: impl Into<String>) -> Self {
+        Self {
+            endpoint: Endpoint::Url(url.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the endpoint is on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.endpoint.url().is_some_and(is_loopback)
+    }
+
+    /// Connects. Nothing is called but what finds the credentials.
+    ///
+    /// # Errors
+    ///
+    /// If there are no credentials.
+    pub(crate) async fn connect(&self) -> Result<Client, Failure> {
+        let mut settings = match &self.endpoint {
+            Endpoint::Url(url) if is_loopback(url) => self.loopback(url),
+            _ => self.aws().await?,
+        };
+        if self.policy == CallPolicy::Unattended {
+            settings = settings
+                .retry_config(self.retries())
+                .timeout_config(timeouts());
+        }
+        Ok(Client::from_conf(settings.build()))
+    }
+
+    /// Settings for a service on this machine. It verifies no signature, so it gets the credentials
+    /// of the environment or dummy ones, and no file of the AWS configuration is read.
+    fn loopback(&self, url: &str) -> Builder {
+        let dummy = Credentials::new("local", "local", None, None, "loopback endpoint");
+        let credentials = CredentialsProviderChain::first_try(
+            "Environment",
+            EnvironmentVariableCredentialsProvider::new(),
+        )
+        .or_else("Loopback", dummy);
+        let region = self.region.clone().unwrap_or_else(loopback_region);
+        Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region))
+            .credentials_provider(credentials)
+            .retry_config(RetryConfig::disabled())
+            .endpoint_url(url)
+    }
+
+    /// Settings for AWS, or for another service that verifies signatures.
+    async fn aws(&self) -> Result<Builder, Failure> {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .credentials_provider(self.credentials().await?);
+        if let Some(region) = &self.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(profile) = &self.profile {
+            loader = loader.profile_name(profile);
+        }
+        let mut settings = Builder::from(&loader.load().await);
+        match &self.endpoint {
+            Endpoint::Configured => {}
+            Endpoint::Aws => {
+                settings.set_endpoint_url(None);
+            }
+            Endpoint::Url(url) => {
+                settings.set_endpoint_url(Some(url.clone()));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// The credentials of the environment, a profile, SSO and so on, once they were found.
+    async fn credentials(&self) -> Result<SharedCredentialsProvider, Failure> {
+        let find = async {
+            let metadata = imds::Client::builder()
+                .max_attempts(1)
+                .connect_timeout(Duration::from_secs(1))
+                .read_timeout(Duration::from_secs(1))
+                .build();
+            let mut chain = DefaultCredentialsChain::builder().imds_client(metadata);
+            if let Some(region) = &self.region {
+                chain = chain.region(Region::new(region.clone()));
+            }
+            if let Some(profile) = &self.profile {
+                chain = chain.profile_name(profile);
+            }
+            let chain = chain.build().await;
+            let found = chain.provide_credentials().await;
+            found.map(|_| SharedCredentialsProvider::new(chain))
+        };
+        match tokio::time::timeout(CREDENTIALS_TIMEOUT, find).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => Err(no_credentials(&chain(&error))),
+            Err(_) => Err(no_credentials(&format!(
+                "no source of credentials answered within {} s",
+                CREDENTIALS_TIMEOUT.as_secs()
+            ))),
+        }
+    }
+
+    /// Four tries; a service on this machine is tried again sooner.
+    fn retries(&self) -> RetryConfig {
+        let (initial, max) = if self.is_loopback() {
+            (Duration::from_millis(50), Duration::from_secs(1))
+        } else {
+            (Duration::from_secs(1), Duration::from_secs(10))
+        };
+        RetryConfig::standard()
+            .with_max_attempts(4)
+            .with_initial_backoff(initial)
+            .with_max_backoff(max)
+    }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(30))
+        .build()
+}
+
+fn loopback_region() -> String {
+    std::env::var("AWS_REGION")
+        .ok()
+        .filter(|region| !region.is_empty())
+        .unwrap_or_else(|| LOOPBACK_REGION.to_owned())
+}
+
+fn no_credentials(reason: &str) -> Failure {
+    Failure::new(
+        FailureKind::Credentials,
+        format!("no AWS credentials: {reason}"),
+    )
+}
+
+/// Whether a URL names this machine; see [`is_loopback_host`].
+#[must_use]
+pub fn is_loopback(url: &str) -> bool {
+    let url = url.parse::<Uri>();
+    url.is_ok_and(|url| url.host().is_some_and(is_loopback_host))
+}
+
+/// Whether the host of a URL, without a port, names this machine: a loopback address, `localhost`
+/// or a name below it. Names are not resolved.
+#[must_use]
+pub fn is_loopback_host(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    if let Ok(address) = address.unwrap_or(host).parse::<IpAddr>() {
+        return address.to_canonical().is_loopback();
+    }
+    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_known_by_its_addresses_and_names() {
+        for local in [
+            "http://127.0.0.1:9014",
+            "http://localhost:5000/",
+            "http://LocalHost.:80",
+            "http://lambda.us-west-2.localhost:9014",
+            "http://[::1]:9014",
+            "http://[::ffff:127.0.0.1]",
+            "https://127.8.8.8",
+        ] {
+            assert!(is_loopback(local), "{local}");
+        }
+    }
+
+    #[test]
+    fn other_machines_are_not_taken_for_this_one() {
+        for remote in [
+            "https://lambda.us-west-2.amazonaws.com",
+            "http://10.0.0.1:9014",
+            "http://0.0.0.0:9014",
+            "http://127.0.0.1.example.com",
+            "http://localhost.example.com",
+            "http://notlocalhost",
+            "http://example.com/?127.0.0.1",
+            "",
+            "a b",
+        ] {
+            assert!(!is_loopback(remote), "{remote}");
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Why a call of the API failed, classified by what can be done about it.
+
+use std::error::Error;
+use std::fmt;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_lambda::config::http::HttpResponse;
+use aws_sdk_lambda::error::{ConnectorError, ProvideErrorMetadata, SdkError};
+
+/// Why a call of the API failed.
+///
+/// `Display` is the service's code and message, or what went wrong before the service could answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// What can be done about it.
+    pub kind: FailureKind,
+    /// The service's name of the error, such as `AccessDeniedException`.
+    pub code: Option<String>,
+    /// HTTP status with which the service refused the call; none if it was not the service that did.
+    pub status: Option<u16>,
+    /// The service's message, which may be empty; else what went wrong, with its causes.
+    pub message: String,
+    /// The innermost cause, where that is more than the message.
+    root_cause: Option<String>,
+}
+
+/// What can be done about a failed call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// There are no credentials, or the service does not accept them.
+    Credentials,
+    /// The caller lacks the permission.
+    Denied,
+    /// The function, execution or callback does not exist.
+    NotFound,
+    /// The service is called too often.
+    Throttled,
+    /// The service has a problem, which may pass.
+    Server,
+    /// The service could not be reached.
+    Unreachable,
+    /// No complete answer arrived: the connection broke, or the time was up.
+    Interrupted,
+    /// The answer is not what the API answers.
+    Malformed,
+    /// The service refused the call as it is.
+    Refused,
+}
+
+impl Failure {
+    /// A failure that is not the service's refusal.
+    #[must_use]
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            code: None,
+            status: None,
+            message: message.into(),
+            root_cause: None,
+        }
+    }
+
+    /// Whether the same call may succeed a little later.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self.kind,
+            FailureKind::Throttled
+                | FailureKind::Server
+                | FailureKind::Unreachable
+                | FailureKind::Interrupted
+                | FailureKind::Malformed
+        )
+    }
+
+    /// The innermost cause: of a refused connection, just that.
+    #[must_use]
+    pub fn root_cause(&self) -> &str {
+        self.root_cause.as_deref().unwrap_or(&self.message)
+    }
+
+    fn caused_by(kind: FailureKind, message: String, error: &(dyn Error + 'static)) -> Self {
+        Self {
+            root_cause: causes(error).last().map(ToString::to_string),
+            ..Self::new(kind, message)
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(code) = &self.code {
+            write!(f, "{code}: ")?;
+        }
+        match self.status {
+            Some(status) if self.message.is_empty() => write!(f, "HTTP status {status}"),
+            _ => f.write_str(self.message.trim_end_matches('.')),
+        }
+    }
+}
+
+impl Error for Failure {}
+
+impl<E> From<SdkError<E, HttpResponse>> for Failure
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        let kind = match &error {
+            SdkError::ServiceError(refusal) => {
+                let status = refusal.raw().status().as_u16();
+                let code = refusal.err().code();
+                return Self {
+                    kind: kind(status, code),
+                    code: code.map(str::to_owned),
+                    status: Some(status),
+                    message: refusal.err().message().unwrap_or_default().to_owned(),
+                    root_cause: None,
+                };
+            }
+            SdkError::ResponseError(broken) => {
+                let status = broken.raw().status().as_u16();
+                let text = chain(&error);
+                let message =
+                    format!("the answer, of HTTP status {status}, cannot be read: {text}");
+                return Self::caused_by(FailureKind::Server, message, &error);
+            }
+            _ if causes(&error).any(<dyn Error>::is::<CredentialsError>) => {
+                FailureKind::Credentials
+            }
+            SdkError::DispatchFailure(failure) => failure
+                .as_connector_error()
+                .map_or(FailureKind::Unreachable, dispatch_kind),
+            SdkError::TimeoutError(_) => FailureKind::Interrupted,
+            _ => FailureKind::Refused,
+        };
+        Self::caused_by(kind, chain(&error), &error)
+    }
+}
+
+fn dispatch_kind(error: &ConnectorError) -> FailureKind {
+    if error.is_io() {
+        FailureKind::Unreachable
+    } else {
+        FailureKind::Interrupted
+    }
+}
+
+/// What can be done about a refusal, by the service's name for it and else by its HTTP status.
+fn kind(status: u16, code: Option<&str>) -> FailureKind {
+    match (code.unwrap_or_default(), status) {
+        (
+            "UnrecognizedClientException"
+            | "ExpiredTokenException"
+            | "ExpiredToken"
+            | "InvalidSignatureException"
+            | "SignatureDoesNotMatch"
+            | "IncompleteSignature"
+            | "InvalidClientTokenId"
+            | "MissingAuthenticationTokenException"
+            | "OptInRequired",
+            _,
+        )
+        | (_, 401) => FailureKind::Credentials,
+        ("AccessDeniedException" | "AccessDenied", _) | (_, 403) => FailureKind::Denied,
+        (
+            "TooManyRequestsException"
+            | "ThrottlingException"
+            | "Throttling"
+            | "RequestLimitExceeded",
+            _,
+        )
+        | (_, 429) => FailureKind::Throttled,
+        (_, 404) => FailureKind::NotFound,
+        (_, 500..) => FailureKind::Server,
+        _ => FailureKind::Refused,
+    }
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// An error with its causes, each told once.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = String::new();
+    for cause in causes(error) {
+        let next = cause.to_string();
+        if text.contains(&next) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&next);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(code: Option<&str>, message: &str) -> Failure {
+        Failure {
+            code: code.map(str::to_owned),
+            status: Some(500),
+            ..Failure::new(FailureKind::Server, message)
+        }
+    }
+
+    #[test]
+    fn a_refusal_reads_as_code_and_message_and_as_its_status_without_one() {
+        let code = Some("ServiceException");
+        assert_eq!(
+            refusal(code, "It failed.").to_string(),
+            "ServiceException: It failed"
+        );
+        assert_eq!(
+            refusal(code, "").to_string(),
+            "ServiceException: HTTP status 500"
+        );
+        assert_eq!(refusal(None, "").to_string(), "HTTP status 500");
+    }
+
+    #[test]
+    fn the_name_of_an_error_counts_before_its_status() {
+        assert_eq!(kind(400, Some("ExpiredToken")), FailureKind::Credentials);
+        assert_eq!(kind(400, Some("Throttling")), FailureKind::Throttled);
+        assert_eq!(kind(403, Some("Other")), FailureKind::Denied);
+        assert_eq!(kind(404, None), FailureKind::NotFound);
+        assert_eq!(kind(503, None), FailureKind::Server);
+        assert_eq!(kind(400, None), FailureKind::Refused);
+    }
+}

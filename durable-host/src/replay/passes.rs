@@ -1,0 +1,46 @@
+//! The passes under way, by their checkpoint token: calls with another token are none of theirs, such as
+//! those of a task that an earlier invocation left behind.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::pass::Pass;
+
+/// The passes of a host. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Passes(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    tokens: u64,
+    passes: Vec<(String, Arc<Mutex<Pass>>)>,
+}
+
+impl Passes {
+    /// A token for the next pass.
+    pub(super) fn next_token(&self) -> String {
+        let mut known = self.lock();
+        known.tokens += 1;
+        format!("replay{}", known.tokens)
+    }
+
+    pub(super) fn start(&self, token: String, pass: Arc<Mutex<Pass>>) {
+        self.lock().passes.push((token, pass));
+    }
+
+    pub(super) fn end(&self, token: &str) {
+        self.lock().passes.retain(|(known, _)| known != token);
+    }
+
+    /// The pass of a token.
+    pub(crate) fn find(&self, token: &str) -> Option<Arc<Mutex<Pass>>> {
+        self.lock()
+            .passes
+            .iter()
+            .find(|(known, _)| known == token)
+            .map(|(_, pass)| Arc::clone(pass))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,156 @@
+//! Answers to callbacks, set before the callbacks exist.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use durable_service::model::{CallbackCompletion, ErrorObject, Operation, OperationId};
+use serde::Serialize;
+
+/// The name that stands for every callback without an answer of its own.
+pub const ANY_CALLBACK: &str = "*";
+
+/// A callback that an execution waits for.
+#[derive(Debug, Clone)]
+pub struct CallbackRequest {
+    /// Name of the operation; of a wait for a callback, the name of that.
+    pub name: Option<String>,
+    /// The id by which the callback is completed.
+    pub callback_id: String,
+    /// ARN of the execution.
+    pub execution_arn: String,
+}
+
+impl CallbackRequest {
+    /// The id by which the callback is completed.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.callback_id
+    }
+
+    /// Name of the operation; of a wait for a callback, the name of that.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+/// What the other side of a callback does.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CallbackReply {
+    /// How the callback is completed, none if it never is; or why the value given for it cannot be
+    /// serialized.
+    pub completion: Result<Option<CallbackCompletion>, String>,
+    /// Time until the completion.
+    pub after: Duration,
+    /// Interval of heartbeats until the completion.
+    pub heartbeat_every: Option<Duration>,
+    /// Whether the completion may come before the invocation that created the callback is over.
+    pub while_running: bool,
+}
+
+impl CallbackReply {
+    fn new(completion: Result<Option<CallbackCompletion>, String>) -> Self {
+        Self {
+            completion,
+            after: Duration::ZERO,
+            heartbeat_every: None,
+            while_running: false,
+        }
+    }
+
+    /// Completes it with a value, as JSON.
+    #[must_use]
+    pub fn success<T: Serialize + ?Sized>(value: &T) -> Self {
+        Self::new(match serde_json::to_string(value) {
+            Ok(json) => Ok(Some(CallbackCompletion::Success(Some(json)))),
+            Err(error) => Err(error.to_string()),
+        })
+    }
+
+    /// Completes it with a text as it stands, JSON or not.
+    #[must_use]
+    pub fn success_text(text: impl Into<String>) -> Self {
+        Self::new(Ok(Some(CallbackCompletion::Success(Some(text.into())))))
+    }
+
+    /// Completes it without any result.
+    #[must_use]
+    pub fn success_empty() -> Self {
+        Self::new(Ok(Some(CallbackCompletion::Success(None))))
+    }
+
+    /// Fails it.
+    #[must_use]
+    pub fn failure(error_type: impl Into<String>, message: impl Into<String>) -> Self {
+        let error = ErrorObject::new(error_type, message);
+        Self::new(Ok(Some(CallbackCompletion::Failure(error))))
+    }
+
+    /// Never completes it: its timeouts decide.
+    #[must_use]
+    pub fn never() -> Self {
+        Self::new(Ok(None))
+    }
+
+    /// Waits that long before it answers: virtual time in local mode, real time in cloud mode.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.after = delay;
+        self
+    }
+
+    /// Sends a heartbeat that often until it answers: virtual time in local mode, real time in cloud
+    /// mode.
+    #[must_use]
+    pub fn heartbeat_every(mut self, every: Duration) -> Self {
+        self.heartbeat_every = Some(every);
+        self
+    }
+
+    /// Answers while the invocation still runs, before the function reads that the callback started. In
+    /// cloud mode, where the order cannot be chosen, it answers as soon as it can.
+    #[must_use]
+    pub fn while_running(mut self) -> Self {
+        self.while_running = true;
+        self
+    }
+}
+
+/// Decides what the other side of a callback does.
+pub type Responder = Arc<dyn Fn(CallbackRequest) -> CallbackReply + Send + Sync>;
+
+/// An answer to a callback: a [`CallbackReply`], or a closure that makes one of the request.
+///
+/// `Kind` only tells the two apart; it is always inferred.
+pub trait IntoResponder<Kind> {
+    /// The answer as a closure.
+    fn into_responder(self) -> Responder;
+}
+
+impl IntoResponder<CallbackReply> for CallbackReply {
+    fn into_responder(self) -> Responder {
+        Arc::new(move |_| self.clone())
+    }
+}
+
+impl<F> IntoResponder<CallbackRequest> for F
+where
+    F: Fn(CallbackRequest) -> CallbackReply + Send + Sync + 'static,
+{
+    fn into_responder(self) -> Responder {
+        Arc::new(self)
+    }
+}
+
+/// The name that a callback goes by: its own, or that of the wait around it, which the SDK names
+/// instead.
+pub fn callback_name<'a>(
+    operation: &'a Operation,
+    find: impl FnOnce(&OperationId) -> Option<&'a Operation>,
+) -> Option<&'a str> {
+    operation.name.as_deref().or_else(|| {
+        let parent = find(operation.parent_id.as_ref()?)?;
+        parent.name.as_deref()
+    })
+}

@@ -1,0 +1,260 @@
+//! The scheduler: it holds bodies before they run, and lets one run at a time.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use durable_service::model::Timestamp;
+use tokio::sync::watch;
+
+use super::order::{Order, Rule};
+use crate::quiescence::{Activity, Method, Moment};
+use crate::world::{Body, BodyEnd, BodyWatcher, Hold};
+
+/// A choice that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The index of what was chosen, from 0.
+    pub chosen: usize,
+    /// What there was to choose from.
+    pub options: Vec<String>,
+}
+
+/// Makes the choices of a run by an order. Clones are the same scheduler.
+#[derive(Debug, Clone)]
+pub struct Scheduler(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    /// Told whenever a body begins or ends.
+    changed: watch::Sender<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    rule: Rule,
+    random: fastrand::Rng,
+    choices: Vec<Choice>,
+    /// Bodies that run, by their numbers; one at a time but for those that began before.
+    running: HashSet<u64>,
+    /// Bodies that wait for their turn to run.
+    held: Vec<Body>,
+    /// The one whose turn it is.
+    chosen: Option<u64>,
+    /// Whether anything goes on beside the held bodies.
+    activity: Activity,
+    /// The things due together that are under way: their time, and whether each is noticed alone.
+    together: Option<(Timestamp, bool)>,
+    is_finished: bool,
+}
+
+/// What a held body does next.
+enum Turn {
+    Go,
+    /// Look again when every other task had a chance to run; with the moment of this look.
+    Ask(Moment),
+    /// A body runs, and nothing goes on before it ends.
+    Wait,
+}
+
+impl Scheduler {
+    /// A scheduler of that order.
+    #[must_use]
+    pub fn new(order: &Order) -> Self {
+        let seed = match order.0 {
+            Rule::Seed(seed) => seed,
+            Rule::Choices(_) => 0,
+        };
+        Self(Arc::new(Shared {
+            state: Mutex::new(State {
+                rule: order.0.clone(),
+                random: fastrand::Rng::with_seed(seed),
+                choices: Vec::new(),
+                running: HashSet::new(),
+                held: Vec::new(),
+                chosen: None,
+                activity: Activity::default(),
+                together: None,
+                is_finished: false,
+            }),
+            changed: watch::Sender::new(()),
+        }))
+    }
+
+    /// The choices made so far, where there was something to choose.
+    #[must_use]
+    pub fn choices(&self) -> Vec<Choice> {
+        self.lock().choices.clone()
+    }
+
+    /// Makes no choices any more: bodies run when they run.
+    pub fn finish(&self) {
+        self.lock().is_finished = true;
+        self.0.changed.send_replace(());
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.lock().is_finished
+    }
+
+    /// Chooses one of the things due at a time.
+    pub(super) fn choose(&self, options: Vec<String>) -> usize {
+        self.lock().choose(options)
+    }
+
+    /// Whether the things that are due at that time are noticed each by an invocation of its own. It is
+    /// decided when there are several for the first time.
+    pub(super) fn one_by_one(&self, due: Timestamp, several: bool) -> bool {
+        let mut state = self.lock();
+        if let Some((time, one_by_one)) = state.together
+            && time == due
+        {
+            return one_by_one;
+        }
+        if !several {
+            return false;
+        }
+        let options = ["noticed together", "noticed one by one"].map(str::to_owned);
+        let one_by_one = state.choose(options.to_vec()) == 1;
+        state.together = Some((due, one_by_one));
+        one_by_one
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn something_happened(&self) {
+        self.lock().activity.note();
+        self.changed.send_replace(());
+    }
+}
+
+impl State {
+    fn choose(&mut self, options: Vec<String>) -> usize {
+        if options.len() < 2 {
+            return 0;
+        }
+        let chosen = match &self.rule {
+            Rule::Seed(_) => self.random.usize(..options.len()),
+            Rule::Choices(choices) => {
+                let wanted = choices.get(self.choices.len()).copied();
+                wanted.filter(|wanted| *wanted < options.len()).unwrap_or(0)
+            }
+        };
+        self.choices.push(Choice { chosen, options });
+        chosen
+    }
+
+    /// Whose turn it is, asked by a held body that waited in vain since a moment for anything to happen.
+    fn turn(&mut self, number: u64, quiet_since: Option<Moment>) -> Turn {
+        if self.is_finished || self.chosen == Some(number) {
+            return Turn::Go;
+        }
+        if !self.running.is_empty() {
+            return Turn::Wait;
+        }
+        let is_quiet = self.activity.is_quiet(quiet_since, self.held.len());
+        if self.chosen.is_none() && is_quiet {
+            // Threads may have brought them in any order.
+            self.held.sort_by_cached_key(|body| {
+                let operation = body.operation.as_ref().map(ToString::to_string);
+                (body.name.clone(), operation, body.number)
+            });
+            let names = self.held.iter().map(|body| body.name.clone()).collect();
+            let chosen = self.choose(names);
+            self.chosen = self.held.get(chosen).map(|body| body.number);
+        }
+        if self.chosen == Some(number) {
+            Turn::Go
+        } else {
+            Turn::Ask(self.activity.moment())
+        }
+    }
+}
+
+impl BodyWatcher for Scheduler {
+    fn begins(&self, body: &Body) -> Option<Hold> {
+        let is_finished = {
+            let mut state = self.lock();
+            if state.is_finished {
+                state.running.insert(body.number);
+            } else {
+                state.held.push(body.clone());
+            }
+            state.is_finished
+        };
+        self.0.something_happened();
+        let held = Parked {
+            shared: Arc::clone(&self.0),
+            number: body.number,
+        };
+        (!is_finished).then(|| -> Hold { Box::pin(held.turn()) })
+    }
+
+    fn ends(&self, body: &Body, _: BodyEnd) -> Option<Hold> {
+        self.lock().running.remove(&body.number);
+        self.0.something_happened();
+        None
+    }
+
+    fn is_dropped(&self, body: &Body) {
+        self.lock().running.remove(&body.number);
+        self.0.something_happened();
+    }
+}
+
+/// A held body; it is let go when this is dropped.
+struct Parked {
+    shared: Arc<Shared>,
+    number: u64,
+}
+
+impl Parked {
+    async fn turn(self) {
+        let mut changed = self.shared.changed.subscribe();
+        let method = Method::here();
+        let mut quiet_since = None;
+        loop {
+            changed.mark_unchanged();
+            let turn = self.shared.lock().turn(self.number, quiet_since);
+            match turn {
+                Turn::Go => {
+                    self.shared.lock().running.insert(self.number);
+                    return;
+                }
+                Turn::Ask(moment) => {
+                    let change = async {
+                        // The sender lives as long as this.
+                        let _ = changed.changed().await;
+                    };
+                    quiet_since = method.wait_or(change).await.then_some(moment);
+                }
+                Turn::Wait => {
+                    // The sender lives as long as this.
+                    let _ = changed.changed().await;
+                    quiet_since = None;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Parked {
+    fn drop(&mut self) {
+        {
+            let mut state = self.shared.lock();
+            state.held.retain(|body| body.number != self.number);
+            if state.chosen == Some(self.number) {
+                state.chosen = None;
+            }
+        }
+        self.shared.something_happened();
+    }
+}

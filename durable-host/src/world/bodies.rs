@@ -1,0 +1,197 @@
+//! The bodies of durable steps that run, and which operation each belongs to.
+//!
+//! The SDK does not tell a body which operation it belongs to. The host knows all the same: an
+//! operation that starts is stored in the very task that runs the body next, and one that is run again
+//! after an interruption stands STARTED in the state.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use durable_service::Service;
+use durable_service::model::{
+    ExecutionArn, OperationDetails, OperationId, OperationStatus, OperationType,
+};
+
+use durable_runtime::StepSpec;
+use durable_runtime::sdk::StepSemantics;
+
+/// One run of the body of a `#[durable_step]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// Number of the run on its host, from 1.
+    pub number: u64,
+    /// The execution.
+    pub execution: ExecutionArn,
+    /// The Lambda request id of the invocation that runs it.
+    pub request_id: String,
+    /// The operation; none if the state has no open step that it could belong to.
+    pub operation: Option<OperationId>,
+    /// Name of the operation; without one, the name that the attribute declares.
+    pub name: String,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// What the attribute declares about attempts that were interrupted. A call may say otherwise, which
+    /// the host does not see.
+    pub semantics: StepSemantics,
+}
+
+/// How a body ended that was not dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyEnd {
+    /// It returned a value.
+    Succeeded,
+    /// It returned an error.
+    Failed,
+}
+
+/// What a body waits for before it goes on.
+pub type Hold = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Looks at the bodies of a host's durable steps, and may hold them. The host is not locked while a
+/// watcher is asked.
+pub trait BodyWatcher: Send + Sync {
+    /// A body is about to run; it runs after the hold.
+    fn begins(&self, body: &Body) -> Option<Hold> {
+        let _ = body;
+        None
+    }
+
+    /// A body returned; the SDK gets its result after the hold.
+    fn ends(&self, body: &Body, end: BodyEnd) -> Option<Hold> {
+        let _ = (body, end);
+        None
+    }
+
+    /// A body was dropped before it returned: its invocation was cut off, it panicked, or the handler
+    /// gave it up.
+    fn is_dropped(&self, body: &Body) {
+        let _ = body;
+    }
+}
+
+/// What a host knows of its bodies.
+#[derive(Default)]
+pub(super) struct Bodies {
+    watchers: Vec<Arc<dyn BodyWatcher>>,
+    /// Runs so far.
+    runs: u64,
+    running: Vec<Body>,
+    /// The step that each task started last, until its body begins; the handler itself has no task.
+    starts: HashMap<Option<tokio::task::Id>, (ExecutionArn, OperationId)>,
+}
+
+impl fmt::Debug for Bodies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bodies")
+            .field("running", &self.running)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Bodies {
+    pub(super) fn watch(&mut self, watcher: Arc<dyn BodyWatcher>) {
+        self.watchers.push(watcher);
+    }
+
+    pub(super) fn watchers(&self) -> Vec<Arc<dyn BodyWatcher>> {
+        self.watchers.clone()
+    }
+
+    /// Forgets starts of earlier invocations: their tasks are gone.
+    pub(super) fn invocation_starts(&mut self) {
+        self.starts.clear();
+    }
+
+    /// Remembers the steps that a stored batch of the calling task starts.
+    pub(super) fn stored(&mut self, arn: &ExecutionArn, started: &[OperationId]) {
+        if let Some(step) = started.last() {
+            self.starts
+                .insert(tokio::task::try_id(), (arn.clone(), step.clone()));
+        }
+    }
+
+    /// Notes that a body is about to run in an invocation.
+    pub(super) fn enter(
+        &mut self,
+        service: &Service,
+        arn: &ExecutionArn,
+        request_id: &str,
+        declared: &StepSpec,
+        attempt: u32,
+    ) -> Body {
+        let operation = self
+            .just_started(arn)
+            .or_else(|| self.interrupted(service, arn, request_id, declared.name, attempt));
+        let name = operation
+            .as_ref()
+            .and_then(|id| {
+                let execution = service.execution(arn).ok()?;
+                execution.operation(id.as_str())?.name.clone()
+            })
+            .unwrap_or_else(|| declared.name.to_owned());
+        self.runs += 1;
+        let body = Body {
+            number: self.runs,
+            execution: arn.clone(),
+            request_id: request_id.to_owned(),
+            operation,
+            name,
+            attempt,
+            semantics: declared.semantics,
+        };
+        self.running.push(body.clone());
+        body
+    }
+
+    /// The step that this task has just started.
+    fn just_started(&mut self, arn: &ExecutionArn) -> Option<OperationId> {
+        let (execution, operation) = self.starts.remove(&tokio::task::try_id())?;
+        (execution == *arn).then_some(operation)
+    }
+
+    /// The first step whose attempt was interrupted and that this invocation does not run yet, one of
+    /// the declared name before others.
+    fn interrupted(
+        &self,
+        service: &Service,
+        arn: &ExecutionArn,
+        request_id: &str,
+        declared: &str,
+        attempt: u32,
+    ) -> Option<OperationId> {
+        let execution = service.execution(arn).ok()?;
+        let runs_already = |id: &OperationId| {
+            self.running.iter().any(|body| {
+                body.execution == *arn
+                    && body.request_id == request_id
+                    && body.operation.as_ref() == Some(id)
+            })
+        };
+        execution
+            .operations()
+            .filter(|operation| {
+                operation.operation_type() == OperationType::Step
+                    && operation.status == OperationStatus::Started
+                    && attempts(&operation.details) + 1 == attempt
+                    && !runs_already(&operation.id)
+            })
+            .min_by_key(|operation| operation.name.as_deref() != Some(declared))
+            .map(|operation| operation.id.clone())
+    }
+
+    /// Forgets a body that has ended.
+    pub(super) fn leave(&mut self, body: &Body) {
+        self.running.retain(|other| other.number != body.number);
+    }
+}
+
+/// Attempts of a step that are over.
+fn attempts(details: &OperationDetails) -> u32 {
+    match details {
+        OperationDetails::Step(step) => step.attempt,
+        _ => 0,
+    }
+}

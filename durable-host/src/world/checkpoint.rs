@@ -1,0 +1,196 @@
+//! One checkpoint call: numbered, judged, stored and written down in one act.
+
+use std::time::Duration;
+
+use durable_service::model::{
+    ExecutionArn, OperationAction, OperationId, OperationType, OperationUpdate,
+};
+use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError};
+
+use super::{CallFault, CallTrace, Trace, UpdateTrace, World};
+use crate::reply::{CallbackRequest, Responder};
+
+/// What a checkpoint call came to.
+#[derive(Debug)]
+pub(crate) struct Checkpointed {
+    pub(crate) answer: Answer,
+    /// The callbacks that the call started and that have a responder, which is to be asked without the
+    /// lock.
+    pub(crate) callbacks: Vec<StartedCallback>,
+}
+
+/// A callback that has just started, and what replies to it.
+pub(crate) struct StartedCallback {
+    pub(crate) request: CallbackRequest,
+    pub(crate) responder: Responder,
+}
+
+impl std::fmt::Debug for StartedCallback {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.request.fmt(f)
+    }
+}
+
+/// What the function gets for its call.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// The service's answer, after that much virtual time.
+    Service(Result<CheckpointResponse, ServiceError>, Duration),
+    /// A refusal that a fault asks for.
+    Refused(Refused),
+    /// None: the function is dead.
+    Never,
+}
+
+/// Why a fault has a call refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Throttled,
+    ServerError,
+    StaleToken,
+}
+
+impl World {
+    /// Answers a checkpoint call of a function.
+    pub(crate) fn checkpoint(
+        &mut self,
+        arn: &ExecutionArn,
+        mut request: CheckpointRequest,
+    ) -> Checkpointed {
+        self.activity.note();
+        let is_live = self
+            .active
+            .as_ref()
+            .is_some_and(|active| active.makes(arn, &request.checkpoint_token));
+        let call = is_live.then(|| self.faults.call(&request.updates));
+        let number = call.map(|(number, _)| number);
+        let mut trace = self.trace.is_some().then(|| CallTrace {
+            number,
+            execution: arn.clone(),
+            updates: request.updates.iter().map(UpdateTrace::from).collect(),
+            stored: false,
+        });
+        let fault = call.and_then(|(_, fault)| fault);
+        if let Some(refusal) = fault.and_then(refusal) {
+            self.write_down(trace);
+            return Checkpointed {
+                answer: refusal,
+                callbacks: Vec::new(),
+            };
+        }
+        let again = (fault == Some(CallFault::AnswerLost)).then(|| {
+            // The in-process client is answered before it has made its token.
+            let token = || format!("call-{}", number.unwrap_or_default());
+            request.client_token.get_or_insert_with(token);
+            request.clone()
+        });
+        if fault == Some(CallFault::KilledBefore) {
+            self.write_down(trace);
+            self.kill();
+            return Checkpointed {
+                answer: Answer::Never,
+                callbacks: Vec::new(),
+            };
+        }
+        let (mut response, callbacks) = self.store(arn, request, is_live);
+        if let Some(trace) = &mut trace {
+            trace.stored = response.is_ok();
+        }
+        self.write_down(trace);
+        if let (Some(again), Ok(_)) = (again, &response) {
+            let now = self.sync_clock();
+            response = self.service.checkpoint(now, arn, again);
+        }
+        let answer = match fault {
+            // A function that is dead does not hear of a refusal either.
+            Some(CallFault::KilledAfter) => {
+                self.kill();
+                Answer::Never
+            }
+            Some(CallFault::Fenced) => {
+                self.fence();
+                Answer::Service(response, Duration::ZERO)
+            }
+            Some(CallFault::Late(delay)) => Answer::Service(response, delay),
+            _ => Answer::Service(response, Duration::ZERO),
+        };
+        Checkpointed { answer, callbacks }
+    }
+
+    /// Has the service store a call, and notes what follows from it.
+    fn store(
+        &mut self,
+        arn: &ExecutionArn,
+        request: CheckpointRequest,
+        is_live: bool,
+    ) -> (
+        Result<CheckpointResponse, ServiceError>,
+        Vec<StartedCallback>,
+    ) {
+        let callbacks = ids(&request.updates, |update| {
+            update.operation_type == OperationType::Callback
+        });
+        let steps = ids(&request.updates, |update| {
+            update.operation_type == OperationType::Step && update.action == OperationAction::Start
+        });
+        let now = self.sync_clock();
+        let response = self.service.checkpoint(now, arn, request);
+        let Ok(stored) = &response else {
+            return (response, Vec::new());
+        };
+        if is_live
+            && let Some(token) = &stored.checkpoint_token
+            && let Some(active) = &mut self.active
+        {
+            active.present(token);
+        }
+        self.bodies.stored(arn, &steps);
+        let callbacks = self.started_callbacks(arn, &callbacks);
+        (response, callbacks)
+    }
+
+    /// Of the callbacks that a call stored, those which have just started and have a responder.
+    fn started_callbacks(
+        &mut self,
+        arn: &ExecutionArn,
+        operations: &[OperationId],
+    ) -> Vec<StartedCallback> {
+        let requests = self.responders.requests(&self.service, arn, operations);
+        requests
+            .into_iter()
+            .filter_map(|request| {
+                let responder = self.responders.take(&self.service, arn, &request)?;
+                Some(StartedCallback { request, responder })
+            })
+            .collect()
+    }
+
+    fn write_down(&mut self, call: Option<CallTrace>) {
+        if let Some(call) = call {
+            self.note(|| Trace::Call(call));
+        }
+    }
+}
+
+/// The answer of a fault that keeps a call from being stored.
+fn refusal(fault: CallFault) -> Option<Answer> {
+    let refused = match fault {
+        CallFault::Throttled => Refused::Throttled,
+        CallFault::ServerError => Refused::ServerError,
+        CallFault::StaleToken => Refused::StaleToken,
+        CallFault::KilledBefore
+        | CallFault::KilledAfter
+        | CallFault::AnswerLost
+        | CallFault::Fenced
+        | CallFault::Late(_) => return None,
+    };
+    Some(Answer::Refused(refused))
+}
+
+fn ids(updates: &[OperationUpdate], wanted: impl Fn(&OperationUpdate) -> bool) -> Vec<OperationId> {
+    updates
+        .iter()
+        .filter(|update| wanted(update))
+        .map(|update| update.id.clone())
+        .collect()
+}

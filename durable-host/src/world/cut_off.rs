@@ -1,0 +1,86 @@
+//! Cutting off the invocation in flight, and the virtual time that it can take.
+
+use std::task::Waker;
+use std::time::Duration;
+
+use durable_service::InvocationOutcome;
+
+use super::invocation::{ActiveInvocation, Termination};
+use super::{Body, Failure, World};
+
+impl World {
+    /// Kills the invocation in flight: its process dies.
+    pub(crate) fn kill(&mut self) {
+        self.cut_off(Termination::Killed, ActiveInvocation::killed);
+    }
+
+    /// Ends the invocation in flight as timed out; the function is killed.
+    pub(crate) fn time_out(&mut self) {
+        self.cut_off(Termination::Killed, ActiveInvocation::timed_out);
+    }
+
+    /// Ends the invocation in flight as timed out; the function runs on with a dead token.
+    pub(super) fn fence(&mut self) {
+        self.cut_off(Termination::Fenced, ActiveInvocation::timed_out);
+    }
+
+    /// Ends the invocation in flight with that outcome, and wakes the drive loop: whatever the function
+    /// still does comes too late, for its token is dead.
+    fn cut_off(
+        &mut self,
+        termination: Termination,
+        outcome: impl FnOnce(&ActiveInvocation) -> InvocationOutcome,
+    ) {
+        let now = self.sync_clock();
+        let Some(active) = &mut self.active else {
+            return;
+        };
+        let Some((arn, request_id)) = active.terminate(termination) else {
+            return;
+        };
+        let outcome = outcome(active);
+        if let Err(error) = self
+            .service
+            .complete_invocation(now, &arn, &request_id, outcome)
+        {
+            self.failure = Some(Failure::Error(error.into()));
+        }
+    }
+
+    /// How the invocation in flight was cut off; if it was not, the drive loop is woken when it is.
+    pub(crate) fn poll_termination(&mut self, waker: &Waker) -> Option<Termination> {
+        self.active.as_mut()?.poll_termination(waker)
+    }
+
+    /// How the invocation of a body was cut off; none while it is in flight.
+    pub(crate) fn termination_of(&self, body: &Body) -> Option<Termination> {
+        match &self.active {
+            Some(active) if active.is(&body.execution, &body.request_id) => active.termination(),
+            // A killed one would be gone.
+            _ => Some(Termination::Fenced),
+        }
+    }
+
+    /// Lets virtual time pass while an invocation is in flight, with all that falls due; false if the
+    /// invocation reaches its own deadline on the way, and is cut off.
+    pub(crate) fn advance_within_deadline(&mut self, time: Duration) -> bool {
+        let until = self.clock.now().after(time);
+        let deadline = self.active.as_ref().map(ActiveInvocation::deadline);
+        let in_time = deadline.is_none_or(|deadline| until <= deadline);
+        let now = deadline.map_or(until, |deadline| deadline.min(until));
+        self.clock.advance_to(now);
+        self.fire_overdue(now);
+        if !in_time {
+            self.time_out();
+        }
+        in_time
+    }
+
+    /// Lets the rest of the invocation's own time pass.
+    pub(crate) fn advance_to_deadline(&mut self) {
+        if let Some(deadline) = self.active.as_ref().map(ActiveInvocation::deadline) {
+            self.clock.advance_to(deadline);
+            self.fire_overdue(deadline);
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! The world of a host: what the SDK's calls, the bodies of steps and the drive loop share.
+//!
+//! The data lies in the files of this folder, each below the world; what happens to it is a method of
+//! the world, called under one lock.
+
+mod bodies;
+mod checkpoint;
+mod clock;
+mod cut_off;
+mod faults;
+mod invocation;
+mod responders;
+mod slow;
+mod timeline;
+mod trace;
+
+use std::any::Any;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use durable_runtime::StepSpec;
+use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn, Timestamp};
+use durable_service::{
+    Execution, FunctionSettings, InvocationInput, InvocationOutcome, PlainInvocation, PlainOutcome,
+    Service, ServiceError, ServiceSettings, StartRequest,
+};
+
+use crate::LocalError;
+use crate::quiescence::Activity;
+use crate::reply::{CallbackReply, CallbackRequest, Responder};
+use crate::schedule::{self, Scheduler};
+
+use bodies::Bodies;
+pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
+pub(crate) use checkpoint::{Answer, Checkpointed, Refused, StartedCallback};
+use clock::VirtualClock;
+use faults::FaultPlan;
+pub use faults::{CallFault, Calls, Fault, InvocationFault};
+use invocation::ActiveInvocation;
+pub(crate) use invocation::Termination;
+use responders::Responders;
+pub use responders::callback_name;
+use slow::SlowBodies;
+pub(crate) use timeline::{PlannedId, Timeline};
+pub use trace::{CallTrace, Cause, Trace, UpdateTrace};
+
+/// What a world is made of.
+#[derive(Debug)]
+pub(crate) struct WorldSettings {
+    pub(crate) service: ServiceSettings,
+    pub(crate) start: Timestamp,
+    pub(crate) follow_tokio: bool,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) trace: bool,
+}
+
+/// What the SDK's calls, the bodies of steps and the drive loop share.
+#[derive(Debug)]
+pub(crate) struct World {
+    service: Service,
+    clock: VirtualClock,
+    /// What is planned to be done to callbacks.
+    timeline: Timeline,
+    /// The replies that the test has for callbacks.
+    responders: Responders,
+    /// The bodies of durable steps.
+    bodies: Bodies,
+    /// Those of them that wait for virtual time.
+    slow: SlowBodies,
+    /// Whether anything goes on in the invocation in flight.
+    activity: Activity,
+    /// Chooses the order of what is due at the same time, if the test asked for one.
+    scheduler: Option<Scheduler>,
+    /// The invocation that was made last.
+    active: Option<ActiveInvocation>,
+    /// What goes wrong.
+    faults: FaultPlan,
+    /// What the functions did; none unless the host's settings ask for it.
+    trace: Option<Vec<Trace>>,
+    /// What went wrong outside the function, for the drive loop to end with.
+    failure: Option<Failure>,
+}
+
+/// What ends a drive, besides the execution.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A reply or a call of the host's own that cannot be carried out.
+    Error(LocalError),
+    /// The test's own code panicked while the function ran.
+    Panic(Box<dyn Any + Send>),
+}
+
+/// An invocation that has been started in the service, and is still to be made.
+#[derive(Debug)]
+pub(crate) struct StartedInvocation {
+    pub(crate) input: InvocationInput,
+    pub(crate) function: String,
+    pub(crate) tenant_id: Option<String>,
+    pub(crate) now: Timestamp,
+}
+
+impl World {
+    pub(crate) fn new(settings: WorldSettings) -> Self {
+        Self {
+            service: Service::new(settings.service),
+            clock: VirtualClock::new(settings.start, settings.follow_tokio),
+            timeline: Timeline::default(),
+            responders: Responders::default(),
+            bodies: Bodies::default(),
+            slow: SlowBodies::default(),
+            activity: Activity::default(),
+            scheduler: None,
+            active: None,
+            faults: FaultPlan::new(settings.faults),
+            trace: settings.trace.then(Vec::new),
+            failure: None,
+        }
+    }
+
+    /// The service, to look at.
+    pub(crate) fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// The execution of an ARN.
+    pub(crate) fn execution(&self, arn: &ExecutionArn) -> Result<&Execution, LocalError> {
+        Ok(self.service.execution(arn)?)
+    }
+
+    /// Makes a function known to the service.
+    pub(crate) fn register_function(&mut self, name: &str, settings: FunctionSettings) {
+        self.service.register_function(name, settings);
+    }
+
+    /// Starts an execution now.
+    pub(crate) fn start(&mut self, request: StartRequest) -> Result<ExecutionArn, LocalError> {
+        let now = self.now();
+        Ok(self.service.start(now, request)?.arn)
+    }
+
+    /// Completes a callback now.
+    pub(crate) fn complete_callback(
+        &mut self,
+        callback_id: &str,
+        completion: CallbackCompletion,
+    ) -> Result<(), ServiceError> {
+        let now = self.now();
+        self.service.complete_callback(now, callback_id, completion)
+    }
+
+    /// Sends a heartbeat for a callback now.
+    pub(crate) fn heartbeat_callback(&mut self, callback_id: &str) -> Result<(), ServiceError> {
+        let now = self.now();
+        self.service.heartbeat_callback(now, callback_id)
+    }
+
+    /// Stops an execution now.
+    pub(crate) fn stop(
+        &mut self,
+        arn: &ExecutionArn,
+        error: Option<ErrorObject>,
+    ) -> Result<(), ServiceError> {
+        let now = self.now();
+        self.service.stop(now, arn, error).map(drop)
+    }
+
+    // Time.
+
+    /// The time on the virtual clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether tokio's time passes here too.
+    pub(crate) fn follows_tokio(&self) -> bool {
+        self.clock.follows_tokio()
+    }
+
+    pub(crate) fn advance_to(&mut self, time: Timestamp) {
+        self.clock.advance_to(time);
+    }
+
+    /// Lets everything happen that is due by now: the service's timers first, then what is planned for
+    /// callbacks; in the scheduler's order, if there is one.
+    pub(crate) fn fire_due(&mut self, now: Timestamp) {
+        if let Some(scheduler) = self.scheduler.as_ref().filter(|one| !one.is_finished()) {
+            schedule::fire_due(&mut self.service, &mut self.timeline, now, scheduler);
+            return;
+        }
+        self.service.fire_due(now);
+        self.timeline.perform_due(now, &mut self.service);
+    }
+
+    /// Lets what fell due happen while an invocation runs, and returns the time. Only where tokio's time
+    /// counts can any have passed; what is planned for this very moment waits until the invocation
+    /// suspends.
+    fn sync_clock(&mut self) -> Timestamp {
+        let now = self.clock.now();
+        if self.clock.follows_tokio() {
+            self.fire_overdue(now);
+        }
+        now
+    }
+
+    /// Lets happen what fell due before now, while an invocation runs.
+    fn fire_overdue(&mut self, now: Timestamp) {
+        self.service.fire_due(now);
+        self.timeline.perform_past(now, &mut self.service);
+    }
+
+    /// When time alone will change something. An execution timeout that the test did not ask for does not
+    /// count by itself: it would hide that the execution waits for an event from outside.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let moves = [
+            self.service.next_move(),
+            self.timeline.next_due(),
+            self.service.next_chosen_timeout(),
+        ];
+        let next = moves.into_iter().flatten().min()?;
+        Some(self.service.next_due().map_or(next, |due| due.min(next)))
+    }
+
+    // Invocations.
+
+    /// Starts the next invocation of an execution.
+    pub(crate) fn start_invocation(
+        &mut self,
+        arn: &ExecutionArn,
+    ) -> Result<StartedInvocation, LocalError> {
+        let now = self.now();
+        let execution = self.service.execution(arn)?;
+        let function = execution.function().to_owned();
+        let tenant_id = execution.tenant_id().map(str::to_owned);
+        Ok(StartedInvocation {
+            input: self.service.begin_invocation(now, arn)?,
+            function,
+            tenant_id,
+            now,
+        })
+    }
+
+    /// Notes that an invocation is made now; returns what goes wrong with it.
+    pub(crate) fn make_invocation(
+        &mut self,
+        started: &StartedInvocation,
+        timeout: Duration,
+    ) -> (Option<InvocationFault>, Option<ErrorObject>) {
+        self.bodies.invocation_starts();
+        self.active = Some(ActiveInvocation::new(&started.input, started.now, timeout));
+        let fault = self.faults.invocation();
+        (fault, self.faults.unavailable(&started.function))
+    }
+
+    /// Ends an invocation with what the function returned or failed with.
+    pub(crate) fn complete_invocation(
+        &mut self,
+        input: &InvocationInput,
+        outcome: InvocationOutcome,
+    ) -> Result<(), LocalError> {
+        let now = self.sync_clock();
+        Ok(self
+            .service
+            .complete_invocation(now, &input.arn, &input.request_id, outcome)?)
+    }
+
+    /// The next call of a plain function.
+    pub(crate) fn take_plain_invocation(&mut self) -> Option<PlainInvocation> {
+        self.service.take_plain_invocation()
+    }
+
+    /// What a plain function is to fail with instead of running.
+    pub(crate) fn unavailable(&mut self, function: &str) -> Option<ErrorObject> {
+        self.faults.unavailable(function)
+    }
+
+    /// Ends a call of a plain function.
+    pub(crate) fn complete_plain_invocation(
+        &mut self,
+        invocation: &PlainInvocation,
+        outcome: PlainOutcome,
+    ) {
+        let now = self.now();
+        self.service
+            .complete_plain_invocation(now, invocation, outcome);
+    }
+
+    /// What went wrong outside the function since it was asked last.
+    pub(crate) fn take_failure(&mut self) -> Option<Failure> {
+        self.failure.take()
+    }
+
+    // Callbacks.
+
+    /// Has a reply for the callbacks of a name, of an execution and of those that it calls.
+    pub(crate) fn reply_to(&mut self, arn: &ExecutionArn, name: String, responder: Responder) {
+        self.responders.add(arn, name, responder);
+    }
+
+    /// The names of the replies for an execution for which there was no callback so far.
+    pub(crate) fn unasked_replies(&self, arn: &ExecutionArn) -> Vec<String> {
+        self.responders.unasked(arn)
+    }
+
+    /// Asks a responder what becomes of a callback, and plans it. The world is not locked while the
+    /// responder, which is the test's code, decides: the caller asks, this plans.
+    pub(crate) fn plan(&mut self, request: &CallbackRequest, reply: CallbackReply) {
+        let now = self.clock.now();
+        let id = &request.callback_id;
+        if let Some(every) = reply.heartbeat_every.filter(|every| !every.is_zero()) {
+            self.timeline.heartbeat_every(now, id, every);
+        }
+        match reply.completion {
+            Ok(None) => {}
+            Ok(Some(completion)) if reply.while_running && reply.after.is_zero() => {
+                if let Err(error) = self.service.complete_callback(now, id, completion) {
+                    self.failure = Some(Failure::Error(error.into()));
+                }
+            }
+            Ok(Some(completion)) => {
+                self.timeline
+                    .complete_at(now.after(reply.after), id, completion);
+            }
+            Err(reason) => {
+                self.failure = Some(Failure::Error(LocalError::Reply {
+                    name: request.name.clone().unwrap_or_default(),
+                    reason,
+                }));
+            }
+        }
+    }
+
+    /// Keeps what a responder panicked with.
+    pub(crate) fn responder_panicked(&mut self, panic: Box<dyn Any + Send>) {
+        self.failure = Some(Failure::Panic(panic));
+    }
+
+    // Bodies.
+
+    /// Adds a watcher of the bodies of durable steps.
+    pub(crate) fn watch_bodies(&mut self, watcher: Arc<dyn BodyWatcher>) {
+        self.bodies.watch(watcher);
+    }
+
+    /// Chooses the order of what is concurrent by a scheduler, from now on.
+    pub(crate) fn set_scheduler(&mut self, scheduler: &Scheduler) {
+        self.bodies.watch(Arc::new(scheduler.clone()));
+        self.service.leave_what_is_due();
+        self.scheduler = Some(scheduler.clone());
+    }
+
+    /// Notes that the body of a step is about to run; returns it with those who watch.
+    pub(crate) fn enter_body(
+        &mut self,
+        arn: &ExecutionArn,
+        request_id: &str,
+        spec: &StepSpec,
+        attempt: u32,
+    ) -> (Body, Vec<Arc<dyn BodyWatcher>>) {
+        self.activity.note();
+        let body = self
+            .bodies
+            .enter(&self.service, arn, request_id, spec, attempt);
+        (body, self.bodies.watchers())
+    }
+
+    /// The virtual time that a fault makes the body take before it runs.
+    pub(crate) fn delay_of(&mut self, body: &Body) -> Option<Duration> {
+        self.faults.slow_step(&body.name)
+    }
+
+    /// Notes that a body runs: nothing holds it any longer.
+    pub(crate) fn start_body(&mut self, body: Body) {
+        self.note(|| Trace::BodyBegan(body));
+    }
+
+    /// Forgets a body that has ended; returns those who watch.
+    pub(crate) fn leave_body(
+        &mut self,
+        body: &Body,
+        end: Option<BodyEnd>,
+    ) -> Vec<Arc<dyn BodyWatcher>> {
+        self.note(|| Trace::BodyEnded(body.number, end));
+        self.slow.forget(body.number);
+        self.activity.note();
+        self.bodies.leave(body);
+        self.bodies.watchers()
+    }
+
+    /// The bodies that wait for virtual time.
+    pub(crate) fn slow_bodies(&mut self) -> &mut SlowBodies {
+        &mut self.slow
+    }
+
+    /// Whether anything goes on in the invocation in flight.
+    pub(crate) fn activity(&mut self) -> &mut Activity {
+        &mut self.activity
+    }
+
+    // What was seen.
+
+    /// What the functions did so far, if the settings ask for it.
+    pub(crate) fn trace(&self) -> &[Trace] {
+        self.trace.as_deref().unwrap_or_default()
+    }
+
+    fn note(&mut self, what: impl FnOnce() -> Trace) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(what());
+        }
+    }
+
+    /// The plan of what goes wrong, with its counts.
+    pub(crate) fn faults(&self) -> &FaultPlan {
+        &self.faults
+    }
+}
+
+/// A handle on the shared world.
+#[derive(Debug, Clone)]
+pub(crate) struct SharedWorld(Arc<Mutex<World>>);
+
+impl SharedWorld {
+    pub(crate) fn new(world: World) -> Self {
+        Self(Arc::new(Mutex::new(world)))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
+        // A panic in a handler cannot leave the world half changed: the service is changed by
+        // complete calls only.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakWorld {
+        WeakWorld(Arc::downgrade(&self.0))
+    }
+}
+
+/// A handle that does not keep the world.
+#[derive(Debug)]
+pub(crate) struct WeakWorld(Weak<Mutex<World>>);
+
+impl WeakWorld {
+    pub(crate) fn upgrade(&self) -> Option<SharedWorld> {
+        self.0.upgrade().map(SharedWorld)
+    }
+}

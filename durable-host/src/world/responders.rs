@@ -1,0 +1,127 @@
+//! The replies that a test has for callbacks: which is for which callback.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use durable_service::model::{ExecutionArn, Operation, OperationDetails, OperationId};
+use durable_service::{Execution, Service};
+
+use crate::reply::{self, ANY_CALLBACK, CallbackRequest, Responder};
+
+/// Replies by operation name, for executions and what they call.
+#[derive(Default)]
+pub(super) struct Responders {
+    all: Vec<Planned>,
+    /// Callbacks whose reply is decided already.
+    decided: HashSet<String>,
+}
+
+/// A reply to the callbacks of one name.
+struct Planned {
+    /// The execution for which it was given; what that calls has it, too.
+    execution: ExecutionArn,
+    name: String,
+    responder: Responder,
+    /// Whether there was a callback for it.
+    is_asked: bool,
+}
+
+impl fmt::Debug for Responders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.all.iter().map(|planned| &planned.name))
+            .finish()
+    }
+}
+
+impl Responders {
+    pub(super) fn add(&mut self, arn: &ExecutionArn, name: String, responder: Responder) {
+        self.all.push(Planned {
+            execution: arn.clone(),
+            name,
+            responder,
+            is_asked: false,
+        });
+    }
+
+    /// The requests of those of some operations that are callbacks.
+    pub(super) fn requests(
+        &self,
+        service: &Service,
+        arn: &ExecutionArn,
+        operations: &[OperationId],
+    ) -> Vec<CallbackRequest> {
+        let Ok(execution) = service.execution(arn) else {
+            return Vec::new();
+        };
+        operations
+            .iter()
+            .filter_map(|id| execution.operation(id.as_str()))
+            .filter_map(|operation| request(execution, operation))
+            .collect()
+    }
+
+    /// The responder for a callback of an execution, or of one that it called, unless it was taken for
+    /// that callback before.
+    pub(super) fn take(
+        &mut self,
+        service: &Service,
+        arn: &ExecutionArn,
+        request: &CallbackRequest,
+    ) -> Option<Responder> {
+        let root = root(service, arn);
+        let index = |wanted: &str| {
+            self.all
+                .iter()
+                .position(|planned| planned.execution == root && planned.name == wanted)
+        };
+        let name = request.name.as_deref();
+        let index = name.and_then(index).or_else(|| index(ANY_CALLBACK))?;
+        let planned = self.all.get_mut(index)?;
+        planned.is_asked = true;
+        let responder = Arc::clone(&planned.responder);
+        self.decided
+            .insert(request.callback_id.clone())
+            .then_some(responder)
+    }
+
+    /// The names of the replies for an execution for which there was no callback.
+    pub(super) fn unasked(&self, arn: &ExecutionArn) -> Vec<String> {
+        let unasked = self.all.iter().filter(|planned| !planned.is_asked);
+        unasked
+            .filter(|planned| planned.execution == *arn)
+            .map(|planned| planned.name.clone())
+            .collect()
+    }
+}
+
+/// The execution at the beginning of the chain of calls.
+fn root(service: &Service, arn: &ExecutionArn) -> ExecutionArn {
+    let mut root = arn.clone();
+    while let Ok(execution) = service.execution(&root)
+        && let Some(caller) = execution.caller()
+    {
+        root = caller.execution.clone();
+    }
+    root
+}
+
+/// The name that a callback goes by: its own, or that of the wait around it, which the SDK names
+/// instead.
+#[must_use]
+pub fn callback_name<'a>(execution: &'a Execution, operation: &'a Operation) -> Option<&'a str> {
+    reply::callback_name(operation, |id| execution.operation(id.as_str()))
+}
+
+/// The request of a callback operation; none if it is no callback.
+fn request(execution: &Execution, operation: &Operation) -> Option<CallbackRequest> {
+    let OperationDetails::Callback(details) = &operation.details else {
+        return None;
+    };
+    Some(CallbackRequest {
+        name: callback_name(execution, operation).map(str::to_owned),
+        callback_id: details.callback_id.clone(),
+        execution_arn: execution.arn().to_string(),
+    })
+}

@@ -1,0 +1,144 @@
+//! Which requests are answered: those of programs on this machine, and not those of web pages.
+//!
+//! Requests need no credentials here, so a web page that is open in a browser on this machine must not
+//! reach functions: neither by a cross-origin request (to run a function, it need not read the answer),
+//! nor by a host name of its own that resolves to this machine (DNS rebinding). Browsers mark both, and
+//! no AWS client sends such marks.
+
+use durable_client::is_loopback_host;
+use http::HeaderValue;
+use http::header::{HOST, ORIGIN};
+use http::request::Parts;
+use http::uri::Authority;
+
+/// Which requests a listener answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AccessPolicy {
+    /// Those of programs that address it as a part of this machine.
+    LocalOnly,
+    /// All.
+    Unrestricted,
+}
+
+/// Why a request is not answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Rejected {
+    /// A web page sent the request.
+    #[error(
+        "the request comes from a web page ({0}), and pages in a browser must not run functions"
+    )]
+    CrossOrigin(String),
+    /// The request names another machine.
+    #[error(
+        "the request is for {0}, which is no name of this machine: use a loopback address such as \
+         127.0.0.1, or localhost"
+    )]
+    ForeignHost(String),
+}
+
+impl AccessPolicy {
+    /// Rejects requests that the policy does not answer.
+    pub(crate) fn admit(self, head: &Parts) -> Result<(), Rejected> {
+        match self {
+            Self::LocalOnly => cross_origin(head)
+                .or_else(|| foreign_host(head))
+                .map_or(Ok(()), Err),
+            Self::Unrestricted => Ok(()),
+        }
+    }
+}
+
+/// The web page that sent the request, by what browsers say of it.
+fn cross_origin(head: &Parts) -> Option<Rejected> {
+    let marked = |name: &'static str, harmless: &[&str]| {
+        let value = head.headers.get(name)?;
+        let is_harmful = !harmless.iter().any(|it| value == it);
+        is_harmful
+            .then(|| Rejected::CrossOrigin(format!("{name}: {}", value.as_bytes().escape_ascii())))
+    };
+    marked(ORIGIN.as_str(), &[]).or_else(|| marked("sec-fetch-site", &["none", "same-origin"]))
+}
+
+/// The other machine that the request names. A request without a host is not a browser's.
+fn foreign_host(head: &Parts) -> Option<Rejected> {
+    let target = head.uri.authority().map(|it| it.as_str().as_bytes());
+    let named = head.headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
+    let mut foreign = target.into_iter().chain(named).filter(|it| !is_local(it));
+    let name = foreign.next()?;
+    Some(Rejected::ForeignHost(name.escape_ascii().to_string()))
+}
+
+/// Whether a host, with a port or without, is this machine by its very name.
+fn is_local(host: &[u8]) -> bool {
+    Authority::try_from(host).is_ok_and(|authority| is_loopback_host(authority.host()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admitted(uri: &str, headers: &[(&str, &str)]) -> Result<(), Rejected> {
+        let mut request = http::Request::post(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        assert_eq!(AccessPolicy::Unrestricted.admit(&head), Ok(()));
+        AccessPolicy::LocalOnly.admit(&head)
+    }
+
+    #[test]
+    fn programs_of_this_machine_are_answered() {
+        assert_eq!(admitted("/", &[]), Ok(()));
+        for host in [
+            "127.0.0.1:9014",
+            "127.8.8.8",
+            "[::1]:9014",
+            "[::ffff:127.0.0.1]",
+            "localhost",
+            "LocalHost.:80",
+            "lambda.us-west-2.localhost:9014",
+        ] {
+            assert_eq!(admitted("/", &[("host", host)]), Ok(()), "{host}");
+        }
+        for site in ["none", "same-origin"] {
+            assert_eq!(admitted("/", &[("sec-fetch-site", site)]), Ok(()));
+        }
+    }
+
+    #[test]
+    fn web_pages_are_not() {
+        for (name, value) in [
+            ("origin", "https://example.com"),
+            ("origin", "null"),
+            ("origin", "http://127.0.0.1:9014"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+        ] {
+            let page = Rejected::CrossOrigin(format!("{name}: {value}"));
+            let headers = [("host", "127.0.0.1:9014"), (name, value)];
+            assert_eq!(admitted("/", &headers), Err(page));
+        }
+    }
+
+    #[test]
+    fn a_name_that_leads_here_is_no_name_of_this_machine() {
+        let elsewhere = |host: &str| Err(Rejected::ForeignHost(host.to_owned()));
+        for host in [
+            "example.com",
+            "localhost.example.com:9014",
+            "notlocalhost",
+            "10.0.0.1",
+            "0.0.0.0:9014",
+            "[::]",
+            "",
+            "a b",
+        ] {
+            assert_eq!(admitted("/", &[("host", host)]), elsewhere(host), "{host}");
+        }
+        let both = [("host", "localhost"), ("host", "example.com")];
+        assert_eq!(admitted("/", &both), elsewhere("example.com"));
+        let target = admitted("http://example.com/", &[("host", "localhost")]);
+        assert_eq!(target, elsewhere("example.com"));
+    }
+}

@@ -1,0 +1,129 @@
+//! What the service tells of an execution at one time.
+
+use std::pin::Pin;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use durable_client::{Description, Payloads};
+use durable_service::model::{
+    ErrorObject, Event, EventDetails, EventEffect, ExecutionStatus, OperationId, Timestamp,
+};
+
+use super::CloudError;
+use super::api::Api;
+use super::error::bare_name;
+
+/// An execution as the service told of it, with those that it called.
+#[derive(Debug)]
+pub(crate) struct CloudSnapshot {
+    /// ARN of the execution.
+    pub(crate) arn: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Name of its function, without a qualifier.
+    pub(crate) function: String,
+    /// How far it is.
+    pub(crate) status: ExecutionStatus,
+    /// Its serialized result, once it ended well.
+    pub(crate) result: Option<String>,
+    /// Its error, once it ended with one.
+    pub(crate) error: Option<ErrorObject>,
+    /// When it began, by the service's clock.
+    pub(crate) started_at: Timestamp,
+    /// When it ended, by the service's clock.
+    pub(crate) ended_at: Option<Timestamp>,
+    /// When this was read.
+    pub(crate) seen_at: Timestamp,
+    /// All its events, with their payloads.
+    pub(crate) history: Vec<Event>,
+    /// The executions that it called.
+    pub(crate) called: Vec<CalledExecution>,
+}
+
+/// An execution that another called.
+#[derive(Debug)]
+pub(crate) struct CalledExecution {
+    /// Id of the `CHAINED_INVOKE` operation.
+    pub(crate) operation: OperationId,
+    /// What the service told of it. That it cannot be read is no reason to give up its caller.
+    pub(crate) snapshot: Result<CloudSnapshot, CloudError>,
+}
+
+/// How often a history is read again that does not agree with the execution's status yet.
+const AGREEMENT_TRIES: usize = 8;
+
+impl CloudSnapshot {
+    /// Reads an execution, and those that it called.
+    pub(super) fn read<'a>(
+        api: &'a Api,
+        arn: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<Self, CloudError>> + Send + 'a>> {
+        Box::pin(async move {
+            let (description, history) = agreeing(api, arn).await?;
+            let mut called = Vec::new();
+            for (operation, child) in calls(&history) {
+                called.push(CalledExecution {
+                    operation,
+                    snapshot: Self::read(api, child).await,
+                });
+            }
+            Ok(Self {
+                arn: arn.to_owned(),
+                name: description.name,
+                function: bare_name(&description.function_arn).to_owned(),
+                status: description.status,
+                result: description.result,
+                error: description.error,
+                started_at: description.started_at,
+                ended_at: description.ended_at,
+                seen_at: seen_at(&history),
+                history,
+                called,
+            })
+        })
+    }
+}
+
+/// The status and the history of an execution. The two are read one after the other, and the service
+/// may show the end of an execution in one of them first.
+async fn agreeing(api: &Api, arn: &str) -> Result<(Description, Vec<Event>), CloudError> {
+    let mut pace = api.pace();
+    let mut tries = 0;
+    loop {
+        let description = api.describe(arn, Payloads::Included).await?;
+        let history = api.history(arn, Payloads::Included).await?;
+        tries += 1;
+        if description.status.is_terminal() == has_end(&history) || tries == AGREEMENT_TRIES {
+            return Ok((description, history));
+        }
+        tokio::time::sleep(pace.next()).await;
+    }
+}
+
+fn has_end(history: &[Event]) -> bool {
+    history.iter().any(|event| {
+        matches!(event.details.effect(), EventEffect::Execution(status) if status.is_terminal())
+    })
+}
+
+/// The executions that a history says were called, by the operation that called them.
+pub(super) fn calls(history: &[Event]) -> impl Iterator<Item = (OperationId, &str)> {
+    history.iter().filter_map(|event| {
+        let EventDetails::ChainedInvokeStarted {
+            durable_execution_arn: Some(arn),
+            ..
+        } = &event.details
+        else {
+            return None;
+        };
+        Some((event.subject.as_ref()?.id.clone(), arn.as_str()))
+    })
+}
+
+/// The present, by whichever clock is ahead: a server may keep a virtual one.
+fn seen_at(history: &[Event]) -> Timestamp {
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO);
+    let now = Timestamp::from_millis(0).after(since_epoch);
+    history.last().map_or(now, |event| event.timestamp.max(now))
+}

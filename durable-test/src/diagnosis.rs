@@ -1,0 +1,118 @@
+//! What an execution that did not end was doing, and what can be done about it.
+
+use durable_host::LocalError;
+use durable_service::model::OperationType;
+use durable_view::human;
+
+use crate::results::{ExecutionResult, Operation};
+
+/// What an execution that did not end was doing.
+pub(crate) fn diagnosis(result: &ExecutionResult) -> String {
+    let (invocations, open) = (invocations(result), open(result));
+    let virtual_time = human(result.duration());
+    format!("after {invocations} and {virtual_time} of virtual time {open}")
+}
+
+/// What an execution in the cloud was doing when the time was up, and what can be done about it, as
+/// the end of a sentence.
+pub(crate) fn in_cloud(last: Option<&ExecutionResult>, function: &str) -> String {
+    let Some(result) = last else {
+        return format!(
+            "; what it did cannot be read. Raise `.timeout(..)` of the run if it needs longer, and see \
+             the log of {function}"
+        );
+    };
+    let told = format!(
+        "; it is {} after {} and {}, {}",
+        result.status(),
+        human(result.duration()),
+        invocations(result),
+        open(result)
+    );
+    let is_open = |kind| {
+        let mut operations = result.operations().iter();
+        operations.any(|one| one.operation_type() == kind && !one.status().is_terminal())
+    };
+    let advice = if is_open(OperationType::Callback) {
+        CALLBACK_ADVICE.to_owned()
+    } else if is_open(OperationType::Wait) {
+        ". In cloud mode a wait takes its real time: raise `.timeout(..)` of the run, or mark the test \
+         `local_only`"
+            .to_owned()
+    } else {
+        format!(
+            ". Raise `.timeout(..)` of the run if it needs longer; see whether it runs at all: aws logs \
+             tail /aws/lambda/{} --follow",
+            result.function()
+        )
+    };
+    told + &advice
+}
+
+/// Names by which somebody meant to answer callbacks, and no open one has, as the middle of a sentence.
+pub(crate) fn without_callbacks(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("; no open callback is named {}", names.join(" or "))
+}
+
+const CALLBACK_ADVICE: &str = ". A callback waits for somebody: answer it by its name with \
+                               `.on_callback(\"..\", CallbackReply::success(&value))` of the run, \
+                               complete it from `runner.start(..)` by `wait_for_callback(\"..\")`, or \
+                               give it a timeout in the handler";
+
+fn invocations(result: &ExecutionResult) -> String {
+    match result.invocations().len() {
+        1 => "1 invocation".to_owned(),
+        many => format!("{many} invocations"),
+    }
+}
+
+fn open(result: &ExecutionResult) -> String {
+    let open = open_operations(result);
+    if open.is_empty() {
+        "no operation is open".to_owned()
+    } else {
+        format!("open operations: {}", open.join(", "))
+    }
+}
+
+/// The open operations of an execution, and of those that it called.
+fn open_operations(result: &ExecutionResult) -> Vec<String> {
+    let open = |operation: &&Operation| !operation.status().is_terminal();
+    let own = result.operations().iter().filter(open).map(describe);
+    let called = result.children().flat_map(|child| {
+        let function = child.function();
+        let of = move |open| format!("{open} of \"{function}\"");
+        open_operations(child).into_iter().map(of)
+    });
+    own.chain(called).collect()
+}
+
+fn describe(operation: &Operation) -> String {
+    let due = operation
+        .due_at()
+        .map_or_else(String::new, |due| format!(", due {due}"));
+    format!(
+        "{} \"{}\" ({}{due})",
+        operation.operation_type(),
+        operation.path(),
+        operation.status()
+    )
+}
+
+pub(crate) fn advice(error: &LocalError) -> &'static str {
+    match error {
+        LocalError::TimedOut { .. } => {
+            ". If a step needs longer in real time, raise `.timeout(..)` of the run"
+        }
+        LocalError::TooManyInvocations { .. } => {
+            ". Look for a loop without an end; if the workflow does suspend that often, raise \
+             `.max_invocations(..)` of the run"
+        }
+        LocalError::Stuck => CALLBACK_ADVICE,
+        _ => "",
+    }
+}

@@ -1,0 +1,47 @@
+//! The kinds of loss that an exploration of crashes tries.
+
+use crate::faults::CrashPoint;
+
+/// A kind of loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Loss {
+    /// The function is killed before the service stored a checkpoint call.
+    BeforeStored,
+    /// The function is killed after the service stored a checkpoint call, before the answer.
+    AfterStored,
+    /// The answer to a checkpoint call is lost, and the client sends the call again.
+    AnswerLost,
+    /// The service gives the invocation up as timed out after a checkpoint call. The function runs on
+    /// beside the next invocation, and its token is dead.
+    GivenUp,
+    /// The function is killed at the end of an invocation, before its response arrives.
+    ResponseLost,
+}
+
+impl Loss {
+    /// All kinds, in the order in which they are tried.
+    pub const ALL: &[Self] = &[
+        Self::BeforeStored,
+        Self::AfterStored,
+        Self::ResponseLost,
+        Self::AnswerLost,
+        Self::GivenUp,
+    ];
+
+    /// Whether this loss applies to a checkpoint call.
+    pub(super) fn is_of_call(self) -> bool {
+        self != Self::ResponseLost
+    }
+
+    /// The crash at that checkpoint call, or invocation for a lost response.
+    pub(super) fn at(self, number: u64) -> CrashPoint {
+        match self {
+            Self::BeforeStored => CrashPoint::before_stored(number),
+            Self::AfterStored => CrashPoint::after_stored(number),
+            Self::AnswerLost => CrashPoint::answer_lost(number),
+            Self::GivenUp => CrashPoint::given_up(number),
+            Self::ResponseLost => CrashPoint::response_lost(number),
+        }
+    }
+}

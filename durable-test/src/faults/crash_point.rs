@@ -1,0 +1,107 @@
+//! A crash: what is lost, and where.
+
+use std::fmt;
+
+use durable_host::{CallFault, Calls, Fault, InvocationFault};
+
+use super::as_rust::AsRust;
+use crate::Request;
+
+/// A crash of a function, for [`crash`](Request::crash) of a run.
+///
+/// Checkpoint calls are counted from 1 over all executions of the run. A name instead of a number is the
+/// first call that stores something about the operation of that name.
+///
+/// `Display` and `Debug` show the code that makes it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CrashPoint(Fault);
+
+impl CrashPoint {
+    /// The function is killed before the service stored the call.
+    #[must_use]
+    pub fn before_stored(calls: impl Into<Calls>) -> Self {
+        Self(Fault::Call(calls.into(), CallFault::KilledBefore))
+    }
+
+    /// The function is killed after the service stored the call, before the answer.
+    #[must_use]
+    pub fn after_stored(calls: impl Into<Calls>) -> Self {
+        Self(Fault::Call(calls.into(), CallFault::KilledAfter))
+    }
+
+    /// The answer to the call is lost, and the client sends the call again.
+    #[must_use]
+    pub fn answer_lost(calls: impl Into<Calls>) -> Self {
+        Self(Fault::Call(calls.into(), CallFault::AnswerLost))
+    }
+
+    /// The service gives the invocation up as timed out after the call. The function runs on beside the
+    /// next invocation, and its token is dead. No virtual time passes but the back-off.
+    #[must_use]
+    pub fn given_up(calls: impl Into<Calls>) -> Self {
+        Self(Fault::Call(calls.into(), CallFault::Fenced))
+    }
+
+    /// The function is killed at the end of that invocation, counted from 1 over all executions of the
+    /// run, before its response arrives.
+    #[must_use]
+    pub fn response_lost(invocation: u64) -> Self {
+        Self(Fault::Invocation(invocation, InvocationFault::ResponseLost))
+    }
+
+    pub(crate) fn fault(&self) -> &Fault {
+        &self.0
+    }
+
+    /// Number of the checkpoint call that it is made for.
+    pub(crate) fn number(&self) -> Option<u64> {
+        match &self.0 {
+            Fault::Call(calls, _) => calls.number(),
+            _ => None,
+        }
+    }
+
+    /// Whether the function runs on after it.
+    pub(crate) fn runs_on(&self) -> bool {
+        matches!(self.0, Fault::Call(_, CallFault::Fenced))
+    }
+}
+
+impl fmt::Display for CrashPoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        AsRust(&self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for CrashPoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<Kind> Request<Kind> {
+    /// Crashes the function at a point of this run, which has a host of its own then: the same functions,
+    /// and a virtual clock at its beginning. Several crashes of a run each have a call of this.
+    ///
+    /// A point that the run does not come to is an error. Local mode only.
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// # #[durable_step]
+    /// # async fn charge() -> u64 { 42 }
+    /// # async fn order(_: (), ctx: DurableContext) -> Result<u64, BoxError> { Ok(charge(&ctx).await?) }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let runner = DurableRunner::local(order)?;
+    /// let result = runner.run(()).crash(CrashPoint::before_stored(2)).await?;
+    /// assert_eq!(result.result::<u64>()?, 42);
+    /// assert_eq!(result.invocations().len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn crash(mut self, point: CrashPoint) -> Self {
+        self.faults.push(point.0);
+        self
+    }
+}

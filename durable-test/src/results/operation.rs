@@ -1,0 +1,224 @@
+//! One operation of a result, and its place among the others.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use durable_service::model::{
+    self, ErrorObject, OperationDetails, OperationStatus, OperationType, Timestamp,
+};
+use durable_view::{Node, Outline};
+use serde::de::DeserializeOwned;
+
+use super::{detail, parse};
+use crate::{Error, ErrorKind};
+
+/// An operation of an execution: a step, a wait, a context, … Cheap to clone.
+#[derive(Clone)]
+pub struct Operation {
+    tree: Arc<Tree>,
+    place: usize,
+    // Handles on relatives are made when somebody asks, so that they can be lent.
+    parent: OnceLock<Option<Box<Operation>>>,
+    children: OnceLock<Vec<Operation>>,
+}
+
+/// The operations of an execution with their family relations, as they stood at `seen_at`.
+pub(super) struct Tree {
+    pub(super) outline: Outline,
+    seen_at: Timestamp,
+}
+
+impl Tree {
+    /// Operations in the order of their starts.
+    pub(super) fn new(operations: Vec<model::Operation>, seen_at: Timestamp) -> Arc<Self> {
+        let outline = Outline::new(operations);
+        Arc::new(Self { outline, seen_at })
+    }
+
+    /// A handle on each operation.
+    pub(super) fn operations(self: &Arc<Self>) -> Vec<Operation> {
+        (0..self.outline.nodes().len())
+            .map(|place| Operation::new(self, place))
+            .collect()
+    }
+}
+
+impl Operation {
+    fn new(tree: &Arc<Tree>, place: usize) -> Self {
+        Self {
+            tree: Arc::clone(tree),
+            place,
+            parent: OnceLock::new(),
+            children: OnceLock::new(),
+        }
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a place is made by the tree that it indexes"
+    )]
+    fn node(&self) -> &Node {
+        &self.tree.outline.nodes()[self.place]
+    }
+
+    fn model(&self) -> &model::Operation {
+        &self.node().operation
+    }
+
+    /// Its id, unique within the execution.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.model().id.as_str()
+    }
+
+    /// Its name, if the handler gave one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.model().name.as_deref()
+    }
+
+    /// Its name; without one its kind and its number among the unnamed siblings of that kind, as in
+    /// `Step#1`.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.node().label
+    }
+
+    /// The labels from the top level down to it, joined by `/`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        match self.parent() {
+            Some(parent) => format!("{}/{}", parent.path(), self.label()),
+            None => self.label().to_owned(),
+        }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn operation_type(&self) -> OperationType {
+        self.model().operation_type()
+    }
+
+    /// What the SDK calls its kind: `Step`, `Wait`, `Map`, `ParallelBranch`, …
+    #[must_use]
+    pub fn sub_type(&self) -> Option<&str> {
+        self.model().sub_type.as_deref()
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn status(&self) -> OperationStatus {
+        self.model().status
+    }
+
+    /// The CONTEXT operation that it belongs to; none at the top level.
+    #[must_use]
+    pub fn parent(&self) -> Option<&Operation> {
+        self.parent
+            .get_or_init(|| {
+                let parent = self.node().parent?;
+                Some(Box::new(Self::new(&self.tree, parent)))
+            })
+            .as_deref()
+    }
+
+    /// The operations that belong to it, in the order of their starts.
+    pub fn children(&self) -> impl Iterator<Item = &Operation> {
+        self.children
+            .get_or_init(|| {
+                self.node()
+                    .children
+                    .iter()
+                    .map(|child| Self::new(&self.tree, *child))
+                    .collect()
+            })
+            .iter()
+    }
+
+    /// What it returned.
+    ///
+    /// # Errors
+    ///
+    /// If it has no result, or its result is not a `T`.
+    pub fn result<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let what = format!("{} \"{}\"", self.operation_type(), self.label());
+        match (self.result_json(), self.status()) {
+            (Some(json), _) => parse(json, what),
+            // An operation that returns nothing may leave its result out.
+            (None, OperationStatus::Succeeded) => parse("null", what),
+            (None, status) => Err(ErrorKind::NoResult {
+                what,
+                status: status.to_string(),
+                detail: detail(self.error()),
+            }
+            .into()),
+        }
+    }
+
+    /// What it returned, as JSON text.
+    #[must_use]
+    pub fn result_json(&self) -> Option<&str> {
+        self.model().result()
+    }
+
+    /// What it failed with; for a step that succeeded later, what its last failed attempt failed
+    /// with is in the history.
+    #[must_use]
+    pub fn error(&self) -> Option<&ErrorObject> {
+        self.model().error()
+    }
+
+    /// Attempts that are over; 0 for all but steps.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.model().attempt()
+    }
+
+    /// When it began.
+    #[must_use]
+    pub fn started_at(&self) -> Timestamp {
+        self.model().started_at
+    }
+
+    /// When it ended; none while it is open.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.model().ended_at
+    }
+
+    /// How long it took, or has taken so far; virtual time in local mode.
+    #[must_use]
+    pub fn duration(&self) -> Duration {
+        self.ended_at()
+            .unwrap_or(self.tree.seen_at)
+            .since(self.started_at())
+    }
+
+    /// When a wait is due, or the next attempt of a step.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        durable_service::transitions::due_at(self.model())
+    }
+
+    /// The id by which a callback is completed.
+    #[must_use]
+    pub fn callback_id(&self) -> Option<&str> {
+        match &self.model().details {
+            OperationDetails::Callback(callback) => Some(callback.callback_id.as_str()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} \"{}\" {}",
+            self.operation_type(),
+            self.label(),
+            self.status()
+        )
+    }
+}

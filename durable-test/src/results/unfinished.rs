@@ -1,0 +1,85 @@
+//! What an execution left open when it ended.
+
+use durable_host::sdk::sub_types;
+use durable_service::model::OperationType;
+
+use super::{ExecutionResult, Operation};
+
+impl ExecutionResult {
+    /// The operations that were open when the execution ended, in the order of their starts: somebody
+    /// began them and nobody awaited their end, callbacks that nobody answered among them. On AWS
+    /// they stay as they are, and what is outside may still be waiting.
+    ///
+    /// Those that lost a race are left out as far as can be told: branches of a map or parallel that
+    /// was decided without them, and what was begun for a `race`, `select_ok` or `try_join_all`. None
+    /// while the execution runs.
+    pub fn unfinished(&self) -> impl Iterator<Item = &Operation> {
+        let is_over = self.ended_at().is_some();
+        self.operations()
+            .iter()
+            .filter(move |operation| is_over && self.is_unfinished(operation))
+    }
+
+    /// The unfinished operations in words, for the report.
+    pub(super) fn unfinished_line(&self) -> String {
+        let words = self.unfinished().map(|operation| {
+            let kind = operation.operation_type().as_str().to_lowercase();
+            format!("{} \"{}\"", kind.replace('_', " "), operation.path())
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
+    fn is_unfinished(&self, operation: &Operation) -> bool {
+        // A context is open because of what is open inside.
+        let says_nothing_itself = operation.operation_type() == OperationType::Context
+            && operation.children().next().is_some();
+        !operation.status().is_terminal()
+            && !says_nothing_itself
+            && !self.lost(operation)
+            && !ancestors(operation).any(|ancestor| self.lost(ancestor))
+    }
+
+    /// Whether an operation is open because another was first.
+    fn lost(&self, operation: &Operation) -> bool {
+        if operation.status().is_terminal() {
+            return false;
+        }
+        let in_a_decided_batch = operation.parent().is_some_and(|parent| {
+            let is_batch = sub_types::is_batch(parent.sub_type());
+            is_batch && parent.status().is_terminal()
+        });
+        in_a_decided_batch || self.was_input(operation)
+    }
+
+    /// Whether an operation began while a combinator was under way beside it. A combinator's record
+    /// is a context without operations inside: its inputs stand beside it.
+    fn was_input(&self, operation: &Operation) -> bool {
+        let parent = operation.parent().map(Operation::id);
+        let Some((begin, _)) = self.span(operation.id()) else {
+            return false;
+        };
+        self.contexts()
+            .filter(|other| {
+                other.parent().map(Operation::id) == parent
+                    && other.status().is_terminal()
+                    && other.children().next().is_none()
+            })
+            .filter_map(|other| self.span(other.id()))
+            .any(|(from, to)| from < begin && begin < to)
+    }
+
+    /// The numbers of an operation's first and last event.
+    fn span(&self, id: &str) -> Option<(u64, u64)> {
+        let mut events = self
+            .history()
+            .iter()
+            .filter(|event| event.id() == Some(id))
+            .map(|event| event.event_id);
+        let first = events.next()?;
+        Some((first, events.next_back().unwrap_or(first)))
+    }
+}
+
+fn ancestors(operation: &Operation) -> impl Iterator<Item = &Operation> {
+    std::iter::successors(operation.parent(), |ancestor| ancestor.parent())
+}

@@ -1,0 +1,58 @@
+//! How an execution of an AWS Lambda durable function looks to a person.
+//!
+//! Everything that shows an execution uses this crate: the failure reports of tests, and the
+//! command-line interface. It is pure: values of [`durable_service::model`] go in, text comes out, and
+//! equal executions have equal texts.
+//!
+//! - [`Outline`] arranges operations as a tree, and labels each. Use it too where a person names an
+//!   operation, so that both see the same labels.
+//! - [`Drawing`] shows an execution as that tree, with statuses, times and attempts.
+//! - [`human`] and [`seconds`] write durations, [`shortened`], [`one_line`] and [`payload_line`] keep
+//!   long texts short.
+//!
+//! # Example
+//!
+//! ```
+//! use durable_service::fold::Fold;
+//! use durable_service::wire::read;
+//! use durable_view::{Drawing, Outline};
+//! use serde_json::json;
+//!
+//! let events = [
+//!     json!({"EventId": 1, "EventTimestamp": 0, "EventType": "ExecutionStarted", "Id": "0",
+//!            "ExecutionStartedDetails": {"Input": {"Payload": "{}"}, "ExecutionTimeout": 86400}}),
+//!     json!({"EventId": 2, "EventTimestamp": 1, "EventType": "WaitStarted", "Id": "1",
+//!            "SubType": "Wait", "Name": "cool-off",
+//!            "WaitStartedDetails": {"Duration": 3900, "ScheduledEndTimestamp": 3901}}),
+//! ];
+//! let events = events.iter().map(read::event).collect::<Result<Vec<_>, _>>()?;
+//!
+//! let fold = Fold::of(&events);
+//! let outline = Outline::new(fold.operations().cloned().collect());
+//! let execution = fold.execution().ok_or("the history has no start")?;
+//! let drawing = Drawing {
+//!     function: "order_workflow",
+//!     status: fold.status(),
+//!     error: fold.error(),
+//!     started_at: execution.started_at,
+//!     ended_at: execution.ended_at,
+//!     seen_at: execution.started_at.after_seconds(61),
+//!     invocations: fold.invocations().len(),
+//!     outline: &outline,
+//! };
+//!
+//! assert_eq!(
+//!     drawing.to_string(),
+//!     "order_workflow: RUNNING after 1m 1s (0 invocations)\n\
+//!      └─ cool-off  wait  STARTED  +1s for 1m  due 1970-01-01T01:05:01.000Z"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod drawing;
+mod outline;
+mod words;
+
+pub use drawing::Drawing;
+pub use outline::{Node, Outline};
+pub use words::{human, one_line, payload_line, seconds, shortened};

@@ -1,0 +1,117 @@
+//! Durations and long texts, in the words and on the lines that a person reads.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// A duration in its two largest units, as in `1h 5m`, `2d`, `1.25s`.
+#[must_use]
+pub fn human(duration: Duration) -> String {
+    const UNITS: [(&str, u64); 3] = [("d", 86_400), ("h", 3_600), ("m", 60)];
+    let mut rest = duration.as_secs();
+    let mut parts = Vec::new();
+    for (unit, seconds) in UNITS {
+        if rest >= seconds {
+            parts.push(format!("{}{unit}", rest / seconds));
+            rest %= seconds;
+        }
+    }
+    let millis = duration.subsec_millis();
+    if parts.is_empty() && millis > 0 {
+        parts.push(format!("{}s", duration.as_secs_f64()));
+    } else if rest > 0 || parts.is_empty() {
+        parts.push(format!("{rest}s"));
+    }
+    parts.truncate(2);
+    parts.join(" ")
+}
+
+/// A duration in seconds, however long it is, as in `3600 s` or `0.5 s`: for limits, which are
+/// set in that unit.
+#[must_use]
+pub fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
+/// The first `max_chars` characters of a text, with `…` where the rest is left out.
+#[must_use]
+pub fn shortened(text: &str, max_chars: usize) -> String {
+    if text.chars().count() <= max_chars {
+        return text.to_owned();
+    }
+    cut(text, max_chars)
+}
+
+/// The first line of a text, at most `max_chars` characters of it, with `…` where anything is left
+/// out.
+#[must_use]
+pub fn one_line(text: &str, max_chars: usize) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= max_chars && line.len() == text.trim_end().len() {
+        return line.to_owned();
+    }
+    cut(line, max_chars)
+}
+
+/// A payload on one line, at most `max_chars` characters of it. JSON of several lines is rewritten
+/// on one first.
+#[must_use]
+pub fn payload_line(payload: &str, max_chars: usize) -> String {
+    if payload.trim_end().contains('\n')
+        && let Ok(value) = serde_json::from_str::<Value>(payload)
+    {
+        return one_line(&value.to_string(), max_chars);
+    }
+    one_line(payload, max_chars)
+}
+
+fn cut(text: &str, max_chars: usize) -> String {
+    text.chars().take(max_chars).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_in_their_two_largest_units() {
+        for (duration, text) in [
+            (Duration::ZERO, "0s"),
+            (Duration::from_millis(1_250), "1.25s"),
+            (Duration::from_secs(59), "59s"),
+            (Duration::from_hours(1), "1h"),
+            (Duration::from_secs(3_665), "1h 1m"),
+            (Duration::from_hours(365 * 24), "365d"),
+            (Duration::from_secs(86_401), "1d 1s"),
+        ] {
+            assert_eq!(human(duration), text);
+        }
+    }
+
+    #[test]
+    fn limits_read_in_seconds() {
+        assert_eq!(seconds(Duration::from_hours(1)), "3600 s");
+        assert_eq!(seconds(Duration::from_millis(500)), "0.5 s");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_characters() {
+        assert_eq!(shortened("größe", 5), "größe");
+        assert_eq!(shortened("größe", 3), "grö…");
+        assert_eq!(shortened("a\nb", 3), "a\nb");
+    }
+
+    #[test]
+    fn a_text_of_several_lines_shows_that_there_are_more() {
+        assert_eq!(one_line("first\n", 10), "first");
+        assert_eq!(one_line("first\nsecond", 10), "first…");
+        assert_eq!(one_line("first\nsecond", 2), "fi…");
+    }
+
+    #[test]
+    fn json_of_several_lines_is_shown_whole() {
+        assert_eq!(payload_line("{\n  \"a\": 1\n}\n", 20), r#"{"a":1}"#);
+        assert_eq!(payload_line("{\"a\": 1}", 20), r#"{"a": 1}"#);
+        assert_eq!(payload_line("not\njson", 20), "not…");
+    }
+}
