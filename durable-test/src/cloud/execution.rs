@@ -317,7 +317,7 @@ impl Callbacks {
             .find(|(request, suspended)| {
                 *suspended && (name == ANY_CALLBACK || request.name() == Some(name))
             })
-            .map(|(request, _)| request.callback_id.clone())
+            .map(|(request, _)| request.callback_id.to_string())
     }
 }
 
