@@ -35,7 +35,7 @@ impl Api {
             ..InvokeRequest::new(label, String::from_utf8_lossy(&call.body))
         };
         let waits = invocation_type == InvocationType::RequestResponse;
-        let _place = waits.then(|| self.waiting.place()).transpose()?;
+        let _slot = waits.then(|| self.waiting.slot()).transpose()?;
         let tail = (call.header("x-amz-log-type") == Some("Tail")).then(LogTail::default);
         let invoked = self.engine.call(|world, now| {
             let invoked = world.service.invoke(now, request)?;
@@ -90,8 +90,8 @@ impl Api {
         Ok(response)
     }
 
-    /// The answer to whoever waits for an execution (docs/service.md, 5.2). Those who wait are dropped
-    /// when the store fails, too.
+    /// The answer to a caller that waits for an execution (docs/service.md, 5.2). Waiting callers are
+    /// dropped when the store fails, too.
     async fn end_of(
         &self,
         arn: &ExecutionArn,
@@ -112,7 +112,7 @@ impl Api {
     }
 }
 
-/// The answer to whoever waits for a plain function.
+/// The answer to a caller that waits for a plain function.
 fn plain_end(result: PlainResult) -> Result<Response, Refusal> {
     match result {
         Some(Ok(body)) => Ok(answer::json_text(body)),

@@ -80,7 +80,7 @@ impl Execution {
                 "ChainedInvoke.Timeout",
                 format!(
                     "CHAINED_INVOKE timed out after {} seconds.",
-                    self.execution_timeout_seconds()
+                    self.execution_timeout().get()
                 ),
             )),
             ExecutionStatus::Stopped => InvokeOutcome::Stopped(error().unwrap_or_default()),

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::{Execution, InlineTimers, StatePage};
 use crate::ServiceError;
-use crate::model::{ErrorObject, EventDetails, ExecutionArn, OperationId, Timestamp};
+use crate::model::{
+    CheckpointToken, ErrorObject, EventDetails, ExecutionArn, OperationId, RequestId, Timestamp,
+};
 use crate::transitions::Closing;
 use crate::wire::event::FunctionResponse;
 
@@ -14,9 +16,9 @@ pub struct InvocationInput {
     /// The execution.
     pub arn: ExecutionArn,
     /// The Lambda request id of the invocation.
-    pub request_id: String,
+    pub request_id: RequestId,
     /// The token of its first checkpoint.
-    pub checkpoint_token: String,
+    pub checkpoint_token: CheckpointToken,
     /// The first page of the state.
     pub state: StatePage,
     /// Operations that changed between this invocation and the one before.
@@ -36,13 +38,34 @@ pub enum InvocationOutcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvocationRecord {
     /// Its Lambda request id.
-    pub request_id: String,
+    pub request_id: RequestId,
     /// When it started.
     pub started_at: Timestamp,
     /// When it ended; none while it runs.
     pub ended_at: Option<Timestamp>,
     /// What it failed with.
     pub error: Option<ErrorObject>,
+}
+
+impl InvocationRecord {
+    /// The invocation whose end an event records.
+    pub(crate) fn of(event: &EventDetails) -> Option<Self> {
+        let EventDetails::InvocationCompleted {
+            started_at,
+            ended_at,
+            request_id,
+            error,
+        } = event
+        else {
+            return None;
+        };
+        Some(Self {
+            request_id: request_id.clone(),
+            started_at: *started_at,
+            ended_at: Some(*ended_at),
+            error: error.clone(),
+        })
+    }
 }
 
 impl Execution {
@@ -87,12 +110,12 @@ impl Execution {
     pub(crate) fn complete_invocation(
         &mut self,
         now: Timestamp,
-        request_id: &str,
+        request_id: &RequestId,
         outcome: InvocationOutcome,
         timers: InlineTimers,
     ) -> Result<(), ServiceError> {
         let current = self.invocations.last().filter(|_| self.in_flight);
-        if current.is_none_or(|record| record.request_id != request_id) {
+        if current.is_none_or(|record| record.request_id != *request_id) {
             return Err(ServiceError::invalid(format!(
                 "no invocation with request id {request_id} is in flight"
             )));
@@ -235,8 +258,8 @@ impl Execution {
 }
 
 /// The Lambda request id of an execution's invocation of that number, from 1.
-pub(super) fn request_id(execution: u64, invocation: usize) -> String {
-    format!("{invocation:08x}-0000-4000-8000-{execution:012x}")
+pub(super) fn request_id(execution: u64, invocation: usize) -> RequestId {
+    format!("{invocation:08x}-0000-4000-8000-{execution:012x}").into()
 }
 
 /// The error of an invocation that a restart of the server cut off.

@@ -25,7 +25,7 @@ pub use timers::InlineTimers;
 use crate::history::History;
 use crate::model::{
     ErrorObject, Event, EventDetails, EventSubject, ExecutionArn, ExecutionStatus, Operation,
-    OperationDetails, OperationId, OperationStatus, Timestamp,
+    OperationDetails, OperationId, OperationStatus, Seconds, Timestamp,
 };
 use crate::transitions::Closing;
 use crate::{Limits, Policy};
@@ -58,7 +58,7 @@ pub(crate) struct Origin {
     pub(crate) function: String,
     pub(crate) version: String,
     pub(crate) input: String,
-    pub(crate) execution_timeout_seconds: u64,
+    pub(crate) execution_timeout: Seconds,
     /// Whether a start or the function's configuration chose the timeout; if not, it is the longest that
     /// there is.
     pub(crate) timeout_is_chosen: bool,
@@ -139,10 +139,10 @@ impl Execution {
             Some(EventSubject::from(&root)),
             EventDetails::ExecutionStarted {
                 input: Some(origin.input.clone()),
-                execution_timeout: origin.execution_timeout_seconds,
+                execution_timeout: origin.execution_timeout,
             },
         );
-        let timeout_at = now.after_seconds(origin.execution_timeout_seconds);
+        let timeout_at = now.after_seconds(origin.execution_timeout);
         Self {
             started_at: now,
             ended_at: None,
@@ -200,10 +200,10 @@ impl Execution {
         &self.origin.input
     }
 
-    /// Its execution timeout, in seconds.
+    /// Its execution timeout.
     #[must_use]
-    pub fn execution_timeout_seconds(&self) -> u64 {
-        self.origin.execution_timeout_seconds
+    pub fn execution_timeout(&self) -> Seconds {
+        self.origin.execution_timeout
     }
 
     /// How long it is kept once it is over, in days, if its function says so.

@@ -13,7 +13,8 @@ use super::{Caller, CheckpointResponse, Execution, InvocationRecord, Origin};
 use crate::functions::execution_id;
 use crate::history::History;
 use crate::model::{
-    Event, EventDetails, ExecutionArn, ExecutionStatus, Operation, OperationId, Timestamp,
+    CheckpointToken, Event, EventDetails, EventEffect, ExecutionArn, ExecutionStatus, Operation,
+    OperationId, Seconds, Timestamp,
 };
 use crate::storage::{self, Change, RecordKey, RestoreError};
 use crate::transitions::Closing;
@@ -90,7 +91,7 @@ struct State {
 #[serde(rename_all = "PascalCase")]
 struct LastCheckpoint {
     client_token: String,
-    consumed_token: String,
+    consumed_token: CheckpointToken,
     operations: Vec<Shown>,
 }
 
@@ -301,7 +302,7 @@ impl Restoring {
             function: begun.function,
             version: begun.version,
             input: input.clone().unwrap_or_default(),
-            execution_timeout_seconds: *execution_timeout,
+            execution_timeout: *execution_timeout,
             timeout_is_chosen: begun.timeout_is_chosen,
             result_bytes: begun.result_bytes,
             retention_days: begun.retention_days,
@@ -324,21 +325,9 @@ impl Restoring {
 impl Execution {
     fn remember_events(&mut self, events: Vec<Event>) {
         for event in &events {
-            if let EventDetails::InvocationCompleted {
-                started_at,
-                ended_at,
-                request_id,
-                error,
-            } = &event.details
-            {
-                self.invocations.push(InvocationRecord {
-                    request_id: request_id.clone(),
-                    started_at: *started_at,
-                    ended_at: Some(*ended_at),
-                    error: error.clone(),
-                });
-            }
-            if let Some(closing) = closing(&event.details, self.origin.execution_timeout_seconds) {
+            self.invocations
+                .extend(InvocationRecord::of(&event.details));
+            if let Some(closing) = closing(&event.details, self.origin.execution_timeout) {
                 self.end(closing, event.timestamp);
             }
         }
@@ -402,16 +391,18 @@ impl Execution {
 }
 
 /// How an execution ended, if the event tells of its end.
-fn closing(event: &EventDetails, timeout_seconds: u64) -> Option<Closing> {
-    Some(match event {
-        EventDetails::ExecutionSucceeded { result } => Closing::succeeded(result.clone()),
-        EventDetails::ExecutionFailed { error } => Closing::failed(error.clone()),
-        EventDetails::ExecutionTimedOut { .. } => timed_out(timeout_seconds),
-        EventDetails::ExecutionStopped { error } => Closing {
-            status: ExecutionStatus::Stopped,
-            result: None,
-            error: error.clone(),
-        },
-        _ => return None,
-    })
+fn closing(event: &EventDetails, timeout: Seconds) -> Option<Closing> {
+    match event.effect() {
+        // The event of a timeout has no error; the execution has.
+        EventEffect::Execution(ExecutionStatus::TimedOut) => Some(timed_out(timeout)),
+        EventEffect::Execution(status) if status.is_terminal() => Some(Closing {
+            status,
+            result: event.result().map(str::to_owned),
+            error: event.error().cloned(),
+        }),
+        EventEffect::Execution(_)
+        | EventEffect::Operation(..)
+        | EventEffect::Invocation
+        | EventEffect::Unknown => None,
+    }
 }

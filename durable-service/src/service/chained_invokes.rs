@@ -51,7 +51,7 @@ impl Service {
                     function: launch.function,
                     version: launch.version,
                     input: launch.input,
-                    execution_timeout_seconds: execution.settings.execution_timeout_seconds,
+                    execution_timeout: execution.settings.execution_timeout,
                     retention_days: execution.settings.retention_days,
                     result_bytes: self.limits.result_bytes,
                     tenant_id: launch.tenant_id,

@@ -21,7 +21,7 @@ pub use schedule::{DueOperation, DueOrder, Idle, Next, Schedule, Work};
 pub use start::{StartRequest, Started};
 
 use crate::functions::{Functions, function_arn};
-use crate::model::{ExecutionArn, Timestamp};
+use crate::model::{CheckpointToken, ExecutionArn, RequestId, Timestamp};
 use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{
     CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InlineTimers,
@@ -159,7 +159,7 @@ impl Service {
         &mut self,
         now: Timestamp,
         arn: &ExecutionArn,
-        request_id: &str,
+        request_id: &RequestId,
         outcome: InvocationOutcome,
         timers: InlineTimers,
     ) -> Result<(), ServiceError> {
@@ -207,7 +207,7 @@ impl Service {
     pub fn state(
         &self,
         arn: &ExecutionArn,
-        checkpoint_token: &str,
+        checkpoint_token: &CheckpointToken,
         marker: Option<&str>,
         max_items: usize,
     ) -> Result<StatePage, ServiceError> {

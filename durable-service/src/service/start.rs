@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Service;
 use crate::execution::Origin;
 use crate::functions::execution_id;
-use crate::model::{ExecutionArn, Timestamp};
+use crate::model::{ExecutionArn, Seconds, Timestamp};
 use crate::validation::Constraints;
 use crate::{Caller, Execution, ServiceError};
 
@@ -20,8 +20,8 @@ pub struct StartRequest {
     pub name: Option<String>,
     /// The payload, as JSON text; an empty one stands for `{}`.
     pub input: String,
-    /// The execution timeout in seconds; none stands for the longest.
-    pub execution_timeout_seconds: Option<u64>,
+    /// The execution timeout; none stands for the longest.
+    pub execution_timeout: Option<Seconds>,
     /// Whether the caller waits for the result (`RequestResponse`, not `Event`): payload and result may
     /// be larger then.
     pub sync: bool,
@@ -39,7 +39,7 @@ impl StartRequest {
             version: "$LATEST".to_owned(),
             name: None,
             input: input.into(),
-            execution_timeout_seconds: None,
+            execution_timeout: None,
             sync: false,
             tenant_id: None,
             trace_header: None,
@@ -64,7 +64,7 @@ pub(super) struct Beginning {
     pub(super) function: String,
     pub(super) version: String,
     pub(super) input: String,
-    pub(super) execution_timeout_seconds: Option<u64>,
+    pub(super) execution_timeout: Option<Seconds>,
     pub(super) retention_days: Option<u32>,
     pub(super) result_bytes: usize,
     pub(super) tenant_id: Option<String>,
@@ -119,7 +119,7 @@ impl Service {
                 function: request.function,
                 version: request.version,
                 input,
-                execution_timeout_seconds: request.execution_timeout_seconds,
+                execution_timeout: request.execution_timeout,
                 retention_days: settings
                     .and_then(|settings| settings.durable)
                     .and_then(|durable| durable.retention_days),
@@ -151,10 +151,10 @@ impl Service {
             function: beginning.function,
             version: beginning.version,
             input: beginning.input,
-            timeout_is_chosen: beginning.execution_timeout_seconds.is_some(),
-            execution_timeout_seconds: beginning
-                .execution_timeout_seconds
-                .unwrap_or(self.limits.execution_timeout_seconds),
+            timeout_is_chosen: beginning.execution_timeout.is_some(),
+            execution_timeout: beginning
+                .execution_timeout
+                .unwrap_or(self.limits.execution_timeout),
             result_bytes: beginning.result_bytes,
             retention_days: beginning.retention_days,
             tenant_id: beginning.tenant_id,
@@ -175,9 +175,9 @@ impl Service {
         if let Some(name) = &request.name {
             constraints.word(name, "durableExecutionName", 64);
         }
-        if let Some(timeout) = request.execution_timeout_seconds {
-            let limit = i64::try_from(self.limits.execution_timeout_seconds).unwrap_or(i64::MAX);
-            let timeout = i64::try_from(timeout).unwrap_or(i64::MAX);
+        if let Some(timeout) = request.execution_timeout {
+            let limit = i64::try_from(self.limits.execution_timeout.get()).unwrap_or(i64::MAX);
+            let timeout = i64::try_from(timeout.get()).unwrap_or(i64::MAX);
             constraints.range(timeout, "durableConfig.executionTimeout", 1, limit);
         }
         constraints.finish()
