@@ -341,7 +341,7 @@ impl LocalHost {
     }
 
     /// Chooses the order of what is concurrent by a scheduler, until [`Scheduler::finish`]. It takes the
-    /// place of one before it, and chooses for the executions that start from now on.
+    /// place of one before it.
     pub fn set_scheduler(&self, scheduler: &Scheduler) {
         self.world.lock().set_scheduler(scheduler);
     }

@@ -3,6 +3,7 @@
 mod delay;
 mod host_id;
 
+use std::future::pending;
 use std::sync::Arc;
 
 use durable_runtime::StepSpec;
@@ -13,7 +14,7 @@ use durable_service::model::ExecutionArn;
 
 pub(crate) use host_id::HostId;
 
-use crate::world::{Body, BodyEnd, BodyWatcher, SharedWorld};
+use crate::world::{Body, BodyEnd, BodyWatcher, EnteredBody, Life, SharedWorld};
 
 /// Watches the durable steps of all hosts of this process, and leaves those of others alone.
 struct Hook;
@@ -59,12 +60,22 @@ impl StepSite for Site {
 
 impl Site {
     async fn run(self, attempt: u32) -> Running {
-        let (body, watchers) =
+        let entered =
             self.world
                 .lock()
                 .enter_body(&self.execution, &self.request_id, &self.spec, attempt);
+        let Some(entered) = entered else {
+            // Its process is dead.
+            return pending().await;
+        };
+        let EnteredBody {
+            body,
+            life,
+            watchers,
+        } = entered;
         let running = Running {
             world: self.world,
+            life,
             body: Some(body.clone()),
         };
         for watcher in watchers {
@@ -81,6 +92,7 @@ impl Site {
 /// A body that runs; dropped with it.
 struct Running {
     world: SharedWorld,
+    life: Life,
     /// None once it has ended.
     body: Option<Body>,
 }
@@ -105,6 +117,10 @@ impl Running {
 }
 
 impl RunningStep for Running {
+    fn poll(&self, body: &mut dyn FnMut()) {
+        self.life.run(body);
+    }
+
     fn end(mut self: Box<Self>, succeeded: bool) -> HookFuture<()> {
         Box::pin(async move {
             let Some(body) = self.body.take() else {

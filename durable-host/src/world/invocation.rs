@@ -3,6 +3,7 @@
 use std::task::Waker;
 use std::time::Duration;
 
+use super::life::Life;
 use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
 use durable_service::{InvocationInput, InvocationOutcome};
 
@@ -17,6 +18,8 @@ pub(super) struct ActiveInvocation {
     timeout: Duration,
     /// How it was cut off.
     termination: Option<Termination>,
+    /// The life of its process.
+    life: Life,
     /// Wakes the drive loop.
     waker: Option<Waker>,
 }
@@ -30,6 +33,15 @@ pub(crate) enum Termination {
     Fenced,
 }
 
+/// An invocation that was cut off.
+#[derive(Debug)]
+pub(super) struct Terminated {
+    pub(super) arn: ExecutionArn,
+    pub(super) request_id: String,
+    /// The token that its next call would have presented.
+    pub(super) token: String,
+}
+
 impl ActiveInvocation {
     pub(super) fn new(input: &InvocationInput, started_at: Timestamp, timeout: Duration) -> Self {
         Self {
@@ -39,6 +51,7 @@ impl ActiveInvocation {
             started_at,
             timeout,
             termination: None,
+            life: Life::default(),
             waker: None,
         }
     }
@@ -58,6 +71,10 @@ impl ActiveInvocation {
         token.clone_into(&mut self.token);
     }
 
+    pub(super) fn life(&self) -> &Life {
+        &self.life
+    }
+
     pub(super) fn deadline(&self) -> Timestamp {
         self.started_at.after(self.timeout)
     }
@@ -74,16 +91,23 @@ impl ActiveInvocation {
         self.termination
     }
 
-    /// Marks it as cut off; returns its execution and request id, unless it was before.
-    pub(super) fn terminate(&mut self, termination: Termination) -> Option<(ExecutionArn, String)> {
+    /// Marks it as cut off; returns its execution, request id and last token, unless it was before.
+    pub(super) fn terminate(&mut self, termination: Termination) -> Option<Terminated> {
         if self.termination.is_some() {
             return None;
         }
         self.termination = Some(termination);
+        if termination == Termination::Killed {
+            self.life.end();
+        }
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
-        Some((self.arn.clone(), self.request_id.clone()))
+        Some(Terminated {
+            arn: self.arn.clone(),
+            request_id: self.request_id.clone(),
+            token: self.token.clone(),
+        })
     }
 
     /// How Lambda reports that it ended the invocation for taking too long.

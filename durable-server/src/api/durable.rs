@@ -1,5 +1,6 @@
 //! The calls about durable executions and their callbacks (docs/service.md, 1.4).
 
+use durable_service::InlineTimers;
 use durable_service::model::{CallbackCompletion, ExecutionArn};
 use durable_service::wire::{api, rest};
 use http::StatusCode;
@@ -55,7 +56,10 @@ impl Api {
         let request = rest::checkpoint_request(&call.body)?;
         let response = self
             .engine
-            .call(|world, now| world.service.checkpoint(now, arn, request))
+            .call(|world, now| {
+                let service = &mut world.service;
+                service.checkpoint(now, arn, request, InlineTimers::Fire)
+            })
             .await??;
         Ok(rest::checkpoint_response(&response))
     }

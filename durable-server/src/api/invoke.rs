@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::Api;
 use super::answer::{self, Refusal, insert};
 use super::request::Call;
-use crate::engine::{Busy, Ended, LONGEST_WAIT, PlainCall, PlainResult};
+use crate::engine::{ActivityGuard, Ended, MAX_WAIT, PlainCall, PlainResult};
 use crate::http::Response;
 use crate::process::LogTail;
 
@@ -21,7 +21,7 @@ impl Api {
         &self,
         label: &str,
         call: Call,
-        busy: Busy,
+        busy: ActivityGuard,
     ) -> Result<Response, Refusal> {
         let invocation_type = invocation_type(&call)?;
         check_json(&call.body)?;
@@ -91,13 +91,13 @@ impl Api {
     }
 
     /// The answer to a caller that waits for an execution (docs/service.md, 5.2). Waiting callers are
-    /// dismissed when the store fails, too.
+    /// dropped when the store fails, too.
     async fn end_of(
         &self,
         arn: &ExecutionArn,
         ended: oneshot::Receiver<Ended>,
     ) -> Result<Response, Refusal> {
-        let ended = tokio::time::timeout(LONGEST_WAIT, ended)
+        let ended = tokio::time::timeout(MAX_WAIT, ended)
             .await
             .map_err(|_| Refusal::Server(format!("{arn} takes longer than a caller waits")))?;
         self.engine.settled().await?;

@@ -11,7 +11,7 @@ use crate::model::{
     ErrorObject, Event, EventDetails, ExecutionArn, ExecutionStatus, FunctionReference,
     InvocationType, Timestamp,
 };
-use crate::validation::{Constraints, MOST_PAGE_ITEMS};
+use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{EventPage, Execution, ExecutionList, ListRequest, PauseRequest, ServiceError};
 
 /// The members of a request that stand in its query, decoded, in their order.
@@ -109,7 +109,7 @@ impl Query {
 
 fn page_items(most: Option<i64>, constraints: &mut Constraints) -> usize {
     let most = most.unwrap_or(0);
-    constraints.range(most, "maxItems", 0, MOST_PAGE_ITEMS);
+    constraints.range(most, "maxItems", 0, MAX_PAGE_ITEMS);
     usize::try_from(most).unwrap_or(0)
 }
 
@@ -160,7 +160,7 @@ pub fn list_request(function: &str, query: &Query) -> Result<ListRequest, Servic
         started_before,
         reverse,
         marker: query.text("Marker").map(str::to_owned),
-        most,
+        max_items: most,
     })
 }
 
