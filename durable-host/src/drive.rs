@@ -6,8 +6,10 @@ use std::sync::{MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use durable_service::model::{ExecutionArn, OperationDetails, OperationStatus, Timestamp};
-use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome};
+use durable_service::model::{
+    CallbackId, ExecutionArn, OperationDetails, OperationStatus, Timestamp,
+};
+use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome, Work};
 
 use super::invoke::{Call, Running, invoke};
 use super::watchdog::Watchdog;
@@ -256,16 +258,17 @@ impl LocalHost {
                 return Ok(Step::Reached(Reached::Condition));
             }
             let invocations = execution.invocations().len();
-            if let Some(invocation) = world.take_plain_invocation() {
-                return Ok(Step::Plain(Box::new(invocation)));
-            }
-            if let Some(next) = world.service().next_invocation(now) {
-                if next == *arn && invocations >= limits.max_invocations {
-                    return Err(LocalError::TooManyInvocations {
-                        limit: limits.max_invocations,
-                    });
+            match world.poll(now) {
+                Some(Work::Call(invocation)) => return Ok(Step::Plain(Box::new(invocation))),
+                Some(Work::Invoke(next)) => {
+                    if next == *arn && invocations >= limits.max_invocations {
+                        return Err(LocalError::TooManyInvocations {
+                            limit: limits.max_invocations,
+                        });
+                    }
+                    return Ok(Step::Invoke(Box::new(world.start_invocation(&next)?)));
                 }
-                return Ok(Step::Invoke(Box::new(world.start_invocation(&next)?)));
+                None => {}
             }
             if matches!(until, Until::Suspended) {
                 return Ok(Step::Reached(Reached::Condition));
@@ -283,7 +286,7 @@ impl LocalHost {
 }
 
 /// The id of the callback of that name that waits for its completion.
-pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<String> {
+pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<CallbackId> {
     execution.operations().find_map(|operation| {
         let OperationDetails::Callback(details) = &operation.details else {
             return None;

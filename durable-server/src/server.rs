@@ -115,7 +115,7 @@ impl Running {
         // Without anybody listening everything has ended already; so it is for the tasks.
         let _ = self.stop.send(true);
         let _ = (&mut self.driving).await;
-        self.engine.dismiss();
+        self.engine.cancel_waiters();
         let _ = (&mut self.serving).await;
         self.engine.finish().await;
     }

@@ -91,7 +91,7 @@ impl Functions {
             .map_err(|error| ErrorObject::new(error.code(), error.to_string())))
     }
 
-    /// The function that somebody outside invokes (docs/service.md, 5.1).
+    /// The function that a call from outside invokes (docs/service.md, 5.1).
     pub(crate) fn find(&self, text: &str, qualifier: Option<&str>) -> Result<Target, ServiceError> {
         let reference = text
             .parse::<FunctionReference>()

@@ -11,7 +11,8 @@ use durable_service::model::{
 };
 use durable_service::wire::rest;
 use durable_service::{
-    CheckpointRequest, InvocationOutcome, Service, ServiceError, ServiceSettings, StartRequest,
+    CheckpointRequest, InlineTimers, InvocationOutcome, Service, ServiceError, ServiceSettings,
+    StartRequest,
 };
 use serde_json::{Value, json};
 
@@ -37,7 +38,9 @@ fn execution() -> (Service, ExecutionArn, CheckpointToken) {
         "Unknown": {"is": "ignored"},
     });
     let request = rest::checkpoint_request(body.to_string().as_bytes()).unwrap();
-    let response = service.checkpoint(now, &arn, request).unwrap();
+    let response = service
+        .checkpoint(now, &arn, request, InlineTimers::Fire)
+        .unwrap();
     let token = response.checkpoint_token.clone().unwrap();
     assert_eq!(
         rest::checkpoint_response(&response),
@@ -81,7 +84,13 @@ fn events_carry_their_details_and_wrap_their_payloads() {
         .request_id
         .clone();
     service
-        .complete_invocation(now, &arn, &request_id, InvocationOutcome::Failed(crash))
+        .complete_invocation(
+            now,
+            &arn,
+            &request_id,
+            InvocationOutcome::Failed(crash),
+            InlineTimers::Fire,
+        )
         .unwrap();
     let history = service.execution(&arn).unwrap().history();
     let events: Vec<Value> = history

@@ -32,6 +32,7 @@ impl World {
         outcome: impl FnOnce(&ActiveInvocation) -> InvocationOutcome,
     ) {
         let now = self.sync_clock();
+        let timers = self.inline_timers();
         let Some(active) = &mut self.active else {
             return;
         };
@@ -39,9 +40,9 @@ impl World {
             return;
         };
         let outcome = outcome(active);
-        if let Err(error) = self
-            .service
-            .complete_invocation(now, &arn, &request_id, outcome)
+        if let Err(error) =
+            self.service
+                .complete_invocation(now, &arn, &request_id, outcome, timers)
         {
             self.failure = Some(Failure::Error(error.into()));
         }

@@ -3,16 +3,16 @@
 use std::task::Waker;
 use std::time::Duration;
 
-use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
+use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, RequestId, Timestamp};
 use durable_service::{InvocationInput, InvocationOutcome};
 
 /// The invocation that a host makes, of which there is one at a time.
 #[derive(Debug)]
 pub(super) struct ActiveInvocation {
     arn: ExecutionArn,
-    request_id: String,
+    request_id: RequestId,
     /// The token that its next call presents.
-    token: String,
+    token: CheckpointToken,
     started_at: Timestamp,
     timeout: Duration,
     /// How it was cut off.
@@ -44,8 +44,8 @@ impl ActiveInvocation {
     }
 
     /// Whether a call with that token belongs to it.
-    pub(super) fn makes(&self, arn: &ExecutionArn, token: &str) -> bool {
-        self.termination.is_none() && self.arn == *arn && self.token == token
+    pub(super) fn makes(&self, arn: &ExecutionArn, token: &CheckpointToken) -> bool {
+        self.termination.is_none() && self.arn == *arn && self.token == *token
     }
 
     /// Whether it is the invocation of that request id.
@@ -54,8 +54,8 @@ impl ActiveInvocation {
     }
 
     /// Its next call presents this token.
-    pub(super) fn present(&mut self, token: &str) {
-        token.clone_into(&mut self.token);
+    pub(super) fn present(&mut self, token: &CheckpointToken) {
+        self.token.clone_from(token);
     }
 
     pub(super) fn deadline(&self) -> Timestamp {
@@ -75,7 +75,10 @@ impl ActiveInvocation {
     }
 
     /// Marks it as cut off; returns its execution and request id, unless it was before.
-    pub(super) fn terminate(&mut self, termination: Termination) -> Option<(ExecutionArn, String)> {
+    pub(super) fn terminate(
+        &mut self,
+        termination: Termination,
+    ) -> Option<(ExecutionArn, RequestId)> {
         if self.termination.is_some() {
             return None;
         }

@@ -19,10 +19,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use durable_runtime::StepSpec;
-use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn, Timestamp};
+use durable_service::model::{
+    CallbackCompletion, CallbackId, ErrorObject, ExecutionArn, Timestamp,
+};
 use durable_service::{
-    Execution, FunctionSettings, InvocationInput, InvocationOutcome, PlainInvocation, PlainOutcome,
-    Service, ServiceError, ServiceSettings, StartRequest,
+    DueOrder, Execution, FunctionSettings, Idle, InlineTimers, InvocationInput, InvocationOutcome,
+    PlainInvocation, PlainOutcome, Service, ServiceError, ServiceSettings, StartRequest, Work,
 };
 
 use crate::LocalError;
@@ -141,7 +143,7 @@ impl World {
     /// Completes a callback now.
     pub(crate) fn complete_callback(
         &mut self,
-        callback_id: &str,
+        callback_id: &CallbackId,
         completion: CallbackCompletion,
     ) -> Result<(), ServiceError> {
         let now = self.now();
@@ -149,7 +151,10 @@ impl World {
     }
 
     /// Sends a heartbeat for a callback now.
-    pub(crate) fn heartbeat_callback(&mut self, callback_id: &str) -> Result<(), ServiceError> {
+    pub(crate) fn heartbeat_callback(
+        &mut self,
+        callback_id: &CallbackId,
+    ) -> Result<(), ServiceError> {
         let now = self.now();
         self.service.heartbeat_callback(now, callback_id)
     }
@@ -187,7 +192,7 @@ impl World {
             schedule::fire_due(&mut self.service, &mut self.timeline, now, scheduler);
             return;
         }
-        self.service.fire_due(now);
+        self.service.handle_timeout(now, &mut DueOrder);
         self.timeline.perform_due(now, &mut self.service);
     }
 
@@ -204,20 +209,24 @@ impl World {
 
     /// Lets happen what fell due before now, while an invocation runs.
     fn fire_overdue(&mut self, now: Timestamp) {
-        self.service.fire_due(now);
+        self.service.handle_timeout(now, &mut DueOrder);
         self.timeline.perform_past(now, &mut self.service);
     }
 
-    /// When time alone will change something. An execution timeout that the test did not ask for does not
-    /// count by itself: it would hide that the execution waits for an event from outside.
+    /// When time alone will change something.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        let moves = [
-            self.service.next_move(),
-            self.timeline.next_due(),
-            self.service.next_chosen_timeout(),
-        ];
-        let next = moves.into_iter().flatten().min()?;
-        Some(self.service.next_due().map_or(next, |due| due.min(next)))
+        self.service.poll_timeout(Idle::Skip {
+            planned: self.timeline.next_due(),
+        })
+    }
+
+    /// What a call of a function does about timers that are due at its very time: where a scheduler orders
+    /// them, they wait for it.
+    fn inline_timers(&self) -> InlineTimers {
+        match self.scheduler {
+            Some(_) => InlineTimers::Defer,
+            None => InlineTimers::Fire,
+        }
     }
 
     // Invocations.
@@ -258,14 +267,15 @@ impl World {
         outcome: InvocationOutcome,
     ) -> Result<(), LocalError> {
         let now = self.sync_clock();
+        let timers = self.inline_timers();
         Ok(self
             .service
-            .complete_invocation(now, &input.arn, &input.request_id, outcome)?)
+            .complete_invocation(now, &input.arn, &input.request_id, outcome, timers)?)
     }
 
-    /// The next call of a plain function.
-    pub(crate) fn take_plain_invocation(&mut self) -> Option<PlainInvocation> {
-        self.service.take_plain_invocation()
+    /// What is to be done by now.
+    pub(crate) fn poll(&mut self, now: Timestamp) -> Option<Work> {
+        self.service.poll(now)
     }
 
     /// What a plain function is to fail with instead of running.
@@ -305,7 +315,7 @@ impl World {
     /// responder, which is the test's code, decides: the caller asks, this plans.
     pub(crate) fn plan(&mut self, request: &CallbackRequest, reply: CallbackReply) {
         let now = self.clock.now();
-        let id = &request.callback_id;
+        let id = &CallbackId::from(request.callback_id.as_str());
         if let Some(every) = reply.heartbeat_every.filter(|every| !every.is_zero()) {
             self.timeline.heartbeat_every(now, id, every);
         }
@@ -344,7 +354,6 @@ impl World {
     /// Chooses the order of what is concurrent by a scheduler, from now on.
     pub(crate) fn set_scheduler(&mut self, scheduler: &Scheduler) {
         self.bodies.watch(Arc::new(scheduler.clone()));
-        self.service.leave_what_is_due();
         self.scheduler = Some(scheduler.clone());
     }
 

@@ -121,7 +121,7 @@ fn request(execution: &Execution, operation: &Operation) -> Option<CallbackReque
     };
     Some(CallbackRequest {
         name: callback_name(execution, operation).map(str::to_owned),
-        callback_id: details.callback_id.clone(),
+        callback_id: details.callback_id.to_string(),
         execution_arn: execution.arn().to_string(),
     })
 }

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::Api;
 use super::answer::{self, Refusal, insert};
 use super::request::Call;
-use crate::engine::{Busy, Ended, LONGEST_WAIT, PlainCall, PlainResult};
+use crate::engine::{ActivityGuard, Ended, MAX_WAIT, PlainCall, PlainResult};
 use crate::http::Response;
 use crate::process::LogTail;
 
@@ -21,7 +21,7 @@ impl Api {
         &self,
         label: &str,
         call: Call,
-        busy: Busy,
+        busy: ActivityGuard,
     ) -> Result<Response, Refusal> {
         let invocation_type = invocation_type(&call)?;
         check_json(&call.body)?;
@@ -97,7 +97,7 @@ impl Api {
         arn: &ExecutionArn,
         ended: oneshot::Receiver<Ended>,
     ) -> Result<Response, Refusal> {
-        let ended = tokio::time::timeout(LONGEST_WAIT, ended)
+        let ended = tokio::time::timeout(MAX_WAIT, ended)
             .await
             .map_err(|_| Refusal::Server(format!("{arn} takes longer than a caller waits")))?;
         self.engine.settled().await?;

@@ -15,7 +15,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::HttpLimits;
-use crate::engine::{Doing, Engine};
+use crate::engine::{Activity, Engine};
 use crate::http::{AccessPolicy, Reading, Request, Response, read};
 use answer::{Refusal, insert};
 use request::Call;
@@ -68,9 +68,9 @@ impl Api {
             method: head.method.clone(),
             path: path.to_owned(),
         })?;
-        let busy = self.engine.busy(match head.method {
-            Method::GET => Doing::Reading,
-            _ => Doing::Acting,
+        let busy = self.engine.start(match head.method {
+            Method::GET => Activity::Reading,
+            _ => Activity::Acting,
         });
         request::check_region(&head.headers, self.engine.region())?;
         let body = match head.method {

@@ -39,7 +39,8 @@ pub(super) fn details(event: &Event) -> String {
             heartbeat_timeout,
         } => vec![
             timeout.map(|timeout| format!("timeout {}", human_seconds(timeout.get()))),
-            heartbeat_timeout.map(|timeout| format!("heartbeat timeout {}", human_seconds(timeout.get()))),
+            heartbeat_timeout
+                .map(|timeout| format!("heartbeat timeout {}", human_seconds(timeout.get()))),
             Some(callback_id.to_string()),
         ],
         E::ChainedInvokeStarted {

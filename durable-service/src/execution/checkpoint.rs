@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Execution, Pause};
+use super::{Execution, InlineTimers, Pause};
 use crate::ServiceError;
 use crate::functions::Functions;
 use crate::model::{
@@ -70,6 +70,7 @@ impl Execution {
         &mut self,
         now: Timestamp,
         request: CheckpointRequest,
+        timers: InlineTimers,
         functions: &Functions,
         next_execution: u64,
     ) -> Result<(CheckpointResponse, Vec<Launch>), ServiceError> {
@@ -90,7 +91,7 @@ impl Execution {
         let refused = std::mem::take(&mut batch.refused);
         self.commit(batch, now);
         self.sequence += 1;
-        self.fire_due_in_call(now);
+        self.fire_until(timers.limit(now), now);
         // The batch may have ended the execution, or its own timeout, due with the rest.
         if self.is_closed() {
             let response = CheckpointResponse {
@@ -113,7 +114,7 @@ impl Execution {
         };
         // SDKs suspend on a chained invoke without a look at the answer, so its failure must be
         // able to wake the function all the same.
-        self.unseen.extend(refused);
+        self.dirty.extend(refused);
         self.last_checkpoint = request.client_token.map(|client_token| AcceptedCheckpoint {
             client_token,
             consumed_token: request.checkpoint_token,
@@ -243,7 +244,7 @@ impl Execution {
 
     /// Everything that changed since the function last saw the state, which it sees now.
     fn take_changes(&mut self) -> Vec<Operation> {
-        self.unseen
+        self.dirty
             .drain(..)
             .filter_map(|id| self.operations.get(&id).cloned())
             .collect()

@@ -14,7 +14,7 @@ use crate::model::{EventDetails, ExecutionStatus, Timestamp};
 /// How long a repeated call of the same client token has no second effect.
 const REPETITION: Duration = Duration::from_mins(15);
 
-/// What somebody asks for with a pause or a resumption.
+/// A request to pause or to resume an execution.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct PauseRequest {

@@ -25,22 +25,22 @@ use crate::{Limits, Policy};
 /// What of an execution a store has.
 #[derive(Debug, Default)]
 pub(super) struct Saved {
-    begun: bool,
+    started: bool,
     events: usize,
     /// The record of its state.
     state: String,
-    /// Places of the operations that changed since.
+    /// Indices of the operations that changed since.
     changed: BTreeSet<usize>,
 }
 
 impl Saved {
     /// Notes that an operation changed.
-    pub(super) fn change(&mut self, place: usize) {
-        self.changed.insert(place);
+    pub(super) fn change(&mut self, index: usize) {
+        self.changed.insert(index);
     }
 }
 
-/// What an execution was begun with. Its payload and timeout are in its first event.
+/// What an execution was started with. Its payload and timeout are in its first event.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Beginning {
@@ -69,15 +69,15 @@ struct State {
     stored_bytes: usize,
     #[serde(default)]
     failures: u32,
-    #[serde(default)]
-    woken: bool,
+    #[serde(default, rename = "Woken")]
+    wake_requested: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wake_at: Option<Timestamp>,
-    /// When the invocation in flight began.
+    /// When the invocation in flight started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     in_flight_since: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    unseen: Vec<OperationId>,
+    #[serde(default, rename = "Unseen", skip_serializing_if = "Vec::is_empty")]
+    dirty: Vec<OperationId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_checkpoint: Option<LastCheckpoint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,7 +106,7 @@ enum Shown {
 }
 
 impl Execution {
-    /// Begins to note what changes, everything so far included.
+    /// Starts to track changes, everything so far included.
     pub(crate) fn track(&mut self) {
         self.saved = Some(Saved {
             changed: (1..self.operations.len()).collect(),
@@ -125,13 +125,13 @@ impl Execution {
             return;
         };
         let execution = self.origin.number;
-        if !std::mem::replace(&mut saved.begun, true) {
+        if !std::mem::replace(&mut saved.started, true) {
             let key = RecordKey::Execution { execution };
             changes.push(Change::put(key, &self.beginning()));
         }
-        for place in std::mem::take(&mut saved.changed) {
-            if let Some((_, operation)) = self.operations.get_index(place) {
-                let place = place as u64;
+        for index in std::mem::take(&mut saved.changed) {
+            if let Some((_, operation)) = self.operations.get_index(index) {
+                let place = index as u64;
                 let key = RecordKey::Operation { execution, place };
                 changes.push(Change::put(key, operation));
             }
@@ -178,10 +178,10 @@ impl Execution {
             sequence: self.sequence,
             stored_bytes: self.stored_bytes,
             failures: self.failures,
-            woken: self.woken,
+            wake_requested: self.wake_requested,
             wake_at: self.wake_at,
             in_flight_since: running.map(|record| record.started_at),
-            unseen: self.unseen.iter().cloned().collect(),
+            dirty: self.dirty.iter().cloned().collect(),
             last_checkpoint: self.last_checkpoint.as_ref().map(|last| LastCheckpoint {
                 client_token: last.client_token.clone(),
                 consumed_token: last.consumed_token.clone(),
@@ -217,7 +217,7 @@ pub(crate) struct Restoring {
 }
 
 impl Restoring {
-    /// Begins with the record of an execution's beginning.
+    /// Starts with the record of an execution's start.
     pub(crate) fn new(execution: u64, value: &str) -> Result<Self, RestoreError> {
         Ok(Self {
             number: execution,
@@ -336,8 +336,8 @@ impl Execution {
 
     fn remember_operations(&mut self, operations: Vec<Operation>) {
         for operation in operations {
-            let place = self.operations.len();
-            self.timers.follow(place, None, &operation);
+            let index = self.operations.len();
+            self.timers.follow(index, None, &operation);
             self.operations.insert(operation.id.clone(), operation);
         }
     }
@@ -347,9 +347,9 @@ impl Execution {
         self.sequence = state.sequence;
         self.stored_bytes = state.stored_bytes;
         self.failures = state.failures;
-        self.woken = state.woken;
+        self.wake_requested = state.wake_requested;
         self.wake_at = state.wake_at;
-        self.unseen = state.unseen.into_iter().collect();
+        self.dirty = state.dirty.into_iter().collect();
         self.pause = state.pause;
         self.last_pause_call = state.last_pause_call;
         if let Some(started_at) = state.in_flight_since {
@@ -382,7 +382,7 @@ impl Execution {
     /// Notes that everything is stored.
     fn mark_saved(&mut self) {
         self.saved = Some(Saved {
-            begun: true,
+            started: true,
             events: self.history.events().len(),
             state: storage::write(&self.state()),
             changed: BTreeSet::new(),

@@ -22,7 +22,7 @@ pub struct StartRequest {
     pub input: String,
     /// The execution timeout; none stands for the longest.
     pub execution_timeout: Option<Seconds>,
-    /// Whether somebody waits for the result (`RequestResponse`, not `Event`): payload and result may
+    /// Whether the caller waits for the result (`RequestResponse`, not `Event`): payload and result may
     /// be larger then.
     pub sync: bool,
     /// The tenant that the function runs for.
@@ -32,7 +32,7 @@ pub struct StartRequest {
 }
 
 impl StartRequest {
-    /// A start of the function's latest version with a payload, for whose result nobody waits.
+    /// A start of the function's latest version with a payload, whose caller does not wait for the result.
     pub fn new(function: impl Into<String>, input: impl Into<String>) -> Self {
         Self {
             function: function.into(),
@@ -52,11 +52,11 @@ impl StartRequest {
 pub struct Started {
     /// The execution.
     pub arn: ExecutionArn,
-    /// Whether it existed already: a start with the same name and payload begins nothing.
+    /// Whether it existed already: a start with the same name and payload starts nothing.
     pub existing: bool,
 }
 
-/// Everything that tells one execution from another when it begins.
+/// Everything that an execution of this service starts with.
 pub(super) struct Beginning {
     pub(super) arn: ExecutionArn,
     pub(super) name: String,
@@ -140,7 +140,7 @@ impl Service {
     }
 
     pub(super) fn next_number(&self) -> u64 {
-        self.begun + 1
+        self.started + 1
     }
 
     pub(super) fn begin(&mut self, now: Timestamp, beginning: Beginning) {
@@ -164,7 +164,7 @@ impl Service {
             limits: Arc::clone(&self.limits),
             policy: Arc::clone(&self.policy),
         };
-        self.begun = self.begun.max(origin.number);
+        self.started = self.started.max(origin.number);
         self.executions.insert(Execution::new(origin, now));
     }
 
@@ -176,25 +176,25 @@ impl Service {
             constraints.word(name, "durableExecutionName", 64);
         }
         if let Some(timeout) = request.execution_timeout {
-            let most = i64::try_from(self.limits.execution_timeout.get()).unwrap_or(i64::MAX);
+            let limit = i64::try_from(self.limits.execution_timeout.get()).unwrap_or(i64::MAX);
             let timeout = i64::try_from(timeout.get()).unwrap_or(i64::MAX);
-            constraints.range(timeout, "durableConfig.executionTimeout", 1, most);
+            constraints.range(timeout, "durableConfig.executionTimeout", 1, limit);
         }
         constraints.finish()
     }
 
-    /// Refuses a payload that is too large, for somebody who waits for the result or who does not.
+    /// Refuses a payload that is too large; the limit depends on whether the caller waits for the result.
     pub(super) fn check_input(&self, input: &str, sync: bool) -> Result<(), ServiceError> {
-        let (most, invocation_type) = if sync {
+        let (limit, invocation_type) = if sync {
             (self.limits.sync_input_bytes, "RequestResponse")
         } else {
             (self.limits.input_bytes, "Event")
         };
-        if input.len() <= most {
+        if input.len() <= limit {
             return Ok(());
         }
         Err(ServiceError::RequestTooLarge(format!(
-            "Request must be smaller than {most} bytes for the {invocation_type} invocation type; \
+            "Request must be smaller than {limit} bytes for the {invocation_type} invocation type; \
              it has {}",
             input.len()
         )))

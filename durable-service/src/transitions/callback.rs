@@ -1,4 +1,4 @@
-//! CALLBACK: a result that someone outside provides, in time (docs/service.md, 3.6 and 6).
+//! CALLBACK: a result that a call from outside provides, in time (docs/service.md, 3.6 and 6).
 
 use super::{Change, Moment, changed, created};
 use crate::model::{

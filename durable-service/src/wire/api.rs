@@ -10,7 +10,7 @@ use super::{Object, seconds};
 use crate::model::{
     ErrorObject, Event, EventDetails, ExecutionStatus, FunctionReference, InvocationType, Timestamp,
 };
-use crate::validation::{Constraints, MOST_PAGE_ITEMS};
+use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{EventPage, Execution, ExecutionList, ListRequest, PauseRequest, ServiceError};
 
 /// The members of a request that stand in its query, decoded, in their order.
@@ -108,7 +108,7 @@ impl Query {
 
 fn page_items(most: Option<i64>, constraints: &mut Constraints) -> usize {
     let most = most.unwrap_or(0);
-    constraints.range(most, "maxItems", 0, MOST_PAGE_ITEMS);
+    constraints.range(most, "maxItems", 0, MAX_PAGE_ITEMS);
     usize::try_from(most).unwrap_or(0)
 }
 
@@ -159,7 +159,7 @@ pub fn list_request(function: &str, query: &Query) -> Result<ListRequest, Servic
         started_before,
         reverse,
         marker: query.text("Marker").map(str::to_owned),
-        most,
+        max_items: most,
     })
 }
 

@@ -9,15 +9,16 @@ use durable_service::model::{
     OperationStatus, OperationType, Seconds, Timestamp,
 };
 use durable_service::{
-    CheckpointRequest, CheckpointResponse, DurableSettings, Execution, FunctionSettings,
-    InvocationOutcome, Limits, PlainInvocation, PlainOutcome, Policy, Service, ServiceError,
-    ServiceSettings, StartRequest,
+    CheckpointRequest, CheckpointResponse, DueOrder, DurableSettings, Execution, FunctionSettings,
+    InlineTimers, InvocationOutcome, Limits, PlainInvocation, PlainOutcome, Policy, Service,
+    ServiceError, ServiceSettings, StartRequest, Work,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::json;
 
 use crate::action::{Action, Change, Time, Token, Which, Who};
+use crate::due;
 use crate::model::{Model, Verdict, visible};
 use crate::updates::updates;
 
@@ -29,7 +30,7 @@ pub(crate) type Counts = BTreeMap<String, [u64; 2]>;
 pub(crate) struct World {
     pub(crate) service: Service,
     pub(crate) counts: Counts,
-    now: Timestamp,
+    pub(crate) now: Timestamp,
     model: Model,
     /// Whether every call is written down, to explain a failure.
     loud: bool,
@@ -58,6 +59,14 @@ struct Accepted {
 fn pick<T: Clone>(list: &[T], number: u8) -> Option<T> {
     let place = usize::from(number).checked_rem(list.len())?;
     list.get(place).cloned()
+}
+
+/// The call of a plain function that the host is to make next.
+pub(crate) fn next_call(service: &mut Service, now: Timestamp) -> Option<PlainInvocation> {
+    match service.poll(now) {
+        Some(Work::Call(call)) => Some(call),
+        Some(Work::Invoke(_)) | None => None,
+    }
 }
 
 fn fails(reason: impl Into<String>) -> TestCaseError {
@@ -135,6 +144,7 @@ impl World {
             self.run_something()?;
         }
         self.perform(action)?;
+        due::check(&self.service, self.now)?;
         self.model.check(&self.service, self.now)
     }
 
@@ -185,7 +195,7 @@ impl World {
             } => self.end(*who, *answer, *wrong_request),
             Action::TakePlain => {
                 let waited = self.waiting.pop_front();
-                let taken = waited.or_else(|| self.service.take_plain_invocation());
+                let taken = waited.or_else(|| next_call(&mut self.service, self.now));
                 self.tell("take plain", &taken);
                 self.count("take plain", taken.is_some());
                 self.plain.extend(taken);
@@ -412,7 +422,9 @@ impl World {
         let is_current = running && self.current.get(arn) == Some(&request.checkpoint_token);
         // Texts are slow, so a call that looks good goes without one.
         let before = (flawed || !is_current).then(|| self.text());
-        let answer = self.service.checkpoint(self.now, arn, request.clone());
+        let answer = self
+            .service
+            .checkpoint(self.now, arn, request.clone(), InlineTimers::Fire);
         self.tell("answer", &answer);
         if let Some(accepted) = self.accepted.get(&request.checkpoint_token) {
             let open =
@@ -459,7 +471,9 @@ impl World {
             );
         } else {
             // It looked good and was refused: so it must be a second time.
-            let again = self.service.checkpoint(self.now, arn, request.clone());
+            let again = self
+                .service
+                .checkpoint(self.now, arn, request.clone(), InlineTimers::Fire);
             prop_assert!(again.is_err(), "a refusal changed its mind");
             prop_assert!(after == self.text(), "a refusal left a trace");
         }
@@ -627,7 +641,7 @@ impl World {
             let timer = it.next_due().filter(|due| Some(*due) != it.invoke_at());
             timer.is_some_and(|due| due <= self.now)
         });
-        self.service.fire_due(self.now);
+        self.service.handle_timeout(self.now, &mut DueOrder);
         self.count("fire", due);
         for execution in self.service.executions() {
             let invoke = execution.invoke_at();
@@ -669,9 +683,13 @@ impl World {
         self.tell("end", &(&arn, &request_id, &outcome));
         let good = flying && !wrong_request;
         let before = self.text_unless(good);
-        let answer = self
-            .service
-            .complete_invocation(self.now, &arn, &request_id, outcome);
+        let answer = self.service.complete_invocation(
+            self.now,
+            &arn,
+            &request_id,
+            outcome,
+            InlineTimers::Fire,
+        );
         self.judge(kind, &before, &answer)?;
         prop_assert_eq!(answer.is_ok(), good);
         if good {

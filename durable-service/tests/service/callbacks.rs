@@ -131,7 +131,7 @@ fn a_callback_is_completed_once() {
 fn the_general_timeout_ends_it() {
     let (mut function, id) = waiting(60, 0);
     assert_eq!(
-        function.service.next_move(),
+        function.service.next_operation_due(),
         Some(function.now.after_seconds(60))
     );
     function.pass(60);
@@ -219,7 +219,7 @@ fn of_equal_deadlines_the_general_timeout_counts() {
 fn a_heartbeat_without_a_heartbeat_timeout_is_fine() {
     let (mut function, id) = waiting(0, 0);
     function.heartbeat(&id).unwrap();
-    assert_eq!(function.execution().next_move(), None);
+    assert_eq!(function.execution().next_operation_due(), None);
 }
 
 #[test]

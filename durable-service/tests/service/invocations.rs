@@ -2,7 +2,7 @@
 
 use durable_service::model::{ErrorObject, ExecutionStatus, OperationAction};
 use durable_service::wire::event::invocation_event;
-use durable_service::{InvocationOutcome, Limits, Policy};
+use durable_service::{InlineTimers, InvocationOutcome, Limits, Policy};
 use serde_json::json;
 
 use crate::function::{Function, With as _, retry, step, wait};
@@ -72,6 +72,7 @@ fn one_invocation_is_in_flight_at_a_time() {
             &function.arn,
             &"another".into(),
             InvocationOutcome::Returned(json!({"Status": "PENDING"})),
+            InlineTimers::Fire,
         )
         .unwrap_err();
     assert!(error.to_string().contains("request id another"), "{error}");

@@ -198,7 +198,7 @@ impl Operation {
     /// When a wait is due, or the next attempt of a step.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
-        durable_service::transitions::due_at(self.model())
+        self.model().due_at()
     }
 
     /// The id by which a callback is completed.

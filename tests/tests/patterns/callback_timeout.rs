@@ -1,5 +1,5 @@
-use durable_test::Seconds;
 use durable_test::prelude::*;
+use durable_test::results::Seconds;
 use durable_test::results::{EventDetails, Operation};
 use durable_workflow_tests::callback_timeout::callback_timeout;
 
