@@ -12,8 +12,9 @@ use durable_service::model::{
 use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome, Work};
 
 use super::invoke::{Call, Running, invoke};
+use super::quiescence::Leftovers;
 use super::watchdog::Watchdog;
-use super::world::{Failure, InvocationFault, StartedInvocation, Termination, callback_name};
+use super::world::{Failure, InvocationFault, Life, StartedInvocation, Termination, callback_name};
 use super::{LocalError, LocalHost, plain};
 use crate::reply::ANY_CALLBACK;
 
@@ -139,11 +140,13 @@ impl LocalHost {
     ) -> Result<Option<InvocationOutcome>, LocalError> {
         let service = self.service_of(&started.function)?;
         let timeout = self.function_timeout();
-        let (fault, unavailable, follows_tokio) = {
+        let (fault, unavailable, follows_tokio, life) = {
             let mut world = self.world.lock();
             let (fault, unavailable) = world.make_invocation(started, timeout);
-            (fault, unavailable, world.follows_tokio())
+            let life = world.active_life();
+            (fault, unavailable, world.follows_tokio(), life)
         };
+        let leftovers = Leftovers::before();
         if let Some(error) = unavailable {
             return Ok(Some(InvocationOutcome::Failed(error)));
         }
@@ -160,29 +163,27 @@ impl LocalHost {
         // Only where tokio's time is virtual can an invocation take any by itself.
         let limit = follows_tokio.then_some(timeout);
         let ended = self.attend(&mut running, limit).await;
-        let mut world = self.world.lock();
         match (ended, fault) {
-            (Ended::CutOff(Termination::Killed), _) => Ok(None),
+            (Ended::CutOff(Termination::Killed), _) => {}
             (Ended::CutOff(Termination::Fenced), _) => {
-                drop(world);
                 self.fenced().push(running);
-                Ok(None)
+                return Ok(None);
             }
-            (Ended::TimedOut, _) => {
-                world.time_out();
-                Ok(None)
-            }
-            (Ended::Returned(_), Some(InvocationFault::ResponseLost)) => {
-                world.kill();
-                Ok(None)
-            }
+            (Ended::TimedOut, _) => self.world.lock().time_out(),
+            (Ended::Returned(_), Some(InvocationFault::ResponseLost)) => self.world.lock().kill(),
             (Ended::Returned(_), Some(InvocationFault::Overlong)) => {
+                let mut world = self.world.lock();
                 world.advance_to_deadline();
                 world.time_out();
-                Ok(None)
             }
-            (Ended::Returned(outcome), _) => Ok(Some(outcome)),
+            (Ended::Returned(outcome), _) => return Ok(Some(outcome)),
         }
+        // The process is dead, and so are the tasks that it spawned; the next one starts without them.
+        drop(running);
+        leftovers
+            .rest(|| life.as_ref().is_none_or(Life::is_still))
+            .await;
+        Ok(None)
     }
 
     /// Polls an invocation to its end, and beside it those that are fenced.

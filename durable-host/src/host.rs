@@ -11,20 +11,18 @@ use durable_service::{
     DurableSettings, Execution, FunctionSettings, Policy, ServiceSettings, StartRequest,
 };
 use indexmap::IndexMap;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::LocalError;
 use super::client::{self, Transport};
 use super::drive::open_callback;
 use super::invoke::Running;
-use super::plain::{self, PlainFunction};
+use super::plain::PlainFunction;
 use super::replay::Passes;
 use super::schedule::Scheduler;
 use super::steps::{self, HostId};
 use super::world::{BodyWatcher, Fault, SharedWorld, Trace, World, WorldSettings};
 use crate::reply::Responder;
-use durable_runtime::sdk::{BoxError, LambdaClient, Options};
+use durable_runtime::sdk::{LambdaClient, Options};
 use durable_runtime::{BoxedService, handlers};
 
 /// How a host is set up.
@@ -224,7 +222,7 @@ impl LocalHost {
         host
     }
 
-    /// Sets the timeout of the executions of a durable function that is registered already:
+    /// Sets the timeout, in seconds, of the executions of a durable function that is registered already:
     /// its `DurableConfig.ExecutionTimeout`, which counts when a chained invoke starts one.
     ///
     /// # Errors
@@ -251,15 +249,8 @@ impl LocalHost {
 
     /// Registers a plain function, in place of the function that had the name: a target of chained
     /// invokes from JSON to JSON.
-    pub fn register_plain<F, I, Fut, O, E>(&self, name: &str, function: F)
-    where
-        F: Fn(I) -> Fut + Send + Sync + 'static,
-        I: DeserializeOwned,
-        Fut: Future<Output = Result<O, E>> + Send + 'static,
-        O: Serialize,
-        E: Into<BoxError>,
-    {
-        self.insert(name, Registered::Plain(plain::function(function)));
+    pub fn register_plain(&self, name: &str, function: PlainFunction) {
+        self.insert(name, Registered::Plain(function));
     }
 
     fn insert(&self, name: &str, function: Registered) {
@@ -430,10 +421,10 @@ impl LocalHost {
     }
 }
 
-fn durable(execution_timeout: Option<Seconds>) -> FunctionSettings {
+fn durable(timeout: Option<Seconds>) -> FunctionSettings {
     FunctionSettings {
         durable: Some(DurableSettings {
-            execution_timeout,
+            execution_timeout: timeout,
             ..DurableSettings::default()
         }),
     }

@@ -301,7 +301,7 @@ impl Replayer<'_> {
             Tail::Joined(_) if Method::here() == Method::Timed => return Ok(false),
             Tail::Joined(_) => Probe::Missing(id),
         };
-        let (_, shown) = Pass::new(&self.recorded, view, CheckpointToken::default(), None);
+        let (_, shown) = Pass::new(&self.recorded, view, CheckpointToken::from(""), None);
         let can_be_asked_for = shown
             .iter()
             .any(|other| other.id == *id && other.status.is_terminal())

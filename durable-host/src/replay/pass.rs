@@ -71,14 +71,7 @@ impl Pass {
             View::Suspended(invocation) => (invocation, recorded.state_of(invocation)),
             View::Last(invocation) => (invocation, recorded.last_state()),
         };
-        for operation in &mut operations {
-            hold_attempt(operation);
-            if recorded.can_reopen(operation, invocation) {
-                operation.status = OperationStatus::Started;
-                operation.ended_at = None;
-                operation.details = OperationDetails::Context(ContextDetails::default());
-            }
-        }
+        reopen(recorded, invocation, &mut operations);
         let mut shown: Vec<Operation> = needed_by_replay(&operations).cloned().collect();
         let mut withheld = HashMap::new();
         if matches!(view, View::Suspended(_)) {
@@ -227,6 +220,25 @@ impl Pass {
             .into());
         }
         Ok(None)
+    }
+}
+
+/// Reopens the contexts that ended in an invocation, for a look inside, and shows attempts as waiting.
+/// What stands below a context that stays closed stays as it is: the SDK takes the result of a map or
+/// parallel that is too large for its own record from the records of its items.
+fn reopen(recorded: &Recorded, invocation: &Invocation, operations: &mut [Operation]) {
+    let mut closed: HashSet<OperationId> = HashSet::new();
+    for operation in operations {
+        hold_attempt(operation);
+        let parent = operation.parent_id.as_ref();
+        let is_below_closed = parent.is_some_and(|parent| closed.contains(parent));
+        if !is_below_closed && recorded.can_reopen(operation, invocation) {
+            operation.status = OperationStatus::Started;
+            operation.ended_at = None;
+            operation.details = OperationDetails::Context(ContextDetails::default());
+        } else if is_below_closed || operation.status.is_terminal() {
+            closed.insert(operation.id.clone());
+        }
     }
 }
 

@@ -22,7 +22,7 @@ impl Passes {
     pub(super) fn next_token(&self) -> CheckpointToken {
         let mut known = self.lock();
         known.tokens += 1;
-        format!("replay{}", known.tokens).into()
+        CheckpointToken::from(format!("replay{}", known.tokens))
     }
 
     pub(super) fn start(&self, token: CheckpointToken, pass: Arc<Mutex<Pass>>) {

@@ -57,6 +57,12 @@ impl World {
         arn: &ExecutionArn,
         mut request: CheckpointRequest,
     ) -> Checkpointed {
+        if self.killed.tokens.contains(&request.checkpoint_token) {
+            return Checkpointed {
+                answer: Answer::Never,
+                callbacks: Vec::new(),
+            };
+        }
         self.activity.note();
         let is_live = self
             .active

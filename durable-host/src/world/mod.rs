@@ -9,18 +9,21 @@ mod clock;
 mod cut_off;
 mod faults;
 mod invocation;
+mod life;
 mod responders;
 mod slow;
 mod timeline;
 mod trace;
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use durable_runtime::StepSpec;
 use durable_service::model::{
-    CallbackCompletion, CallbackId, ErrorObject, ExecutionArn, Timestamp,
+    CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, RequestId,
+    Timestamp,
 };
 use durable_service::{
     DueOrder, Execution, FunctionSettings, Idle, InlineTimers, InvocationInput, InvocationOutcome,
@@ -40,6 +43,7 @@ use faults::FaultPlan;
 pub use faults::{CallFault, Calls, Fault, InvocationFault};
 use invocation::ActiveInvocation;
 pub(crate) use invocation::Termination;
+pub(crate) use life::Life;
 use responders::Responders;
 pub use responders::callback_name;
 use slow::SlowBodies;
@@ -75,6 +79,8 @@ pub(crate) struct World {
     scheduler: Option<Scheduler>,
     /// The invocation that was made last.
     active: Option<ActiveInvocation>,
+    /// The invocations whose process was killed: what is left of them does nothing more.
+    killed: Killed,
     /// What goes wrong.
     faults: FaultPlan,
     /// What the functions did; none unless the host's settings ask for it.
@@ -92,6 +98,14 @@ pub(crate) enum Failure {
     Panic(Box<dyn Any + Send>),
 }
 
+/// What killed invocations are known by.
+#[derive(Debug, Default)]
+struct Killed {
+    invocations: HashSet<(ExecutionArn, RequestId)>,
+    /// The tokens that their next calls would present.
+    tokens: HashSet<CheckpointToken>,
+}
+
 /// An invocation that has been started in the service, and is still to be made.
 #[derive(Debug)]
 pub(crate) struct StartedInvocation {
@@ -99,6 +113,14 @@ pub(crate) struct StartedInvocation {
     pub(crate) function: String,
     pub(crate) tenant_id: Option<String>,
     pub(crate) now: Timestamp,
+}
+
+/// A body that is about to run.
+pub(crate) struct EnteredBody {
+    pub(crate) body: Body,
+    /// The life of the process that it runs in.
+    pub(crate) life: Life,
+    pub(crate) watchers: Vec<Arc<dyn BodyWatcher>>,
 }
 
 impl World {
@@ -113,6 +135,7 @@ impl World {
             activity: Activity::default(),
             scheduler: None,
             active: None,
+            killed: Killed::default(),
             faults: FaultPlan::new(settings.faults),
             trace: settings.trace.then(Vec::new),
             failure: None,
@@ -315,7 +338,7 @@ impl World {
     /// responder, which is the test's code, decides: the caller asks, this plans.
     pub(crate) fn plan(&mut self, request: &CallbackRequest, reply: CallbackReply) {
         let now = self.clock.now();
-        let id = &CallbackId::from(request.callback_id.as_str());
+        let id = &request.callback_id;
         if let Some(every) = reply.heartbeat_every.filter(|every| !every.is_zero()) {
             self.timeline.heartbeat_every(now, id, every);
         }
@@ -357,19 +380,25 @@ impl World {
         self.scheduler = Some(scheduler.clone());
     }
 
-    /// Notes that the body of a step is about to run; returns it with those who watch.
+    /// Notes that the body of a step is about to run; returns it with those who watch. None if the
+    /// process of its invocation was killed: then it never runs.
     pub(crate) fn enter_body(
         &mut self,
         arn: &ExecutionArn,
-        request_id: &str,
+        request_id: &RequestId,
         spec: &StepSpec,
         attempt: u32,
-    ) -> (Body, Vec<Arc<dyn BodyWatcher>>) {
+    ) -> Option<EnteredBody> {
+        let life = self.life_of(arn, request_id)?;
         self.activity.note();
         let body = self
             .bodies
             .enter(&self.service, arn, request_id, spec, attempt);
-        (body, self.bodies.watchers())
+        Some(EnteredBody {
+            body,
+            life,
+            watchers: self.bodies.watchers(),
+        })
     }
 
     /// The virtual time that a fault makes the body take before it runs.

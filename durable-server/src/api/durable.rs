@@ -1,7 +1,7 @@
 //! The calls about durable executions and their callbacks (docs/service.md, 1.4).
 
 use durable_service::InlineTimers;
-use durable_service::model::{CallbackCompletion, ExecutionArn};
+use durable_service::model::{CallbackCompletion, CallbackId, ExecutionArn};
 use durable_service::wire::{api, rest};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -126,7 +126,7 @@ impl Api {
             )?)),
             CallbackCall::Heartbeat => None,
         };
-        let id = id.into();
+        let id = CallbackId::from(id);
         self.engine
             .call(|world, now| match completion {
                 Some(completion) => world.service.complete_callback(now, &id, completion),

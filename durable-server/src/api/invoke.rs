@@ -91,7 +91,7 @@ impl Api {
     }
 
     /// The answer to a caller that waits for an execution (docs/service.md, 5.2). Waiting callers are
-    /// dismissed when the store fails, too.
+    /// dropped when the store fails, too.
     async fn end_of(
         &self,
         arn: &ExecutionArn,

@@ -1,4 +1,4 @@
-//! What the service tells of an execution at one time.
+//! The state of an execution at one time, as the service reports it.
 
 use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use super::CloudError;
 use super::api::Api;
 use super::error::bare_name;
 
-/// An execution as the service told of it, with those that it called.
+/// An execution as the service reports it, with those that it called.
 #[derive(Debug)]
 pub(crate) struct CloudSnapshot {
     /// ARN of the execution.

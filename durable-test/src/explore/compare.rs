@@ -263,7 +263,7 @@ fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
         .any(|text| errors::may_lose_its_type(text));
     let is_lost = |error: &ErrorObject| {
         let kind = error.error_type.as_deref();
-        may_lose && kind.is_some_and(|kind| errors::is_untyped(kind))
+        may_lose && kind.is_some_and(errors::is_untyped)
     };
     (one.error_type == other.error_type || is_lost(one) || is_lost(other))
         && (equality::text_eq(&said, &says) || equality::cause_eq(&said, &says))
