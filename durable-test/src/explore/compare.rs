@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use durable_host::sdk::{equality, errors};
+use durable_host::sdk::{equality, errors, payload};
 
 use crate::results::{ErrorObject, ExecutionResult, Operation, OperationType};
 
@@ -85,7 +85,7 @@ impl Found {
             expected.status().as_str(),
             actual.status().as_str(),
         );
-        self.texts(
+        self.results(
             at,
             Subject::Result,
             text(expected.result_json()),
@@ -162,11 +162,18 @@ impl Found {
         let (one, other) = (text(expected.result_json()), text(actual.result_json()));
         let is_record = expected.operation_type() == OperationType::Context;
         if !(is_record && equality::record_eq(one, other)) {
-            self.texts(at, subject("result"), one, other);
+            self.results(at, subject("result"), one, other);
         }
         let (one, other) = (expected.error(), actual.error());
         if expected.status() == actual.status() && !same_errors(one, other) {
             self.push(at, subject("error"), &error(one), &error(other));
+        }
+    }
+
+    /// Results are compared as JSON: a `HashMap` in one is written in any order.
+    fn results(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
+        if !payload::json_eq(Some(expected), Some(actual)) {
+            self.push(at, subject, expected, actual);
         }
     }
 
