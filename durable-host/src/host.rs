@@ -1,7 +1,7 @@
 //! The host: a service, a clock and the handlers of its functions.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use durable_service::model::{
@@ -11,6 +11,7 @@ use durable_service::{
     DurableSettings, Execution, FunctionSettings, Policy, ServiceSettings, StartRequest,
 };
 use indexmap::IndexMap;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::LocalError;
 use super::client::{self, Transport};
@@ -415,9 +416,7 @@ impl LocalHost {
     }
 
     fn functions(&self) -> MutexGuard<'_, Functions> {
-        self.functions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.functions.lock()
     }
 }
 

@@ -23,13 +23,14 @@ mod passes;
 mod recorded;
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, Operation, OperationId};
 use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
 use durable_service::{InvocationInput, InvocationOutcome, StatePage};
+use parking_lot::Mutex;
 
 pub use divergence::{Divergence, Outcome};
 use pass::{Finding, Pass, Probe, View};
@@ -356,7 +357,7 @@ impl Replayer<'_> {
         let outcome = outcome.ok_or_else(timed_out)?;
 
         let mut pass = match Arc::try_unwrap(pass) {
-            Ok(pass) => pass.into_inner().unwrap_or_else(PoisonError::into_inner),
+            Ok(pass) => pass.into_inner(),
             // A task that the handler left behind is in the middle of a call.
             Err(_) => return Ok(Passed::OutOfScope),
         };
@@ -401,8 +402,8 @@ impl Replayer<'_> {
         }
     }
 
-    fn lock_compared(&self) -> std::sync::MutexGuard<'_, HashSet<OperationId>> {
-        self.compared.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_compared(&self) -> parking_lot::MutexGuard<'_, HashSet<OperationId>> {
+        self.compared.lock()
     }
 }
 

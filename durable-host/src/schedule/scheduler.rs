@@ -1,9 +1,10 @@
 //! The scheduler: it holds bodies before they run, and lets one run at a time.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use durable_service::model::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 
 use super::order::{Order, Rule};
@@ -147,7 +148,7 @@ impl Scheduler {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn something_happened(&self) {
