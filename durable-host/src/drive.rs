@@ -88,7 +88,7 @@ impl LocalHost {
     ///
     /// # Errors
     ///
-    /// If a limit is reached, or nothing can move the execution any more but somebody outside. The
+    /// If a limit is reached, or nothing but an event from outside can move the execution. The
     /// execution stays as it is, for a look at it.
     pub async fn drive(
         &self,

@@ -2,7 +2,7 @@
 //!
 //! A recording is replayed as AWS would replay it: the handler is invoked once for each recorded
 //! invocation, with the operations of that time, and every operation that it makes is compared with
-//! the recorded one. What its functions stored is not asked for again, except that it has to begin
+//! the recorded one. What its functions stored is not asked for again, except that it has to start
 //! waits, callbacks and chained invokes anew, for their inputs to be compared, and to run the bodies of
 //! child contexts anew in the invocation in which they ended.
 //!
@@ -82,7 +82,7 @@ impl LocalHost {
             .await
     }
 
-    /// Replays an execution of this host that is over once more, from all that it recorded, and tells
+    /// Replays an execution of this host that is over once more, from all that it recorded, and returns
     /// the first difference. None also if the handler did not end the execution itself; then there is
     /// nothing to compare with. No body of a step runs.
     ///
@@ -137,7 +137,7 @@ struct Replayer<'a> {
     host: &'a LocalHost,
     service: BoxedService,
     arn: ExecutionArn,
-    /// The tenant that the function runs for; a recording does not tell.
+    /// The tenant that the function runs for; a recording does not say.
     tenant_id: Option<String>,
     recorded: Arc<Recorded>,
     guard: Watchdog,
@@ -286,7 +286,7 @@ impl Replayer<'_> {
     }
 
     /// Whether the handler comes to its end without an operation that it awaited. The SDK does not
-    /// tell which records it looks at; so the record is made one that it refuses. Where a task may have made the
+    /// say which records it looks at; so the record is made one that it refuses. Where a task may have made the
     /// operation, a refusal would not show; its record is left out, so that it is started anew.
     async fn is_removed(
         &self,

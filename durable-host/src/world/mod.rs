@@ -409,7 +409,7 @@ impl World {
 
     /// Notes that a body runs: nothing holds it any longer.
     pub(crate) fn start_body(&mut self, body: Body) {
-        self.note(|| Trace::BodyBegan(body));
+        self.note(|| Trace::BodyStarted(body));
     }
 
     /// Forgets a body that has ended; returns those who watch.
