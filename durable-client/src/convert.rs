@@ -65,7 +65,7 @@ pub(crate) fn invoked(output: InvokeOutput) -> Invoked {
 
 pub(crate) fn description(output: GetDurableExecutionOutput) -> Result<Description, Failure> {
     let status = output.status.as_str();
-    let status = ExecutionStatus::from_wire(status).ok_or_else(|| {
+    let status = status.parse::<ExecutionStatus>().map_err(|_| {
         Failure::new(
             FailureKind::Refused,
             format!("it has the status {status}, which this version does not know"),

@@ -6,7 +6,9 @@ use std::sync::{MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use durable_service::model::{ExecutionArn, OperationDetails, OperationStatus, Timestamp};
+use durable_service::model::{
+    CallbackId, ExecutionArn, OperationDetails, OperationStatus, Timestamp,
+};
 use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome, Work};
 
 use super::invoke::{Call, Running, invoke};
@@ -285,7 +287,7 @@ impl LocalHost {
 }
 
 /// The id of the callback of that name that waits for its completion.
-pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<String> {
+pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<CallbackId> {
     execution.operations().find_map(|operation| {
         let OperationDetails::Callback(details) = &operation.details else {
             return None;

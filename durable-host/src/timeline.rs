@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use durable_service::model::CallbackCompletion;
+use durable_service::model::{CallbackCompletion, CallbackId};
 
 /// Something that is done to a callback from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct PlannedAction<T> {
     /// When.
     pub time: T,
     /// Id of the callback.
-    pub callback_id: String,
+    pub callback_id: CallbackId,
     /// What.
     pub action: CallbackAction,
 }
@@ -32,7 +32,7 @@ pub struct PlannedAction<T> {
 /// Planned actions, in the order of their times; of equal times in the order of their planning.
 #[derive(Debug)]
 pub struct Timeline<T> {
-    actions: BTreeMap<PlannedId<T>, (String, CallbackAction)>,
+    actions: BTreeMap<PlannedId<T>, (CallbackId, CallbackAction)>,
     planned: u64,
 }
 
@@ -47,9 +47,9 @@ impl<T> Default for Timeline<T> {
 
 impl<T: Copy + Ord> Timeline<T> {
     /// Plans an action.
-    pub fn plan(&mut self, time: T, callback_id: &str, action: CallbackAction) {
+    pub fn plan(&mut self, time: T, callback_id: &CallbackId, action: CallbackAction) {
         self.planned += 1;
-        let what = (callback_id.to_owned(), action);
+        let what = (callback_id.clone(), action);
         self.actions.insert((time, self.planned), what);
     }
 
@@ -99,13 +99,13 @@ impl<T: Copy + Ord> Timeline<T> {
 
     /// The callback that an action is about.
     #[must_use]
-    pub fn target(&self, id: PlannedId<T>) -> Option<&str> {
+    pub fn target(&self, id: PlannedId<T>) -> Option<&CallbackId> {
         let (callback_id, _) = self.actions.get(&id)?;
         Some(callback_id)
     }
 
     /// Drops what is planned for a callback.
-    pub fn forget(&mut self, callback_id: &str) {
+    pub fn forget(&mut self, callback_id: &CallbackId) {
         self.actions.retain(|_, (other, _)| other != callback_id);
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use durable_host::{DriveLimits, HostSettings, LocalError, LocalHost, Transport, plain_function};
 use durable_runtime::prelude::*;
 use durable_runtime::{IntoService as _, find_handler, handlers};
-use durable_service::model::{ExecutionArn, ExecutionStatus};
+use durable_service::model::{ExecutionArn, ExecutionStatus, Seconds};
 use durable_service::{Policy, ServiceSettings, StartRequest};
 
 #[durable_step]
@@ -184,10 +184,12 @@ fn a_fork_runs_what_was_registered_last_under_a_name() {
 #[test]
 fn only_a_durable_function_has_an_execution_timeout() {
     let host = host(HostSettings::default());
-    host.set_execution_timeout("eager", 60).unwrap();
+    host.set_execution_timeout("eager", Seconds(60)).unwrap();
     let same = plain_function(|n: u64| async move { Ok::<_, BoxError>(n) });
     host.register_plain("eager", same);
-    let error = host.set_execution_timeout("eager", 60).unwrap_err();
+    let error = host
+        .set_execution_timeout("eager", Seconds(60))
+        .unwrap_err();
     assert!(matches!(error, LocalError::UnknownFunction { .. }));
 }
 

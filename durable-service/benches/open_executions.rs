@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use durable_service::model::{
-    ExecutionArn, OperationAction, OperationType, OperationUpdate, Timestamp, WaitOptions,
+    CheckpointToken, ExecutionArn, OperationAction, OperationType, OperationUpdate, RequestId,
+    Timestamp, WaitOptions,
 };
 use durable_service::{
     CheckpointRequest, DueOrder, Idle, InlineTimers, InvocationOutcome, Service, ServiceSettings,
@@ -42,8 +43,8 @@ fn service(open: u32) -> Service {
 /// A function that runs for an execution.
 struct Function {
     arn: ExecutionArn,
-    request_id: String,
-    token: String,
+    request_id: RequestId,
+    token: CheckpointToken,
     waits: u64,
 }
 

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::model::Seconds;
+
 /// The service's limits, with the values that AWS enforces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -32,10 +34,10 @@ pub struct Limits {
     pub callback_timeout_seconds: i64,
     /// Longest reason of a pause or a resumption, in characters.
     pub reason_length: usize,
-    /// Longest timeout of an execution, in seconds.
-    pub execution_timeout_seconds: u64,
-    /// Longest timeout of an execution whose caller waits for the result, in seconds.
-    pub sync_execution_timeout_seconds: u64,
+    /// Longest timeout of an execution.
+    pub execution_timeout: Seconds,
+    /// Longest timeout of an execution whose result the caller waits for.
+    pub sync_execution_timeout: Seconds,
 }
 
 impl Default for Limits {
@@ -54,8 +56,8 @@ impl Default for Limits {
             callback_payload_bytes: 1_048_576,
             callback_timeout_seconds: 99_999_999,
             reason_length: 1_024,
-            execution_timeout_seconds: 31_622_400,
-            sync_execution_timeout_seconds: 900,
+            execution_timeout: Seconds(31_622_400),
+            sync_execution_timeout: Seconds(900),
         }
     }
 }

@@ -82,7 +82,7 @@ impl Constraints {
     /// A function's name, partial ARN or ARN.
     pub(crate) fn function(&mut self, value: &str, path: &str) {
         self.length(value, path, 256);
-        if (1..=256).contains(&value.len()) && FunctionReference::parse(value).is_none() {
+        if (1..=256).contains(&value.len()) && value.parse::<FunctionReference>().is_err() {
             self.broken(
                 value,
                 path,

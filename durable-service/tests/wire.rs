@@ -6,7 +6,8 @@
 )]
 
 use durable_service::model::{
-    ErrorObject, ExecutionArn, OperationAction, OperationType, OperationUpdate, Timestamp,
+    CheckpointToken, ErrorObject, ExecutionArn, OperationAction, OperationType, OperationUpdate,
+    Timestamp,
 };
 use durable_service::wire::rest;
 use durable_service::{
@@ -16,7 +17,7 @@ use durable_service::{
 use serde_json::{Value, json};
 
 /// An execution with a step that was retried, a wait that runs and a context that is closed.
-fn execution() -> (Service, ExecutionArn, String) {
+fn execution() -> (Service, ExecutionArn, CheckpointToken) {
     let mut service = Service::new(ServiceSettings::default());
     let now = Timestamp::from_millis(1_500);
     let arn = service
@@ -172,7 +173,7 @@ fn null_members_count_as_absent() {
     assert_eq!(
         rest::checkpoint_request(body).unwrap(),
         CheckpointRequest {
-            checkpoint_token: "t".to_owned(),
+            checkpoint_token: "t".into(),
             client_token: None,
             updates: vec![],
         }

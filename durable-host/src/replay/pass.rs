@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use durable_service::fold::Fold;
 use durable_service::model::{
-    ContextDetails, Event, EventDetails, EventSubject, Operation, OperationAction,
-    OperationDetails, OperationId, OperationStatus, OperationType, OperationUpdate, Timestamp,
+    CheckpointToken, ContextDetails, Event, EventDetails, EventSubject, Operation, OperationAction,
+    OperationDetails, OperationId, OperationStatus, OperationType, OperationUpdate, Seconds,
+    Timestamp,
 };
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, needed_by_replay};
 
@@ -42,7 +43,7 @@ pub(super) enum View<'a> {
 pub(crate) struct Pass {
     recorded: Arc<Recorded>,
     invocation: Invocation,
-    token: String,
+    token: CheckpointToken,
     /// Operations that the handler has to make again, as they stood at the end.
     withheld: HashMap<OperationId, Operation>,
     made: HashSet<OperationId>,
@@ -63,7 +64,7 @@ impl Pass {
     pub(super) fn new(
         recorded: &Arc<Recorded>,
         view: View<'_>,
-        token: String,
+        token: CheckpointToken,
         probe: Option<Probe<'_>>,
     ) -> (Self, Vec<Operation>) {
         let (invocation, mut operations) = match view {
@@ -75,7 +76,7 @@ impl Pass {
         let mut withheld = HashMap::new();
         if matches!(view, View::Suspended(_)) {
             let again = |operation: &mut Operation| {
-                waits_for_others(operation.operation_type())
+                operation.operation_type().ends_from_outside()
                     && recorded.began_in(&operation.id, invocation)
             };
             for operation in shown.extract_if(.., again) {
@@ -258,14 +259,6 @@ fn over() -> ServiceError {
     ServiceError::InvalidParameterValue("The replay of this execution ends here.".to_owned())
 }
 
-/// Whether an operation ends by time or by somebody outside, so that the SDK suspends on it.
-fn waits_for_others(operation_type: OperationType) -> bool {
-    matches!(
-        operation_type,
-        OperationType::Wait | OperationType::Callback | OperationType::ChainedInvoke
-    )
-}
-
 fn compare_identity(
     recorded: &Recorded,
     operation: &RecordedOperation,
@@ -308,7 +301,7 @@ fn compare_input(
                 .wait_options
                 .as_ref()
                 .and_then(|options| options.wait_seconds);
-            same("duration", seconds(as_seconds(*duration)), seconds(made))
+            same("duration", recorded(Some(*duration)), seconds(made))
         }
         EventDetails::CallbackStarted {
             timeout,
@@ -316,11 +309,10 @@ fn compare_input(
             ..
         } => {
             let made = update.callback_options.clone().unwrap_or_default();
-            let recorded = |time: &Option<u64>| seconds(time.and_then(as_seconds));
-            same("timeout", recorded(timeout), seconds(made.timeout_seconds))?;
+            same("timeout", recorded(*timeout), seconds(made.timeout_seconds))?;
             same(
                 "heartbeat timeout",
-                recorded(heartbeat_timeout),
+                recorded(*heartbeat_timeout),
                 seconds(made.heartbeat_timeout_seconds),
             )
         }
@@ -349,12 +341,36 @@ fn compare_input(
                 Err(differs("payload", text(input.as_deref()), text(payload)))
             }
         }
-        _ => Ok(()),
+        // The others have no input that their first event tells, or do not start an operation.
+        EventDetails::ContextStarted
+        | EventDetails::ContextSucceeded { .. }
+        | EventDetails::ContextFailed { .. }
+        | EventDetails::StepStarted
+        | EventDetails::StepSucceeded { .. }
+        | EventDetails::StepFailed { .. }
+        | EventDetails::WaitSucceeded { .. }
+        | EventDetails::WaitCancelled { .. }
+        | EventDetails::CallbackSucceeded { .. }
+        | EventDetails::CallbackFailed { .. }
+        | EventDetails::CallbackTimedOut { .. }
+        | EventDetails::ChainedInvokeSucceeded { .. }
+        | EventDetails::ChainedInvokeFailed { .. }
+        | EventDetails::ChainedInvokeTimedOut { .. }
+        | EventDetails::ChainedInvokeStopped { .. }
+        | EventDetails::ExecutionStarted { .. }
+        | EventDetails::ExecutionSucceeded { .. }
+        | EventDetails::ExecutionFailed { .. }
+        | EventDetails::ExecutionTimedOut { .. }
+        | EventDetails::ExecutionStopped { .. }
+        | EventDetails::ExecutionPaused { .. }
+        | EventDetails::ExecutionResumed { .. }
+        | EventDetails::InvocationCompleted { .. }
+        | EventDetails::Unknown { .. } => Ok(()),
     }
 }
 
-fn as_seconds(seconds: u64) -> Option<i64> {
-    i64::try_from(seconds).ok()
+fn recorded(time: Option<Seconds>) -> String {
+    seconds(time.and_then(|time| i64::try_from(time.get()).ok()))
 }
 
 /// A time as the service takes it: 0 stands for none.

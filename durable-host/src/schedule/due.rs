@@ -1,6 +1,6 @@
 //! What is due at the same time, in the order of a scheduler.
 
-use durable_service::model::{OperationDetails, Timestamp};
+use durable_service::model::{CallbackId, OperationDetails, Timestamp};
 use durable_service::{DueOperation, Next, Schedule, Service};
 
 use super::Scheduler;
@@ -117,7 +117,7 @@ impl Choices<'_> {
 }
 
 /// The name of a callback.
-fn callback(service: &Service, id: Option<&str>) -> String {
+fn callback(service: &Service, id: Option<&CallbackId>) -> String {
     service
         .executions()
         .flat_map(|execution| {
@@ -126,7 +126,7 @@ fn callback(service: &Service, id: Option<&str>) -> String {
                 .map(move |operation| (execution, operation))
         })
         .find(|(_, operation)| match &operation.details {
-            OperationDetails::Callback(details) => Some(details.callback_id.as_str()) == id,
+            OperationDetails::Callback(details) => Some(&details.callback_id) == id,
             _ => false,
         })
         .and_then(|(execution, operation)| callback_name(execution, operation))

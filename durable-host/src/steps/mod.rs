@@ -10,7 +10,7 @@ use durable_runtime::StepSpec;
 use durable_runtime::hook::{self, HookFuture, RunningStep, StepHook, StepSite};
 use durable_runtime::sdk::DurableContext;
 use durable_runtime::sdk::builders::JitterStrategy;
-use durable_service::model::ExecutionArn;
+use durable_service::model::{ExecutionArn, RequestId};
 
 pub(crate) use host_id::HostId;
 
@@ -30,7 +30,7 @@ impl StepHook for Hook {
         Some(Box::new(Site {
             world: host_id::world_of(&context.env_config)?,
             execution: ctx.execution_arn().parse().ok()?,
-            request_id: context.request_id.clone(),
+            request_id: context.request_id.as_str().into(),
             spec: *spec,
         }))
     }
@@ -40,7 +40,7 @@ impl StepHook for Hook {
 struct Site {
     world: SharedWorld,
     execution: ExecutionArn,
-    request_id: String,
+    request_id: RequestId,
     spec: StepSpec,
 }
 

@@ -4,7 +4,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use durable_service::InvocationOutcome;
-use durable_service::model::ExecutionArn;
+use durable_service::model::{ExecutionArn, RequestId};
 
 use super::invocation::{ActiveInvocation, Terminated, Termination};
 use super::life::Life;
@@ -61,14 +61,14 @@ impl World {
 
     /// The life of the process that an invocation runs in; none if it was killed. An invocation that has
     /// returned, or is fenced, leaves tasks behind that run on.
-    pub(super) fn life_of(&self, arn: &ExecutionArn, request_id: &str) -> Option<Life> {
+    pub(super) fn life_of(&self, arn: &ExecutionArn, request_id: &RequestId) -> Option<Life> {
         match &self.active {
             Some(active) if active.is(arn, request_id) => match active.termination() {
                 Some(Termination::Killed) => None,
                 _ => Some(active.life().clone()),
             },
             _ => {
-                let invocation = (arn.clone(), request_id.to_owned());
+                let invocation = (arn.clone(), request_id.clone());
                 (!self.killed.invocations.contains(&invocation)).then(Life::default)
             }
         }

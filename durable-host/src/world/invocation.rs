@@ -4,16 +4,16 @@ use std::task::Waker;
 use std::time::Duration;
 
 use super::life::Life;
-use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
+use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, RequestId, Timestamp};
 use durable_service::{InvocationInput, InvocationOutcome};
 
 /// The invocation that a host makes, of which there is one at a time.
 #[derive(Debug)]
 pub(super) struct ActiveInvocation {
     arn: ExecutionArn,
-    request_id: String,
+    request_id: RequestId,
     /// The token that its next call presents.
-    token: String,
+    token: CheckpointToken,
     started_at: Timestamp,
     timeout: Duration,
     /// How it was cut off.
@@ -37,9 +37,9 @@ pub(crate) enum Termination {
 #[derive(Debug)]
 pub(super) struct Terminated {
     pub(super) arn: ExecutionArn,
-    pub(super) request_id: String,
+    pub(super) request_id: RequestId,
     /// The token that its next call would have presented.
-    pub(super) token: String,
+    pub(super) token: CheckpointToken,
 }
 
 impl ActiveInvocation {
@@ -57,18 +57,18 @@ impl ActiveInvocation {
     }
 
     /// Whether a call with that token belongs to it.
-    pub(super) fn makes(&self, arn: &ExecutionArn, token: &str) -> bool {
-        self.termination.is_none() && self.arn == *arn && self.token == token
+    pub(super) fn makes(&self, arn: &ExecutionArn, token: &CheckpointToken) -> bool {
+        self.termination.is_none() && self.arn == *arn && self.token == *token
     }
 
     /// Whether it is the invocation of that request id.
-    pub(super) fn is(&self, arn: &ExecutionArn, request_id: &str) -> bool {
-        self.arn == *arn && self.request_id == request_id
+    pub(super) fn is(&self, arn: &ExecutionArn, request_id: &RequestId) -> bool {
+        self.arn == *arn && self.request_id == *request_id
     }
 
     /// Its next call presents this token.
-    pub(super) fn present(&mut self, token: &str) {
-        token.clone_into(&mut self.token);
+    pub(super) fn present(&mut self, token: &CheckpointToken) {
+        self.token = token.clone();
     }
 
     pub(super) fn life(&self) -> &Life {

@@ -21,7 +21,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use durable_runtime::StepSpec;
-use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn, Timestamp};
+use durable_service::model::{
+    CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, RequestId,
+    Timestamp,
+};
 use durable_service::{
     DueOrder, Execution, FunctionSettings, Idle, InlineTimers, InvocationInput, InvocationOutcome,
     PlainInvocation, PlainOutcome, Service, ServiceError, ServiceSettings, StartRequest, Work,
@@ -99,9 +102,9 @@ pub(crate) enum Failure {
 /// What killed invocations are known by.
 #[derive(Debug, Default)]
 struct Killed {
-    invocations: HashSet<(ExecutionArn, String)>,
+    invocations: HashSet<(ExecutionArn, RequestId)>,
     /// The tokens that their next calls would present.
-    tokens: HashSet<String>,
+    tokens: HashSet<CheckpointToken>,
 }
 
 /// An invocation that has been started in the service, and is still to be made.
@@ -164,7 +167,7 @@ impl World {
     /// Completes a callback now.
     pub(crate) fn complete_callback(
         &mut self,
-        callback_id: &str,
+        callback_id: &CallbackId,
         completion: CallbackCompletion,
     ) -> Result<(), ServiceError> {
         let now = self.now();
@@ -172,7 +175,10 @@ impl World {
     }
 
     /// Sends a heartbeat for a callback now.
-    pub(crate) fn heartbeat_callback(&mut self, callback_id: &str) -> Result<(), ServiceError> {
+    pub(crate) fn heartbeat_callback(
+        &mut self,
+        callback_id: &CallbackId,
+    ) -> Result<(), ServiceError> {
         let now = self.now();
         self.service.heartbeat_callback(now, callback_id)
     }
@@ -379,7 +385,7 @@ impl World {
     pub(crate) fn enter_body(
         &mut self,
         arn: &ExecutionArn,
-        request_id: &str,
+        request_id: &RequestId,
         spec: &StepSpec,
         attempt: u32,
     ) -> Option<EnteredBody> {

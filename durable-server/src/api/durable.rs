@@ -1,7 +1,7 @@
 //! The calls about durable executions and their callbacks (docs/service.md, 1.4).
 
 use durable_service::InlineTimers;
-use durable_service::model::{CallbackCompletion, ExecutionArn};
+use durable_service::model::{CallbackCompletion, CallbackId, ExecutionArn};
 use durable_service::wire::{api, rest};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -67,12 +67,13 @@ impl Api {
     async fn state(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
         let token = call
             .query
-            .required_text("CheckpointToken", "checkpointToken")?;
+            .required_text("CheckpointToken", "checkpointToken")?
+            .into();
         let max_items = call.query.page_items()?;
         let marker = call.query.text("Marker");
         let page = self
             .engine
-            .call(|world, _| world.service.state(arn, token, marker, max_items))
+            .call(|world, _| world.service.state(arn, &token, marker, max_items))
             .await??;
         Ok(rest::state_response(&page))
     }
@@ -125,10 +126,11 @@ impl Api {
             )?)),
             CallbackCall::Heartbeat => None,
         };
+        let id = CallbackId::from(id);
         self.engine
             .call(|world, now| match completion {
-                Some(completion) => world.service.complete_callback(now, id, completion),
-                None => world.service.heartbeat_callback(now, id),
+                Some(completion) => world.service.complete_callback(now, &id, completion),
+                None => world.service.heartbeat_callback(now, &id),
             })
             .await??;
         Ok(answer::json(StatusCode::OK, &json!({})))

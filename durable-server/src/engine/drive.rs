@@ -13,7 +13,7 @@ use durable_service::{
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{Activity, ActivityGuard, Engine, World, function_arn, trace_id};
+use super::{Activity, ActivityGuard, Engine, World, trace_id};
 use crate::http::stopped;
 use crate::process::{Ending, Function, LogTail, Slot, Work};
 use crate::settings::TimeMode;
@@ -208,11 +208,9 @@ fn skip(world: &World, now: Timestamp, grace: Duration) -> Result<Timestamp, Pau
 fn work(launch: Launch) -> Work {
     let input = launch.input;
     let event = invocation_event(&input).to_string();
-    let function_arn = function_arn(&input.arn);
-    let version = function_arn.rsplit(':').next().unwrap_or_default();
     Work {
-        version: version.to_owned(),
-        function_arn,
+        version: input.arn.version().unwrap_or_default().to_owned(),
+        function_arn: input.arn.function_arn().to_owned(),
         request_id: input.request_id,
         event: Bytes::from(event),
         trace_id: launch.trace_header.unwrap_or_else(trace_id),
@@ -230,7 +228,7 @@ fn read(body: &[u8]) -> Value {
 
 /// An execution of a function that is not configured any more fails at once (docs/service.md, 5.4).
 fn function_is_gone(arn: &ExecutionArn) -> Value {
-    let message = format!("Function not found: {}", function_arn(arn));
+    let message = format!("Function not found: {}", arn.function_arn());
     let error = ErrorObject::new("ResourceNotFoundException", message);
     json!({"Status": "FAILED", "Error": error})
 }

@@ -11,7 +11,7 @@ mod world;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use durable_service::model::{ExecutionArn, Timestamp};
+use durable_service::model::Timestamp;
 use durable_service::storage::{RestoreError, Stored};
 use durable_service::{Service, ServiceSettings};
 use tokio::sync::Notify;
@@ -211,13 +211,6 @@ impl Engine {
         // The service is changed by complete calls only, so a panic elsewhere leaves it whole.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The ARN of a function's version: the first part of its executions' ARNs.
-fn function_arn(arn: &ExecutionArn) -> String {
-    let text = arn.as_str();
-    let function = text.split_once('/').map_or(text, |(function, _)| function);
-    function.to_owned()
 }
 
 /// A trace id as Lambda makes them up.

@@ -91,7 +91,7 @@ impl Engine {
     async fn call_function(&self, function: &Function, call: PlainCall) -> PlainResult {
         let slot = function.slot().await?;
         let work = Work {
-            request_id: Uuid::new_v4().to_string(),
+            request_id: Uuid::new_v4().to_string().into(),
             version: call.version,
             function_arn: call.function_arn,
             event: call.event,

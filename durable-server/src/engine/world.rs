@@ -147,6 +147,7 @@ fn ended(execution: &Execution) -> Option<Ended> {
 
 #[cfg(test)]
 mod tests {
+    use durable_service::model::Seconds;
     use durable_service::{Idle, PauseRequest, ServiceSettings, StartRequest};
 
     use super::*;
@@ -161,7 +162,7 @@ mod tests {
         let service = Service::new(ServiceSettings::default());
         let mut world = World::new(service, Clock::frozen_at(now));
         let start = StartRequest {
-            execution_timeout_seconds: Some(900),
+            execution_timeout: Some(Seconds(900)),
             ..StartRequest::new("f", "{}")
         };
         let arn = world.service.start(now, start).unwrap().arn;

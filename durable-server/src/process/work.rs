@@ -1,14 +1,14 @@
 //! An invocation as a process runs it: what it is given, and how it ended.
 
 use bytes::Bytes;
-use durable_service::model::ExecutionArn;
+use durable_service::model::{ExecutionArn, RequestId};
 
 use super::{Failure, LogTail};
 
 /// An invocation, as a function is given it.
 #[derive(Debug, Clone)]
 pub(crate) struct Work {
-    pub(crate) request_id: String,
+    pub(crate) request_id: RequestId,
     pub(crate) version: String,
     pub(crate) function_arn: String,
     pub(crate) event: Bytes,

@@ -18,7 +18,7 @@ pub(super) fn next(job: Job) -> Response {
         HeaderValue::from_static("application/json"),
     );
     let members = [
-        ("lambda-runtime-aws-request-id", Some(job.request_id)),
+        ("lambda-runtime-aws-request-id", Some(job.request_id.into())),
         (
             "lambda-runtime-deadline-ms",
             Some(job.deadline_ms.to_string()),

@@ -183,7 +183,7 @@ mod tests {
 
     fn job() -> Job {
         Job {
-            request_id: "id".to_owned(),
+            request_id: "id".into(),
             event: Bytes::from_static(b"[1]"),
             deadline_ms: 5,
             function_arn: "arn".to_owned(),

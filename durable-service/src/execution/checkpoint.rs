@@ -6,8 +6,8 @@ use super::{Execution, InlineTimers, Pause};
 use crate::ServiceError;
 use crate::functions::Functions;
 use crate::model::{
-    ErrorObject, EventDetails, EventSubject, Operation, OperationId, OperationType,
-    OperationUpdate, Timestamp,
+    CheckpointToken, ErrorObject, EventDetails, EventSubject, Operation, OperationId,
+    OperationType, OperationUpdate, Timestamp,
 };
 use crate::token::{self, TokenPlace};
 use crate::transitions::{self, Change, Closing, Invoke, Launch, Moment, Transition};
@@ -17,7 +17,7 @@ use crate::validation;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointRequest {
     /// The token that the function holds.
-    pub checkpoint_token: String,
+    pub checkpoint_token: CheckpointToken,
     /// Marks a repetition of the same call.
     pub client_token: Option<String>,
     /// What to store; nothing asks for the changes alone.
@@ -28,7 +28,7 @@ pub struct CheckpointRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointResponse {
     /// The token of the next call; none if the call ended the execution.
-    pub checkpoint_token: Option<String>,
+    pub checkpoint_token: Option<CheckpointToken>,
     /// Everything that changed since the function last saw the state, its own updates included.
     pub operations: Vec<Operation>,
 }
@@ -37,7 +37,7 @@ pub struct CheckpointResponse {
 #[derive(Debug)]
 pub(super) struct AcceptedCheckpoint {
     pub(super) client_token: String,
-    pub(super) consumed_token: String,
+    pub(super) consumed_token: CheckpointToken,
     pub(super) response: CheckpointResponse,
 }
 
@@ -74,7 +74,7 @@ impl Execution {
         functions: &Functions,
         next_execution: u64,
     ) -> Result<(CheckpointResponse, Vec<Launch>), ServiceError> {
-        let limits = self.origin.limits.clone();
+        let limits = self.limits.clone();
         validation::check_members(&request.updates, &limits)?;
         if let Some(response) = self.repeated(&request) {
             return Ok((response, Vec::new()));
@@ -124,8 +124,8 @@ impl Execution {
     }
 
     /// Checks that a token is the current one of the invocation in flight.
-    pub(crate) fn check_token(&self, token: &str) -> Result<(), ServiceError> {
-        let place = token::decode(&self.origin.arn, token)?;
+    pub(crate) fn check_token(&self, token: &CheckpointToken) -> Result<(), ServiceError> {
+        let place = token::decode(&self.spec.arn, token)?;
         let withheld = self.pause.as_ref().is_some_and(Pause::withholds_token);
         if self.in_flight && !self.is_closed() && !withheld && place == self.token_place() {
             Ok(())
@@ -134,8 +134,8 @@ impl Execution {
         }
     }
 
-    pub(super) fn token(&self) -> String {
-        token::encode(&self.origin.arn, self.token_place())
+    pub(super) fn token(&self) -> CheckpointToken {
+        token::encode(&self.spec.arn, self.token_place())
     }
 
     fn token_place(&self) -> TokenPlace {
@@ -152,7 +152,7 @@ impl Execution {
             && request.checkpoint_token == last.consumed_token;
         let current = self.in_flight
             && !self.is_closed()
-            && last.response.checkpoint_token.as_deref() == Some(self.token().as_str());
+            && last.response.checkpoint_token.as_ref() == Some(&self.token());
         (same && current).then(|| last.response.clone())
     }
 
@@ -164,12 +164,12 @@ impl Execution {
         functions: &Functions,
         next_execution: u64,
     ) -> Result<Batch, ServiceError> {
-        let limits = &self.origin.limits;
+        let limits = &self.limits;
         let mut moment = Moment {
             now,
-            arn: &self.origin.arn,
+            arn: &self.spec.arn,
             limits,
-            result_bytes: self.origin.result_bytes,
+            result_bytes: self.spec.result_bytes,
             functions,
             next_execution,
         };

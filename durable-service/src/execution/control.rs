@@ -13,7 +13,7 @@ impl Execution {
         operation: &OperationId,
         completion: CallbackCompletion,
     ) -> Result<(), ServiceError> {
-        let silent = !self.origin.policy.empty_callback_failure_wakes
+        let silent = !self.policy.empty_callback_failure_wakes
             && completion == CallbackCompletion::Failure(ErrorObject::default());
         let change = self
             .open_operation(operation)
@@ -80,7 +80,7 @@ impl Execution {
                 "ChainedInvoke.Timeout",
                 format!(
                     "CHAINED_INVOKE timed out after {} seconds.",
-                    self.execution_timeout_seconds()
+                    self.execution_timeout().get()
                 ),
             )),
             ExecutionStatus::Stopped => InvokeOutcome::Stopped(error().unwrap_or_default()),

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::{Execution, InlineTimers, StatePage};
 use crate::ServiceError;
-use crate::model::{ErrorObject, EventDetails, ExecutionArn, OperationId, Timestamp};
+use crate::model::{
+    CheckpointToken, ErrorObject, EventDetails, ExecutionArn, OperationId, RequestId, Timestamp,
+};
 use crate::transitions::Closing;
 use crate::wire::event::FunctionResponse;
 
@@ -14,9 +16,9 @@ pub struct InvocationInput {
     /// The execution.
     pub arn: ExecutionArn,
     /// The Lambda request id of the invocation.
-    pub request_id: String,
+    pub request_id: RequestId,
     /// The token of its first checkpoint.
-    pub checkpoint_token: String,
+    pub checkpoint_token: CheckpointToken,
     /// The first page of the state.
     pub state: StatePage,
     /// Operations that changed between this invocation and the one before.
@@ -36,13 +38,34 @@ pub enum InvocationOutcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvocationRecord {
     /// Its Lambda request id.
-    pub request_id: String,
+    pub request_id: RequestId,
     /// When it started.
     pub started_at: Timestamp,
     /// When it ended; none while it runs.
     pub ended_at: Option<Timestamp>,
     /// What it failed with.
     pub error: Option<ErrorObject>,
+}
+
+impl InvocationRecord {
+    /// The invocation whose end an event records.
+    pub(crate) fn of(event: &EventDetails) -> Option<Self> {
+        let EventDetails::InvocationCompleted {
+            started_at,
+            ended_at,
+            request_id,
+            error,
+        } = event
+        else {
+            return None;
+        };
+        Some(Self {
+            request_id: request_id.clone(),
+            started_at: *started_at,
+            ended_at: Some(*ended_at),
+            error: error.clone(),
+        })
+    }
 }
 
 impl Execution {
@@ -54,20 +77,20 @@ impl Execution {
         if self.is_closed() {
             return Err(ServiceError::invalid(format!(
                 "{} is over; it takes no further invocation",
-                self.origin.arn
+                self.spec.arn
             )));
         }
         if self.in_flight {
             return Err(ServiceError::invalid(format!(
                 "an invocation of {} is in flight already",
-                self.origin.arn
+                self.spec.arn
             )));
         }
-        let state = self.page(None, usize::MAX, self.origin.policy.event_page_bytes)?;
+        let state = self.page(None, usize::MAX, self.policy.event_page_bytes)?;
         self.in_flight = true;
         self.wake_requested = false;
         self.wake_at = None;
-        let request_id = request_id(self.origin.number, self.invocations.len() + 1);
+        let request_id = request_id(self.number, self.invocations.len() + 1);
         self.invocations.push(InvocationRecord {
             request_id: request_id.clone(),
             started_at: now,
@@ -75,7 +98,7 @@ impl Execution {
             error: None,
         });
         Ok(InvocationInput {
-            arn: self.origin.arn.clone(),
+            arn: self.spec.arn.clone(),
             request_id,
             checkpoint_token: self.token(),
             state,
@@ -87,12 +110,12 @@ impl Execution {
     pub(crate) fn complete_invocation(
         &mut self,
         now: Timestamp,
-        request_id: &str,
+        request_id: &RequestId,
         outcome: InvocationOutcome,
         timers: InlineTimers,
     ) -> Result<(), ServiceError> {
         let current = self.invocations.last().filter(|_| self.in_flight);
-        if current.is_none_or(|record| record.request_id != request_id) {
+        if current.is_none_or(|record| record.request_id != *request_id) {
             return Err(ServiceError::invalid(format!(
                 "no invocation with request id {request_id} is in flight"
             )));
@@ -140,7 +163,7 @@ impl Execution {
         if response == Ok(FunctionResponse::Pending)
             && !was_withheld
             && self.nothing_is_pending()
-            && self.failures < self.origin.policy.tolerated_empty_pendings
+            && self.failures < self.policy.tolerated_empty_pendings
         {
             self.failures += 1;
             self.record_invocation(now, None);
@@ -186,7 +209,7 @@ impl Execution {
         response: FunctionResponse,
         was_withheld: bool,
     ) -> Result<FunctionResponse, String> {
-        let limit = self.origin.result_bytes;
+        let limit = self.spec.result_bytes;
         match &response {
             FunctionResponse::Succeeded(Some(result)) if result.len() > limit => Err(format!(
                 "Execution output payload size must be less than or equal to {limit} bytes."
@@ -209,7 +232,7 @@ impl Execution {
             return;
         }
         self.failures += 1;
-        let policy = &self.origin.policy;
+        let policy = &self.policy;
         if self.failures >= policy.invocation_attempts {
             self.close(Closing::failed(Some(error)), now);
         } else {
@@ -235,8 +258,8 @@ impl Execution {
 }
 
 /// The Lambda request id of an execution's invocation of that number, from 1.
-pub(super) fn request_id(execution: u64, invocation: usize) -> String {
-    format!("{invocation:08x}-0000-4000-8000-{execution:012x}")
+pub(super) fn request_id(execution: u64, invocation: usize) -> RequestId {
+    format!("{invocation:08x}-0000-4000-8000-{execution:012x}").into()
 }
 
 /// The error of an invocation that a restart of the server cut off.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Execution;
-use crate::model::{ErrorObject, EventSubject, ExecutionStatus, Operation, OperationId, Timestamp};
+use crate::model::{
+    ErrorObject, EventSubject, ExecutionStatus, Operation, OperationId, Seconds, Timestamp,
+};
 use crate::transitions::{self, Change, Closing};
 
 /// The due times of an execution's operations, and its own.
@@ -142,7 +144,7 @@ impl Execution {
     }
 
     fn time_out(&mut self, now: Timestamp) {
-        self.close(timed_out(self.origin.execution_timeout_seconds), now);
+        self.close(timed_out(self.spec.execution_timeout), now);
     }
 
     /// Stores an operation, updates its timer, and marks it as not seen by the function.
@@ -177,12 +179,13 @@ impl Execution {
 }
 
 /// The end of an execution whose timeout was up.
-pub(super) fn timed_out(seconds: u64) -> Closing {
+pub(super) fn timed_out(timeout: Seconds) -> Closing {
     Closing {
         status: ExecutionStatus::TimedOut,
         result: None,
         error: Some(ErrorObject::from_message(format!(
-            "Execution timed out after {seconds} seconds."
+            "Execution timed out after {} seconds.",
+            timeout.get()
         ))),
     }
 }

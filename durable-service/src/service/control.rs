@@ -2,7 +2,7 @@
 
 use super::{Service, not_found};
 use crate::execution::callback_over;
-use crate::model::{CallbackCompletion, ErrorObject, ExecutionArn, Timestamp};
+use crate::model::{CallbackCompletion, CallbackId, ErrorObject, ExecutionArn, Timestamp};
 use crate::validation::Constraints;
 use crate::{PauseRequest, ServiceError, callback_id};
 
@@ -16,7 +16,7 @@ impl Service {
     pub fn complete_callback(
         &mut self,
         now: Timestamp,
-        callback_id: &str,
+        callback_id: &CallbackId,
         completion: CallbackCompletion,
     ) -> Result<(), ServiceError> {
         let (arn, operation) = callback_id::decode(callback_id)?;
@@ -56,7 +56,7 @@ impl Service {
     pub fn heartbeat_callback(
         &mut self,
         now: Timestamp,
-        callback_id: &str,
+        callback_id: &CallbackId,
     ) -> Result<(), ServiceError> {
         let (arn, operation) = callback_id::decode(callback_id)?;
         self.executions

@@ -97,7 +97,7 @@ impl Service {
                     version: version.clone(),
                     name: request.execution_name,
                     input: request.input,
-                    execution_timeout_seconds: durable.execution_timeout_seconds,
+                    execution_timeout: durable.execution_timeout,
                     sync: invocation_type == InvocationType::RequestResponse,
                     tenant_id: request.tenant_id,
                     trace_header: request.trace_header,
@@ -122,14 +122,12 @@ impl Service {
             && let Some(durable) = target.settings.durable
         {
             let limits = &self.limits;
-            let timeout = durable.execution_timeout_seconds;
-            if timeout.unwrap_or(limits.execution_timeout_seconds)
-                > limits.sync_execution_timeout_seconds
-            {
+            let timeout = durable.execution_timeout;
+            if timeout.unwrap_or(limits.execution_timeout) > limits.sync_execution_timeout {
                 return Err(ServiceError::invalid(format!(
                     "You cannot synchronously invoke a durable function with an executionTimeout \
                      greater than {} minutes.",
-                    limits.sync_execution_timeout_seconds / 60
+                    limits.sync_execution_timeout.get() / 60
                 )));
             }
         }

@@ -21,7 +21,7 @@ pub use schedule::{DueOperation, DueOrder, Idle, Next, Schedule, Work};
 pub use start::{StartRequest, Started};
 
 use crate::functions::{Functions, function_arn};
-use crate::model::{ExecutionArn, Timestamp};
+use crate::model::{CheckpointToken, ExecutionArn, RequestId, Timestamp};
 use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{
     CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InlineTimers,
@@ -64,6 +64,12 @@ impl ServiceSettings {
 ///
 /// All calls name the time at which they happen. Time must not run backwards, and a host that lets it
 /// pass calls [`Service::handle_timeout`]: until then what fell due meanwhile has not happened.
+///
+/// A host drives the executions in a loop of three verbs:
+///
+/// 1. [`handle_timeout`](Self::handle_timeout) fires the timers that are due.
+/// 2. [`poll`](Self::poll) returns what to do next, until nothing is left.
+/// 3. [`poll_timeout`](Self::poll_timeout) returns how long to wait, unless a call comes before.
 #[derive(Debug)]
 pub struct Service {
     functions: Functions,
@@ -153,7 +159,7 @@ impl Service {
         &mut self,
         now: Timestamp,
         arn: &ExecutionArn,
-        request_id: &str,
+        request_id: &RequestId,
         outcome: InvocationOutcome,
         timers: InlineTimers,
     ) -> Result<(), ServiceError> {
@@ -201,7 +207,7 @@ impl Service {
     pub fn state(
         &self,
         arn: &ExecutionArn,
-        checkpoint_token: &str,
+        checkpoint_token: &CheckpointToken,
         marker: Option<&str>,
         max_items: usize,
     ) -> Result<StatePage, ServiceError> {

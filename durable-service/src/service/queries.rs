@@ -58,7 +58,10 @@ impl Service {
                 "Cannot filter by more than one status",
             ));
         }
-        let function = FunctionReference::parse(&request.function)
+        let function = request
+            .function
+            .parse::<FunctionReference>()
+            .ok()
             .filter(|function| self.functions.knows(&function.name))
             .ok_or_else(|| {
                 functions::not_found(&self.functions.arn(&request.function, "$LATEST"))

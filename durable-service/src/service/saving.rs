@@ -182,7 +182,7 @@ fn open_calls_of(execution: &Execution) -> impl Iterator<Item = (Timestamp, Plai
         }
         let own = details.trace_header.as_deref();
         let trace_header = own.or(execution.trace_header());
-        let function = FunctionReference::parse(function_name)?;
+        let function: FunctionReference = function_name.parse().ok()?;
         let call = PlainInvocation {
             execution: execution.arn().clone(),
             operation: operation.id.clone(),

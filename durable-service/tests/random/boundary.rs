@@ -2,8 +2,10 @@
 //!
 //! The fuzz target includes this file too.
 
-use durable_service::model::{ExecutionArn, OperationAction, OperationType, OperationUpdate};
-use durable_service::model::{StepOptions, Timestamp, WaitOptions};
+use durable_service::model::{
+    CheckpointToken, ExecutionArn, OperationAction, OperationType, OperationUpdate, RequestId,
+    StepOptions, Timestamp, WaitOptions,
+};
 use durable_service::wire::{event, rest};
 use durable_service::{
     CheckpointRequest, DueOrder, DurableSettings, FunctionSettings, InlineTimers,
@@ -42,8 +44,8 @@ pub(crate) fn check(body: &[u8]) {
 struct Running {
     service: Service,
     arn: ExecutionArn,
-    token: String,
-    request_id: String,
+    token: CheckpointToken,
+    request_id: RequestId,
     now: Timestamp,
 }
 

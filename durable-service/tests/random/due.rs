@@ -57,7 +57,7 @@ fn next_timer(execution: &Execution) -> Timestamp {
 }
 
 fn timeout_at(execution: &Execution) -> Timestamp {
-    let timeout = execution.execution_timeout_seconds();
+    let timeout = execution.execution_timeout();
     execution.started_at().after_seconds(timeout)
 }
 

@@ -3,7 +3,7 @@
 use durable_service::model::{
     ChainedInvokeDetails, ChainedInvokeOptions, ErrorObject, EventDetails, ExecutionArn,
     ExecutionStatus, OperationAction, OperationDetails, OperationStatus, OperationType,
-    OperationUpdate,
+    OperationUpdate, Seconds,
 };
 use durable_service::{
     DurableSettings, FunctionSettings, InlineTimers, InvocationOutcome, PlainInvocation,
@@ -28,7 +28,7 @@ fn invoked() -> Function {
     let mut function = Function::started();
     let durable = FunctionSettings {
         durable: Some(DurableSettings {
-            execution_timeout_seconds: Some(600),
+            execution_timeout: Some(Seconds(600)),
             ..DurableSettings::default()
         }),
     };
@@ -85,12 +85,12 @@ fn a_durable_target_becomes_an_execution_of_its_own() {
     assert_eq!(function_name, "child:$LATEST");
     assert_eq!(input.as_deref(), Some("7"));
     assert_eq!(executed_version.as_deref(), Some("$LATEST"));
-    assert_eq!(durable_execution_arn.as_deref(), Some(arn.as_str()));
+    assert_eq!(durable_execution_arn.as_ref(), Some(&arn));
     assert_eq!(*tenant_id, None);
 
     let child = function.service.execution(&arn).unwrap();
     assert_eq!((child.function(), child.input()), ("child", "7"));
-    assert_eq!(child.execution_timeout_seconds(), 600);
+    assert_eq!(child.execution_timeout(), 600);
     assert_eq!(child.caller().unwrap().operation.as_str(), "i");
     assert_eq!(
         function.service.next_invocation(function.now),
@@ -115,7 +115,7 @@ fn a_child_that_succeeds_hands_its_result_over() {
         function.event_types().last(),
         Some(&"ChainedInvokeSucceeded")
     );
-    assert_eq!(function.invoke().updated_operation_ids, ["i".into()]);
+    assert_eq!(function.invoke().updated_operation_ids, ["i"]);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! A function under the tests' control: it makes the calls that a real one would.
 
 use durable_service::model::{
-    CallbackOptions, ChainedInvokeOptions, ContextOptions, ErrorObject, Event, ExecutionArn,
-    ExecutionStatus, Operation, OperationAction, OperationType, OperationUpdate, StepOptions,
-    Timestamp, WaitOptions,
+    CallbackOptions, ChainedInvokeOptions, CheckpointToken, ContextOptions, ErrorObject, Event,
+    ExecutionArn, ExecutionStatus, Operation, OperationAction, OperationType, OperationUpdate,
+    RequestId, Seconds, StepOptions, Timestamp, WaitOptions,
 };
 use durable_service::{
     CheckpointRequest, CheckpointResponse, DueOrder, Execution, InlineTimers, InvocationInput,
@@ -17,8 +17,8 @@ pub(crate) struct Function {
     pub(crate) service: Service,
     pub(crate) arn: ExecutionArn,
     pub(crate) now: Timestamp,
-    pub(crate) token: String,
-    request_id: String,
+    pub(crate) token: CheckpointToken,
+    request_id: RequestId,
 }
 
 impl Function {
@@ -36,7 +36,7 @@ impl Function {
         });
         let now = Timestamp::from_millis(0);
         let request = StartRequest {
-            execution_timeout_seconds: Some(1_000_000),
+            execution_timeout: Some(Seconds(1_000_000)),
             ..StartRequest::new("f", "{}")
         };
         let arn = service.start(now, request).unwrap().arn;
@@ -44,8 +44,8 @@ impl Function {
             service,
             arn,
             now,
-            token: String::new(),
-            request_id: String::new(),
+            token: CheckpointToken::default(),
+            request_id: RequestId::default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `Invoke`, and the deletion of what it began.
 
 use durable_service::model::{
-    ErrorObject, ExecutionArn, ExecutionStatus, InvocationType, OperationAction, Timestamp,
+    ErrorObject, ExecutionArn, ExecutionStatus, InvocationType, OperationAction, Seconds, Timestamp,
 };
 use durable_service::{
     CheckpointRequest, DueOrder, DurableSettings, FunctionSettings, InlineTimers,
@@ -22,7 +22,7 @@ fn service() -> Service {
     let mut service = Service::new(ServiceSettings::default());
     let durable = |seconds| FunctionSettings {
         durable: Some(DurableSettings {
-            execution_timeout_seconds: Some(seconds),
+            execution_timeout: Some(Seconds(seconds)),
             retention_days: Some(2),
         }),
     };
@@ -91,7 +91,7 @@ fn an_execution_has_the_settings_of_its_function() {
         panic!("{invoked:?}");
     };
     let execution = service.execution(&started.arn).unwrap();
-    assert_eq!(execution.execution_timeout_seconds(), 300);
+    assert_eq!(execution.execution_timeout(), 300);
     assert_eq!(execution.retention_days(), Some(2));
     assert_eq!(execution.tenant_id(), Some("blue"));
     assert_eq!(execution.trace_header(), Some("Root=1-2-3"));

@@ -40,7 +40,7 @@ fn a_suspended_execution_is_paused_at_once_and_wakes_when_resumed() {
     function.pass(90);
     function.resume();
     assert_eq!(function.status(), ExecutionStatus::Running);
-    assert_eq!(function.invoke().updated_operation_ids, ["1".into()]);
+    assert_eq!(function.invoke().updated_operation_ids, ["1"]);
     assert_eq!(
         function.event_types()[3..],
         ["ExecutionPaused", "WaitSucceeded", "ExecutionResumed"]

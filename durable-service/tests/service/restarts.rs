@@ -158,7 +158,7 @@ fn a_function_goes_on_over_a_restart_that_it_does_not_notice() {
     saved.save_and_restore();
     saved.function.pass(10);
     let input = saved.function.invoke();
-    assert_eq!(input.updated_operation_ids, ["w".into()]);
+    assert_eq!(input.updated_operation_ids, ["w"]);
     saved
         .function
         .returns(json!({"Status": "SUCCEEDED", "Result": "\"done\""}));
@@ -336,7 +336,7 @@ fn an_invocation_that_a_pause_and_a_restart_cut_off_goes_on_once_resumed() {
     assert_eq!(service.next_invocation(now), None);
     service.resume(now, &arn, request).unwrap();
     let operations = saved.function.invoke().state.operations;
-    assert_eq!(operations[1].id, "w".into());
+    assert_eq!(operations[1].id, "w");
 }
 
 #[test]

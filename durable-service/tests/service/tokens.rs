@@ -58,7 +58,7 @@ fn a_token_belongs_to_its_execution() {
     );
     let error = function
         .service
-        .state(&function.arn, "bm90IG91cnM=", None, 0)
+        .state(&function.arn, &"bm90IG91cnM=".into(), None, 0)
         .unwrap_err();
     assert_eq!(error.to_string(), INVALID);
 }

@@ -8,7 +8,7 @@ use durable_host::{
 };
 use durable_runtime::mode::RunnerMode;
 use durable_service::StartRequest;
-use durable_service::model::{CallbackCompletion, ExecutionArn};
+use durable_service::model::{CallbackCompletion, ExecutionArn, Seconds};
 
 use super::{Backend, Callbacks, Execution, Launch, Pending};
 use crate::determinism;
@@ -78,7 +78,7 @@ impl Local {
         let limits = options.limits(TIMEOUT);
         let start = StartRequest {
             name: options.name,
-            execution_timeout_seconds: execution_timeout,
+            execution_timeout,
             ..StartRequest::new(&self.config.function, launch.input)
         };
         let arn = self.host.start(start).map_err(ErrorKind::Host)?;
@@ -139,11 +139,11 @@ fn register(host: &LocalHost, name: &str, handler: Handler) -> Result<(), Error>
 /// # Errors
 ///
 /// If the timeout is not in whole seconds.
-pub(crate) fn whole_seconds(timeout: Duration) -> Result<u64, Error> {
+pub(crate) fn whole_seconds(timeout: Duration) -> Result<Seconds, Error> {
     if timeout.as_secs() == 0 || timeout.subsec_nanos() != 0 {
         return Err(ErrorKind::ExecutionTimeout(timeout).into());
     }
-    Ok(timeout.as_secs())
+    Ok(Seconds(timeout.as_secs()))
 }
 
 /// A chosen order of what is concurrent, in force as long as the execution is in hand.
@@ -271,7 +271,7 @@ impl Execution for LocalExecution {
             match self.drive(Until::Callback(name)).await? {
                 Reached::Condition => {
                     let open = self.host.open_callback(&self.arn, name);
-                    Ok(open.map_err(ErrorKind::Host)?)
+                    Ok(open.map_err(ErrorKind::Host)?.map(String::from))
                 }
                 Reached::Closed => Ok(None),
             }
@@ -304,12 +304,16 @@ impl Execution for LocalExecution {
 impl Callbacks for LocalHost {
     fn complete<'a>(&'a self, id: &'a str, completion: CallbackCompletion) -> Pending<'a, ()> {
         Box::pin(async move {
-            let completed = self.complete_callback(id, completion);
+            let completed = self.complete_callback(&id.into(), completion);
             Ok(completed.map_err(ErrorKind::Host)?)
         })
     }
 
     fn heartbeat<'a>(&'a self, id: &'a str) -> Pending<'a, ()> {
-        Box::pin(async move { Ok(self.heartbeat_callback(id).map_err(ErrorKind::Host)?) })
+        Box::pin(async move {
+            Ok(self
+                .heartbeat_callback(&id.into())
+                .map_err(ErrorKind::Host)?)
+        })
     }
 }

@@ -315,7 +315,7 @@ impl Callbacks {
         self.open
             .iter()
             .find(|(request, suspended)| *suspended && is_meant(name, request.name()))
-            .map(|(request, _)| request.callback_id.clone())
+            .map(|(request, _)| request.callback_id.to_string())
     }
 }
 

@@ -85,11 +85,11 @@ impl Replies {
         match answer {
             Answer::Ready(reply) if suspended || reply.while_running => {
                 self.seen
-                    .insert(request.callback_id.clone(), Answer::Planned);
+                    .insert(request.callback_id.to_string(), Answer::Planned);
                 self.plan(request, &reply, allowed)
             }
             other => {
-                self.seen.insert(request.callback_id.clone(), other);
+                self.seen.insert(request.callback_id.to_string(), other);
                 Ok(())
             }
         }
@@ -112,7 +112,7 @@ impl Replies {
             let is_completion = matches!(action, CallbackAction::Complete(_));
             let in_time = |due: &Instant| !is_completion || *due < allowed.deadline;
             match due.filter(in_time) {
-                Some(due) => self.timeline.plan(due, request.id(), action),
+                Some(due) => self.timeline.plan(due, &request.callback_id, action),
                 None if is_completion => {
                     return Err(CloudError::LateReply {
                         name: name(),
@@ -141,9 +141,9 @@ impl Replies {
             let id = &planned.callback_id;
             let done = match &planned.action {
                 CallbackAction::Complete(completion) => {
-                    api.complete_callback(id, completion.clone()).await
+                    api.complete_callback(id.as_str(), completion.clone()).await
                 }
-                CallbackAction::Heartbeat(_) => api.heartbeat(id).await,
+                CallbackAction::Heartbeat(_) => api.heartbeat(id.as_str()).await,
             };
             match (done, planned.action) {
                 (Ok(()), CallbackAction::Heartbeat(every)) => {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use durable_client::{Description, Payloads};
 use durable_service::model::{
-    ErrorObject, Event, EventDetails, ExecutionStatus, OperationId, Timestamp,
+    ErrorObject, Event, EventDetails, EventEffect, ExecutionStatus, OperationId, Timestamp,
 };
 
 use super::CloudError;
@@ -101,13 +101,7 @@ async fn agreeing(api: &Api, arn: &str) -> Result<(Description, Vec<Event>), Clo
 
 fn has_end(history: &[Event]) -> bool {
     history.iter().any(|event| {
-        matches!(
-            event.details,
-            EventDetails::ExecutionSucceeded { .. }
-                | EventDetails::ExecutionFailed { .. }
-                | EventDetails::ExecutionTimedOut { .. }
-                | EventDetails::ExecutionStopped { .. }
-        )
+        matches!(event.details.effect(), EventEffect::Execution(status) if status.is_terminal())
     })
 }
 

@@ -221,10 +221,7 @@ impl Found {
 /// Whether the end of an operation was not awaited, the loser of a race for one. If one run was over
 /// before it ended, it may end in the other, but only from outside: the handler did nothing for it.
 fn is_unawaited(expected: &Operation, actual: &Operation) -> bool {
-    let ends_from_outside = matches!(
-        expected.operation_type(),
-        OperationType::Wait | OperationType::Callback | OperationType::ChainedInvoke
-    );
+    let ends_from_outside = expected.operation_type().ends_from_outside();
     match (
         expected.status().is_terminal(),
         actual.status().is_terminal(),

@@ -205,7 +205,7 @@ impl Operation {
     #[must_use]
     pub fn callback_id(&self) -> Option<&str> {
         match &self.model().details {
-            OperationDetails::Callback(callback) => Some(&callback.callback_id),
+            OperationDetails::Callback(callback) => Some(callback.callback_id.as_str()),
             _ => None,
         }
     }

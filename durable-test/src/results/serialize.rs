@@ -119,7 +119,7 @@ struct InvocationData<'a> {
 impl<'a> From<&'a Invocation> for InvocationData<'a> {
     fn from(invocation: &'a Invocation) -> Self {
         Self {
-            request_id: &invocation.request_id,
+            request_id: invocation.request_id.as_str(),
             start_timestamp: invocation.started_at.to_string(),
             end_timestamp: invocation.ended_at.map(|time| time.to_string()),
             error: invocation.error.as_ref(),
