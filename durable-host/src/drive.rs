@@ -16,7 +16,7 @@ use super::quiescence::Leftovers;
 use super::watchdog::Watchdog;
 use super::world::{Failure, InvocationFault, Life, StartedInvocation, Termination, callback_name};
 use super::{LocalError, LocalHost, plain};
-use crate::reply::ANY_CALLBACK;
+use crate::reply::is_meant;
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
@@ -293,7 +293,7 @@ pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<Callbac
             return None;
         };
         let open = operation.status == OperationStatus::Started;
-        let named = name == ANY_CALLBACK || callback_name(execution, operation) == Some(name);
+        let named = is_meant(name, callback_name(execution, operation));
         (open && named).then(|| details.callback_id.clone())
     })
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use durable_service::model::{CallbackId, ExecutionArn, Operation, OperationDetails, OperationId};
 use durable_service::{Execution, Service};
 
-use crate::reply::{self, ANY_CALLBACK, CallbackRequest, Responder};
+use crate::reply::{self, CallbackRequest, Responder};
 
 /// Replies by operation name, for executions and what they call.
 #[derive(Default)]
@@ -59,8 +59,7 @@ impl Responders {
                 .iter()
                 .position(|planned| planned.execution == root && planned.name == wanted)
         };
-        let name = request.name.as_deref();
-        let index = name.and_then(index).or_else(|| index(ANY_CALLBACK))?;
+        let index = reply::find_for(request.name(), index)?;
         let planned = self.all.get_mut(index)?;
         planned.is_asked = true;
         let responder = Arc::clone(&planned.responder);
