@@ -8,8 +8,8 @@ use durable_service::model::{ErrorObject, Event, ExecutionStatus, Timestamp};
 use durable_service::wire::read::{self, ReadError};
 use serde_json::Value;
 
-use crate::api::{Description, ExecutionSummary, Invoked};
 use crate::failure::{Failure, FailureKind};
+use crate::values::{Description, ExecutionSummary, Invoked};
 
 /// An event of a history that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ pub(crate) fn invoked(output: InvokeOutput) -> Invoked {
 
 pub(crate) fn description(output: GetDurableExecutionOutput) -> Result<Description, Failure> {
     let status = output.status.as_str();
-    let status = ExecutionStatus::from_wire(status).ok_or_else(|| {
+    let status = status.parse::<ExecutionStatus>().map_err(|_| {
         Failure::new(
             FailureKind::Refused,
             format!("it has the status {status}, which this version does not know"),

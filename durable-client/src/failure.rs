@@ -75,7 +75,8 @@ impl Failure {
         )
     }
 
-    /// The innermost cause: of a refused connection, just that.
+    /// The innermost cause, such as `Connection refused (os error 111)`; the message, where it has no
+    /// causes.
     #[must_use]
     pub fn root_cause(&self) -> &str {
         self.root_cause.as_deref().unwrap_or(&self.message)

@@ -42,11 +42,13 @@ mod connection;
 mod convert;
 mod failure;
 mod pages;
+mod values;
 
-pub use api::{
-    Answer, Description, DurableClient, ExecutionSummary, InvocationType, Invoke, Invoked,
-    ListExecutions, Payloads,
-};
+pub use api::DurableClient;
 pub use connection::{CallPolicy, Connection, Endpoint, Location, is_loopback, is_loopback_host};
 pub use convert::{UnreadableEvent, events};
 pub use failure::{Failure, FailureKind};
+pub use values::{
+    Answer, Description, ExecutionSummary, InvocationType, Invoke, Invoked, ListExecutions,
+    Payloads,
+};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::failure::{Failure, FailureKind};
 
-/// Items of a page at most: the service's own limit.
+/// Maximal number of items of a page: the service's own limit.
 pub(crate) const MAX_PAGE_ITEMS: i32 = 1_000;
 
 /// Keeps the body of an answer as it came. The AWS client's own types leave out what they do not know,

@@ -6,12 +6,15 @@ use std::sync::{MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use durable_service::model::{ExecutionArn, OperationDetails, OperationStatus, Timestamp};
-use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome};
+use durable_service::model::{
+    CallbackId, ExecutionArn, OperationDetails, OperationStatus, Timestamp,
+};
+use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome, Work};
 
 use super::invoke::{Call, Running, invoke};
+use super::quiescence::Leftovers;
 use super::watchdog::Watchdog;
-use super::world::{Failure, InvocationFault, StartedInvocation, Termination, callback_name};
+use super::world::{Failure, InvocationFault, Life, StartedInvocation, Termination, callback_name};
 use super::{LocalError, LocalHost, plain};
 use crate::reply::ANY_CALLBACK;
 
@@ -137,11 +140,13 @@ impl LocalHost {
     ) -> Result<Option<InvocationOutcome>, LocalError> {
         let service = self.service_of(&started.function)?;
         let timeout = self.function_timeout();
-        let (fault, unavailable, follows_tokio) = {
+        let (fault, unavailable, follows_tokio, life) = {
             let mut world = self.world.lock();
             let (fault, unavailable) = world.make_invocation(started, timeout);
-            (fault, unavailable, world.follows_tokio())
+            let life = world.active_life();
+            (fault, unavailable, world.follows_tokio(), life)
         };
+        let leftovers = Leftovers::before();
         if let Some(error) = unavailable {
             return Ok(Some(InvocationOutcome::Failed(error)));
         }
@@ -158,29 +163,27 @@ impl LocalHost {
         // Only where tokio's time is virtual can an invocation take any by itself.
         let limit = follows_tokio.then_some(timeout);
         let ended = self.attend(&mut running, limit).await;
-        let mut world = self.world.lock();
         match (ended, fault) {
-            (Ended::CutOff(Termination::Killed), _) => Ok(None),
+            (Ended::CutOff(Termination::Killed), _) => {}
             (Ended::CutOff(Termination::Fenced), _) => {
-                drop(world);
                 self.fenced().push(running);
-                Ok(None)
+                return Ok(None);
             }
-            (Ended::TimedOut, _) => {
-                world.time_out();
-                Ok(None)
-            }
-            (Ended::Returned(_), Some(InvocationFault::ResponseLost)) => {
-                world.kill();
-                Ok(None)
-            }
+            (Ended::TimedOut, _) => self.world.lock().time_out(),
+            (Ended::Returned(_), Some(InvocationFault::ResponseLost)) => self.world.lock().kill(),
             (Ended::Returned(_), Some(InvocationFault::Overlong)) => {
+                let mut world = self.world.lock();
                 world.advance_to_deadline();
                 world.time_out();
-                Ok(None)
             }
-            (Ended::Returned(outcome), _) => Ok(Some(outcome)),
+            (Ended::Returned(outcome), _) => return Ok(Some(outcome)),
         }
+        // The process is dead, and so are the tasks that it spawned; the next one starts without them.
+        drop(running);
+        leftovers
+            .rest(|| life.as_ref().is_none_or(Life::is_still))
+            .await;
+        Ok(None)
     }
 
     /// Polls an invocation to its end, and beside it those that are fenced.
@@ -256,16 +259,17 @@ impl LocalHost {
                 return Ok(Step::Reached(Reached::Condition));
             }
             let invocations = execution.invocations().len();
-            if let Some(invocation) = world.take_plain_invocation() {
-                return Ok(Step::Plain(Box::new(invocation)));
-            }
-            if let Some(next) = world.service().next_invocation(now) {
-                if next == *arn && invocations >= limits.max_invocations {
-                    return Err(LocalError::TooManyInvocations {
-                        limit: limits.max_invocations,
-                    });
+            match world.poll(now) {
+                Some(Work::Call(invocation)) => return Ok(Step::Plain(Box::new(invocation))),
+                Some(Work::Invoke(next)) => {
+                    if next == *arn && invocations >= limits.max_invocations {
+                        return Err(LocalError::TooManyInvocations {
+                            limit: limits.max_invocations,
+                        });
+                    }
+                    return Ok(Step::Invoke(Box::new(world.start_invocation(&next)?)));
                 }
-                return Ok(Step::Invoke(Box::new(world.start_invocation(&next)?)));
+                None => {}
             }
             if matches!(until, Until::Suspended) {
                 return Ok(Step::Reached(Reached::Condition));
@@ -283,7 +287,7 @@ impl LocalHost {
 }
 
 /// The id of the callback of that name that waits for its completion.
-pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<String> {
+pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<CallbackId> {
     execution.operations().find_map(|operation| {
         let OperationDetails::Callback(details) = &operation.details else {
             return None;

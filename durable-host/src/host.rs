@@ -4,25 +4,25 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn, Timestamp};
+use durable_service::model::{
+    CallbackCompletion, CallbackId, ErrorObject, ExecutionArn, Seconds, Timestamp,
+};
 use durable_service::{
     DurableSettings, Execution, FunctionSettings, Policy, ServiceSettings, StartRequest,
 };
 use indexmap::IndexMap;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::LocalError;
 use super::client::{self, Transport};
 use super::drive::open_callback;
 use super::invoke::Running;
-use super::plain::{self, PlainFunction};
+use super::plain::PlainFunction;
 use super::replay::Passes;
 use super::schedule::Scheduler;
 use super::steps::{self, HostId};
 use super::world::{BodyWatcher, Fault, SharedWorld, Trace, World, WorldSettings};
 use crate::reply::Responder;
-use durable_runtime::sdk::{BoxError, LambdaClient, Options};
+use durable_runtime::sdk::{LambdaClient, Options};
 use durable_runtime::{BoxedService, handlers};
 
 /// How a host is set up.
@@ -98,7 +98,7 @@ enum Registered {
         /// What the wrap made under this host's options; none until it is invoked.
         service: Option<BoxedService>,
         /// Its `DurableConfig.ExecutionTimeout`.
-        timeout_seconds: Option<u64>,
+        execution_timeout: Option<Seconds>,
     },
     /// A plain function, from JSON to JSON.
     Plain(PlainFunction),
@@ -109,7 +109,7 @@ impl Registered {
         Self::Durable {
             wrap,
             service: None,
-            timeout_seconds: None,
+            execution_timeout: None,
         }
     }
 
@@ -118,12 +118,12 @@ impl Registered {
         match self {
             Self::Durable {
                 wrap,
-                timeout_seconds,
+                execution_timeout,
                 ..
             } => Self::Durable {
                 wrap: Arc::clone(wrap),
                 service: None,
-                timeout_seconds: *timeout_seconds,
+                execution_timeout: *execution_timeout,
             },
             Self::Plain(function) => Self::Plain(Arc::clone(function)),
         }
@@ -133,8 +133,8 @@ impl Registered {
     fn settings(&self) -> FunctionSettings {
         match self {
             Self::Durable {
-                timeout_seconds, ..
-            } => durable(*timeout_seconds),
+                execution_timeout, ..
+            } => durable(*execution_timeout),
             Self::Plain(_) => FunctionSettings::default(),
         }
     }
@@ -206,7 +206,7 @@ impl LocalHost {
             Registered::Durable {
                 wrap: Arc::new(wrap),
                 service: Some(service),
-                timeout_seconds: None,
+                execution_timeout: None,
             },
         );
         Ok(())
@@ -228,16 +228,20 @@ impl LocalHost {
     /// # Errors
     ///
     /// If no durable function of that name is registered.
-    pub fn set_execution_timeout(&self, function: &str, seconds: u64) -> Result<(), LocalError> {
+    pub fn set_execution_timeout(
+        &self,
+        function: &str,
+        timeout: Seconds,
+    ) -> Result<(), LocalError> {
         let mut functions = self.functions();
         let Some(Registered::Durable {
-            timeout_seconds, ..
+            execution_timeout, ..
         }) = functions.get_mut(function)
         else {
             return Err(unknown(function));
         };
-        *timeout_seconds = Some(seconds);
-        let settings = durable(Some(seconds));
+        *execution_timeout = Some(timeout);
+        let settings = durable(Some(timeout));
         let mut world = self.world.lock();
         world.register_function(function, settings);
         Ok(())
@@ -245,15 +249,8 @@ impl LocalHost {
 
     /// Registers a plain function, in place of the function that had the name: a target of chained
     /// invokes from JSON to JSON.
-    pub fn register_plain<F, I, Fut, O, E>(&self, name: &str, function: F)
-    where
-        F: Fn(I) -> Fut + Send + Sync + 'static,
-        I: DeserializeOwned,
-        Fut: Future<Output = Result<O, E>> + Send + 'static,
-        O: Serialize,
-        E: Into<BoxError>,
-    {
-        self.insert(name, Registered::Plain(plain::function(function)));
+    pub fn register_plain(&self, name: &str, function: PlainFunction) {
+        self.insert(name, Registered::Plain(function));
     }
 
     fn insert(&self, name: &str, function: Registered) {
@@ -306,7 +303,7 @@ impl LocalHost {
         &self,
         arn: &ExecutionArn,
         name: &str,
-    ) -> Result<Option<String>, LocalError> {
+    ) -> Result<Option<CallbackId>, LocalError> {
         self.with_execution(arn, |execution| open_callback(execution, name))
     }
 
@@ -317,7 +314,7 @@ impl LocalHost {
     /// The service's refusal.
     pub fn complete_callback(
         &self,
-        callback_id: &str,
+        callback_id: &CallbackId,
         completion: CallbackCompletion,
     ) -> Result<(), LocalError> {
         Ok(self
@@ -331,7 +328,7 @@ impl LocalHost {
     /// # Errors
     ///
     /// The service's refusal.
-    pub fn heartbeat_callback(&self, callback_id: &str) -> Result<(), LocalError> {
+    pub fn heartbeat_callback(&self, callback_id: &CallbackId) -> Result<(), LocalError> {
         Ok(self.world.lock().heartbeat_callback(callback_id)?)
     }
 
@@ -350,7 +347,7 @@ impl LocalHost {
     }
 
     /// Chooses the order of what is concurrent by a scheduler, until [`Scheduler::finish`]. It takes the
-    /// place of one before it, and chooses for the executions that start from now on.
+    /// place of one before it.
     pub fn set_scheduler(&self, scheduler: &Scheduler) {
         self.world.lock().set_scheduler(scheduler);
     }
@@ -424,10 +421,10 @@ impl LocalHost {
     }
 }
 
-fn durable(timeout_seconds: Option<u64>) -> FunctionSettings {
+fn durable(timeout: Option<Seconds>) -> FunctionSettings {
     FunctionSettings {
         durable: Some(DurableSettings {
-            execution_timeout_seconds: timeout_seconds,
+            execution_timeout: timeout,
             ..DurableSettings::default()
         }),
     }

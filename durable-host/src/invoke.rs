@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
+use durable_service::model::{ErrorObject, Timestamp};
 use durable_service::wire::event::invocation_event;
 use durable_service::{InvocationInput, InvocationOutcome};
 
@@ -47,7 +47,7 @@ pub(super) fn invoke(service: BoxedService, input: &InvocationInput, call: &Call
     };
     let event = LambdaEvent::new(payload, context(input, call));
     let request_id = input.request_id.clone();
-    Box::pin(async move { run(service, event, &request_id).await })
+    Box::pin(async move { run(service, event, request_id.as_str()).await })
 }
 
 async fn run(
@@ -106,17 +106,16 @@ pub(super) fn panic_error(request_id: &str, panic: &(dyn Any + Send)) -> ErrorOb
 
 fn context(input: &InvocationInput, call: &Call) -> Context {
     let mut context = Context::default();
-    context.request_id.clone_from(&input.request_id);
+    input
+        .request_id
+        .as_str()
+        .clone_into(&mut context.request_id);
     context.deadline = u64::try_from(call.now.after(call.timeout).as_millis()).unwrap_or(0);
-    function_arn(&input.arn).clone_into(&mut context.invoked_function_arn);
+    input
+        .arn
+        .function_arn()
+        .clone_into(&mut context.invoked_function_arn);
     context.env_config = call.host.config();
     context.tenant_id.clone_from(&call.tenant_id);
     context
-}
-
-/// The function's part of an execution's ARN.
-fn function_arn(arn: &ExecutionArn) -> &str {
-    arn.as_str()
-        .split_once("/durable-execution/")
-        .map_or(arn.as_str(), |(function, _)| function)
 }

@@ -25,9 +25,10 @@ pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
+pub use plain::{PlainFunction, PlainFuture, plain_function};
 pub use replay::{Divergence, Outcome, Replay};
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
-pub use schedule::{Choice, Order, Scheduler};
+pub use schedule::{Choice, MissedChoice, Order, Scheduler};
 pub use sdk::OperationSketch;
 pub use world::{
     Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Calls, Cause, Fault, Hold, InvocationFault,

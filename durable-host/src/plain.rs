@@ -14,13 +14,14 @@ use durable_runtime::sdk::lambda_runtime::Diagnostic;
 use durable_runtime::sdk::{BoxError, TypedError};
 
 /// The future of a plain function's call: its result as JSON text, or its error.
-type PlainFuture = Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send>>;
+pub type PlainFuture = Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send>>;
 
 /// A plain function, from JSON text to JSON text.
-pub(super) type PlainFunction = Arc<dyn Fn(&str) -> PlainFuture + Send + Sync>;
+pub type PlainFunction = Arc<dyn Fn(&str) -> PlainFuture + Send + Sync>;
 
-/// Makes a plain function of a typed one.
-pub(super) fn function<F, I, Fut, O, E>(function: F) -> PlainFunction
+/// Makes a plain function of a typed one, from JSON to JSON.
+#[must_use]
+pub fn plain_function<F, I, Fut, O, E>(function: F) -> PlainFunction
 where
     F: Fn(I) -> Fut + Send + Sync + 'static,
     I: DeserializeOwned,

@@ -155,6 +155,42 @@ pub(crate) async fn settle() {
     }
 }
 
+/// The tasks that an invocation may leave behind in its runtime.
+#[derive(Debug)]
+pub(crate) struct Leftovers {
+    /// Tasks of the runtime before the invocation.
+    before: usize,
+}
+
+impl Leftovers {
+    /// Taken before the invocation.
+    pub(crate) fn before() -> Self {
+        Self {
+            before: alive_tasks(),
+        }
+    }
+
+    /// Waits until the tasks that were spawned since come to rest, as far as that shows (see [`Method`]),
+    /// and until the condition holds.
+    pub(crate) async fn rest(&self, is_still: impl Fn() -> bool) {
+        if alive_tasks() > self.before {
+            match Method::here() {
+                Method::Timed => {
+                    let _ = Method::Timed.wait().await;
+                }
+                Method::Asked | Method::Counted => settle().await,
+            }
+        }
+        while !is_still() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+fn alive_tasks() -> usize {
+    Handle::try_current().map_or(0, |runtime| runtime.metrics().num_alive_tasks())
+}
+
 /// Waits until nothing is runnable in the runtime of this thread.
 async fn idle() {
     let start = IDLENESS.with_borrow(|idleness| idleness.parks);

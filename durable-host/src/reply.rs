@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_service::model::{CallbackCompletion, ErrorObject, Operation, OperationId};
+use durable_service::model::{CallbackCompletion, CallbackId, ErrorObject, Operation, OperationId};
 use serde::Serialize;
 
 /// The name that stands for every callback without an answer of its own.
@@ -15,7 +15,7 @@ pub struct CallbackRequest {
     /// Name of the operation; of a wait for a callback, the name of that.
     pub name: Option<String>,
     /// The id by which the callback is completed.
-    pub callback_id: String,
+    pub callback_id: CallbackId,
     /// ARN of the execution.
     pub execution_arn: String,
 }
@@ -24,7 +24,7 @@ impl CallbackRequest {
     /// The id by which the callback is completed.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.callback_id
+        self.callback_id.as_str()
     }
 
     /// Name of the operation; of a wait for a callback, the name of that.

@@ -7,10 +7,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use durable_host::{DriveLimits, HostSettings, LocalError, LocalHost, Transport};
+use durable_host::{DriveLimits, HostSettings, LocalError, LocalHost, Transport, plain_function};
 use durable_runtime::prelude::*;
 use durable_runtime::{IntoService as _, find_handler, handlers};
-use durable_service::model::{ExecutionArn, ExecutionStatus};
+use durable_service::model::{ExecutionArn, ExecutionStatus, Seconds};
 use durable_service::{Policy, ServiceSettings, StartRequest};
 
 #[durable_step]
@@ -171,7 +171,8 @@ fn a_later_handler_takes_the_place_of_an_earlier_one() {
 fn a_fork_runs_what_was_registered_last_under_a_name() {
     let host = host(HostSettings::default());
     let triple = |n: u64, _ctx: DurableContext| async move { Ok::<_, BoxError>(3 * n) };
-    host.register_plain("eager", |n: u64| async move { Ok::<_, BoxError>(n) });
+    let same = plain_function(|n: u64| async move { Ok::<_, BoxError>(n) });
+    host.register_plain("eager", same);
     host.register("eager", move |options| triple.into_service(options))
         .unwrap();
     let fork = host.fork(HostSettings::default());
@@ -183,9 +184,12 @@ fn a_fork_runs_what_was_registered_last_under_a_name() {
 #[test]
 fn only_a_durable_function_has_an_execution_timeout() {
     let host = host(HostSettings::default());
-    host.set_execution_timeout("eager", 60).unwrap();
-    host.register_plain("eager", |n: u64| async move { Ok::<_, BoxError>(n) });
-    let error = host.set_execution_timeout("eager", 60).unwrap_err();
+    host.set_execution_timeout("eager", Seconds(60)).unwrap();
+    let same = plain_function(|n: u64| async move { Ok::<_, BoxError>(n) });
+    host.register_plain("eager", same);
+    let error = host
+        .set_execution_timeout("eager", Seconds(60))
+        .unwrap_err();
     assert!(matches!(error, LocalError::UnknownFunction { .. }));
 }
 

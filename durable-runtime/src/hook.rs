@@ -34,7 +34,11 @@ pub trait StepSite: Send {
 
 /// The body of a durable step that runs. Dropped without [`end`](Self::end) where the body was dropped
 /// or panicked.
-pub trait RunningStep: Send {
+pub trait RunningStep: Send + Sync {
+    /// Called for each poll of the body; `body` polls it once. A hook that does not call it leaves the
+    /// body pending, as in a process that was killed.
+    fn poll(&self, body: &mut dyn FnMut());
+
     /// Called when the body has returned. The SDK gets the result once the future is ready.
     fn end(self: Box<Self>, succeeded: bool) -> HookFuture<()>;
 }

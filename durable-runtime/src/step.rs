@@ -1,6 +1,8 @@
 //! Durable steps as functions: the call that `#[durable_step]` expands to.
 
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::task::Poll;
 
 use crate::hook::{self, StepSite};
 use crate::sdk::builders::StepBuilder;
@@ -47,7 +49,13 @@ where
     Box::new(move |step| {
         Box::pin(async move {
             let running = site.begin(step.attempt()).await;
-            let result = body(step).await;
+            let mut body = body(step);
+            let result = poll_fn(|cx| {
+                let mut polled = Poll::Pending;
+                running.poll(&mut || polled = body.as_mut().poll(cx));
+                polled
+            })
+            .await;
             running.end(result.is_ok()).await;
             result
         })

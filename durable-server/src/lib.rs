@@ -7,10 +7,10 @@
 //! # Time
 //!
 //! In real time ([`TimeMode::Real`]) a wait of a day takes a day. Skipped time ([`TimeMode::Skip`]) stands
-//! still while anything happens, and then moves to what is due next at once: a wait, a retry, a timeout.
-//! While a callback is open or an execution is paused, somebody outside may be about to act; time then moves
-//! only after nobody has called, looks aside, for a grace of real time. Executions share their time, so none
-//! is forgotten by it: retention periods count in real time alone. A function's own timeout is always real.
+//! still while anything happens, and then jumps to the next due time: a wait, a retry, a timeout. While a
+//! callback is open or an execution is paused, a person or another program may be about to act; time then
+//! jumps only after a grace of real time without any call that acts. Executions share their time, so none
+//! expires by it: retention periods count in real time alone. A function's own timeout is always real.
 //!
 //! # Functions that fail
 //!

@@ -193,7 +193,7 @@ async fn serve(settings: ServerSettings) -> Result<(), String> {
 
 fn announce(running: &Running) {
     let mut stdout = std::io::stdout().lock();
-    // Whoever started the server may not read what it prints.
+    // The program that started the server may not read what it prints.
     let _ = writeln!(stdout, "listening on http://{}", running.addr());
     let _ = stdout.flush();
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use durable_client::Location;
 use durable_service::storage::Stored;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -10,8 +11,8 @@ use tokio::task::JoinHandle;
 
 use crate::api::Api;
 use crate::engine::Engine;
-use crate::http::{Audience, ConnectionLimits, serve};
-use crate::process::{Fleet, FleetSettings, Place};
+use crate::http::{AccessPolicy, ConnectionLimits, serve};
+use crate::process::{Fleet, FleetSettings};
 use crate::store::Store;
 use crate::{ServerError, ServerSettings, StoreLocation};
 
@@ -61,9 +62,9 @@ impl Server {
 
         let (stop, stopping) = watch::channel(false);
         let fleet_settings = FleetSettings {
-            place: Place {
+            location: Location {
                 region: settings.service.region.clone(),
-                endpoint: format!("http://{}", reachable(address)),
+                endpoint: Some(format!("http://{}", reachable(address))),
             },
             launcher: settings.launcher,
             quiet: settings.quiet,
@@ -80,12 +81,12 @@ impl Server {
             connections: settings.limits.connections,
             head_timeout: Some(settings.limits.head_timeout),
         };
-        let audience = if settings.allow_remote {
-            Audience::All
+        let access = if settings.allow_remote {
+            AccessPolicy::Unrestricted
         } else {
-            Audience::Local
+            AccessPolicy::LocalOnly
         };
-        let api = Arc::new(Api::new(Arc::clone(&engine), audience, settings.limits));
+        let api = Arc::new(Api::new(Arc::clone(&engine), access, settings.limits));
         let answer = move |request| {
             let api = Arc::clone(&api);
             async move { api.answer(request).await }
@@ -114,7 +115,7 @@ impl Running {
         // Without anybody listening everything has ended already; so it is for the tasks.
         let _ = self.stop.send(true);
         let _ = (&mut self.driving).await;
-        self.engine.dismiss();
+        self.engine.cancel_waiters();
         let _ = (&mut self.serving).await;
         self.engine.finish().await;
     }

@@ -36,7 +36,7 @@ pub struct ServerSettings {
     pub init_timeout: Duration,
     /// How long processes may take to end when the server stops.
     pub stop_grace: Duration,
-    /// Bounds of what clients may do.
+    /// Limits on clients.
     pub limits: HttpLimits,
 }
 
@@ -70,28 +70,28 @@ pub enum StoreLocation {
 /// How time passes for executions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeMode {
-    /// As it does.
+    /// At its real speed.
     Real,
-    /// It stands still while anything happens, then moves to what is due next at once.
+    /// It stands still while anything happens, then jumps to the next due time.
     Skip {
-        /// How long nothing must have happened, in real time, before it moves while a callback is open
-        /// or an execution is paused: somebody outside may be about to act.
+        /// Real time without any call before it jumps while a callback is open or an execution is paused:
+        /// a person or another program may be about to act.
         grace: Duration,
     },
 }
 
-/// Bounds of what clients may do.
+/// Limits on clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HttpLimits {
-    /// Most bytes of a request's body. It is more than the service takes, whose refusals say more.
+    /// Maximal size of a request's body in bytes. The service itself takes less, and its refusals say more.
     pub body_bytes: usize,
-    /// The longest that a client may take to send a body.
+    /// Time limit for a client to send a body.
     pub body_timeout: Duration,
-    /// The longest that a client may take to send the head of a request, or leave a connection idle.
+    /// Time limit for a client to send the head of a request, and for an idle connection.
     pub head_timeout: Duration,
-    /// Most connections at a time; further ones wait. Synchronous invokes that wait for the end have half of
-    /// them at most, and further ones are refused with 429 `TooManyRequestsException`: functions need
-    /// connections to get anywhere.
+    /// Maximal number of connections at a time; further ones wait. Synchronous invokes that wait for their
+    /// end take at most half of them, and further invokes are refused with 429 `TooManyRequestsException`:
+    /// functions need connections to make progress.
     pub connections: usize,
 }
 

@@ -11,7 +11,7 @@ use std::process::Command;
 use durable_server::store::{Store, StoreError};
 use durable_service::model::{OperationAction, OperationType, OperationUpdate, Timestamp};
 use durable_service::storage::{Change, RecordKey, RestoreError, Stored};
-use durable_service::{CheckpointRequest, Service, ServiceSettings, StartRequest};
+use durable_service::{CheckpointRequest, InlineTimers, Service, ServiceSettings, StartRequest};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -238,7 +238,9 @@ async fn write_and_die(path: &Path) -> ! {
             client_token: Some("once".to_owned()),
             updates: vec![succeed],
         };
-        service.checkpoint(now, &arn, request).unwrap();
+        service
+            .checkpoint(now, &arn, request, InlineTimers::Fire)
+            .unwrap();
         store.write(service.take_changes()).await.unwrap();
     }
     std::process::abort()

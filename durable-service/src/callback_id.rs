@@ -4,11 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::ServiceError;
-use crate::model::{ExecutionArn, OperationId};
+use crate::model::{CallbackId, ExecutionArn, OperationId};
 
 /// The id of a callback operation; standard base64, as the API's constraint asks.
-pub(crate) fn encode(arn: &ExecutionArn, operation: &OperationId) -> String {
-    STANDARD.encode(format!("{arn}|{operation}"))
+pub(crate) fn encode(arn: &ExecutionArn, operation: &OperationId) -> CallbackId {
+    STANDARD.encode(format!("{arn}|{operation}")).into()
 }
 
 /// Execution and operation of a callback id.
@@ -16,8 +16,10 @@ pub(crate) fn encode(arn: &ExecutionArn, operation: &OperationId) -> String {
 /// # Errors
 ///
 /// `Invalid callback id`, if it is none of ours.
-pub(crate) fn decode(callback_id: &str) -> Result<(ExecutionArn, OperationId), ServiceError> {
-    parse(callback_id).ok_or_else(|| ServiceError::invalid("Invalid callback id"))
+pub(crate) fn decode(
+    callback_id: &CallbackId,
+) -> Result<(ExecutionArn, OperationId), ServiceError> {
+    parse(callback_id.as_str()).ok_or_else(|| ServiceError::invalid("Invalid callback id"))
 }
 
 fn parse(callback_id: &str) -> Option<(ExecutionArn, OperationId)> {
@@ -37,7 +39,7 @@ mod tests {
         assert_eq!(decode(&id).unwrap(), (arn, "1-2".into()));
         for garbage in ["", "?", "AAAA", "fHw="] {
             assert_eq!(
-                decode(garbage).unwrap_err().to_string(),
+                decode(&garbage.into()).unwrap_err().to_string(),
                 "Invalid callback id"
             );
         }

@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 use crate::InvocationRecord;
 use crate::model::{
     CallbackDetails, ChainedInvokeDetails, ContextDetails, ErrorObject, Event, EventDetails,
-    EventSubject, ExecutionStatus, Operation, OperationDetails, OperationId, OperationStatus,
-    RetryDetails, StepDetails, Timestamp, WaitDetails,
+    EventEffect, EventSubject, ExecutionStatus, Operation, OperationDetails, OperationId,
+    OperationStatus, OperationType, Seconds, StepDetails, Timestamp, WaitDetails,
 };
 
 /// An execution as the events seen so far tell of it.
@@ -94,85 +94,69 @@ impl Fold {
 
     /// Takes in the next event. An event of an unknown type changes nothing.
     pub fn apply(&mut self, event: &Event) {
-        let at = event.timestamp;
-        match &event.details {
-            EventDetails::ExecutionStarted { input, .. } => self.begin(event, input.as_ref()),
-            EventDetails::ExecutionSucceeded { result } => {
-                self.result.clone_from(result);
-                self.end(at, ExecutionStatus::Succeeded);
+        match event.details.effect() {
+            EventEffect::Execution(status) => self.apply_to_execution(event, status),
+            EventEffect::Operation(operation_type, status) => {
+                self.apply_to_operation(event, operation_type, status);
             }
-            EventDetails::ExecutionFailed { error } => {
-                self.error.clone_from(error);
-                self.end(at, ExecutionStatus::Failed);
-            }
-            EventDetails::ExecutionTimedOut { error } => {
-                self.error.clone_from(error);
-                self.end(at, ExecutionStatus::TimedOut);
-            }
-            EventDetails::ExecutionStopped { error } => {
-                self.error.clone_from(error);
-                self.end(at, ExecutionStatus::Stopped);
-            }
-            EventDetails::ExecutionPaused { .. } => self.status = Some(ExecutionStatus::Paused),
-            EventDetails::ExecutionResumed { .. } => self.status = None,
-            EventDetails::InvocationCompleted {
-                started_at,
-                ended_at,
-                request_id,
-                error,
-            } => self.invocations.push(InvocationRecord {
-                request_id: request_id.clone(),
-                started_at: *started_at,
-                ended_at: Some(*ended_at),
-                error: error.clone(),
-            }),
-            details => {
-                if let Some(subject) = &event.subject {
-                    self.apply_to_operation(subject, at, details);
-                }
-            }
+            EventEffect::Invocation => self
+                .invocations
+                .extend(InvocationRecord::of(&event.details)),
+            EventEffect::Unknown => {}
         }
     }
 
-    fn begin(&mut self, event: &Event, input: Option<&String>) {
+    fn apply_to_execution(&mut self, event: &Event, status: ExecutionStatus) {
+        if let (EventDetails::ExecutionStarted { input, .. }, Some(subject)) =
+            (&event.details, &event.subject)
+        {
+            let input = input.clone();
+            let details = OperationDetails::Execution { input };
+            self.execution = Some(started(subject, event.timestamp, details));
+        }
+        self.status = Some(status);
+        if !status.is_terminal() {
+            return;
+        }
+        self.result = event.details.result().map(str::to_owned);
+        self.error = event.details.error().cloned();
+        if let Some(execution) = &mut self.execution {
+            execution.status = status.operation_status();
+            execution.ended_at = Some(event.timestamp);
+        }
+    }
+
+    fn apply_to_operation(
+        &mut self,
+        event: &Event,
+        operation_type: OperationType,
+        status: OperationStatus,
+    ) {
         let Some(subject) = &event.subject else {
             return;
         };
-        let details = OperationDetails::Execution {
-            input: input.cloned(),
-        };
-        self.execution = Some(begun(subject, event.timestamp, details));
-    }
-
-    fn end(&mut self, at: Timestamp, status: ExecutionStatus) {
-        self.status = Some(status);
-        if let Some(execution) = &mut self.execution {
-            execution.status = status.operation_status();
-            execution.ended_at = Some(at);
-        }
-    }
-
-    fn apply_to_operation(&mut self, subject: &EventSubject, at: Timestamp, event: &EventDetails) {
-        let Some(fresh) = fresh_details(event, at) else {
-            return;
-        };
-        let has_children = matches!(event, EventDetails::ContextSucceeded { .. })
+        let has_children = operation_type == OperationType::Context
+            && status == OperationStatus::Succeeded
             && self
                 .operations
                 .values()
                 .any(|operation| operation.parent_id.as_ref() == Some(&subject.id));
+        let Some(details) = fresh_details(operation_type, event) else {
+            return;
+        };
         let operation = self
             .operations
             .entry(subject.id.clone())
-            .or_insert_with(|| begun(subject, at, fresh));
-        if let Some(status) = apply_details(&mut operation.details, event, at, has_children) {
+            .or_insert_with(|| started(subject, event.timestamp, details));
+        if operation.operation_type() == operation_type {
+            apply_details(&mut operation.details, event, status, has_children);
             operation.status = status;
-            operation.ended_at = status.is_terminal().then_some(at);
+            operation.ended_at = status.is_terminal().then_some(event.timestamp);
         }
     }
 }
 
-fn begun(subject: &EventSubject, at: Timestamp, details: OperationDetails) -> Operation {
+fn started(subject: &EventSubject, at: Timestamp, details: OperationDetails) -> Operation {
     Operation {
         id: subject.id.clone(),
         parent_id: subject.parent_id.clone(),
@@ -185,183 +169,103 @@ fn begun(subject: &EventSubject, at: Timestamp, details: OperationDetails) -> Op
     }
 }
 
-/// The details with which the operation of an event begins; none for what is no event of an
-/// operation.
-fn fresh_details(event: &EventDetails, at: Timestamp) -> Option<OperationDetails> {
-    Some(match event {
-        EventDetails::ContextStarted
-        | EventDetails::ContextSucceeded { .. }
-        | EventDetails::ContextFailed { .. } => {
-            OperationDetails::Context(ContextDetails::default())
-        }
-        EventDetails::StepStarted
-        | EventDetails::StepSucceeded { .. }
-        | EventDetails::StepFailed { .. } => OperationDetails::Step(StepDetails::default()),
-        EventDetails::WaitStarted {
-            duration,
-            scheduled_end_at,
-        } => OperationDetails::Wait(WaitDetails {
-            duration_seconds: *duration,
-            scheduled_end_at: *scheduled_end_at,
-        }),
-        EventDetails::CallbackStarted {
-            callback_id,
-            timeout,
-            heartbeat_timeout,
-        } => OperationDetails::Callback(CallbackDetails {
-            callback_id: callback_id.clone(),
-            result: None,
-            error: None,
-            timeout_at: timeout.map(|seconds| at.after_seconds(seconds)),
-            heartbeat_at: heartbeat_timeout.map(|seconds| at.after_seconds(seconds)),
-            heartbeat_timeout_seconds: *heartbeat_timeout,
-        }),
-        EventDetails::ChainedInvokeStarted {
-            durable_execution_arn,
-            ..
-        } => OperationDetails::ChainedInvoke(ChainedInvokeDetails {
-            result: None,
-            error: None,
-            execution: durable_execution_arn
-                .as_deref()
-                .and_then(|arn| arn.parse().ok()),
-            trace_header: None,
-        }),
-        // These end an operation that another event began.
-        EventDetails::WaitSucceeded { .. } | EventDetails::WaitCancelled { .. } => {
-            OperationDetails::Wait(WaitDetails {
-                duration_seconds: 0,
+/// The details with which an operation appears: those of its start, or as good as nothing if another event is
+/// the first about it.
+fn fresh_details(operation_type: OperationType, event: &Event) -> Option<OperationDetails> {
+    let at = event.timestamp;
+    Some(match operation_type {
+        OperationType::Execution => return None,
+        OperationType::Context => OperationDetails::Context(ContextDetails::default()),
+        OperationType::Step => OperationDetails::Step(StepDetails::default()),
+        OperationType::Wait => {
+            let mut wait = WaitDetails {
+                duration: Seconds::default(),
                 scheduled_end_at: at,
-            })
+            };
+            if let EventDetails::WaitStarted {
+                duration,
+                scheduled_end_at,
+            } = &event.details
+            {
+                wait.duration = *duration;
+                wait.scheduled_end_at = *scheduled_end_at;
+            }
+            OperationDetails::Wait(wait)
         }
-        EventDetails::ChainedInvokeSucceeded { .. }
-        | EventDetails::ChainedInvokeFailed { .. }
-        | EventDetails::ChainedInvokeTimedOut { .. }
-        | EventDetails::ChainedInvokeStopped { .. } => {
-            OperationDetails::ChainedInvoke(ChainedInvokeDetails::default())
+        OperationType::Callback => {
+            let mut callback = CallbackDetails::default();
+            if let EventDetails::CallbackStarted {
+                callback_id,
+                timeout,
+                heartbeat_timeout,
+            } = &event.details
+            {
+                callback.callback_id = callback_id.clone();
+                callback.timeout_at = timeout.map(|timeout| at.after_seconds(timeout));
+                callback.heartbeat_at = heartbeat_timeout.map(|timeout| at.after_seconds(timeout));
+                callback.heartbeat_timeout = *heartbeat_timeout;
+            }
+            OperationDetails::Callback(callback)
         }
-        EventDetails::CallbackSucceeded { .. }
-        | EventDetails::CallbackFailed { .. }
-        | EventDetails::CallbackTimedOut { .. } => OperationDetails::Callback(CallbackDetails {
-            callback_id: String::new(),
-            result: None,
-            error: None,
-            timeout_at: None,
-            heartbeat_at: None,
-            heartbeat_timeout_seconds: None,
-        }),
-        _ => return None,
+        OperationType::ChainedInvoke => {
+            let mut invoke = ChainedInvokeDetails::default();
+            if let EventDetails::ChainedInvokeStarted {
+                durable_execution_arn,
+                ..
+            } = &event.details
+            {
+                invoke.execution.clone_from(durable_execution_arn);
+            }
+            OperationDetails::ChainedInvoke(invoke)
+        }
     })
 }
 
-/// What an event makes of an operation, and its new status; none if the two do not belong together.
+/// What an event makes of an operation of its type.
 fn apply_details(
     details: &mut OperationDetails,
-    event: &EventDetails,
-    at: Timestamp,
+    event: &Event,
+    status: OperationStatus,
     has_children: bool,
-) -> Option<OperationStatus> {
+) {
+    let has_ended = status.is_terminal();
+    let result = || event.details.result().map(str::to_owned);
+    let error = || event.details.error().cloned();
     match details {
-        OperationDetails::Execution { .. } => None,
-        OperationDetails::Context(context) => apply_to_context(context, event, has_children),
-        OperationDetails::Step(step) => apply_to_step(step, event, at),
-        OperationDetails::Wait(_) => match event {
-            EventDetails::WaitStarted { .. } => Some(OperationStatus::Started),
-            EventDetails::WaitSucceeded { .. } => Some(OperationStatus::Succeeded),
-            EventDetails::WaitCancelled { .. } => Some(OperationStatus::Cancelled),
-            _ => None,
+        OperationDetails::Context(context) if has_ended => {
+            context.result = result();
+            context.error = error();
+            context.replay_children =
+                has_children && context.result.as_deref().is_none_or(str::is_empty);
+        }
+        OperationDetails::Step(step) => match event.details.retry() {
+            // What an attempt succeeded or failed with replaces what there was (docs/service.md, 3.3).
+            Some(retry) => {
+                *step = StepDetails {
+                    attempt: retry.current_attempt,
+                    next_attempt_at: retry
+                        .next_attempt_delay_seconds
+                        .map(|delay| event.timestamp.after_seconds(delay)),
+                    result: result(),
+                    error: error(),
+                };
+            }
+            None => step.next_attempt_at = None,
         },
-        OperationDetails::Callback(callback) => {
-            let status = match event {
-                EventDetails::CallbackStarted { .. } => return Some(OperationStatus::Started),
-                EventDetails::CallbackSucceeded { result } => {
-                    callback.result.clone_from(result);
-                    OperationStatus::Succeeded
-                }
-                EventDetails::CallbackFailed { error } => {
-                    callback.error.clone_from(error);
-                    OperationStatus::Failed
-                }
-                EventDetails::CallbackTimedOut { error } => {
-                    callback.error.clone_from(error);
-                    OperationStatus::TimedOut
-                }
-                _ => return None,
-            };
+        OperationDetails::Callback(callback) if has_ended => {
+            callback.result = result();
+            callback.error = error();
             callback.timeout_at = None;
             callback.heartbeat_at = None;
-            Some(status)
         }
-        OperationDetails::ChainedInvoke(invoke) => {
-            let (error, status) = match event {
-                EventDetails::ChainedInvokeStarted { .. } => return Some(OperationStatus::Started),
-                EventDetails::ChainedInvokeSucceeded { result } => {
-                    invoke.result.clone_from(result);
-                    return Some(OperationStatus::Succeeded);
-                }
-                EventDetails::ChainedInvokeFailed { error } => (error, OperationStatus::Failed),
-                EventDetails::ChainedInvokeTimedOut { error } => (error, OperationStatus::TimedOut),
-                EventDetails::ChainedInvokeStopped { error } => (error, OperationStatus::Stopped),
-                _ => return None,
-            };
-            invoke.error.clone_from(error);
-            Some(status)
+        OperationDetails::ChainedInvoke(invoke) if has_ended => {
+            invoke.result = result();
+            invoke.error = error();
         }
+        OperationDetails::Execution { .. }
+        | OperationDetails::Context(_)
+        | OperationDetails::Wait(_)
+        | OperationDetails::Callback(_)
+        | OperationDetails::ChainedInvoke(_) => {}
     }
-}
-
-fn apply_to_context(
-    context: &mut ContextDetails,
-    event: &EventDetails,
-    has_children: bool,
-) -> Option<OperationStatus> {
-    match event {
-        EventDetails::ContextStarted => Some(OperationStatus::Started),
-        EventDetails::ContextSucceeded { result } => {
-            context.result.clone_from(result);
-            context.replay_children = has_children && result.as_deref().is_none_or(str::is_empty);
-            Some(OperationStatus::Succeeded)
-        }
-        EventDetails::ContextFailed { error } => {
-            context.error.clone_from(error);
-            Some(OperationStatus::Failed)
-        }
-        _ => None,
-    }
-}
-
-/// An attempt with a next delay leaves the step PENDING; what it succeeded or failed with replaces
-/// what there was (docs/service.md, 3.3).
-fn apply_to_step(
-    step: &mut StepDetails,
-    event: &EventDetails,
-    at: Timestamp,
-) -> Option<OperationStatus> {
-    let (result, error, retry, ending) = match event {
-        EventDetails::StepStarted => {
-            step.next_attempt_at = None;
-            return Some(OperationStatus::Started);
-        }
-        EventDetails::StepSucceeded { result, retry } => {
-            (result.clone(), None, retry, OperationStatus::Succeeded)
-        }
-        EventDetails::StepFailed { error, retry } => {
-            (None, error.clone(), retry, OperationStatus::Failed)
-        }
-        _ => return None,
-    };
-    let RetryDetails {
-        current_attempt,
-        next_attempt_delay_seconds,
-    } = *retry;
-    *step = StepDetails {
-        attempt: current_attempt,
-        next_attempt_at: next_attempt_delay_seconds.map(|delay| at.after_seconds(delay)),
-        result,
-        error,
-    };
-    Some(match next_attempt_delay_seconds {
-        Some(_) => OperationStatus::Pending,
-        None => ending,
-    })
 }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::ServiceError;
-use crate::model::{ErrorObject, ExecutionArn, FunctionReference};
+use crate::model::{ErrorObject, ExecutionArn, FunctionReference, Seconds};
 
 /// How a function is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,8 +15,8 @@ pub struct FunctionSettings {
 /// How a durable function is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DurableSettings {
-    /// The timeout of its executions in seconds; none stands for the longest.
-    pub execution_timeout_seconds: Option<u64>,
+    /// The timeout of its executions; none stands for the longest.
+    pub execution_timeout: Option<Seconds>,
     /// How long its executions are kept once they are over, in days; none stands for the policy's
     /// default.
     pub retention_days: Option<u32>,
@@ -73,8 +73,9 @@ impl Functions {
     /// The function of a reference as a checkpoint gives it. The outer error refuses the whole
     /// checkpoint, the inner one fails the operation (docs/service.md, 7.1).
     pub(crate) fn resolve(&self, text: &str) -> Result<Result<Target, ErrorObject>, ServiceError> {
-        let reference = FunctionReference::parse(text)
-            .ok_or_else(|| ServiceError::invalid(format!("Invalid function ARN '{text}'")))?;
+        let reference: FunctionReference = text
+            .parse()
+            .map_err(|_| ServiceError::invalid(format!("Invalid function ARN '{text}'")))?;
         if self.is_of_another_account(&reference) {
             return Err(ServiceError::invalid(
                 "Cannot start a CHAINED_INVOKE on a function in another account.",
@@ -90,10 +91,11 @@ impl Functions {
             .map_err(|error| ErrorObject::new(error.code(), error.to_string())))
     }
 
-    /// The function that somebody outside invokes (docs/service.md, 5.1).
+    /// The function that a call from outside invokes (docs/service.md, 5.1).
     pub(crate) fn find(&self, text: &str, qualifier: Option<&str>) -> Result<Target, ServiceError> {
-        let reference = FunctionReference::parse(text)
-            .ok_or_else(|| not_found(text))?
+        let reference = text
+            .parse::<FunctionReference>()
+            .map_err(|_| not_found(text))?
             .qualified(qualifier)?;
         if self.is_of_another_account(&reference) || self.is_in_another_region(&reference) {
             return Err(not_found(text));

@@ -5,13 +5,13 @@
 //! equal byte for byte. An in-process test host, an HTTP server or a fuzzer can drive the same
 //! code.
 //!
-//! - [`Service`] holds executions: it starts them, hands out invocations, and answers the calls
-//!   that a running function makes.
+//! - [`Service`] holds executions: it starts them and answers the calls that a running function makes. A
+//!   host drives it by three verbs: [`poll`](Service::poll) returns what to do next,
+//!   [`poll_timeout`](Service::poll_timeout) when something is due, and
+//!   [`handle_timeout`](Service::handle_timeout) fires what is due, in the order of a [`Schedule`].
 //! - [`Execution`] is one durable execution: its operations, history, token and timers.
 //! - [`model`] has the values: ids, [`Operation`](model::Operation)s, [`Event`](model::Event)s,
 //!   errors, updates.
-//! - [`transitions`] has one file per operation type: what an update does to it, with the
-//!   service's own validation messages.
 //! - [`storage`] has what a store keeps of a service over a restart.
 //! - [`wire`] has the JSON shapes of the invocation event and of the API.
 //! - [`fold`] makes operations of events again, and [`recording`] keeps a history in a file.
@@ -28,15 +28,19 @@
 //!
 //! ```
 //! use durable_service::model::{ExecutionStatus, Timestamp};
-//! use durable_service::{InvocationOutcome, Service, ServiceSettings, StartRequest};
+//! use durable_service::{
+//!     InlineTimers, InvocationOutcome, Service, ServiceSettings, StartRequest, Work,
+//! };
 //!
 //! let mut service = Service::new(ServiceSettings::default());
 //! let now = Timestamp::from_millis(0);
 //! let arn = service.start(now, StartRequest::new("hello", "{}"))?.arn;
 //!
-//! let invocation = service.begin_invocation(now, &arn)?;
+//! assert_eq!(service.poll(now), Some(Work::Invoke(arn.clone())));
+//! let id = service.begin_invocation(now, &arn)?.request_id;
 //! let answer = serde_json::json!({"Status": "SUCCEEDED", "Result": "\"hi\""});
-//! service.complete_invocation(now, &arn, &invocation.request_id, InvocationOutcome::Returned(answer))?;
+//! let outcome = InvocationOutcome::Returned(answer);
+//! service.complete_invocation(now, &arn, &id, outcome, InlineTimers::Fire)?;
 //!
 //! assert_eq!(service.execution(&arn)?.status(), ExecutionStatus::Succeeded);
 //! # Ok::<(), durable_service::ServiceError>(())
@@ -54,18 +58,19 @@ pub mod recording;
 mod service;
 pub mod storage;
 mod token;
-pub mod transitions;
+mod transitions;
 mod validation;
 pub mod wire;
 
 pub use error::ServiceError;
 pub use execution::{
-    Caller, CheckpointRequest, CheckpointResponse, Execution, InvocationInput, InvocationOutcome,
-    InvocationRecord, PauseRequest, StatePage, needed_by_replay,
+    Caller, CheckpointRequest, CheckpointResponse, Execution, InlineTimers, InvocationInput,
+    InvocationOutcome, InvocationRecord, PauseRequest, StatePage, needed_by_replay,
 };
 pub use functions::{DurableSettings, FunctionSettings};
 pub use limits::{Limits, Policy};
 pub use service::{
-    EventPage, ExecutionList, InvokeRequest, Invoked, InvokedAs, ListRequest, PlainInvocation,
-    PlainOutcome, Service, ServiceSettings, StartRequest, Started,
+    DueOperation, DueOrder, EventPage, ExecutionList, Idle, InvokeRequest, Invoked, InvokedAs,
+    ListRequest, Next, PlainInvocation, PlainOutcome, Schedule, Service, ServiceSettings,
+    StartRequest, Started, Work,
 };

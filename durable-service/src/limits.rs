@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::model::Seconds;
+
 /// The service's limits, with the values that AWS enforces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -12,17 +14,17 @@ pub struct Limits {
     pub chained_invoke_payload_bytes: usize,
     /// An error must be smaller than this as JSON, in bytes.
     pub error_bytes: usize,
-    /// Most operations of an execution, the EXECUTION one left out.
+    /// Largest number of operations of an execution, the EXECUTION one left out.
     pub operations: usize,
     /// Largest payload that starts an execution, in bytes.
     pub input_bytes: usize,
-    /// The same if somebody waits for the result.
+    /// The same if the caller waits for the result.
     pub sync_input_bytes: usize,
     /// Largest result of an execution, in bytes.
     pub result_bytes: usize,
-    /// The same if somebody waits for it.
+    /// The same if the caller waits for it.
     pub sync_result_bytes: usize,
-    /// Most data that an execution may store over its life, in bytes.
+    /// Largest amount of data that an execution may store over its life, in bytes.
     pub stored_bytes: usize,
     /// Longest wait and longest delay before a retry, in seconds.
     pub delay_seconds: i64,
@@ -32,10 +34,10 @@ pub struct Limits {
     pub callback_timeout_seconds: i64,
     /// Longest reason of a pause or a resumption, in characters.
     pub reason_length: usize,
-    /// Longest timeout of an execution, in seconds.
-    pub execution_timeout_seconds: u64,
-    /// Longest timeout of an execution for which somebody waits, in seconds.
-    pub sync_execution_timeout_seconds: u64,
+    /// Longest timeout of an execution.
+    pub execution_timeout: Seconds,
+    /// Longest timeout of an execution whose result the caller waits for.
+    pub sync_execution_timeout: Seconds,
 }
 
 impl Default for Limits {
@@ -54,8 +56,8 @@ impl Default for Limits {
             callback_payload_bytes: 1_048_576,
             callback_timeout_seconds: 99_999_999,
             reason_length: 1_024,
-            execution_timeout_seconds: 31_622_400,
-            sync_execution_timeout_seconds: 900,
+            execution_timeout: Seconds(31_622_400),
+            sync_execution_timeout: Seconds(900),
         }
     }
 }
@@ -73,22 +75,19 @@ pub struct Policy {
     /// How long a closed execution is kept, if its function does not say; with none all are kept for
     /// ever, whatever their functions say.
     pub retention: Option<Duration>,
-    /// Whether a checkpoint, and an invocation that suspends, do what is due at their very time; if not,
-    /// it waits for the host.
-    pub calls_do_what_is_due: bool,
     /// Whether a callback that is failed without any error wakes the function. AWS is said to record
     /// it only, and leave the execution to its other operations.
     pub empty_callback_failure_wakes: bool,
     /// Responses of PENDING with nothing pending that are taken as failed invocations before one
     /// fails the execution.
     pub tolerated_empty_pendings: u32,
-    /// Whether the first invocation is told of the EXECUTION operation as a changed one.
+    /// Whether the first invocation lists the EXECUTION operation as a changed one.
     pub execution_is_new: bool,
     /// Whether a history has payloads when the request does not say.
     pub history_has_data: bool,
     /// Items on a page when the request does not say.
     pub page_items: usize,
-    /// Most bytes of operation data that the invocation event carries.
+    /// Largest amount of operation data that the invocation event carries, in bytes.
     pub event_page_bytes: usize,
     /// Consecutive failed invocations after which the execution fails.
     pub invocation_attempts: u32,
@@ -103,7 +102,6 @@ impl Default for Policy {
         Self {
             prune_closed_contexts: true,
             retention: Some(Duration::from_hours(14 * 24)),
-            calls_do_what_is_due: true,
             empty_callback_failure_wakes: true,
             tolerated_empty_pendings: 0,
             execution_is_new: false,

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::ServiceError;
-use crate::model::ExecutionArn;
+use crate::model::{CheckpointToken, ExecutionArn};
 
 /// The part of a token that changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,12 +16,14 @@ pub(crate) struct TokenPlace {
 }
 
 /// The token of a place; standard base64, as the API's constraint asks.
-pub(crate) fn encode(arn: &ExecutionArn, place: TokenPlace) -> String {
+pub(crate) fn encode(arn: &ExecutionArn, place: TokenPlace) -> CheckpointToken {
     let TokenPlace {
         invocation,
         sequence,
     } = place;
-    STANDARD.encode(format!("{arn}|{invocation}|{sequence}"))
+    STANDARD
+        .encode(format!("{arn}|{invocation}|{sequence}"))
+        .into()
 }
 
 /// Reads a token presented for an execution.
@@ -30,8 +32,11 @@ pub(crate) fn encode(arn: &ExecutionArn, place: TokenPlace) -> String {
 ///
 /// `Invalid checkpoint token` if it is none of ours, and its own message if it belongs to another
 /// execution (docs/service.md, 4.2).
-pub(crate) fn decode(arn: &ExecutionArn, token: &str) -> Result<TokenPlace, ServiceError> {
-    let (owner, place) = parse(token).ok_or_else(invalid_token)?;
+pub(crate) fn decode(
+    arn: &ExecutionArn,
+    token: &CheckpointToken,
+) -> Result<TokenPlace, ServiceError> {
+    let (owner, place) = parse(token.as_str()).ok_or_else(invalid_token)?;
     if owner == arn.as_str() {
         Ok(place)
     } else {
@@ -90,7 +95,7 @@ mod tests {
         );
         for garbage in ["", "?", "AAAA"] {
             assert_eq!(
-                decode(&arn("a"), garbage).unwrap_err().to_string(),
+                decode(&arn("a"), &garbage.into()).unwrap_err().to_string(),
                 "Invalid checkpoint token"
             );
         }

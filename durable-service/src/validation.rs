@@ -10,8 +10,8 @@ use crate::model::{
 };
 use crate::{Limits, ServiceError};
 
-/// Most items that a page of any list may have.
-pub(crate) const MOST_PAGE_ITEMS: i64 = 1000;
+/// Largest number of items on a page of any list.
+pub(crate) const MAX_PAGE_ITEMS: i64 = 1000;
 
 /// The API's pattern of a durable execution ARN.
 pub(crate) const ARN_PATTERN: &str = r"arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\d{12}):function:([a-zA-Z0-9_-]+):(\$LATEST(?:\.PUBLISHED)?|[0-9]+)/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)";
@@ -34,20 +34,20 @@ impl Constraints {
         ));
     }
 
-    fn length(&mut self, value: &str, path: &str, most: usize) {
+    fn length(&mut self, value: &str, path: &str, max: usize) {
         if value.is_empty() {
             self.broken(value, path, "have length greater than or equal to 1");
         }
-        self.at_most(value, path, most);
+        self.max_length(value, path, max);
     }
 
-    /// A value of a length up to so many characters.
-    pub(crate) fn at_most(&mut self, value: &str, path: &str, most: usize) {
-        if value.chars().count() > most {
+    /// A value of up to `max` characters.
+    pub(crate) fn max_length(&mut self, value: &str, path: &str, max: usize) {
+        if value.chars().count() > max {
             self.broken(
                 value,
                 path,
-                &format!("have length less than or equal to {most}"),
+                &format!("have length less than or equal to {max}"),
             );
         }
     }
@@ -63,8 +63,8 @@ impl Constraints {
     }
 
     /// A value of letters, digits, `-` and `_`.
-    pub(crate) fn word(&mut self, value: &str, path: &str, most: usize) {
-        self.length(value, path, most);
+    pub(crate) fn word(&mut self, value: &str, path: &str, max: usize) {
+        self.length(value, path, max);
         self.pattern(
             value,
             path,
@@ -74,15 +74,15 @@ impl Constraints {
     }
 
     /// A value of printable ASCII.
-    pub(crate) fn printable(&mut self, value: &str, path: &str, most: usize) {
-        self.length(value, path, most);
+    pub(crate) fn printable(&mut self, value: &str, path: &str, max: usize) {
+        self.length(value, path, max);
         self.pattern(value, path, |c| (' '..='~').contains(&c), PRINTABLE_PATTERN);
     }
 
     /// A function's name, partial ARN or ARN.
     pub(crate) fn function(&mut self, value: &str, path: &str) {
         self.length(value, path, 256);
-        if (1..=256).contains(&value.len()) && FunctionReference::parse(value).is_none() {
+        if (1..=256).contains(&value.len()) && value.parse::<FunctionReference>().is_err() {
             self.broken(
                 value,
                 path,
@@ -116,19 +116,19 @@ impl Constraints {
     }
 
     /// A number in a range.
-    pub(crate) fn range(&mut self, value: i64, path: &str, least: i64, most: i64) {
-        if value < least {
+    pub(crate) fn range(&mut self, value: i64, path: &str, min: i64, max: i64) {
+        if value < min {
             self.broken(
                 value,
                 path,
-                &format!("have value greater than or equal to {least}"),
+                &format!("have value greater than or equal to {min}"),
             );
         }
-        if value > most {
+        if value > max {
             self.broken(
                 value,
                 path,
-                &format!("have value less than or equal to {most}"),
+                &format!("have value less than or equal to {max}"),
             );
         }
     }
@@ -222,23 +222,23 @@ pub(crate) fn check_members(
                 constraints.tenant(tenant, "chainedInvokeOptions.tenantId");
             }
             if let Some(trace) = &options.trace_header {
-                constraints.at_most(trace, "chainedInvokeOptions.xAmznTraceId", 8_192);
+                constraints.max_length(trace, "chainedInvokeOptions.xAmznTraceId", 8_192);
             }
         }
         if let Some(options) = &update.callback_options {
-            let most = limits.callback_timeout_seconds;
+            let max = limits.callback_timeout_seconds;
             if let Some(timeout) = options.timeout_seconds {
-                constraints.range(timeout, "callbackOptions.timeoutSeconds", 0, most);
+                constraints.range(timeout, "callbackOptions.timeoutSeconds", 0, max);
             }
             if let Some(timeout) = options.heartbeat_timeout_seconds {
-                constraints.range(timeout, "callbackOptions.heartbeatTimeoutSeconds", 0, most);
+                constraints.range(timeout, "callbackOptions.heartbeatTimeoutSeconds", 0, max);
             }
         }
     }
     constraints.finish()
 }
 
-/// Checks the rules of a batch as a whole. `is_context` tells whether an id is a CONTEXT operation
+/// Checks the rules of a batch as a whole. `is_context` returns whether an id is a CONTEXT operation
 /// of the execution.
 pub(crate) fn check_batch(
     updates: &[OperationUpdate],
@@ -323,7 +323,7 @@ pub(crate) fn check_sizes(
     let Some(payload) = &update.payload else {
         return Ok(());
     };
-    let (what, most) = match update.operation_type {
+    let (what, max) = match update.operation_type {
         OperationType::Execution => ("Execution output".to_owned(), result_bytes),
         OperationType::ChainedInvoke => (
             "CHAINED_INVOKE input".to_owned(),
@@ -331,9 +331,9 @@ pub(crate) fn check_sizes(
         ),
         other => (format!("{other} output"), limits.operation_payload_bytes),
     };
-    if payload.len() > most {
+    if payload.len() > max {
         return Err(ServiceError::invalid(format!(
-            "{what} payload size must be less than or equal to {most} bytes."
+            "{what} payload size must be less than or equal to {max} bytes."
         )));
     }
     Ok(())

@@ -14,6 +14,8 @@
 mod action;
 #[path = "random/boundary.rs"]
 mod boundary;
+#[path = "random/due.rs"]
+mod due;
 #[path = "random/json.rs"]
 mod json;
 #[path = "random/model.rs"]

@@ -28,10 +28,12 @@ mod invoke;
 mod limits;
 #[path = "service/pauses.rs"]
 mod pauses;
-#[path = "service/reading.rs"]
-mod reading;
+#[path = "service/queries.rs"]
+mod queries;
 #[path = "service/restarts.rs"]
 mod restarts;
+#[path = "service/schedule.rs"]
+mod schedule;
 #[path = "service/starts.rs"]
 mod starts;
 #[path = "service/state.rs"]

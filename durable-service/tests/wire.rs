@@ -6,16 +6,18 @@
 )]
 
 use durable_service::model::{
-    ErrorObject, ExecutionArn, OperationAction, OperationType, OperationUpdate, Timestamp,
+    CheckpointToken, ErrorObject, ExecutionArn, OperationAction, OperationType, OperationUpdate,
+    Timestamp,
 };
 use durable_service::wire::rest;
 use durable_service::{
-    CheckpointRequest, InvocationOutcome, Service, ServiceError, ServiceSettings, StartRequest,
+    CheckpointRequest, InlineTimers, InvocationOutcome, Service, ServiceError, ServiceSettings,
+    StartRequest,
 };
 use serde_json::{Value, json};
 
 /// An execution with a step that was retried, a wait that runs and a context that is closed.
-fn execution() -> (Service, ExecutionArn, String) {
+fn execution() -> (Service, ExecutionArn, CheckpointToken) {
     let mut service = Service::new(ServiceSettings::default());
     let now = Timestamp::from_millis(1_500);
     let arn = service
@@ -36,7 +38,9 @@ fn execution() -> (Service, ExecutionArn, String) {
         "Unknown": {"is": "ignored"},
     });
     let request = rest::checkpoint_request(body.to_string().as_bytes()).unwrap();
-    let response = service.checkpoint(now, &arn, request).unwrap();
+    let response = service
+        .checkpoint(now, &arn, request, InlineTimers::Fire)
+        .unwrap();
     let token = response.checkpoint_token.clone().unwrap();
     assert_eq!(
         rest::checkpoint_response(&response),
@@ -80,7 +84,13 @@ fn events_carry_their_details_and_wrap_their_payloads() {
         .request_id
         .clone();
     service
-        .complete_invocation(now, &arn, &request_id, InvocationOutcome::Failed(crash))
+        .complete_invocation(
+            now,
+            &arn,
+            &request_id,
+            InvocationOutcome::Failed(crash),
+            InlineTimers::Fire,
+        )
         .unwrap();
     let history = service.execution(&arn).unwrap().history();
     let events: Vec<Value> = history
@@ -163,7 +173,7 @@ fn null_members_count_as_absent() {
     assert_eq!(
         rest::checkpoint_request(body).unwrap(),
         CheckpointRequest {
-            checkpoint_token: "t".to_owned(),
+            checkpoint_token: "t".into(),
             client_token: None,
             updates: vec![],
         }

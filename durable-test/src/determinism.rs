@@ -6,9 +6,9 @@ use durable_host::{LocalError, LocalHost};
 
 use crate::{Error, ErrorKind, ExecutionResult};
 
-/// The longest that a replay may take. It runs no body of a step, so it takes an instant, unless
+/// Limit of the time that a replay takes. It runs no body of a step, so it takes an instant, unless
 /// the handler waits for something that only such a body can bring about.
-const MOST_TIME: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Replays an execution that is over, and those that it called, from what they recorded.
 ///
@@ -27,7 +27,7 @@ pub(crate) async fn check(host: &LocalHost, result: &ExecutionResult) -> Result<
 async fn check_one(host: &LocalHost, result: &ExecutionResult) -> Result<(), Error> {
     let function = result.function().to_owned();
     let arn = result.arn().parse()?;
-    let kind = match host.check_determinism(&arn, MOST_TIME).await {
+    let kind = match host.check_determinism(&arn, TIMEOUT).await {
         Ok(None) => return Ok(()),
         Ok(Some(divergence)) => ErrorKind::Nondeterministic {
             function,

@@ -7,7 +7,7 @@ use durable_view::human;
 use crate::results::{ExecutionResult, Operation};
 
 /// What an execution that did not end was doing.
-pub(crate) fn diagnosis(result: &ExecutionResult) -> String {
+pub(crate) fn of(result: &ExecutionResult) -> String {
     let (invocations, open) = (invocations(result), open(result));
     let virtual_time = human(result.duration());
     format!("after {invocations} and {virtual_time} of virtual time {open}")

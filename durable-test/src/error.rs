@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use durable_host::{Divergence, Order};
+use durable_host::{Divergence, MissedChoice, Order};
 use durable_service::model::ExecutionStatus;
 
 pub use crate::cloud::{CloudError, Failure, FailureKind, Location};
@@ -54,11 +54,43 @@ pub enum ErrorKind {
     #[error(
         "{what} belongs to local mode, where time is virtual and all functions are in this process; \
          this test runs in cloud mode. Skip the test there with `#[durable_test(.., local_only = \
-         \"why\")]`, or ask only if `runner.mode() == RunnerMode::Local`"
+         \"why\")]`, or ask only if `runner.mode() == RunnerMode::Local`{}",
+        called_at(*.at)
     )]
     LocalOnly {
         /// The call or option.
         what: &'static str,
+        /// Where the call stands, if it could not report it itself.
+        at: Option<&'static std::panic::Location<'static>>,
+    },
+    /// A call that configures a runner, a run or an exploration cannot do what it says.
+    #[error("`{call}` cannot be: {reason}{}", called_at(Some(at)))]
+    Argument {
+        /// The call, as code.
+        call: String,
+        /// What is wrong, and the way out.
+        reason: String,
+        /// Where the call stands.
+        at: &'static std::panic::Location<'static>,
+    },
+    /// A check of the test's own, of a run of an exploration.
+    #[error("the check: {}", .message.replace('\n', "\n    "))]
+    Check {
+        /// What it says.
+        message: String,
+    },
+    /// The order of a run chooses what the run did not offer.
+    #[error(
+        "`.order({order})` chooses number {} where the run offers {} ({}), as its choice {} from 0. Numbers \
+         count from 0; take the order from the message of an exploration, or leave the rest out: later \
+         choices take the first",
+        .missed.wanted, .missed.options.len(), quoted(&.missed.options), .missed.index
+    )]
+    NoSuchChoice {
+        /// The order.
+        order: Order,
+        /// What it chooses.
+        missed: MissedChoice,
     },
     /// The execution that a chained invoke began cannot be read.
     #[error("the execution that chained invoke \"{name}\" began cannot be read: {source}")]
@@ -228,6 +260,18 @@ const CAUSES: &str = "Between two runs these differ: the clock, random numbers, 
                       futures is ready first. Read them in a step, whose result is recorded. If the \
                       handler is to differ, leave the check out: `.check_determinism(false)` of the \
                       run, or `check_determinism = false` of `#[durable_test]`";
+
+fn called_at(at: Option<&std::panic::Location<'_>>) -> String {
+    at.map_or_else(String::new, |at| format!("\n  called at {at}"))
+}
+
+fn quoted(options: &[String]) -> String {
+    let quoted: Vec<String> = options
+        .iter()
+        .map(|option| format!("\"{option}\""))
+        .collect();
+    quoted.join(", ")
+}
 
 impl ErrorKind {
     pub(crate) fn unusable_file(path: &Path, reason: String) -> Self {

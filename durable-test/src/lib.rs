@@ -127,6 +127,9 @@
 //! `tokio::time` stays real, so that a step may do real I/O. With `start_paused` tokio's clock is
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
 
+mod as_rust;
+mod backend;
+mod builder;
 pub mod cloud;
 mod determinism;
 mod diagnosis;
@@ -134,6 +137,10 @@ pub mod error;
 pub mod explore;
 pub mod faults;
 pub mod harness;
+mod misuse;
+mod options;
+mod panic_text;
+mod recent;
 pub mod replay;
 pub mod results;
 mod run;
@@ -142,13 +149,14 @@ mod running;
 pub mod settings;
 mod spec;
 
+pub use builder::RunnerBuilder;
 pub use durable_host::{CallbackReply, CallbackRequest, IntoResponder};
 pub use durable_runtime::IntoService;
 pub use durable_runtime::mode::RunnerMode;
 pub use error::{Error, ErrorKind};
 pub use results::ExecutionResult;
-pub use run::{Live, Request, Run, Start, ToEnd};
-pub use runner::{DurableRunner, RunnerBuilder};
+pub use run::{Run, Start};
+pub use runner::DurableRunner;
 pub use running::{CallbackHandle, RunningExecution};
 
 /// What the body of a test returns: any error passes through `?`.

@@ -12,7 +12,7 @@ use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
 pub use durable_host::{Divergence, OperationSketch, Outcome};
 
 /// How long a replay may take, in real time.
-const MOST_TIME: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 impl ExecutionResult {
     /// Writes the history to a file that [`DurableRunner::replay`] reads, with the folders that it
@@ -85,14 +85,14 @@ impl DurableRunner {
     /// If the file cannot be read, the handler does something else than was recorded, or the runner is
     /// in cloud mode.
     pub async fn replay(&self, path: impl AsRef<Path>) -> Result<ReplayReport, Error> {
-        let host = self.local_host("`replay`")?;
+        let host = self.local_backend("`replay`")?.host();
         let path = path.as_ref();
         let unusable = |why: String| ErrorKind::unusable_file(path, why);
         let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
         let recording = Recording::read(&text).map_err(|error| unusable(error.to_string()))?;
         let arn = arn(&recording)?;
         let replay = host
-            .replay(self.function(), &arn, &recording, MOST_TIME)
+            .replay(self.function(), &arn, &recording, TIMEOUT)
             .await
             .map_err(ErrorKind::Host)?;
         let report = ReplayReport {

@@ -5,7 +5,6 @@ use std::fmt;
 use durable_service::model::{
     ErrorObject, ExecutionStatus, OperationStatus, OperationType, Timestamp,
 };
-use durable_service::transitions::due_at;
 
 use crate::outline::{Node, Outline};
 use crate::words::human;
@@ -118,7 +117,7 @@ impl Drawing<'_> {
         }
         // Nothing falls due in an execution that is over.
         if !self.status.is_terminal()
-            && let Some(due) = due_at(operation)
+            && let Some(due) = operation.due_at()
         {
             notes.push(format!("due {due}"));
         }

@@ -42,8 +42,7 @@ pub fn shortened(text: &str, max_chars: usize) -> String {
     cut(text, max_chars)
 }
 
-/// The first line of a text, at most `max_chars` characters of it, with `…` where anything is left
-/// out.
+/// The first line of a text, cut to `max_chars` characters, with `…` where anything is left out.
 #[must_use]
 pub fn one_line(text: &str, max_chars: usize) -> String {
     let line = text.lines().next().unwrap_or_default();
@@ -53,8 +52,8 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
     cut(line, max_chars)
 }
 
-/// A payload on one line, at most `max_chars` characters of it. JSON of several lines is rewritten
-/// on one first.
+/// A payload on one line, cut to `max_chars` characters. JSON of several lines is first rewritten
+/// on one.
 #[must_use]
 pub fn payload_line(payload: &str, max_chars: usize) -> String {
     if payload.trim_end().contains('\n')

@@ -10,6 +10,8 @@ mod crashes;
 mod errors;
 #[path = "behaviour/handlers.rs"]
 mod handlers;
+#[path = "behaviour/large_batches.rs"]
+mod large_batches;
 #[path = "behaviour/limits.rs"]
 mod limits;
 #[path = "behaviour/lookups.rs"]

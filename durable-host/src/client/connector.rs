@@ -73,7 +73,7 @@ impl Connector {
 
     fn state(&self, arn: &str, query: &str) -> Result<Value, ServiceError> {
         let parameter = |name| query_parameter(query, name);
-        let token = parameter("CheckpointToken").unwrap_or_default();
+        let token = parameter("CheckpointToken").unwrap_or_default().into();
         let marker = parameter("Marker");
         let most = match parameter("MaxItems") {
             None => 0,

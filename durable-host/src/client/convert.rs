@@ -6,8 +6,8 @@ use aws_sdk_lambda::types as aws;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::operation::BuildError;
 use durable_service::model::{
-    CallbackOptions, ChainedInvokeOptions, ContextOptions, Operation, OperationAction,
-    OperationDetails, OperationType, OperationUpdate, StepOptions, Timestamp, WaitOptions,
+    CallbackOptions, ChainedInvokeOptions, ContextOptions, Operation, OperationDetails,
+    OperationUpdate, StepOptions, Timestamp, WaitOptions,
 };
 use durable_service::{CheckpointResponse, ServiceError, StatePage};
 
@@ -15,9 +15,11 @@ use super::aws_error::{from_aws, to_aws};
 
 /// An update as the service takes it.
 pub(super) fn update(update: aws::OperationUpdate) -> Result<OperationUpdate, ServiceError> {
-    let operation_type = OperationType::from_wire(update.r#type.as_str())
-        .ok_or_else(|| ServiceError::InvalidParameterValue("Unknown operation type.".to_owned()))?;
-    let action = OperationAction::from_wire(update.action.as_str()).ok_or_else(|| {
+    let operation_type =
+        update.r#type.as_str().parse().map_err(|_| {
+            ServiceError::InvalidParameterValue("Unknown operation type.".to_owned())
+        })?;
+    let action = update.action.as_str().parse().map_err(|_| {
         ServiceError::InvalidParameterValue(
             "Invalid action for the given operation type.".to_owned(),
         )
@@ -62,7 +64,7 @@ pub(super) fn checkpoint_output(
         .set_operations(Some(operations(response.operations)?))
         .build();
     Ok(CheckpointDurableExecutionOutput::builder()
-        .set_checkpoint_token(response.checkpoint_token)
+        .set_checkpoint_token(response.checkpoint_token.map(Into::into))
         .new_execution_state(state)
         .build())
 }

@@ -78,7 +78,7 @@ impl InProcess {
             Err(error) => return Err::<_, ServiceError>(error).into(),
         };
         let request = CheckpointRequest {
-            checkpoint_token: input.checkpoint_token.clone().unwrap_or_default(),
+            checkpoint_token: input.checkpoint_token.as_deref().unwrap_or_default().into(),
             client_token: input.client_token.clone(),
             updates,
         };
@@ -93,7 +93,7 @@ impl InProcess {
     fn state(&self, input: &GetDurableExecutionStateInput) -> Result<Output, ServiceError> {
         let page = self.api.state(
             input.durable_execution_arn().unwrap_or_default(),
-            input.checkpoint_token().unwrap_or_default(),
+            &input.checkpoint_token().unwrap_or_default().into(),
             input.marker(),
             usize::try_from(input.max_items().unwrap_or(0)).unwrap_or(usize::MAX),
         )?;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
-use durable_service::model::ExecutionArn;
+use durable_service::model::{CheckpointToken, ExecutionArn};
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, StatePage};
 
 use crate::replay::Passes;
@@ -117,7 +117,7 @@ impl LocalApi {
     fn state(
         &self,
         arn: &str,
-        checkpoint_token: &str,
+        checkpoint_token: &CheckpointToken,
         marker: Option<&str>,
         max_items: usize,
     ) -> Result<StatePage, ServiceError> {

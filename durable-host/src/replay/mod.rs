@@ -26,7 +26,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use durable_service::model::{ErrorObject, ExecutionArn, Operation, OperationId};
+use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, Operation, OperationId};
 use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
 use durable_service::{InvocationInput, InvocationOutcome, StatePage};
@@ -301,7 +301,7 @@ impl Replayer<'_> {
             Tail::Joined(_) if Method::here() == Method::Timed => return Ok(false),
             Tail::Joined(_) => Probe::Missing(id),
         };
-        let (_, shown) = Pass::new(&self.recorded, view, String::new(), None);
+        let (_, shown) = Pass::new(&self.recorded, view, CheckpointToken::from(""), None);
         let can_be_asked_for = shown
             .iter()
             .any(|other| other.id == *id && other.status.is_terminal())
@@ -383,7 +383,7 @@ impl Replayer<'_> {
     fn input(
         &self,
         invocation: &Invocation,
-        checkpoint_token: String,
+        checkpoint_token: CheckpointToken,
         shown: Vec<Operation>,
     ) -> InvocationInput {
         let execution = self.recorded.execution().cloned();

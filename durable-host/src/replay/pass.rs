@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use durable_service::fold::Fold;
 use durable_service::model::{
-    ContextDetails, Event, EventDetails, EventSubject, Operation, OperationAction,
-    OperationDetails, OperationId, OperationStatus, OperationType, OperationUpdate, Timestamp,
+    CheckpointToken, ContextDetails, Event, EventDetails, EventSubject, Operation, OperationAction,
+    OperationDetails, OperationId, OperationStatus, OperationType, OperationUpdate, Seconds,
+    Timestamp,
 };
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, needed_by_replay};
 
@@ -42,7 +43,7 @@ pub(super) enum View<'a> {
 pub(crate) struct Pass {
     recorded: Arc<Recorded>,
     invocation: Invocation,
-    token: String,
+    token: CheckpointToken,
     /// Operations that the handler has to make again, as they stood at the end.
     withheld: HashMap<OperationId, Operation>,
     made: HashSet<OperationId>,
@@ -63,26 +64,19 @@ impl Pass {
     pub(super) fn new(
         recorded: &Arc<Recorded>,
         view: View<'_>,
-        token: String,
+        token: CheckpointToken,
         probe: Option<Probe<'_>>,
     ) -> (Self, Vec<Operation>) {
         let (invocation, mut operations) = match view {
             View::Suspended(invocation) => (invocation, recorded.state_of(invocation)),
             View::Last(invocation) => (invocation, recorded.last_state()),
         };
-        for operation in &mut operations {
-            hold_attempt(operation);
-            if recorded.can_reopen(operation, invocation) {
-                operation.status = OperationStatus::Started;
-                operation.ended_at = None;
-                operation.details = OperationDetails::Context(ContextDetails::default());
-            }
-        }
+        reopen(recorded, invocation, &mut operations);
         let mut shown: Vec<Operation> = needed_by_replay(&operations).cloned().collect();
         let mut withheld = HashMap::new();
         if matches!(view, View::Suspended(_)) {
             let again = |operation: &mut Operation| {
-                waits_for_others(operation.operation_type())
+                operation.operation_type().ends_from_outside()
                     && recorded.began_in(&operation.id, invocation)
             };
             for operation in shown.extract_if(.., again) {
@@ -229,6 +223,25 @@ impl Pass {
     }
 }
 
+/// Reopens the contexts that ended in an invocation, for a look inside, and shows attempts as waiting.
+/// What stands below a context that stays closed stays as it is: the SDK takes the result of a map or
+/// parallel that is too large for its own record from the records of its items.
+fn reopen(recorded: &Recorded, invocation: &Invocation, operations: &mut [Operation]) {
+    let mut closed: HashSet<OperationId> = HashSet::new();
+    for operation in operations {
+        hold_attempt(operation);
+        let parent = operation.parent_id.as_ref();
+        let is_below_closed = parent.is_some_and(|parent| closed.contains(parent));
+        if !is_below_closed && recorded.can_reopen(operation, invocation) {
+            operation.status = OperationStatus::Started;
+            operation.ended_at = None;
+            operation.details = OperationDetails::Context(ContextDetails::default());
+        } else if is_below_closed || operation.status.is_terminal() {
+            closed.insert(operation.id.clone());
+        }
+    }
+}
+
 impl From<Box<Divergence>> for Finding {
     fn from(divergence: Box<Divergence>) -> Self {
         Self::Divergence(divergence)
@@ -244,14 +257,6 @@ impl From<Divergence> for Finding {
 /// The refusal that ends an invocation which a replay has no answer for.
 fn over() -> ServiceError {
     ServiceError::InvalidParameterValue("The replay of this execution ends here.".to_owned())
-}
-
-/// Whether an operation ends by time or by somebody outside, so that the SDK suspends on it.
-fn waits_for_others(operation_type: OperationType) -> bool {
-    matches!(
-        operation_type,
-        OperationType::Wait | OperationType::Callback | OperationType::ChainedInvoke
-    )
 }
 
 fn compare_identity(
@@ -296,7 +301,7 @@ fn compare_input(
                 .wait_options
                 .as_ref()
                 .and_then(|options| options.wait_seconds);
-            same("duration", seconds(as_seconds(*duration)), seconds(made))
+            same("duration", recorded(Some(*duration)), seconds(made))
         }
         EventDetails::CallbackStarted {
             timeout,
@@ -304,11 +309,10 @@ fn compare_input(
             ..
         } => {
             let made = update.callback_options.clone().unwrap_or_default();
-            let recorded = |time: &Option<u64>| seconds(time.and_then(as_seconds));
-            same("timeout", recorded(timeout), seconds(made.timeout_seconds))?;
+            same("timeout", recorded(*timeout), seconds(made.timeout_seconds))?;
             same(
                 "heartbeat timeout",
-                recorded(heartbeat_timeout),
+                recorded(*heartbeat_timeout),
                 seconds(made.heartbeat_timeout_seconds),
             )
         }
@@ -337,12 +341,36 @@ fn compare_input(
                 Err(differs("payload", text(input.as_deref()), text(payload)))
             }
         }
-        _ => Ok(()),
+        // The others have no input that their first event tells, or do not start an operation.
+        EventDetails::ContextStarted
+        | EventDetails::ContextSucceeded { .. }
+        | EventDetails::ContextFailed { .. }
+        | EventDetails::StepStarted
+        | EventDetails::StepSucceeded { .. }
+        | EventDetails::StepFailed { .. }
+        | EventDetails::WaitSucceeded { .. }
+        | EventDetails::WaitCancelled { .. }
+        | EventDetails::CallbackSucceeded { .. }
+        | EventDetails::CallbackFailed { .. }
+        | EventDetails::CallbackTimedOut { .. }
+        | EventDetails::ChainedInvokeSucceeded { .. }
+        | EventDetails::ChainedInvokeFailed { .. }
+        | EventDetails::ChainedInvokeTimedOut { .. }
+        | EventDetails::ChainedInvokeStopped { .. }
+        | EventDetails::ExecutionStarted { .. }
+        | EventDetails::ExecutionSucceeded { .. }
+        | EventDetails::ExecutionFailed { .. }
+        | EventDetails::ExecutionTimedOut { .. }
+        | EventDetails::ExecutionStopped { .. }
+        | EventDetails::ExecutionPaused { .. }
+        | EventDetails::ExecutionResumed { .. }
+        | EventDetails::InvocationCompleted { .. }
+        | EventDetails::Unknown { .. } => Ok(()),
     }
 }
 
-fn as_seconds(seconds: u64) -> Option<i64> {
-    i64::try_from(seconds).ok()
+fn recorded(time: Option<Seconds>) -> String {
+    seconds(time.and_then(|time| i64::try_from(time.get()).ok()))
 }
 
 /// A time as the service takes it: 0 stands for none.

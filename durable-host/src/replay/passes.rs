@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use durable_service::model::CheckpointToken;
+
 use super::pass::Pass;
 
 /// The passes of a host. Clones are the same.
@@ -12,27 +14,27 @@ pub(crate) struct Passes(Arc<Mutex<Known>>);
 #[derive(Debug, Default)]
 struct Known {
     tokens: u64,
-    passes: Vec<(String, Arc<Mutex<Pass>>)>,
+    passes: Vec<(CheckpointToken, Arc<Mutex<Pass>>)>,
 }
 
 impl Passes {
     /// A token for the next pass.
-    pub(super) fn next_token(&self) -> String {
+    pub(super) fn next_token(&self) -> CheckpointToken {
         let mut known = self.lock();
         known.tokens += 1;
-        format!("replay{}", known.tokens)
+        CheckpointToken::from(format!("replay{}", known.tokens))
     }
 
-    pub(super) fn start(&self, token: String, pass: Arc<Mutex<Pass>>) {
+    pub(super) fn start(&self, token: CheckpointToken, pass: Arc<Mutex<Pass>>) {
         self.lock().passes.push((token, pass));
     }
 
-    pub(super) fn end(&self, token: &str) {
+    pub(super) fn end(&self, token: &CheckpointToken) {
         self.lock().passes.retain(|(known, _)| known != token);
     }
 
     /// The pass of a token.
-    pub(crate) fn find(&self, token: &str) -> Option<Arc<Mutex<Pass>>> {
+    pub(crate) fn find(&self, token: &CheckpointToken) -> Option<Arc<Mutex<Pass>>> {
         self.lock()
             .passes
             .iter()

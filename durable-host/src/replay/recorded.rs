@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use durable_service::fold::Fold;
 use durable_service::model::{
-    ErrorObject, Event, EventDetails, ExecutionStatus, Operation, OperationDetails, OperationId,
-    OperationStatus, OperationType, Timestamp,
+    ErrorObject, Event, EventDetails, EventEffect, EventOrigin, ExecutionStatus, Operation,
+    OperationDetails, OperationId, OperationStatus, OperationType, RequestId, Timestamp,
 };
 
 use super::divergence::Outcome;
@@ -41,7 +41,7 @@ pub(super) struct Invocation {
     from: usize,
     /// Number of events up to its own end.
     to: usize,
-    pub(super) request_id: String,
+    pub(super) request_id: RequestId,
     pub(super) started_at: Timestamp,
     /// Whether it failed, or the history breaks off while it runs.
     pub(super) is_cut_off: bool,
@@ -336,17 +336,7 @@ pub(super) fn hold_attempt(operation: &mut Operation) {
 
 /// Whether an event was none of the function's doing.
 fn comes_from_outside(event: &EventDetails) -> bool {
-    matches!(
-        event,
-        EventDetails::WaitSucceeded { .. }
-            | EventDetails::CallbackSucceeded { .. }
-            | EventDetails::CallbackFailed { .. }
-            | EventDetails::CallbackTimedOut { .. }
-            | EventDetails::ChainedInvokeSucceeded { .. }
-            | EventDetails::ChainedInvokeFailed { .. }
-            | EventDetails::ChainedInvokeTimedOut { .. }
-            | EventDetails::ChainedInvokeStopped { .. }
-    )
+    event.origin() == Some(EventOrigin::External)
 }
 
 /// Whether an execution seems to have ended because its invocations failed: the last of them did so
@@ -410,7 +400,7 @@ fn invocations(events: &[Event]) -> Vec<Invocation> {
         invocations.push(Invocation {
             from,
             to: events.len(),
-            request_id: String::new(),
+            request_id: RequestId::default(),
             started_at: rest
                 .first()
                 .map_or(Timestamp::from_millis(0), |event| event.timestamp),
@@ -422,7 +412,7 @@ fn invocations(events: &[Event]) -> Vec<Invocation> {
 
 /// Whether an event of an operation was stored by the function.
 fn is_the_functions(event: &EventDetails) -> bool {
-    operation_type(event).is_some() && !comes_from_outside(event)
+    event.origin() == Some(EventOrigin::Function)
 }
 
 fn operations(events: &[Event]) -> HashMap<OperationId, RecordedOperation> {
@@ -432,7 +422,7 @@ fn operations(events: &[Event]) -> HashMap<OperationId, RecordedOperation> {
         let Some(subject) = &event.subject else {
             continue;
         };
-        let Some(operation_type) = operation_type(&event.details) else {
+        let EventEffect::Operation(operation_type, status) = event.details.effect() else {
             continue;
         };
         let siblings = open.entry(subject.parent_id.clone()).or_default();
@@ -446,7 +436,7 @@ fn operations(events: &[Event]) -> HashMap<OperationId, RecordedOperation> {
                 is_alone,
                 has_children: false,
             });
-        match ended(&event.details) {
+        match ended(&event.details, operation_type, status) {
             Ended::No => {
                 siblings.insert(subject.id.clone());
             }
@@ -474,56 +464,33 @@ enum Ended {
     Here(Outcome),
 }
 
-fn ended(event: &EventDetails) -> Ended {
-    match event {
-        EventDetails::ContextSucceeded { result } => {
-            let mut result = result.clone();
-            // A replay's own results come without them.
-            if let Some(result) = &mut result {
-                drop_from_text(result);
-            }
-            Ended::Here(Outcome::Succeeded(result))
-        }
-        EventDetails::StepSucceeded { result, retry }
-            if retry.next_attempt_delay_seconds.is_none() =>
-        {
-            Ended::Here(Outcome::Succeeded(result.clone()))
-        }
-        EventDetails::ContextFailed { error } => {
-            let mut error = error.clone();
-            if let Some(error) = &mut error {
-                drop_from_error(error);
-            }
-            Ended::Here(Outcome::Failed(error))
-        }
-        EventDetails::StepFailed { error, retry } if retry.next_attempt_delay_seconds.is_none() => {
-            Ended::Here(Outcome::Failed(error.clone()))
-        }
-        other if comes_from_outside(other) => Ended::Outside,
-        _ => Ended::No,
+fn ended(event: &EventDetails, operation_type: OperationType, status: OperationStatus) -> Ended {
+    if !status.is_terminal() {
+        return Ended::No;
     }
-}
-
-fn operation_type(event: &EventDetails) -> Option<OperationType> {
-    Some(match event {
-        EventDetails::ContextStarted
-        | EventDetails::ContextSucceeded { .. }
-        | EventDetails::ContextFailed { .. } => OperationType::Context,
-        EventDetails::StepStarted
-        | EventDetails::StepSucceeded { .. }
-        | EventDetails::StepFailed { .. } => OperationType::Step,
-        EventDetails::WaitStarted { .. }
-        | EventDetails::WaitSucceeded { .. }
-        | EventDetails::WaitCancelled { .. } => OperationType::Wait,
-        EventDetails::CallbackStarted { .. }
-        | EventDetails::CallbackSucceeded { .. }
-        | EventDetails::CallbackFailed { .. }
-        | EventDetails::CallbackTimedOut { .. } => OperationType::Callback,
-        EventDetails::ChainedInvokeStarted { .. }
-        | EventDetails::ChainedInvokeSucceeded { .. }
-        | EventDetails::ChainedInvokeFailed { .. }
-        | EventDetails::ChainedInvokeTimedOut { .. }
-        | EventDetails::ChainedInvokeStopped { .. } => OperationType::ChainedInvoke,
-        _ => return None,
+    let mut result = event.result().map(str::to_owned);
+    let mut error = event.error().cloned();
+    match operation_type {
+        OperationType::Context => {
+            // A replay's own results and errors come without stack traces.
+            result.iter_mut().for_each(drop_from_text);
+            error.iter_mut().for_each(drop_from_error);
+        }
+        OperationType::Step => {}
+        OperationType::Wait | OperationType::Callback | OperationType::ChainedInvoke
+            if comes_from_outside(event) =>
+        {
+            return Ended::Outside;
+        }
+        // The handler gave it up, which is no outcome.
+        OperationType::Wait
+        | OperationType::Callback
+        | OperationType::ChainedInvoke
+        | OperationType::Execution => return Ended::No,
+    }
+    Ended::Here(if status == OperationStatus::Succeeded {
+        Outcome::Succeeded(result)
+    } else {
+        Outcome::Failed(error)
     })
 }

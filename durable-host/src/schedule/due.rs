@@ -1,15 +1,32 @@
 //! What is due at the same time, in the order of a scheduler.
 
-use durable_service::Service;
-use durable_service::model::{ExecutionArn, OperationDetails, OperationId, Timestamp};
+use durable_service::model::{CallbackId, OperationDetails, Timestamp};
+use durable_service::{DueOperation, Next, Schedule, Service};
 
 use super::Scheduler;
 use crate::world::{PlannedId, Timeline, callback_name};
 
 /// Something that is due.
 enum Due {
-    Timer(ExecutionArn, OperationId),
+    Timer(DueOperation),
     Planned(PlannedId),
+}
+
+/// The choices of a scheduler among the service's timers and what is planned for callbacks.
+struct Choices<'a> {
+    scheduler: &'a Scheduler,
+    timeline: &'a Timeline,
+    outcome: Outcome,
+}
+
+/// Where the choices end.
+enum Outcome {
+    /// With everything that is due.
+    Complete,
+    /// With something planned, which happens before the next choice.
+    Planned(PlannedId),
+    /// With an invocation that the last one woke: what is left waits until it is over.
+    Held,
 }
 
 /// Lets what is due by now happen, one thing after the other, as the scheduler chooses. If each is to be
@@ -20,69 +37,87 @@ pub(crate) fn fire_due(
     now: Timestamp,
     scheduler: &Scheduler,
 ) {
-    while let Some((time, mut due)) = due_together(service, timeline, now) {
-        let one_by_one = scheduler.one_by_one(time, due.len() > 1);
-        if one_by_one && service.next_invocation(now).is_some() {
-            return;
-        }
-        let labels = due
-            .iter()
-            .map(|due| label(service, timeline, due))
-            .collect();
-        let chosen = scheduler.choose(labels);
-        match due.swap_remove(chosen.min(due.len() - 1)) {
-            Due::Timer(arn, operation) => service.fire_one(now, &arn, &operation),
-            Due::Planned(action) => timeline.perform_one(now, action, service),
+    loop {
+        let mut choices = Choices {
+            scheduler,
+            timeline,
+            outcome: Outcome::Complete,
+        };
+        service.handle_timeout(now, &mut choices);
+        match choices.outcome {
+            Outcome::Planned(action) => timeline.perform_one(now, action, service),
+            Outcome::Held => return,
+            Outcome::Complete => break,
         }
     }
-    // What is not the scheduler's to choose: timeouts of executions.
-    service.fire_due(now);
     timeline.perform_due(now, service);
 }
 
-/// The things that are due by now at the earliest time.
-fn due_together(
-    service: &Service,
-    timeline: &Timeline,
-    now: Timestamp,
-) -> Option<(Timestamp, Vec<Due>)> {
-    let timers = service.due_together(now);
-    let actions = timeline.due_together(now);
-    let both = [
-        timers.as_ref().map(|(time, _)| *time),
-        actions.as_ref().map(|(time, _)| *time),
-    ];
-    let earliest = both.into_iter().flatten().min()?;
-    let timers = timers.into_iter().filter(|(time, _)| *time == earliest);
-    let timers = timers.flat_map(|(_, timers)| timers);
-    let actions = actions.into_iter().filter(|(time, _)| *time == earliest);
-    let actions = actions.flat_map(|(_, actions)| actions);
-    let due = timers
-        .map(|(arn, operation)| Due::Timer(arn, operation))
-        .chain(actions.map(Due::Planned))
-        .collect();
-    Some((earliest, due))
+impl Schedule for Choices<'_> {
+    fn next(&mut self, service: &Service, now: Timestamp) -> Next {
+        let Some((time, mut due)) = self.due_together(service, now) else {
+            // What is not the scheduler's to choose: timeouts of executions.
+            return Next::InDueOrder;
+        };
+        let one_by_one = self.scheduler.one_by_one(time, due.len() > 1);
+        if one_by_one && service.next_invocation(now).is_some() {
+            self.outcome = Outcome::Held;
+            return Next::Nothing;
+        }
+        let labels = due.iter().map(|due| self.label(service, due)).collect();
+        let chosen = self.scheduler.choose(labels);
+        match due.swap_remove(chosen.min(due.len() - 1)) {
+            Due::Timer(operation) => Next::Operation(operation),
+            Due::Planned(action) => {
+                self.outcome = Outcome::Planned(action);
+                Next::Nothing
+            }
+        }
+    }
 }
 
-fn label(service: &Service, timeline: &Timeline, due: &Due) -> String {
-    match due {
-        Due::Timer(arn, operation) => service
-            .execution(arn)
-            .ok()
-            .and_then(|execution| execution.operation(operation.as_str()))
-            .map_or_else(String::new, |operation| {
-                let kind = operation.operation_type().as_str().to_lowercase();
-                let name = operation.name.as_deref().unwrap_or("unnamed");
-                format!("{kind} {name}")
-            }),
-        Due::Planned(action) => {
-            format!("answer to {}", callback(service, timeline.target(*action)))
+impl Choices<'_> {
+    /// The things that are due by now at the earliest time.
+    fn due_together(&self, service: &Service, now: Timestamp) -> Option<(Timestamp, Vec<Due>)> {
+        let timers = service.due_together(now);
+        let actions = self.timeline.due_together(now);
+        let both = [
+            timers.as_ref().map(|(time, _)| *time),
+            actions.as_ref().map(|(time, _)| *time),
+        ];
+        let earliest = both.into_iter().flatten().min()?;
+        let timers = timers.into_iter().filter(|(time, _)| *time == earliest);
+        let timers = timers.flat_map(|(_, timers)| timers);
+        let actions = actions.into_iter().filter(|(time, _)| *time == earliest);
+        let actions = actions.flat_map(|(_, actions)| actions);
+        let due = timers
+            .map(Due::Timer)
+            .chain(actions.map(Due::Planned))
+            .collect();
+        Some((earliest, due))
+    }
+
+    fn label(&self, service: &Service, due: &Due) -> String {
+        match due {
+            Due::Timer(due) => service
+                .execution(&due.execution)
+                .ok()
+                .and_then(|execution| execution.operation(due.operation.as_str()))
+                .map_or_else(String::new, |operation| {
+                    let kind = operation.operation_type().as_str().to_lowercase();
+                    let name = operation.name.as_deref().unwrap_or("unnamed");
+                    format!("{kind} {name}")
+                }),
+            Due::Planned(action) => {
+                let callback = callback(service, self.timeline.target(*action));
+                format!("answer to {callback}")
+            }
         }
     }
 }
 
 /// The name of a callback.
-fn callback(service: &Service, id: Option<&str>) -> String {
+fn callback(service: &Service, id: Option<&CallbackId>) -> String {
     service
         .executions()
         .flat_map(|execution| {
@@ -91,7 +126,7 @@ fn callback(service: &Service, id: Option<&str>) -> String {
                 .map(move |operation| (execution, operation))
         })
         .find(|(_, operation)| match &operation.details {
-            OperationDetails::Callback(details) => Some(details.callback_id.as_str()) == id,
+            OperationDetails::Callback(details) => Some(&details.callback_id) == id,
             _ => false,
         })
         .and_then(|(execution, operation)| callback_name(execution, operation))

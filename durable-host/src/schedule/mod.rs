@@ -12,4 +12,4 @@ mod scheduler;
 
 pub(crate) use due::fire_due;
 pub use order::Order;
-pub use scheduler::{Choice, Scheduler};
+pub use scheduler::{Choice, MissedChoice, Scheduler};

@@ -22,8 +22,8 @@ impl Order {
         Self(Rule::Seed(seed))
     }
 
-    /// The first choices by their numbers, from 0. Those after them, and numbers that are too large,
-    /// take the first of what there is.
+    /// The first choices by their numbers, from 0. Those after them take the first of what there is. A run
+    /// that has no such number to choose fails.
     #[must_use]
     pub fn choices(choices: impl IntoIterator<Item = usize>) -> Self {
         Self(Rule::Choices(choices.into_iter().collect()))

@@ -19,6 +19,17 @@ pub struct Choice {
     pub options: Vec<String>,
 }
 
+/// A choice that an order makes and a run did not offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissedChoice {
+    /// Which of the run's choices, from 0.
+    pub index: usize,
+    /// The number that the order has there.
+    pub wanted: usize,
+    /// What there was to choose from.
+    pub options: Vec<String>,
+}
+
 /// Makes the choices of a run by an order. Clones are the same scheduler.
 #[derive(Debug, Clone)]
 pub struct Scheduler(Arc<Shared>);
@@ -35,6 +46,8 @@ struct State {
     rule: Rule,
     random: fastrand::Rng,
     choices: Vec<Choice>,
+    /// The first choice of the rule that the run did not offer.
+    missed: Option<MissedChoice>,
     /// Bodies that run, by their numbers; one at a time but for those that began before.
     running: HashSet<u64>,
     /// Bodies that wait for their turn to run.
@@ -70,6 +83,7 @@ impl Scheduler {
                 rule: order.0.clone(),
                 random: fastrand::Rng::with_seed(seed),
                 choices: Vec::new(),
+                missed: None,
                 running: HashSet::new(),
                 held: Vec::new(),
                 chosen: None,
@@ -85,6 +99,12 @@ impl Scheduler {
     #[must_use]
     pub fn choices(&self) -> Vec<Choice> {
         self.lock().choices.clone()
+    }
+
+    /// The first choice of the order that the run did not offer; the first option was taken instead.
+    #[must_use]
+    pub fn missed_choice(&self) -> Option<MissedChoice> {
+        self.lock().missed.clone()
     }
 
     /// Makes no choices any more: bodies run when they run.
@@ -144,8 +164,18 @@ impl State {
         let chosen = match &self.rule {
             Rule::Seed(_) => self.random.usize(..options.len()),
             Rule::Choices(choices) => {
-                let wanted = choices.get(self.choices.len()).copied();
-                wanted.filter(|wanted| *wanted < options.len()).unwrap_or(0)
+                let index = self.choices.len();
+                let wanted = choices.get(index).copied().unwrap_or(0);
+                if wanted < options.len() {
+                    wanted
+                } else {
+                    self.missed.get_or_insert_with(|| MissedChoice {
+                        index,
+                        wanted,
+                        options: options.clone(),
+                    });
+                    0
+                }
             }
         };
         self.choices.push(Choice { chosen, options });

@@ -3,17 +3,18 @@
 mod delay;
 mod host_id;
 
+use std::future::pending;
 use std::sync::Arc;
 
 use durable_runtime::StepSpec;
 use durable_runtime::hook::{self, HookFuture, RunningStep, StepHook, StepSite};
 use durable_runtime::sdk::DurableContext;
 use durable_runtime::sdk::builders::JitterStrategy;
-use durable_service::model::ExecutionArn;
+use durable_service::model::{ExecutionArn, RequestId};
 
 pub(crate) use host_id::HostId;
 
-use crate::world::{Body, BodyEnd, BodyWatcher, SharedWorld};
+use crate::world::{Body, BodyEnd, BodyWatcher, EnteredBody, Life, SharedWorld};
 
 /// Watches the durable steps of all hosts of this process, and leaves those of others alone.
 struct Hook;
@@ -29,7 +30,7 @@ impl StepHook for Hook {
         Some(Box::new(Site {
             world: host_id::world_of(&context.env_config)?,
             execution: ctx.execution_arn().parse().ok()?,
-            request_id: context.request_id.clone(),
+            request_id: context.request_id.as_str().into(),
             spec: *spec,
         }))
     }
@@ -39,7 +40,7 @@ impl StepHook for Hook {
 struct Site {
     world: SharedWorld,
     execution: ExecutionArn,
-    request_id: String,
+    request_id: RequestId,
     spec: StepSpec,
 }
 
@@ -59,12 +60,22 @@ impl StepSite for Site {
 
 impl Site {
     async fn run(self, attempt: u32) -> Running {
-        let (body, watchers) =
+        let entered =
             self.world
                 .lock()
                 .enter_body(&self.execution, &self.request_id, &self.spec, attempt);
+        let Some(entered) = entered else {
+            // Its process is dead.
+            return pending().await;
+        };
+        let EnteredBody {
+            body,
+            life,
+            watchers,
+        } = entered;
         let running = Running {
             world: self.world,
+            life,
             body: Some(body.clone()),
         };
         for watcher in watchers {
@@ -81,6 +92,7 @@ impl Site {
 /// A body that runs; dropped with it.
 struct Running {
     world: SharedWorld,
+    life: Life,
     /// None once it has ended.
     body: Option<Body>,
 }
@@ -105,6 +117,10 @@ impl Running {
 }
 
 impl RunningStep for Running {
+    fn poll(&self, body: &mut dyn FnMut()) {
+        self.life.run(body);
+    }
+
     fn end(mut self: Box<Self>, succeeded: bool) -> HookFuture<()> {
         Box::pin(async move {
             let Some(body) = self.body.take() else {

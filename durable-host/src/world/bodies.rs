@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use durable_service::Service;
 use durable_service::model::{
-    ExecutionArn, OperationDetails, OperationId, OperationStatus, OperationType,
+    ExecutionArn, OperationDetails, OperationId, OperationStatus, OperationType, RequestId,
 };
 
 use durable_runtime::StepSpec;
@@ -26,7 +26,7 @@ pub struct Body {
     /// The execution.
     pub execution: ExecutionArn,
     /// The Lambda request id of the invocation that runs it.
-    pub request_id: String,
+    pub request_id: RequestId,
     /// The operation; none if the state has no open step that it could belong to.
     pub operation: Option<OperationId>,
     /// Name of the operation; without one, the name that the attribute declares.
@@ -118,7 +118,7 @@ impl Bodies {
         &mut self,
         service: &Service,
         arn: &ExecutionArn,
-        request_id: &str,
+        request_id: &RequestId,
         declared: &StepSpec,
         attempt: u32,
     ) -> Body {
@@ -136,7 +136,7 @@ impl Bodies {
         let body = Body {
             number: self.runs,
             execution: arn.clone(),
-            request_id: request_id.to_owned(),
+            request_id: request_id.clone(),
             operation,
             name,
             attempt,
@@ -158,7 +158,7 @@ impl Bodies {
         &self,
         service: &Service,
         arn: &ExecutionArn,
-        request_id: &str,
+        request_id: &RequestId,
         declared: &str,
         attempt: u32,
     ) -> Option<OperationId> {
@@ -166,7 +166,7 @@ impl Bodies {
         let runs_already = |id: &OperationId| {
             self.running.iter().any(|body| {
                 body.execution == *arn
-                    && body.request_id == request_id
+                    && body.request_id == *request_id
                     && body.operation.as_ref() == Some(id)
             })
         };

@@ -57,6 +57,12 @@ impl World {
         arn: &ExecutionArn,
         mut request: CheckpointRequest,
     ) -> Checkpointed {
+        if self.killed.tokens.contains(&request.checkpoint_token) {
+            return Checkpointed {
+                answer: Answer::Never,
+                callbacks: Vec::new(),
+            };
+        }
         self.activity.note();
         let is_live = self
             .active
@@ -99,7 +105,8 @@ impl World {
         self.write_down(trace);
         if let (Some(again), Ok(_)) = (again, &response) {
             let now = self.sync_clock();
-            response = self.service.checkpoint(now, arn, again);
+            let timers = self.inline_timers();
+            response = self.service.checkpoint(now, arn, again, timers);
         }
         let answer = match fault {
             // A function that is dead does not hear of a refusal either.
@@ -134,7 +141,8 @@ impl World {
             update.operation_type == OperationType::Step && update.action == OperationAction::Start
         });
         let now = self.sync_clock();
-        let response = self.service.checkpoint(now, arn, request);
+        let timers = self.inline_timers();
+        let response = self.service.checkpoint(now, arn, request, timers);
         let Ok(stored) = &response else {
             return (response, Vec::new());
         };

@@ -4,8 +4,10 @@ use std::task::Waker;
 use std::time::Duration;
 
 use durable_service::InvocationOutcome;
+use durable_service::model::{ExecutionArn, RequestId};
 
-use super::invocation::{ActiveInvocation, Termination};
+use super::invocation::{ActiveInvocation, Terminated, Termination};
+use super::life::Life;
 use super::{Body, Failure, World};
 
 impl World {
@@ -32,19 +34,49 @@ impl World {
         outcome: impl FnOnce(&ActiveInvocation) -> InvocationOutcome,
     ) {
         let now = self.sync_clock();
+        let timers = self.inline_timers();
         let Some(active) = &mut self.active else {
             return;
         };
-        let Some((arn, request_id)) = active.terminate(termination) else {
+        let Some(terminated) = active.terminate(termination) else {
             return;
         };
         let outcome = outcome(active);
-        if let Err(error) = self
-            .service
-            .complete_invocation(now, &arn, &request_id, outcome)
+        let Terminated {
+            arn,
+            request_id,
+            token,
+        } = terminated;
+        if let Err(error) =
+            self.service
+                .complete_invocation(now, &arn, &request_id, outcome, timers)
         {
             self.failure = Some(Failure::Error(error.into()));
         }
+        if termination == Termination::Killed {
+            self.killed.tokens.insert(token);
+            self.killed.invocations.insert((arn, request_id));
+        }
+    }
+
+    /// The life of the process that an invocation runs in; none if it was killed. An invocation that has
+    /// returned, or is fenced, leaves tasks behind that run on.
+    pub(super) fn life_of(&self, arn: &ExecutionArn, request_id: &RequestId) -> Option<Life> {
+        match &self.active {
+            Some(active) if active.is(arn, request_id) => match active.termination() {
+                Some(Termination::Killed) => None,
+                _ => Some(active.life().clone()),
+            },
+            _ => {
+                let invocation = (arn.clone(), request_id.clone());
+                (!self.killed.invocations.contains(&invocation)).then(Life::default)
+            }
+        }
+    }
+
+    /// The life of the process of the invocation in flight.
+    pub(crate) fn active_life(&self) -> Option<Life> {
+        self.active.as_ref().map(|active| active.life().clone())
     }
 
     /// How the invocation in flight was cut off; if it was not, the drive loop is woken when it is.

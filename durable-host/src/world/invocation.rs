@@ -3,20 +3,23 @@
 use std::task::Waker;
 use std::time::Duration;
 
-use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
+use super::life::Life;
+use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, RequestId, Timestamp};
 use durable_service::{InvocationInput, InvocationOutcome};
 
 /// The invocation that a host makes, of which there is one at a time.
 #[derive(Debug)]
 pub(super) struct ActiveInvocation {
     arn: ExecutionArn,
-    request_id: String,
+    request_id: RequestId,
     /// The token that its next call presents.
-    token: String,
+    token: CheckpointToken,
     started_at: Timestamp,
     timeout: Duration,
     /// How it was cut off.
     termination: Option<Termination>,
+    /// The life of its process.
+    life: Life,
     /// Wakes the drive loop.
     waker: Option<Waker>,
 }
@@ -30,6 +33,15 @@ pub(crate) enum Termination {
     Fenced,
 }
 
+/// An invocation that was cut off.
+#[derive(Debug)]
+pub(super) struct Terminated {
+    pub(super) arn: ExecutionArn,
+    pub(super) request_id: RequestId,
+    /// The token that its next call would have presented.
+    pub(super) token: CheckpointToken,
+}
+
 impl ActiveInvocation {
     pub(super) fn new(input: &InvocationInput, started_at: Timestamp, timeout: Duration) -> Self {
         Self {
@@ -39,23 +51,28 @@ impl ActiveInvocation {
             started_at,
             timeout,
             termination: None,
+            life: Life::default(),
             waker: None,
         }
     }
 
     /// Whether a call with that token belongs to it.
-    pub(super) fn makes(&self, arn: &ExecutionArn, token: &str) -> bool {
-        self.termination.is_none() && self.arn == *arn && self.token == token
+    pub(super) fn makes(&self, arn: &ExecutionArn, token: &CheckpointToken) -> bool {
+        self.termination.is_none() && self.arn == *arn && self.token == *token
     }
 
     /// Whether it is the invocation of that request id.
-    pub(super) fn is(&self, arn: &ExecutionArn, request_id: &str) -> bool {
-        self.arn == *arn && self.request_id == request_id
+    pub(super) fn is(&self, arn: &ExecutionArn, request_id: &RequestId) -> bool {
+        self.arn == *arn && self.request_id == *request_id
     }
 
     /// Its next call presents this token.
-    pub(super) fn present(&mut self, token: &str) {
-        token.clone_into(&mut self.token);
+    pub(super) fn present(&mut self, token: &CheckpointToken) {
+        self.token = token.clone();
+    }
+
+    pub(super) fn life(&self) -> &Life {
+        &self.life
     }
 
     pub(super) fn deadline(&self) -> Timestamp {
@@ -74,16 +91,23 @@ impl ActiveInvocation {
         self.termination
     }
 
-    /// Marks it as cut off; returns its execution and request id, unless it was before.
-    pub(super) fn terminate(&mut self, termination: Termination) -> Option<(ExecutionArn, String)> {
+    /// Marks it as cut off; returns its execution, request id and last token, unless it was before.
+    pub(super) fn terminate(&mut self, termination: Termination) -> Option<Terminated> {
         if self.termination.is_some() {
             return None;
         }
         self.termination = Some(termination);
+        if termination == Termination::Killed {
+            self.life.end();
+        }
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
-        Some((self.arn.clone(), self.request_id.clone()))
+        Some(Terminated {
+            arn: self.arn.clone(),
+            request_id: self.request_id.clone(),
+            token: self.token.clone(),
+        })
     }
 
     /// How Lambda reports that it ended the invocation for taking too long.

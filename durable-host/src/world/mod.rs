@@ -9,20 +9,25 @@ mod clock;
 mod cut_off;
 mod faults;
 mod invocation;
+mod life;
 mod responders;
 mod slow;
 mod timeline;
 mod trace;
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use durable_runtime::StepSpec;
-use durable_service::model::{CallbackCompletion, ErrorObject, ExecutionArn, Timestamp};
+use durable_service::model::{
+    CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, RequestId,
+    Timestamp,
+};
 use durable_service::{
-    Execution, FunctionSettings, InvocationInput, InvocationOutcome, PlainInvocation, PlainOutcome,
-    Service, ServiceError, ServiceSettings, StartRequest,
+    DueOrder, Execution, FunctionSettings, Idle, InlineTimers, InvocationInput, InvocationOutcome,
+    PlainInvocation, PlainOutcome, Service, ServiceError, ServiceSettings, StartRequest, Work,
 };
 
 use crate::LocalError;
@@ -38,6 +43,7 @@ use faults::FaultPlan;
 pub use faults::{CallFault, Calls, Fault, InvocationFault};
 use invocation::ActiveInvocation;
 pub(crate) use invocation::Termination;
+pub(crate) use life::Life;
 use responders::Responders;
 pub use responders::callback_name;
 use slow::SlowBodies;
@@ -73,6 +79,8 @@ pub(crate) struct World {
     scheduler: Option<Scheduler>,
     /// The invocation that was made last.
     active: Option<ActiveInvocation>,
+    /// The invocations whose process was killed: what is left of them does nothing more.
+    killed: Killed,
     /// What goes wrong.
     faults: FaultPlan,
     /// What the functions did; none unless the host's settings ask for it.
@@ -90,6 +98,14 @@ pub(crate) enum Failure {
     Panic(Box<dyn Any + Send>),
 }
 
+/// What killed invocations are known by.
+#[derive(Debug, Default)]
+struct Killed {
+    invocations: HashSet<(ExecutionArn, RequestId)>,
+    /// The tokens that their next calls would present.
+    tokens: HashSet<CheckpointToken>,
+}
+
 /// An invocation that has been started in the service, and is still to be made.
 #[derive(Debug)]
 pub(crate) struct StartedInvocation {
@@ -97,6 +113,14 @@ pub(crate) struct StartedInvocation {
     pub(crate) function: String,
     pub(crate) tenant_id: Option<String>,
     pub(crate) now: Timestamp,
+}
+
+/// A body that is about to run.
+pub(crate) struct EnteredBody {
+    pub(crate) body: Body,
+    /// The life of the process that it runs in.
+    pub(crate) life: Life,
+    pub(crate) watchers: Vec<Arc<dyn BodyWatcher>>,
 }
 
 impl World {
@@ -111,6 +135,7 @@ impl World {
             activity: Activity::default(),
             scheduler: None,
             active: None,
+            killed: Killed::default(),
             faults: FaultPlan::new(settings.faults),
             trace: settings.trace.then(Vec::new),
             failure: None,
@@ -141,7 +166,7 @@ impl World {
     /// Completes a callback now.
     pub(crate) fn complete_callback(
         &mut self,
-        callback_id: &str,
+        callback_id: &CallbackId,
         completion: CallbackCompletion,
     ) -> Result<(), ServiceError> {
         let now = self.now();
@@ -149,7 +174,10 @@ impl World {
     }
 
     /// Sends a heartbeat for a callback now.
-    pub(crate) fn heartbeat_callback(&mut self, callback_id: &str) -> Result<(), ServiceError> {
+    pub(crate) fn heartbeat_callback(
+        &mut self,
+        callback_id: &CallbackId,
+    ) -> Result<(), ServiceError> {
         let now = self.now();
         self.service.heartbeat_callback(now, callback_id)
     }
@@ -187,7 +215,7 @@ impl World {
             schedule::fire_due(&mut self.service, &mut self.timeline, now, scheduler);
             return;
         }
-        self.service.fire_due(now);
+        self.service.handle_timeout(now, &mut DueOrder);
         self.timeline.perform_due(now, &mut self.service);
     }
 
@@ -204,20 +232,24 @@ impl World {
 
     /// Lets happen what fell due before now, while an invocation runs.
     fn fire_overdue(&mut self, now: Timestamp) {
-        self.service.fire_due(now);
+        self.service.handle_timeout(now, &mut DueOrder);
         self.timeline.perform_past(now, &mut self.service);
     }
 
-    /// When time alone will change something. An execution timeout that the test did not ask for does not
-    /// count by itself: it would hide that the execution waits for an event from outside.
+    /// When time alone will change something.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        let moves = [
-            self.service.next_move(),
-            self.timeline.next_due(),
-            self.service.next_chosen_timeout(),
-        ];
-        let next = moves.into_iter().flatten().min()?;
-        Some(self.service.next_due().map_or(next, |due| due.min(next)))
+        self.service.poll_timeout(Idle::Skip {
+            planned: self.timeline.next_due(),
+        })
+    }
+
+    /// What a call of a function does about timers that are due at its very time: where a scheduler orders
+    /// them, they wait for it.
+    fn inline_timers(&self) -> InlineTimers {
+        match self.scheduler {
+            Some(_) => InlineTimers::Defer,
+            None => InlineTimers::Fire,
+        }
     }
 
     // Invocations.
@@ -258,14 +290,15 @@ impl World {
         outcome: InvocationOutcome,
     ) -> Result<(), LocalError> {
         let now = self.sync_clock();
+        let timers = self.inline_timers();
         Ok(self
             .service
-            .complete_invocation(now, &input.arn, &input.request_id, outcome)?)
+            .complete_invocation(now, &input.arn, &input.request_id, outcome, timers)?)
     }
 
-    /// The next call of a plain function.
-    pub(crate) fn take_plain_invocation(&mut self) -> Option<PlainInvocation> {
-        self.service.take_plain_invocation()
+    /// What is to be done by now.
+    pub(crate) fn poll(&mut self, now: Timestamp) -> Option<Work> {
+        self.service.poll(now)
     }
 
     /// What a plain function is to fail with instead of running.
@@ -344,23 +377,28 @@ impl World {
     /// Chooses the order of what is concurrent by a scheduler, from now on.
     pub(crate) fn set_scheduler(&mut self, scheduler: &Scheduler) {
         self.bodies.watch(Arc::new(scheduler.clone()));
-        self.service.leave_what_is_due();
         self.scheduler = Some(scheduler.clone());
     }
 
-    /// Notes that the body of a step is about to run; returns it with those who watch.
+    /// Notes that the body of a step is about to run; returns it with those who watch. None if the
+    /// process of its invocation was killed: then it never runs.
     pub(crate) fn enter_body(
         &mut self,
         arn: &ExecutionArn,
-        request_id: &str,
+        request_id: &RequestId,
         spec: &StepSpec,
         attempt: u32,
-    ) -> (Body, Vec<Arc<dyn BodyWatcher>>) {
+    ) -> Option<EnteredBody> {
+        let life = self.life_of(arn, request_id)?;
         self.activity.note();
         let body = self
             .bodies
             .enter(&self.service, arn, request_id, spec, attempt);
-        (body, self.bodies.watchers())
+        Some(EnteredBody {
+            body,
+            life,
+            watchers: self.bodies.watchers(),
+        })
     }
 
     /// The virtual time that a fault makes the body take before it runs.

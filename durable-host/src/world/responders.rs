@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use durable_service::model::{ExecutionArn, Operation, OperationDetails, OperationId};
+use durable_service::model::{CallbackId, ExecutionArn, Operation, OperationDetails, OperationId};
 use durable_service::{Execution, Service};
 
 use crate::reply::{self, ANY_CALLBACK, CallbackRequest, Responder};
@@ -14,7 +14,7 @@ use crate::reply::{self, ANY_CALLBACK, CallbackRequest, Responder};
 pub(super) struct Responders {
     all: Vec<Planned>,
     /// Callbacks whose reply is decided already.
-    decided: HashSet<String>,
+    decided: HashSet<CallbackId>,
 }
 
 /// A reply to the callbacks of one name.

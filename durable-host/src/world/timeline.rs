@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use durable_service::Service;
-use durable_service::model::{CallbackCompletion, Timestamp};
+use durable_service::model::{CallbackCompletion, CallbackId, Timestamp};
 
 /// Planned actions, in the order of their times; of equal times in the order of their planning.
 #[derive(Debug, Default)]
@@ -18,8 +18,8 @@ pub(crate) type PlannedId = (Timestamp, u64);
 
 #[derive(Debug)]
 enum PlannedAction {
-    Complete(String, CallbackCompletion),
-    Heartbeat(String, Duration),
+    Complete(CallbackId, CallbackCompletion),
+    Heartbeat(CallbackId, Duration),
 }
 
 impl Timeline {
@@ -31,20 +31,25 @@ impl Timeline {
     pub(crate) fn complete_at(
         &mut self,
         time: Timestamp,
-        callback_id: &str,
+        callback_id: &CallbackId,
         completion: CallbackCompletion,
     ) {
         self.plan(
             time,
-            PlannedAction::Complete(callback_id.to_owned(), completion),
+            PlannedAction::Complete(callback_id.clone(), completion),
         );
     }
 
     /// Plans heartbeats at regular times after `from`.
-    pub(crate) fn heartbeat_every(&mut self, from: Timestamp, callback_id: &str, every: Duration) {
+    pub(crate) fn heartbeat_every(
+        &mut self,
+        from: Timestamp,
+        callback_id: &CallbackId,
+        every: Duration,
+    ) {
         self.plan(
             from.after(every),
-            PlannedAction::Heartbeat(callback_id.to_owned(), every),
+            PlannedAction::Heartbeat(callback_id.clone(), every),
         );
     }
 
@@ -73,7 +78,7 @@ impl Timeline {
     }
 
     /// The callback that an action is about.
-    pub(crate) fn target(&self, action: PlannedId) -> Option<&str> {
+    pub(crate) fn target(&self, action: PlannedId) -> Option<&CallbackId> {
         match self.actions.get(&action)? {
             PlannedAction::Complete(callback_id, _) | PlannedAction::Heartbeat(callback_id, _) => {
                 Some(callback_id)

@@ -8,7 +8,7 @@ use durable_service::wire::rest::error_response;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::http::{BodyError, Response, Stranger};
+use crate::http::{BodyError, Rejected, Response};
 use crate::store::StoreError;
 
 /// When to try again after too many requests, in seconds.
@@ -19,12 +19,12 @@ const RETRY_AFTER: &str = "1";
 pub(super) enum Refusal {
     /// The service's own.
     Service(ServiceError),
-    /// It comes from no program of this machine.
-    Stranger(Stranger),
+    /// The access policy rejects the request.
+    Rejected(Rejected),
     /// There is no such call.
     UnknownCall { method: Method, path: String },
     /// The body has more bytes than this.
-    BodyTooLarge { most: usize },
+    BodyTooLarge { max_bytes: usize },
     /// The body did not arrive in time.
     BodyTimedOut(Duration),
     /// The body broke off.
@@ -32,7 +32,7 @@ pub(super) enum Refusal {
     /// The payload of an invocation is no JSON.
     NoJson(String),
     /// So many callers wait for the end of an invoke already.
-    TooManyWait { most: usize },
+    TooManyWait { max_callers: usize },
     /// The request is signed for another Region.
     OtherRegion { signed: String, own: String },
     /// The server cannot do it, and it is not the client's fault.
@@ -45,9 +45,9 @@ impl From<ServiceError> for Refusal {
     }
 }
 
-impl From<Stranger> for Refusal {
-    fn from(stranger: Stranger) -> Self {
-        Self::Stranger(stranger)
+impl From<Rejected> for Refusal {
+    fn from(rejected: Rejected) -> Self {
+        Self::Rejected(rejected)
     }
 }
 
@@ -59,9 +59,9 @@ impl From<StoreError> for Refusal {
 
 impl Refusal {
     /// The refusal of a body that was not read.
-    pub(super) fn of_body(error: BodyError, most: usize) -> Self {
+    pub(super) fn of_body(error: BodyError, max_bytes: usize) -> Self {
         match error {
-            BodyError::TooLarge(_) => Self::BodyTooLarge { most },
+            BodyError::TooLarge(_) => Self::BodyTooLarge { max_bytes },
             BodyError::TimedOut(after) => Self::BodyTimedOut(after),
             BodyError::Broken(error) => Self::BodyBroken(error.to_string()),
         }
@@ -85,12 +85,12 @@ impl Refusal {
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 return (status, error.code(), error_response(&error));
             }
-            Self::Stranger(stranger) => (
+            Self::Rejected(rejected) => (
                 StatusCode::FORBIDDEN,
                 "AccessDeniedException",
                 "Message",
                 format!(
-                    "Access denied: {stranger}; durable serve --allow-remote answers everybody"
+                    "Access denied: {rejected}; durable serve --allow-remote answers everybody"
                 ),
             ),
             Self::UnknownCall { method, path } => (
@@ -103,11 +103,11 @@ impl Refusal {
                      ListFunctions"
                 ),
             ),
-            Self::BodyTooLarge { most } => (
+            Self::BodyTooLarge { max_bytes } => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "RequestTooLargeException",
                 "message",
-                format!("Request must be smaller than {most} bytes"),
+                format!("Request must be smaller than {max_bytes} bytes"),
             ),
             Self::BodyTimedOut(after) => (
                 StatusCode::REQUEST_TIMEOUT,
@@ -127,10 +127,10 @@ impl Refusal {
                 "message",
                 format!("Could not parse request body into json: {reason}"),
             ),
-            Self::TooManyWait { most } => {
+            Self::TooManyWait { max_callers } => {
                 let code = "TooManyRequestsException";
                 let message = format!(
-                    "Rate Exceeded: {most} callers wait for the end of an invoke already, which is all \
+                    "Rate Exceeded: {max_callers} callers wait for the end of an invoke already, which is all \
                      that this server lets wait; invoke with InvocationType Event, or try again later"
                 );
                 let body = json!({

@@ -1,6 +1,7 @@
 //! The calls about durable executions and their callbacks (docs/service.md, 1.4).
 
-use durable_service::model::{CallbackCompletion, ExecutionArn};
+use durable_service::InlineTimers;
+use durable_service::model::{CallbackCompletion, CallbackId, ExecutionArn};
 use durable_service::wire::{api, rest};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -55,7 +56,10 @@ impl Api {
         let request = rest::checkpoint_request(&call.body)?;
         let response = self
             .engine
-            .call(|world, now| world.service.checkpoint(now, arn, request))
+            .call(|world, now| {
+                let service = &mut world.service;
+                service.checkpoint(now, arn, request, InlineTimers::Fire)
+            })
             .await??;
         Ok(rest::checkpoint_response(&response))
     }
@@ -63,12 +67,13 @@ impl Api {
     async fn state(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
         let token = call
             .query
-            .required_text("CheckpointToken", "checkpointToken")?;
-        let most = call.query.page_items()?;
+            .required_text("CheckpointToken", "checkpointToken")?
+            .into();
+        let max_items = call.query.page_items()?;
         let marker = call.query.text("Marker");
         let page = self
             .engine
-            .call(|world, _| world.service.state(arn, token, marker, most))
+            .call(|world, _| world.service.state(arn, &token, marker, max_items))
             .await??;
         Ok(rest::state_response(&page))
     }
@@ -85,11 +90,11 @@ impl Api {
     async fn history(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
         let data = call.query.boolean("IncludeExecutionData")?;
         let reverse = call.query.boolean("ReverseOrder")?.unwrap_or(false);
-        let most = call.query.page_items()?;
+        let max_items = call.query.page_items()?;
         let marker = call.query.text("Marker");
         let response = self.engine.call(|world, _| {
             let data = world.service.history_has_data(data);
-            let page = world.service.history(arn, marker, most, reverse)?;
+            let page = world.service.history(arn, marker, max_items, reverse)?;
             Ok::<_, Refusal>(api::history_response(&page, data))
         });
         response.await?
@@ -121,10 +126,11 @@ impl Api {
             )?)),
             CallbackCall::Heartbeat => None,
         };
+        let id = CallbackId::from(id);
         self.engine
             .call(|world, now| match completion {
-                Some(completion) => world.service.complete_callback(now, id, completion),
-                None => world.service.heartbeat_callback(now, id),
+                Some(completion) => world.service.complete_callback(now, &id, completion),
+                None => world.service.heartbeat_callback(now, &id),
             })
             .await??;
         Ok(answer::json(StatusCode::OK, &json!({})))

@@ -25,8 +25,10 @@ pub(super) struct Named {
 impl Api {
     /// The function that a request names by name or ARN, with the qualifier that stands in either.
     pub(super) fn named(&self, label: &str, qualifier: Option<&str>) -> Result<Named, Refusal> {
-        let reference = FunctionReference::parse(label)
-            .map(|reference| reference.qualified(qualifier))
+        let reference = label
+            .parse()
+            .ok()
+            .map(|reference: FunctionReference| reference.qualified(qualifier))
             .transpose()?;
         let (name, qualifier) = match reference {
             Some(reference) => (reference.name, reference.qualifier),

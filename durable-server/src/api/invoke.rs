@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::Api;
 use super::answer::{self, Refusal, insert};
 use super::request::Call;
-use crate::engine::{Busy, Ended, LONGEST_WAIT, PlainCall, PlainResult};
+use crate::engine::{ActivityGuard, Ended, MAX_WAIT, PlainCall, PlainResult};
 use crate::http::Response;
 use crate::process::LogTail;
 
@@ -21,7 +21,7 @@ impl Api {
         &self,
         label: &str,
         call: Call,
-        busy: Busy,
+        busy: ActivityGuard,
     ) -> Result<Response, Refusal> {
         let invocation_type = invocation_type(&call)?;
         check_json(&call.body)?;
@@ -35,7 +35,7 @@ impl Api {
             ..InvokeRequest::new(label, String::from_utf8_lossy(&call.body))
         };
         let waits = invocation_type == InvocationType::RequestResponse;
-        let _place = waits.then(|| self.waiting.place()).transpose()?;
+        let _slot = waits.then(|| self.waiting.slot()).transpose()?;
         let tail = (call.header("x-amz-log-type") == Some("Tail")).then(LogTail::default);
         let invoked = self.engine.call(|world, now| {
             let invoked = world.service.invoke(now, request)?;
@@ -90,14 +90,14 @@ impl Api {
         Ok(response)
     }
 
-    /// The answer to whoever waits for an execution (docs/service.md, 5.2). Those who wait are dismissed
-    /// when the store fails, too.
+    /// The answer to a caller that waits for an execution (docs/service.md, 5.2). Waiting callers are
+    /// dropped when the store fails, too.
     async fn end_of(
         &self,
         arn: &ExecutionArn,
         ended: oneshot::Receiver<Ended>,
     ) -> Result<Response, Refusal> {
-        let ended = tokio::time::timeout(LONGEST_WAIT, ended)
+        let ended = tokio::time::timeout(MAX_WAIT, ended)
             .await
             .map_err(|_| Refusal::Server(format!("{arn} takes longer than a caller waits")))?;
         self.engine.settled().await?;
@@ -112,7 +112,7 @@ impl Api {
     }
 }
 
-/// The answer to whoever waits for a plain function.
+/// The answer to a caller that waits for a plain function.
 fn plain_end(result: PlainResult) -> Result<Response, Refusal> {
     match result {
         Some(Ok(body)) => Ok(answer::json_text(body)),

@@ -15,8 +15,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::HttpLimits;
-use crate::engine::{Doing, Engine};
-use crate::http::{Audience, Reading, Request, Response, read};
+use crate::engine::{Activity, Engine};
+use crate::http::{AccessPolicy, Reading, Request, Response, read};
 use answer::{Refusal, insert};
 use request::Call;
 use route::{Route, route};
@@ -26,18 +26,18 @@ use waiting::Waiting;
 #[derive(Debug)]
 pub(crate) struct Api {
     engine: Arc<Engine>,
-    audience: Audience,
+    access: AccessPolicy,
     body: Reading,
     waiting: Waiting,
 }
 
 impl Api {
-    pub(crate) fn new(engine: Arc<Engine>, audience: Audience, limits: HttpLimits) -> Self {
+    pub(crate) fn new(engine: Arc<Engine>, access: AccessPolicy, limits: HttpLimits) -> Self {
         Self {
             engine,
-            audience,
+            access,
             body: Reading {
-                most: limits.body_bytes,
+                max_bytes: limits.body_bytes,
                 timeout: limits.body_timeout,
             },
             waiting: Waiting::new(limits.waiting_invokes()),
@@ -57,7 +57,7 @@ impl Api {
 
     async fn dispatch(&self, request: Request) -> Result<Response, Refusal> {
         let (head, body) = request.into_parts();
-        self.audience.admit(&head)?;
+        self.access.admit(&head)?;
         let path = head.uri.path();
         if path == "/health" && head.method == Method::GET {
             // A server whose store fails has to be restarted.
@@ -68,16 +68,16 @@ impl Api {
             method: head.method.clone(),
             path: path.to_owned(),
         })?;
-        let busy = self.engine.busy(match head.method {
-            Method::GET => Doing::Reading,
-            _ => Doing::Acting,
+        let busy = self.engine.start(match head.method {
+            Method::GET => Activity::Reading,
+            _ => Activity::Acting,
         });
         request::check_region(&head.headers, self.engine.region())?;
         let body = match head.method {
             Method::GET => bytes::Bytes::new(),
             _ => read(body, self.body)
                 .await
-                .map_err(|error| Refusal::of_body(error, self.body.most))?,
+                .map_err(|error| Refusal::of_body(error, self.body.max_bytes))?,
         };
         let call = Call {
             query: request::query(head.uri.query().unwrap_or_default()),

@@ -32,16 +32,16 @@ pub(super) fn details(event: &Event) -> String {
         | E::ChainedInvokeStopped { error } => vec![failure(error.as_ref())],
         E::StepSucceeded { result, retry } => vec![attempt(*retry), payload(result.as_ref())],
         E::StepFailed { error, retry } => vec![attempt(*retry), failure(error.as_ref())],
-        E::WaitStarted { duration, .. } => vec![Some(human_seconds(*duration))],
+        E::WaitStarted { duration, .. } => vec![Some(human_seconds(duration.get()))],
         E::CallbackStarted {
             callback_id,
             timeout,
             heartbeat_timeout,
         } => vec![
-            timeout.map(|timeout| format!("timeout {}", human_seconds(timeout))),
+            timeout.map(|timeout| format!("timeout {}", human_seconds(timeout.get()))),
             heartbeat_timeout
-                .map(|timeout| format!("heartbeat timeout {}", human_seconds(timeout))),
-            Some(callback_id.clone()),
+                .map(|timeout| format!("heartbeat timeout {}", human_seconds(timeout.get()))),
+            Some(callback_id.to_string()),
         ],
         E::ChainedInvokeStarted {
             function_name,
@@ -51,7 +51,7 @@ pub(super) fn details(event: &Event) -> String {
         } => vec![
             Some(function_name.clone()),
             payload(input.as_ref()),
-            durable_execution_arn.clone(),
+            durable_execution_arn.as_ref().map(ToString::to_string),
         ],
         E::InvocationCompleted {
             started_at,
@@ -65,8 +65,9 @@ pub(super) fn details(event: &Event) -> String {
         E::ExecutionPaused { reason, .. } | E::ExecutionResumed { reason, .. } => {
             vec![reason.clone()]
         }
-        // Nothing more to say, or nothing that this version knows of.
-        _ => Vec::new(),
+        E::ContextStarted | E::StepStarted | E::WaitSucceeded { .. } | E::Unknown { .. } => {
+            Vec::new()
+        }
     };
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(", ")

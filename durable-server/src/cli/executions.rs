@@ -27,7 +27,7 @@ pub struct Executions {
     /// Only executions in this status
     #[arg(long, ignore_case = true, value_parser = PossibleValuesParser::new(
         ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "STOPPED", "PAUSED"]
-    ).try_map(|status| ExecutionStatus::from_wire(&status.to_uppercase()).ok_or("no status")))]
+    ).try_map(|status| status.to_uppercase().parse::<ExecutionStatus>().map_err(|_| "no status")))]
     status: Option<ExecutionStatus>,
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]

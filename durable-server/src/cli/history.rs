@@ -84,6 +84,7 @@ impl History {
 
 /// The operations as a tree, with what can be done about the open callbacks.
 fn draw(arn: &str, events: &[Event]) -> String {
+    let parsed: Option<ExecutionArn> = arn.parse().ok();
     let mut fold = Fold::of(events);
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -98,7 +99,8 @@ fn draw(arn: &str, events: &[Event]) -> String {
     let outline = Outline::new(fold.operations().cloned().collect());
     let execution = fold.execution();
     let drawing = Drawing {
-        function: function_name(arn),
+        // Emulators may have ARNs of their own, which stand for themselves.
+        function: parsed.as_ref().map_or(arn, ExecutionArn::function_name),
         status: fold.status(),
         error: fold.error(),
         started_at: execution.map_or(seen_at, |execution| execution.started_at),
@@ -126,19 +128,10 @@ fn draw(arn: &str, events: &[Event]) -> String {
 fn open_callback(operation: &Operation) -> Option<&str> {
     match &operation.details {
         OperationDetails::Callback(callback) if operation.status == OperationStatus::Started => {
-            Some(&callback.callback_id)
+            Some(callback.callback_id.as_str())
         }
         _ => None,
     }
-}
-
-/// Name of the function in an execution's ARN; emulators may have ARNs of their own, which stand for
-/// themselves.
-fn function_name(arn: &str) -> &str {
-    if arn.parse::<ExecutionArn>().is_err() {
-        return arn;
-    }
-    arn.split(':').nth(6).unwrap_or(arn)
 }
 
 /// The events as a table.

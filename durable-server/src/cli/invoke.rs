@@ -84,8 +84,10 @@ impl Invoke {
 
     /// AWS wants a qualifier where a durable function is invoked.
     fn qualifier(&self) -> Option<&str> {
-        let own = FunctionReference::parse(&self.function)
-            .is_some_and(|reference| reference.qualifier.is_some());
+        let own = self
+            .function
+            .parse::<FunctionReference>()
+            .is_ok_and(|reference| reference.qualifier.is_some());
         match &self.qualifier {
             Some(qualifier) => Some(qualifier),
             None if own => None,

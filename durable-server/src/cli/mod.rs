@@ -50,7 +50,7 @@ pub enum ApiCommand {
     Stop(stop::Stop),
 }
 
-/// What a command has to say.
+/// The output of a command.
 struct Report {
     /// What was asked for: standard output.
     answer: String,
@@ -80,7 +80,7 @@ impl Report {
     }
 }
 
-/// Runs a command to its end, and prints what it has to say.
+/// Runs a command to its end, and prints its output.
 #[must_use]
 pub fn run(command: ApiCommand) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -103,7 +103,7 @@ pub fn run(command: ApiCommand) -> ExitCode {
         Err(error) => (error.exit_code(), writeln!(io::stderr(), "error: {error}")),
     };
     match printed {
-        // Whoever read the output has seen enough of it.
+        // The reader of the output has seen enough of it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(code),
         Err(_) => ExitCode::from(1),
         Ok(()) => ExitCode::from(code),

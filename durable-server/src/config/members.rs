@@ -167,8 +167,8 @@ impl<'a> Members<'a> {
         if let Some(number) = number.and_then(|number| T::try_from(number).ok()) {
             Ok(Some(number))
         } else {
-            let (least, most) = range.into_inner();
-            let allowed = format!("a whole number from {least} to {most} ({unit})");
+            let (min, max) = range.into_inner();
+            let allowed = format!("a whole number from {min} to {max} ({unit})");
             Err(self.wrong(name, value, &allowed))
         }
     }

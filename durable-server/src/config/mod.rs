@@ -13,6 +13,7 @@ mod template;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use durable_service::model::Seconds;
 use durable_service::{DurableSettings, FunctionSettings, ServiceSettings};
 use indexmap::IndexMap;
 
@@ -58,7 +59,7 @@ impl FunctionConfig {
     pub fn settings(&self) -> FunctionSettings {
         FunctionSettings {
             durable: self.durable.map(|durable| DurableSettings {
-                execution_timeout_seconds: durable.execution_timeout,
+                execution_timeout: durable.execution_timeout.map(Seconds),
                 retention_days: durable.retention_period_in_days,
             }),
         }

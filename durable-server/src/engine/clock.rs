@@ -29,7 +29,7 @@ impl Clock {
     }
 
     /// A clock that stands at the real time of now, or at `earliest` if that is later.
-    pub(super) fn standing(earliest: Timestamp) -> Self {
+    pub(super) fn frozen_at(earliest: Timestamp) -> Self {
         Self::Virtual(real_now().max(earliest))
     }
 
@@ -64,10 +64,10 @@ mod tests {
     fn a_clock_does_not_go_back_behind_what_is_stored() {
         let later = real_now().after_seconds(3_600);
         assert!(Clock::real(later).now() >= later);
-        let mut standing = Clock::standing(later);
-        assert_eq!(standing.now(), later);
-        standing.move_to(later.after_seconds(1));
-        standing.move_to(later);
-        assert_eq!(standing.now(), later.after_seconds(1));
+        let mut frozen = Clock::frozen_at(later);
+        assert_eq!(frozen.now(), later);
+        frozen.move_to(later.after_seconds(1));
+        frozen.move_to(later);
+        assert_eq!(frozen.now(), later.after_seconds(1));
     }
 }

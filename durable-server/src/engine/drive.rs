@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use durable_service::Work::{Call, Invoke};
 use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
 use durable_service::wire::event::invocation_event;
-use durable_service::{Execution, InvocationInput, InvocationOutcome, PlainInvocation};
+use durable_service::{
+    Execution, Idle, InlineTimers, InvocationInput, InvocationOutcome, PlainInvocation,
+};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{Busy, Doing, Engine, World, function_arn, trace_id};
+use super::{Activity, ActivityGuard, Engine, World, trace_id};
 use crate::http::stopped;
 use crate::process::{Ending, Function, LogTail, Slot, Work};
 use crate::settings::TimeMode;
@@ -18,7 +21,7 @@ use crate::settings::TimeMode;
 /// The longest that the driver sleeps: a real clock that is set meanwhile is noticed by then.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
-/// An invocation that was begun.
+/// An invocation that was started.
 struct Launch {
     input: InvocationInput,
     tenant_id: Option<String>,
@@ -65,17 +68,15 @@ impl Engine {
             let mut world = self.lock();
             loop {
                 let now = world.catch_up();
-                world.tell_ended();
-                let launches = self.begin_due(&mut world, now);
-                let plain: Vec<PlainInvocation> =
-                    std::iter::from_fn(|| world.service.take_plain_invocation()).collect();
+                world.notify_waiters();
+                let (launches, plain) = self.start_due(&mut world, now);
                 for _ in 0..launches.len() + plain.len() {
                     world.begin_work();
                 }
                 match self.pause(&world, now) {
                     Ok(later) => world.clock.move_to(later),
                     Err(pause) => {
-                        // Whoever tells of these changes waits for the store to have them.
+                        // Calls that report these changes wait until they are stored.
                         drop(self.store.write(world.service.take_changes()));
                         break (launches, plain, pause);
                     }
@@ -84,11 +85,11 @@ impl Engine {
         };
         for launch in launches {
             let engine = Arc::clone(self);
-            self.spawn(engine.run(launch, self.begun(Doing::Acting)));
+            self.spawn(engine.run(launch, self.guard(Activity::Acting)));
         }
         for invocation in plain {
             let engine = Arc::clone(self);
-            self.spawn(engine.run_plain(invocation, self.begun(Doing::Acting)));
+            self.spawn(engine.run_plain(invocation, self.guard(Activity::Acting)));
         }
         pause
     }
@@ -97,45 +98,43 @@ impl Engine {
     fn pause(&self, world: &World, now: Timestamp) -> Result<Timestamp, Pause> {
         match self.time {
             TimeMode::Real => Err(world
-                .next_due(now)
+                .service
+                .poll_timeout(Idle::Sleep { now })
                 .map_or(Pause::Open, |due| Pause::For(due.since(now)))),
             TimeMode::Skip { .. } if world.is_busy() => Err(Pause::Open),
             TimeMode::Skip { grace } => skip(world, now, grace),
         }
     }
 
-    /// Begins the invocations that are due and for which a process may run.
-    fn begin_due(&self, world: &mut World, now: Timestamp) -> Vec<Launch> {
-        let mut launches = Vec::new();
-        for (arn, function) in world.due_invocations(now) {
-            let place = match self.fleet.function(&function) {
-                None => None,
-                Some(function) => match function.try_slot() {
-                    Some(slot) => Some((Arc::clone(function), slot)),
-                    None => continue,
-                },
-            };
-            let tails = world.tails(&arn);
-            // An execution that is due can be invoked; if not, it is not this driver's to say so.
-            let Ok(input) = world.service.begin_invocation(now, &arn) else {
-                continue;
-            };
-            let execution = world.service.execution(&arn).ok();
-            let tenant_id = execution.and_then(Execution::tenant_id);
-            let trace_header = execution.and_then(Execution::trace_header);
-            launches.push(Launch {
-                input,
-                tenant_id: tenant_id.map(str::to_owned),
-                trace_header: trace_header.map(str::to_owned),
-                tails,
-                place,
+    /// Starts the invocations that are due and for which a process may run, and takes the calls of plain
+    /// functions, which wait for a process by themselves.
+    fn start_due(&self, world: &mut World, now: Timestamp) -> (Vec<Launch>, Vec<PlainInvocation>) {
+        let (mut launches, mut plain) = (Vec::new(), Vec::new());
+        loop {
+            let mut place = None;
+            let due = world.service.poll_where(now, |execution| {
+                let Some(function) = self.fleet.function(execution.function()) else {
+                    return true;
+                };
+                place = function.try_slot().map(|slot| (Arc::clone(function), slot));
+                place.is_some()
             });
+            match due {
+                Some(Call(invocation)) => plain.push(invocation),
+                Some(Invoke(arn)) => {
+                    // An execution that is due can be invoked; if not, it must not be asked about for ever.
+                    let Some(launch) = launch(world, now, &arn, place) else {
+                        return (launches, plain);
+                    };
+                    launches.push(launch);
+                }
+                None => return (launches, plain),
+            }
         }
-        launches
     }
 
     /// Runs an invocation of a durable function to its end.
-    async fn run(self: Arc<Self>, mut launch: Launch, busy: Busy) {
+    async fn run(self: Arc<Self>, mut launch: Launch, guard: ActivityGuard) {
         // The function must not see a state that is not stored.
         if self.settled().await.is_err() {
             return;
@@ -158,28 +157,49 @@ impl Engine {
                 }
                 None => InvocationOutcome::Returned(function_is_gone(&arn)),
             };
-            world
-                .service
-                .complete_invocation(now, &arn, &request_id, outcome)
+            let service = &mut world.service;
+            service.complete_invocation(now, &arn, &request_id, outcome, InlineTimers::Fire)
         };
-        // An execution that was deleted meanwhile, or a store that fails, leaves nobody to tell.
+        // If the execution was deleted meanwhile, or the store fails, there is nothing to report to.
         let _ = self.call(complete).await;
-        drop(busy);
+        drop(guard);
     }
+}
+
+/// Starts an invocation.
+fn launch(
+    world: &mut World,
+    now: Timestamp,
+    arn: &ExecutionArn,
+    place: Option<(Arc<Function>, Slot)>,
+) -> Option<Launch> {
+    let tails = world.tails(arn);
+    let input = world.service.begin_invocation(now, arn).ok()?;
+    let execution = world.service.execution(arn).ok();
+    let tenant_id = execution.and_then(Execution::tenant_id);
+    let trace_header = execution.and_then(Execution::trace_header);
+    Some(Launch {
+        input,
+        tenant_id: tenant_id.map(str::to_owned),
+        trace_header: trace_header.map(str::to_owned),
+        tails,
+        place,
+    })
 }
 
 /// Where skipped time may go now, or what to wait for.
 ///
-/// While a callback is open or an execution is paused, somebody outside may be about to act. Time then
-/// waits until the server has been left alone, looks aside, for the grace: otherwise a callback's timeout
-/// of an hour would be over before anybody could have read its id.
+/// While a callback is open or an execution is paused, a call from outside may be about to come. Time then
+/// waits until the server has been idle, looks aside, for the grace: otherwise a callback's timeout of an
+/// hour would be over before anyone could have read its id.
 fn skip(world: &World, now: Timestamp, grace: Duration) -> Result<Timestamp, Pause> {
     let later = world
-        .next_skip()
+        .service
+        .poll_timeout(Idle::Skip { planned: None })
         .filter(|later| *later > now)
         .ok_or(Pause::Open)?;
-    let left = grace.saturating_sub(world.alone_for());
-    if !left.is_zero() && world.waits_for_somebody() {
+    let left = grace.saturating_sub(world.idle_for());
+    if !left.is_zero() && world.waits_for_a_call() {
         return Err(Pause::For(left));
     }
     Ok(later)
@@ -188,11 +208,9 @@ fn skip(world: &World, now: Timestamp, grace: Duration) -> Result<Timestamp, Pau
 fn work(launch: Launch) -> Work {
     let input = launch.input;
     let event = invocation_event(&input).to_string();
-    let function_arn = function_arn(&input.arn);
-    let version = function_arn.rsplit(':').next().unwrap_or_default();
     Work {
-        version: version.to_owned(),
-        function_arn,
+        version: input.arn.version().unwrap_or_default().to_owned(),
+        function_arn: input.arn.function_arn().to_owned(),
         request_id: input.request_id,
         event: Bytes::from(event),
         trace_id: launch.trace_header.unwrap_or_else(trace_id),
@@ -210,7 +228,7 @@ fn read(body: &[u8]) -> Value {
 
 /// An execution of a function that is not configured any more fails at once (docs/service.md, 5.4).
 fn function_is_gone(arn: &ExecutionArn) -> Value {
-    let message = format!("Function not found: {}", function_arn(arn));
+    let message = format!("Function not found: {}", arn.function_arn());
     let error = ErrorObject::new("ResourceNotFoundException", message);
     json!({"Status": "FAILED", "Error": error})
 }

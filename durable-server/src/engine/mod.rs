@@ -1,7 +1,7 @@
 //! The engine: the service behind a lock, its clock, and the processes that run its functions.
 //!
-//! Nothing is read or written under the lock. Every call does what is due, acts, hands what changed to
-//! the store, leaves the lock, and waits for the store before it tells anybody of what it did or saw.
+//! Nothing is read or written under the lock. Every call fires what is due, acts, hands what changed to
+//! the store, leaves the lock, and waits for the store before it reports what it did or saw.
 
 mod clock;
 mod drive;
@@ -11,7 +11,7 @@ mod world;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use durable_service::model::{ExecutionArn, Timestamp};
+use durable_service::model::Timestamp;
 use durable_service::storage::{RestoreError, Stored};
 use durable_service::{Service, ServiceSettings};
 use tokio::sync::Notify;
@@ -40,25 +40,25 @@ pub(crate) struct Engine {
     tasks: Mutex<JoinSet<()>>,
 }
 
-/// Something that the engine does: while there is any, time is not skipped.
+/// Something that the engine does, until it is dropped. While there is any, time is not skipped.
 #[derive(Debug)]
-pub(crate) struct Busy {
+pub(crate) struct ActivityGuard {
     engine: Arc<Engine>,
-    doing: Doing,
+    activity: Activity,
 }
 
-/// What the engine is busy with.
+/// What the engine does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Doing {
+pub(crate) enum Activity {
     /// Something that may change executions.
     Acting,
-    /// Something that looks only. Whoever polls an execution must not hold up its time for ever.
+    /// Something that looks only: a client that polls an execution must not hold up its time for ever.
     Reading,
 }
 
-impl Drop for Busy {
+impl Drop for ActivityGuard {
     fn drop(&mut self) {
-        self.engine.lock().end_work(self.doing);
+        self.engine.lock().end_work(self.activity);
         self.engine.changed.notify_one();
     }
 }
@@ -92,7 +92,7 @@ impl Engine {
         let earliest = service.latest_time().unwrap_or(Timestamp::from_millis(0));
         let mut clock = match time {
             TimeMode::Real => Clock::real(earliest),
-            TimeMode::Skip { .. } => Clock::standing(earliest),
+            TimeMode::Skip { .. } => Clock::frozen_at(earliest),
         };
         service.interrupt(clock.now());
         Ok(Arc::new(Self {
@@ -129,17 +129,17 @@ impl Engine {
         }
     }
 
-    /// Notes that a call is being answered, until what this gives is dropped.
-    pub(crate) fn busy(self: &Arc<Self>, doing: Doing) -> Busy {
+    /// Starts an activity, which ends when the guard is dropped.
+    pub(crate) fn start(self: &Arc<Self>, activity: Activity) -> ActivityGuard {
         self.lock().begin_work();
-        self.begun(doing)
+        self.guard(activity)
     }
 
-    /// Ends work that has been begun under the lock, once what this gives is dropped.
-    fn begun(self: &Arc<Self>, doing: Doing) -> Busy {
-        Busy {
+    /// Guards an activity that was started under the lock.
+    fn guard(self: &Arc<Self>, activity: Activity) -> ActivityGuard {
+        ActivityGuard {
             engine: Arc::clone(self),
-            doing,
+            activity,
         }
     }
 
@@ -147,8 +147,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the store fails; then nothing may be said of what was done, and nobody waits for an execution any
-    /// longer: its end could not be told of.
+    /// If the store fails; then nothing may be reported of what was done, and all waiters are dropped: the
+    /// end of their executions could not be reported.
     pub(crate) async fn call<T>(
         &self,
         act: impl FnOnce(&mut World, Timestamp) -> T,
@@ -157,13 +157,13 @@ impl Engine {
             let mut world = self.lock();
             let now = world.catch_up();
             let answer = act(&mut world, now);
-            world.tell_ended();
+            world.notify_waiters();
             (answer, self.store.write(world.service.take_changes()))
         };
         self.changed.notify_one();
         let written = written.await;
         if written.is_err() {
-            self.dismiss();
+            self.cancel_waiters();
         }
         written.map(|()| answer)
     }
@@ -177,13 +177,13 @@ impl Engine {
         self.call(|_, _| ()).await
     }
 
-    /// Lets nobody wait for an execution any longer.
-    pub(crate) fn dismiss(&self) {
-        self.lock().dismiss_waiters();
+    /// Drops all waiters.
+    pub(crate) fn cancel_waiters(&self) {
+        self.lock().cancel_waiters();
     }
 
     /// Waits for what is in flight to end, and ends all processes. The fleet must have been told to
-    /// stop, and nobody may call any more.
+    /// stop, and no call may come any more.
     pub(crate) async fn finish(&self) {
         loop {
             let mut tasks = std::mem::take(&mut *self.tasks());
@@ -196,7 +196,7 @@ impl Engine {
         self.fleet.flush_log().await;
     }
 
-    /// Runs something apart from whoever asked for it.
+    /// Runs a task apart from its caller.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks();
         while tasks.try_join_next().is_some() {}
@@ -213,13 +213,6 @@ impl Engine {
     }
 }
 
-/// The ARN of a function's version: the first part of its executions' ARNs.
-fn function_arn(arn: &ExecutionArn) -> String {
-    let text = arn.as_str();
-    let function = text.split_once('/').map_or(text, |(function, _)| function);
-    function.to_owned()
-}
-
 /// A trace id as Lambda makes them up.
 fn trace_id() -> String {
     let random = uuid::Uuid::new_v4().simple().to_string();
@@ -228,4 +221,4 @@ fn trace_id() -> String {
 }
 
 /// The longest that a synchronous call waits for an execution.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(15);
+pub(crate) const MAX_WAIT: Duration = Duration::from_mins(15);

@@ -8,7 +8,7 @@ use durable_service::{PlainInvocation, PlainOutcome};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Busy, Doing, Engine, trace_id};
+use super::{Activity, ActivityGuard, Engine, trace_id};
 use crate::process::{Ending, Function, LogTail, Work};
 
 /// A call of a plain function.
@@ -18,7 +18,7 @@ pub(crate) struct PlainCall {
     pub(crate) version: String,
     pub(crate) event: Bytes,
     pub(crate) tenant_id: Option<String>,
-    /// The trace that it belongs to; none begins a new one.
+    /// The trace that it belongs to; none starts a new one.
     pub(crate) trace_id: Option<String>,
     /// The client's context, as JSON text.
     pub(crate) client_context: Option<String>,
@@ -30,7 +30,7 @@ pub(crate) struct PlainCall {
 pub(crate) type PlainResult = Option<Result<Bytes, ErrorObject>>;
 
 impl Engine {
-    /// Begins a call of a plain function, which goes on even if nobody waits for its end.
+    /// Starts a call of a plain function, which goes on even if the receiver is dropped.
     pub(crate) fn invoke_plain(
         self: &Arc<Self>,
         function: Arc<Function>,
@@ -38,18 +38,22 @@ impl Engine {
     ) -> oneshot::Receiver<PlainResult> {
         let (ended, receiver) = oneshot::channel();
         let engine = Arc::clone(self);
-        let busy = self.busy(Doing::Acting);
+        let guard = self.start(Activity::Acting);
         self.spawn(async move {
             let result = engine.call_function(&function, call).await;
-            drop(busy);
-            // Whoever does not wait any more needs no answer.
+            drop(guard);
+            // A receiver that was dropped needs no answer.
             let _ = ended.send(result);
         });
         receiver
     }
 
     /// Runs a call that an execution made to its end.
-    pub(super) async fn run_plain(self: Arc<Self>, invocation: PlainInvocation, busy: Busy) {
+    pub(super) async fn run_plain(
+        self: Arc<Self>,
+        invocation: PlainInvocation,
+        guard: ActivityGuard,
+    ) {
         if self.settled().await.is_err() {
             return;
         }
@@ -78,16 +82,16 @@ impl Engine {
                 let service = &mut world.service;
                 service.complete_plain_invocation(now, &invocation, outcome);
             });
-            // A store that fails leaves nobody to tell.
+            // If the store fails, there is nothing to report to.
             let _ = complete.await;
         }
-        drop(busy);
+        drop(guard);
     }
 
     async fn call_function(&self, function: &Function, call: PlainCall) -> PlainResult {
         let slot = function.slot().await?;
         let work = Work {
-            request_id: Uuid::new_v4().to_string(),
+            request_id: Uuid::new_v4().to_string().into(),
             version: call.version,
             function_arn: call.function_arn,
             event: call.event,

@@ -6,23 +6,23 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 
-/// Most that is read of a body which is too large, so that a client which sends all before it reads
-/// still gets its answer.
-const DRAIN: usize = 64 * 1024 * 1024;
+/// Limit on what is read of a body that is too large: a client that sends the whole body before it
+/// reads still gets its answer.
+const MAX_DRAINED_BYTES: usize = 64 * 1024 * 1024;
 
 /// Bounds of a body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading {
-    /// Most bytes.
-    pub(crate) most: usize,
-    /// The longest that the client may take to send it.
+    /// Maximal size.
+    pub(crate) max_bytes: usize,
+    /// Time limit for the client to send it.
     pub(crate) timeout: Duration,
 }
 
 /// Why a body was not read.
 #[derive(Debug)]
 pub(crate) enum BodyError {
-    /// It has more bytes than it may have: so many, as far as they came.
+    /// The body exceeds the limit; holds its size, or the bytes read so far.
     TooLarge(usize),
     /// The client did not send it in time.
     TimedOut(Duration),
@@ -32,28 +32,28 @@ pub(crate) enum BodyError {
 
 /// Reads a body.
 pub(crate) async fn read(body: Incoming, bounds: Reading) -> Result<Bytes, BodyError> {
-    tokio::time::timeout(bounds.timeout, collect(body, bounds.most))
+    tokio::time::timeout(bounds.timeout, collect(body, bounds.max_bytes))
         .await
         .map_err(|_| BodyError::TimedOut(bounds.timeout))?
 }
 
-async fn collect(mut body: Incoming, most: usize) -> Result<Bytes, BodyError> {
+async fn collect(mut body: Incoming, max_bytes: usize) -> Result<Bytes, BodyError> {
     let announced = body.size_hint().exact();
     let announced = announced.map(|size| usize::try_from(size).unwrap_or(usize::MAX));
-    let mut collected = BytesMut::with_capacity(announced.unwrap_or(0).min(most));
+    let mut collected = BytesMut::with_capacity(announced.unwrap_or(0).min(max_bytes));
     let mut size = 0_usize;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() else {
             continue;
         };
         size = size.saturating_add(data.len());
-        if size <= most {
+        if size <= max_bytes {
             collected.extend_from_slice(&data);
-        } else if size > DRAIN {
+        } else if size > MAX_DRAINED_BYTES {
             break;
         }
     }
-    if size > most {
+    if size > max_bytes {
         Err(BodyError::TooLarge(announced.unwrap_or(size)))
     } else {
         Ok(collected.freeze())

@@ -1,10 +1,10 @@
 //! HTTP as both of the server's interfaces need it: connections, bodies, answers.
 
-mod audience;
+mod access;
 mod body;
 mod listen;
 
-pub(crate) use audience::{Audience, Stranger};
+pub(crate) use access::{AccessPolicy, Rejected};
 pub(crate) use body::{BodyError, Reading, read};
 pub(crate) use listen::{ConnectionLimits, serve, stopped};
 

@@ -3,19 +3,11 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use durable_client::Location;
 use tokio::process::Command;
 use uuid::Uuid;
 
 use crate::config::FunctionConfig;
-
-/// Where functions believe that they run.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    /// AWS Region.
-    pub(crate) region: String,
-    /// URL of the server's API.
-    pub(crate) endpoint: String,
-}
 
 /// Sets the environment of a process.
 ///
@@ -26,7 +18,7 @@ pub(super) fn set(
     command: &mut Command,
     function: &FunctionConfig,
     version: &str,
-    place: &Place,
+    location: &Location,
     runtime_api: SocketAddr,
 ) {
     for (name, _) in std::env::vars_os() {
@@ -34,7 +26,7 @@ pub(super) fn set(
             command.env_remove(name);
         }
     }
-    let Place { region, endpoint } = place;
+    let region = location.region.as_str();
     let name = &function.name;
     let handler = function.handler.as_deref().unwrap_or("bootstrap");
     let log_group = format!("/aws/lambda/{name}");
@@ -58,7 +50,12 @@ pub(super) fn set(
             ("TZ", ":UTC"),
         ])
         .env("LAMBDA_TASK_ROOT", task_root(function))
-        .env("AWS_ENDPOINT_URL_LAMBDA", endpoint)
+        .envs(
+            location
+                .endpoint
+                .iter()
+                .map(|url| ("AWS_ENDPOINT_URL_LAMBDA", url)),
+        )
         .envs(&function.environment)
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string());
 }

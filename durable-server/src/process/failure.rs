@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use durable_service::model::{ErrorObject, Timestamp};
+use durable_service::model::{ErrorObject, RequestId, Timestamp};
 
 use crate::runtime::RESPONSE_BYTES;
 
@@ -42,7 +42,7 @@ impl Failure {
     }
 
     /// The failure as the service and the caller see it.
-    pub(crate) fn into_error(self, request_id: &str, now: Timestamp) -> ErrorObject {
+    pub(crate) fn into_error(self, request_id: &RequestId, now: Timestamp) -> ErrorObject {
         let reason = self.reason();
         let (kind, message) = match self {
             Self::Reported(error) => return error,
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     fn message(failure: Failure) -> String {
-        let error = failure.into_error("id", Timestamp::from_millis(0));
+        let error = failure.into_error(&"id".into(), Timestamp::from_millis(0));
         error.error_message.unwrap()
     }
 

@@ -1,68 +1,24 @@
 //! The processes of all functions.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use durable_service::model::ExecutionArn;
 use indexmap::IndexMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::Failure;
 use super::log::Writer;
-use super::sandbox::{Afterwards, Sandbox};
+use super::sandbox::{Disposition, Sandbox};
 use super::server_log::ServerLog;
+use super::settings::FleetSettings;
 use super::spawn::Spawner;
-use super::{Failure, LogTail, Place};
+use super::work::{Ending, Work};
 use crate::config::FunctionConfig;
 use crate::http::stopped;
 
-/// The longest that the end of the fleet waits for its log to be written.
-const LAST_LINES: Duration = Duration::from_secs(1);
-
-/// How processes are run.
-#[derive(Debug, Clone)]
-pub(crate) struct FleetSettings {
-    /// Where functions believe that they run.
-    pub(crate) place: Place,
-    /// The program that launches processes, if any.
-    pub(crate) launcher: Option<PathBuf>,
-    /// Whether what functions write is kept from the server's log.
-    pub(crate) quiet: bool,
-    /// The longest that a process may take to ask for its first invocation.
-    pub(crate) init_timeout: Duration,
-    /// How long processes may take to end when the server stops.
-    pub(crate) stop_grace: Duration,
-}
-
-/// An invocation, as a function is given it.
-#[derive(Debug, Clone)]
-pub(crate) struct Work {
-    pub(crate) request_id: String,
-    pub(crate) version: String,
-    pub(crate) function_arn: String,
-    pub(crate) event: Bytes,
-    pub(crate) trace_id: String,
-    pub(crate) tenant_id: Option<String>,
-    /// The client's context, as JSON text.
-    pub(crate) client_context: Option<String>,
-    /// The durable execution, if it is invoked for one.
-    pub(crate) execution: Option<ExecutionArn>,
-    /// Where what it writes is kept.
-    pub(crate) tails: Vec<LogTail>,
-}
-
-/// How an invocation ended.
-#[derive(Debug)]
-pub(crate) enum Ending {
-    /// With this body.
-    Returned(Bytes),
-    /// Without one.
-    Failed(Failure),
-    /// The server stopped before it ended.
-    Interrupted,
-}
+/// Time limit for the log to be written when the fleet ends.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The right to run one process of a function.
 pub(crate) type Slot = OwnedSemaphorePermit;
@@ -77,17 +33,17 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// How it is configured.
+    /// Its configuration.
     pub(crate) fn config(&self) -> &FunctionConfig {
         &self.config
     }
 
-    /// The right to run one more process, if there is one now.
+    /// A slot for one more process, if one is free now.
     pub(crate) fn try_slot(&self) -> Option<Slot> {
         Arc::clone(&self.slots).try_acquire_owned().ok()
     }
 
-    /// The right to run one more process, once there is one.
+    /// A slot for one more process, once one is free.
     pub(crate) async fn slot(&self) -> Option<Slot> {
         Arc::clone(&self.slots).acquire_owned().await.ok()
     }
@@ -96,13 +52,13 @@ impl Function {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A process that waits and runs the version. When one must be started instead, makes room for it:
-    /// waiting processes of other versions count too.
+    /// Takes an idle process of the version. If there is none, a new one is to be started, and an idle
+    /// process of another version may have to make room for it.
     fn take_idle(&self, version: &str) -> Option<Sandbox> {
         let mut idle = self.idle();
         idle.retain_mut(Sandbox::is_alive);
-        if let Some(place) = idle.iter().rposition(|it| it.version() == version) {
-            return Some(idle.remove(place));
+        if let Some(index) = idle.iter().rposition(|it| it.version() == version) {
+            return Some(idle.remove(index));
         }
         let running = self
             .config
@@ -120,7 +76,7 @@ impl Function {
 pub(crate) struct Fleet {
     functions: IndexMap<String, Arc<Function>>,
     settings: FleetSettings,
-    /// The server's log, unless what functions write is kept from it.
+    /// The server's log, unless it leaves out what functions write.
     log: Option<ServerLog>,
     spawner: Spawner,
     stop: watch::Receiver<bool>,
@@ -173,11 +129,11 @@ impl Fleet {
             tails: work.tails.clone(),
         };
         let version = &work.version;
-        let mut beginning = format!("START RequestId: {request_id} Version: {version}");
+        let mut start = format!("START RequestId: {request_id} Version: {version}");
         if let Some(arn) = &work.execution {
-            beginning = format!("{beginning} DurableExecutionArn: {arn}");
+            start = format!("{start} DurableExecutionArn: {arn}");
         }
-        writer.write(beginning.as_bytes());
+        writer.write(start.as_bytes());
         let ending = self.attempt(function, work, &writer).await;
         if let Ending::Failed(failure) = &ending {
             let reason = failure.reason();
@@ -205,14 +161,14 @@ impl Fleet {
                 ended = run => Some(ended),
                 () = stopped(&mut stop) => None,
             };
-            let Some((result, afterwards)) = ended else {
+            let Some((result, disposition)) = ended else {
                 sandbox.end(stop_grace).await;
                 return Ending::Interrupted;
             };
-            match afterwards {
-                Afterwards::Stale => continue,
-                Afterwards::Reusable => function.idle().push(sandbox),
-                Afterwards::Spent => {}
+            match disposition {
+                Disposition::NotTaken => continue,
+                Disposition::Reusable => function.idle().push(sandbox),
+                Disposition::Discarded => {}
             }
             return match result {
                 Ok(body) => Ending::Returned(body),
@@ -248,7 +204,7 @@ impl Fleet {
     /// Waits until the server's log is written, for a bounded time.
     pub(crate) async fn flush_log(&self) {
         if let Some(log) = &self.log {
-            log.flush(LAST_LINES).await;
+            log.flush(FLUSH_TIMEOUT).await;
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use durable_service::model::RequestId;
 use rustix::io::ioctl_fionread;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::Child;
@@ -45,7 +46,7 @@ impl LogTail {
 pub(super) struct Writer {
     pub(super) function: String,
     /// None between invocations.
-    pub(super) request_id: Option<String>,
+    pub(super) request_id: Option<RequestId>,
     /// The server's log, unless they are kept from it.
     pub(super) log: Option<ServerLog>,
     pub(super) tails: Vec<LogTail>,
@@ -55,7 +56,7 @@ impl Writer {
     /// Writes a line.
     pub(super) fn write(&self, line: &[u8]) {
         if let Some(log) = &self.log {
-            let request_id = self.request_id.as_deref().unwrap_or("-");
+            let request_id = self.request_id.as_ref().map_or("-", RequestId::as_str);
             let mut text = format!("{} {request_id} | ", self.function).into_bytes();
             text.extend_from_slice(line);
             text.push(b'\n');

@@ -8,10 +8,13 @@ mod launcher;
 mod log;
 mod sandbox;
 mod server_log;
+mod settings;
 mod spawn;
+mod work;
 
-pub(crate) use environment::Place;
 pub(crate) use failure::Failure;
-pub(crate) use fleet::{Ending, Fleet, FleetSettings, Function, Slot, Work};
+pub(crate) use fleet::{Fleet, Function, Slot};
 pub use launcher::LaunchArgs;
 pub(crate) use log::LogTail;
+pub(crate) use settings::FleetSettings;
+pub(crate) use work::{Ending, Work};

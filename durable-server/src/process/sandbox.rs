@@ -11,10 +11,11 @@ use tokio::process::{Child, Command};
 
 use super::Failure;
 use super::environment;
-use super::fleet::{FleetSettings, Work};
 use super::launcher::LaunchArgs;
 use super::log::{ProcessLog, Writer};
+use super::settings::FleetSettings;
 use super::spawn::Spawner;
+use super::work::Work;
 use crate::config::FunctionConfig;
 use crate::runtime::{Answer, Job, RuntimeApi};
 
@@ -31,13 +32,13 @@ pub(super) struct Sandbox {
 }
 
 /// What becomes of a process after an invocation.
-pub(super) enum Afterwards {
+pub(super) enum Disposition {
     /// It takes further invocations.
     Reusable,
-    /// It is over, or must not go on.
-    Spent,
-    /// It was over before it took the invocation, which another one can have.
-    Stale,
+    /// It is over, or must be ended.
+    Discarded,
+    /// It was over before it took the invocation: another process can run that.
+    NotTaken,
 }
 
 impl Sandbox {
@@ -63,7 +64,7 @@ impl Sandbox {
             &mut command,
             function,
             &work.version,
-            &settings.place,
+            &settings.location,
             api.address(),
         );
         command
@@ -92,7 +93,7 @@ impl Sandbox {
         &self.version
     }
 
-    /// Whether the process lasts.
+    /// Whether the process still runs.
     pub(super) fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
@@ -104,11 +105,11 @@ impl Sandbox {
         writer: &Writer,
         timeout: Duration,
         init_timeout: Duration,
-    ) -> (Result<Bytes, Failure>, Afterwards) {
+    ) -> (Result<Bytes, Failure>, Disposition) {
         self.log.begin(writer.clone());
         let ended = match self.initialize(init_timeout.max(timeout)).await {
             Ok(()) => self.attempt(work, timeout).await,
-            Err(failure) => (Err(failure), Afterwards::Spent),
+            Err(failure) => (Err(failure), Disposition::Discarded),
         };
         self.log.settle().await;
         self.log.end();
@@ -119,21 +120,21 @@ impl Sandbox {
         &mut self,
         work: &Work,
         timeout: Duration,
-    ) -> (Result<Bytes, Failure>, Afterwards) {
+    ) -> (Result<Bytes, Failure>, Disposition) {
         // What the process answered counts, even if it ended right afterwards.
         let answer = tokio::select! {
             biased;
             answer = self.api.exchange().invoke(job(work, timeout)) => answer,
             status = self.child.wait() => {
-                let afterwards = if self.api.exchange().is_untaken() {
-                    Afterwards::Stale
+                let disposition = if self.api.exchange().is_untaken() {
+                    Disposition::NotTaken
                 } else {
-                    Afterwards::Spent
+                    Disposition::Discarded
                 };
-                return (Err(exited(status)), afterwards);
+                return (Err(exited(status)), disposition);
             }
             () = tokio::time::sleep(timeout) => {
-                return (Err(Failure::TimedOut(timeout)), Afterwards::Spent);
+                return (Err(Failure::TimedOut(timeout)), Disposition::Discarded);
             }
         };
         let result = match answer {
@@ -141,7 +142,7 @@ impl Sandbox {
             Answer::Failed(error) => Err(Failure::Reported(error)),
             Answer::TooLarge(bytes) => Err(Failure::TooLarge(bytes)),
         };
-        (result, Afterwards::Reusable)
+        (result, Disposition::Reusable)
     }
 
     async fn initialize(&mut self, timeout: Duration) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! The server's log: what functions write, on its standard error.
 //!
-//! A thread writes it. Whoever started the server need not read what it writes, and a pipe that is full must
-//! hold up nothing but the log: lines for which there is no room are left out, and the log says how many.
+//! A thread writes it. The program that started the server may not read what it writes, and a pipe that is
+//! full must hold up nothing but the log: lines for which there is no room are left out, and the log says how many.
 
 use std::io::{self, Write};
 use std::sync::{Arc, mpsc};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// Most bytes that wait to be written.
+/// Limit on the bytes that wait to be written.
 const WAITING_BYTES: usize = 4 * 1024 * 1024;
 
 /// The server's log. Clones are the same.
@@ -41,7 +41,7 @@ impl ServerLog {
                     for line in queued.try_iter() {
                         text.extend_from_slice(&line);
                     }
-                    // Nobody is left to be told when the log cannot be written.
+                    // There is no other place to report that the log cannot be written.
                     let _ = out.write_all(&text);
                     written.send_modify(|waiting| {
                         waiting.bytes = waiting.bytes.saturating_sub(text.len());
@@ -63,8 +63,8 @@ impl ServerLog {
         });
     }
 
-    /// Waits until all is written, for so long at most.
-    pub(super) async fn flush(&self, most: Duration) {
+    /// Waits until all is written, or the time limit is up.
+    pub(super) async fn flush(&self, limit: Duration) {
         self.waiting.send_if_modified(|waiting| {
             if waiting.left_out > 0 {
                 self.queue(waiting, Vec::new());
@@ -74,7 +74,7 @@ impl ServerLog {
         let mut waiting = self.waiting.subscribe();
         let written = waiting.wait_for(|waiting| waiting.bytes == 0);
         // What is not written by then has no reader.
-        let _ = tokio::time::timeout(most, written).await;
+        let _ = tokio::time::timeout(limit, written).await;
     }
 
     /// Queues a line behind the word of those that are left out before it.

@@ -26,7 +26,7 @@ impl Spawner {
             .spawn(move || {
                 let _inside = runtime.enter();
                 for (mut command, reply) in ordered {
-                    // If nobody waits any more, the child is killed as it is dropped.
+                    // If the caller is gone, the child is killed as it is dropped.
                     let _ = reply.send(command.spawn());
                 }
             })?;

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{Job, PREFIX, RESPONSE_BYTES};
-use crate::http::{Response, Stranger};
+use crate::http::{Rejected, Response};
 
 /// The next invocation.
 pub(super) fn next(job: Job) -> Response {
@@ -18,7 +18,7 @@ pub(super) fn next(job: Job) -> Response {
         HeaderValue::from_static("application/json"),
     );
     let members = [
-        ("lambda-runtime-aws-request-id", Some(job.request_id)),
+        ("lambda-runtime-aws-request-id", Some(job.request_id.into())),
         (
             "lambda-runtime-deadline-ms",
             Some(job.deadline_ms.to_string()),
@@ -69,8 +69,8 @@ pub(super) fn unread() -> Response {
     )
 }
 
-pub(super) fn denied(stranger: &Stranger) -> Response {
-    let message = format!("Access denied: {stranger}");
+pub(super) fn denied(rejected: &Rejected) -> Response {
+    let message = format!("Access denied: {rejected}");
     refusal(StatusCode::FORBIDDEN, "AccessDenied", &message)
 }
 

@@ -1,13 +1,13 @@
 //! What goes between a process and the server: one invocation at a time, and its answer.
 
 use bytes::Bytes;
-use durable_service::model::ErrorObject;
+use durable_service::model::{ErrorObject, RequestId};
 use tokio::sync::watch;
 
 /// An invocation, as a process gets it.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
-    pub(crate) request_id: String,
+    pub(crate) request_id: RequestId,
     pub(crate) event: Bytes,
     /// When the invocation's time is up, in epoch milliseconds of the real clock: the process compares
     /// it with its own.
@@ -48,7 +48,7 @@ enum Slot {
     /// It waits for the process to ask.
     Offered(Job),
     /// The process works on the invocation of this request id.
-    Taken(String),
+    Taken(RequestId),
     Answered(Answer),
 }
 
@@ -162,7 +162,7 @@ mod tests {
 
     fn job(request_id: &str) -> Job {
         Job {
-            request_id: request_id.to_owned(),
+            request_id: request_id.into(),
             event: Bytes::from_static(b"{}"),
             deadline_ms: 0,
             function_arn: String::new(),
@@ -179,8 +179,8 @@ mod tests {
             let job = exchange.next().await;
             assert!(!exchange.answer("other", Answer::TooLarge(1)));
             let body = Bytes::from_static(b"1");
-            assert!(exchange.answer(&job.request_id, Answer::Returned(body.clone())));
-            assert!(!exchange.answer(&job.request_id, Answer::Returned(body)));
+            assert!(exchange.answer(job.request_id.as_str(), Answer::Returned(body.clone())));
+            assert!(!exchange.answer(job.request_id.as_str(), Answer::Returned(body)));
         };
         let (answer, ()) = tokio::join!(exchange.invoke(job("a")), process);
         assert!(matches!(answer, Answer::Returned(body) if body == "1"));

@@ -13,7 +13,9 @@ use http::Method;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::http::{Audience, BodyError, ConnectionLimits, Reading, Request, Response, read, serve};
+use crate::http::{
+    AccessPolicy, BodyError, ConnectionLimits, Reading, Request, Response, read, serve,
+};
 
 pub(crate) use exchange::{Answer, Exchange, Job};
 
@@ -29,7 +31,7 @@ const CONNECTIONS: ConnectionLimits = ConnectionLimits {
 };
 
 const BODY: Reading = Reading {
-    most: RESPONSE_BYTES,
+    max_bytes: RESPONSE_BYTES,
     timeout: Duration::from_mins(15),
 };
 
@@ -105,9 +107,9 @@ fn call<'a>(method: &Method, path: &'a str) -> Option<Call<'a>> {
 
 async fn respond(exchange: &Exchange, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    // The function runs on this machine, whoever may call it.
-    if let Err(stranger) = Audience::Local.admit(&head) {
-        return answer::denied(&stranger);
+    // The function runs on this machine, even where the API takes calls from others.
+    if let Err(rejected) = AccessPolicy::LocalOnly.admit(&head) {
+        return answer::denied(&rejected);
     }
     let path = head.uri.path();
     let report = match call(&head.method, path) {
@@ -181,7 +183,7 @@ mod tests {
 
     fn job() -> Job {
         Job {
-            request_id: "id".to_owned(),
+            request_id: "id".into(),
             event: Bytes::from_static(b"[1]"),
             deadline_ms: 5,
             function_arn: "arn".to_owned(),

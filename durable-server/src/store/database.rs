@@ -151,7 +151,7 @@ enum Contents {
 
 /// Has the database be this process's alone from its first use on.
 fn lock(connection: &Connection) -> rusqlite::Result<()> {
-    // Whoever has the file keeps it for long: there is nothing to wait for.
+    // A server that has the file keeps it for long: waiting is of no use.
     connection.busy_timeout(Duration::ZERO)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")
 }

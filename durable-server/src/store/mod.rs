@@ -24,8 +24,8 @@ use writer::{Ticket, Writer};
 pub struct Store(Option<Writer>);
 
 impl Store {
-    /// Opens the store of a file, which is made if it does not exist, and reads what it holds. Nobody
-    /// else can open the file until the store is dropped.
+    /// Opens the store of a file, which is made if it does not exist, and reads what it holds. No
+    /// other process can open the file until the store is dropped.
     ///
     /// # Errors
     ///

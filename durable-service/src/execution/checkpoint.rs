@@ -2,12 +2,12 @@
 
 use indexmap::IndexMap;
 
-use super::{Execution, Pause};
+use super::{Execution, InlineTimers, Pause};
 use crate::ServiceError;
 use crate::functions::Functions;
 use crate::model::{
-    ErrorObject, EventDetails, EventSubject, Operation, OperationId, OperationType,
-    OperationUpdate, Timestamp,
+    CheckpointToken, ErrorObject, EventDetails, EventSubject, Operation, OperationId,
+    OperationType, OperationUpdate, Timestamp,
 };
 use crate::token::{self, TokenPlace};
 use crate::transitions::{self, Change, Closing, Invoke, Launch, Moment, Transition};
@@ -17,7 +17,7 @@ use crate::validation;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointRequest {
     /// The token that the function holds.
-    pub checkpoint_token: String,
+    pub checkpoint_token: CheckpointToken,
     /// Marks a repetition of the same call.
     pub client_token: Option<String>,
     /// What to store; nothing asks for the changes alone.
@@ -28,7 +28,7 @@ pub struct CheckpointRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointResponse {
     /// The token of the next call; none if the call ended the execution.
-    pub checkpoint_token: Option<String>,
+    pub checkpoint_token: Option<CheckpointToken>,
     /// Everything that changed since the function last saw the state, its own updates included.
     pub operations: Vec<Operation>,
 }
@@ -37,7 +37,7 @@ pub struct CheckpointResponse {
 #[derive(Debug)]
 pub(super) struct AcceptedCheckpoint {
     pub(super) client_token: String,
-    pub(super) consumed_token: String,
+    pub(super) consumed_token: CheckpointToken,
     pub(super) response: CheckpointResponse,
 }
 
@@ -70,6 +70,7 @@ impl Execution {
         &mut self,
         now: Timestamp,
         request: CheckpointRequest,
+        timers: InlineTimers,
         functions: &Functions,
         next_execution: u64,
     ) -> Result<(CheckpointResponse, Vec<Launch>), ServiceError> {
@@ -90,7 +91,7 @@ impl Execution {
         let refused = std::mem::take(&mut batch.refused);
         self.commit(batch, now);
         self.sequence += 1;
-        self.fire_due_in_call(now);
+        self.fire_until(timers.limit(now), now);
         // The batch may have ended the execution, or its own timeout, due with the rest.
         if self.is_closed() {
             let response = CheckpointResponse {
@@ -113,7 +114,7 @@ impl Execution {
         };
         // SDKs suspend on a chained invoke without a look at the answer, so its failure must be
         // able to wake the function all the same.
-        self.unseen.extend(refused);
+        self.dirty.extend(refused);
         self.last_checkpoint = request.client_token.map(|client_token| AcceptedCheckpoint {
             client_token,
             consumed_token: request.checkpoint_token,
@@ -123,7 +124,7 @@ impl Execution {
     }
 
     /// Checks that a token is the current one of the invocation in flight.
-    pub(crate) fn check_token(&self, token: &str) -> Result<(), ServiceError> {
+    pub(crate) fn check_token(&self, token: &CheckpointToken) -> Result<(), ServiceError> {
         let place = token::decode(&self.origin.arn, token)?;
         let withheld = self.pause.as_ref().is_some_and(Pause::withholds_token);
         if self.in_flight && !self.is_closed() && !withheld && place == self.token_place() {
@@ -133,7 +134,7 @@ impl Execution {
         }
     }
 
-    pub(super) fn token(&self) -> String {
+    pub(super) fn token(&self) -> CheckpointToken {
         token::encode(&self.origin.arn, self.token_place())
     }
 
@@ -151,7 +152,7 @@ impl Execution {
             && request.checkpoint_token == last.consumed_token;
         let current = self.in_flight
             && !self.is_closed()
-            && last.response.checkpoint_token.as_deref() == Some(self.token().as_str());
+            && last.response.checkpoint_token.as_ref() == Some(&self.token());
         (same && current).then(|| last.response.clone())
     }
 
@@ -243,7 +244,7 @@ impl Execution {
 
     /// Everything that changed since the function last saw the state, which it sees now.
     fn take_changes(&mut self) -> Vec<Operation> {
-        self.unseen
+        self.dirty
             .drain(..)
             .filter_map(|id| self.operations.get(&id).cloned())
             .collect()

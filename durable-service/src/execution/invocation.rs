@@ -2,21 +2,23 @@
 
 use serde_json::Value;
 
-use super::{Execution, StatePage};
+use super::{Execution, InlineTimers, StatePage};
 use crate::ServiceError;
-use crate::model::{ErrorObject, EventDetails, ExecutionArn, OperationId, Timestamp};
+use crate::model::{
+    CheckpointToken, ErrorObject, EventDetails, ExecutionArn, OperationId, RequestId, Timestamp,
+};
 use crate::transitions::Closing;
 use crate::wire::event::FunctionResponse;
 
-/// What one invocation of the function is given.
+/// The input of one invocation of the function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvocationInput {
     /// The execution.
     pub arn: ExecutionArn,
     /// The Lambda request id of the invocation.
-    pub request_id: String,
+    pub request_id: RequestId,
     /// The token of its first checkpoint.
-    pub checkpoint_token: String,
+    pub checkpoint_token: CheckpointToken,
     /// The first page of the state.
     pub state: StatePage,
     /// Operations that changed between this invocation and the one before.
@@ -36,8 +38,8 @@ pub enum InvocationOutcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvocationRecord {
     /// Its Lambda request id.
-    pub request_id: String,
-    /// When it began.
+    pub request_id: RequestId,
+    /// When it started.
     pub started_at: Timestamp,
     /// When it ended; none while it runs.
     pub ended_at: Option<Timestamp>,
@@ -45,8 +47,29 @@ pub struct InvocationRecord {
     pub error: Option<ErrorObject>,
 }
 
+impl InvocationRecord {
+    /// The invocation whose end an event records.
+    pub(crate) fn of(event: &EventDetails) -> Option<Self> {
+        let EventDetails::InvocationCompleted {
+            started_at,
+            ended_at,
+            request_id,
+            error,
+        } = event
+        else {
+            return None;
+        };
+        Some(Self {
+            request_id: request_id.clone(),
+            started_at: *started_at,
+            ended_at: Some(*ended_at),
+            error: error.clone(),
+        })
+    }
+}
+
 impl Execution {
-    /// Begins the next invocation, with a fresh token.
+    /// Starts the next invocation, with a fresh token.
     pub(crate) fn begin_invocation(
         &mut self,
         now: Timestamp,
@@ -65,7 +88,7 @@ impl Execution {
         }
         let state = self.page(None, usize::MAX, self.origin.policy.event_page_bytes)?;
         self.in_flight = true;
-        self.woken = false;
+        self.wake_requested = false;
         self.wake_at = None;
         let request_id = request_id(self.origin.number, self.invocations.len() + 1);
         self.invocations.push(InvocationRecord {
@@ -79,7 +102,7 @@ impl Execution {
             request_id,
             checkpoint_token: self.token(),
             state,
-            updated_operation_ids: self.unseen.drain(..).collect(),
+            updated_operation_ids: self.dirty.drain(..).collect(),
         })
     }
 
@@ -87,50 +110,51 @@ impl Execution {
     pub(crate) fn complete_invocation(
         &mut self,
         now: Timestamp,
-        request_id: &str,
+        request_id: &RequestId,
         outcome: InvocationOutcome,
+        timers: InlineTimers,
     ) -> Result<(), ServiceError> {
         let current = self.invocations.last().filter(|_| self.in_flight);
-        if current.is_none_or(|record| record.request_id != request_id) {
+        if current.is_none_or(|record| record.request_id != *request_id) {
             return Err(ServiceError::invalid(format!(
                 "no invocation with request id {request_id} is in flight"
             )));
         }
-        let was_withheld = self.land();
+        let was_withheld = self.end_invocation();
         match outcome {
             InvocationOutcome::Failed(error) => {
                 self.record_invocation(now, Some(error.clone()));
                 self.back_off(now, error);
             }
-            InvocationOutcome::Returned(value) => self.respond(now, &value, was_withheld),
+            InvocationOutcome::Returned(value) => self.respond(now, &value, was_withheld, timers),
         }
         Ok(())
     }
 
-    /// Ends the invocation in flight, if there is one, because whoever ran it is gone: a server that
-    /// was restarted. The function is invoked again at once, and its retries do not count this one,
+    /// Ends the invocation in flight, if there is one, because its process is gone: the server was
+    /// restarted. The function is invoked again at once, and its retries do not count this one,
     /// which is no fault of the function's.
     pub(crate) fn interrupt(&mut self, now: Timestamp) {
         if !self.in_flight {
             return;
         }
-        self.land();
+        self.end_invocation();
         self.record_invocation(now, Some(interrupted()));
         if !self.is_closed() {
             self.wake_at = Some(now);
         }
     }
 
-    /// Notes that no invocation is in flight any more; true if its token was withheld by a pause.
-    fn land(&mut self) -> bool {
+    /// Clears the invocation in flight; true if a pause withheld its token.
+    fn end_invocation(&mut self) -> bool {
         self.in_flight = false;
-        // Whoever could repeat it is gone.
+        // The client that could repeat it is gone.
         self.last_checkpoint = None;
         self.settle_pause()
     }
 
     /// Acts on what the function returned (docs/service.md, 2.2).
-    fn respond(&mut self, now: Timestamp, value: &Value, was_withheld: bool) {
+    fn respond(&mut self, now: Timestamp, value: &Value, was_withheld: bool, timers: InlineTimers) {
         if self.is_closed() {
             self.record_invocation(now, None);
             return;
@@ -166,11 +190,13 @@ impl Execution {
             }
             FunctionResponse::Pending => {
                 self.record_invocation(now, None);
-                self.fire_due_in_call(now);
+                self.fire_until(timers.limit(now), now);
                 // An invocation that a pause cut off goes on where it was, once resumed. A change that
                 // a checkpoint's answer showed wakes the function only if nothing else will.
-                let only_woken = self.woken && self.pending().next().is_none();
-                if !self.is_closed() && (was_withheld || only_woken || !self.unseen.is_empty()) {
+                let only_wake_requested = self.wake_requested && self.pending().next().is_none();
+                if !self.is_closed()
+                    && (was_withheld || only_wake_requested || !self.dirty.is_empty())
+                {
                     self.wake_at = Some(now);
                 }
             }
@@ -183,10 +209,10 @@ impl Execution {
         response: FunctionResponse,
         was_withheld: bool,
     ) -> Result<FunctionResponse, String> {
-        let most = self.origin.result_bytes;
+        let limit = self.origin.result_bytes;
         match &response {
-            FunctionResponse::Succeeded(Some(result)) if result.len() > most => Err(format!(
-                "Execution output payload size must be less than or equal to {most} bytes."
+            FunctionResponse::Succeeded(Some(result)) if result.len() > limit => Err(format!(
+                "Execution output payload size must be less than or equal to {limit} bytes."
             )),
             FunctionResponse::Pending if !was_withheld && self.nothing_is_pending() => {
                 Err("Cannot return PENDING status with no pending operations.".to_owned())
@@ -195,9 +221,9 @@ impl Execution {
         }
     }
 
-    /// Whether neither time nor anybody outside can wake the function, and nothing did meanwhile.
+    /// Whether neither time nor a call from outside can wake the function, and nothing did meanwhile.
     fn nothing_is_pending(&self) -> bool {
-        self.unseen.is_empty() && !self.woken && self.pending().next().is_none()
+        self.dirty.is_empty() && !self.wake_requested && self.pending().next().is_none()
     }
 
     /// Plans the next invocation after a failed one, or gives up (docs/service.md, 5.4).
@@ -232,8 +258,8 @@ impl Execution {
 }
 
 /// The Lambda request id of an execution's invocation of that number, from 1.
-pub(super) fn request_id(execution: u64, invocation: usize) -> String {
-    format!("{invocation:08x}-0000-4000-8000-{execution:012x}")
+pub(super) fn request_id(execution: u64, invocation: usize) -> RequestId {
+    format!("{invocation:08x}-0000-4000-8000-{execution:012x}").into()
 }
 
 /// The error of an invocation that a restart of the server cut off.

@@ -1,7 +1,7 @@
 //! One durable execution: its operations, history, token and timers.
 
 mod checkpoint;
-mod external;
+mod control;
 mod invocation;
 mod pause;
 mod saving;
@@ -15,16 +15,17 @@ use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::{CheckpointRequest, CheckpointResponse};
-pub(crate) use external::callback_over;
+pub(crate) use control::callback_over;
 pub use invocation::{InvocationInput, InvocationOutcome, InvocationRecord};
 pub use pause::PauseRequest;
 pub(crate) use saving::Restoring;
 pub use state::{StatePage, needed_by_replay};
+pub use timers::InlineTimers;
 
 use crate::history::History;
 use crate::model::{
     ErrorObject, Event, EventDetails, EventSubject, ExecutionArn, ExecutionStatus, Operation,
-    OperationDetails, OperationId, OperationStatus, Timestamp,
+    OperationDetails, OperationId, OperationStatus, Seconds, Timestamp,
 };
 use crate::transitions::Closing;
 use crate::{Limits, Policy};
@@ -32,6 +33,21 @@ use checkpoint::AcceptedCheckpoint;
 use pause::{Pause, PauseCall};
 use saving::Saved;
 use timers::Timers;
+
+/// When something is due in an execution, of each kind; none if nothing is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct DueTimes {
+    /// The next invocation.
+    pub(crate) invocation: Option<Timestamp>,
+    /// The next timer of an operation.
+    pub(crate) operation: Option<Timestamp>,
+    /// The next timer of any kind: of an operation, or the execution timeout.
+    pub(crate) timer: Option<Timestamp>,
+    /// The execution timeout, if a start or the function's configuration chose it and no pause stops it.
+    pub(crate) explicit_timeout: Option<Timestamp>,
+    /// The end of its retention.
+    pub(crate) expiry: Option<Timestamp>,
+}
 
 /// Everything an execution is created with.
 #[derive(Debug)]
@@ -42,8 +58,9 @@ pub(crate) struct Origin {
     pub(crate) function: String,
     pub(crate) version: String,
     pub(crate) input: String,
-    pub(crate) execution_timeout_seconds: u64,
-    /// Whether somebody chose the timeout, or it is the longest that there is.
+    pub(crate) execution_timeout: Seconds,
+    /// Whether a start or the function's configuration chose the timeout; if not, it is the longest that
+    /// there is.
     pub(crate) timeout_is_chosen: bool,
     /// Largest result, in bytes; it depends on how the execution was started.
     pub(crate) result_bytes: usize,
@@ -82,12 +99,12 @@ pub struct Execution {
     operations: IndexMap<OperationId, Operation>,
     history: History,
     timers: Timers,
-    /// Operations changed since the function last saw the state, in order of change.
-    unseen: IndexSet<OperationId>,
+    /// Operations changed since the function last saw the state, in the order of their changes.
+    dirty: IndexSet<OperationId>,
     invocations: Vec<InvocationRecord>,
     in_flight: bool,
-    /// Whether something woke the function while it ran.
-    woken: bool,
+    /// Whether something asked for another invocation while the function ran.
+    wake_requested: bool,
     pause: Option<Pause>,
     last_pause_call: Option<PauseCall>,
     /// When the function is to be invoked next; none while nothing asks for it.
@@ -122,10 +139,10 @@ impl Execution {
             Some(EventSubject::from(&root)),
             EventDetails::ExecutionStarted {
                 input: Some(origin.input.clone()),
-                execution_timeout: origin.execution_timeout_seconds,
+                execution_timeout: origin.execution_timeout,
             },
         );
-        let timeout_at = now.after_seconds(origin.execution_timeout_seconds);
+        let timeout_at = now.after_seconds(origin.execution_timeout);
         Self {
             started_at: now,
             ended_at: None,
@@ -133,14 +150,14 @@ impl Execution {
             operations: IndexMap::from([(root.id.clone(), root)]),
             history,
             timers: Timers::new(timeout_at),
-            unseen: if origin.policy.execution_is_new {
+            dirty: if origin.policy.execution_is_new {
                 IndexSet::from([origin.id.as_str().into()])
             } else {
                 IndexSet::new()
             },
             invocations: Vec::new(),
             in_flight: false,
-            woken: false,
+            wake_requested: false,
             pause: None,
             last_pause_call: None,
             wake_at: Some(now),
@@ -183,10 +200,10 @@ impl Execution {
         &self.origin.input
     }
 
-    /// Its execution timeout, in seconds.
+    /// Its execution timeout.
     #[must_use]
-    pub fn execution_timeout_seconds(&self) -> u64 {
-        self.origin.execution_timeout_seconds
+    pub fn execution_timeout(&self) -> Seconds {
+        self.origin.execution_timeout
     }
 
     /// How long it is kept once it is over, in days, if its function says so.
@@ -223,7 +240,7 @@ impl Execution {
         self.origin.caller.as_ref()
     }
 
-    /// How far it is.
+    /// Its status.
     #[must_use]
     pub fn status(&self) -> ExecutionStatus {
         match (&self.closing, &self.pause) {
@@ -233,7 +250,7 @@ impl Execution {
         }
     }
 
-    /// Its serialized result, once it ended well.
+    /// Its serialized result, once it succeeded.
     #[must_use]
     pub fn result(&self) -> Option<&str> {
         self.closing.as_ref()?.result.as_deref()
@@ -293,8 +310,8 @@ impl Execution {
             .filter(|_| !self.in_flight && !self.is_closed() && self.pause.is_none())
     }
 
-    /// Whether the response of an invocation ended it, and not a time, somebody outside or the failure of
-    /// its invocations.
+    /// Whether the response of an invocation ended it, rather than a timeout, a stop or the failure of its
+    /// invocations.
     #[must_use]
     pub fn is_ended_by_response(&self) -> bool {
         let status = self.closing.as_ref().map(|closing| closing.status);
@@ -305,7 +322,7 @@ impl Execution {
         by_function && self.failures == 0
     }
 
-    /// The latest time at which anything is known to have happened to it.
+    /// The latest time at which anything happened to it.
     pub(crate) fn latest_time(&self) -> Option<Timestamp> {
         // After a failure the next invocation is planned for a time that may not have come.
         let woken_at = self.wake_at.filter(|_| self.failures == 0);
@@ -313,15 +330,22 @@ impl Execution {
         self.history.last_time().max(woken_at).max(invoked_at)
     }
 
-    /// When the next of its timers is due, its own timeout included.
-    pub(crate) fn next_timer(&self) -> Option<Timestamp> {
-        (!self.is_closed()).then(|| self.timers.next_due())
+    /// Returns when something is due in it.
+    pub(crate) fn due_times(&self) -> DueTimes {
+        let open = !self.is_closed();
+        DueTimes {
+            invocation: self.invoke_at(),
+            operation: self.timers.next_operation().filter(|_| open),
+            timer: open.then(|| self.timers.next_due()),
+            explicit_timeout: self.explicit_timeout_at(),
+            expiry: self.kept_until(),
+        }
     }
 
-    /// When its execution timeout is due, if somebody chose it, it does not stand still for a pause, and
-    /// the execution is not over.
+    /// When its execution timeout is due, if a start or the function's configuration chose it, no pause
+    /// stops it, and the execution is not over.
     #[must_use]
-    pub fn chosen_timeout_at(&self) -> Option<Timestamp> {
+    pub fn explicit_timeout_at(&self) -> Option<Timestamp> {
         let stands_still = self.pause.is_some_and(|pause| pause.stops_timeout());
         let runs = self.origin.timeout_is_chosen && !stands_still && !self.is_closed();
         runs.then(|| self.timers.timeout_at())
@@ -333,28 +357,18 @@ impl Execution {
         self.timers.timeout_at()
     }
 
-    /// When time alone will move the execution next, its own timeout left out.
+    /// Earliest of its next invocation and its operations' timers, ignoring its own timeout.
     #[must_use]
-    pub fn next_move(&self) -> Option<Timestamp> {
-        if self.is_closed() {
-            return None;
-        }
-        [self.invoke_at(), self.timers.next_operation()]
-            .into_iter()
-            .flatten()
-            .min()
+    pub fn next_operation_due(&self) -> Option<Timestamp> {
+        let due = self.due_times();
+        [due.invocation, due.operation].into_iter().flatten().min()
     }
 
-    /// When time alone will move the execution next: an invocation, a timer or its own timeout.
+    /// Earliest of its next invocation, its operations' timers and its own timeout.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        if self.is_closed() {
-            return None;
-        }
-        [self.invoke_at(), Some(self.timers.next_due())]
-            .into_iter()
-            .flatten()
-            .min()
+        let due = self.due_times();
+        [due.invocation, due.timer].into_iter().flatten().min()
     }
 
     /// Operations that something outside the handler can still move: open waits, retries and

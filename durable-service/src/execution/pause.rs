@@ -14,7 +14,7 @@ use crate::model::{EventDetails, ExecutionStatus, Timestamp};
 /// How long a repeated call of the same client token has no second effect.
 const REPETITION: Duration = Duration::from_mins(15);
 
-/// What somebody asks for with a pause or a resumption.
+/// A request to pause or to resume an execution.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct PauseRequest {
@@ -172,7 +172,7 @@ impl Execution {
 
     /// The time at which any execution ends at the latest, however long it was paused.
     fn last_timeout(&self) -> Timestamp {
-        let longest = self.origin.limits.execution_timeout_seconds;
+        let longest = self.origin.limits.execution_timeout;
         self.started_at.after_seconds(longest)
     }
 

@@ -13,7 +13,8 @@ use super::{Caller, CheckpointResponse, Execution, InvocationRecord, Origin};
 use crate::functions::execution_id;
 use crate::history::History;
 use crate::model::{
-    Event, EventDetails, ExecutionArn, ExecutionStatus, Operation, OperationId, Timestamp,
+    CheckpointToken, Event, EventDetails, EventEffect, ExecutionArn, ExecutionStatus, Operation,
+    OperationId, Seconds, Timestamp,
 };
 use crate::storage::{self, Change, RecordKey, RestoreError};
 use crate::transitions::Closing;
@@ -24,22 +25,22 @@ use crate::{Limits, Policy};
 /// What of an execution a store has.
 #[derive(Debug, Default)]
 pub(super) struct Saved {
-    begun: bool,
+    started: bool,
     events: usize,
     /// The record of its state.
     state: String,
-    /// Places of the operations that changed since.
+    /// Indices of the operations that changed since.
     changed: BTreeSet<usize>,
 }
 
 impl Saved {
     /// Notes that an operation changed.
-    pub(super) fn change(&mut self, place: usize) {
-        self.changed.insert(place);
+    pub(super) fn change(&mut self, index: usize) {
+        self.changed.insert(index);
     }
 }
 
-/// What an execution was begun with. Its payload and timeout are in its first event.
+/// What an execution was started with. Its payload and timeout are in its first event.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Beginning {
@@ -68,15 +69,15 @@ struct State {
     stored_bytes: usize,
     #[serde(default)]
     failures: u32,
-    #[serde(default)]
-    woken: bool,
+    #[serde(default, rename = "Woken")]
+    wake_requested: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wake_at: Option<Timestamp>,
-    /// When the invocation in flight began.
+    /// When the invocation in flight started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     in_flight_since: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    unseen: Vec<OperationId>,
+    #[serde(default, rename = "Unseen", skip_serializing_if = "Vec::is_empty")]
+    dirty: Vec<OperationId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_checkpoint: Option<LastCheckpoint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,7 +91,7 @@ struct State {
 #[serde(rename_all = "PascalCase")]
 struct LastCheckpoint {
     client_token: String,
-    consumed_token: String,
+    consumed_token: CheckpointToken,
     operations: Vec<Shown>,
 }
 
@@ -105,7 +106,7 @@ enum Shown {
 }
 
 impl Execution {
-    /// Begins to note what changes, everything so far included.
+    /// Starts to track changes, everything so far included.
     pub(crate) fn track(&mut self) {
         self.saved = Some(Saved {
             changed: (1..self.operations.len()).collect(),
@@ -124,13 +125,13 @@ impl Execution {
             return;
         };
         let execution = self.origin.number;
-        if !std::mem::replace(&mut saved.begun, true) {
+        if !std::mem::replace(&mut saved.started, true) {
             let key = RecordKey::Execution { execution };
             changes.push(Change::put(key, &self.beginning()));
         }
-        for place in std::mem::take(&mut saved.changed) {
-            if let Some((_, operation)) = self.operations.get_index(place) {
-                let place = place as u64;
+        for index in std::mem::take(&mut saved.changed) {
+            if let Some((_, operation)) = self.operations.get_index(index) {
+                let place = index as u64;
                 let key = RecordKey::Operation { execution, place };
                 changes.push(Change::put(key, operation));
             }
@@ -177,10 +178,10 @@ impl Execution {
             sequence: self.sequence,
             stored_bytes: self.stored_bytes,
             failures: self.failures,
-            woken: self.woken,
+            wake_requested: self.wake_requested,
             wake_at: self.wake_at,
             in_flight_since: running.map(|record| record.started_at),
-            unseen: self.unseen.iter().cloned().collect(),
+            dirty: self.dirty.iter().cloned().collect(),
             last_checkpoint: self.last_checkpoint.as_ref().map(|last| LastCheckpoint {
                 client_token: last.client_token.clone(),
                 consumed_token: last.consumed_token.clone(),
@@ -216,7 +217,7 @@ pub(crate) struct Restoring {
 }
 
 impl Restoring {
-    /// Begins with the record of an execution's beginning.
+    /// Starts with the record of an execution's start.
     pub(crate) fn new(execution: u64, value: &str) -> Result<Self, RestoreError> {
         Ok(Self {
             number: execution,
@@ -301,7 +302,7 @@ impl Restoring {
             function: begun.function,
             version: begun.version,
             input: input.clone().unwrap_or_default(),
-            execution_timeout_seconds: *execution_timeout,
+            execution_timeout: *execution_timeout,
             timeout_is_chosen: begun.timeout_is_chosen,
             result_bytes: begun.result_bytes,
             retention_days: begun.retention_days,
@@ -324,21 +325,9 @@ impl Restoring {
 impl Execution {
     fn remember_events(&mut self, events: Vec<Event>) {
         for event in &events {
-            if let EventDetails::InvocationCompleted {
-                started_at,
-                ended_at,
-                request_id,
-                error,
-            } = &event.details
-            {
-                self.invocations.push(InvocationRecord {
-                    request_id: request_id.clone(),
-                    started_at: *started_at,
-                    ended_at: Some(*ended_at),
-                    error: error.clone(),
-                });
-            }
-            if let Some(closing) = closing(&event.details, self.origin.execution_timeout_seconds) {
+            self.invocations
+                .extend(InvocationRecord::of(&event.details));
+            if let Some(closing) = closing(&event.details, self.origin.execution_timeout) {
                 self.end(closing, event.timestamp);
             }
         }
@@ -347,8 +336,8 @@ impl Execution {
 
     fn remember_operations(&mut self, operations: Vec<Operation>) {
         for operation in operations {
-            let place = self.operations.len();
-            self.timers.follow(place, None, &operation);
+            let index = self.operations.len();
+            self.timers.follow(index, None, &operation);
             self.operations.insert(operation.id.clone(), operation);
         }
     }
@@ -358,9 +347,9 @@ impl Execution {
         self.sequence = state.sequence;
         self.stored_bytes = state.stored_bytes;
         self.failures = state.failures;
-        self.woken = state.woken;
+        self.wake_requested = state.wake_requested;
         self.wake_at = state.wake_at;
-        self.unseen = state.unseen.into_iter().collect();
+        self.dirty = state.dirty.into_iter().collect();
         self.pause = state.pause;
         self.last_pause_call = state.last_pause_call;
         if let Some(started_at) = state.in_flight_since {
@@ -393,7 +382,7 @@ impl Execution {
     /// Notes that everything is stored.
     fn mark_saved(&mut self) {
         self.saved = Some(Saved {
-            begun: true,
+            started: true,
             events: self.history.events().len(),
             state: storage::write(&self.state()),
             changed: BTreeSet::new(),
@@ -402,16 +391,18 @@ impl Execution {
 }
 
 /// How an execution ended, if the event tells of its end.
-fn closing(event: &EventDetails, timeout_seconds: u64) -> Option<Closing> {
-    Some(match event {
-        EventDetails::ExecutionSucceeded { result } => Closing::succeeded(result.clone()),
-        EventDetails::ExecutionFailed { error } => Closing::failed(error.clone()),
-        EventDetails::ExecutionTimedOut { .. } => timed_out(timeout_seconds),
-        EventDetails::ExecutionStopped { error } => Closing {
-            status: ExecutionStatus::Stopped,
-            result: None,
-            error: error.clone(),
-        },
-        _ => return None,
-    })
+fn closing(event: &EventDetails, timeout: Seconds) -> Option<Closing> {
+    match event.effect() {
+        // The event of a timeout has no error; the execution has.
+        EventEffect::Execution(ExecutionStatus::TimedOut) => Some(timed_out(timeout)),
+        EventEffect::Execution(status) if status.is_terminal() => Some(Closing {
+            status,
+            result: event.result().map(str::to_owned),
+            error: event.error().cloned(),
+        }),
+        EventEffect::Execution(_)
+        | EventEffect::Operation(..)
+        | EventEffect::Invocation
+        | EventEffect::Unknown => None,
+    }
 }

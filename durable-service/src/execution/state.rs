@@ -11,17 +11,17 @@ use crate::model::{Operation, OperationDetails, OperationId};
 pub struct StatePage {
     /// Operations in the order of their creation; on the first page the EXECUTION one leads.
     pub operations: Vec<Operation>,
-    /// Where the next page begins; none on the last one.
+    /// Marker of the next page; none on the last one.
     pub next_marker: Option<String>,
 }
 
 impl Execution {
-    /// A page of the state. `most` bounds its length; `bytes` bounds the operation data on it, but
+    /// A page of the state, of up to `max_items` operations. `bytes` bounds the operation data on it, but
     /// for the first operation, so that every page moves on.
     pub(crate) fn page(
         &self,
         marker: Option<&str>,
-        most: usize,
+        max_items: usize,
         bytes: usize,
     ) -> Result<StatePage, ServiceError> {
         let begin = match marker {
@@ -29,7 +29,7 @@ impl Execution {
             Some(marker) => marker
                 .parse::<usize>()
                 .ok()
-                .filter(|place| *place <= self.operations.len())
+                .filter(|index| *index <= self.operations.len())
                 .ok_or_else(|| ServiceError::invalid("Invalid Marker"))?,
         };
         let mut page = StatePage {
@@ -37,14 +37,14 @@ impl Execution {
             next_marker: None,
         };
         let mut size = 0_usize;
-        for (place, operation) in self.visible() {
-            if place < begin {
+        for (index, operation) in self.visible() {
+            if index < begin {
                 continue;
             }
             size = size.saturating_add(operation.data_size());
-            let full = page.operations.len() >= most || size > bytes;
+            let full = page.operations.len() >= max_items || size > bytes;
             if full && !page.operations.is_empty() {
-                page.next_marker = Some(place.to_string());
+                page.next_marker = Some(index.to_string());
                 break;
             }
             page.operations.push(operation.clone());
@@ -52,7 +52,7 @@ impl Execution {
         Ok(page)
     }
 
-    /// The operations that a replay can need, with their places.
+    /// The operations that a replay can need, with their indices.
     fn visible(&self) -> impl Iterator<Item = (usize, &Operation)> {
         let all = self.operations.values().enumerate();
         let prune = self.origin.policy.prune_closed_contexts;
@@ -80,7 +80,7 @@ struct Pruning<'a> {
 }
 
 impl<'a> Pruning<'a> {
-    /// Whether an operation is shown; each one is asked about after its parent.
+    /// Returns whether the operation is visible. Call in creation order.
     fn shows(&mut self, operation: &'a Operation) -> bool {
         let parent = operation.parent_id.as_ref();
         let is_hidden = parent.is_some_and(|parent| self.hiding.contains(parent));

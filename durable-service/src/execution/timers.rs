@@ -1,17 +1,41 @@
-//! What time alone does to an execution: waits end, retries fall due, the execution times out.
+//! Timers of an execution: waits end, retries become due, callbacks and the execution time out.
 
 use std::collections::BTreeSet;
 
 use super::Execution;
-use crate::model::{ErrorObject, EventSubject, ExecutionStatus, Operation, OperationId, Timestamp};
+use crate::model::{
+    ErrorObject, EventSubject, ExecutionStatus, Operation, OperationId, Seconds, Timestamp,
+};
 use crate::transitions::{self, Change, Closing};
 
 /// The due times of an execution's operations, and its own.
 #[derive(Debug)]
 pub(super) struct Timers {
-    /// Due time and place of the operation, so that equal times fire in order of creation.
+    /// Due time and index of the operation, so that equal times fire in order of creation.
     operations: BTreeSet<(Timestamp, usize)>,
     execution: Timestamp,
+}
+
+/// What a call of a running function does about timers of its execution that are due at the very time of
+/// the call. Those that were due before fire in any case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum InlineTimers {
+    /// They fire, and the answer shows it.
+    #[default]
+    Fire,
+    /// They are deferred to [`Service::handle_timeout`](crate::Service::handle_timeout), whose schedule
+    /// orders them.
+    Defer,
+}
+
+impl InlineTimers {
+    /// The latest due time of the timers that fire in a call at the time `now`.
+    pub(super) fn limit(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Fire => now,
+            Self::Defer => Timestamp::from_millis(now.as_millis().saturating_sub(1)),
+        }
+    }
 }
 
 impl Timers {
@@ -40,30 +64,19 @@ impl Timers {
         self.execution = at;
     }
 
-    /// Follows an operation from its old state to its new one.
-    pub(super) fn follow(&mut self, place: usize, old: Option<&Operation>, new: &Operation) {
-        if let Some(due) = old.and_then(transitions::due_at) {
-            self.operations.remove(&(due, place));
+    /// Updates the timer of an operation that changes from its old state to its new one.
+    pub(super) fn follow(&mut self, index: usize, old: Option<&Operation>, new: &Operation) {
+        if let Some(due) = old.and_then(Operation::due_at) {
+            self.operations.remove(&(due, index));
         }
-        if let Some(due) = transitions::due_at(new) {
-            self.operations.insert((due, place));
+        if let Some(due) = new.due_at() {
+            self.operations.insert((due, index));
         }
     }
 }
 
 impl Execution {
-    /// Does what is due by now as a call of the function does: what is due at this very time is left to
-    /// the host, if the policy says so.
-    pub(super) fn fire_due_in_call(&mut self, now: Timestamp) {
-        let limit = if self.origin.policy.calls_do_what_is_due {
-            now
-        } else {
-            Timestamp::from_millis(now.as_millis().saturating_sub(1))
-        };
-        self.fire_until(limit, now);
-    }
-
-    /// Does everything that was due by `limit`, seen at the time `now`, in the order of due times. Of
+    /// Fires everything that was due by `limit`, seen at the time `now`, in the order of due times. Of
     /// equal times the execution timeout comes first, then operations in the order of their creation.
     pub(crate) fn fire_until(&mut self, limit: Timestamp, now: Timestamp) {
         while !self.is_closed() && self.timers.next_due() <= limit {
@@ -71,43 +84,42 @@ impl Execution {
             let due = self.timers.next_due();
             let at = due.max(self.history.last_time().unwrap_or(due)).min(now);
             match self.timers.operations.first().copied() {
-                Some((due, place)) if due < self.timers.execution => self.fire(place, at),
+                Some((due, index)) if due < self.timers.execution => self.fire(index, at),
                 _ => self.time_out(at),
             }
         }
     }
 
-    /// The operations that are due at a time, in the order of their creation; none if the execution
+    /// Returns the operations that are due at a time, in the order of their creation; none if the execution
     /// itself times out by then.
-    pub(crate) fn operations_due_at(&self, due: Timestamp) -> Vec<OperationId> {
-        if self.is_closed() || self.timers.execution <= due {
-            return Vec::new();
-        }
+    pub(crate) fn operations_due_at(&self, due: Timestamp) -> impl Iterator<Item = &OperationId> {
+        let times_out = self.is_closed() || self.timers.execution <= due;
         self.timers
             .operations
-            .iter()
-            .filter(|(time, _)| *time == due)
-            .filter_map(|(_, place)| self.operations.get_index(*place))
-            .map(|(id, _)| id.clone())
-            .collect()
+            .range((due, 0)..=(due, usize::MAX))
+            .filter(move |_| !times_out)
+            .filter_map(|(_, index)| self.operations.get_index(*index))
+            .map(|(id, _)| id)
     }
 
-    /// Lets an operation's time be up, if it is due by now.
-    pub(crate) fn fire_operation(&mut self, id: &OperationId, now: Timestamp) {
-        let Some((place, _, operation)) = self.operations.get_full(id) else {
-            return;
+    /// Fires an operation; false if it is not due by now.
+    pub(crate) fn fire_operation(&mut self, id: &OperationId, now: Timestamp) -> bool {
+        let Some((index, _, operation)) = self.operations.get_full(id) else {
+            return false;
         };
-        let Some(due) = transitions::due_at(operation).filter(|due| *due <= now) else {
-            return;
+        let Some(due) = operation.due_at().filter(|due| *due <= now) else {
+            return false;
         };
-        if !self.is_closed() {
-            let at = due.max(self.history.last_time().unwrap_or(due)).min(now);
-            self.fire(place, at);
+        if self.is_closed() {
+            return false;
         }
+        let at = due.max(self.history.last_time().unwrap_or(due)).min(now);
+        self.fire(index, at);
+        true
     }
 
-    fn fire(&mut self, place: usize, now: Timestamp) {
-        let Some((_, operation)) = self.operations.get_index(place) else {
+    fn fire(&mut self, index: usize, now: Timestamp) {
+        let Some((_, operation)) = self.operations.get_index(index) else {
             return;
         };
         let Some(change) = transitions::fire(operation, now) else {
@@ -125,54 +137,55 @@ impl Execution {
         self.store(change.operation);
         // During a back-off the change waits for the invocation that is planned already.
         if self.in_flight {
-            self.woken = true;
+            self.wake_requested = true;
         } else if self.failures == 0 {
             self.wake_at = Some(self.wake_at.map_or(now, |planned| planned.min(now)));
         }
     }
 
     fn time_out(&mut self, now: Timestamp) {
-        self.close(timed_out(self.origin.execution_timeout_seconds), now);
+        self.close(timed_out(self.origin.execution_timeout), now);
     }
 
-    /// Stores an operation, follows its due time, and marks it as not seen by the function.
+    /// Stores an operation, updates its timer, and marks it as not seen by the function.
     pub(super) fn store(&mut self, operation: Operation) {
         let id = operation.id.clone();
-        let place = self
+        let index = self
             .operations
             .get_index_of(&id)
             .unwrap_or(self.operations.len());
         self.timers
-            .follow(place, self.operations.get(&id), &operation);
+            .follow(index, self.operations.get(&id), &operation);
         self.operations.insert(id.clone(), operation);
-        self.unseen.insert(id);
-        self.note_change(place);
+        self.dirty.insert(id);
+        self.note_change(index);
     }
 
-    /// Stores an operation whose change the function has no part in and need not see.
+    /// Stores an operation whose change the function need not see.
     pub(super) fn store_quietly(&mut self, operation: Operation) {
-        let Some((place, _, stored)) = self.operations.get_full_mut(&operation.id) else {
+        let Some((index, _, stored)) = self.operations.get_full_mut(&operation.id) else {
             return;
         };
-        self.timers.follow(place, Some(stored), &operation);
+        self.timers.follow(index, Some(stored), &operation);
         *stored = operation;
-        self.note_change(place);
+        self.note_change(index);
     }
 
-    fn note_change(&mut self, place: usize) {
+    fn note_change(&mut self, index: usize) {
         if let Some(saved) = &mut self.saved {
-            saved.change(place);
+            saved.change(index);
         }
     }
 }
 
 /// The end of an execution whose timeout was up.
-pub(super) fn timed_out(seconds: u64) -> Closing {
+pub(super) fn timed_out(timeout: Seconds) -> Closing {
     Closing {
         status: ExecutionStatus::TimedOut,
         result: None,
         error: Some(ErrorObject::from_message(format!(
-            "Execution timed out after {seconds} seconds."
+            "Execution timed out after {} seconds.",
+            timeout.get()
         ))),
     }
 }

@@ -1,6 +1,7 @@
 //! Names of functions, as those who invoke them give them.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::ServiceError;
 
@@ -17,10 +18,21 @@ pub struct FunctionReference {
     pub qualifier: Option<String>,
 }
 
+/// A text is no name, partial ARN or ARN of a function.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no name, partial ARN or ARN of a function")]
+pub struct NoFunction(String);
+
+impl FromStr for FunctionReference {
+    type Err = NoFunction;
+
+    fn from_str(text: &str) -> Result<Self, NoFunction> {
+        Self::read(text).ok_or_else(|| NoFunction(text.to_owned()))
+    }
+}
+
 impl FunctionReference {
-    /// Reads a reference; none if it is no name of a function.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    fn read(text: &str) -> Option<Self> {
         if text.len() > 256 {
             return None;
         }
@@ -135,7 +147,7 @@ mod tests {
     use super::*;
 
     fn parts(text: &str) -> (Option<String>, Option<String>, String, Option<String>) {
-        let reference = FunctionReference::parse(text).unwrap();
+        let reference = text.parse::<FunctionReference>().unwrap();
         (
             reference.region,
             reference.account,
@@ -186,13 +198,16 @@ mod tests {
             "arn:aws:lambda:my-fn",
             &"x".repeat(257),
         ] {
-            assert_eq!(FunctionReference::parse(bad), None, "{bad}");
+            assert!(bad.parse::<FunctionReference>().is_err(), "{bad}");
         }
     }
 
     #[test]
     fn a_qualifier_stands_for_a_version() {
-        let version = |text| FunctionReference::parse(text).unwrap().version().to_owned();
+        let version = |text: &str| {
+            let reference: FunctionReference = text.parse().unwrap();
+            reference.version().to_owned()
+        };
         assert_eq!(version("f"), "$LATEST");
         assert_eq!(version("f:$LATEST"), "$LATEST");
         assert_eq!(version("f:12"), "12");

@@ -12,17 +12,20 @@ mod update;
 
 pub use arn::ExecutionArn;
 pub use error_object::ErrorObject;
-pub use event::{Event, EventDetails, EventSubject, RetryDetails};
-pub use function::FunctionReference;
-pub use ids::OperationId;
+pub(crate) use event::event_kinds;
+pub use event::{
+    Event, EventDetails, EventEffect, EventOrigin, EventPayload, EventSubject, RetryDetails,
+};
+pub use function::{FunctionReference, NoFunction};
+pub use ids::{CallbackId, CheckpointToken, OperationId, RequestId};
 pub use operation::{
     CallbackCompletion, CallbackDetails, ChainedInvokeDetails, ContextDetails, Operation,
     OperationDetails, StepDetails, WaitDetails,
 };
 pub use status::{
-    ExecutionStatus, InvocationType, OperationAction, OperationStatus, OperationType,
+    ExecutionStatus, InvocationType, OperationAction, OperationStatus, OperationType, UnknownName,
 };
-pub use time::Timestamp;
+pub use time::{Seconds, Timestamp};
 pub use update::{
     CallbackOptions, ChainedInvokeOptions, ContextOptions, OperationUpdate, StepOptions,
     WaitOptions,

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ErrorObject, ExecutionArn, OperationId, OperationStatus, OperationType, Timestamp};
+use super::{
+    CallbackId, ErrorObject, ExecutionArn, OperationId, OperationStatus, OperationType, Seconds,
+    Timestamp,
+};
 
 /// One checkpointed unit of an execution, as the service stores it.
 ///
@@ -89,18 +92,19 @@ pub struct StepDetails {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct WaitDetails {
-    /// How long it waits, in seconds.
-    pub duration_seconds: u64,
+    /// How long it waits.
+    #[serde(rename = "DurationSeconds")]
+    pub duration: Seconds,
     /// When it is due.
     pub scheduled_end_at: Timestamp,
 }
 
 /// What a CALLBACK operation adds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CallbackDetails {
     /// The id by which it is completed.
-    pub callback_id: String,
+    pub callback_id: CallbackId,
     /// What it was completed with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
@@ -113,9 +117,13 @@ pub struct CallbackDetails {
     /// When the next heartbeat is overdue, if they are asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeat_at: Option<Timestamp>,
-    /// Longest time between two heartbeats, in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub heartbeat_timeout_seconds: Option<u64>,
+    /// Longest time between two heartbeats.
+    #[serde(
+        rename = "HeartbeatTimeoutSeconds",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub heartbeat_timeout: Option<Seconds>,
 }
 
 /// How someone outside completes a callback.

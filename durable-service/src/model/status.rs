@@ -1,8 +1,17 @@
 //! The enumerations of the API, with their wire names.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A name that an enumeration of the API does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} is no {of}")]
+pub struct UnknownName {
+    name: String,
+    of: &'static str,
+}
 
 /// Declares an enumeration whose variants have a wire name.
 macro_rules! wire_enum {
@@ -21,10 +30,19 @@ macro_rules! wire_enum {
                 match self { $(Self::$variant => $wire,)+ }
             }
 
-            /// The value of a wire name.
-            #[must_use]
-            pub fn from_wire(name: &str) -> Option<Self> {
-                match name { $($wire => Some(Self::$variant),)+ _ => None }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownName;
+
+            fn from_str(name: &str) -> Result<Self, UnknownName> {
+                match name {
+                    $($wire => Ok(Self::$variant),)+
+                    _ => Err(UnknownName {
+                        name: name.to_owned(),
+                        of: stringify!($name),
+                    }),
+                }
             }
         }
 
@@ -37,9 +55,7 @@ macro_rules! wire_enum {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 let name = String::deserialize(from)?;
-                Self::from_wire(&name).ok_or_else(|| {
-                    de::Error::custom(format_args!("{name:?} is no {}", stringify!($name)))
-                })
+                name.parse().map_err(de::Error::custom)
             }
         }
 
@@ -62,7 +78,7 @@ wire_enum! {
         Step = "STEP",
         /// A pause.
         Wait = "WAIT",
-        /// A result that someone outside provides.
+        /// A result that is provided from outside.
         Callback = "CALLBACK",
         /// A call of another function.
         ChainedInvoke = "CHAINED_INVOKE",
@@ -110,12 +126,23 @@ wire_enum! {
 wire_enum! {
     /// How a function is invoked.
     InvocationType {
-        /// Nobody waits for the result.
+        /// The caller does not wait for the result.
         Event = "Event",
         /// The caller waits for the result.
         RequestResponse = "RequestResponse",
         /// The call is checked, and nothing comes of it.
         DryRun = "DryRun",
+    }
+}
+
+impl OperationType {
+    /// Whether its operations end by time or from outside, so that a function suspends on them.
+    #[must_use]
+    pub const fn ends_from_outside(self) -> bool {
+        match self {
+            Self::Wait | Self::Callback | Self::ChainedInvoke => true,
+            Self::Execution | Self::Context | Self::Step => false,
+        }
     }
 }
 
@@ -174,8 +201,11 @@ mod tests {
     #[test]
     fn wire_names_come_back() {
         for status in OperationStatus::ALL {
-            assert_eq!(OperationStatus::from_wire(status.as_str()), Some(*status));
+            assert_eq!(status.as_str().parse(), Ok(*status));
         }
-        assert_eq!(OperationType::from_wire("step"), None);
+        assert_eq!(
+            "step".parse::<OperationType>().unwrap_err().to_string(),
+            "\"step\" is no OperationType"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Points in time, as the service records them.
+//! Points and spans of time, as the service records them.
 
 use std::fmt;
 use std::time::Duration;
@@ -62,8 +62,8 @@ impl Timestamp {
 
     /// The time so many seconds later.
     #[must_use]
-    pub fn after_seconds(self, seconds: u64) -> Self {
-        self.after(Duration::from_secs(seconds))
+    pub fn after_seconds(self, seconds: impl Into<Seconds>) -> Self {
+        self.after(seconds.into().into())
     }
 
     /// How long ago `earlier` was; zero if it was not earlier.
@@ -80,6 +80,62 @@ impl fmt::Display for Timestamp {
             Ok(time) => write!(f, "{time:.3}"),
             Err(_) => write!(f, "{} ms since the Unix epoch", self.0),
         }
+    }
+}
+
+/// A span of time with the API's resolution of one second.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct Seconds(pub u64);
+
+impl Seconds {
+    /// The number of seconds.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// None for a span of zero, by which the API says that something is not limited.
+    #[must_use]
+    pub fn limit(self) -> Option<Self> {
+        (self.0 > 0).then_some(self)
+    }
+}
+
+impl From<Seconds> for Duration {
+    fn from(Seconds(seconds): Seconds) -> Self {
+        Self::from_secs(seconds)
+    }
+}
+
+impl From<u64> for Seconds {
+    fn from(seconds: u64) -> Self {
+        Self(seconds)
+    }
+}
+
+impl PartialEq<u64> for Seconds {
+    fn eq(&self, seconds: &u64) -> bool {
+        self.0 == *seconds
+    }
+}
+
+/// The span with its unit, as `60s`.
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}s", self.0)
     }
 }
 

@@ -8,11 +8,13 @@ use super::{ErrorObject, OperationAction, OperationId, OperationType};
 ///
 /// It is the API's own shape, with its optional members side by side: that a combination is
 /// meaningless is for the service to say, with its own message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct OperationUpdate {
     /// The operation.
     pub id: OperationId,
     /// What the operation is.
+    #[serde(rename = "Type")]
     pub operation_type: OperationType,
     /// What happens to it.
     pub action: OperationAction,

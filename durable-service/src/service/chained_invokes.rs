@@ -36,14 +36,11 @@ pub enum PlainOutcome {
 }
 
 impl Service {
-    pub(super) fn launch(
-        &mut self,
-        now: Timestamp,
-        caller: &ExecutionArn,
-        launch: Launch,
-        inherited: Option<String>,
-    ) {
-        let trace_header = launch.trace_header.or(inherited);
+    pub(super) fn launch(&mut self, now: Timestamp, caller: &ExecutionArn, launch: Launch) {
+        let trace_header = launch.trace_header.or_else(|| {
+            let caller = self.executions.get(caller)?;
+            caller.trace_header().map(str::to_owned)
+        });
         match launch.execution {
             Some(execution) => self.begin(
                 now,
@@ -54,7 +51,7 @@ impl Service {
                     function: launch.function,
                     version: launch.version,
                     input: launch.input,
-                    execution_timeout_seconds: execution.settings.execution_timeout_seconds,
+                    execution_timeout: execution.settings.execution_timeout,
                     retention_days: execution.settings.retention_days,
                     result_bytes: self.limits.result_bytes,
                     tenant_id: launch.tenant_id,
@@ -77,7 +74,7 @@ impl Service {
         }
     }
 
-    /// Tells the operation that called an execution how it ended, if it has.
+    /// Completes the operation that called an execution, if the execution has ended.
     pub(super) fn report(&mut self, arn: &ExecutionArn) {
         let Some(execution) = self.executions.get(arn) else {
             return;
@@ -86,15 +83,11 @@ impl Service {
             execution.caller().cloned(),
             execution.ended_at(),
             execution.invoke_outcome(),
-        ) && let Some(calling) = self.executions.get_mut(&caller.execution)
-        {
-            calling.complete_invoke(ended_at, &caller.operation, outcome);
+        ) {
+            self.executions.change(&caller.execution, |calling| {
+                calling.complete_invoke(ended_at, &caller.operation, outcome);
+            });
         }
-    }
-
-    /// The call of a plain function that waits longest, to be made now.
-    pub fn take_plain_invocation(&mut self) -> Option<PlainInvocation> {
-        self.plain.pop_front()
     }
 
     /// Ends the call of a plain function. An outcome that comes too late is dropped.
@@ -104,18 +97,18 @@ impl Service {
         invocation: &PlainInvocation,
         outcome: PlainOutcome,
     ) {
-        let most = self.limits.chained_invoke_payload_bytes;
+        let limit = self.limits.chained_invoke_payload_bytes;
         let outcome = match outcome {
-            PlainOutcome::Returned(Some(body)) if body.len() > most => {
+            PlainOutcome::Returned(Some(body)) if body.len() > limit => {
                 InvokeOutcome::Failed(ErrorObject::from_message(format!(
-                    "CHAINED_INVOKE output payload size must be less than or equal to {most} bytes."
+                    "CHAINED_INVOKE output payload size must be less than or equal to {limit} bytes."
                 )))
             }
             PlainOutcome::Returned(body) => InvokeOutcome::Succeeded(body),
             PlainOutcome::Failed(error) => InvokeOutcome::Failed(error),
         };
-        if let Some(execution) = self.executions.get_mut(&invocation.execution) {
+        self.executions.change(&invocation.execution, |execution| {
             execution.complete_invoke(now, &invocation.operation, outcome);
-        }
+        });
     }
 }

@@ -1,36 +1,41 @@
-//! The executions of a service, and which of them a store has to hear of.
+//! The executions of a service, what is due in them, and which of them changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
+use super::due_index::DueIndex;
 use crate::Execution;
+use crate::execution::DueTimes;
 use crate::model::{ExecutionArn, Timestamp};
 use crate::storage::Change;
 
 /// Executions in the order of their starts.
 #[derive(Default)]
 pub(super) struct Executions {
-    all: IndexMap<ExecutionArn, Execution>,
-    /// Those that were not over when [`forget_expired`](Self::forget_expired) looked last, and those begun
-    /// since, by their numbers. Only they can move, and they are few beside all that are kept.
-    open: BTreeMap<u64, ExecutionArn>,
-    /// Nothing is forgotten before this time, of what was over then.
-    next_expiry: Option<Timestamp>,
-    /// What to look at when changes are asked for; none while nobody tracks them.
+    /// By their numbers, which follow the order of their starts.
+    all: BTreeMap<u64, Execution>,
+    /// The number of each; only looked up, as its order is random.
+    numbers: HashMap<ExecutionArn, u64>,
+    /// Those that are not over. Only they can move, and they are few beside all that are kept.
+    open: BTreeSet<u64>,
+    /// When something is due in them.
+    due: DueIndex,
+    /// What may have changed; none unless changes are tracked.
     touched: Option<Touched>,
 }
 
 /// What may have changed since changes were taken last.
 #[derive(Default)]
 struct Touched {
-    executions: IndexSet<ExecutionArn>,
+    /// Numbers of executions, in the order of their changes.
+    executions: IndexSet<u64>,
     /// Numbers of executions that are gone.
     gone: Vec<u64>,
 }
 
-/// What may have changed is no part of what the executions are.
+/// Neither the index, which follows from the executions, nor what may have changed is shown.
 impl fmt::Debug for Executions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.all.fmt(f)
@@ -39,7 +44,19 @@ impl fmt::Debug for Executions {
 
 impl Executions {
     pub(super) fn get(&self, arn: &ExecutionArn) -> Option<&Execution> {
-        self.all.get(arn)
+        self.by_number(*self.numbers.get(arn)?)
+    }
+
+    pub(super) fn by_number(&self, number: u64) -> Option<&Execution> {
+        self.all.get(&number)
+    }
+
+    /// The executions of those numbers, in the same order.
+    pub(super) fn of(
+        &self,
+        numbers: impl Iterator<Item = u64>,
+    ) -> impl Iterator<Item = &Execution> {
+        numbers.filter_map(|number| self.by_number(number))
     }
 
     pub(super) fn values(&self) -> impl DoubleEndedIterator<Item = &Execution> {
@@ -48,72 +65,85 @@ impl Executions {
 
     /// Those that are not over, in the order of their starts.
     pub(super) fn open(&self) -> impl Iterator<Item = &Execution> {
-        self.open
-            .values()
-            .filter_map(|arn| self.all.get(arn))
-            .filter(|execution| !execution.is_closed())
+        self.of(self.open.iter().copied())
     }
 
-    /// The execution, to be changed. There is no other way to change one.
-    pub(super) fn get_mut(&mut self, arn: &ExecutionArn) -> Option<&mut Execution> {
-        let execution = self.all.get_mut(arn)?;
-        if let Some(touched) = &mut self.touched {
-            touched.executions.insert(arn.clone());
+    /// When something is due in any execution.
+    pub(super) fn due(&self) -> &DueIndex {
+        &self.due
+    }
+
+    /// Changes an execution, and follows its due times. There is no other way to change one.
+    pub(super) fn change<T>(
+        &mut self,
+        arn: &ExecutionArn,
+        change: impl FnOnce(&mut Execution) -> T,
+    ) -> Option<T> {
+        let number = *self.numbers.get(arn)?;
+        let execution = self.all.get_mut(&number)?;
+        let old = execution.due_times();
+        let answer = change(execution);
+        self.due.update(number, old, execution.due_times());
+        if execution.is_closed() {
+            self.open.remove(&number);
         }
-        Some(execution)
+        if let Some(touched) = &mut self.touched {
+            touched.executions.insert(number);
+        }
+        Some(answer)
     }
 
     pub(super) fn insert(&mut self, mut execution: Execution) {
-        let arn = execution.arn().clone();
+        let number = execution.number();
         if let Some(touched) = &mut self.touched {
-            touched.executions.insert(arn.clone());
+            touched.executions.insert(number);
             execution.track();
         }
-        self.open.insert(execution.number(), arn.clone());
-        self.all.insert(arn, execution);
+        let due = execution.due_times();
+        self.due.update(number, DueTimes::default(), due);
+        if !execution.is_closed() {
+            self.open.insert(number);
+        }
+        self.numbers.insert(execution.arn().clone(), number);
+        self.all.insert(number, execution);
     }
 
     /// Forgets the executions whose retention is over.
     pub(super) fn forget_expired(&mut self, now: Timestamp) {
-        let Self {
-            all,
-            open,
-            next_expiry,
-            ..
-        } = self;
-        open.retain(|_, arn| {
-            let Some(execution) = all.get(arn) else {
-                return false;
-            };
-            let expiry = execution.kept_until();
-            *next_expiry = [*next_expiry, expiry].into_iter().flatten().min();
-            !execution.is_closed()
-        });
-        if next_expiry.is_some_and(|expiry| expiry <= now) {
-            self.retain(|execution| execution.kept_until().is_none_or(|expiry| now < expiry));
-            self.next_expiry = self.values().filter_map(Execution::kept_until).min();
+        while let Some((expiry, number)) = self.due.expiries.first()
+            && expiry <= now
+        {
+            self.remove(number);
         }
     }
 
-    /// Forgets the executions that are not to be kept.
-    pub(super) fn retain(&mut self, keep: impl Fn(&Execution) -> bool) {
-        let touched = &mut self.touched;
-        self.all.retain(|_, execution| {
-            let keep = keep(execution);
-            if let (false, Some(touched)) = (keep, touched.as_mut()) {
-                touched.gone.push(execution.number());
-            }
-            keep
-        });
+    /// Forgets an execution.
+    pub(super) fn forget(&mut self, arn: &ExecutionArn) {
+        if let Some(number) = self.numbers.get(arn) {
+            self.remove(*number);
+        }
     }
 
-    /// Begins to note what changes, everything so far included.
+    fn remove(&mut self, number: u64) {
+        let Some(execution) = self.all.remove(&number) else {
+            return;
+        };
+        let due = execution.due_times();
+        self.due.update(number, due, DueTimes::default());
+        self.open.remove(&number);
+        self.numbers.remove(execution.arn());
+        if let Some(touched) = &mut self.touched {
+            touched.gone.push(number);
+        }
+    }
+
+    /// Starts to track changes, everything so far included.
     pub(super) fn track(&mut self) {
         for execution in self.all.values_mut() {
             execution.track();
         }
         self.touched = Some(Touched {
-            executions: self.all.keys().cloned().collect(),
+            executions: self.all.keys().copied().collect(),
             gone: Vec::new(),
         });
     }
@@ -137,8 +167,8 @@ impl Executions {
         let Some(touched) = &mut self.touched else {
             return;
         };
-        for arn in touched.executions.drain(..) {
-            if let Some(execution) = self.all.get_mut(&arn) {
+        for number in touched.executions.drain(..) {
+            if let Some(execution) = self.all.get_mut(&number) {
                 execution.save(changes);
             }
         }

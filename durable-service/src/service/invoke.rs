@@ -7,16 +7,16 @@ use crate::functions::Target;
 use crate::model::{InvocationType, Timestamp};
 use crate::validation::Constraints;
 
-/// Somebody invokes a function.
+/// A call that invokes a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvokeRequest {
     /// The function: name, partial ARN or ARN, with or without a qualifier.
     pub function: String,
     /// Version or alias, if it is given apart from the function.
     pub qualifier: Option<String>,
-    /// Whether somebody waits for the result, or asks only whether the call is allowed.
+    /// Whether the caller waits for the result, or asks only whether the call is allowed.
     pub invocation_type: InvocationType,
-    /// Name of the execution that begins; without one the service makes one up. It means nothing to a
+    /// Name of the execution that starts; without one the service makes one up. It means nothing to a
     /// plain function.
     pub execution_name: Option<String>,
     /// The payload, as JSON text; an empty one stands for `{}`.
@@ -28,7 +28,7 @@ pub struct InvokeRequest {
 }
 
 impl InvokeRequest {
-    /// An invoke with a payload, for whose result somebody waits.
+    /// An invoke with a payload, whose caller waits for the result.
     pub fn new(function: impl Into<String>, input: impl Into<String>) -> Self {
         Self {
             function: function.into(),
@@ -60,7 +60,7 @@ pub enum InvokedAs {
     DryRun,
     /// An execution of a durable function; its invocations are the service's to plan.
     Execution(Started),
-    /// One call of a plain function, which whoever runs functions is to make.
+    /// One call of a plain function, which the host makes.
     Plain {
         /// The payload, as JSON text.
         input: String,
@@ -68,13 +68,13 @@ pub enum InvokedAs {
 }
 
 impl Service {
-    /// Answers `Invoke`: checks the call, and begins the execution of a durable function.
+    /// Answers `Invoke`: checks the call, and starts the execution of a durable function.
     ///
     /// # Errors
     ///
     /// In this order: `RequestTooLargeException`, a member that breaks its constraint, a function that
     /// is not known, a durable function without a qualifier, one whose executions may take longer than
-    /// somebody can wait for; then what [`start`](Self::start) refuses.
+    /// a caller can wait; then what [`start`](Self::start) refuses.
     pub fn invoke(
         &mut self,
         now: Timestamp,
@@ -97,7 +97,7 @@ impl Service {
                     version: version.clone(),
                     name: request.execution_name,
                     input: request.input,
-                    execution_timeout_seconds: durable.execution_timeout_seconds,
+                    execution_timeout: durable.execution_timeout,
                     sync: invocation_type == InvocationType::RequestResponse,
                     tenant_id: request.tenant_id,
                     trace_header: request.trace_header,
@@ -122,14 +122,12 @@ impl Service {
             && let Some(durable) = target.settings.durable
         {
             let limits = &self.limits;
-            let timeout = durable.execution_timeout_seconds;
-            if timeout.unwrap_or(limits.execution_timeout_seconds)
-                > limits.sync_execution_timeout_seconds
-            {
+            let timeout = durable.execution_timeout;
+            if timeout.unwrap_or(limits.execution_timeout) > limits.sync_execution_timeout {
                 return Err(ServiceError::invalid(format!(
                     "You cannot synchronously invoke a durable function with an executionTimeout \
                      greater than {} minutes.",
-                    limits.sync_execution_timeout_seconds / 60
+                    limits.sync_execution_timeout.get() / 60
                 )));
             }
         }

@@ -1,12 +1,13 @@
-//! Executions together: starting them, and passing calls on to them.
+//! Executions together: starting them, driving them, and passing calls on to them.
 
 mod chained_invokes;
-mod due;
+mod control;
+mod due_index;
 mod executions;
 mod invoke;
-mod outside;
-mod reading;
+mod queries;
 mod saving;
+mod schedule;
 mod start;
 
 use std::collections::VecDeque;
@@ -15,18 +16,19 @@ use std::sync::Arc;
 pub use chained_invokes::{PlainInvocation, PlainOutcome};
 use executions::Executions;
 pub use invoke::{InvokeRequest, Invoked, InvokedAs};
-pub use reading::{EventPage, ExecutionList, ListRequest};
+pub use queries::{EventPage, ExecutionList, ListRequest};
+pub use schedule::{DueOperation, DueOrder, Idle, Next, Schedule, Work};
 pub use start::{StartRequest, Started};
 
 use crate::functions::{Functions, function_arn};
-use crate::model::{ExecutionArn, Timestamp};
-use crate::validation::{Constraints, MOST_PAGE_ITEMS};
+use crate::model::{CheckpointToken, ExecutionArn, RequestId, Timestamp};
+use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{
-    CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InvocationInput,
-    InvocationOutcome, Limits, Policy, ServiceError, StatePage, token,
+    CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InlineTimers,
+    InvocationInput, InvocationOutcome, Limits, Policy, ServiceError, StatePage, token,
 };
 
-/// Where the service pretends to be, and how it behaves.
+/// The Region and account that the service stands for, and how it behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceSettings {
     /// AWS Region in ARNs.
@@ -60,19 +62,19 @@ impl ServiceSettings {
 
 /// The executions of an account in a Region.
 ///
-/// All calls name the time at which they happen. Time must not run backwards, and whoever lets it
-/// pass calls [`Service::fire_due`]: until then what fell due meanwhile has not happened.
+/// All calls name the time at which they happen. Time must not run backwards, and a host that lets it
+/// pass calls [`Service::handle_timeout`]: until then what fell due meanwhile has not happened.
 #[derive(Debug)]
 pub struct Service {
     functions: Functions,
     limits: Arc<Limits>,
     policy: Arc<Policy>,
     executions: Executions,
-    /// Executions begun so far, those included that are forgotten.
-    begun: u64,
-    /// How many of them a store knows of.
-    saved_begun: Option<u64>,
-    /// Calls of plain functions that nobody has taken yet, in the order of their checkpoints.
+    /// Executions started so far, those included that are forgotten.
+    started: u64,
+    /// How many of them are stored.
+    saved_started: Option<u64>,
+    /// Calls of plain functions that the host has not taken yet, in the order of their checkpoints.
     plain: VecDeque<PlainInvocation>,
 }
 
@@ -91,8 +93,8 @@ impl Service {
             limits: Arc::new(limits),
             policy: Arc::new(policy),
             executions: Executions::default(),
-            begun: 0,
-            saved_begun: None,
+            started: 0,
+            saved_started: None,
             plain: VecDeque::new(),
         }
     }
@@ -127,66 +129,7 @@ impl Service {
         self.executions.open()
     }
 
-    /// The execution whose next invocation is due by now: the one that waits longest, then the one
-    /// started first.
-    #[must_use]
-    pub fn next_invocation(&self, now: Timestamp) -> Option<ExecutionArn> {
-        self.executions
-            .open()
-            .filter_map(|execution| Some((execution.invoke_at()?, execution)))
-            .filter(|(at, _)| *at <= now)
-            .min_by_key(|(at, _)| *at)
-            .map(|(_, execution)| execution.arn().clone())
-    }
-
-    /// When time alone will move any execution next, but for their own timeouts.
-    ///
-    /// None while the execution timeout is all that is left: somebody outside must act.
-    #[must_use]
-    pub fn next_move(&self) -> Option<Timestamp> {
-        self.executions
-            .open()
-            .filter_map(Execution::next_move)
-            .min()
-    }
-
-    /// When the next execution timeout is due that a start or a function's configuration chose, those
-    /// left out that stand still for a pause.
-    #[must_use]
-    pub fn next_chosen_timeout(&self) -> Option<Timestamp> {
-        self.executions
-            .open()
-            .filter_map(Execution::chosen_timeout_at)
-            .min()
-    }
-
-    /// When time alone will move any execution next.
-    #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.executions.open().filter_map(Execution::next_due).min()
-    }
-
-    /// Does everything that is due by now, in the order of due times.
-    pub fn fire_due(&mut self, now: Timestamp) {
-        self.executions.forget_expired(now);
-        while let Some((due, arn)) = self.next_timer().filter(|(due, _)| *due <= now) {
-            if let Some(execution) = self.executions.get_mut(&arn) {
-                execution.fire_until(due, now);
-            }
-            self.report(&arn);
-        }
-    }
-
-    /// The execution whose timer is due next; of equal times the one started first.
-    fn next_timer(&self) -> Option<(Timestamp, ExecutionArn)> {
-        self.executions
-            .open()
-            .filter_map(|execution| Some((execution.next_timer()?, execution)))
-            .min_by_key(|(due, _)| *due)
-            .map(|(due, execution)| (due, execution.arn().clone()))
-    }
-
-    /// Begins the next invocation of an execution.
+    /// Starts the next invocation of an execution.
     ///
     /// # Errors
     ///
@@ -196,9 +139,9 @@ impl Service {
         now: Timestamp,
         arn: &ExecutionArn,
     ) -> Result<InvocationInput, ServiceError> {
-        self.execution_mut(arn)
+        self.executions
+            .change(arn, |execution| execution.begin_invocation(now))
             .ok_or_else(not_found)?
-            .begin_invocation(now)
     }
 
     /// Ends the invocation in flight with what the function returned or failed with.
@@ -210,12 +153,15 @@ impl Service {
         &mut self,
         now: Timestamp,
         arn: &ExecutionArn,
-        request_id: &str,
+        request_id: &RequestId,
         outcome: InvocationOutcome,
+        timers: InlineTimers,
     ) -> Result<(), ServiceError> {
-        self.execution_mut(arn)
-            .ok_or_else(not_found)?
-            .complete_invocation(now, request_id, outcome)?;
+        self.executions
+            .change(arn, |execution| {
+                execution.complete_invocation(now, request_id, outcome, timers)
+            })
+            .ok_or_else(not_found)??;
         self.report(arn);
         Ok(())
     }
@@ -230,23 +176,23 @@ impl Service {
         now: Timestamp,
         arn: &ExecutionArn,
         request: CheckpointRequest,
+        timers: InlineTimers,
     ) -> Result<CheckpointResponse, ServiceError> {
         let next_execution = self.next_number();
-        let execution = self
+        let (response, launches) = self
             .executions
-            .get_mut(arn)
-            .ok_or_else(token::invalid_token)?;
-        let trace_header = execution.trace_header().map(str::to_owned);
-        let (response, launches) =
-            execution.checkpoint(now, request, &self.functions, next_execution)?;
+            .change(arn, |execution| {
+                execution.checkpoint(now, request, timers, &self.functions, next_execution)
+            })
+            .ok_or_else(token::invalid_token)??;
         for launch in launches {
-            self.launch(now, arn, launch, trace_header.clone());
+            self.launch(now, arn, launch);
         }
         self.report(arn);
         Ok(response)
     }
 
-    /// Answers `GetDurableExecutionState`: a page of at most `most` operations, 0 standing for
+    /// Answers `GetDurableExecutionState`: a page of at most `max_items` operations, 0 standing for
     /// the policy's default.
     ///
     /// # Errors
@@ -255,35 +201,31 @@ impl Service {
     pub fn state(
         &self,
         arn: &ExecutionArn,
-        checkpoint_token: &str,
+        checkpoint_token: &CheckpointToken,
         marker: Option<&str>,
-        most: usize,
+        max_items: usize,
     ) -> Result<StatePage, ServiceError> {
         let execution = self.executions.get(arn).ok_or_else(token::invalid_token)?;
         execution.check_token(checkpoint_token)?;
-        let most = self.page_items(most)?;
-        execution.page(marker, most, self.policy.event_page_bytes)
+        let max_items = self.page_items(max_items)?;
+        execution.page(marker, max_items, self.policy.event_page_bytes)
     }
 
-    /// Items on a page of which a request asks for so many.
-    fn page_items(&self, most: usize) -> Result<usize, ServiceError> {
+    /// Number of items on a page, given what a request asks for.
+    fn page_items(&self, max_items: usize) -> Result<usize, ServiceError> {
         let mut constraints = Constraints::default();
         constraints.range(
-            i64::try_from(most).unwrap_or(i64::MAX),
+            i64::try_from(max_items).unwrap_or(i64::MAX),
             "maxItems",
             0,
-            MOST_PAGE_ITEMS,
+            MAX_PAGE_ITEMS,
         );
         constraints.finish()?;
-        Ok(if most == 0 {
+        Ok(if max_items == 0 {
             self.policy.page_items
         } else {
-            most
+            max_items
         })
-    }
-
-    fn execution_mut(&mut self, arn: &ExecutionArn) -> Option<&mut Execution> {
-        self.executions.get_mut(arn)
     }
 }
 

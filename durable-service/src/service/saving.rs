@@ -17,32 +17,32 @@ use crate::storage::{self, Change, FORMAT, RecordKey, RestoreError, Stored};
 #[serde(rename_all = "PascalCase")]
 struct ServiceRecord {
     format: u32,
-    /// Executions begun so far, those included that are forgotten.
-    begun: u64,
+    /// Executions started so far, those included that are forgotten.
+    #[serde(rename = "Begun")]
+    started: u64,
 }
 
 impl Service {
-    /// Begins to note what changes, for [`take_changes`](Self::take_changes). Until then that costs
-    /// nothing.
+    /// Starts to track changes for [`take_changes`](Self::take_changes). Until then they cost nothing.
     pub fn track_changes(&mut self) {
-        self.saved_begun = None;
+        self.saved_started = None;
         self.executions.track();
     }
 
     /// What changed since the last call, and everything at the first one. Nothing, unless changes are
     /// tracked.
     ///
-    /// All of it is to be stored at once or not at all, and in the order of the calls. What the service
-    /// answered, and the invocations that it began, must not be told to anybody before.
+    /// All of it must be stored at once or not at all, and in the order of the calls. Until then the answers
+    /// of the service must not be sent, nor its invocations be made.
     pub fn take_changes(&mut self) -> Vec<Change> {
         let mut changes = Vec::new();
-        if self.executions.are_tracked() && self.saved_begun != Some(self.begun) {
+        if self.executions.are_tracked() && self.saved_started != Some(self.started) {
             let record = ServiceRecord {
                 format: FORMAT,
-                begun: self.begun,
+                started: self.started,
             };
             changes.push(Change::put(RecordKey::Service, &record));
-            self.saved_begun = Some(self.begun);
+            self.saved_started = Some(self.started);
         }
         self.executions.save(&mut changes);
         changes
@@ -52,8 +52,8 @@ impl Service {
     /// is a new one.
     ///
     /// The functions are not part of it: they are to be registered again. Neither are the settings,
-    /// which may be others than before. Invocations that were in flight still are, for whoever runs
-    /// them; if they are lost, [`interrupt`](Self::interrupt) is to be called. Calls of plain functions
+    /// which may be others than before. Invocations that were in flight still are; if their processes are
+    /// lost, call [`interrupt`](Self::interrupt). Calls of plain functions
     /// that had not ended, whether they waited or ran, are to be made anew: how far they came is not
     /// known.
     ///
@@ -88,8 +88,8 @@ impl Service {
         let record = record.ok_or(RestoreError::Missing {
             key: RecordKey::Service,
         })?;
-        service.begun = record.begun;
-        service.saved_begun = Some(record.begun);
+        service.started = record.started;
+        service.saved_started = Some(record.started);
         let executions = executions
             .into_values()
             .map(|restoring| restoring.finish(&service.limits, &service.policy))
@@ -107,9 +107,9 @@ impl Service {
         times.max().flatten()
     }
 
-    /// Ends the invocations in flight, because whoever ran them is gone: the server was restarted. Their
+    /// Ends the invocations in flight, because their processes are gone: the server was restarted. Their
     /// tokens are stale, their functions are invoked again at once, and nothing counts against the
-    /// attempts that failed invocations have. Tells which executions they belong to.
+    /// attempts that failed invocations have. Returns the executions that they belong to.
     pub fn interrupt(&mut self, now: Timestamp) -> Vec<ExecutionArn> {
         let lost: Vec<ExecutionArn> = self
             .executions
@@ -118,9 +118,8 @@ impl Service {
             .map(|execution| execution.arn().clone())
             .collect();
         for arn in &lost {
-            if let Some(execution) = self.executions.get_mut(arn) {
-                execution.interrupt(now);
-            }
+            self.executions
+                .change(arn, |execution| execution.interrupt(now));
         }
         lost
     }
@@ -183,7 +182,7 @@ fn open_calls_of(execution: &Execution) -> impl Iterator<Item = (Timestamp, Plai
         }
         let own = details.trace_header.as_deref();
         let trace_header = own.or(execution.trace_header());
-        let function = FunctionReference::parse(function_name)?;
+        let function: FunctionReference = function_name.parse().ok()?;
         let call = PlainInvocation {
             execution: execution.arn().clone(),
             operation: operation.id.clone(),

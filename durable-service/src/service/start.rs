@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Service;
 use crate::execution::Origin;
 use crate::functions::execution_id;
-use crate::model::{ExecutionArn, Timestamp};
+use crate::model::{ExecutionArn, Seconds, Timestamp};
 use crate::validation::Constraints;
 use crate::{Caller, Execution, ServiceError};
 
@@ -20,9 +20,9 @@ pub struct StartRequest {
     pub name: Option<String>,
     /// The payload, as JSON text; an empty one stands for `{}`.
     pub input: String,
-    /// The execution timeout in seconds; none stands for the longest.
-    pub execution_timeout_seconds: Option<u64>,
-    /// Whether somebody waits for the result (`RequestResponse`, not `Event`): payload and result may
+    /// The execution timeout; none stands for the longest.
+    pub execution_timeout: Option<Seconds>,
+    /// Whether the caller waits for the result (`RequestResponse`, not `Event`): payload and result may
     /// be larger then.
     pub sync: bool,
     /// The tenant that the function runs for.
@@ -32,14 +32,14 @@ pub struct StartRequest {
 }
 
 impl StartRequest {
-    /// A start of the function's latest version with a payload, for whose result nobody waits.
+    /// A start of the function's latest version with a payload, whose caller does not wait for the result.
     pub fn new(function: impl Into<String>, input: impl Into<String>) -> Self {
         Self {
             function: function.into(),
             version: "$LATEST".to_owned(),
             name: None,
             input: input.into(),
-            execution_timeout_seconds: None,
+            execution_timeout: None,
             sync: false,
             tenant_id: None,
             trace_header: None,
@@ -52,11 +52,11 @@ impl StartRequest {
 pub struct Started {
     /// The execution.
     pub arn: ExecutionArn,
-    /// Whether it existed already: a start with the same name and payload begins nothing.
+    /// Whether it existed already: a start with the same name and payload starts nothing.
     pub existing: bool,
 }
 
-/// Everything that tells one execution from another when it begins.
+/// Everything that an execution of this service starts with.
 pub(super) struct Beginning {
     pub(super) arn: ExecutionArn,
     pub(super) name: String,
@@ -64,7 +64,7 @@ pub(super) struct Beginning {
     pub(super) function: String,
     pub(super) version: String,
     pub(super) input: String,
-    pub(super) execution_timeout_seconds: Option<u64>,
+    pub(super) execution_timeout: Option<Seconds>,
     pub(super) retention_days: Option<u32>,
     pub(super) result_bytes: usize,
     pub(super) tenant_id: Option<String>,
@@ -119,7 +119,7 @@ impl Service {
                 function: request.function,
                 version: request.version,
                 input,
-                execution_timeout_seconds: request.execution_timeout_seconds,
+                execution_timeout: request.execution_timeout,
                 retention_days: settings
                     .and_then(|settings| settings.durable)
                     .and_then(|durable| durable.retention_days),
@@ -140,7 +140,7 @@ impl Service {
     }
 
     pub(super) fn next_number(&self) -> u64 {
-        self.begun + 1
+        self.started + 1
     }
 
     pub(super) fn begin(&mut self, now: Timestamp, beginning: Beginning) {
@@ -151,10 +151,10 @@ impl Service {
             function: beginning.function,
             version: beginning.version,
             input: beginning.input,
-            timeout_is_chosen: beginning.execution_timeout_seconds.is_some(),
-            execution_timeout_seconds: beginning
-                .execution_timeout_seconds
-                .unwrap_or(self.limits.execution_timeout_seconds),
+            timeout_is_chosen: beginning.execution_timeout.is_some(),
+            execution_timeout: beginning
+                .execution_timeout
+                .unwrap_or(self.limits.execution_timeout),
             result_bytes: beginning.result_bytes,
             retention_days: beginning.retention_days,
             tenant_id: beginning.tenant_id,
@@ -164,7 +164,7 @@ impl Service {
             limits: Arc::clone(&self.limits),
             policy: Arc::clone(&self.policy),
         };
-        self.begun = self.begun.max(origin.number);
+        self.started = self.started.max(origin.number);
         self.executions.insert(Execution::new(origin, now));
     }
 
@@ -175,26 +175,26 @@ impl Service {
         if let Some(name) = &request.name {
             constraints.word(name, "durableExecutionName", 64);
         }
-        if let Some(timeout) = request.execution_timeout_seconds {
-            let most = i64::try_from(self.limits.execution_timeout_seconds).unwrap_or(i64::MAX);
-            let timeout = i64::try_from(timeout).unwrap_or(i64::MAX);
-            constraints.range(timeout, "durableConfig.executionTimeout", 1, most);
+        if let Some(timeout) = request.execution_timeout {
+            let limit = i64::try_from(self.limits.execution_timeout.get()).unwrap_or(i64::MAX);
+            let timeout = i64::try_from(timeout.get()).unwrap_or(i64::MAX);
+            constraints.range(timeout, "durableConfig.executionTimeout", 1, limit);
         }
         constraints.finish()
     }
 
-    /// Refuses a payload that is too large, for somebody who waits for the result or who does not.
+    /// Refuses a payload that is too large; the limit depends on whether the caller waits for the result.
     pub(super) fn check_input(&self, input: &str, sync: bool) -> Result<(), ServiceError> {
-        let (most, invocation_type) = if sync {
+        let (limit, invocation_type) = if sync {
             (self.limits.sync_input_bytes, "RequestResponse")
         } else {
             (self.limits.input_bytes, "Event")
         };
-        if input.len() <= most {
+        if input.len() <= limit {
             return Ok(());
         }
         Err(ServiceError::RequestTooLarge(format!(
-            "Request must be smaller than {most} bytes for the {invocation_type} invocation type; \
+            "Request must be smaller than {limit} bytes for the {invocation_type} invocation type; \
              it has {}",
             input.len()
         )))

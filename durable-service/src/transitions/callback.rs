@@ -1,9 +1,9 @@
-//! CALLBACK: a result that someone outside provides, in time (docs/service.md, 3.6 and 6).
+//! CALLBACK: a result that a call from outside provides, in time (docs/service.md, 3.6 and 6).
 
 use super::{Change, Moment, changed, created};
 use crate::model::{
     CallbackCompletion, CallbackDetails, ErrorObject, EventDetails, Operation, OperationAction,
-    OperationDetails, OperationStatus, OperationUpdate, Timestamp,
+    OperationDetails, OperationStatus, OperationUpdate, Seconds, Timestamp,
 };
 use crate::validation::invalid_action;
 use crate::{ServiceError, callback_id};
@@ -23,18 +23,18 @@ pub(super) fn apply(
     }
     let options = update.callback_options.as_ref();
     // Zero stands for no timeout, as its absence does.
-    let seconds = |option: Option<i64>| u64::try_from(option?).ok().filter(|seconds| *seconds > 0);
-    let timeout = seconds(options.and_then(|options| options.timeout_seconds));
-    let heartbeat_timeout = seconds(options.and_then(|options| options.heartbeat_timeout_seconds));
+    let limit = |option: Option<i64>| Seconds(u64::try_from(option?).ok()?).limit();
+    let timeout = limit(options.and_then(|options| options.timeout_seconds));
+    let heartbeat_timeout = limit(options.and_then(|options| options.heartbeat_timeout_seconds));
     let callback_id = callback_id::encode(moment.arn, &update.id);
-    let after = |seconds: Option<u64>| Some(moment.now.after_seconds(seconds?));
+    let after = |limit: Option<Seconds>| Some(moment.now.after_seconds(limit?));
     let details = OperationDetails::Callback(CallbackDetails {
         callback_id: callback_id.clone(),
         result: None,
         error: None,
         timeout_at: after(timeout),
         heartbeat_at: after(heartbeat_timeout),
-        heartbeat_timeout_seconds: heartbeat_timeout,
+        heartbeat_timeout,
     });
     Ok(Change {
         operation: created(update, OperationStatus::Started, moment.now, details),
@@ -107,8 +107,8 @@ pub(crate) fn complete(
 pub(crate) fn heartbeat(operation: &Operation, now: Timestamp) -> Option<Operation> {
     let details = open(operation, now)?;
     let heartbeat_at = details
-        .heartbeat_timeout_seconds
-        .map(|seconds| now.after_seconds(seconds));
+        .heartbeat_timeout
+        .map(|timeout| now.after_seconds(timeout));
     Some(Operation {
         details: OperationDetails::Callback(CallbackDetails {
             heartbeat_at,

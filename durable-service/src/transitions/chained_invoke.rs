@@ -116,7 +116,7 @@ fn started(
         function_name: name.to_owned(),
         input: update.payload.clone(),
         executed_version: Some(target.version.clone()),
-        durable_execution_arn: arn.map(|arn| arn.to_string()),
+        durable_execution_arn: arn,
         tenant_id: options.tenant_id.clone(),
     };
     Invoke {

@@ -87,14 +87,16 @@ pub(crate) fn apply(
     Ok(Transition::Operation(Box::new(change)))
 }
 
-/// When time alone will change the operation next.
-#[must_use]
-pub fn due_at(operation: &Operation) -> Option<Timestamp> {
-    match &operation.details {
-        OperationDetails::Step(details) => step::due_at(operation, details),
-        OperationDetails::Wait(details) => wait::due_at(operation, details),
-        OperationDetails::Callback(details) => callback::due_at(operation, details),
-        _ => None,
+impl Operation {
+    /// When time alone will change the operation next.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        match &self.details {
+            OperationDetails::Step(details) => step::due_at(self, details),
+            OperationDetails::Wait(details) => wait::due_at(self, details),
+            OperationDetails::Callback(details) => callback::due_at(self, details),
+            _ => None,
+        }
     }
 }
 

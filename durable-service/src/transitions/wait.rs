@@ -4,7 +4,7 @@ use super::{Change, changed, created};
 use crate::ServiceError;
 use crate::model::{
     EventDetails, Operation, OperationAction, OperationDetails, OperationStatus, OperationUpdate,
-    Timestamp, WaitDetails,
+    Seconds, Timestamp, WaitDetails,
 };
 use crate::validation::invalid_action;
 
@@ -35,10 +35,11 @@ fn start(
         .as_ref()
         .and_then(|options| options.wait_seconds)
         .and_then(|seconds| u64::try_from(seconds).ok())
+        .map(Seconds)
         .ok_or_else(|| ServiceError::invalid("Update for WAIT operation requires WaitOptions."))?;
     let scheduled_end_at = now.after_seconds(duration);
     let details = OperationDetails::Wait(WaitDetails {
-        duration_seconds: duration,
+        duration,
         scheduled_end_at,
     });
     Ok(Change {
@@ -82,7 +83,7 @@ pub(super) fn fire(operation: &Operation, details: &WaitDetails, now: Timestamp)
             operation.details.clone(),
         ),
         event: Some(EventDetails::WaitSucceeded {
-            duration: details.duration_seconds,
+            duration: details.duration,
         }),
     }
 }

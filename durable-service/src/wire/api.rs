@@ -5,13 +5,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::rest::{event_json, missing, not_in, seconds};
-use super::{Object, error_json};
+use super::rest::{event_json, missing, not_in};
+use super::{Object, seconds};
 use crate::model::{
-    ErrorObject, Event, EventDetails, ExecutionArn, ExecutionStatus, FunctionReference,
-    InvocationType, Timestamp,
+    ErrorObject, Event, EventDetails, ExecutionStatus, FunctionReference, InvocationType, Timestamp,
 };
-use crate::validation::{Constraints, MOST_PAGE_ITEMS};
+use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{EventPage, Execution, ExecutionList, ListRequest, PauseRequest, ServiceError};
 
 /// The members of a request that stand in its query, decoded, in their order.
@@ -109,7 +108,7 @@ impl Query {
 
 fn page_items(most: Option<i64>, constraints: &mut Constraints) -> usize {
     let most = most.unwrap_or(0);
-    constraints.range(most, "maxItems", 0, MOST_PAGE_ITEMS);
+    constraints.range(most, "maxItems", 0, MAX_PAGE_ITEMS);
     usize::try_from(most).unwrap_or(0)
 }
 
@@ -119,8 +118,8 @@ fn page_items(most: Option<i64>, constraints: &mut Constraints) -> usize {
 ///
 /// `ValidationException` if it is none.
 pub fn read_invocation_type(text: &str) -> Result<InvocationType, ServiceError> {
-    InvocationType::from_wire(text)
-        .ok_or_else(|| not_in(text, "invocationType", InvocationType::ALL))
+    text.parse()
+        .map_err(|_| not_in(text, "invocationType", InvocationType::ALL))
 }
 
 /// Reads the query of `ListDurableExecutionsByFunction` for a function.
@@ -144,11 +143,11 @@ pub fn list_request(function: &str, query: &Query) -> Result<ListRequest, Servic
     let statuses = query
         .texts("Statuses")
         .filter_map(|status| {
-            let known = ExecutionStatus::from_wire(status);
-            if known.is_none() {
+            let known = status.parse();
+            if known.is_err() {
                 constraints.not_in(status, "statuses", ExecutionStatus::ALL);
             }
-            known
+            known.ok()
         })
         .collect();
     constraints.finish()?;
@@ -160,15 +159,15 @@ pub fn list_request(function: &str, query: &Query) -> Result<ListRequest, Servic
         started_before,
         reverse,
         marker: query.text("Marker").map(str::to_owned),
-        most,
+        max_items: most,
     })
 }
 
 /// A function's name with the qualifier that the request gives in it or beside it, but not with two.
 fn qualified(function: &str, qualifier: Option<&str>) -> Result<String, ServiceError> {
-    match FunctionReference::parse(function) {
-        Some(reference) => Ok(reference.qualified(qualifier)?.to_string()),
-        None => Ok(function.to_owned()),
+    match function.parse::<FunctionReference>() {
+        Ok(reference) => Ok(reference.qualified(qualifier)?.to_string()),
+        Err(_) => Ok(function.to_owned()),
     }
 }
 
@@ -206,7 +205,7 @@ pub fn execution_response(execution: &Execution, data: bool) -> Value {
         object
             .put("InputPayload", execution.input())
             .put_some("Result", execution.result())
-            .put_some("Error", execution.error().map(error_json));
+            .put_some("Error", execution.error().map(|error| json!(error)));
     }
     if !status.is_terminal() {
         let timeout_at = seconds(execution.timeout_at());
@@ -222,7 +221,7 @@ pub fn execution_response(execution: &Execution, data: bool) -> Value {
 fn config_json(execution: &Execution) -> Value {
     let mut object = Object::default();
     object
-        .put("ExecutionTimeout", execution.execution_timeout_seconds())
+        .put("ExecutionTimeout", execution.execution_timeout().get())
         .put_some("RetentionPeriodInDays", execution.retention_days())
         .take()
 }
@@ -233,34 +232,30 @@ fn summary(execution: &Execution) -> Object {
     object
         .put("DurableExecutionArn", execution.arn().as_str())
         .put("DurableExecutionName", execution.name())
-        .put("FunctionArn", function_arn(execution.arn()))
+        .put("FunctionArn", execution.arn().function_arn())
         .put("Status", execution.status().as_str())
         .put("StartTimestamp", seconds(execution.started_at()))
         .put_some("EndTimestamp", execution.ended_at().map(seconds));
     object
 }
 
-fn function_arn(arn: &ExecutionArn) -> &str {
-    let text = arn.as_str();
-    text.split_once('/').map_or(text, |(function, _)| function)
-}
-
 /// The pause that is in force: the last one in the history.
 fn pause_json(history: &[Event], data: bool) -> Option<Value> {
-    history.iter().rev().find_map(|event| match &event.details {
-        EventDetails::ExecutionPaused {
+    history.iter().rev().find_map(|event| {
+        let EventDetails::ExecutionPaused {
             requested_at,
             reason,
             execution_timeout_paused,
-        } => {
-            let mut object = Object::default();
-            object
-                .put("PauseRequestTimestamp", seconds(*requested_at))
-                .put("ExecutionTimeoutPaused", *execution_timeout_paused)
-                .put_some("Reason", reason.as_deref().filter(|_| data));
-            Some(object.take())
-        }
-        _ => None,
+        } = &event.details
+        else {
+            return None;
+        };
+        let mut object = Object::default();
+        object
+            .put("PauseRequestTimestamp", seconds(*requested_at))
+            .put("ExecutionTimeoutPaused", *execution_timeout_paused)
+            .put_some("Reason", reason.as_deref().filter(|_| data));
+        Some(object.take())
     })
 }
 

@@ -4,13 +4,14 @@
 //! Both carry the same operations; they differ in the unit of time.
 
 pub mod api;
+mod details;
 pub mod event;
 pub mod read;
 pub mod rest;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{ErrorObject, Operation, OperationDetails, OperationId, Timestamp};
+use crate::model::{Operation, OperationDetails, OperationId, Timestamp};
 
 /// How a point in time is written.
 type WriteTime = fn(Timestamp) -> Value;
@@ -37,16 +38,9 @@ impl Object {
     }
 }
 
-fn error_json(error: &ErrorObject) -> Value {
-    let mut object = Object::default();
-    object
-        .put_some("ErrorType", error.error_type.as_deref())
-        .put_some("ErrorMessage", error.error_message.as_deref())
-        .put_some("ErrorData", error.error_data.as_deref());
-    if !error.stack_trace.is_empty() {
-        object.put("StackTrace", error.stack_trace.clone());
-    }
-    object.take()
+/// A point in time as the API has it.
+fn seconds(time: Timestamp) -> Value {
+    time.as_seconds().into()
 }
 
 fn operation_json(operation: &Operation, time: WriteTime) -> Value {
@@ -80,7 +74,7 @@ fn details_json(details: &OperationDetails, time: WriteTime) -> (&'static str, V
             }
             object
                 .put_some("Result", context.result.as_deref())
-                .put_some("Error", context.error.as_ref().map(error_json));
+                .put_some("Error", context.error.as_ref().map(|error| json!(error)));
             ("ContextDetails", object.take())
         }
         OperationDetails::Step(step) => {
@@ -88,7 +82,7 @@ fn details_json(details: &OperationDetails, time: WriteTime) -> (&'static str, V
                 .put("Attempt", step.attempt)
                 .put_some("NextAttemptTimestamp", step.next_attempt_at.map(time))
                 .put_some("Result", step.result.as_deref())
-                .put_some("Error", step.error.as_ref().map(error_json));
+                .put_some("Error", step.error.as_ref().map(|error| json!(error)));
             ("StepDetails", object.take())
         }
         OperationDetails::Wait(wait) => (
@@ -99,13 +93,13 @@ fn details_json(details: &OperationDetails, time: WriteTime) -> (&'static str, V
             object
                 .put("CallbackId", callback.callback_id.as_str())
                 .put_some("Result", callback.result.as_deref())
-                .put_some("Error", callback.error.as_ref().map(error_json));
+                .put_some("Error", callback.error.as_ref().map(|error| json!(error)));
             ("CallbackDetails", object.take())
         }
         OperationDetails::ChainedInvoke(invoke) => {
             object
                 .put_some("Result", invoke.result.as_deref())
-                .put_some("Error", invoke.error.as_ref().map(error_json));
+                .put_some("Error", invoke.error.as_ref().map(|error| json!(error)));
             ("ChainedInvokeDetails", object.take())
         }
     }

@@ -37,9 +37,9 @@ pub(crate) enum Action {
     /// A function repeats its last checkpoint, to the letter or with another client token.
     Repeat { who: Who, same_client: bool },
     /// Somebody completes a callback.
-    Complete { callback: CallbackId, ending: u8 },
+    Complete { callback: Which, ending: u8 },
     /// Somebody gives a sign of life.
-    Heartbeat { callback: CallbackId },
+    Heartbeat { callback: Which },
     /// Somebody stops an execution, or one that does not exist.
     Stop { execution: Option<u8>, error: bool },
     /// Time passes, and mostly what is due is done.
@@ -85,7 +85,7 @@ pub(crate) enum Token {
 
 /// Which callback is meant.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum CallbackId {
+pub(crate) enum Which {
     /// An open one, if there is one.
     Open(u8),
     /// Any that ever was.
@@ -209,11 +209,11 @@ fn token() -> impl Strategy<Value = Token> {
     ]
 }
 
-fn callback() -> impl Strategy<Value = CallbackId> {
+fn callback() -> impl Strategy<Value = Which> {
     prop_oneof![
-        6 => any::<u8>().prop_map(CallbackId::Open),
-        2 => any::<u8>().prop_map(CallbackId::Any),
-        1 => (0..5_u8).prop_map(CallbackId::MadeUp),
+        6 => any::<u8>().prop_map(Which::Open),
+        2 => any::<u8>().prop_map(Which::Any),
+        1 => (0..5_u8).prop_map(Which::MadeUp),
     ]
 }
 

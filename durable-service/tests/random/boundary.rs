@@ -2,12 +2,14 @@
 //!
 //! The fuzz target includes this file too.
 
-use durable_service::model::{ExecutionArn, OperationAction, OperationType, OperationUpdate};
-use durable_service::model::{StepOptions, Timestamp, WaitOptions};
+use durable_service::model::{
+    CheckpointToken, ExecutionArn, OperationAction, OperationType, OperationUpdate, RequestId,
+    StepOptions, Timestamp, WaitOptions,
+};
 use durable_service::wire::{event, rest};
 use durable_service::{
-    CheckpointRequest, DurableSettings, FunctionSettings, InvocationOutcome, Service,
-    ServiceSettings, StartRequest,
+    CheckpointRequest, DueOrder, DurableSettings, FunctionSettings, InlineTimers,
+    InvocationOutcome, Service, ServiceSettings, StartRequest,
 };
 
 /// Reads bytes as everything that they could be, and gives the service what comes of it.
@@ -42,8 +44,8 @@ pub(crate) fn check(body: &[u8]) {
 struct Running {
     service: Service,
     arn: ExecutionArn,
-    token: String,
-    request_id: String,
+    token: CheckpointToken,
+    request_id: RequestId,
     now: Timestamp,
 }
 
@@ -83,7 +85,9 @@ impl Running {
             client_token: None,
             updates,
         };
-        let response = service.checkpoint(now, &arn, request).unwrap();
+        let response = service
+            .checkpoint(now, &arn, request, InlineTimers::Fire)
+            .unwrap();
         Self {
             service,
             arn,
@@ -95,7 +99,10 @@ impl Running {
 
     fn checkpoint(&mut self, request: CheckpointRequest) {
         let before = format!("{:?}", self.service);
-        match self.service.checkpoint(self.now, &self.arn, request) {
+        match self
+            .service
+            .checkpoint(self.now, &self.arn, request, InlineTimers::Fire)
+        {
             Ok(response) => {
                 let _ = rest::checkpoint_response(&response);
                 self.go_on();
@@ -121,7 +128,7 @@ impl Running {
                 break;
             };
             self.now = self.now.max(due);
-            self.service.fire_due(self.now);
+            self.service.handle_timeout(self.now, &mut DueOrder);
             while let Some(arn) = self.service.next_invocation(self.now) {
                 let input = self.service.begin_invocation(self.now, &arn).unwrap();
                 let _ = event::invocation_event(&input);
@@ -132,7 +139,13 @@ impl Running {
                 let _ = rest::state_response(&page);
                 let outcome = InvocationOutcome::Returned(serde_json::json!({"Status": "PENDING"}));
                 self.service
-                    .complete_invocation(self.now, &arn, &input.request_id, outcome)
+                    .complete_invocation(
+                        self.now,
+                        &arn,
+                        &input.request_id,
+                        outcome,
+                        InlineTimers::Fire,
+                    )
                     .unwrap();
             }
         }
@@ -147,7 +160,13 @@ impl Running {
 
     fn end(&mut self, outcome: InvocationOutcome) {
         self.service
-            .complete_invocation(self.now, &self.arn, &self.request_id, outcome)
+            .complete_invocation(
+                self.now,
+                &self.arn,
+                &self.request_id,
+                outcome,
+                InlineTimers::Fire,
+            )
             .unwrap();
     }
 }

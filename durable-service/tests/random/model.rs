@@ -7,7 +7,6 @@ use durable_service::model::{
     OperationStatus, OperationType, RetryDetails, Timestamp,
 };
 use durable_service::recording::Recording;
-use durable_service::transitions::due_at;
 use durable_service::{Execution, Service};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -350,7 +349,15 @@ fn told(details: &EventDetails) -> Option<(OperationType, OperationStatus, Place
         Event::ChainedInvokeFailed { .. } => (Of::ChainedInvoke, To::Failed, Place::Later),
         Event::ChainedInvokeTimedOut { .. } => (Of::ChainedInvoke, To::TimedOut, Place::Later),
         Event::ChainedInvokeStopped { .. } => (Of::ChainedInvoke, To::Stopped, Place::Later),
-        _ => return None,
+        Event::ExecutionStarted { .. }
+        | Event::ExecutionSucceeded { .. }
+        | Event::ExecutionFailed { .. }
+        | Event::ExecutionTimedOut { .. }
+        | Event::ExecutionStopped { .. }
+        | Event::ExecutionPaused { .. }
+        | Event::ExecutionResumed { .. }
+        | Event::InvocationCompleted { .. }
+        | Event::Unknown { .. } => return None,
     })
 }
 
@@ -418,10 +425,10 @@ fn check_timers(execution: &Execution) -> Verdict {
     }
     let timeout = execution
         .started_at()
-        .after_seconds(execution.execution_timeout_seconds());
-    let timers = execution.operations().filter_map(due_at);
+        .after_seconds(execution.execution_timeout());
+    let timers = execution.operations().filter_map(Operation::due_at);
     let moves = timers.chain(execution.invoke_at()).min();
-    prop_assert_eq!(execution.next_move(), moves);
+    prop_assert_eq!(execution.next_operation_due(), moves);
     let due = moves.map_or(timeout, |moves| moves.min(timeout));
     prop_assert_eq!(execution.next_due(), Some(due));
     Ok(())

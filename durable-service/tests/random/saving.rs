@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use crate::ACTIONS;
 use crate::action::{Action, actions};
 use crate::model::Verdict;
-use crate::world::World;
+use crate::world::{World, next_call};
 
 /// What happens to the service after an action.
 #[derive(Debug, Clone, Copy)]
@@ -97,12 +97,12 @@ fn restore(world: &mut World, stored: &Stored) -> Verdict {
     prop_assert!(before == after, "{before}\n{after}");
 
     // Calls that had not ended are begun anew, those included that workers have.
-    let waiting = from_fn(|| world.service.take_plain_invocation());
+    let waiting = from_fn(|| next_call(&mut world.service, world.now));
     world.waiting.extend(waiting);
     let taken = world.plain.iter().filter(|call| is_open(&restored, call));
     let mut expected: Vec<PlainInvocation> = taken.chain(&world.waiting).cloned().collect();
     expected.retain(|call| is_open(&restored, call));
-    let mut again: Vec<PlainInvocation> = from_fn(|| restored.take_plain_invocation()).collect();
+    let mut again: Vec<PlainInvocation> = from_fn(|| next_call(&mut restored, world.now)).collect();
     let by_place = |call: &PlainInvocation| (call.execution.clone(), call.operation.clone());
     expected.sort_by_key(by_place);
     again.sort_by_key(by_place);

@@ -5,19 +5,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use durable_service::model::{
-    CallbackCompletion, ErrorObject, ExecutionArn, OperationDetails, OperationStatus,
-    OperationType, Timestamp,
+    CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, OperationDetails,
+    OperationStatus, OperationType, Seconds, Timestamp,
 };
 use durable_service::{
-    CheckpointRequest, CheckpointResponse, DurableSettings, Execution, FunctionSettings,
-    InvocationOutcome, Limits, PlainInvocation, PlainOutcome, Policy, Service, ServiceError,
-    ServiceSettings, StartRequest,
+    CheckpointRequest, CheckpointResponse, DueOrder, DurableSettings, Execution, FunctionSettings,
+    InlineTimers, InvocationOutcome, Limits, PlainInvocation, PlainOutcome, Policy, Service,
+    ServiceError, ServiceSettings, StartRequest, Work,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::json;
 
-use crate::action::{Action, CallbackId, Change, Time, Token, Who};
+use crate::action::{Action, Change, Time, Token, Which, Who};
+use crate::due;
 use crate::model::{Model, Verdict, visible};
 use crate::updates::updates;
 
@@ -29,16 +30,16 @@ pub(crate) type Counts = BTreeMap<String, [u64; 2]>;
 pub(crate) struct World {
     pub(crate) service: Service,
     pub(crate) counts: Counts,
-    now: Timestamp,
+    pub(crate) now: Timestamp,
     model: Model,
     /// Whether every call is written down, to explain a failure.
     loud: bool,
     /// The token that each function holds.
-    current: HashMap<ExecutionArn, String>,
+    current: HashMap<ExecutionArn, CheckpointToken>,
     /// The tokens that each function held, the current one included.
-    issued: HashMap<ExecutionArn, Vec<String>>,
-    all_issued: HashSet<String>,
-    accepted: HashMap<String, Accepted>,
+    issued: HashMap<ExecutionArn, Vec<CheckpointToken>>,
+    all_issued: HashSet<CheckpointToken>,
+    accepted: HashMap<CheckpointToken, Accepted>,
     last_request: HashMap<ExecutionArn, CheckpointRequest>,
     /// Calls of plain functions that workers took.
     pub(crate) plain: Vec<PlainInvocation>,
@@ -58,6 +59,14 @@ struct Accepted {
 fn pick<T: Clone>(list: &[T], number: u8) -> Option<T> {
     let place = usize::from(number).checked_rem(list.len())?;
     list.get(place).cloned()
+}
+
+/// The call of a plain function that the host is to make next.
+pub(crate) fn next_call(service: &mut Service, now: Timestamp) -> Option<PlainInvocation> {
+    match service.poll(now) {
+        Some(Work::Call(call)) => Some(call),
+        Some(Work::Invoke(_)) | None => None,
+    }
 }
 
 fn fails(reason: impl Into<String>) -> TestCaseError {
@@ -108,14 +117,14 @@ impl World {
     }
 
     pub(crate) fn register_functions(service: &mut Service) {
-        let durable = |execution_timeout_seconds| FunctionSettings {
+        let durable = |execution_timeout| FunctionSettings {
             durable: Some(DurableSettings {
-                execution_timeout_seconds,
+                execution_timeout,
                 ..DurableSettings::default()
             }),
         };
         service.register_function("order", durable(None));
-        service.register_function("child", durable(Some(25)));
+        service.register_function("child", durable(Some(Seconds(25))));
         service.register_function("plain", FunctionSettings::default());
     }
 
@@ -135,6 +144,7 @@ impl World {
             self.run_something()?;
         }
         self.perform(action)?;
+        due::check(&self.service, self.now)?;
         self.model.check(&self.service, self.now)
     }
 
@@ -185,7 +195,7 @@ impl World {
             } => self.end(*who, *answer, *wrong_request),
             Action::TakePlain => {
                 let waited = self.waiting.pop_front();
-                let taken = waited.or_else(|| self.service.take_plain_invocation());
+                let taken = waited.or_else(|| next_call(&mut self.service, self.now));
                 self.tell("take plain", &taken);
                 self.count("take plain", taken.is_some());
                 self.plain.extend(taken);
@@ -265,7 +275,7 @@ impl World {
     ) -> Verdict {
         let mut request = StartRequest {
             name: name.map(|name| format!("n{name}")),
-            execution_timeout_seconds: timeout,
+            execution_timeout: timeout.map(Seconds),
             ..StartRequest::new(
                 ["order", "child"][usize::from(durable)],
                 ["", "{}", "1"][usize::from(input)],
@@ -274,7 +284,7 @@ impl World {
         match flaw {
             Some(0) => request.name = Some("bad name".to_owned()),
             Some(1) => request.input = "x".repeat(65),
-            Some(2) => request.execution_timeout_seconds = Some(0),
+            Some(2) => request.execution_timeout = Some(Seconds(0)),
             Some(_) => request.function = String::new(),
             None => {}
         }
@@ -332,7 +342,7 @@ impl World {
     }
 
     /// The function holds a new token.
-    fn issue(&mut self, arn: &ExecutionArn, token: String) -> Verdict {
+    fn issue(&mut self, arn: &ExecutionArn, token: CheckpointToken) -> Verdict {
         prop_assert!(
             self.all_issued.insert(token.clone()),
             "a token was issued twice"
@@ -345,8 +355,8 @@ impl World {
         Ok(())
     }
 
-    fn token(&self, arn: &ExecutionArn, token: Token) -> String {
-        let none = || "bm9uZQ==".to_owned();
+    fn token(&self, arn: &ExecutionArn, token: Token) -> CheckpointToken {
+        let none = || "bm9uZQ==".into();
         match token {
             Token::Current => self.current.get(arn).cloned().unwrap_or_else(none),
             Token::Earlier(number) => {
@@ -359,10 +369,12 @@ impl World {
                     .and_then(|other| self.current.get(&other).cloned())
                     .unwrap_or_else(none)
             }
-            Token::Garbage(0) => String::new(),
-            Token::Garbage(1) => "?".to_owned(),
-            Token::Garbage(2) => STANDARD.encode(format!("{arn}|0|0")),
-            Token::Garbage(_) => STANDARD.encode(format!("{arn}|1|99999999999999999999")),
+            Token::Garbage(0) => CheckpointToken::default(),
+            Token::Garbage(1) => "?".into(),
+            Token::Garbage(2) => STANDARD.encode(format!("{arn}|0|0")).into(),
+            Token::Garbage(_) => STANDARD
+                .encode(format!("{arn}|1|99999999999999999999"))
+                .into(),
         }
     }
 
@@ -410,7 +422,9 @@ impl World {
         let is_current = running && self.current.get(arn) == Some(&request.checkpoint_token);
         // Texts are slow, so a call that looks good goes without one.
         let before = (flawed || !is_current).then(|| self.text());
-        let answer = self.service.checkpoint(self.now, arn, request.clone());
+        let answer = self
+            .service
+            .checkpoint(self.now, arn, request.clone(), InlineTimers::Fire);
         self.tell("answer", &answer);
         if let Some(accepted) = self.accepted.get(&request.checkpoint_token) {
             let open =
@@ -457,7 +471,9 @@ impl World {
             );
         } else {
             // It looked good and was refused: so it must be a second time.
-            let again = self.service.checkpoint(self.now, arn, request.clone());
+            let again = self
+                .service
+                .checkpoint(self.now, arn, request.clone(), InlineTimers::Fire);
             prop_assert!(again.is_err(), "a refusal changed its mind");
             prop_assert!(after == self.text(), "a refusal left a trace");
         }
@@ -508,7 +524,7 @@ impl World {
     }
 
     /// The id of a callback, and whether it can be completed now.
-    fn callback(&self, callback: CallbackId) -> Option<(String, bool)> {
+    fn callback(&self, callback: Which) -> Option<(CallbackId, bool)> {
         let mut all = Vec::new();
         for execution in self.service.executions() {
             for operation in execution.operations() {
@@ -526,12 +542,12 @@ impl World {
         }
         let arn = self.service.executions().next()?.arn();
         match callback {
-            CallbackId::Open(number) => {
+            Which::Open(number) => {
                 let open: Vec<_> = all.iter().filter(|(_, open)| *open).cloned().collect();
                 pick(&open, number).or_else(|| pick(&all, number))
             }
-            CallbackId::Any(number) => pick(&all, number),
-            CallbackId::MadeUp(number) => {
+            Which::Any(number) => pick(&all, number),
+            Which::MadeUp(number) => {
                 let ids = [
                     String::new(),
                     "?".to_owned(),
@@ -539,12 +555,12 @@ impl World {
                     STANDARD.encode(format!("{arn}|nobody")),
                     STANDARD.encode(format!("{arn}0|a")),
                 ];
-                Some((ids[usize::from(number)].clone(), false))
+                Some((ids[usize::from(number)].as_str().into(), false))
             }
         }
     }
 
-    fn complete(&mut self, callback: CallbackId, ending: u8) -> Verdict {
+    fn complete(&mut self, callback: Which, ending: u8) -> Verdict {
         let Some((id, open)) = self.callback(callback) else {
             return Ok(());
         };
@@ -564,7 +580,7 @@ impl World {
         Ok(())
     }
 
-    fn heartbeat(&mut self, callback: CallbackId) -> Verdict {
+    fn heartbeat(&mut self, callback: Which) -> Verdict {
         let Some((id, open)) = self.callback(callback) else {
             return Ok(());
         };
@@ -625,7 +641,7 @@ impl World {
             let timer = it.next_due().filter(|due| Some(*due) != it.invoke_at());
             timer.is_some_and(|due| due <= self.now)
         });
-        self.service.fire_due(self.now);
+        self.service.handle_timeout(self.now, &mut DueOrder);
         self.count("fire", due);
         for execution in self.service.executions() {
             let invoke = execution.invoke_at();
@@ -647,7 +663,7 @@ impl World {
         let flying = execution.is_in_flight();
         let request_id = match execution.invocations().last() {
             Some(record) if !wrong_request => record.request_id.clone(),
-            _ => "nobody".to_owned(),
+            _ => "nobody".into(),
         };
         let returned = |value| ("end returned", InvocationOutcome::Returned(value));
         let failed = |error| ("end failed", InvocationOutcome::Failed(error));
@@ -667,9 +683,13 @@ impl World {
         self.tell("end", &(&arn, &request_id, &outcome));
         let good = flying && !wrong_request;
         let before = self.text_unless(good);
-        let answer = self
-            .service
-            .complete_invocation(self.now, &arn, &request_id, outcome);
+        let answer = self.service.complete_invocation(
+            self.now,
+            &arn,
+            &request_id,
+            outcome,
+            InlineTimers::Fire,
+        );
         self.judge(kind, &before, &answer)?;
         prop_assert_eq!(answer.is_ok(), good);
         if good {

@@ -1,8 +1,8 @@
 //! CALLBACK, and stopping an execution: what comes from outside.
 
 use durable_service::model::{
-    CallbackCompletion, CallbackDetails, ErrorObject, EventDetails, ExecutionStatus,
-    OperationAction, OperationDetails, OperationStatus, OperationType,
+    CallbackCompletion, CallbackDetails, CallbackId, ErrorObject, EventDetails, ExecutionStatus,
+    OperationAction, OperationDetails, OperationStatus, OperationType, Seconds,
 };
 use durable_service::wire::event::invocation_event;
 use durable_service::{Limits, Policy, ServiceError};
@@ -19,7 +19,7 @@ fn details(function: &Function, id: &str) -> CallbackDetails {
 }
 
 /// A suspended execution with a callback.
-fn waiting(timeout: i64, heartbeat: i64) -> (Function, String) {
+fn waiting(timeout: i64, heartbeat: i64) -> (Function, CallbackId) {
     let mut function = Function::invoked();
     function
         .checkpoint([callback("cb", timeout, heartbeat)])
@@ -30,17 +30,17 @@ fn waiting(timeout: i64, heartbeat: i64) -> (Function, String) {
 }
 
 impl Function {
-    fn succeed(&mut self, id: &str, result: Option<&str>) -> Result<(), ServiceError> {
+    fn succeed(&mut self, id: &CallbackId, result: Option<&str>) -> Result<(), ServiceError> {
         let completion = CallbackCompletion::Success(result.map(str::to_owned));
         self.service.complete_callback(self.now, id, completion)
     }
 
-    fn fail(&mut self, id: &str, error: ErrorObject) -> Result<(), ServiceError> {
+    fn fail(&mut self, id: &CallbackId, error: ErrorObject) -> Result<(), ServiceError> {
         let completion = CallbackCompletion::Failure(error);
         self.service.complete_callback(self.now, id, completion)
     }
 
-    fn heartbeat(&mut self, id: &str) -> Result<(), ServiceError> {
+    fn heartbeat(&mut self, id: &CallbackId) -> Result<(), ServiceError> {
         self.service.heartbeat_callback(self.now, id)
     }
 }
@@ -52,8 +52,9 @@ fn the_answer_to_the_start_carries_the_id() {
     assert_eq!(response.operations, [function.operation("cb")]);
     let id = details(&function, "cb").callback_id;
     assert!(
-        id.len() <= 1024
+        id.as_str().len() <= 1024
             && id
+                .as_str()
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c))
     );
@@ -61,7 +62,7 @@ fn the_answer_to_the_start_carries_the_id() {
         function.history()[1].details,
         EventDetails::CallbackStarted {
             callback_id: id,
-            timeout: Some(60),
+            timeout: Some(Seconds(60)),
             heartbeat_timeout: None
         }
     );
@@ -77,7 +78,7 @@ fn a_success_is_stored_verbatim_and_wakes_the_function() {
     assert_eq!(operation.result(), Some("not json"));
     assert_eq!(operation.ended_at, Some(function.now));
     let input = function.invoke();
-    assert_eq!(input.updated_operation_ids, ["cb".into()]);
+    assert_eq!(input.updated_operation_ids, ["cb"]);
     let event = invocation_event(&input);
     assert_eq!(
         event["InitialExecutionState"]["Operations"][1]["CallbackDetails"],
@@ -130,7 +131,7 @@ fn a_callback_is_completed_once() {
 fn the_general_timeout_ends_it() {
     let (mut function, id) = waiting(60, 0);
     assert_eq!(
-        function.service.next_move(),
+        function.service.next_operation_due(),
         Some(function.now.after_seconds(60))
     );
     function.pass(60);
@@ -218,7 +219,7 @@ fn of_equal_deadlines_the_general_timeout_counts() {
 fn a_heartbeat_without_a_heartbeat_timeout_is_fine() {
     let (mut function, id) = waiting(0, 0);
     function.heartbeat(&id).unwrap();
-    assert_eq!(function.execution().next_move(), None);
+    assert_eq!(function.execution().next_operation_due(), None);
 }
 
 #[test]
@@ -268,7 +269,7 @@ fn callbacks_start_once_and_have_no_other_action() {
 #[test]
 fn unknown_and_malformed_ids_are_told_apart() {
     let (mut function, id) = waiting(0, 0);
-    let error = function.succeed("not an id", None).unwrap_err();
+    let error = function.succeed(&"not an id".into(), None).unwrap_err();
     assert_eq!(error.code(), "InvalidParameterValueException");
     assert_eq!(error.to_string(), "Invalid callback id");
 

@@ -3,14 +3,17 @@
 use durable_service::model::{
     ChainedInvokeDetails, ChainedInvokeOptions, ErrorObject, EventDetails, ExecutionArn,
     ExecutionStatus, OperationAction, OperationDetails, OperationStatus, OperationType,
-    OperationUpdate,
+    OperationUpdate, Seconds,
 };
 use durable_service::{
-    DurableSettings, FunctionSettings, InvocationOutcome, PlainInvocation, PlainOutcome,
+    DurableSettings, FunctionSettings, InlineTimers, InvocationOutcome, PlainInvocation,
+    PlainOutcome,
 };
 use serde_json::{Value, json};
 
-use crate::function::{Function, With as _, execution, invoke, step, traced, update, wait};
+use crate::function::{
+    Function, With as _, execution, invoke, next_call, step, traced, update, wait,
+};
 
 fn details(function: &Function, id: &str) -> ChainedInvokeDetails {
     match function.operation(id).details {
@@ -25,7 +28,7 @@ fn invoked() -> Function {
     let mut function = Function::started();
     let durable = FunctionSettings {
         durable: Some(DurableSettings {
-            execution_timeout_seconds: Some(600),
+            execution_timeout: Some(Seconds(600)),
             ..DurableSettings::default()
         }),
     };
@@ -61,6 +64,7 @@ fn child_returns(function: &mut Function, arn: &ExecutionArn, response: Value) {
             arn,
             &input.request_id,
             InvocationOutcome::Returned(response),
+            InlineTimers::Fire,
         )
         .unwrap();
 }
@@ -81,12 +85,12 @@ fn a_durable_target_becomes_an_execution_of_its_own() {
     assert_eq!(function_name, "child:$LATEST");
     assert_eq!(input.as_deref(), Some("7"));
     assert_eq!(executed_version.as_deref(), Some("$LATEST"));
-    assert_eq!(durable_execution_arn.as_deref(), Some(arn.as_str()));
+    assert_eq!(durable_execution_arn.as_ref(), Some(&arn));
     assert_eq!(*tenant_id, None);
 
     let child = function.service.execution(&arn).unwrap();
     assert_eq!((child.function(), child.input()), ("child", "7"));
-    assert_eq!(child.execution_timeout_seconds(), 600);
+    assert_eq!(child.execution_timeout(), 600);
     assert_eq!(child.caller().unwrap().operation.as_str(), "i");
     assert_eq!(
         function.service.next_invocation(function.now),
@@ -111,7 +115,7 @@ fn a_child_that_succeeds_hands_its_result_over() {
         function.event_types().last(),
         Some(&"ChainedInvokeSucceeded")
     );
-    assert_eq!(function.invoke().updated_operation_ids, ["i".into()]);
+    assert_eq!(function.invoke().updated_operation_ids, ["i"]);
 }
 
 #[test]
@@ -150,7 +154,7 @@ fn a_child_that_ends_by_a_checkpoint_hands_its_result_over() {
     };
     function
         .service
-        .checkpoint(function.now, &arn, request)
+        .checkpoint(function.now, &arn, request, InlineTimers::Fire)
         .unwrap();
     assert_eq!(function.operation("i").result(), Some("\"big\""));
 }
@@ -210,7 +214,7 @@ fn a_plain_target_is_called_once() {
         .checkpoint([invoke("i", "plain").payload("7"), invoke("j", "plain:live")])
         .unwrap();
     function.suspends();
-    let first = function.service.take_plain_invocation().unwrap();
+    let first = next_call(&mut function.service, function.now).unwrap();
     assert_eq!(
         first,
         PlainInvocation {
@@ -223,12 +227,12 @@ fn a_plain_target_is_called_once() {
             trace_header: None,
         }
     );
-    let second = function.service.take_plain_invocation().unwrap();
+    let second = next_call(&mut function.service, function.now).unwrap();
     assert_eq!(
         (second.version.as_str(), second.input.as_str()),
         ("1", "{}")
     );
-    assert_eq!(function.service.take_plain_invocation(), None);
+    assert_eq!(next_call(&mut function.service, function.now), None);
 
     function.service.complete_plain_invocation(
         function.now,
@@ -250,7 +254,7 @@ fn a_plain_target_is_called_once() {
 fn a_plain_result_ends_at_1_mib() {
     let mut function = invoked();
     function.checkpoint([invoke("i", "plain")]).unwrap();
-    let call = function.service.take_plain_invocation().unwrap();
+    let call = next_call(&mut function.service, function.now).unwrap();
     let body = PlainOutcome::Returned(Some("x".repeat(1_048_577)));
     function
         .service
@@ -375,7 +379,7 @@ fn a_refused_checkpoint_starts_nobody() {
     let cancel = step("s", OperationAction::Cancel);
     function.refused([invoke("i", "child:1"), invoke("j", "plain"), cancel]);
     assert_eq!(function.service.executions().count(), 1);
-    assert_eq!(function.service.take_plain_invocation(), None);
+    assert_eq!(next_call(&mut function.service, function.now), None);
 }
 
 #[test]
@@ -435,7 +439,7 @@ fn a_trace_header_of_its_own_is_passed_on() {
         .checkpoint(calls.map(|call| traced(call, "Root=own")))
         .unwrap();
 
-    let call = function.service.take_plain_invocation().unwrap();
+    let call = next_call(&mut function.service, function.now).unwrap();
     assert_eq!(call.trace_header.as_deref(), Some("Root=own"));
     let child = details(&function, "j").execution.unwrap();
     let child = function.service.execution(&child).unwrap();

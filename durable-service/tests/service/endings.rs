@@ -1,7 +1,7 @@
 //! The ways in which an execution ends.
 
 use durable_service::model::{
-    ErrorObject, EventDetails, ExecutionStatus, OperationAction, OperationStatus,
+    ErrorObject, EventDetails, ExecutionStatus, OperationAction, OperationStatus, Seconds,
 };
 use durable_service::{Service, ServiceSettings, StartRequest};
 use serde_json::json;
@@ -121,12 +121,12 @@ fn an_execution_without_a_timeout_of_its_own_has_the_longest() {
     let now = durable_service::model::Timestamp::from_millis(0);
     let arn = service.start(now, StartRequest::new("f", "1")).unwrap().arn;
     let execution = service.execution(&arn).unwrap();
-    assert_eq!(execution.execution_timeout_seconds(), 31_622_400);
+    assert_eq!(execution.execution_timeout(), 31_622_400);
     assert_eq!(
         execution.history()[0].details,
         EventDetails::ExecutionStarted {
             input: Some("1".to_owned()),
-            execution_timeout: 31_622_400
+            execution_timeout: Seconds(31_622_400)
         }
     );
 }

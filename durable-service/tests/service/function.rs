@@ -1,13 +1,14 @@
 //! A function under the tests' control: it makes the calls that a real one would.
 
 use durable_service::model::{
-    CallbackOptions, ChainedInvokeOptions, ContextOptions, ErrorObject, Event, ExecutionArn,
-    ExecutionStatus, Operation, OperationAction, OperationType, OperationUpdate, StepOptions,
-    Timestamp, WaitOptions,
+    CallbackOptions, ChainedInvokeOptions, CheckpointToken, ContextOptions, ErrorObject, Event,
+    ExecutionArn, ExecutionStatus, Operation, OperationAction, OperationType, OperationUpdate,
+    RequestId, Seconds, StepOptions, Timestamp, WaitOptions,
 };
 use durable_service::{
-    CheckpointRequest, CheckpointResponse, Execution, InvocationInput, InvocationOutcome, Limits,
-    Policy, Service, ServiceError, ServiceSettings, StartRequest,
+    CheckpointRequest, CheckpointResponse, DueOrder, Execution, InlineTimers, InvocationInput,
+    InvocationOutcome, Limits, PlainInvocation, Policy, Service, ServiceError, ServiceSettings,
+    StartRequest, Work,
 };
 use serde_json::{Value, json};
 
@@ -16,8 +17,8 @@ pub(crate) struct Function {
     pub(crate) service: Service,
     pub(crate) arn: ExecutionArn,
     pub(crate) now: Timestamp,
-    pub(crate) token: String,
-    request_id: String,
+    pub(crate) token: CheckpointToken,
+    request_id: RequestId,
 }
 
 impl Function {
@@ -35,7 +36,7 @@ impl Function {
         });
         let now = Timestamp::from_millis(0);
         let request = StartRequest {
-            execution_timeout_seconds: Some(1_000_000),
+            execution_timeout: Some(Seconds(1_000_000)),
             ..StartRequest::new("f", "{}")
         };
         let arn = service.start(now, request).unwrap().arn;
@@ -43,8 +44,8 @@ impl Function {
             service,
             arn,
             now,
-            token: String::new(),
-            request_id: String::new(),
+            token: CheckpointToken::default(),
+            request_id: RequestId::default(),
         }
     }
 
@@ -58,8 +59,8 @@ impl Function {
     /// Begins the next invocation, which must be due.
     pub(crate) fn invoke(&mut self) -> InvocationInput {
         assert_eq!(
-            self.service.next_invocation(self.now),
-            Some(self.arn.clone()),
+            self.service.poll(self.now),
+            Some(Work::Invoke(self.arn.clone())),
             "no invocation is due"
         );
         let input = self.service.begin_invocation(self.now, &self.arn).unwrap();
@@ -71,7 +72,7 @@ impl Function {
     /// Moves the clock by so many seconds and does what is due.
     pub(crate) fn pass(&mut self, seconds: u64) {
         self.now = self.now.after_seconds(seconds);
-        self.service.fire_due(self.now);
+        self.service.handle_timeout(self.now, &mut DueOrder);
     }
 
     pub(crate) fn checkpoint(
@@ -91,7 +92,9 @@ impl Function {
             client_token: client_token.map(str::to_owned),
             updates: updates.into(),
         };
-        let response = self.service.checkpoint(self.now, &self.arn, request)?;
+        let response = self
+            .service
+            .checkpoint(self.now, &self.arn, request, InlineTimers::Fire)?;
         if let Some(token) = &response.checkpoint_token {
             self.token.clone_from(token);
         }
@@ -127,7 +130,13 @@ impl Function {
 
     pub(crate) fn ends(&mut self, outcome: InvocationOutcome) {
         self.service
-            .complete_invocation(self.now, &self.arn, &self.request_id, outcome)
+            .complete_invocation(
+                self.now,
+                &self.arn,
+                &self.request_id,
+                outcome,
+                InlineTimers::Fire,
+            )
             .unwrap();
     }
 
@@ -156,6 +165,14 @@ impl Function {
     /// The types of all events.
     pub(crate) fn event_types(&self) -> Vec<&str> {
         self.history().iter().map(Event::event_type).collect()
+    }
+}
+
+/// The call of a plain function that the host is to make next.
+pub(crate) fn next_call(service: &mut Service, now: Timestamp) -> Option<PlainInvocation> {
+    match service.poll(now) {
+        Some(Work::Call(call)) => Some(call),
+        Some(Work::Invoke(_)) | None => None,
     }
 }
 

@@ -1,15 +1,15 @@
 //! `Invoke`, and the deletion of what it began.
 
 use durable_service::model::{
-    ErrorObject, ExecutionArn, ExecutionStatus, InvocationType, OperationAction, Timestamp,
+    ErrorObject, ExecutionArn, ExecutionStatus, InvocationType, OperationAction, Seconds, Timestamp,
 };
 use durable_service::{
-    CheckpointRequest, DurableSettings, FunctionSettings, InvocationOutcome, InvokeRequest,
-    InvokedAs, Service, ServiceError, ServiceSettings, Started,
+    CheckpointRequest, DueOrder, DurableSettings, FunctionSettings, InlineTimers,
+    InvocationOutcome, InvokeRequest, InvokedAs, Service, ServiceError, ServiceSettings, Started,
 };
 use serde_json::json;
 
-use crate::function::{With as _, execution, invoke};
+use crate::function::{With as _, execution, invoke, next_call};
 
 const MIB: usize = 1024 * 1024;
 
@@ -22,7 +22,7 @@ fn service() -> Service {
     let mut service = Service::new(ServiceSettings::default());
     let durable = |seconds| FunctionSettings {
         durable: Some(DurableSettings {
-            execution_timeout_seconds: Some(seconds),
+            execution_timeout: Some(Seconds(seconds)),
             retention_days: Some(2),
         }),
     };
@@ -69,7 +69,7 @@ fn end(service: &mut Service, arn: &ExecutionArn, result: &str) {
     let input = service.begin_invocation(now(), arn).unwrap();
     let answer = InvocationOutcome::Returned(json!({"Status": "SUCCEEDED", "Result": result}));
     service
-        .complete_invocation(now(), arn, &input.request_id, answer)
+        .complete_invocation(now(), arn, &input.request_id, answer, InlineTimers::Fire)
         .unwrap();
 }
 
@@ -91,7 +91,7 @@ fn an_execution_has_the_settings_of_its_function() {
         panic!("{invoked:?}");
     };
     let execution = service.execution(&started.arn).unwrap();
-    assert_eq!(execution.execution_timeout_seconds(), 300);
+    assert_eq!(execution.execution_timeout(), 300);
     assert_eq!(execution.retention_days(), Some(2));
     assert_eq!(execution.tenant_id(), Some("blue"));
     assert_eq!(execution.trace_header(), Some("Root=1-2-3"));
@@ -102,9 +102,9 @@ fn each_function_has_a_retention_of_its_own() {
     let mut service = service();
     let arn = started(&mut service, event("order:1")).arn;
     end(&mut service, &arn, "1");
-    service.fire_due(now().after_seconds(2 * 86_400 - 1));
+    service.handle_timeout(now().after_seconds(2 * 86_400 - 1), &mut DueOrder);
     assert!(service.execution(&arn).is_ok());
-    service.fire_due(now().after_seconds(2 * 86_400));
+    service.handle_timeout(now().after_seconds(2 * 86_400), &mut DueOrder);
     assert!(service.execution(&arn).is_err());
 }
 
@@ -312,7 +312,7 @@ fn a_result_that_is_checkpointed_has_the_same_limit() {
             client_token: None,
             updates: vec![execution(OperationAction::Succeed).payload(&"1".repeat(2 * MIB))],
         };
-        service.checkpoint(now(), &arn, checkpoint)
+        service.checkpoint(now(), &arn, checkpoint, InlineTimers::Fire)
     };
     checkpointed(request("order:1")).unwrap();
     assert_eq!(
@@ -389,10 +389,12 @@ fn what_an_execution_calls_inherits_the_trace_header() {
         client_token: None,
         updates: vec![invoke("i", "slow:1"), invoke("j", "plain")],
     };
-    service.checkpoint(now(), &arn, checkpoint).unwrap();
+    service
+        .checkpoint(now(), &arn, checkpoint, InlineTimers::Fire)
+        .unwrap();
     let child = service.executions().last().unwrap();
     assert_eq!(child.function(), "slow");
     assert_eq!(child.trace_header(), Some("Root=1-2-3"));
-    let call = service.take_plain_invocation().unwrap();
+    let call = next_call(&mut service, now()).unwrap();
     assert_eq!(call.trace_header.as_deref(), Some("Root=1-2-3"));
 }

@@ -40,7 +40,7 @@ fn a_suspended_execution_is_paused_at_once_and_wakes_when_resumed() {
     function.pass(90);
     function.resume();
     assert_eq!(function.status(), ExecutionStatus::Running);
-    assert_eq!(function.invoke().updated_operation_ids, ["1".into()]);
+    assert_eq!(function.invoke().updated_operation_ids, ["1"]);
     assert_eq!(
         function.event_types()[3..],
         ["ExecutionPaused", "WaitSucceeded", "ExecutionResumed"]
@@ -151,7 +151,7 @@ fn a_timeout_that_stands_still_is_nothing_that_time_alone_brings() {
     function.checkpoint([wait("1", 10)]).unwrap();
     function.suspends();
     function.pause();
-    assert_eq!(function.service.next_chosen_timeout(), None);
+    assert_eq!(function.service.next_explicit_timeout(), None);
     let shown = execution_response(function.execution(), false);
     let last = function.execution().started_at().after_seconds(31_622_400);
     assert_eq!(
@@ -161,10 +161,10 @@ fn a_timeout_that_stands_still_is_nothing_that_time_alone_brings() {
 
     function.resume();
     assert_eq!(
-        function.service.next_chosen_timeout(),
-        function.execution().chosen_timeout_at()
+        function.service.next_explicit_timeout(),
+        function.execution().explicit_timeout_at()
     );
-    assert!(function.execution().chosen_timeout_at() < Some(last));
+    assert!(function.execution().explicit_timeout_at() < Some(last));
 }
 
 #[test]

@@ -6,12 +6,12 @@ use durable_service::model::{
 };
 use durable_service::storage::{Change, RecordKey, Stored};
 use durable_service::{
-    DurableSettings, FunctionSettings, InvocationOutcome, PauseRequest, PlainInvocation,
-    PlainOutcome, Service, ServiceSettings, StartRequest,
+    DurableSettings, FunctionSettings, InlineTimers, InvocationOutcome, PauseRequest,
+    PlainInvocation, PlainOutcome, Service, ServiceSettings, StartRequest,
 };
 use serde_json::json;
 
-use crate::function::{Function, With, callback, invoke, retry, step, traced, wait};
+use crate::function::{Function, With, callback, invoke, next_call, retry, step, traced, wait};
 
 /// A function whose service is stored after every call of [`save`](Saved::save).
 struct Saved {
@@ -158,7 +158,7 @@ fn a_function_goes_on_over_a_restart_that_it_does_not_notice() {
     saved.save_and_restore();
     saved.function.pass(10);
     let input = saved.function.invoke();
-    assert_eq!(input.updated_operation_ids, ["w".into()]);
+    assert_eq!(input.updated_operation_ids, ["w"]);
     saved
         .function
         .returns(json!({"Status": "SUCCEEDED", "Result": "\"done\""}));
@@ -224,7 +224,7 @@ fn a_paused_execution_stays_paused_and_keeps_the_time_that_it_had_left() {
     let resume = PauseRequest::default();
     function.service.resume(function.now, &arn, resume).unwrap();
     assert_eq!(
-        function.execution().chosen_timeout_at(),
+        function.execution().explicit_timeout_at(),
         Some(function.now.after_seconds(1_000_000))
     );
     function.invoke();
@@ -336,7 +336,7 @@ fn an_invocation_that_a_pause_and_a_restart_cut_off_goes_on_once_resumed() {
     assert_eq!(service.next_invocation(now), None);
     service.resume(now, &arn, request).unwrap();
     let operations = saved.function.invoke().state.operations;
-    assert_eq!(operations[1].id, "w".into());
+    assert_eq!(operations[1].id, "w");
 }
 
 #[test]
@@ -362,7 +362,7 @@ fn time_goes_on_from_the_latest_that_is_known() {
     let failed_at = saved.function.now;
     saved.save_and_restore();
     // The next invocation is planned for a time that has not come.
-    assert!(saved.function.execution().next_move() > Some(failed_at));
+    assert!(saved.function.execution().next_operation_due() > Some(failed_at));
     assert_eq!(saved.function.service.latest_time(), Some(failed_at));
 }
 
@@ -381,16 +381,16 @@ fn calls_of_plain_functions_are_begun_anew() {
         .unwrap();
     let now = saved.function.now;
     let service = &mut saved.function.service;
-    service.take_plain_invocation().unwrap();
+    next_call(service, now).unwrap();
     let done = PlainInvocation {
         operation: "done".into(),
-        ..service.take_plain_invocation().unwrap()
+        ..next_call(service, now).unwrap()
     };
     service.complete_plain_invocation(now, &done, PlainOutcome::Returned(None));
     saved.save_and_restore();
 
     let service = &mut saved.function.service;
-    let calls: Vec<_> = std::iter::from_fn(|| service.take_plain_invocation())
+    let calls: Vec<_> = std::iter::from_fn(|| next_call(service, now))
         .map(|call| {
             (
                 call.operation.to_string(),
@@ -452,7 +452,7 @@ fn a_child_reports_to_its_parent_over_a_restart() {
     let input = service.begin_invocation(now, &child).unwrap();
     let answer = InvocationOutcome::Returned(json!({"Status": "SUCCEEDED", "Result": "2"}));
     service
-        .complete_invocation(now, &child, &input.request_id, answer)
+        .complete_invocation(now, &child, &input.request_id, answer, InlineTimers::Fire)
         .unwrap();
     assert_eq!(saved.function.operation("i").result(), Some("2"));
 }

@@ -1,6 +1,6 @@
 //! Starting executions, and their names.
 
-use durable_service::model::Timestamp;
+use durable_service::model::{Seconds, Timestamp};
 use durable_service::{Service, ServiceSettings, StartRequest};
 
 fn service() -> (Service, Timestamp) {
@@ -82,7 +82,7 @@ fn an_empty_payload_stands_for_an_empty_object() {
 fn members_that_break_their_constraints_are_refused_together() {
     let (mut service, now) = service();
     let request = StartRequest {
-        execution_timeout_seconds: Some(0),
+        execution_timeout: Some(Seconds(0)),
         ..named("hello world", "{}")
     };
     let error = service.start(now, request).unwrap_err();

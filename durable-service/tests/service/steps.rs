@@ -62,7 +62,7 @@ fn a_retried_step_is_pending_then_ready_and_history_is_silent_about_that() {
     assert_eq!(ready.error.unwrap().error_message.unwrap(), "no luck");
 
     let input = function.invoke();
-    assert_eq!(input.updated_operation_ids, ["1".into()]);
+    assert_eq!(input.updated_operation_ids, ["1"]);
     function.checkpoint([step("1", Start)]).unwrap();
     assert!(
         details(&function, "1").error.is_some(),

@@ -1,7 +1,7 @@
 //! One clock for everything, in due order.
 
 use durable_service::model::{EventDetails, OperationAction, Timestamp};
-use durable_service::{Service, ServiceSettings, StartRequest};
+use durable_service::{DueOrder, Service, ServiceSettings, StartRequest};
 
 use crate::function::{Function, retry, step, wait};
 
@@ -21,7 +21,7 @@ fn what_is_due_fires_in_the_order_of_due_times() {
     let mut fired = Vec::new();
     while let Some(due) = function.service.next_due() {
         function.now = due;
-        function.service.fire_due(due);
+        function.service.handle_timeout(due, &mut DueOrder);
         if function.execution().status().is_terminal() {
             break;
         }

@@ -1,7 +1,7 @@
 //! Checkpoint tokens and the repetition of calls.
 
 use durable_service::model::{OperationAction, Timestamp};
-use durable_service::{CheckpointRequest, StartRequest};
+use durable_service::{CheckpointRequest, InlineTimers, StartRequest};
 
 use crate::function::{Function, execution, step, wait};
 use OperationAction::{Start, Succeed};
@@ -50,7 +50,7 @@ fn a_token_belongs_to_its_execution() {
     };
     let error = function
         .service
-        .checkpoint(now, &other, request)
+        .checkpoint(now, &other, request, InlineTimers::Fire)
         .unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -58,7 +58,7 @@ fn a_token_belongs_to_its_execution() {
     );
     let error = function
         .service
-        .state(&function.arn, "bm90IG91cnM=", None, 0)
+        .state(&function.arn, &"bm90IG91cnM=".into(), None, 0)
         .unwrap_err();
     assert_eq!(error.to_string(), INVALID);
 }

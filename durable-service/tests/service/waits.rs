@@ -1,6 +1,8 @@
 //! WAIT.
 
-use durable_service::model::{EventDetails, OperationAction, OperationStatus, OperationType};
+use durable_service::model::{
+    EventDetails, OperationAction, OperationStatus, OperationType, Seconds,
+};
 
 use crate::function::{Function, update, wait};
 
@@ -20,7 +22,7 @@ fn a_wait_ends_at_its_scheduled_time_and_wakes_the_function() {
     assert_eq!(function.operation("1").status, OperationStatus::Succeeded);
 
     let input = function.invoke();
-    assert_eq!(input.updated_operation_ids, ["1".into()]);
+    assert_eq!(input.updated_operation_ids, ["1"]);
     let events: Vec<_> = function
         .history()
         .iter()
@@ -28,7 +30,10 @@ fn a_wait_ends_at_its_scheduled_time_and_wakes_the_function() {
         .collect();
     assert!(matches!(
         events[1],
-        EventDetails::WaitStarted { duration: 60, .. }
+        EventDetails::WaitStarted {
+            duration: Seconds(60),
+            ..
+        }
     ));
     assert!(matches!(
         events[2],
@@ -36,7 +41,9 @@ fn a_wait_ends_at_its_scheduled_time_and_wakes_the_function() {
     ));
     assert!(matches!(
         events[3],
-        EventDetails::WaitSucceeded { duration: 60 }
+        EventDetails::WaitSucceeded {
+            duration: Seconds(60)
+        }
     ));
 }
 

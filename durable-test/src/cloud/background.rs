@@ -25,7 +25,7 @@ fn runtime() -> Result<&'static Runtime, CloudError> {
     })
 }
 
-/// Runs a future on the background runtime; it ends with whoever waits for it.
+/// Runs a future on the background runtime; it is cancelled when the caller is dropped.
 pub(super) async fn run<T, F>(future: F) -> Result<T, CloudError>
 where
     T: Send + 'static,
@@ -50,7 +50,7 @@ where
 {
     let (done, outcome) = mpsc::channel();
     runtime()?.spawn(async move {
-        // Nobody can have stopped waiting.
+        // The receiver waits below and cannot be gone.
         let _ = done.send(future.await);
     });
     outcome

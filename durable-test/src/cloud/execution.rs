@@ -92,7 +92,7 @@ impl CloudExecution {
         background::run(async move { CloudSnapshot::read(&this.api, &this.arn).await }).await
     }
 
-    /// The execution as it stands now, if the service tells soon: for the report of a run that has
+    /// The execution as it stands now, if the service answers soon: for the report of a run that has
     /// failed already.
     pub(crate) async fn last_state(&self) -> Option<CloudSnapshot> {
         let this = self.clone();
@@ -317,11 +317,11 @@ impl Callbacks {
             .find(|(request, suspended)| {
                 *suspended && (name == ANY_CALLBACK || request.name() == Some(name))
             })
-            .map(|(request, _)| request.callback_id.clone())
+            .map(|(request, _)| request.callback_id.to_string())
     }
 }
 
-/// The callbacks after whose beginning an invocation has ended: the execution waits for them.
+/// The callbacks after whose start an invocation has ended: the execution waits for them.
 fn suspended(history: &[Event]) -> HashSet<&str> {
     let last_end = history
         .iter()

@@ -6,33 +6,33 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
     next: Duration,
-    most: Duration,
+    max: Duration,
 }
 
 impl Pace {
-    /// For an endpoint on this machine, which may skip time: it must see the answer to a callback sooner
-    /// than it takes the callback for one that nobody answers, half a second by default.
+    /// For an endpoint on this machine, which may skip time: it must see the answer to a callback before
+    /// it takes the callback for an unanswered one, after half a second by default.
     pub(super) const LOOPBACK: Self = Self {
         next: Duration::from_millis(50),
-        most: Duration::from_millis(200),
+        max: Duration::from_millis(200),
     };
 
     /// For AWS, whose quotas count.
     pub(super) const AWS: Self = Self {
         next: Duration::from_millis(250),
-        most: Duration::from_secs(5),
+        max: Duration::from_secs(5),
     };
 
     /// The time until the next look.
     pub(super) fn next(&mut self) -> Duration {
         let interval = self.next;
-        self.next = (interval * 3 / 2).min(self.most);
+        self.next = (interval * 3 / 2).min(self.max);
         interval
     }
 
     /// Longer intervals from now on, for a service that asks for less.
     pub(super) fn slow_down(&mut self) {
-        self.next = (self.next * 2).min(self.most);
+        self.next = (self.next * 2).min(self.max);
     }
 }
 
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn intervals_grow_up_to_their_most() {
+    fn intervals_grow_up_to_their_maximum() {
         let mut pace = Pace::AWS;
         let intervals: Vec<Duration> = std::iter::repeat_with(|| pace.next()).take(12).collect();
         assert_eq!(intervals[0], Duration::from_millis(250));

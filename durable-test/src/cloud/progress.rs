@@ -1,4 +1,4 @@
-//! A line on the terminal that tells how far a long run is.
+//! A line on the terminal that shows the progress of a long run.
 
 use std::fmt;
 use std::io::{IsTerminal, Write, stderr};
@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 
 use durable_service::model::ExecutionStatus;
 
-/// How long a run goes on in silence.
-const SILENCE: Duration = Duration::from_secs(2);
+/// Time until a run shows its progress.
+const QUIET_TIME: Duration = Duration::from_secs(2);
 
-/// How long the line stays as it is: what it tells costs a call.
-const STAYS: Duration = Duration::from_secs(1);
+/// Time between two updates of the line: each costs a call.
+const UPDATE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Most columns of the line, so that no terminal wraps it.
-const WIDTH: usize = 78;
+/// Maximal number of columns of the line, so that no terminal wraps it.
+const MAX_WIDTH: usize = 78;
 
 /// The progress of a run. Of several runs at once, one has the line.
 pub(super) struct Progress {
     label: String,
-    begun: Instant,
+    started_at: Instant,
     shown: Option<Instant>,
     line: Line,
 }
@@ -46,20 +46,22 @@ impl Progress {
         };
         Self {
             label: label.to_owned(),
-            begun: Instant::now(),
+            started_at: Instant::now(),
             shown: None,
             line,
         }
     }
 
-    /// Whether it is time to tell something.
+    /// Whether an update is due.
     pub(super) fn is_due(&self) -> bool {
         !matches!(self.line, Line::Missing)
-            && self.begun.elapsed() >= SILENCE
-            && self.shown.is_none_or(|shown| shown.elapsed() >= STAYS)
+            && self.started_at.elapsed() >= QUIET_TIME
+            && self
+                .shown
+                .is_none_or(|shown| shown.elapsed() >= UPDATE_INTERVAL)
     }
 
-    /// Shows how far the run is, if it is time to.
+    /// Shows the progress of the run, if an update is due.
     pub(super) fn show(&mut self, status: ExecutionStatus, operations: usize) {
         if !self.is_due() {
             return;
@@ -69,7 +71,7 @@ impl Progress {
             self.line = Line::Held;
         }
         if matches!(self.line, Line::Held) {
-            let text = text(&self.label, status, operations, self.begun.elapsed());
+            let text = text(&self.label, status, operations, self.started_at.elapsed());
             write_line(format_args!("\r\x1b[2K{text}"));
         }
     }
@@ -97,7 +99,7 @@ fn text(label: &str, status: ExecutionStatus, operations: usize, elapsed: Durati
         elapsed.as_secs()
     );
     // The facts change, so it is the label that is cut.
-    let room = WIDTH.saturating_sub(facts.chars().count());
+    let room = MAX_WIDTH.saturating_sub(facts.chars().count());
     let label: String = label.chars().take(room).collect();
     format!("{label}{facts}")
 }
@@ -107,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_tells_status_operations_and_time_and_fits() {
+    fn the_line_has_status_operations_and_time_and_fits() {
         let elapsed = Duration::from_millis(12_900);
         assert_eq!(
             text("Orders:7", ExecutionStatus::Running, 4, elapsed),
@@ -115,6 +117,6 @@ mod tests {
         );
         let long = text(&"x".repeat(200), ExecutionStatus::Running, 1, elapsed);
         assert!(long.ends_with("x: RUNNING, 1 operation, 12 s"));
-        assert_eq!(long.chars().count(), WIDTH);
+        assert_eq!(long.chars().count(), MAX_WIDTH);
     }
 }

@@ -97,11 +97,11 @@ impl Replies {
         match answer {
             Answer::Ready(reply) if suspended || reply.while_running => {
                 self.seen
-                    .insert(request.callback_id.clone(), Answer::Planned);
+                    .insert(request.callback_id.to_string(), Answer::Planned);
                 self.plan(request, reply, allowed)
             }
             other => {
-                self.seen.insert(request.callback_id.clone(), other);
+                self.seen.insert(request.callback_id.to_string(), other);
                 Ok(())
             }
         }
@@ -155,7 +155,7 @@ impl Replies {
     fn act(&mut self, due: Instant, request: &CallbackRequest, kind: ActKind) {
         self.acts.push(Act {
             due,
-            callback_id: request.callback_id.clone(),
+            callback_id: request.callback_id.to_string(),
             kind,
         });
     }

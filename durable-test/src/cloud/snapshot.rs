@@ -1,18 +1,18 @@
-//! What the service tells of an execution at one time.
+//! The state of an execution at one time, as the service reports it.
 
 use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use durable_client::{Description, Payloads};
 use durable_service::model::{
-    ErrorObject, Event, EventDetails, ExecutionStatus, OperationId, Timestamp,
+    ErrorObject, Event, EventDetails, EventEffect, ExecutionStatus, OperationId, Timestamp,
 };
 
 use super::CloudError;
 use super::api::Api;
 use super::error::bare_name;
 
-/// An execution as the service told of it, with those that it called.
+/// An execution as the service reports it, with those that it called.
 #[derive(Debug)]
 pub(crate) struct CloudSnapshot {
     /// ARN of the execution.
@@ -101,13 +101,7 @@ async fn agreeing(api: &Api, arn: &str) -> Result<(Description, Vec<Event>), Clo
 
 fn has_end(history: &[Event]) -> bool {
     history.iter().any(|event| {
-        matches!(
-            event.details,
-            EventDetails::ExecutionSucceeded { .. }
-                | EventDetails::ExecutionFailed { .. }
-                | EventDetails::ExecutionTimedOut { .. }
-                | EventDetails::ExecutionStopped { .. }
-        )
+        matches!(event.details.effect(), EventEffect::Execution(status) if status.is_terminal())
     })
 }
 

@@ -219,10 +219,7 @@ impl Found {
 /// Whether nobody waited for the end of an operation, the loser of a race for one. If one run was over
 /// before it ended, it may end in the other, but only from outside: the handler did nothing for it.
 fn is_unawaited(expected: &Operation, actual: &Operation) -> bool {
-    let ends_from_outside = matches!(
-        expected.operation_type(),
-        OperationType::Wait | OperationType::Callback | OperationType::ChainedInvoke
-    );
+    let ends_from_outside = expected.operation_type().ends_from_outside();
     match (
         expected.status().is_terminal(),
         actual.status().is_terminal(),
@@ -266,7 +263,7 @@ fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
         .any(|text| errors::may_lose_its_type(text));
     let is_lost = |error: &ErrorObject| {
         let kind = error.error_type.as_deref();
-        may_lose && kind.is_some_and(|kind| errors::is_untyped(kind))
+        may_lose && kind.is_some_and(errors::is_untyped)
     };
     (one.error_type == other.error_type || is_lost(one) || is_lost(other))
         && (equality::text_eq(&said, &says) || equality::cause_eq(&said, &says))

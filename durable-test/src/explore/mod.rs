@@ -1,12 +1,16 @@
 //! Running a workflow many times, each time another way that must not matter: with a crash at every
 //! checkpoint, or in every order of what is concurrent.
 
-mod again;
+mod allow;
 mod compare;
 mod crashes;
 mod orders;
+mod reproduction;
+mod steps;
+mod template;
 
+pub use allow::Allow;
 pub use compare::{Difference, Subject};
-pub use crashes::{Allow, CrashFailure, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep};
+pub use crashes::{CrashFailure, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep};
 pub use durable_host::Order;
 pub use orders::{ExploreOrders, OrderReport, OrdersDisagree, Side};

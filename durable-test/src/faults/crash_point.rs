@@ -4,10 +4,9 @@ use std::fmt;
 
 use durable_host::{CallFault, Calls, Fault, InvocationFault};
 
-use super::as_rust::AsRust;
-use crate::Request;
+use crate::as_rust::AsRust;
 
-/// A crash of a function, for [`crash`](Request::crash) of a run.
+/// A crash of a function, for [`crash`](crate::Run::crash) of a run.
 ///
 /// Checkpoint calls are counted from 1 over all executions of the run. A name instead of a number is the
 /// first call that stores something about the operation of that name.
@@ -53,6 +52,10 @@ impl CrashPoint {
         &self.0
     }
 
+    pub(super) fn into_fault(self) -> Fault {
+        self.0
+    }
+
     /// Number of the checkpoint call that it is made for.
     pub(crate) fn number(&self) -> Option<u64> {
         match &self.0 {
@@ -76,32 +79,5 @@ impl fmt::Display for CrashPoint {
 impl fmt::Debug for CrashPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-impl<Kind> Request<Kind> {
-    /// Crashes the function at a point of this run, which has a host of its own then: the same functions,
-    /// and a virtual clock at its beginning. Several crashes of a run each have a call of this.
-    ///
-    /// A point that the run does not come to is an error. Local mode only.
-    ///
-    /// ```
-    /// # use durable_runtime::prelude::*;
-    /// # use durable_test::prelude::*;
-    /// # #[durable_step]
-    /// # async fn charge() -> u64 { 42 }
-    /// # async fn order(_: (), ctx: DurableContext) -> Result<u64, BoxError> { Ok(charge(&ctx).await?) }
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let runner = DurableRunner::local(order)?;
-    /// let result = runner.run(()).crash(CrashPoint::before_stored(2)).await?;
-    /// assert_eq!(result.result::<u64>()?, 42);
-    /// assert_eq!(result.invocations().len(), 2);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn crash(mut self, point: CrashPoint) -> Self {
-        self.faults.push(point.0);
-        self
     }
 }

@@ -1,15 +1,15 @@
 //! Faults on demand: what goes wrong in a run, and where.
 
-mod as_rust;
 mod crash_point;
 
+use std::fmt;
 use std::time::Duration;
 
-use durable_host::{CallFault, Fault, HostSettings, InvocationFault};
+use durable_host::{CallFault, Fault, HostSettings, InvocationFault, LocalHost};
 use durable_service::model::ErrorObject;
 
-use crate::{DurableRunner, Error, ErrorKind, Request};
-use as_rust::AsRust;
+use crate::as_rust::{AsRust, THROTTLED};
+use crate::{Error, ErrorKind};
 pub use crash_point::CrashPoint;
 pub use durable_host::Calls;
 pub use durable_service::model::OperationAction;
@@ -42,7 +42,7 @@ pub use durable_service::model::OperationAction;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "faults do nothing until a run has them"]
 pub struct Faults {
     list: Vec<Fault>,
@@ -87,7 +87,7 @@ impl Faults {
 
     /// The event of that invocation, counted from 1 over all executions of the run, is delivered twice.
     /// The second delivery runs beside the first with the same token, of which the first call wins, and
-    /// nobody hears its response.
+    /// its response is dropped.
     pub fn deliver_twice(self, invocation: u64) -> Self {
         self.invocation(invocation, InvocationFault::DeliveredTwice)
     }
@@ -105,7 +105,7 @@ impl Faults {
     /// Bodies that are slow side by side take their times side by side: the clock moves to the first that
     /// is due once nothing else goes on, which takes a tenth of a second of real time on a runtime with
     /// several threads. A body that waits for something in real time is not seen to go on. In a chosen
-    /// [`order`](Request::order) bodies run one after the other, and their times add up.
+    /// [`order`](crate::Run::order) bodies run one after the other, and their times add up.
     ///
     /// The steps of `ctx.step(..)` cannot be slowed down so.
     pub fn slow_step(mut self, name: impl Into<String>, takes: Duration, runs: u64) -> Self {
@@ -134,7 +134,7 @@ impl Faults {
     /// after five failures in a row. It calls a plain function once: the operation that called it fails
     /// with this error (docs/service.md, 5.4 and 7.2).
     pub fn throttle_function(self, function: impl Into<String>, times: u64) -> Self {
-        let error = ErrorObject::new("TooManyRequestsException", "Rate Exceeded.");
+        let error = ErrorObject::new(THROTTLED, "Rate Exceeded.");
         self.fails(function, error, times)
     }
 
@@ -144,8 +144,10 @@ impl Faults {
         self
     }
 
-    fn push(&mut self, fault: Fault) {
-        self.list.push(fault);
+    /// These faults and a crash.
+    pub(crate) fn crash(mut self, point: CrashPoint) -> Self {
+        self.list.push(point.into_fault());
+        self
     }
 
     /// These faults and those.
@@ -174,11 +176,15 @@ impl Faults {
         self
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty() && self.state_page_items.is_none()
     }
 
-    fn apply(self, settings: &mut HostSettings) {
+    pub(crate) fn list(&self) -> &[Fault] {
+        &self.list
+    }
+
+    pub(crate) fn apply(self, settings: &mut HostSettings) {
         settings.faults.extend(self.list);
         if let Some(items) = self.state_page_items {
             let policy = &mut settings.service.policy;
@@ -189,42 +195,35 @@ impl Faults {
     }
 }
 
-impl<Kind> Request<Kind> {
-    /// Lets things go wrong in this run, which has a host of its own then: the same functions, and a
-    /// virtual clock at its beginning.
-    ///
-    /// Local mode only.
-    pub fn faults(mut self, faults: Faults) -> Self {
-        self.faults = self.faults.and(faults);
-        self
+/// As the code that makes them.
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Faults::new()")?;
+        for fault in &self.list {
+            write!(f, ".{}", AsRust(fault))?;
+        }
+        match self.state_page_items {
+            Some(items) => write!(f, ".state_pages({items})"),
+            None => Ok(()),
+        }
     }
 }
 
-/// The runner for a request with these faults.
-pub(crate) fn runner(runner: &DurableRunner, faults: Faults) -> Result<DurableRunner, Error> {
-    if faults.is_empty() {
-        return Ok(runner.clone());
-    }
-    runner.fork("a run with faults or crashes", |settings| {
-        faults.apply(settings);
-    })
-}
-
-/// Checks that every fault of a run struck.
+/// Checks that the faults of a host struck, but for the excused ones.
 ///
 /// # Errors
 ///
 /// The faults that did not.
-pub(crate) fn check_struck(runner: &DurableRunner) -> Result<(), Error> {
-    let host = runner.local_host("a run with faults or crashes")?;
-    let missed = host.missed_faults();
+pub(crate) fn check_struck(host: &LocalHost, excused: &[Fault]) -> Result<(), Error> {
+    let missed: Vec<String> = host
+        .missed_faults()
+        .iter()
+        .filter(|fault| !excused.contains(fault))
+        .map(|fault| AsRust(fault).to_string())
+        .collect();
     if missed.is_empty() {
         return Ok(());
     }
-    let missed: Vec<String> = missed
-        .iter()
-        .map(|fault| AsRust(fault).to_string())
-        .collect();
     Err(ErrorKind::FaultMissed {
         faults: missed.join(", "),
         calls: host.checkpoint_calls(),

@@ -8,7 +8,7 @@ use durable_runtime::mode::{CloudSettings, Settings};
 use tokio::runtime::{Builder, Runtime};
 
 use super::panics::{Caught, catch};
-use crate::runner::RunnerBuilder;
+use crate::builder::RunnerBuilder;
 use crate::spec::{RuntimeSpec, ShouldPanic, TestBody, TestSpec};
 use crate::{DurableRunner, Error};
 
@@ -61,12 +61,20 @@ fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<V
     let runner = {
         let _inside = runtime.enter();
         RunnerBuilder::new((spec.handler)())
-            .function_name(spec.lambda_function_name)
+            .function_name(&function_name(spec.lambda_function_name))
             .follow_tokio(spec.runtime.start_paused)
             .check_determinism(spec.check_determinism)
             .build()?
     };
     Ok(run_body(spec, runtime, &runner, recording))
+}
+
+/// The name of the function in this process, as ARNs have it: that of the test's `lambda_function_name`, which
+/// may be any text, with `-` for what a function's name cannot have.
+fn function_name(lambda_function_name: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let name = lambda_function_name.chars().take(64);
+    name.map(|c| if is_word(c) { c } else { '-' }).collect()
 }
 
 fn run_cloud(spec: &'static TestSpec, cloud: &CloudSettings) -> Result<Verdict, Error> {
@@ -175,12 +183,12 @@ fn judge(should_panic: ShouldPanic, ending: Ending) -> Result<(), String> {
 
 /// The message of a failed test, followed by the trees of what ran.
 fn report(mut message: String, runner: &DurableRunner) -> String {
-    let kept = runner.kept();
-    if kept.left_out > 0 {
-        let left_out = kept.left_out;
+    let recorded = runner.recent().recorded();
+    if recorded.left_out > 0 {
+        let left_out = recorded.left_out;
         let _ = write!(message, "\n\n({left_out} earlier executions are not shown)");
     }
-    for result in &kept.latest {
+    for result in &recorded.latest {
         let _ = write!(message, "\n\n{result}");
     }
     message

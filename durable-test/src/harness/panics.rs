@@ -1,9 +1,10 @@
 //! Where a test's body panicked.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
+
+use crate::panic_text::panic_text;
 
 thread_local! {
     static LAST_LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -22,7 +23,7 @@ pub(super) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Caught> {
     note_locations();
     LAST_LOCATION.take();
     panic::catch_unwind(AssertUnwindSafe(body)).map_err(|payload| Caught {
-        message: text(&*payload).to_owned(),
+        message: panic_text(&*payload).to_owned(),
         location: LAST_LOCATION.take(),
     })
 }
@@ -38,14 +39,6 @@ fn note_locations() {
             previous(info);
         }));
     });
-}
-
-fn text(payload: &(dyn Any + Send)) -> &str {
-    payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic whose value is no text")
 }
 
 #[cfg(test)]

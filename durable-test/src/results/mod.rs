@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_host::{LocalError, LocalHost};
-use durable_service::model::{self, ExecutionArn, OperationDetails, OperationId};
+use durable_service::model::{self, OperationDetails};
 use durable_service::{Execution, wire};
 use durable_view::Drawing;
 use serde::de::DeserializeOwned;
@@ -19,8 +19,9 @@ use crate::cloud::CloudError;
 use crate::{Error, ErrorKind};
 pub use durable_service::InvocationRecord as Invocation;
 pub use durable_service::model::{
-    ErrorObject, Event, EventDetails, ExecutionStatus, OperationAction, OperationStatus,
-    OperationType, RetryDetails, Timestamp,
+    CallbackId, ErrorObject, Event, EventDetails, EventSubject, ExecutionArn, ExecutionStatus,
+    OperationAction, OperationId, OperationStatus, OperationType, RequestId, RetryDetails, Seconds,
+    Timestamp,
 };
 pub use operation::Operation;
 use operation::Tree;

@@ -198,14 +198,14 @@ impl Operation {
     /// When a wait is due, or the next attempt of a step.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
-        durable_service::transitions::due_at(self.model())
+        self.model().due_at()
     }
 
     /// The id by which a callback is completed.
     #[must_use]
     pub fn callback_id(&self) -> Option<&str> {
         match &self.model().details {
-            OperationDetails::Callback(callback) => Some(&callback.callback_id),
+            OperationDetails::Callback(callback) => Some(callback.callback_id.as_str()),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use durable_runtime::mode::{CloudSettings, Endpoint, Functions};
 use durable_test::DurableRunner;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 pub(crate) const FUNCTION: &str = "Orders:$LATEST";
@@ -116,6 +117,7 @@ pub(crate) fn settings(endpoint: &str) -> CloudSettings {
 }
 
 fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Call {
+    let decode = |part| percent_decode_str(part).decode_utf8().unwrap().into_owned();
     let parts: Vec<String> = uri.path().split('/').skip(2).map(decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let (action, subject) = match (method.as_str(), parts.as_slice()) {
@@ -139,17 +141,6 @@ fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Call {
         body: String::from_utf8(body.to_vec()).unwrap(),
         execution_name: name.map(|name| name.to_str().unwrap().to_owned()),
     }
-}
-
-/// A part of a path without its percent-encoding.
-fn decode(part: &str) -> String {
-    let mut pieces = part.split('%');
-    let mut text = pieces.next().unwrap().to_owned();
-    for piece in pieces {
-        text.push(char::from(u8::from_str_radix(&piece[..2], 16).unwrap()));
-        text.push_str(&piece[2..]);
-    }
-    text
 }
 
 impl Answer {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use durable_runtime::prelude::*;
-use durable_test::explore::Order;
+use durable_test::explore::{Allow, Order};
 use durable_test::prelude::*;
 
 use crate::assert_message;
@@ -122,7 +122,9 @@ async fn a_race_may_be_won_by_either(runner: DurableRunner) -> TestOutcome {
     let either = |result: &ExecutionResult| matches!(result.result(), Ok(5 | 8));
     let report = runner
         .explore_orders(())
-        .allow_results(move |one, other| either(one) && either(other))
+        .allow(Allow::outcome_if(move |one, other| {
+            either(one) && either(other)
+        }))
         .await?;
 
     assert!(report.is_exhaustive());
@@ -233,8 +235,8 @@ async fn what_is_due_together_happens_in_every_order(runner: DurableRunner) -> T
     };
     let report = runner
         .explore_orders(())
-        .allow_results(note)
-        .ignore_operations()
+        .allow(Allow::outcome_if(note))
+        .allow(Allow::operations())
         .await?;
 
     assert!(report.is_exhaustive());

@@ -57,7 +57,13 @@ async fn a_body_that_is_cut_off_halfway_has_run(runner: DurableRunner) -> TestOu
     let repeated: Vec<_> = report
         .repeated_steps()
         .iter()
-        .map(|step| (step.path.as_str(), step.most, step.first.as_slice()))
+        .map(|step| {
+            (
+                step.path.as_str(),
+                step.max_executions,
+                step.first_seen_at.as_slice(),
+            )
+        })
         .collect();
     assert_eq!(
         repeated,
@@ -126,7 +132,7 @@ async fn a_call_overrides_what_the_step_declares(runner: DurableRunner) -> TestO
     let [asked] = report.repeated_steps() else {
         panic!("one step is repeated: {report}");
     };
-    assert_eq!((asked.path.as_str(), asked.most), ("ask", 2));
+    assert_eq!((asked.path.as_str(), asked.max_executions), ("ask", 2));
     Ok(())
 }
 
@@ -148,8 +154,8 @@ async fn a_run_in_which_two_of_one_name_ran_again_counts_once(
     let [charged] = report.repeated_steps() else {
         panic!("one path is repeated: {report}");
     };
-    assert_eq!((charged.most, report.runs()), (2, 1 + 4));
+    assert_eq!((charged.max_executions, report.runs()), (2, 1 + 4));
     // Those that lose the second START and the two successes.
-    assert_eq!(charged.runs, 3);
+    assert_eq!(charged.in_runs, 3);
     Ok(())
 }

@@ -38,7 +38,7 @@ async fn there_is_a_run_for_each_call_and_loss_and_each_invocation(
     assert_eq!(report.runs(), 1 + 22);
     assert_eq!(
         report.to_string(),
-        "local-only: survives 22 crash points and 0 pairs of them (5 checkpoint calls, 2 invocations)\n\
+        "local-only: survived 22 crash points, 0 pairs (5 checkpoint calls, 2 invocations)\n\
          steps that ran again, and must be idempotent:\n  \
          charge   up to 2 times, in 2 of 23 runs; first with CrashPoint::before_stored(5)\n  \
          reserve  up to 2 times, in 2 of 23 runs; first with CrashPoint::before_stored(2)"
@@ -212,7 +212,7 @@ async fn runs_of_plain_steps_are_known_by_what_they_ask_to_store(
     let [charge] = report.repeated_steps() else {
         panic!("one step is repeated: {report}");
     };
-    assert_eq!((charge.path.as_str(), charge.most), ("charge", 2));
+    assert_eq!((charge.path.as_str(), charge.max_executions), ("charge", 2));
     Ok(())
 }
 

@@ -457,7 +457,7 @@ async fn a_fault_that_never_strikes_is_an_error(runner: DurableRunner) {
     assert!(
         error
             .to_string()
-            .starts_with("slow_step(\"chrage\", 1s, 1) never struck"),
+            .starts_with("slow_step(\"chrage\", Duration::from_secs(1), 1) never struck"),
         "{error}"
     );
 }

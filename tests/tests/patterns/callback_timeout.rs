@@ -1,4 +1,5 @@
 use durable_test::prelude::*;
+use durable_test::results::Seconds;
 use durable_test::results::{EventDetails, Operation};
 use durable_workflow_tests::callback_timeout::callback_timeout;
 
@@ -33,6 +34,6 @@ async fn a_callback_has_its_timeouts(runner: DurableRunner) -> TestOutcome {
             } => Some((timeout, heartbeat_timeout)),
             _ => None,
         });
-    assert_eq!(timeouts, Some((Some(60), Some(30))));
+    assert_eq!(timeouts, Some((Some(Seconds(60)), Some(Seconds(30)))));
     Ok(())
 }

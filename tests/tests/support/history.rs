@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use durable_test::ExecutionResult;
-use durable_test::results::{ErrorObject, Event, EventDetails, RetryDetails};
+use durable_test::results::{
+    ErrorObject, Event, EventDetails, ExecutionArn, RetryDetails, Seconds,
+};
 
 /// Number, time since the start, type, path and details of each event, a line each.
 pub(crate) fn compact(result: &ExecutionResult) -> String {
@@ -49,7 +51,7 @@ fn details(details: &EventDetails) -> String {
             input,
             execution_timeout,
         } => format!(
-            "input={} timeout={execution_timeout}s",
+            "input={} timeout={execution_timeout}",
             text(input.as_deref())
         ),
         EventDetails::ExecutionSucceeded { result }
@@ -87,7 +89,7 @@ fn details(details: &EventDetails) -> String {
             text(input.as_deref()),
             text(executed_version.as_deref()),
             // The id of an execution stands last in its ARN.
-            text(durable_execution_arn.as_deref())
+            text(durable_execution_arn.as_ref().map(ExecutionArn::as_str))
                 .rsplit('/')
                 .next()
                 .unwrap_or_default()
@@ -99,17 +101,23 @@ fn details(details: &EventDetails) -> String {
             format!("{} {}", failure(error.as_ref()), attempt(retry))
         }
         EventDetails::WaitStarted { duration, .. } | EventDetails::WaitSucceeded { duration } => {
-            format!("duration={duration}s")
+            format!("duration={duration}")
         }
         EventDetails::InvocationCompleted {
             error: Some(error), ..
         } => failure(Some(error)),
-        _ => String::new(),
+        EventDetails::InvocationCompleted { error: None, .. }
+        | EventDetails::ExecutionPaused { .. }
+        | EventDetails::ExecutionResumed { .. }
+        | EventDetails::ContextStarted
+        | EventDetails::StepStarted
+        | EventDetails::WaitCancelled { .. }
+        | EventDetails::Unknown { .. } => String::new(),
     }
 }
 
-fn limit(seconds: Option<u64>) -> String {
-    seconds.map_or_else(|| "none".to_owned(), |seconds| format!("{seconds}s"))
+fn limit(seconds: Option<Seconds>) -> String {
+    seconds.map_or_else(|| "none".to_owned(), |seconds| seconds.to_string())
 }
 
 fn attempt(retry: &RetryDetails) -> String {

@@ -1,36 +1,37 @@
 //! Exploring crashes: the workflow is run once for every checkpoint call and every way to lose it, and
 //! must come to the same end.
 
-mod allow;
 mod loss;
 mod pairs;
 mod report;
-mod steps;
 
-use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::IntoFuture;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
 
-use durable_host::{IntoResponder, Responder, Trace};
 use serde::Serialize;
 
-pub use allow::Allow;
 pub use loss::Loss;
 use pairs::Single;
 pub use report::{CrashFailure, CrashReport, Finding, RepeatedStep};
-use steps::{Key, Step};
 
-use super::again::Again;
-use super::compare::differences;
+use super::steps::{Key, Step};
+use super::template::{Explored, Repeated, Template, exploration_options};
 use crate::faults::CrashPoint;
-use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Start, TestOutcome};
+use crate::misuse::Misuse;
+use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Run};
 
 impl DurableRunner {
+    /// Explores the crashes of a run without options of its own: short for
+    /// `runner.run(input).explore_crashes()`, see [`Run::explore_crashes`].
+    pub fn explore_crashes(&self, input: impl Serialize) -> ExploreCrashes {
+        self.run(input).explore_crashes()
+    }
+}
+
+impl Run {
     /// Crashes the workflow at every point, one after the other, and demands that it comes to the same
     /// end all the same: await what this returns.
     ///
@@ -50,7 +51,7 @@ impl DurableRunner {
     /// taken for at-most-once from the first run on in which the SDK finds it interrupted and does not run
     /// its body again.
     ///
-    /// Whether the handler is deterministic, a plain [`run`](DurableRunner::run) checks. Local mode only.
+    /// Whether the handler is deterministic, a plain run checks. Local mode only.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -61,7 +62,7 @@ impl DurableRunner {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let runner = DurableRunner::local(order)?;
-    /// let report = runner.explore_crashes(()).await?;
+    /// let report = runner.run(()).explore_crashes().await?;
     ///
     /// // Two checkpoint calls, lost in four ways each, and one invocation.
     /// assert_eq!(report.points(), 9);
@@ -69,75 +70,54 @@ impl DurableRunner {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn explore_crashes(&self, input: impl Serialize) -> ExploreCrashes {
+    pub fn explore_crashes(self) -> ExploreCrashes {
         ExploreCrashes {
-            runner: self.clone(),
-            input: serde_json::to_string(&input).map_err(ErrorKind::Input),
-            replies: Vec::new(),
-            timeout: None,
-            execution_timeout: None,
-            max_invocations: None,
-            losses: Loss::ALL.to_vec(),
-            pairs: 0,
-            seed: 0,
-            never_repeats: Vec::new(),
-            allowed: Vec::new(),
-            setup: None,
-            check: None,
+            template: Template::new(self),
+            choice: Choice {
+                losses: Loss::ALL.to_vec(),
+                pairs: 0,
+                seed: 0,
+                never_repeats: Vec::new(),
+            },
         }
     }
 }
 
-/// What a test says of each run.
-type Check = dyn Fn(&ExecutionResult) -> TestOutcome + Send + Sync;
-
-/// An exploration of crashes, with its options; it begins when it is awaited.
+/// An exploration of crashes, with its options and those of its runs; it starts when it is awaited.
 #[must_use = "nothing happens until it is awaited"]
 pub struct ExploreCrashes {
-    runner: DurableRunner,
-    input: Result<String, ErrorKind>,
-    replies: Vec<(String, Responder)>,
-    timeout: Option<Duration>,
-    execution_timeout: Option<Duration>,
-    max_invocations: Option<usize>,
+    template: Template,
+    choice: Choice,
+}
+
+/// What is explored.
+struct Choice {
     losses: Vec<Loss>,
     pairs: usize,
     seed: u64,
     never_repeats: Vec<String>,
-    allowed: Vec<Allow>,
-    setup: Option<Box<dyn Fn() + Send + Sync>>,
-    check: Option<Box<Check>>,
 }
 
+exploration_options!(ExploreCrashes);
+
 impl ExploreCrashes {
-    /// Answers the callbacks of that name in every run, as
-    /// [`on_callback`](crate::Request::on_callback) of a run does.
-    pub fn on_callback<K>(mut self, name: impl Into<String>, reply: impl IntoResponder<K>) -> Self {
-        self.replies.push((name.into(), reply.into_responder()));
-        self
-    }
-
-    /// How long each run may take, in **real** time; one minute by default.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
-
-    /// How long the execution may take in each run, in **virtual** time: the service's own limit.
-    pub fn execution_timeout(mut self, timeout: Duration) -> Self {
-        self.execution_timeout = Some(timeout);
-        self
-    }
-
-    /// Most invocations of each run before it is given up as endless; 1 000 by default.
-    pub fn max_invocations(mut self, most: usize) -> Self {
-        self.max_invocations = Some(most);
-        self
+    fn template(&mut self) -> &mut Template {
+        &mut self.template
     }
 
     /// The kinds of loss to try; all by default.
+    #[track_caller]
     pub fn losses(mut self, losses: impl IntoIterator<Item = Loss>) -> Self {
-        self.losses = losses.into_iter().collect();
+        self.choice.losses = losses.into_iter().collect();
+        if self.choice.losses.is_empty() {
+            self.options().refuse(Misuse::Argument {
+                call: "losses([])".to_owned(),
+                reason:
+                    "an exploration tries one kind of loss at least; it tries all without this call"
+                        .to_owned(),
+                at: Location::caller(),
+            });
+        }
         self
     }
 
@@ -145,62 +125,42 @@ impl ExploreCrashes {
     /// no more, else some that the seed chooses. A lost response ([`Loss::ResponseLost`]) is in none of
     /// them: it is tried by itself alone.
     pub fn pairs(mut self, budget: usize) -> Self {
-        self.pairs = budget;
+        self.choice.pairs = budget;
         self
     }
 
     /// The seed that chooses among pairs; 0 by default.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.choice.seed = seed;
         self
     }
 
     /// Demands that the bodies of these steps, by name or path, never run again once a run of them has
     /// not failed, whatever is lost.
     pub fn never_repeats<S: Into<String>>(mut self, steps: impl IntoIterator<Item = S>) -> Self {
-        self.never_repeats.extend(steps.into_iter().map(Into::into));
+        let steps = steps.into_iter().map(Into::into);
+        self.choice.never_repeats.extend(steps);
         self
     }
 
-    /// Lets a crash change something.
-    pub fn allow(mut self, allowed: Allow) -> Self {
-        self.allowed.push(allowed);
-        self
-    }
-
-    /// Is called before every run, to put what the workflow works on into its first state.
-    pub fn setup(mut self, setup: impl Fn() + Send + Sync + 'static) -> Self {
-        self.setup = Some(Box::new(setup));
-        self
-    }
-
-    /// Is called after every run, for what only the test knows: that the customer was charged once, say.
-    /// It may return an error, or panic as `assert!` does. The undisturbed run must pass it too.
-    pub fn check(
-        mut self,
-        check: impl Fn(&ExecutionResult) -> TestOutcome + Send + Sync + 'static,
-    ) -> Self {
-        self.check = Some(Box::new(check));
-        self
-    }
-
-    async fn explore(mut self) -> Result<CrashReport, Error> {
-        let input = std::mem::replace(&mut self.input, Ok(String::new()))?;
-        let first = self.run(&input, &[]).await?;
+    async fn explore(self) -> Result<CrashReport, Error> {
+        let run = self.template.ready("`explore_crashes`")?;
+        let choice = self.choice;
+        let first = run.run(None).await?;
         if let Some(error) = first.error {
             return Err(error);
         }
         let (calls, invocations) = (first.calls, first.invocations);
-        if let Err(message) = self.checked(&first.result) {
+        if let Err(message) = run.checked(&first.result) {
             let failure = CrashFailure {
-                function: self.runner.function().to_owned(),
+                function: run.runner.function().to_owned(),
                 points: Vec::new(),
                 places: Vec::new(),
                 findings: vec![Finding::Check(message)],
                 expected: first.result.clone(),
                 actual: first.result,
                 survived: 0,
-                again: self.again(),
+                reproduction: run.reproduction(),
             };
             return Err(ErrorKind::Crash(Box::new(failure)).into());
         }
@@ -208,46 +168,46 @@ impl ExploreCrashes {
             expected: first.result,
             survived: 0,
             steps: first.steps.into_iter().map(|step| step.path).collect(),
-            unseen: self.never_repeats.clone(),
+            unseen: choice.never_repeats.clone(),
+            never_repeats: choice.never_repeats.clone(),
             at_most_once: BTreeSet::new(),
             repeated: BTreeMap::new(),
+            run: &run,
         };
 
         let mut singles = Vec::new();
-        for (loss, number) in self.points(calls, invocations) {
+        for (loss, number) in choice.points(calls, invocations) {
             let points = [loss.at(number)];
-            let run = self.run(&input, &points).await?;
+            let explored = run.run_again(&points, None).await?;
             if loss != Loss::ResponseLost {
                 singles.push(Single {
                     loss,
                     call: number,
-                    calls: run.calls,
+                    calls: explored.calls,
                 });
             }
-            self.judge(&mut exploration, &points, run)?;
+            exploration.judge(&points, explored)?;
         }
-        let of_calls: Vec<Loss> = self
-            .losses
-            .iter()
-            .copied()
-            .filter(|loss| loss.is_of_call())
-            .collect();
-        let pairs = pairs::choose(&singles, &of_calls, self.pairs, self.seed);
+        let of_calls = choice.losses.iter().copied();
+        let of_calls: Vec<Loss> = of_calls.filter(|loss| loss.is_of_call()).collect();
+        let pairs = pairs::choose(&singles, &of_calls, choice.pairs, choice.seed);
         for points in &pairs {
-            let run = self.run(&input, points).await?;
-            self.judge(&mut exploration, points, run)?;
+            let explored = run.run_again(points, None).await?;
+            exploration.judge(points, explored)?;
         }
         exploration.check_names()?;
         Ok(CrashReport {
-            function: self.runner.function().to_owned(),
+            function: run.runner.function().to_owned(),
             calls,
             invocations,
-            points: self.points(calls, invocations).count(),
+            points: choice.points(calls, invocations).count(),
             pairs: pairs.len(),
             repeated: exploration.repeated.into_values().collect(),
         })
     }
+}
 
+impl Choice {
     /// All single points: loss by loss, so that the plainest crash is found first.
     fn points(&self, calls: u64, invocations: u64) -> impl Iterator<Item = (Loss, u64)> {
         self.losses.iter().flat_map(move |loss| {
@@ -259,111 +219,79 @@ impl ExploreCrashes {
             (1..=last).map(|number| (*loss, number))
         })
     }
+}
 
-    /// Runs the workflow with these crashes, on a host of its own.
-    async fn run(&self, input: &str, points: &[CrashPoint]) -> Result<Explored, Error> {
-        if let Some(setup) = &self.setup {
-            setup();
-        }
-        let what = "`explore_crashes`";
-        let runner = self.runner.fork_unreported(what, |settings| {
-            let faults = points.iter().map(|point| point.fault().clone());
-            settings.faults.extend(faults);
-            settings.trace = true;
-        })?;
-        let running = self.request(runner.clone(), input).await?;
-        let (result, error) = match running.result().await {
-            Ok(result) => (result, None),
-            Err(error) => (running.snapshot()?, Some(error)),
-        };
-        let host = runner.local_host(what)?;
-        let trace = host.trace();
-        Ok(Explored {
-            steps: steps::steps(&result, &trace),
-            trace,
-            calls: host.checkpoint_calls(),
-            invocations: host.invocations(),
-            result,
-            error,
-        })
+impl fmt::Debug for ExploreCrashes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExploreCrashes")
+            .field("run", &self.template.request)
+            .field("losses", &self.choice.losses)
+            .field("pairs", &self.choice.pairs)
+            .finish_non_exhaustive()
     }
+}
 
-    fn request(&self, runner: DurableRunner, input: &str) -> Start {
-        // The check replays the handler, which would show the test's own check what it does outside of
-        // steps.
-        let mut start = Start::new(runner, Ok(input.to_owned())).check_determinism(false);
-        if let Some(timeout) = self.timeout {
-            start = start.timeout(timeout);
-        }
-        if let Some(timeout) = self.execution_timeout {
-            start = start.execution_timeout(timeout);
-        }
-        if let Some(most) = self.max_invocations {
-            start = start.max_invocations(most);
-        }
-        for (name, responder) in &self.replies {
-            let responder = Arc::clone(responder);
-            start = start.on_callback(name, move |request| responder(request));
-        }
-        start
+impl IntoFuture for ExploreCrashes {
+    type Output = Result<CrashReport, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.explore())
     }
+}
 
-    /// The options of `request`, as code.
-    fn again(&self) -> Again {
-        Again::answered(&self.replies)
-            .within("timeout", self.timeout)
-            .within("execution_timeout", self.execution_timeout)
-            .at_most("max_invocations", self.max_invocations)
-    }
+/// How far an exploration is.
+struct Exploration<'a> {
+    run: &'a Repeated,
+    /// The undisturbed run.
+    expected: ExecutionResult,
+    /// Runs with crashes that came to the same end.
+    survived: usize,
+    /// Paths of the steps that ran.
+    steps: BTreeSet<String>,
+    /// Steps of which the test says that they never repeat.
+    never_repeats: Vec<String>,
+    /// Those of them that have not run so far.
+    unseen: Vec<String>,
+    /// Steps that the SDK found interrupted and did not run again.
+    at_most_once: BTreeSet<Key>,
+    repeated: BTreeMap<String, RepeatedStep>,
+}
 
+impl Exploration<'_> {
     /// Compares a run with the undisturbed one.
-    fn judge(
-        &self,
-        exploration: &mut Exploration,
-        points: &[CrashPoint],
-        run: Explored,
-    ) -> Result<(), Error> {
-        exploration.note(points, &run.steps);
-        let mut findings = self.findings(exploration, points, &run);
+    fn judge(&mut self, points: &[CrashPoint], run: Explored) -> Result<(), Error> {
+        self.note(points, &run.steps);
+        let mut findings = self.findings(points, &run);
         if let Some(error) = run.error {
             findings.insert(0, Finding::NoEnd(error));
         }
         if findings.is_empty() {
-            exploration.survived += 1;
+            self.survived += 1;
             return Ok(());
         }
-        self.runner.keep(exploration.expected.clone());
-        self.runner.keep(run.result.clone());
+        let runner = &self.run.runner;
+        runner.recent().record(&self.expected);
+        runner.recent().record(&run.result);
         let places = points.iter().map(|point| report::place(point, &run.trace));
         let failure = CrashFailure {
-            function: self.runner.function().to_owned(),
+            function: runner.function().to_owned(),
             points: points.to_vec(),
             places: places.collect(),
             findings,
-            expected: exploration.expected.clone(),
+            expected: self.expected.clone(),
             actual: run.result,
-            survived: exploration.survived,
-            again: self.again(),
+            survived: self.survived,
+            reproduction: self.run.reproduction(),
         };
         Err(ErrorKind::Crash(Box::new(failure)).into())
     }
 
-    fn findings(
-        &self,
-        exploration: &Exploration,
-        points: &[CrashPoint],
-        run: &Explored,
-    ) -> Vec<Finding> {
+    fn findings(&self, points: &[CrashPoint], run: &Explored) -> Vec<Finding> {
         let mut findings = Vec::new();
         if run.error.is_none() {
-            let differs = differences(&exploration.expected, &run.result)
-                .into_iter()
-                .filter(|difference| {
-                    let is_allowed = |allowed: &Allow| allowed.covers(difference, &run.steps);
-                    !self.allowed.iter().any(is_allowed)
-                })
-                .map(Finding::Differs);
-            findings.extend(differs);
+            let differs = self.run.forbidden(&self.expected, run);
+            findings.extend(differs.into_iter().map(Finding::Differs));
             if !findings.is_empty() {
                 let interrupted = run.steps.iter().filter(|step| step.was_interrupted);
                 findings.extend(interrupted.map(|step| Finding::Interrupted {
@@ -371,11 +299,11 @@ impl ExploreCrashes {
                 }));
             }
         }
-        // What the function does after it was given up, nobody can prevent.
+        // A fenced function runs on, and no harness or service can prevent what it does.
         let runs_on = points.iter().any(CrashPoint::runs_on);
         for step in &run.steps {
             let path = || step.path.clone();
-            if exploration.at_most_once.contains(&step.key)
+            if self.at_most_once.contains(&step.key)
                 && let Some(attempt) = step.doubled_attempt()
             {
                 findings.push(Finding::Doubled {
@@ -395,70 +323,13 @@ impl ExploreCrashes {
             }
         }
         if run.error.is_none()
-            && let Err(message) = self.checked(&run.result)
+            && let Err(message) = self.run.checked(&run.result)
         {
             findings.push(Finding::Check(message));
         }
         findings
     }
 
-    /// What the test's own check says.
-    fn checked(&self, result: &ExecutionResult) -> Result<(), String> {
-        let Some(check) = &self.check else {
-            return Ok(());
-        };
-        match catch_unwind(AssertUnwindSafe(|| check(result))) {
-            Ok(outcome) => outcome.map_err(|error| error.to_string()),
-            Err(panic) => Err(panic_text(&*panic)),
-        }
-    }
-}
-
-impl fmt::Debug for ExploreCrashes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExploreCrashes")
-            .field("runner", &self.runner)
-            .field("input", &self.input)
-            .finish_non_exhaustive()
-    }
-}
-
-impl IntoFuture for ExploreCrashes {
-    type Output = Result<CrashReport, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.explore())
-    }
-}
-
-/// A run with crashes.
-struct Explored {
-    result: ExecutionResult,
-    /// Why it did not come to its end.
-    error: Option<Error>,
-    trace: Vec<Trace>,
-    steps: Vec<Step>,
-    calls: u64,
-    invocations: u64,
-}
-
-/// How far an exploration is.
-struct Exploration {
-    /// The undisturbed run.
-    expected: ExecutionResult,
-    /// Runs with crashes that came to the same end.
-    survived: usize,
-    /// Paths of the steps that ran.
-    steps: BTreeSet<String>,
-    /// Steps of which the test says that they never repeat, and that have not run so far.
-    unseen: Vec<String>,
-    /// Steps that the SDK found interrupted and did not run again.
-    at_most_once: BTreeSet<Key>,
-    repeated: BTreeMap<String, RepeatedStep>,
-}
-
-impl Exploration {
     fn note(&mut self, points: &[CrashPoint], steps: &[Step]) {
         // Siblings of one name share a path, and a run counts once.
         let mut repeated: BTreeMap<&str, usize> = BTreeMap::new();
@@ -469,8 +340,8 @@ impl Exploration {
                 self.at_most_once.insert(step.key.clone());
             }
             if step.repeats() > 0 {
-                let most = repeated.entry(&step.path).or_default();
-                *most = step.repeats().max(*most);
+                let max = repeated.entry(&step.path).or_default();
+                *max = step.repeats().max(*max);
             }
         }
         for (path, repeats) in repeated {
@@ -479,12 +350,12 @@ impl Exploration {
                 .entry(path.to_owned())
                 .or_insert_with(|| RepeatedStep {
                     path: path.to_owned(),
-                    runs: 0,
-                    most: 0,
-                    first: points.to_vec(),
+                    in_runs: 0,
+                    max_executions: 0,
+                    first_seen_at: points.to_vec(),
                 });
-            noted.runs += 1;
-            noted.most = noted.most.max(repeats + 1);
+            noted.in_runs += 1;
+            noted.max_executions = noted.max_executions.max(repeats + 1);
         }
     }
 
@@ -505,12 +376,4 @@ impl Exploration {
         }
         .into())
     }
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a message".to_owned())
 }

@@ -5,8 +5,8 @@ use std::fmt;
 
 use durable_host::{CallTrace, Trace, UpdateTrace};
 
-use crate::explore::again::Again;
 use crate::explore::compare::Difference;
+use crate::explore::reproduction::Reproduction;
 use crate::faults::CrashPoint;
 use crate::{Error, ExecutionResult};
 
@@ -25,15 +25,16 @@ pub struct CrashReport {
 
 /// A step whose body ran again after a crash, as at-least-once semantics allow. It must be idempotent.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RepeatedStep {
     /// Path of its operation.
     pub path: String,
     /// In how many of the runs it ran again, or a sibling of its name did.
-    pub runs: usize,
-    /// The most that the body of one operation ran in one run, runs that failed before left out.
-    pub most: usize,
-    /// The first crash after which it did.
-    pub first: Vec<CrashPoint>,
+    pub in_runs: usize,
+    /// How often the body of one operation ran at most in one run, executions that failed before left out.
+    pub max_executions: usize,
+    /// The crashes of the first run in which it did.
+    pub first_seen_at: Vec<CrashPoint>,
 }
 
 impl CrashReport {
@@ -78,7 +79,7 @@ impl fmt::Display for CrashReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{}: survives {} crash points and {} pairs of them ({} checkpoint calls, {} invocations)",
+            "{}: survived {} crash points, {} pairs ({} checkpoint calls, {} invocations)",
             self.function, self.points, self.pairs, self.calls, self.invocations
         )?;
         let widest = self
@@ -95,10 +96,10 @@ impl fmt::Display for CrashReport {
                 f,
                 "\n  {:widest$}  up to {} times, in {} of {} runs; first with {}",
                 step.path,
-                step.most,
-                step.runs,
+                step.max_executions,
+                step.in_runs,
                 self.runs(),
-                code(&step.first)
+                code(&step.first_seen_at)
             )?;
         }
         Ok(())
@@ -119,7 +120,7 @@ pub struct CrashFailure {
     pub(super) actual: ExecutionResult,
     pub(super) survived: usize,
     /// How the run is repeated.
-    pub(super) again: Again,
+    pub(super) reproduction: Reproduction,
 }
 
 /// Something that a crash changed and must not.
@@ -206,7 +207,7 @@ impl fmt::Display for CrashFailure {
         for point in &self.points {
             write!(f, ".crash({point})")?;
         }
-        write!(f, "{}.await", self.again)?;
+        write!(f, "{}.await", self.reproduction)?;
         match self.survived {
             0 => Ok(()),
             1 => f.write_str("\n  it survived the crash tried before"),
@@ -223,7 +224,7 @@ impl fmt::Display for Finding {
                 "{difference} differs\n    without the crash: {}\n    with it:           {}",
                 difference.expected, difference.actual
             ),
-            Self::NoEnd(error) => write!(f, "it does not come to its end: {error}"),
+            Self::NoEnd(error) => write!(f, "it never finishes: {error}"),
             Self::Repeated { step, runs } => write!(
                 f,
                 "the body of step \"{step}\" ran {runs} times; the test says that it never repeats. \

@@ -1,26 +1,35 @@
 //! Running a workflow in the orders in which its concurrent parts can happen.
 
+mod choices;
 mod report;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::IntoFuture;
+use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
 
-use durable_host::{Choice, IntoResponder, Order, Responder, Scheduler};
+use durable_host::{Choice, Order, Scheduler};
 use serde::Serialize;
 
-use super::again::Again;
-use super::compare::{Difference, Subject, differences};
-use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Run};
-pub use report::OrderReport;
+use super::template::{Explored, Repeated, Template, exploration_options};
+use crate::misuse::Misuse;
+use crate::{DurableRunner, Error, ErrorKind, Run};
+use choices::{Offers, after, begins_with, count};
+pub use report::{OrderReport, OrdersDisagree, Side};
 
-/// Whether the results of two orders are both right.
-type Allow = Arc<dyn Fn(&ExecutionResult, &ExecutionResult) -> bool + Send + Sync>;
+/// How often an order is run until it offers what others did after the same choices. On several threads a
+/// body may come too late to be among those to choose from.
+const TRIES: usize = 5;
 
 impl DurableRunner {
+    /// Explores the orders of a run without options of its own: short for
+    /// `runner.run(input).explore_orders()`, see [`Run::explore_orders`].
+    pub fn explore_orders(&self, input: impl Serialize) -> ExploreOrders {
+        self.run(input).explore_orders()
+    }
+}
+
+impl Run {
     /// Runs the handler once for each order in which its concurrent parts can happen, and compares what
     /// it comes to: await what this returns.
     ///
@@ -51,240 +60,128 @@ impl DurableRunner {
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     ///
     /// let runner = DurableRunner::local(cheapest)?;
-    /// let report = runner.explore_orders(["Alma", "Bo", "Cyd"]).await?;
+    /// let report = runner.run(["Alma", "Bo", "Cyd"]).explore_orders().await?;
     /// assert!(report.is_exhaustive());
     /// assert_eq!(report.orders(), 6);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn explore_orders(&self, input: impl Serialize) -> ExploreOrders {
+    #[track_caller]
+    pub fn explore_orders(self) -> ExploreOrders {
+        let mut template = Template::new(self);
+        let options = &mut template.request.options;
+        if let Some(order) = options.order.take() {
+            options.refuse(Misuse::Argument {
+                call: "explore_orders()".to_owned(),
+                reason: format!(
+                    "an exploration chooses the orders of its runs; leave `.order({order})` out"
+                ),
+                at: Location::caller(),
+            });
+        }
         ExploreOrders {
-            runner: self.clone(),
-            input: serde_json::to_string(&input).map_err(ErrorKind::Input),
-            replies: Vec::new(),
-            timeout: None,
-            seed: 0,
-            budget: 200,
-            repeat: 1,
-            allow: None,
-            ignore_operations: false,
+            template,
+            choice: Budget {
+                seed: 0,
+                orders: 200,
+                repeat: 1,
+            },
         }
     }
 }
 
-/// An exploration of orders, with its options.
+/// An exploration of orders, with its options and those of its runs; it starts when it is awaited.
 #[must_use = "nothing happens until it is awaited"]
 pub struct ExploreOrders {
-    runner: DurableRunner,
-    input: Result<String, ErrorKind>,
-    replies: Vec<(String, Responder)>,
-    timeout: Option<Duration>,
-    seed: u64,
-    budget: usize,
-    repeat: usize,
-    allow: Option<Allow>,
-    ignore_operations: bool,
+    template: Template,
+    choice: Budget,
 }
 
-impl ExploreOrders {
-    /// Answers callbacks in each run; see [`Request::on_callback`](crate::Request::on_callback).
-    pub fn on_callback<K>(mut self, name: impl Into<String>, reply: impl IntoResponder<K>) -> Self {
-        self.replies.push((name.into(), reply.into_responder()));
-        self
-    }
+/// Which orders are run, and how often.
+struct Budget {
+    seed: u64,
+    orders: usize,
+    repeat: usize,
+}
 
-    /// How long each run may take, in real time; one minute by default.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
+exploration_options!(ExploreOrders);
+
+impl ExploreOrders {
+    fn template(&mut self) -> &mut Template {
+        &mut self.template
     }
 
     /// The first seed, 0 by default, of orders at random. They are tried when there are more orders
     /// than the budget allows.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.choice.seed = seed;
         self
     }
 
-    /// Most orders that are run; 200 by default.
+    /// Limit of the orders that are run, at least one; 200 by default.
+    #[track_caller]
     pub fn budget(mut self, orders: usize) -> Self {
-        self.budget = orders.max(1);
-        self
+        self.choice.orders = orders;
+        self.at_least_once("budget", orders)
     }
 
-    /// How often each order is run; once by default. More than once finds what depends on the order of
-    /// threads.
+    /// How often each order is run, at least once; once by default. More than once finds what depends on
+    /// the order of threads.
+    #[track_caller]
     pub fn repeat(mut self, times: usize) -> Self {
-        self.repeat = times.max(1);
+        self.choice.repeat = times;
+        self.at_least_once("repeat", times)
+    }
+
+    #[track_caller]
+    fn at_least_once(mut self, call: &str, number: usize) -> Self {
+        if number == 0 {
+            self.options().refuse(Misuse::Argument {
+                call: format!("{call}(0)"),
+                reason: "an exploration of nothing finds nothing; the number is 1 at least"
+                    .to_owned(),
+                at: Location::caller(),
+            });
+        }
         self
     }
 
-    /// Which results may differ: the closure is asked about the first run and another one whose
-    /// status, result or error is not the same.
-    pub fn allow_results<F>(mut self, allow: F) -> Self
-    where
-        F: Fn(&ExecutionResult, &ExecutionResult) -> bool + Send + Sync + 'static,
-    {
-        self.allow = Some(Arc::new(allow));
-        self
-    }
-
-    /// Compares status and result only, and not which operations there were and how they ended.
-    pub fn ignore_operations(mut self) -> Self {
-        self.ignore_operations = true;
-        self
-    }
-
-    async fn explore(mut self) -> Result<OrderReport, Error> {
-        let input = std::mem::replace(&mut self.input, Ok(String::new()))?;
-        let first = self.run_once(&input, Order::choices([])).await?;
-        let mut report = OrderReport::new(self.runner.function());
-        self.compare_repeats(&input, &first, &first, &mut report)
-            .await?;
-        if count(&first.choices) <= self.budget {
-            self.all(&input, &first, &mut report).await?;
+    async fn explore(self) -> Result<OrderReport, Error> {
+        let run = self.template.ready("`explore_orders`")?;
+        let Budget {
+            seed,
+            orders,
+            repeat,
+        } = self.choice;
+        let order = Order::choices([]);
+        let scheduler = Scheduler::new(&order);
+        let explored = run.run(Some(scheduler.clone())).await;
+        let first = RunOfOrder::new(&run, order, &scheduler, explored)?;
+        let mut exploration = Exploration {
+            report: OrderReport::new(run.runner.function()),
+            run: &run,
+            first,
+            orders,
+            repeat,
+        };
+        exploration.repeat_first().await?;
+        if count(&exploration.first.choices) <= orders {
+            exploration.all().await?;
         } else {
-            for seed in (self.seed..).take(self.budget - 1) {
-                self.compare(&input, &first, Order::seed(seed), &mut report)
-                    .await?;
+            for seed in (seed..).take(orders - 1) {
+                exploration.compare(Order::seed(seed)).await?;
             }
         }
-        Ok(report)
-    }
-
-    /// Tries every order, as far as the budget goes.
-    async fn all(
-        &self,
-        input: &str,
-        first: &RunOfOrder,
-        report: &mut OrderReport,
-    ) -> Result<(), Error> {
-        let mut offers = Offers::default();
-        let mut is_steady = offers.hold(&first.choices);
-        let mut next = after(&first.choices);
-        for _ in 1..self.budget {
-            let Some(wanted) = next else {
-                break;
-            };
-            let order = Order::choices(wanted.iter().copied());
-            let mut tries = 1;
-            let (choices, holds) = loop {
-                let ran = self.compare(input, first, order.clone(), report).await?;
-                let holds = begins_with(&ran.choices, &wanted) && offers.hold(&ran.choices);
-                if holds || tries == TRIES {
-                    break (ran.choices, holds);
-                }
-                tries += 1;
-            };
-            is_steady &= holds;
-            next = after(&choices);
-        }
-        if next.is_none() && is_steady {
-            report.complete();
-        }
-        Ok(())
-    }
-
-    /// Runs an order and compares it with the first.
-    async fn compare(
-        &self,
-        input: &str,
-        first: &RunOfOrder,
-        order: Order,
-        report: &mut OrderReport,
-    ) -> Result<RunOfOrder, Error> {
-        let ran = self.run_once(input, order).await?;
-        self.agree(first, &ran)?;
-        self.compare_repeats(input, first, &ran, report).await?;
-        Ok(ran)
-    }
-
-    /// Runs an order as often again as is asked for.
-    async fn compare_repeats(
-        &self,
-        input: &str,
-        first: &RunOfOrder,
-        ran: &RunOfOrder,
-        report: &mut OrderReport,
-    ) -> Result<(), Error> {
-        report.add(&ran.choices, self.repeat);
-        for _ in 1..self.repeat {
-            let again = self.run_once(input, ran.order.clone()).await?;
-            self.agree(first, &again)?;
-        }
-        Ok(())
-    }
-
-    async fn run_once(&self, input: &str, order: Order) -> Result<RunOfOrder, Error> {
-        let keeper = Scheduler::new(&order);
-        let runner = self.runner.fork_unreported("`explore_orders`", |_| {})?;
-        let mut run = Run::new(runner, Ok(input.to_owned()))
-            .check_determinism(false)
-            .answered(&self.replies)
-            .kept_by(keeper.clone());
-        if let Some(timeout) = self.timeout {
-            run = run.timeout(timeout);
-        }
-        match run.await {
-            Ok(result) => Ok(RunOfOrder {
-                order,
-                choices: keeper.choices(),
-                result,
-            }),
-            Err(error) => Err(ErrorKind::OrderFailed {
-                order,
-                error: Box::new(error),
-            }
-            .into()),
-        }
-    }
-
-    fn agree(&self, first: &RunOfOrder, other: &RunOfOrder) -> Result<(), Error> {
-        let Some(difference) = self.difference(first, other) else {
-            return Ok(());
-        };
-        Err(ErrorKind::OrdersDisagree(Box::new(OrdersDisagree {
-            function: self.runner.function().to_owned(),
-            what: difference.to_string(),
-            first: Side {
-                order: first.order.clone(),
-                choices: report::described(&first.choices),
-                found: difference.expected,
-            },
-            other: Side {
-                order: other.order.clone(),
-                choices: report::described(&other.choices),
-                found: difference.actual,
-            },
-            again: Again::answered(&self.replies).within("timeout", self.timeout),
-        }))
-        .into())
-    }
-
-    /// The first difference that the test does not allow.
-    fn difference(&self, first: &RunOfOrder, other: &RunOfOrder) -> Option<Difference> {
-        let found = differences(&first.result, &other.result);
-        let is_end = |difference: &Difference| {
-            difference.execution.is_empty()
-                && !matches!(difference.subject, Subject::Operation { .. })
-        };
-        if found.iter().any(is_end) {
-            let allow = self.allow.as_ref();
-            let is_allowed = allow.is_some_and(|allow| allow(&first.result, &other.result));
-            // Operations come out as the result does.
-            return found.into_iter().find(is_end).filter(|_| !is_allowed);
-        }
-        found.into_iter().find(|_| !self.ignore_operations)
+        Ok(exploration.report)
     }
 }
 
 impl fmt::Debug for ExploreOrders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExploreOrders")
-            .field("runner", &self.runner)
-            .field("input", &self.input)
-            .field("seed", &self.seed)
-            .field("budget", &self.budget)
+            .field("run", &self.template.request)
+            .field("seed", &self.choice.seed)
+            .field("budget", &self.choice.orders)
             .finish_non_exhaustive()
     }
 }
@@ -302,149 +199,134 @@ impl IntoFuture for ExploreOrders {
 struct RunOfOrder {
     order: Order,
     choices: Vec<Choice>,
-    result: ExecutionResult,
+    explored: Explored,
 }
 
-/// How often an order is run until it offers what others did after the same choices. On several threads a
-/// body may come too late to be among those to choose from.
-const TRIES: usize = 5;
-
-/// How many options there were after the choices before.
-#[derive(Default)]
-struct Offers(HashMap<Vec<usize>, usize>);
-
-impl Offers {
-    /// Whether these choices offer what others did; what is new is noted.
-    fn hold(&mut self, choices: &[Choice]) -> bool {
-        let mut before = Vec::with_capacity(choices.len());
-        choices.iter().all(|choice| {
-            let options = choice.options.len();
-            let known = *self.0.entry(before.clone()).or_insert(options);
-            before.push(choice.chosen);
-            known == options
-        })
-    }
-}
-
-/// Whether a run took what was wanted.
-fn begins_with(choices: &[Choice], wanted: &[usize]) -> bool {
-    let taken = choices.iter().map(|choice| &choice.chosen);
-    taken.take(wanted.len()).eq(wanted)
-}
-
-/// How many orders there are if every run has the same choices.
-fn count(choices: &[Choice]) -> usize {
-    choices.iter().fold(1, |count, choice| {
-        count.saturating_mul(choice.options.len())
-    })
-}
-
-/// The next order, when orders are counted up with their last choices first.
-fn after(choices: &[Choice]) -> Option<Vec<usize>> {
-    let last = choices
-        .iter()
-        .rposition(|choice| choice.chosen + 1 < choice.options.len())?;
-    let taken = |choice: &Choice| choice.chosen;
-    let mut next: Vec<usize> = choices.iter().take(last + 1).map(taken).collect();
-    if let Some(last) = next.last_mut() {
-        *last += 1;
-    }
-    Some(next)
-}
-
-/// Two orders in which a handler comes to different ends.
-#[derive(Debug)]
-pub struct OrdersDisagree {
-    /// The function.
-    pub function: String,
-    /// What differs: the result, or an operation.
-    pub what: String,
-    /// One end.
-    pub first: Side,
-    /// The other end.
-    pub other: Side,
-    /// How the runs are repeated.
-    again: Again,
-}
-
-/// What an order came to.
-#[derive(Debug)]
-pub struct Side {
-    /// The order.
-    pub order: Order,
-    /// What happened in it, where there was a choice.
-    pub choices: String,
-    /// How that which differs came out.
-    pub found: String,
-}
-
-impl fmt::Display for OrdersDisagree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            function,
-            what,
-            first,
-            other,
-            again,
-        } = self;
-        write!(
-            f,
-            "what function \"{function}\" comes to depends on the order in which concurrent things \
-             happen: the {what} differs\n  {}: {}\n  {}: {}\n",
-            first.choices, first.found, other.choices, other.found
-        )?;
-        if first.order == other.order {
-            return write!(
-                f,
-                "Both are runs of one order, `.order({})`: the order of threads, or something else that \
-                 is not recorded, makes the difference",
-                first.order
-            );
+impl RunOfOrder {
+    /// A run that has finished, and passed the test's own check.
+    fn new(
+        run: &Repeated,
+        order: Order,
+        scheduler: &Scheduler,
+        explored: Result<Explored, Error>,
+    ) -> Result<Self, Error> {
+        let finished = explored.and_then(|mut explored| match explored.error.take() {
+            Some(error) => Err(error),
+            None => Ok(explored),
+        });
+        let checked = finished.and_then(|explored| match run.checked(&explored.result) {
+            Ok(()) => Ok(explored),
+            Err(message) => {
+                run.runner.recent().record(&explored.result);
+                Err(ErrorKind::Check { message }.into())
+            }
+        });
+        match checked {
+            Ok(explored) => Ok(Self {
+                order,
+                choices: scheduler.choices(),
+                explored,
+            }),
+            Err(error) => Err(ErrorKind::OrderFailed {
+                order,
+                error: Box::new(error),
+            }
+            .into()),
         }
-        write!(
-            f,
-            "Run each again with\n  runner.run(input).order({}){again}\n  \
-             runner.run(input).order({}){again}\nTake \
-             results in the order of the calls, or sort them, before anything depends on them. If both \
-             are right, say so with `.allow_results(|one, other| ..)` or `.ignore_operations()`",
-            first.order, other.order
-        )
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// How far an exploration is.
+struct Exploration<'a> {
+    run: &'a Repeated,
+    /// The run that the others are compared with.
+    first: RunOfOrder,
+    /// Limit of the orders.
+    orders: usize,
+    /// How often each is run.
+    repeat: usize,
+    report: OrderReport,
+}
 
-    fn choices(taken: &[(usize, usize)]) -> Vec<Choice> {
-        let choice = |(taken, of): &(usize, usize)| Choice {
-            chosen: *taken,
-            options: vec![String::new(); *of],
-        };
-        taken.iter().map(choice).collect()
-    }
-
-    #[test]
-    fn choices_hold_if_the_same_ones_before_offered_as_much() {
+impl Exploration<'_> {
+    /// Tries every order, as far as the budget goes.
+    async fn all(&mut self) -> Result<(), Error> {
         let mut offers = Offers::default();
-        assert!(offers.hold(&choices(&[(0, 3), (0, 2)])));
-        assert!(offers.hold(&choices(&[(0, 3), (1, 2)])));
-        assert!(offers.hold(&choices(&[(1, 3), (0, 4)])));
-        assert!(!offers.hold(&choices(&[(1, 2), (0, 4)])));
-        assert!(!offers.hold(&choices(&[(1, 3), (0, 2)])));
+        let mut is_steady = offers.hold(&self.first.choices);
+        let mut next = after(&self.first.choices);
+        for _ in 1..self.orders {
+            let Some(wanted) = next else {
+                break;
+            };
+            let order = Order::choices(wanted.iter().copied());
+            let mut tries = 1;
+            let (choices, holds) = loop {
+                let choices = self.compare(order.clone()).await?;
+                let holds = begins_with(&choices, &wanted) && offers.hold(&choices);
+                if holds || tries == TRIES {
+                    break (choices, holds);
+                }
+                tries += 1;
+            };
+            is_steady &= holds;
+            next = after(&choices);
+        }
+        if next.is_none() && is_steady {
+            self.report.complete();
+        }
+        Ok(())
     }
 
-    #[test]
-    fn orders_are_counted_up_from_the_last_choice() {
-        assert_eq!(after(&choices(&[(0, 3), (0, 2)])), Some(vec![0, 1]));
-        assert_eq!(after(&choices(&[(0, 3), (1, 2)])), Some(vec![1]));
-        assert_eq!(after(&choices(&[(2, 3), (1, 2)])), None);
-        assert_eq!(after(&[]), None);
+    /// Runs the first order as often again as is asked for.
+    async fn repeat_first(&mut self) -> Result<(), Error> {
+        self.report.add(&self.first.choices, self.repeat);
+        self.repeat(&self.first.order.clone()).await
     }
 
-    #[test]
-    fn the_number_of_orders_does_not_overflow() {
-        assert_eq!(count(&choices(&[(0, 3), (0, 2)])), 6);
-        assert_eq!(count(&choices(&[(0, 2); 64])), usize::MAX);
+    /// Runs an order as often as is asked for, and compares it with the first; its choices.
+    async fn compare(&mut self, order: Order) -> Result<Vec<Choice>, Error> {
+        let choices = self.run_once(&order).await?;
+        self.report.add(&choices, self.repeat);
+        self.repeat(&order).await?;
+        Ok(choices)
+    }
+
+    async fn repeat(&self, order: &Order) -> Result<(), Error> {
+        for _ in 1..self.repeat {
+            self.run_once(order).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_once(&self, order: &Order) -> Result<Vec<Choice>, Error> {
+        let scheduler = Scheduler::new(order);
+        let explored = self.run.run_again(&[], Some(scheduler.clone())).await;
+        let other = RunOfOrder::new(self.run, order.clone(), &scheduler, explored)?;
+        self.agree(&other)?;
+        Ok(other.choices)
+    }
+
+    fn agree(&self, other: &RunOfOrder) -> Result<(), Error> {
+        let first = &self.first;
+        let forbidden = self.run.forbidden(&first.explored.result, &other.explored);
+        let Some(difference) = forbidden.into_iter().next() else {
+            return Ok(());
+        };
+        Err(ErrorKind::OrdersDisagree(Box::new(OrdersDisagree {
+            function: self.run.runner.function().to_owned(),
+            what: difference.to_string(),
+            first: Side {
+                order: first.order.clone(),
+                choices: report::described(&first.choices),
+                found: difference.expected,
+            },
+            other: Side {
+                order: other.order.clone(),
+                choices: report::described(&other.choices),
+                found: difference.actual,
+            },
+            reproduction: self.run.reproduction(),
+        }))
+        .into())
     }
 }

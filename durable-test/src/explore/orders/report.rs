@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use durable_host::Choice;
+use durable_host::{Choice, Order};
+
+use crate::explore::reproduction::Reproduction;
 
 /// What was tried, when all orders agreed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,13 +78,76 @@ fn taken(choice: &Choice) -> Option<&str> {
 
 /// The choices of an order in words.
 pub(super) fn described(choices: &[Choice]) -> String {
-    const MOST: usize = 12;
-    let mut taken: Vec<&str> = choices.iter().filter_map(taken).take(MOST).collect();
-    if choices.len() > MOST {
+    const MAX: usize = 12;
+    let mut taken: Vec<&str> = choices.iter().filter_map(taken).take(MAX).collect();
+    if choices.len() > MAX {
         taken.push("…");
     }
     if taken.is_empty() {
         return "nothing to choose".to_owned();
     }
     taken.join(", then ")
+}
+
+/// Two orders in which a handler comes to different ends.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct OrdersDisagree {
+    /// The function.
+    pub function: String,
+    /// What differs: the result, or an operation.
+    pub what: String,
+    /// One end.
+    pub first: Side,
+    /// The other end.
+    pub other: Side,
+    /// How the runs are repeated.
+    pub(super) reproduction: Reproduction,
+}
+
+/// What an order came to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Side {
+    /// The order.
+    pub order: Order,
+    /// What happened in it, where there was a choice.
+    pub choices: String,
+    /// How that which differs came out.
+    pub found: String,
+}
+
+impl fmt::Display for OrdersDisagree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            function,
+            what,
+            first,
+            other,
+            reproduction,
+        } = self;
+        write!(
+            f,
+            "the outcome of \"{function}\" depends on the order of concurrent events: the {what} \
+             differs\n  {}: {}\n  {}: {}\n",
+            first.choices, first.found, other.choices, other.found
+        )?;
+        if first.order == other.order {
+            return write!(
+                f,
+                "Both are runs of one order, `.order({})`: the order of threads, or something else that \
+                 is not recorded, makes the difference",
+                first.order
+            );
+        }
+        write!(
+            f,
+            "Run each again with\n  runner.run(input).order({}){reproduction}\n  \
+             runner.run(input).order({}){reproduction}\nTake \
+             results in the order of the calls, or sort them, before anything depends on them. If both \
+             are right, say so with `.allow(Allow::outcome_if(|one, other| ..))` or \
+             `.allow(Allow::operations())`",
+            first.order, other.order
+        )
+    }
 }

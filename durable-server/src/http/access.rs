@@ -1,96 +1,90 @@
-//! Who may ask: programs of this machine, and no page in its browser.
+//! Which requests are answered: those of programs on this machine, and not those of web pages.
 //!
-//! Nobody needs credentials here, so a page of anywhere that somebody opens must not reach functions: by
-//! sending without asking (it need not read the answer to have run one), or by a name of its own that it
-//! lets lead to this machine. Browsers tell of both, and no AWS client sends what they do.
+//! Requests need no credentials here, so a web page that is open in a browser on this machine must not
+//! reach functions: neither by a cross-origin request (to run a function, it need not read the answer),
+//! nor by a host name of its own that resolves to this machine (DNS rebinding). Browsers mark both, and
+//! no AWS client sends such marks.
 
-use std::net::IpAddr;
-
+use durable_client::is_loopback_host;
 use http::HeaderValue;
 use http::header::{HOST, ORIGIN};
 use http::request::Parts;
 use http::uri::Authority;
 
-/// Whom a listener answers.
+/// Which requests a listener answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Audience {
-    /// Programs that reach it as a part of this machine.
-    Local,
-    /// Everybody.
-    All,
+pub(crate) enum AccessPolicy {
+    /// Those of programs that address it as a part of this machine.
+    LocalOnly,
+    /// All.
+    Unrestricted,
 }
 
-/// Why somebody is not answered.
+/// Why a request is not answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Stranger {
+pub(crate) enum Rejected {
     /// A web page sent the request.
     #[error(
         "the request comes from a web page ({0}), and pages in a browser must not run functions"
     )]
-    Page(String),
+    CrossOrigin(String),
     /// The request names another machine.
     #[error(
         "the request is for {0}, which is no name of this machine: use a loopback address such as \
          127.0.0.1, or localhost"
     )]
-    Elsewhere(String),
+    ForeignHost(String),
 }
 
-impl Audience {
-    /// Refuses what strangers send.
-    pub(crate) fn admit(self, head: &Parts) -> Result<(), Stranger> {
+impl AccessPolicy {
+    /// Rejects requests that the policy does not answer.
+    pub(crate) fn admit(self, head: &Parts) -> Result<(), Rejected> {
         match self {
-            Self::Local => page(head).or_else(|| elsewhere(head)).map_or(Ok(()), Err),
-            Self::All => Ok(()),
+            Self::LocalOnly => cross_origin(head)
+                .or_else(|| foreign_host(head))
+                .map_or(Ok(()), Err),
+            Self::Unrestricted => Ok(()),
         }
     }
 }
 
-/// The page that sent a request.
-fn page(head: &Parts) -> Option<Stranger> {
-    let tells = |name: &'static str, harmless: &[&str]| {
+/// The web page that sent the request, by what browsers say of it.
+fn cross_origin(head: &Parts) -> Option<Rejected> {
+    let marked = |name: &'static str, harmless: &[&str]| {
         let value = head.headers.get(name)?;
-        let harms = !harmless.iter().any(|it| value == it);
-        harms.then(|| Stranger::Page(format!("{name}: {}", value.as_bytes().escape_ascii())))
+        let is_harmful = !harmless.iter().any(|it| value == it);
+        is_harmful
+            .then(|| Rejected::CrossOrigin(format!("{name}: {}", value.as_bytes().escape_ascii())))
     };
-    tells(ORIGIN.as_str(), &[]).or_else(|| tells("sec-fetch-site", &["none", "same-origin"]))
+    marked(ORIGIN.as_str(), &[]).or_else(|| marked("sec-fetch-site", &["none", "same-origin"]))
 }
 
-/// The other machine that a request names. One without a name is no browser's.
-fn elsewhere(head: &Parts) -> Option<Stranger> {
+/// The other machine that the request names. A request without a host is not a browser's.
+fn foreign_host(head: &Parts) -> Option<Rejected> {
     let target = head.uri.authority().map(|it| it.as_str().as_bytes());
     let named = head.headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
-    let mut strange = target.into_iter().chain(named).filter(|it| !is_local(it));
-    let name = strange.next()?;
-    Some(Stranger::Elsewhere(name.escape_ascii().to_string()))
+    let mut foreign = target.into_iter().chain(named).filter(|it| !is_local(it));
+    let name = foreign.next()?;
+    Some(Rejected::ForeignHost(name.escape_ascii().to_string()))
 }
 
 /// Whether a host, with a port or without, is this machine by its very name.
 fn is_local(host: &[u8]) -> bool {
-    let Ok(authority) = Authority::try_from(host) else {
-        return false;
-    };
-    let host = authority.host();
-    let address = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-    if let Ok(address) = address.unwrap_or(host).parse::<IpAddr>() {
-        return address.to_canonical().is_loopback();
-    }
-    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    name == "localhost" || name.ends_with(".localhost")
+    Authority::try_from(host).is_ok_and(|authority| is_loopback_host(authority.host()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn admitted(uri: &str, headers: &[(&str, &str)]) -> Result<(), Stranger> {
+    fn admitted(uri: &str, headers: &[(&str, &str)]) -> Result<(), Rejected> {
         let mut request = http::Request::post(uri);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let (head, ()) = request.body(()).unwrap().into_parts();
-        assert_eq!(Audience::All.admit(&head), Ok(()));
-        Audience::Local.admit(&head)
+        assert_eq!(AccessPolicy::Unrestricted.admit(&head), Ok(()));
+        AccessPolicy::LocalOnly.admit(&head)
     }
 
     #[test]
@@ -121,7 +115,7 @@ mod tests {
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-site"),
         ] {
-            let page = Stranger::Page(format!("{name}: {value}"));
+            let page = Rejected::CrossOrigin(format!("{name}: {value}"));
             let headers = [("host", "127.0.0.1:9014"), (name, value)];
             assert_eq!(admitted("/", &headers), Err(page));
         }
@@ -129,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_name_that_leads_here_is_no_name_of_this_machine() {
-        let elsewhere = |host: &str| Err(Stranger::Elsewhere(host.to_owned()));
+        let elsewhere = |host: &str| Err(Rejected::ForeignHost(host.to_owned()));
         for host in [
             "example.com",
             "localhost.example.com:9014",

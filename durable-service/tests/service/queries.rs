@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use durable_service::model::{Event, ExecutionStatus, OperationAction, Timestamp};
 use durable_service::{
-    DurableSettings, Execution, FunctionSettings, InvocationOutcome, Limits, ListRequest, Policy,
-    Service, ServiceSettings, StartRequest,
+    DueOrder, DurableSettings, Execution, FunctionSettings, InlineTimers, InvocationOutcome,
+    Limits, ListRequest, Policy, Service, ServiceSettings, StartRequest,
 };
 use serde_json::json;
 
@@ -33,7 +33,7 @@ fn service() -> Service {
             let input = service.begin_invocation(now, &arn).unwrap();
             let outcome = InvocationOutcome::Returned(json!({"Status": "SUCCEEDED"}));
             service
-                .complete_invocation(now, &arn, &input.request_id, outcome)
+                .complete_invocation(now, &arn, &input.request_id, outcome, InlineTimers::Fire)
                 .unwrap();
         }
     }
@@ -91,7 +91,10 @@ fn a_list_is_filtered_by_version_name_status_and_time() {
 #[test]
 fn a_list_comes_in_pages() {
     let service = service();
-    let first = ListRequest { most: 2, ..of("f") };
+    let first = ListRequest {
+        max_items: 2,
+        ..of("f")
+    };
     assert_eq!(names(&service, &first), ["c", "b"]);
     let marker = service.list(&first).unwrap().next_marker;
     let second = ListRequest { marker, ..first };
@@ -107,11 +110,11 @@ fn a_list_refuses_what_the_service_refuses_in_its_order() {
         function: "nobody".to_owned(),
         statuses: vec![ExecutionStatus::Running, ExecutionStatus::Failed],
         marker: Some("made up".to_owned()),
-        most: 1_001,
+        max_items: 1_001,
         ..ListRequest::default()
     };
     assert!(refused(&request).to_string().contains("at 'maxItems'"));
-    request.most = 10;
+    request.max_items = 10;
     assert_eq!(
         refused(&request).to_string(),
         "Cannot filter by more than one status"
@@ -161,9 +164,9 @@ fn a_history_comes_in_pages_from_either_end() {
 fn a_closed_execution_is_forgotten_after_its_retention() {
     let mut service = service();
     let day = 86_400;
-    service.fire_due(at(14 * day));
+    service.handle_timeout(at(14 * day), &mut DueOrder);
     assert_eq!(names(&service, &of("f")), ["c", "b", "a"]);
-    service.fire_due(at(14 * day + 1));
+    service.handle_timeout(at(14 * day + 1), &mut DueOrder);
     assert_eq!(names(&service, &of("f")), ["c", "a"], "open ones stay");
 
     let again = StartRequest {
@@ -192,9 +195,9 @@ fn retention_is_a_policy() {
         .unwrap()
         .arn;
     service.stop(at(10), &arn, None).unwrap();
-    service.fire_due(at(3_609));
+    service.handle_timeout(at(3_609), &mut DueOrder);
     assert!(service.execution(&arn).is_ok());
-    service.fire_due(at(3_610));
+    service.handle_timeout(at(3_610), &mut DueOrder);
     let error = service.execution(&arn).unwrap_err();
     assert_eq!(error.to_string(), "Durable Execution does not exist");
 }
@@ -221,7 +224,7 @@ fn without_a_retention_executions_are_kept_whatever_their_function_says() {
         .unwrap()
         .arn;
     service.stop(at(10), &arn, None).unwrap();
-    service.fire_due(at(400 * 86_400));
+    service.handle_timeout(at(400 * 86_400), &mut DueOrder);
     assert!(service.execution(&arn).is_ok());
 }
 

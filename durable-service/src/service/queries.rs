@@ -10,7 +10,7 @@ use crate::{Execution, ServiceError};
 pub struct ListRequest {
     /// The function: name or ARN. A qualifier restricts the list to its version.
     pub function: String,
-    /// The name of the execution, to the letter.
+    /// The exact name of the execution.
     pub name: Option<String>,
     /// The status; the service takes one at most.
     pub statuses: Vec<ExecutionStatus>,
@@ -20,10 +20,10 @@ pub struct ListRequest {
     pub started_before: Option<Timestamp>,
     /// The oldest first, instead of the newest.
     pub reverse: bool,
-    /// Where the page begins.
+    /// Where the page starts: the marker of the page before.
     pub marker: Option<String>,
-    /// Most executions on a page, 1000 at the most; 0 stands for the policy's default.
-    pub most: usize,
+    /// Largest number of executions on a page, up to 1000; 0 stands for the policy's default.
+    pub max_items: usize,
 }
 
 /// A page of a list of executions.
@@ -31,7 +31,7 @@ pub struct ListRequest {
 pub struct ExecutionList<'a> {
     /// The executions.
     pub executions: Vec<&'a Execution>,
-    /// Where the next page begins; none on the last one.
+    /// Marker of the next page; none on the last one.
     pub next_marker: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub struct ExecutionList<'a> {
 pub struct EventPage<'a> {
     /// The events.
     pub events: Vec<&'a Event>,
-    /// Where the next page begins; none on the last one.
+    /// Marker of the next page; none on the last one.
     pub next_marker: Option<String>,
 }
 
@@ -52,13 +52,16 @@ impl Service {
     /// A refusal if a member breaks its constraint, more than one status is asked for, the function
     /// is unknown or the marker made up; in this order.
     pub fn list(&self, request: &ListRequest) -> Result<ExecutionList<'_>, ServiceError> {
-        let most = self.page_items(request.most)?;
+        let max_items = self.page_items(request.max_items)?;
         if request.statuses.len() > 1 {
             return Err(ServiceError::invalid(
                 "Cannot filter by more than one status",
             ));
         }
-        let function = FunctionReference::parse(&request.function)
+        let function = request
+            .function
+            .parse::<FunctionReference>()
+            .ok()
             .filter(|function| self.functions.knows(&function.name))
             .ok_or_else(|| {
                 functions::not_found(&self.functions.arn(&request.function, "$LATEST"))
@@ -85,14 +88,14 @@ impl Service {
         if !request.reverse {
             executions.reverse();
         }
-        let (executions, next_marker) = page(executions, request.marker.as_deref(), most)?;
+        let (executions, next_marker) = page(executions, request.marker.as_deref(), max_items)?;
         Ok(ExecutionList {
             executions,
             next_marker,
         })
     }
 
-    /// Answers `GetDurableExecutionHistory`: a page of at most `most` events, 0 standing for the policy's
+    /// Answers `GetDurableExecutionHistory`: a page of at most `max_items` events, 0 standing for the policy's
     /// default, the newest first if `reverse`.
     ///
     /// # Errors
@@ -102,10 +105,10 @@ impl Service {
         &self,
         arn: &ExecutionArn,
         marker: Option<&str>,
-        most: usize,
+        max_items: usize,
         reverse: bool,
     ) -> Result<EventPage<'_>, ServiceError> {
-        let most = self.page_items(most)?;
+        let max_items = self.page_items(max_items)?;
         let mut events: Vec<&Event> = self
             .executions
             .get(arn)
@@ -116,14 +119,14 @@ impl Service {
         if reverse {
             events.reverse();
         }
-        let (events, next_marker) = page(events, marker, most)?;
+        let (events, next_marker) = page(events, marker, max_items)?;
         Ok(EventPage {
             events,
             next_marker,
         })
     }
 
-    /// Whether a history is to have payloads, given what the request says of it.
+    /// Whether a history has payloads, given what the request asks for.
     #[must_use]
     pub fn history_has_data(&self, asked: Option<bool>) -> bool {
         asked.unwrap_or(self.policy.history_has_data)
@@ -134,7 +137,7 @@ impl Service {
 fn page<T>(
     items: Vec<T>,
     marker: Option<&str>,
-    most: usize,
+    max_items: usize,
 ) -> Result<(Vec<T>, Option<String>), ServiceError> {
     let begin = match marker {
         None => 0,
@@ -144,7 +147,10 @@ fn page<T>(
             .filter(|begin| *begin <= items.len())
             .ok_or_else(|| ServiceError::invalid("Invalid Marker"))?,
     };
-    let end = begin.saturating_add(most);
+    let end = begin.saturating_add(max_items);
     let next = (end < items.len()).then(|| end.to_string());
-    Ok((items.into_iter().skip(begin).take(most).collect(), next))
+    Ok((
+        items.into_iter().skip(begin).take(max_items).collect(),
+        next,
+    ))
 }

@@ -1,8 +1,8 @@
-//! What people outside do: complete callbacks, stop executions.
+//! Calls from outside that control executions: completing callbacks, stopping, pausing, deleting.
 
 use super::{Service, not_found};
 use crate::execution::callback_over;
-use crate::model::{CallbackCompletion, ErrorObject, ExecutionArn, Timestamp};
+use crate::model::{CallbackCompletion, CallbackId, ErrorObject, ExecutionArn, Timestamp};
 use crate::validation::Constraints;
 use crate::{PauseRequest, ServiceError, callback_id};
 
@@ -16,29 +16,31 @@ impl Service {
     pub fn complete_callback(
         &mut self,
         now: Timestamp,
-        callback_id: &str,
+        callback_id: &CallbackId,
         completion: CallbackCompletion,
     ) -> Result<(), ServiceError> {
         let (arn, operation) = callback_id::decode(callback_id)?;
         self.check_completion(&completion)?;
-        self.execution_mut(&arn)
+        self.executions
+            .change(&arn, |execution| {
+                execution.complete_callback(now, &operation, completion)
+            })
             .ok_or_else(callback_over)?
-            .complete_callback(now, &operation, completion)
     }
 
     fn check_completion(&self, completion: &CallbackCompletion) -> Result<(), ServiceError> {
-        let most = self.limits.callback_payload_bytes;
+        let limit = self.limits.callback_payload_bytes;
         match completion {
             // The value is sensitive, so the message leaves it out.
-            CallbackCompletion::Success(Some(result)) if result.len() > most => {
+            CallbackCompletion::Success(Some(result)) if result.len() > limit => {
                 Err(ServiceError::Validation(format!(
                     "1 validation error detected: Value at 'result' failed to satisfy constraint: \
-                     Member must have length less than or equal to {most}"
+                     Member must have length less than or equal to {limit}"
                 )))
             }
-            CallbackCompletion::Failure(error) if error.json_size() > most => {
+            CallbackCompletion::Failure(error) if error.json_size() > limit => {
                 Err(ServiceError::invalid(format!(
-                    "Error object size must be less than or equal to {most} bytes."
+                    "Error object size must be less than or equal to {limit} bytes."
                 )))
             }
             _ => Ok(()),
@@ -54,15 +56,17 @@ impl Service {
     pub fn heartbeat_callback(
         &mut self,
         now: Timestamp,
-        callback_id: &str,
+        callback_id: &CallbackId,
     ) -> Result<(), ServiceError> {
         let (arn, operation) = callback_id::decode(callback_id)?;
-        self.execution_mut(&arn)
+        self.executions
+            .change(&arn, |execution| {
+                execution.heartbeat_callback(now, &operation)
+            })
             .ok_or_else(callback_over)?
-            .heartbeat_callback(now, &operation)
     }
 
-    /// Answers `StopDurableExecution`: stops an execution, unless it is over, and tells when it
+    /// Answers `StopDurableExecution`: stops an execution, unless it is over, and returns when it
     /// ended.
     ///
     /// # Errors
@@ -74,8 +78,10 @@ impl Service {
         arn: &ExecutionArn,
         error: Option<ErrorObject>,
     ) -> Result<Timestamp, ServiceError> {
-        let execution = self.execution_mut(arn).ok_or_else(not_found)?;
-        let ended_at = execution.stop(now, error);
+        let ended_at = self
+            .executions
+            .change(arn, |execution| execution.stop(now, error))
+            .ok_or_else(not_found)?;
         self.report(arn);
         Ok(ended_at)
     }
@@ -93,8 +99,9 @@ impl Service {
         request: PauseRequest,
     ) -> Result<(), ServiceError> {
         self.check_reason(&request)?;
-        let execution = self.execution_mut(arn).ok_or_else(not_found)?;
-        execution.pause(now, request)
+        self.executions
+            .change(arn, |execution| execution.pause(now, request))
+            .ok_or_else(not_found)?
     }
 
     /// Answers `ResumeDurableExecution`.
@@ -110,12 +117,13 @@ impl Service {
         request: PauseRequest,
     ) -> Result<(), ServiceError> {
         self.check_reason(&request)?;
-        let execution = self.execution_mut(arn).ok_or_else(not_found)?;
-        execution.resume(now, request)
+        self.executions
+            .change(arn, |execution| execution.resume(now, request))
+            .ok_or_else(not_found)?
     }
 
     /// Answers `DeleteDurableExecution`: forgets an execution that is over, before its retention is, and
-    /// tells when that was asked for. Its name is free again at once (docs/service.md, 8.4).
+    /// returns when that was asked for. Its name is free again at once (docs/service.md, 8.4).
     ///
     /// # Errors
     ///
@@ -126,14 +134,14 @@ impl Service {
         arn: &ExecutionArn,
     ) -> Result<Timestamp, ServiceError> {
         self.execution(arn)?.check_deletable()?;
-        self.executions.retain(|execution| execution.arn() != arn);
+        self.executions.forget(arn);
         Ok(now)
     }
 
     fn check_reason(&self, request: &PauseRequest) -> Result<(), ServiceError> {
         let mut constraints = Constraints::default();
         if let Some(reason) = &request.reason {
-            constraints.at_most(reason, "reason", self.limits.reason_length);
+            constraints.max_length(reason, "reason", self.limits.reason_length);
         }
         constraints.finish()
     }

@@ -1,19 +1,35 @@
-//! What a crash may change.
+//! What explored runs may differ in.
 
+use std::fmt;
+use std::sync::Arc;
+
+use super::compare::{Difference, Subject};
 use super::steps::Step;
-use crate::explore::compare::{Difference, Subject};
+use crate::ExecutionResult;
 
-/// Something that a crash may change, for [`allow`](super::ExploreCrashes::allow).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something in which runs of an exploration may differ, for `.allow(..)` of
+/// [`ExploreCrashes`](super::ExploreCrashes::allow) and [`ExploreOrders`](super::ExploreOrders::allow).
+#[derive(Debug, Clone)]
 pub struct Allow(What);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 enum What {
     Outcome,
+    OutcomeIf(Accepts),
     Result,
     Operations,
     Operation(String),
     Interruption(String),
+}
+
+/// Whether the outcomes of two runs are both right.
+#[derive(Clone)]
+struct Accepts(Arc<dyn Fn(&ExecutionResult, &ExecutionResult) -> bool + Send + Sync>);
+
+impl fmt::Debug for Accepts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 impl Allow {
@@ -21,6 +37,16 @@ impl Allow {
     #[must_use]
     pub fn outcome() -> Self {
         Self(What::Outcome)
+    }
+
+    /// How executions end, where a closure says that both are right, and then which operations there are:
+    /// they come out as the outcome does. It is called with the first run of the exploration and another
+    /// one whose status, result or error is not the same.
+    #[must_use]
+    pub fn outcome_if(
+        accepts: impl Fn(&ExecutionResult, &ExecutionResult) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self(What::OutcomeIf(Accepts(Arc::new(accepts))))
     }
 
     /// What executions return.
@@ -46,6 +72,14 @@ impl Allow {
     #[must_use]
     pub fn interruption_of(step: impl Into<String>) -> Self {
         Self(What::Interruption(step.into()))
+    }
+
+    /// Whether two runs that end otherwise are both right.
+    pub(super) fn accepts(&self, expected: &ExecutionResult, actual: &ExecutionResult) -> bool {
+        match &self.0 {
+            What::OutcomeIf(Accepts(accepts)) => accepts(expected, actual),
+            _ => false,
+        }
     }
 
     pub(super) fn covers(&self, difference: &Difference, steps: &[Step]) -> bool {

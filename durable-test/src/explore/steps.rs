@@ -211,7 +211,7 @@ mod tests {
         Trace::BodyBegan(Body {
             number,
             execution: ARN.parse().unwrap(),
-            request_id: "1".to_owned(),
+            request_id: "1".into(),
             operation: Some("1".into()),
             name: "charge".to_owned(),
             attempt,

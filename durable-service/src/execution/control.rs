@@ -1,4 +1,4 @@
-//! What happens to an execution from outside: callbacks are completed, it is stopped.
+//! Calls from outside that control an execution: completing its callbacks, stopping it.
 
 use super::Execution;
 use crate::ServiceError;
@@ -27,8 +27,7 @@ impl Execution {
         Ok(())
     }
 
-    /// Begins the heartbeat deadline of a callback anew. Neither history nor the function learns
-    /// of it.
+    /// Restarts the heartbeat deadline of a callback. Neither history nor the function sees it.
     pub(crate) fn heartbeat_callback(
         &mut self,
         now: Timestamp,
@@ -42,8 +41,8 @@ impl Execution {
         Ok(())
     }
 
-    /// Ends a chained invoke with what the called function came to, and wakes the function. An
-    /// outcome that comes too late is dropped.
+    /// Ends a chained invoke with the outcome of the called function, and wakes the function. An outcome
+    /// that comes too late is dropped.
     pub(crate) fn complete_invoke(
         &mut self,
         ended_at: Timestamp,
@@ -81,14 +80,14 @@ impl Execution {
                 "ChainedInvoke.Timeout",
                 format!(
                     "CHAINED_INVOKE timed out after {} seconds.",
-                    self.execution_timeout_seconds()
+                    self.execution_timeout().get()
                 ),
             )),
             ExecutionStatus::Stopped => InvokeOutcome::Stopped(error().unwrap_or_default()),
         })
     }
 
-    /// Stops the execution, unless it is over, and tells when it ended.
+    /// Stops the execution, unless it is over, and returns when it ended.
     ///
     /// Its open operations stay as they are, and an invocation in flight goes on without being able
     /// to write (docs/service.md, 8.1).
@@ -121,7 +120,7 @@ impl Execution {
     }
 }
 
-/// The refusal of a completion that comes too late.
+/// Error for a callback completed twice or after its timeout.
 pub(crate) fn callback_over() -> ServiceError {
     ServiceError::CallbackTimeout(
         "The callback is either timed out or already completed".to_owned(),

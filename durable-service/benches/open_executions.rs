@@ -1,0 +1,120 @@
+//! A checkpoint beside many open executions: it costs the same however many there are.
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a benchmark that fails is to panic, and criterion's macros make undocumented items"
+)]
+
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use durable_service::model::{
+    CheckpointToken, ExecutionArn, OperationAction, OperationType, OperationUpdate, RequestId,
+    Timestamp, WaitOptions,
+};
+use durable_service::{
+    CheckpointRequest, DueOrder, Idle, InlineTimers, InvocationOutcome, Service, ServiceSettings,
+    StartRequest,
+};
+use serde_json::json;
+
+const NOW: Timestamp = Timestamp::from_millis(0);
+
+/// So many checkpoints an execution takes, before the next one is measured.
+const CHECKPOINTS: u64 = 1_000;
+
+/// A service with open executions that wait for an hour or more, each for another time.
+fn service(open: u32) -> Service {
+    let mut service = Service::new(ServiceSettings::default());
+    for number in 0..open {
+        let mut function = Function::started(&mut service);
+        function.wait(&mut service, 3_600 + i64::from(number));
+        let pending = InvocationOutcome::Returned(json!({"Status": "PENDING"}));
+        let Function {
+            arn, request_id, ..
+        } = function;
+        service
+            .complete_invocation(NOW, &arn, &request_id, pending, InlineTimers::Fire)
+            .unwrap();
+    }
+    service
+}
+
+/// A function that runs for an execution.
+struct Function {
+    arn: ExecutionArn,
+    request_id: RequestId,
+    token: CheckpointToken,
+    waits: u64,
+}
+
+impl Function {
+    fn started(service: &mut Service) -> Self {
+        let request = StartRequest::new("f", "{}");
+        let arn = service.start(NOW, request).unwrap().arn;
+        let input = service.begin_invocation(NOW, &arn).unwrap();
+        Self {
+            arn,
+            request_id: input.request_id,
+            token: input.checkpoint_token,
+            waits: 0,
+        }
+    }
+
+    /// Starts a wait.
+    fn wait(&mut self, service: &mut Service, seconds: i64) {
+        self.waits += 1;
+        let id = self.waits.to_string();
+        let wait = OperationUpdate {
+            wait_options: Some(WaitOptions {
+                wait_seconds: Some(seconds),
+            }),
+            ..OperationUpdate::new(id, OperationType::Wait, OperationAction::Start)
+        };
+        let request = CheckpointRequest {
+            checkpoint_token: std::mem::take(&mut self.token),
+            client_token: None,
+            updates: vec![wait],
+        };
+        let response = service
+            .checkpoint(NOW, &self.arn, request, InlineTimers::Fire)
+            .unwrap();
+        self.token = response.checkpoint_token.unwrap();
+    }
+}
+
+/// How long checkpoints take, with what a host asks around each.
+fn checkpoints(service: &mut Service, mut count: u64) -> Duration {
+    let mut time = Duration::ZERO;
+    while count > 0 {
+        let checkpoints = count.min(CHECKPOINTS);
+        count -= checkpoints;
+        let mut function = Function::started(service);
+        let start = Instant::now();
+        for _ in 0..checkpoints {
+            service.handle_timeout(NOW, &mut DueOrder);
+            function.wait(service, 60);
+            assert_eq!(service.poll(NOW), None);
+            let due = service.poll_timeout(Idle::Skip { planned: None });
+            assert_eq!(due, Some(NOW.after_seconds(60)));
+        }
+        time += start.elapsed();
+        service.stop(NOW, &function.arn, None).unwrap();
+        service.delete(NOW, &function.arn).unwrap();
+    }
+    time
+}
+
+fn one_checkpoint(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("one checkpoint");
+    for open in [10, 1_000, 10_000] {
+        let mut service = service(open);
+        group.bench_function(BenchmarkId::from_parameter(open), |bencher| {
+            bencher.iter_custom(|count| checkpoints(&mut service, count));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, one_checkpoint);
+criterion_main!(benches);

@@ -1,0 +1,224 @@
+//! The verbs of a host that drives executions: what to do next, how long to wait, and what happens when
+//! time has passed.
+//!
+//! ```text
+//! loop {
+//!     service.handle_timeout(now, &mut DueOrder);   // timers fire
+//!     while let Some(work) = service.poll(now) { .. } // functions are invoked
+//!     wait until service.poll_timeout(..);            // or until a call comes
+//! }
+//! ```
+
+use super::{PlainInvocation, Service};
+use crate::Execution;
+use crate::model::{ExecutionArn, OperationId, Timestamp};
+
+/// What a host does next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// Invoke the function of an execution. The invocation starts with
+    /// [`Service::begin_invocation`], and stays due until then.
+    Invoke(ExecutionArn),
+    /// Call a plain function, and report how the call ended to
+    /// [`Service::complete_plain_invocation`]. The call is handed out once.
+    Call(PlainInvocation),
+}
+
+/// How an idle host spends the time until something is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Idle {
+    /// It sleeps: time passes by itself. What [`handle_timeout`](Service::handle_timeout) left due by `now`
+    /// waits for the host, not for time.
+    Sleep {
+        /// The present time.
+        now: Timestamp,
+    },
+    /// It moves its clock ahead. An execution timeout that neither a start nor a function's configuration
+    /// chose is no reason for that by itself: an execution with nothing else to come waits for a call
+    /// from outside.
+    Skip {
+        /// When the host itself has something to do next, such as the completion of a callback.
+        planned: Option<Timestamp>,
+    },
+}
+
+/// An operation whose time is up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueOperation {
+    /// The execution.
+    pub execution: ExecutionArn,
+    /// The operation.
+    pub operation: OperationId,
+}
+
+/// Chooses the order in which timers fire.
+pub trait Schedule {
+    /// Chooses what fires next. Asked again until it leaves the choice or the rest.
+    fn next(&mut self, service: &Service, now: Timestamp) -> Next;
+}
+
+/// What fires next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// One operation, which is due by now: [`Service::due_together`] has those to choose from.
+    Operation(DueOperation),
+    /// Everything that is due by now, in due order.
+    InDueOrder,
+    /// Nothing. What is due stays so.
+    Nothing,
+}
+
+/// The order of due times. Of equal times the execution that started first comes first, and in an
+/// execution its own timeout, then its operations in the order of their creation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DueOrder;
+
+impl Schedule for DueOrder {
+    fn next(&mut self, _: &Service, _: Timestamp) -> Next {
+        Next::InDueOrder
+    }
+}
+
+impl Service {
+    /// Returns what the host does next: calls of plain functions in the order of their checkpoints, then
+    /// the invocation that is overdue the longest; of equal times that of the execution started first.
+    /// None if nothing is due by now.
+    pub fn poll(&mut self, now: Timestamp) -> Option<Work> {
+        self.poll_where(now, |_| true)
+    }
+
+    /// Like [`poll`](Self::poll), for a host that cannot invoke every function now: skips the executions
+    /// that it does not admit.
+    pub fn poll_where(
+        &mut self,
+        now: Timestamp,
+        mut admits: impl FnMut(&Execution) -> bool,
+    ) -> Option<Work> {
+        if let Some(call) = self.plain.pop_front() {
+            return Some(Work::Call(call));
+        }
+        self.due_invocations(now)
+            .find(|execution| admits(execution))
+            .map(|execution| Work::Invoke(execution.arn().clone()))
+    }
+
+    /// Returns the execution whose next invocation is due by now: the one that is overdue the longest, then
+    /// the one started first.
+    #[must_use]
+    pub fn next_invocation(&self, now: Timestamp) -> Option<ExecutionArn> {
+        let execution = self.due_invocations(now).next()?;
+        Some(execution.arn().clone())
+    }
+
+    fn due_invocations(&self, now: Timestamp) -> impl Iterator<Item = &Execution> {
+        self.executions
+            .of(self.executions.due().invocations.until(now))
+    }
+
+    /// Returns when time alone moves something next, for a host that has nothing else to do. None while
+    /// only a call from outside can move anything.
+    #[must_use]
+    pub fn poll_timeout(&self, idle: Idle) -> Option<Timestamp> {
+        match idle {
+            Idle::Sleep { now } => {
+                let due = self.executions.due();
+                earliest([due.invocations.next_after(now), due.timers.next_after(now)])
+            }
+            Idle::Skip { planned } => {
+                let next = earliest([
+                    self.next_operation_due(),
+                    planned,
+                    self.next_explicit_timeout(),
+                ])?;
+                earliest([Some(next), self.next_due()])
+            }
+        }
+    }
+
+    /// Earliest invocation or operation timer of any execution, ignoring execution timeouts.
+    #[must_use]
+    pub fn next_operation_due(&self) -> Option<Timestamp> {
+        let due = self.executions.due();
+        earliest([due.invocations.next(), due.operations.next()])
+    }
+
+    /// Earliest execution timeout that a start or a function's configuration chose, ignoring those that a
+    /// pause stops.
+    #[must_use]
+    pub fn next_explicit_timeout(&self) -> Option<Timestamp> {
+        self.executions.due().explicit_timeouts.next()
+    }
+
+    /// Earliest invocation, operation timer or execution timeout of any execution.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let due = self.executions.due();
+        earliest([due.invocations.next(), due.timers.next()])
+    }
+
+    /// Fires what is due by now, in the order that the schedule chooses, and forgets executions whose
+    /// retention is over.
+    pub fn handle_timeout(&mut self, now: Timestamp, schedule: &mut impl Schedule) {
+        self.executions.forget_expired(now);
+        loop {
+            match schedule.next(self, now) {
+                Next::Operation(due) => {
+                    if !self.fire_operation(now, &due) {
+                        return;
+                    }
+                }
+                Next::InDueOrder => return self.fire_in_due_order(now),
+                Next::Nothing => return,
+            }
+        }
+    }
+
+    fn fire_in_due_order(&mut self, now: Timestamp) {
+        while let Some((due, number)) = self.executions.due().timers.first()
+            && due <= now
+            && let Some(execution) = self.executions.by_number(number)
+        {
+            let arn = execution.arn().clone();
+            self.executions
+                .change(&arn, |execution| execution.fire_until(due, now));
+            self.report(&arn);
+        }
+    }
+
+    /// Fires an operation; false if it is not due by now, and stays as it is.
+    fn fire_operation(&mut self, now: Timestamp, due: &DueOperation) -> bool {
+        let DueOperation {
+            execution: arn,
+            operation,
+        } = due;
+        let fired = self
+            .executions
+            .change(arn, |execution| execution.fire_operation(operation, now));
+        self.report(arn);
+        fired == Some(true)
+    }
+
+    /// Returns the operations whose time is up by now and that are due together, at the earliest due time,
+    /// with that time. None if an execution timeout comes before them.
+    #[must_use]
+    pub fn due_together(&self, now: Timestamp) -> Option<(Timestamp, Vec<DueOperation>)> {
+        let timers = &self.executions.due().timers;
+        let due = timers.next().filter(|due| *due <= now)?;
+        let operations: Vec<_> = self
+            .executions
+            .of(timers.at(due))
+            .flat_map(|execution| {
+                let operations = execution.operations_due_at(due);
+                operations.map(|operation| DueOperation {
+                    execution: execution.arn().clone(),
+                    operation: operation.clone(),
+                })
+            })
+            .collect();
+        (!operations.is_empty()).then_some((due, operations))
+    }
+}
+
+fn earliest<const N: usize>(times: [Option<Timestamp>; N]) -> Option<Timestamp> {
+    times.into_iter().flatten().min()
+}

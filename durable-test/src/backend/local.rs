@@ -1,0 +1,319 @@
+//! The backend in this process: the function runs on the test's thread, against the local service.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use durable_host::{
+    DriveLimits, HostSettings, LocalError, LocalHost, PlainFunction, Reached, Scheduler, Until,
+};
+use durable_runtime::mode::RunnerMode;
+use durable_service::StartRequest;
+use durable_service::model::{CallbackCompletion, ExecutionArn, Seconds};
+
+use super::{Backend, Callbacks, Execution, Launch, Pending};
+use crate::determinism;
+use crate::diagnosis;
+use crate::explore::Order;
+use crate::faults;
+use crate::recent::RecentResults;
+use crate::results::ErrorObject;
+use crate::spec::Handler;
+use crate::{Error, ErrorKind, ExecutionResult};
+
+/// How long a run may take by default, in real time.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// What a local backend is built of.
+#[derive(Debug, Clone)]
+pub(crate) struct LocalConfig {
+    pub(crate) handler: Handler,
+    pub(crate) function: String,
+    pub(crate) settings: HostSettings,
+    pub(crate) check_determinism: bool,
+}
+
+/// The function in this process.
+#[derive(Debug)]
+pub(crate) struct Local {
+    host: LocalHost,
+    /// To build another.
+    config: LocalConfig,
+}
+
+impl Local {
+    /// A backend with nothing registered.
+    ///
+    /// # Errors
+    ///
+    /// If the SDK refuses the local client.
+    pub(crate) fn new(config: LocalConfig) -> Result<Self, Error> {
+        let host = LocalHost::new(config.settings.clone());
+        register(&host, &config.function, config.handler.clone())?;
+        Ok(Self { host, config })
+    }
+
+    pub(crate) fn host(&self) -> &LocalHost {
+        &self.host
+    }
+
+    pub(crate) fn config(&self) -> &LocalConfig {
+        &self.config
+    }
+
+    /// The same functions on a host of its own, under changed settings.
+    pub(crate) fn fork(&self, change: impl FnOnce(&mut HostSettings)) -> Self {
+        let mut config = self.config.clone();
+        change(&mut config.settings);
+        let host = self.host.fork(config.settings.clone());
+        Self { host, config }
+    }
+
+    fn launch(&self, launch: Launch) -> Result<LocalExecution, Error> {
+        let options = launch.options;
+        let execution_timeout = options.execution_timeout.map(whole_seconds).transpose()?;
+        let schedule = Schedule::new(options.order.clone(), launch.scheduler);
+        if let Some(schedule) = &schedule {
+            self.host.set_scheduler(&schedule.scheduler);
+        }
+        let limits = options.limits(TIMEOUT);
+        let start = StartRequest {
+            name: options.name,
+            execution_timeout,
+            ..StartRequest::new(&self.config.function, launch.input)
+        };
+        let arn = self.host.start(start).map_err(ErrorKind::Host)?;
+        for (name, responder) in options.replies {
+            self.host.answer(&arn, name, responder);
+        }
+        Ok(LocalExecution {
+            host: self.host.clone(),
+            arn,
+            limits,
+            is_checked: options
+                .check_determinism
+                .unwrap_or(self.config.check_determinism),
+            faults_must_strike: launch.faults_must_strike,
+            schedule,
+            recent: launch.recent,
+        })
+    }
+}
+
+impl Backend for Local {
+    fn mode(&self) -> RunnerMode {
+        RunnerMode::Local
+    }
+
+    fn function(&self) -> &str {
+        &self.config.function
+    }
+
+    fn start(&self, launch: Launch) -> Pending<'_, Box<dyn Execution>> {
+        Box::pin(async move {
+            let execution: Box<dyn Execution> = Box::new(self.launch(launch)?);
+            Ok(execution)
+        })
+    }
+
+    fn local(&self, _: &'static str) -> Result<&Local, Error> {
+        Ok(self)
+    }
+
+    fn register_plain(&self, name: &str, function: PlainFunction) -> Result<(), Error> {
+        self.host.register_plain(name, function);
+        Ok(())
+    }
+
+    fn register_durable(&self, name: &str, handler: Handler) -> Result<(), Error> {
+        register(&self.host, name, handler)
+    }
+}
+
+fn register(host: &LocalHost, name: &str, handler: Handler) -> Result<(), Error> {
+    host.register(name, move |options| handler.service(options))
+        .map_err(|error| ErrorKind::Host(error).into())
+}
+
+/// The service's unit is a second, so anything else would be another timeout than the one asked for.
+///
+/// # Errors
+///
+/// If the timeout is not in whole seconds.
+pub(crate) fn whole_seconds(timeout: Duration) -> Result<Seconds, Error> {
+    if timeout.as_secs() == 0 || timeout.subsec_nanos() != 0 {
+        return Err(ErrorKind::ExecutionTimeout(timeout).into());
+    }
+    Ok(Seconds(timeout.as_secs()))
+}
+
+/// A chosen order of what is concurrent, in force as long as the execution is in hand.
+#[derive(Debug)]
+struct Schedule {
+    scheduler: Scheduler,
+    /// The order that the test asked for, which the run must be able to follow.
+    wanted: Option<Order>,
+}
+
+impl Schedule {
+    fn new(order: Option<Order>, scheduler: Option<Scheduler>) -> Option<Self> {
+        match (order, scheduler) {
+            (_, Some(scheduler)) => Some(Self {
+                scheduler,
+                wanted: None,
+            }),
+            (Some(order), None) => Some(Self {
+                scheduler: Scheduler::new(&order),
+                wanted: Some(order),
+            }),
+            (None, None) => None,
+        }
+    }
+
+    /// Checks that the run offered what the order chooses.
+    fn check(&self) -> Result<(), Error> {
+        let (Some(order), Some(missed)) = (self.wanted.clone(), self.scheduler.missed_choice())
+        else {
+            return Ok(());
+        };
+        Err(ErrorKind::NoSuchChoice { order, missed }.into())
+    }
+}
+
+impl Drop for Schedule {
+    fn drop(&mut self) {
+        self.scheduler.finish();
+    }
+}
+
+/// An execution in this process; it moves only while one of its calls drives it.
+#[derive(Debug)]
+struct LocalExecution {
+    host: LocalHost,
+    arn: ExecutionArn,
+    limits: DriveLimits,
+    /// Whether its end is checked for determinism.
+    is_checked: bool,
+    /// Whether all faults of the host must have struck by its end.
+    faults_must_strike: bool,
+    schedule: Option<Schedule>,
+    recent: RecentResults,
+}
+
+impl LocalExecution {
+    async fn drive(&self, until: Until<'_>) -> Result<Reached, Error> {
+        let source = match self.host.drive(&self.arn, self.limits, until).await {
+            Ok(reached) => return Ok(reached),
+            Err(source) => source,
+        };
+        let result = self.snapshot()?;
+        self.recent.record(&result);
+        let mut diagnosis = diagnosis::of(&result);
+        if matches!(source, LocalError::Stuck) {
+            let mut names = self.host.unasked_answers(&self.arn);
+            if let Until::Callback(name) = until {
+                names.push(name.to_owned());
+            }
+            diagnosis += &diagnosis::without_callbacks(&names);
+        }
+        Err(ErrorKind::Local {
+            advice: diagnosis::advice(&source),
+            diagnosis,
+            source,
+        }
+        .into())
+    }
+
+    async fn finish(&self) -> Result<ExecutionResult, Error> {
+        self.drive(Until::Closed).await?;
+        let result = self.snapshot()?;
+        self.recent.record(&result);
+        if self.faults_must_strike {
+            faults::check_struck(&self.host, &[])?;
+        }
+        if let Some(schedule) = &self.schedule {
+            schedule.check()?;
+        }
+        if self.is_checked {
+            determinism::check(&self.host, &result).await?;
+        }
+        Ok(result)
+    }
+}
+
+impl Execution for LocalExecution {
+    fn arn(&self) -> &str {
+        self.arn.as_str()
+    }
+
+    fn snapshot(&self) -> Result<ExecutionResult, Error> {
+        ExecutionResult::take(&self.host, &self.arn).map_err(|error| ErrorKind::Host(error).into())
+    }
+
+    fn child(&self, arn: &str) -> Result<Box<dyn Execution>, Error> {
+        Ok(Box::new(Self {
+            host: self.host.clone(),
+            arn: arn.parse()?,
+            limits: self.limits,
+            is_checked: self.is_checked,
+            // The faults are those of the whole run, which ends with its caller.
+            faults_must_strike: false,
+            schedule: None,
+            recent: self.recent.clone(),
+        }))
+    }
+
+    fn callbacks(&self) -> Arc<dyn Callbacks> {
+        Arc::new(self.host.clone())
+    }
+
+    fn wait_for_callback<'a>(&'a self, name: &'a str) -> Pending<'a, Option<String>> {
+        Box::pin(async move {
+            match self.drive(Until::Callback(name)).await? {
+                Reached::Condition => {
+                    let open = self.host.open_callback(&self.arn, name);
+                    Ok(open.map_err(ErrorKind::Host)?.map(String::from))
+                }
+                Reached::Closed => Ok(None),
+            }
+        })
+    }
+
+    fn result(&self) -> Pending<'_, ExecutionResult> {
+        Box::pin(self.finish())
+    }
+
+    fn stop(&self, error: ErrorObject) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let stopped = self.host.stop(&self.arn, Some(error));
+            Ok(stopped.map_err(ErrorKind::Host)?)
+        })
+    }
+
+    fn run_until_suspended(&self) -> Pending<'_, ()> {
+        Box::pin(async { self.drive(Until::Suspended).await.map(|_| ()) })
+    }
+
+    fn advance(&self, time: Duration) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let until = self.host.now().after(time);
+            self.drive(Until::Time(until)).await.map(|_| ())
+        })
+    }
+}
+
+impl Callbacks for LocalHost {
+    fn complete<'a>(&'a self, id: &'a str, completion: CallbackCompletion) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let completed = self.complete_callback(&id.into(), completion);
+            Ok(completed.map_err(ErrorKind::Host)?)
+        })
+    }
+
+    fn heartbeat<'a>(&'a self, id: &'a str) -> Pending<'a, ()> {
+        Box::pin(async move {
+            Ok(self
+                .heartbeat_callback(&id.into())
+                .map_err(ErrorKind::Host)?)
+        })
+    }
+}

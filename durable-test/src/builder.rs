@@ -1,0 +1,209 @@
+//! Building runners in local mode.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use durable_host::{HostSettings, Transport};
+use durable_runtime::IntoService;
+
+use crate::backend::{Local, LocalConfig};
+use crate::misuse::Misuse;
+use crate::recent::RecentResults;
+use crate::settings::{Limits, Policy};
+use crate::spec::Handler;
+use crate::{DurableRunner, Error, ErrorKind};
+
+impl DurableRunner {
+    /// A runner in local mode for a handler, with the default settings.
+    ///
+    /// # Errors
+    ///
+    /// If the SDK refuses the local client.
+    ///
+    /// ```
+    /// use durable_runtime::prelude::*;
+    /// use durable_test::DurableRunner;
+    ///
+    /// async fn double(n: u64, _ctx: DurableContext) -> Result<u64, BoxError> {
+    ///     Ok(2 * n)
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runner = DurableRunner::local(double)?;
+    /// assert_eq!(runner.run(21).await?.result::<u64>()?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn local<K, H>(handler: H) -> Result<Self, Error>
+    where
+        H: IntoService<K> + Clone,
+    {
+        Self::builder(handler).build()
+    }
+
+    /// A runner in local mode for a handler, with settings of its own.
+    pub fn builder<K, H>(handler: H) -> RunnerBuilder
+    where
+        H: IntoService<K> + Clone,
+    {
+        RunnerBuilder::new(Handler::new(handler))
+    }
+
+    /// A runner of the same handler with other settings, and with nothing run and registered.
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// # async fn handler(_: (), _ctx: DurableContext) -> Result<(), BoxError> { Ok(()) }
+    /// # fn main() -> TestOutcome {
+    /// # let runner = DurableRunner::local(handler)?;
+    /// let limits = durable_test::settings::Limits { operations: 10, ..Default::default() };
+    /// let strict = runner.reconfigured(|settings| settings.limits(limits))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If an argument of the builder cannot be used, the SDK refuses the local client, or the runner is in
+    /// cloud mode.
+    pub fn reconfigured(
+        &self,
+        change: impl FnOnce(RunnerBuilder) -> RunnerBuilder,
+    ) -> Result<Self, Error> {
+        let config = self.local_backend("`reconfigured`")?.config().clone();
+        let builder = change(RunnerBuilder {
+            config,
+            misuse: None,
+        });
+        // The report of a failing test has the runs of both.
+        Ok(Self::new(builder.backend()?, self.recent().clone()))
+    }
+}
+
+/// Settings of a runner in local mode.
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until `.build()`"]
+pub struct RunnerBuilder {
+    config: LocalConfig,
+    /// The first argument that cannot be used.
+    misuse: Option<Misuse>,
+}
+
+impl RunnerBuilder {
+    pub(crate) fn new(handler: Handler) -> Self {
+        Self {
+            config: LocalConfig {
+                handler,
+                function: "function".to_owned(),
+                settings: HostSettings::default(),
+                check_determinism: true,
+            },
+            misuse: None,
+        }
+    }
+
+    /// The function's name, as ARNs have it: 1 to 64 letters, digits, `-` and `_`. `build()` fails with
+    /// any other.
+    #[track_caller]
+    pub fn function_name(mut self, name: &str) -> Self {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if (1..=64).contains(&name.len()) && name.chars().all(is_word) {
+            name.clone_into(&mut self.config.function);
+            return self;
+        }
+        let reason = "a function's name has 1 to 64 letters, digits, `-` and `_`";
+        self.refuse(format!("function_name({name:?})"), reason)
+    }
+
+    /// The service's limits.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.config.settings.service.limits = limits;
+        self
+    }
+
+    /// The service's choices where its sources leave room.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.config.settings.service.policy = policy;
+        self
+    }
+
+    /// AWS Region and account in ARNs: a Region such as `eu-central-1`, and twelve digits. `build()` fails
+    /// with anything else.
+    #[track_caller]
+    pub fn location(mut self, region: impl Into<String>, account: impl Into<String>) -> Self {
+        let (region, account) = (region.into(), account.into());
+        let is_region = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let reason = if region.is_empty() || !region.chars().all(is_region) {
+            "a Region has lower-case letters, digits and `-`, as in \"eu-central-1\""
+        } else if account.len() != 12 || !account.chars().all(|c| c.is_ascii_digit()) {
+            "an account has twelve digits, as in \"123456789012\""
+        } else {
+            self.config.settings.service.region = region;
+            self.config.settings.service.account = account;
+            return self;
+        };
+        self.refuse(format!("location({region:?}, {account:?})"), reason)
+    }
+
+    /// Limit of the time that one invocation takes; the Lambda context's deadline says so. Fifteen
+    /// minutes by default.
+    pub fn function_timeout(mut self, timeout: Duration) -> Self {
+        self.config.settings.function_timeout = timeout;
+        self
+    }
+
+    /// How the SDK's calls reach the local service.
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.config.settings.transport = transport;
+        self
+    }
+
+    /// Lets time that passes on tokio's clock pass on the virtual one too. tokio's clock must be
+    /// paused, and the runner be built inside its runtime; `#[durable_test(start_paused)]` sees to
+    /// both.
+    pub fn follow_tokio(mut self, follow: bool) -> Self {
+        self.config.settings.follow_tokio = follow;
+        self
+    }
+
+    /// Whether each run ends with a check that the handler is deterministic; it does by default.
+    ///
+    /// The handler is replayed once more from all that the execution recorded. It has to come to the
+    /// same end, and to make the recorded operations and no other; else the run is an error that shows
+    /// both sides. No body of a step runs in it. Executions that the handler did not end itself, by
+    /// a result or an error of its own, are not checked.
+    pub fn check_determinism(mut self, check: bool) -> Self {
+        self.config.check_determinism = check;
+        self
+    }
+
+    /// The runner.
+    ///
+    /// # Errors
+    ///
+    /// If an argument of the builder cannot be used, or the SDK refuses the local client.
+    pub fn build(self) -> Result<DurableRunner, Error> {
+        let backend = self.backend()?;
+        Ok(DurableRunner::new(backend, RecentResults::default()))
+    }
+
+    #[track_caller]
+    fn refuse(mut self, call: String, reason: &str) -> Self {
+        self.misuse.get_or_insert(Misuse::Argument {
+            call,
+            reason: reason.to_owned(),
+            at: Location::caller(),
+        });
+        self
+    }
+
+    fn backend(self) -> Result<Arc<Local>, Error> {
+        if let Some(misuse) = self.misuse {
+            return Err(ErrorKind::from(misuse).into());
+        }
+        Ok(Arc::new(Local::new(self.config)?))
+    }
+}

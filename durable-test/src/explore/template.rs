@@ -1,0 +1,231 @@
+//! What explorations share: the run that they repeat, and what a test says of each repetition.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use durable_host::{Scheduler, Trace};
+
+use super::allow::Allow;
+use super::compare::{Difference, Subject, differences};
+use super::reproduction::Reproduction;
+use super::steps::{self, Step};
+use crate::backend::{Backend, Launch};
+use crate::faults::{self, CrashPoint};
+use crate::options::Options;
+use crate::panic_text::panic_text;
+use crate::recent::RecentResults;
+use crate::run::Request;
+use crate::{DurableRunner, Error, ExecutionResult, Run, TestOutcome};
+
+/// What a test says of each run.
+type Check = dyn Fn(&ExecutionResult) -> TestOutcome + Send + Sync;
+
+/// A run to be repeated, with what the test says of each repetition.
+pub(super) struct Template {
+    pub(super) request: Request,
+    pub(super) setup: Option<Box<dyn Fn() + Send + Sync>>,
+    pub(super) check: Option<Box<Check>>,
+    pub(super) allowed: Vec<Allow>,
+}
+
+impl Template {
+    pub(super) fn new(run: Run) -> Self {
+        Self {
+            request: run.into_request(),
+            setup: None,
+            check: None,
+            allowed: Vec::new(),
+        }
+    }
+
+    /// Makes it ready to be run; `what` names the exploration.
+    ///
+    /// # Errors
+    ///
+    /// If a call that configured it cannot do what it says, or the runner is in cloud mode.
+    pub(super) fn ready(self, what: &'static str) -> Result<Repeated, Error> {
+        let (runner, input, options) = self.request.check()?;
+        runner.local_backend(what)?;
+        Ok(Repeated {
+            runner,
+            input,
+            options,
+            setup: self.setup,
+            check: self.check,
+            allowed: self.allowed,
+            what,
+        })
+    }
+}
+
+/// Gives an exploration with `fn template(&mut self) -> &mut Template` the methods that set it.
+macro_rules! exploration_options {
+    ($type:ty) => {
+        $crate::options::run_options!($type);
+
+        impl $type {
+            fn options(&mut self) -> &mut $crate::options::Options {
+                &mut self.template().request.options
+            }
+
+            /// Is called before every run, to put what the workflow works on into its first state.
+            pub fn setup(mut self, setup: impl Fn() + Send + Sync + 'static) -> Self {
+                self.template().setup = Some(Box::new(setup));
+                self
+            }
+
+            /// Is called after every run, for what only the test knows: that the customer was charged
+            /// once, say. It may return an error, or panic as `assert!` does. The first run must pass it
+            /// too.
+            pub fn check(
+                mut self,
+                check: impl Fn(&$crate::ExecutionResult) -> $crate::TestOutcome + Send + Sync + 'static,
+            ) -> Self {
+                self.template().check = Some(Box::new(check));
+                self
+            }
+
+            /// Allows runs to differ in something from the first.
+            pub fn allow(mut self, allowed: $crate::explore::Allow) -> Self {
+                self.template().allowed.push(allowed);
+                self
+            }
+        }
+    };
+}
+pub(super) use exploration_options;
+
+/// A run that is repeated, each time on a host of its own.
+pub(super) struct Repeated {
+    pub(super) runner: DurableRunner,
+    input: String,
+    options: Options,
+    setup: Option<Box<dyn Fn() + Send + Sync>>,
+    check: Option<Box<Check>>,
+    allowed: Vec<Allow>,
+    /// Names the exploration.
+    what: &'static str,
+}
+
+/// One of the runs.
+pub(super) struct Explored {
+    pub(super) result: ExecutionResult,
+    /// Why it never finished.
+    pub(super) error: Option<Error>,
+    pub(super) trace: Vec<Trace>,
+    pub(super) steps: Vec<Step>,
+    /// Checkpoint calls.
+    pub(super) calls: u64,
+    pub(super) invocations: u64,
+}
+
+impl Repeated {
+    /// Runs it as it is. All of its faults must strike.
+    pub(super) async fn run(&self, scheduler: Option<Scheduler>) -> Result<Explored, Error> {
+        self.run_once(&[], scheduler, true).await
+    }
+
+    /// Runs it otherwise than the first time: with these crashes, which must strike, and in an order.
+    pub(super) async fn run_again(
+        &self,
+        crashes: &[CrashPoint],
+        scheduler: Option<Scheduler>,
+    ) -> Result<Explored, Error> {
+        self.run_once(crashes, scheduler, false).await
+    }
+
+    async fn run_once(
+        &self,
+        crashes: &[CrashPoint],
+        scheduler: Option<Scheduler>,
+        is_first: bool,
+    ) -> Result<Explored, Error> {
+        if let Some(setup) = &self.setup {
+            setup();
+        }
+        let own = self.options.all_faults();
+        let all = crashes
+            .iter()
+            .cloned()
+            .fold(own.clone(), faults::Faults::crash);
+        let local = self.runner.local_backend(self.what)?.fork(|settings| {
+            all.apply(settings);
+            settings.trace = true;
+        });
+        // The check of determinism replays the handler, which would show the test's own check what it
+        // does outside of steps.
+        let is_checked = self.options.check_determinism.unwrap_or(false);
+        let launch = Launch {
+            input: self.input.clone(),
+            options: Options {
+                check_determinism: Some(is_checked),
+                ..self.options.clone()
+            },
+            scheduler,
+            faults_must_strike: false,
+            // The report of a failing test has the runs that differ, and no others.
+            recent: RecentResults::default(),
+        };
+        let execution = local.start(launch).await?;
+        let host = local.host();
+        let excused = if is_first { &[] } else { own.list() };
+        let ended = match execution.result().await {
+            Ok(result) => faults::check_struck(host, excused).map(|()| result),
+            Err(error) => Err(error),
+        };
+        let (result, error) = match ended {
+            Ok(result) => (result, None),
+            Err(error) => (execution.snapshot()?, Some(error)),
+        };
+        let trace = host.trace();
+        Ok(Explored {
+            steps: steps::steps(&result, &trace),
+            trace,
+            calls: host.checkpoint_calls(),
+            invocations: host.invocations(),
+            result,
+            error,
+        })
+    }
+
+    /// What the test's own check says.
+    pub(super) fn checked(&self, result: &ExecutionResult) -> Result<(), String> {
+        let Some(check) = &self.check else {
+            return Ok(());
+        };
+        match catch_unwind(AssertUnwindSafe(|| check(result))) {
+            Ok(outcome) => outcome.map_err(|error| error.to_string()),
+            Err(panic) => Err(panic_text(&*panic).to_owned()),
+        }
+    }
+
+    /// The differences between two runs that the test does not allow.
+    pub(super) fn forbidden(
+        &self,
+        expected: &ExecutionResult,
+        actual: &Explored,
+    ) -> Vec<Difference> {
+        let mut found = differences(expected, &actual.result);
+        let ends_otherwise = found.iter().any(is_outcome);
+        if ends_otherwise {
+            let accepts = |allowed: &Allow| allowed.accepts(expected, &actual.result);
+            if self.allowed.iter().any(accepts) {
+                return Vec::new();
+            }
+        }
+        found.retain(|difference| {
+            let covers = |allowed: &Allow| allowed.covers(difference, &actual.steps);
+            !self.allowed.iter().any(covers)
+        });
+        found
+    }
+
+    /// The code that repeats a run, behind the crashes or the order of its own.
+    pub(super) fn reproduction(&self) -> Reproduction {
+        Reproduction::of(&self.options)
+    }
+}
+
+/// Whether a difference is about how the execution itself ends.
+fn is_outcome(difference: &Difference) -> bool {
+    difference.execution.is_empty() && !matches!(difference.subject, Subject::Operation { .. })
+}

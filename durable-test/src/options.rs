@@ -1,0 +1,159 @@
+//! The options that runs, started executions and explorations share.
+
+use std::fmt;
+use std::time::Duration;
+
+use durable_host::{DriveLimits, Responder};
+
+use crate::explore::Order;
+use crate::faults::{CrashPoint, Faults};
+use crate::misuse::Misuse;
+
+/// Invocations after which a run is given up as endless, unless it says otherwise.
+const MAX_INVOCATIONS: usize = 1_000;
+
+/// How an execution is started and driven.
+#[derive(Clone, Default)]
+pub(crate) struct Options {
+    pub(crate) name: Option<String>,
+    pub(crate) execution_timeout: Option<Duration>,
+    /// In real time; none is the default of the mode.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) max_invocations: Option<usize>,
+    pub(crate) replies: Vec<(String, Responder)>,
+    /// None is as the runner has it.
+    pub(crate) check_determinism: Option<bool>,
+    pub(crate) order: Option<Order>,
+    pub(crate) faults: Faults,
+    pub(crate) crashes: Vec<CrashPoint>,
+    /// The first argument that cannot be used; the run fails with it.
+    pub(crate) misuse: Option<Misuse>,
+}
+
+impl Options {
+    pub(crate) fn limits(&self, default_timeout: Duration) -> DriveLimits {
+        DriveLimits {
+            timeout: self.timeout.unwrap_or(default_timeout),
+            max_invocations: self.max_invocations.unwrap_or(MAX_INVOCATIONS),
+        }
+    }
+
+    /// All faults, crashes included.
+    pub(crate) fn all_faults(&self) -> Faults {
+        let crashes = self.crashes.iter().cloned();
+        crashes.fold(self.faults.clone(), Faults::crash)
+    }
+
+    pub(crate) fn refuse(&mut self, misuse: Misuse) {
+        self.misuse.get_or_insert(misuse);
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let answered: Vec<&String> = self.replies.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Options")
+            .field("name", &self.name)
+            .field("timeout", &self.timeout)
+            .field("execution_timeout", &self.execution_timeout)
+            .field("max_invocations", &self.max_invocations)
+            .field("on_callback", &answered)
+            .field("check_determinism", &self.check_determinism)
+            .field("order", &self.order)
+            .field("faults", &self.faults)
+            .field("crashes", &self.crashes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Gives a type with `fn options(&mut self) -> &mut Options` the methods that set them.
+macro_rules! run_options {
+    ($type:ty) => {
+        impl $type {
+            /// How long the test waits for a run, in **real** time; one minute by default, and five in
+            /// cloud mode. Of a started execution it is the limit of each call that drives it.
+            ///
+            /// In local mode a workflow that waits an hour passes under a timeout of ten seconds. Past
+            /// it the run is an error that says what the execution was doing.
+            pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+                self.options().timeout = Some(timeout);
+                self
+            }
+
+            /// How long the execution may take, in **virtual** time: the service's own limit, in whole
+            /// seconds (`DurableConfig.ExecutionTimeout`). Past it the status is `TimedOut`.
+            ///
+            /// In cloud mode it belongs to the deployed function, and asking for it is an error.
+            pub fn execution_timeout(mut self, timeout: ::std::time::Duration) -> Self {
+                self.options().execution_timeout = Some(timeout);
+                self
+            }
+
+            /// Name of the execution: up to 64 letters, digits, `-` and `_`.
+            ///
+            /// A second run of the same name and input is the same execution, and of another input an
+            /// error. In cloud mode that includes runs of earlier days, for the service keeps names as
+            /// long as it keeps executions; without a name every run is an execution of its own in both
+            /// modes.
+            pub fn name(mut self, name: impl Into<String>) -> Self {
+                self.options().name = Some(name.into());
+                self
+            }
+
+            /// Limit of the function's invocations, past which a run is given up as endless; 1 000 by
+            /// default. In cloud mode invocations are not counted: the timeouts are the limit.
+            pub fn max_invocations(mut self, max: usize) -> Self {
+                self.options().max_invocations = Some(max);
+                self
+            }
+
+            /// Answers the callbacks of that name, of the execution and of those that it calls, as soon
+            /// as they wait for it. A wait for a callback goes by its own name; `*` stands for every
+            /// callback that has no answer of its own.
+            pub fn on_callback<K>(
+                mut self,
+                name: impl Into<String>,
+                reply: impl $crate::IntoResponder<K>,
+            ) -> Self {
+                let reply = (name.into(), reply.into_responder());
+                self.options().replies.push(reply);
+                self
+            }
+
+            /// Whether a run ends with a check that the handler is deterministic; see
+            /// [`RunnerBuilder::check_determinism`](crate::RunnerBuilder::check_determinism). An
+            /// exploration leaves the check out unless it is asked for; in cloud mode there is none.
+            pub fn check_determinism(mut self, check: bool) -> Self {
+                self.options().check_determinism = Some(check);
+                self
+            }
+
+            /// Runs what is concurrent in that order, as
+            /// [`explore_orders`](crate::DurableRunner::explore_orders) does; its failures name the
+            /// order. Local mode only.
+            pub fn order(mut self, order: $crate::explore::Order) -> Self {
+                self.options().order = Some(order);
+                self
+            }
+
+            /// Injects faults into a run, which has a host of its own then: the same functions, and a
+            /// virtual clock at its start. Local mode only.
+            pub fn faults(mut self, faults: $crate::faults::Faults) -> Self {
+                let options = self.options();
+                options.faults = ::std::mem::take(&mut options.faults).and(faults);
+                self
+            }
+
+            /// Crashes the function at a point of a run, which has a host of its own then: the same
+            /// functions, and a virtual clock at its start. Several crashes of a run each have a call of
+            /// this.
+            ///
+            /// A point that the run does not reach is an error. Local mode only.
+            pub fn crash(mut self, point: $crate::faults::CrashPoint) -> Self {
+                self.options().crashes.push(point);
+                self
+            }
+        }
+    };
+}
+pub(crate) use run_options;
