@@ -109,13 +109,18 @@ fn literal(value: &str) -> Option<&str> {
         .strip_prefix("Some(")?
         .trim_start()
         .strip_prefix('"')?;
+    until_quote(value)
+}
+
+/// The text before the first quote that is not escaped.
+pub(super) fn until_quote(text: &str) -> Option<&str> {
     let mut is_escaped = false;
-    let end = value.find(|char| {
+    let end = text.find(|char| {
         let is_end = char == '"' && !is_escaped;
         is_escaped = char == '\\' && !is_escaped;
         is_end
     })?;
-    value.get(..end)
+    text.get(..end)
 }
 
 #[cfg(test)]
@@ -133,7 +138,7 @@ mod tests {
     #[test]
     fn an_error_that_holds_one_keeps_the_rest() {
         let text =
-            r#"Billing { order: 7, why: Step(StepError { kind: ExecutionFailed, source: None }) }"#;
+            "Billing { order: 7, why: Step(StepError { kind: ExecutionFailed, source: None }) }";
         assert_eq!(
             reduce(text),
             format!("Billing {{ order: 7, why: {INNER} }}")

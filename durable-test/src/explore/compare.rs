@@ -169,7 +169,7 @@ impl Found {
     }
 
     fn texts(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
-        if !equality::text_eq(expected, actual) {
+        if !equality::result_eq(expected, actual) {
             self.push(at, subject, expected, actual);
         }
     }

@@ -19,7 +19,9 @@ use durable_service::{Execution, StartRequest};
 use serde::Serialize;
 
 use crate::reply::ANY_CALLBACK;
-use crate::{CallbackReply, DriveLimits, Fault, HostSettings, IntoResponder as _, LocalHost};
+use crate::{
+    CallbackReply, DriveLimits, Fault, HostSettings, IntoResponder as _, LocalHost, plain_function,
+};
 
 const LIMITS: DriveLimits = DriveLimits {
     timeout: Duration::from_mins(2),
@@ -60,9 +62,18 @@ where
         handler.clone().into_service(options)
     })
     .unwrap();
-    host.register_plain("bank", |(): ()| async { Ok::<_, BoxError>(7) });
-    host.register_plain("poet", |(): ()| async { Ok::<_, BoxError>("a verse") });
-    host.register_plain("closed", |(): ()| async { Err::<u32, _>(declined()) });
+    host.register_plain(
+        "bank",
+        plain_function(|(): ()| async { Ok::<_, BoxError>(7) }),
+    );
+    host.register_plain(
+        "poet",
+        plain_function(|(): ()| async { Ok::<_, BoxError>("a verse") }),
+    );
+    host.register_plain(
+        "closed",
+        plain_function(|(): ()| async { Err::<u32, _>(declined()) }),
+    );
     let arn = host.start(StartRequest::new("workflow", "null")).unwrap();
     host.answer(&arn, ANY_CALLBACK.to_owned(), reply.into_responder());
     tokio::runtime::Builder::new_current_thread()
