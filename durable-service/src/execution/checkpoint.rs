@@ -74,7 +74,7 @@ impl Execution {
         functions: &Functions,
         next_execution: u64,
     ) -> Result<(CheckpointResponse, Vec<Launch>), ServiceError> {
-        let limits = self.origin.limits.clone();
+        let limits = self.limits.clone();
         validation::check_members(&request.updates, &limits)?;
         if let Some(response) = self.repeated(&request) {
             return Ok((response, Vec::new()));
@@ -125,7 +125,7 @@ impl Execution {
 
     /// Checks that a token is the current one of the invocation in flight.
     pub(crate) fn check_token(&self, token: &CheckpointToken) -> Result<(), ServiceError> {
-        let place = token::decode(&self.origin.arn, token)?;
+        let place = token::decode(&self.spec.arn, token)?;
         let withheld = self.pause.as_ref().is_some_and(Pause::withholds_token);
         if self.in_flight && !self.is_closed() && !withheld && place == self.token_place() {
             Ok(())
@@ -135,7 +135,7 @@ impl Execution {
     }
 
     pub(super) fn token(&self) -> CheckpointToken {
-        token::encode(&self.origin.arn, self.token_place())
+        token::encode(&self.spec.arn, self.token_place())
     }
 
     fn token_place(&self) -> TokenPlace {
@@ -164,12 +164,12 @@ impl Execution {
         functions: &Functions,
         next_execution: u64,
     ) -> Result<Batch, ServiceError> {
-        let limits = &self.origin.limits;
+        let limits = &self.limits;
         let mut moment = Moment {
             now,
-            arn: &self.origin.arn,
+            arn: &self.spec.arn,
             limits,
-            result_bytes: self.origin.result_bytes,
+            result_bytes: self.spec.result_bytes,
             functions,
             next_execution,
         };

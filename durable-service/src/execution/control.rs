@@ -13,7 +13,7 @@ impl Execution {
         operation: &OperationId,
         completion: CallbackCompletion,
     ) -> Result<(), ServiceError> {
-        let silent = !self.origin.policy.empty_callback_failure_wakes
+        let silent = !self.policy.empty_callback_failure_wakes
             && completion == CallbackCompletion::Failure(ErrorObject::default());
         let change = self
             .open_operation(operation)

@@ -77,20 +77,20 @@ impl Execution {
         if self.is_closed() {
             return Err(ServiceError::invalid(format!(
                 "{} is over; it takes no further invocation",
-                self.origin.arn
+                self.spec.arn
             )));
         }
         if self.in_flight {
             return Err(ServiceError::invalid(format!(
                 "an invocation of {} is in flight already",
-                self.origin.arn
+                self.spec.arn
             )));
         }
-        let state = self.page(None, usize::MAX, self.origin.policy.event_page_bytes)?;
+        let state = self.page(None, usize::MAX, self.policy.event_page_bytes)?;
         self.in_flight = true;
         self.wake_requested = false;
         self.wake_at = None;
-        let request_id = request_id(self.origin.number, self.invocations.len() + 1);
+        let request_id = request_id(self.number, self.invocations.len() + 1);
         self.invocations.push(InvocationRecord {
             request_id: request_id.clone(),
             started_at: now,
@@ -98,7 +98,7 @@ impl Execution {
             error: None,
         });
         Ok(InvocationInput {
-            arn: self.origin.arn.clone(),
+            arn: self.spec.arn.clone(),
             request_id,
             checkpoint_token: self.token(),
             state,
@@ -163,7 +163,7 @@ impl Execution {
         if response == Ok(FunctionResponse::Pending)
             && !was_withheld
             && self.nothing_is_pending()
-            && self.failures < self.origin.policy.tolerated_empty_pendings
+            && self.failures < self.policy.tolerated_empty_pendings
         {
             self.failures += 1;
             self.record_invocation(now, None);
@@ -209,7 +209,7 @@ impl Execution {
         response: FunctionResponse,
         was_withheld: bool,
     ) -> Result<FunctionResponse, String> {
-        let limit = self.origin.result_bytes;
+        let limit = self.spec.result_bytes;
         match &response {
             FunctionResponse::Succeeded(Some(result)) if result.len() > limit => Err(format!(
                 "Execution output payload size must be less than or equal to {limit} bytes."
@@ -232,7 +232,7 @@ impl Execution {
             return;
         }
         self.failures += 1;
-        let policy = &self.origin.policy;
+        let policy = &self.policy;
         if self.failures >= policy.invocation_attempts {
             self.close(Closing::failed(Some(error)), now);
         } else {

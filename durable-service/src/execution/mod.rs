@@ -5,6 +5,7 @@ mod control;
 mod invocation;
 mod pause;
 mod saving;
+mod spec;
 mod state;
 mod timers;
 
@@ -19,9 +20,11 @@ pub(crate) use control::callback_over;
 pub use invocation::{InvocationInput, InvocationOutcome, InvocationRecord};
 pub use pause::PauseRequest;
 pub(crate) use saving::Restoring;
+pub(crate) use spec::ExecutionSpec;
 pub use state::{StatePage, needed_by_replay};
 pub use timers::InlineTimers;
 
+use crate::functions::execution_id;
 use crate::history::History;
 use crate::model::{
     ErrorObject, Event, EventDetails, EventSubject, ExecutionArn, ExecutionStatus, Operation,
@@ -49,35 +52,6 @@ pub(crate) struct DueTimes {
     pub(crate) expiry: Option<Timestamp>,
 }
 
-/// Everything an execution is created with.
-#[derive(Debug)]
-pub(crate) struct Origin {
-    pub(crate) arn: ExecutionArn,
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) function: String,
-    pub(crate) version: String,
-    pub(crate) input: String,
-    pub(crate) execution_timeout: Seconds,
-    /// Whether a start or the function's configuration chose the timeout; if not, it is the longest that
-    /// there is.
-    pub(crate) timeout_is_chosen: bool,
-    /// Largest result, in bytes; it depends on how the execution was started.
-    pub(crate) result_bytes: usize,
-    /// How long it is kept once it is over, in days, if its function says so.
-    pub(crate) retention_days: Option<u32>,
-    /// The tenant that the function runs for.
-    pub(crate) tenant_id: Option<String>,
-    /// The trace header that it was started with.
-    pub(crate) trace_header: Option<String>,
-    /// The operation that called it, if another execution did.
-    pub(crate) caller: Option<Caller>,
-    /// Number of the execution on its service, from 1; request ids are made of it.
-    pub(crate) number: u64,
-    pub(crate) limits: Arc<Limits>,
-    pub(crate) policy: Arc<Policy>,
-}
-
 /// The operation of another execution that waits for this one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -91,7 +65,11 @@ pub struct Caller {
 /// One durable execution.
 #[derive(Debug)]
 pub struct Execution {
-    origin: Origin,
+    spec: ExecutionSpec,
+    /// Its number on its service, from 1; its id and its request ids are made of it.
+    number: u64,
+    limits: Arc<Limits>,
+    policy: Arc<Policy>,
     started_at: Timestamp,
     ended_at: Option<Timestamp>,
     closing: Option<Closing>,
@@ -120,17 +98,24 @@ pub struct Execution {
 }
 
 impl Execution {
-    pub(crate) fn new(origin: Origin, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        spec: ExecutionSpec,
+        number: u64,
+        limits: &Arc<Limits>,
+        policy: &Arc<Policy>,
+        now: Timestamp,
+    ) -> Self {
+        let id = OperationId::from(execution_id(number));
         let root = Operation {
-            id: origin.id.as_str().into(),
+            id: id.clone(),
             parent_id: None,
-            name: Some(origin.name.clone()),
+            name: Some(spec.name.clone()),
             sub_type: None,
             status: OperationStatus::Started,
             started_at: now,
             ended_at: None,
             details: OperationDetails::Execution {
-                input: Some(origin.input.clone()),
+                input: Some(spec.input.clone()),
             },
         };
         let mut history = History::default();
@@ -138,11 +123,11 @@ impl Execution {
             now,
             Some(EventSubject::from(&root)),
             EventDetails::ExecutionStarted {
-                input: Some(origin.input.clone()),
-                execution_timeout: origin.execution_timeout,
+                input: Some(spec.input.clone()),
+                execution_timeout: spec.execution_timeout,
             },
         );
-        let timeout_at = now.after_seconds(origin.execution_timeout);
+        let timeout_at = now.after_seconds(spec.execution_timeout);
         Self {
             started_at: now,
             ended_at: None,
@@ -150,8 +135,8 @@ impl Execution {
             operations: IndexMap::from([(root.id.clone(), root)]),
             history,
             timers: Timers::new(timeout_at),
-            dirty: if origin.policy.execution_is_new {
-                IndexSet::from([origin.id.as_str().into()])
+            dirty: if policy.execution_is_new {
+                IndexSet::from([id])
             } else {
                 IndexSet::new()
             },
@@ -164,58 +149,61 @@ impl Execution {
             failures: 0,
             sequence: 0,
             last_checkpoint: None,
-            stored_bytes: origin.input.len(),
+            stored_bytes: spec.input.len(),
             saved: None,
-            origin,
+            spec,
+            number,
+            limits: Arc::clone(limits),
+            policy: Arc::clone(policy),
         }
     }
 
     /// Its ARN.
     #[must_use]
     pub fn arn(&self) -> &ExecutionArn {
-        &self.origin.arn
+        &self.spec.arn
     }
 
     /// Its name: given at the start, or made up by the service.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.origin.name
+        &self.spec.name
     }
 
     /// Name of the function that it runs.
     #[must_use]
     pub fn function(&self) -> &str {
-        &self.origin.function
+        &self.spec.function
     }
 
     /// Version of the function that it runs.
     #[must_use]
     pub fn version(&self) -> &str {
-        &self.origin.version
+        &self.spec.version
     }
 
     /// The payload that it was started with.
     #[must_use]
     pub fn input(&self) -> &str {
-        &self.origin.input
+        &self.spec.input
     }
 
     /// Its execution timeout.
     #[must_use]
     pub fn execution_timeout(&self) -> Seconds {
-        self.origin.execution_timeout
+        self.spec.execution_timeout
     }
 
     /// How long it is kept once it is over, in days, if its function says so.
     #[must_use]
     pub fn retention_days(&self) -> Option<u32> {
-        self.origin.retention_days
+        self.spec.retention_days
     }
 
     /// When it is forgotten, once it is over, if ever.
     pub(crate) fn kept_until(&self) -> Option<Timestamp> {
-        let usual = self.origin.policy.retention?;
-        let retention = match self.origin.retention_days {
+        let usual = self.policy.retention?;
+        let retention = match self.spec.retention_days {
             Some(days) => Duration::from_hours(24 * u64::from(days)),
             None => usual,
         };
@@ -225,19 +213,19 @@ impl Execution {
     /// The tenant that the function runs for.
     #[must_use]
     pub fn tenant_id(&self) -> Option<&str> {
-        self.origin.tenant_id.as_deref()
+        self.spec.tenant_id.as_deref()
     }
 
     /// The trace header that it was started with; a chained invoke passes on that of its caller.
     #[must_use]
     pub fn trace_header(&self) -> Option<&str> {
-        self.origin.trace_header.as_deref()
+        self.spec.trace_header.as_deref()
     }
 
     /// The operation that called it, if another execution did.
     #[must_use]
     pub fn caller(&self) -> Option<&Caller> {
-        self.origin.caller.as_ref()
+        self.spec.caller.as_ref()
     }
 
     /// Its status.
@@ -347,7 +335,7 @@ impl Execution {
     #[must_use]
     pub fn explicit_timeout_at(&self) -> Option<Timestamp> {
         let stands_still = self.pause.is_some_and(|pause| pause.stops_timeout());
-        let runs = self.origin.timeout_is_chosen && !stands_still && !self.is_closed();
+        let runs = self.spec.timeout_is_chosen && !stands_still && !self.is_closed();
         runs.then(|| self.timers.timeout_at())
     }
 

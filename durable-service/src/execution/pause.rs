@@ -172,7 +172,7 @@ impl Execution {
 
     /// The time at which any execution ends at the latest, however long it was paused.
     fn last_timeout(&self) -> Timestamp {
-        let longest = self.origin.limits.execution_timeout;
+        let longest = self.limits.execution_timeout;
         self.started_at.after_seconds(longest)
     }
 

@@ -9,12 +9,11 @@ use super::checkpoint::AcceptedCheckpoint;
 use super::invocation::request_id;
 use super::pause::{Pause, PauseCall};
 use super::timers::timed_out;
-use super::{Caller, CheckpointResponse, Execution, InvocationRecord, Origin};
-use crate::functions::execution_id;
+use super::{CheckpointResponse, Execution, ExecutionSpec, InvocationRecord};
 use crate::history::History;
 use crate::model::{
-    CheckpointToken, Event, EventDetails, EventEffect, ExecutionArn, ExecutionStatus, Operation,
-    OperationId, Seconds, Timestamp,
+    CheckpointToken, Event, EventDetails, EventEffect, ExecutionStatus, Operation, OperationId,
+    Seconds, Timestamp,
 };
 use crate::storage::{self, Change, RecordKey, RestoreError};
 use crate::transitions::Closing;
@@ -40,27 +39,7 @@ impl Saved {
     }
 }
 
-/// What an execution was started with. Its payload and timeout are in its first event.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Beginning {
-    arn: ExecutionArn,
-    name: String,
-    function: String,
-    version: String,
-    timeout_is_chosen: bool,
-    result_bytes: usize,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    retention_days: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    tenant_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    trace_header: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    caller: Option<Caller>,
-}
-
-/// What neither the beginning nor operations or events tell of an execution.
+/// What neither its description nor operations or events tell of an execution.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct State {
@@ -116,7 +95,7 @@ impl Execution {
 
     /// Number of the execution on its service, from 1.
     pub(crate) fn number(&self) -> u64 {
-        self.origin.number
+        self.number
     }
 
     /// What changed since the last call, as records.
@@ -124,10 +103,10 @@ impl Execution {
         let Some(mut saved) = self.saved.take() else {
             return;
         };
-        let execution = self.origin.number;
+        let execution = self.number;
         if !std::mem::replace(&mut saved.started, true) {
             let key = RecordKey::Execution { execution };
-            changes.push(Change::put(key, &self.beginning()));
+            changes.push(Change::put(key, &self.spec));
         }
         for index in std::mem::take(&mut saved.changed) {
             if let Some((_, operation)) = self.operations.get_index(index) {
@@ -153,22 +132,6 @@ impl Execution {
             saved.state = state;
         }
         self.saved = Some(saved);
-    }
-
-    fn beginning(&self) -> Beginning {
-        let origin = &self.origin;
-        Beginning {
-            arn: origin.arn.clone(),
-            name: origin.name.clone(),
-            function: origin.function.clone(),
-            version: origin.version.clone(),
-            timeout_is_chosen: origin.timeout_is_chosen,
-            result_bytes: origin.result_bytes,
-            retention_days: origin.retention_days,
-            tenant_id: origin.tenant_id.clone(),
-            trace_header: origin.trace_header.clone(),
-            caller: origin.caller.clone(),
-        }
     }
 
     fn state(&self) -> State {
@@ -210,7 +173,7 @@ impl Execution {
 /// An execution while its records are read.
 pub(crate) struct Restoring {
     number: u64,
-    beginning: Beginning,
+    spec: ExecutionSpec,
     state: Option<State>,
     operations: Vec<Operation>,
     events: Vec<Event>,
@@ -221,7 +184,7 @@ impl Restoring {
     pub(crate) fn new(execution: u64, value: &str) -> Result<Self, RestoreError> {
         Ok(Self {
             number: execution,
-            beginning: storage::read(RecordKey::Execution { execution }, value)?,
+            spec: storage::read(RecordKey::Execution { execution }, value)?,
             state: None,
             operations: Vec::new(),
             events: Vec::new(),
@@ -294,26 +257,12 @@ impl Restoring {
             let cause = format!("it is {}, not ExecutionStarted", started.event_type());
             return Err(RestoreError::broken(first, cause));
         };
-        let begun = self.beginning;
-        let origin = Origin {
-            arn: begun.arn,
-            id: execution_id(execution),
-            name: begun.name,
-            function: begun.function,
-            version: begun.version,
+        let spec = ExecutionSpec {
             input: input.clone().unwrap_or_default(),
             execution_timeout: *execution_timeout,
-            timeout_is_chosen: begun.timeout_is_chosen,
-            result_bytes: begun.result_bytes,
-            retention_days: begun.retention_days,
-            tenant_id: begun.tenant_id,
-            trace_header: begun.trace_header,
-            caller: begun.caller,
-            number: execution,
-            limits: Arc::clone(limits),
-            policy: Arc::clone(policy),
+            ..self.spec
         };
-        let mut restored = Execution::new(origin, started.timestamp);
+        let mut restored = Execution::new(spec, execution, limits, policy, started.timestamp);
         restored.remember_events(self.events);
         restored.remember_operations(self.operations);
         restored.remember_state(state);
@@ -327,7 +276,7 @@ impl Execution {
         for event in &events {
             self.invocations
                 .extend(InvocationRecord::of(&event.details));
-            if let Some(closing) = closing(&event.details, self.origin.execution_timeout) {
+            if let Some(closing) = closing(&event.details, self.spec.execution_timeout) {
                 self.end(closing, event.timestamp);
             }
         }
@@ -355,7 +304,7 @@ impl Execution {
         if let Some(started_at) = state.in_flight_since {
             self.in_flight = true;
             self.invocations.push(InvocationRecord {
-                request_id: request_id(self.origin.number, self.invocations.len() + 1),
+                request_id: request_id(self.number, self.invocations.len() + 1),
                 started_at,
                 ended_at: None,
                 error: None,

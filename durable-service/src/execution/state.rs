@@ -55,7 +55,7 @@ impl Execution {
     /// The operations that a replay can need, with their indices.
     fn visible(&self) -> impl Iterator<Item = (usize, &Operation)> {
         let all = self.operations.values().enumerate();
-        let prune = self.origin.policy.prune_closed_contexts;
+        let prune = self.policy.prune_closed_contexts;
         let mut pruning = Pruning::default();
         all.filter(move |(_, operation)| pruning.shows(operation) || !prune)
     }

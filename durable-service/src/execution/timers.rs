@@ -144,7 +144,7 @@ impl Execution {
     }
 
     fn time_out(&mut self, now: Timestamp) {
-        self.close(timed_out(self.origin.execution_timeout), now);
+        self.close(timed_out(self.spec.execution_timeout), now);
     }
 
     /// Stores an operation, updates its timer, and marks it as not seen by the function.

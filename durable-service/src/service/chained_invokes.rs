@@ -1,8 +1,8 @@
 //! Chained invokes between executions, and to plain functions (docs/service.md, 7).
 
 use super::Service;
-use super::start::Beginning;
 use crate::Caller;
+use crate::execution::ExecutionSpec;
 use crate::functions::execution_id;
 use crate::model::{ErrorObject, ExecutionArn, OperationId, Timestamp};
 use crate::transitions::{InvokeOutcome, Launch};
@@ -42,26 +42,27 @@ impl Service {
             caller.trace_header().map(str::to_owned)
         });
         match launch.execution {
-            Some(execution) => self.begin(
-                now,
-                Beginning {
+            Some(execution) => {
+                let timeout = execution.settings.execution_timeout;
+                let spec = ExecutionSpec {
                     arn: execution.arn,
                     name: execution_id(execution.number),
-                    number: execution.number,
                     function: launch.function,
                     version: launch.version,
                     input: launch.input,
-                    execution_timeout: execution.settings.execution_timeout,
-                    retention_days: execution.settings.retention_days,
+                    timeout_is_chosen: timeout.is_some(),
+                    execution_timeout: self.timeout_or_longest(timeout),
                     result_bytes: self.limits.result_bytes,
+                    retention_days: execution.settings.retention_days,
                     tenant_id: launch.tenant_id,
                     trace_header,
                     caller: Some(Caller {
                         execution: caller.clone(),
                         operation: launch.operation,
                     }),
-                },
-            ),
+                };
+                self.start_execution(now, execution.number, spec);
+            }
             None => self.plain.push_back(PlainInvocation {
                 execution: caller.clone(),
                 operation: launch.operation,

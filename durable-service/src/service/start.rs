@@ -1,13 +1,11 @@
 //! Starting executions (docs/service.md, 5.2 and 5.3).
 
-use std::sync::Arc;
-
 use super::Service;
-use crate::execution::Origin;
+use crate::execution::ExecutionSpec;
 use crate::functions::execution_id;
 use crate::model::{ExecutionArn, Seconds, Timestamp};
 use crate::validation::Constraints;
-use crate::{Caller, Execution, ServiceError};
+use crate::{Execution, ServiceError};
 
 /// What an execution is started with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,22 +54,6 @@ pub struct Started {
     pub existing: bool,
 }
 
-/// Everything that an execution of this service starts with.
-pub(super) struct Beginning {
-    pub(super) arn: ExecutionArn,
-    pub(super) name: String,
-    pub(super) number: u64,
-    pub(super) function: String,
-    pub(super) version: String,
-    pub(super) input: String,
-    pub(super) execution_timeout: Option<Seconds>,
-    pub(super) retention_days: Option<u32>,
-    pub(super) result_bytes: usize,
-    pub(super) tenant_id: Option<String>,
-    pub(super) trace_header: Option<String>,
-    pub(super) caller: Option<Caller>,
-}
-
 impl Service {
     /// Starts an execution, whose first invocation is due at once. A name that an execution of the
     /// function has already leads to that execution, also if it is over, as long as payload and version
@@ -110,29 +92,27 @@ impl Service {
         let settings = self.functions.settings(&request.function);
         let function_arn = self.functions.arn(&request.function, &request.version);
         let arn = ExecutionArn::new(&function_arn, &name, &id);
-        self.begin(
-            now,
-            Beginning {
-                arn: arn.clone(),
-                name,
-                number,
-                function: request.function,
-                version: request.version,
-                input,
-                execution_timeout: request.execution_timeout,
-                retention_days: settings
-                    .and_then(|settings| settings.durable)
-                    .and_then(|durable| durable.retention_days),
-                result_bytes: if request.sync {
-                    self.limits.sync_result_bytes
-                } else {
-                    self.limits.result_bytes
-                },
-                tenant_id: request.tenant_id,
-                trace_header: request.trace_header,
-                caller: None,
+        let spec = ExecutionSpec {
+            arn: arn.clone(),
+            name,
+            function: request.function,
+            version: request.version,
+            input,
+            timeout_is_chosen: request.execution_timeout.is_some(),
+            execution_timeout: self.timeout_or_longest(request.execution_timeout),
+            result_bytes: if request.sync {
+                self.limits.sync_result_bytes
+            } else {
+                self.limits.result_bytes
             },
-        );
+            retention_days: settings
+                .and_then(|settings| settings.durable)
+                .and_then(|durable| durable.retention_days),
+            tenant_id: request.tenant_id,
+            trace_header: request.trace_header,
+            caller: None,
+        };
+        self.start_execution(now, number, spec);
         Ok(Started {
             arn,
             existing: false,
@@ -143,29 +123,15 @@ impl Service {
         self.started + 1
     }
 
-    pub(super) fn begin(&mut self, now: Timestamp, beginning: Beginning) {
-        let origin = Origin {
-            id: execution_id(beginning.number),
-            arn: beginning.arn,
-            name: beginning.name,
-            function: beginning.function,
-            version: beginning.version,
-            input: beginning.input,
-            timeout_is_chosen: beginning.execution_timeout.is_some(),
-            execution_timeout: beginning
-                .execution_timeout
-                .unwrap_or(self.limits.execution_timeout),
-            result_bytes: beginning.result_bytes,
-            retention_days: beginning.retention_days,
-            tenant_id: beginning.tenant_id,
-            trace_header: beginning.trace_header,
-            caller: beginning.caller,
-            number: beginning.number,
-            limits: Arc::clone(&self.limits),
-            policy: Arc::clone(&self.policy),
-        };
-        self.started = self.started.max(origin.number);
-        self.executions.insert(Execution::new(origin, now));
+    /// The timeout that a start or a configuration chose, or the longest that there is.
+    pub(super) fn timeout_or_longest(&self, chosen: Option<Seconds>) -> Seconds {
+        chosen.unwrap_or(self.limits.execution_timeout)
+    }
+
+    pub(super) fn start_execution(&mut self, now: Timestamp, number: u64, spec: ExecutionSpec) {
+        let execution = Execution::new(spec, number, &self.limits, &self.policy, now);
+        self.started = self.started.max(number);
+        self.executions.insert(execution);
     }
 
     fn check_start(&self, request: &StartRequest) -> Result<(), ServiceError> {

@@ -8,13 +8,14 @@ use durable_host::sdk::{equality, errors};
 use crate::results::{ErrorObject, ExecutionResult, Operation, OperationType};
 
 /// Longest text of a side that a message shows.
-const MOST: usize = 200;
+const MAX_SHOWN: usize = 200;
 
 /// How much of what both sides have in common is shown before a difference of long texts.
 const CONTEXT: usize = 30;
 
 /// Something in which two runs differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Difference {
     /// What it is about.
     pub subject: Subject,
@@ -28,6 +29,7 @@ pub struct Difference {
 
 /// What two runs can differ in.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Subject {
     /// How the execution ended.
     Status,
@@ -216,7 +218,7 @@ impl Found {
     }
 }
 
-/// Whether nobody waited for the end of an operation, the loser of a race for one. If one run was over
+/// Whether the end of an operation was not awaited, the loser of a race for one. If one run was over
 /// before it ended, it may end in the other, but only from outside: the handler did nothing for it.
 fn is_unawaited(expected: &Operation, actual: &Operation) -> bool {
     let ends_from_outside = expected.operation_type().ends_from_outside();
@@ -272,7 +274,7 @@ fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
 /// Both sides, cut to where they begin to differ if they are long.
 fn excerpts(one: &str, other: &str) -> (String, String) {
     let longest = one.chars().count().max(other.chars().count());
-    if longest <= MOST {
+    if longest <= MAX_SHOWN {
         return (one.to_owned(), other.to_owned());
     }
     let common = one
@@ -283,8 +285,8 @@ fn excerpts(one: &str, other: &str) -> (String, String) {
     let skipped = common.saturating_sub(CONTEXT);
     let cut = |text: &str| {
         let begin = if skipped > 0 { "…" } else { "" };
-        let rest: String = text.chars().skip(skipped).take(MOST).collect();
-        let end = if text.chars().count() > skipped + MOST {
+        let rest: String = text.chars().skip(skipped).take(MAX_SHOWN).collect();
+        let end = if text.chars().count() > skipped + MAX_SHOWN {
             "…"
         } else {
             ""

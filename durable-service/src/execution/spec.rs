@@ -1,0 +1,39 @@
+//! What an execution is from its start to its end.
+
+use serde::{Deserialize, Serialize};
+
+use super::Caller;
+use crate::model::{ExecutionArn, Seconds};
+
+/// The description of an execution, which a store keeps as it is.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ExecutionSpec {
+    pub(crate) arn: ExecutionArn,
+    pub(crate) name: String,
+    pub(crate) function: String,
+    pub(crate) version: String,
+    /// The payload; stored as its first event has it.
+    #[serde(skip)]
+    pub(crate) input: String,
+    /// The timeout; stored as its first event has it.
+    #[serde(skip)]
+    pub(crate) execution_timeout: Seconds,
+    /// Whether a start or the function's configuration chose the timeout; if not, it is the longest that
+    /// there is.
+    pub(crate) timeout_is_chosen: bool,
+    /// Largest result, in bytes; it depends on how the execution was started.
+    pub(crate) result_bytes: usize,
+    /// How long it is kept once it is over, in days, if its function says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) retention_days: Option<u32>,
+    /// The tenant that the function runs for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tenant_id: Option<String>,
+    /// The trace header that it was started with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trace_header: Option<String>,
+    /// The operation that called it, if another execution did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) caller: Option<Caller>,
+}
