@@ -4,10 +4,8 @@ use std::fmt;
 
 use durable_service::model::ErrorObject;
 
-use serde_json::Value;
-
 use crate::sdk::OperationSketch;
-use crate::sdk::equality::{cause_eq, record_eq, text_eq};
+use crate::sdk::equality::{json_eq, message_eq, record_eq};
 
 /// How an operation or an execution came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,47 +42,12 @@ fn same_error(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
         let message = error.and_then(|error| error.error_message.clone());
         message.unwrap_or_default()
     };
-    one.is_some() == other.is_some() && same_text(&message(one), &message(other))
+    one.is_some() == other.is_some() && message_eq(&message(one), &message(other))
 }
 
-/// Whether two serialized values are the same: as JSON if they are, else as texts. A handler that
-/// returns nothing may leave the result out.
+/// Whether two serialized values are the same. A handler that returns nothing may leave the result out.
 pub(super) fn same_json(one: Option<&str>, other: Option<&str>) -> bool {
-    let (one, other) = (one.unwrap_or("null"), other.unwrap_or("null"));
-    if one == other {
-        return true;
-    }
-    let value = |text: &str| serde_json::from_str::<Value>(text).ok();
-    match (value(one), value(other)) {
-        (Some(one), Some(other)) => same_value(&one, &other),
-        _ => false,
-    }
-}
-
-/// Whether two values are the same, errors that were rendered into them included.
-fn same_value(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::String(one), Value::String(other)) => same_text(one, other),
-        (Value::Array(ones), Value::Array(others)) => {
-            ones.len() == others.len()
-                && ones
-                    .iter()
-                    .zip(others)
-                    .all(|(one, other)| same_value(one, other))
-        }
-        (Value::Object(ones), Value::Object(others)) => {
-            ones.len() == others.len()
-                && ones.iter().all(|(member, one)| {
-                    let other = others.get(member);
-                    other.is_some_and(|other| same_value(one, other))
-                })
-        }
-        (one, other) => one == other,
-    }
-}
-
-fn same_text(one: &str, other: &str) -> bool {
-    text_eq(one, other) || cause_eq(one, other)
+    json_eq(one.unwrap_or("null"), other.unwrap_or("null"))
 }
 
 impl fmt::Display for Outcome {

@@ -109,18 +109,13 @@ fn literal(value: &str) -> Option<&str> {
         .strip_prefix("Some(")?
         .trim_start()
         .strip_prefix('"')?;
-    until_quote(value)
-}
-
-/// The text before the first quote that is not escaped.
-pub(super) fn until_quote(text: &str) -> Option<&str> {
     let mut is_escaped = false;
-    let end = text.find(|char| {
+    let end = value.find(|char| {
         let is_end = char == '"' && !is_escaped;
         is_escaped = char == '\\' && !is_escaped;
         is_end
     })?;
-    text.get(..end)
+    value.get(..end)
 }
 
 #[cfg(test)]

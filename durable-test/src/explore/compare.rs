@@ -171,7 +171,7 @@ impl Found {
     }
 
     fn texts(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
-        if !equality::result_eq(expected, actual) {
+        if !equality::json_eq(expected, actual) {
             self.push(at, subject, expected, actual);
         }
     }
@@ -268,7 +268,7 @@ fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
         may_lose && kind.is_some_and(errors::is_untyped)
     };
     (one.error_type == other.error_type || is_lost(one) || is_lost(other))
-        && (equality::text_eq(&said, &says) || equality::cause_eq(&said, &says))
+        && equality::message_eq(&said, &says)
 }
 
 /// Both sides, cut to where they begin to differ if they are long.

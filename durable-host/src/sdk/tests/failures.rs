@@ -9,7 +9,7 @@ use durable_runtime::sdk::{
 
 use super::{SECOND, decline, declined, run_with, stop};
 use crate::CallbackReply;
-use crate::sdk::equality::{cause_eq, text_eq};
+use crate::sdk::equality::{cause_eq, message_eq, text_eq};
 
 /// The ways to render a failure.
 const FORMS: [&str; 7] = [
@@ -307,7 +307,7 @@ fn differing(how: Failing, (live, replayed): (Vec<String>, Vec<String>)) -> Vec<
         if live != replayed {
             differing.push(form);
         }
-        let is_same = text_eq(&live, &replayed) || cause_eq(&live, &replayed);
+        let is_same = message_eq(&live, &replayed);
         assert!(is_same, "{how:?} as {form}:\n{live}\n{replayed}");
     }
     differing
