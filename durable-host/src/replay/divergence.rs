@@ -5,7 +5,8 @@ use std::fmt;
 use durable_service::model::ErrorObject;
 
 use crate::sdk::OperationSketch;
-use crate::sdk::equality::{json_eq, message_eq, record_eq};
+use crate::sdk::equality::record_eq;
+use crate::sdk::payload::{json_eq, message_eq};
 
 /// How an operation or an execution came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +29,7 @@ impl Outcome {
         match (self, other) {
             (Self::Succeeded(one), Self::Succeeded(other)) => {
                 let (one, other) = (one.as_deref(), other.as_deref());
-                same_json(one, other)
-                    || record_eq(one.unwrap_or_default(), other.unwrap_or_default())
+                json_eq(one, other) || record_eq(one.unwrap_or_default(), other.unwrap_or_default())
             }
             (Self::Failed(one), Self::Failed(other)) => same_error(one.as_ref(), other.as_ref()),
             (one, other) => one == other,
@@ -43,11 +43,6 @@ fn same_error(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
         message.unwrap_or_default()
     };
     one.is_some() == other.is_some() && message_eq(&message(one), &message(other))
-}
-
-/// Whether two serialized values are the same. A handler that returns nothing may leave the result out.
-pub(super) fn same_json(one: Option<&str>, other: Option<&str>) -> bool {
-    json_eq(one.unwrap_or("null"), other.unwrap_or("null"))
 }
 
 impl fmt::Display for Outcome {
@@ -71,11 +66,11 @@ impl fmt::Display for Outcome {
 
 /// The beginning of a long text.
 fn shortened(text: &str) -> String {
-    const MOST: usize = 300;
-    if text.chars().count() <= MOST {
+    const MAX_CHARS: usize = 300;
+    if text.chars().count() <= MAX_CHARS {
         return text.to_owned();
     }
-    text.chars().take(MOST).chain(['…']).collect()
+    text.chars().take(MAX_CHARS).chain(['…']).collect()
 }
 
 /// The first difference between a recording and what the handler does on its replay.

@@ -9,6 +9,7 @@ mod debug_form;
 pub mod equality;
 pub mod errors;
 pub(crate) mod mismatch;
+pub mod payload;
 mod sketch;
 pub(crate) mod stack_traces;
 pub mod sub_types;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use durable_host::sdk::{equality, errors};
+use durable_host::sdk::{equality, errors, payload};
 
 use crate::results::{ErrorObject, ExecutionResult, Operation, OperationType};
 
@@ -85,7 +85,7 @@ impl Found {
             expected.status().as_str(),
             actual.status().as_str(),
         );
-        self.texts(
+        self.results(
             at,
             Subject::Result,
             text(expected.result_json()),
@@ -162,7 +162,7 @@ impl Found {
         let (one, other) = (text(expected.result_json()), text(actual.result_json()));
         let is_record = expected.operation_type() == OperationType::Context;
         if !(is_record && equality::record_eq(one, other)) {
-            self.texts(at, subject("result"), one, other);
+            self.results(at, subject("result"), one, other);
         }
         let (one, other) = (expected.error(), actual.error());
         if expected.status() == actual.status() && !same_errors(one, other) {
@@ -170,8 +170,15 @@ impl Found {
         }
     }
 
+    /// Results are compared as JSON: a `HashMap` in one is written in any order.
+    fn results(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
+        if !payload::json_eq(Some(expected), Some(actual)) {
+            self.push(at, subject, expected, actual);
+        }
+    }
+
     fn texts(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
-        if !equality::json_eq(expected, actual) {
+        if !equality::text_eq(expected, actual) {
             self.push(at, subject, expected, actual);
         }
     }
@@ -268,7 +275,7 @@ fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
         may_lose && kind.is_some_and(errors::is_untyped)
     };
     (one.error_type == other.error_type || is_lost(one) || is_lost(other))
-        && equality::message_eq(&said, &says)
+        && (equality::text_eq(&said, &says) || equality::cause_eq(&said, &says))
 }
 
 /// Both sides, cut to where they begin to differ if they are long.

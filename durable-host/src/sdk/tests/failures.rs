@@ -1,15 +1,17 @@
 //! A failure as a handler renders it when it meets it, and when it is replayed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use durable_runtime::sdk::builders::wait_for_condition::WaitDecision;
 use durable_runtime::sdk::{
     BoxError, DurableContext, DurableFuture, OperationError, Settled, StepContext,
 };
+use parking_lot::Mutex;
 
 use super::{SECOND, decline, declined, run_with, stop};
 use crate::CallbackReply;
-use crate::sdk::equality::{cause_eq, message_eq, text_eq};
+use crate::sdk::equality::{cause_eq, text_eq};
+use crate::sdk::payload::message_eq;
 
 /// The ways to render a failure.
 const FORMS: [&str; 7] = [
@@ -268,14 +270,12 @@ where
             let error = fail(ctx.clone(), how).await;
             let texts = render(&error);
             drop(error);
-            said.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(texts);
+            said.lock().push(texts);
             ctx.wait(SECOND).await?;
             Ok(())
         }
     });
-    let mut said = said.lock().unwrap();
+    let mut said = said.lock();
     assert!(said.len() >= 2, "the failure is met, and replayed");
     (said.remove(0), said.pop().unwrap())
 }

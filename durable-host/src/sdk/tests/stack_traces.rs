@@ -1,6 +1,6 @@
 //! What the SDK sends, as it leaves its client: the frames are left out before the service sees them.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use aws_sdk_lambda::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_lambda::config::{BehaviorVersion, Region};
@@ -14,6 +14,7 @@ use durable_runtime::sdk::lambda_runtime::{Context, LambdaEvent};
 use durable_runtime::sdk::{BoxError, Branch, DurableContext, LambdaClient, Options};
 use durable_service::model::{ErrorObject, OperationAction, OperationUpdate};
 use durable_service::wire::rest;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::{decline, stop};
@@ -28,7 +29,7 @@ struct Recorder(Arc<Mutex<Vec<Vec<u8>>>>);
 impl HttpConnector for Recorder {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap_or_default().to_vec();
-        self.0.lock().unwrap().push(body);
+        self.0.lock().push(body);
         let answer = json!({"CheckpointToken": "next"}).to_string();
         let response = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(answer));
         HttpConnectorFuture::ready(Ok(response))
@@ -90,7 +91,7 @@ fn sent() -> (Vec<OperationUpdate>, Value) {
         .unwrap()
         .block_on(workflow.into_service(options)(event))
         .unwrap();
-    let bodies = recorder.0.lock().unwrap();
+    let bodies = recorder.0.lock();
     let requests = bodies
         .iter()
         .map(|body| rest::checkpoint_request(body).unwrap());
