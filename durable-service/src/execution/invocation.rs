@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::{Execution, InlineTimers, StatePage};
 use crate::ServiceError;
 use crate::model::{
-    CheckpointToken, ErrorObject, EventDetails, ExecutionArn, OperationId, RequestId, Timestamp,
+    CheckpointToken, ErrorObject, EventDetails, ExecutionArn, InvocationContext, OperationId,
+    RequestId, Timestamp,
 };
 use crate::transitions::Closing;
 use crate::wire::event::FunctionResponse;
@@ -19,6 +20,8 @@ pub struct InvocationInput {
     pub request_id: RequestId,
     /// The token of its first checkpoint.
     pub checkpoint_token: CheckpointToken,
+    /// What it runs with.
+    pub context: InvocationContext,
     /// The first page of the state.
     pub state: StatePage,
     /// Operations that changed between this invocation and the one before.
@@ -101,6 +104,7 @@ impl Execution {
             arn: self.spec.arn.clone(),
             request_id,
             checkpoint_token: self.token(),
+            context: self.spec.context(),
             state,
             updated_operation_ids: self.dirty.drain(..).collect(),
         })
