@@ -49,7 +49,7 @@ pub(crate) fn in_cloud(last: Option<&ExecutionResult>, function: &str) -> String
     told + &advice
 }
 
-/// Names by which somebody meant to answer callbacks, and no open one has, as the middle of a sentence.
+/// Names of answers that no open callback has, as the middle of a sentence.
 pub(crate) fn without_callbacks(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     if names.is_empty() {

@@ -38,8 +38,8 @@
 //! # Callbacks, other functions, live driving
 //!
 //! A callback is answered up front, by the name of its operation, or by the test while it drives the
-//! execution; if nobody answers and nothing else can move the execution, the run ends at once with
-//! an error that says so.
+//! execution; if it has no answer and nothing else can move the execution, the run ends at once with an
+//! error that says so.
 //!
 //! ```
 //! # use durable_runtime::prelude::*;
@@ -57,7 +57,7 @@
 //! let result = runner.run(()).on_callback("approval", granted).await?;
 //! assert_eq!(result.result::<String>()?, "granted");
 //!
-//! // Under the test's hand:
+//! // Step by step:
 //! let running = runner.start(()).await?;
 //! let callback = running.wait_for_callback("approval").await?;
 //! running.advance(Duration::from_secs(600)).await?;
@@ -70,9 +70,9 @@
 //! `ctx.invoke` reaches the handlers of the same binary that carry `#[durable_execution]`, by their
 //! names with a qualifier (`price:$LATEST`), and what a test registers with
 //! [`DurableRunner::register_function`] and [`DurableRunner::register_durable_function`]. The
-//! execution that it began is [`ExecutionResult::child`].
+//! execution that it started is [`ExecutionResult::child`].
 //!
-//! # Two homes of a test
+//! # Where tests live
 //!
 //! - In a test target with `harness = false` that ends in [`main!`], tests run under libtest's own
 //!   flags (`--list`, `--exact`, filters, `--ignored`, …), and a test that is skipped is reported
@@ -85,7 +85,7 @@
 //! By default tests run in process. With `DURABLE_RUNNER_MODE=cloud` the same tests run against
 //! deployed functions ([`durable_runtime::mode`] has the settings, [`cloud`] the
 //! permissions): the runner invokes the function, waits for its end and reads the whole history, and
-//! gives results of the same types. Tests whose `lambda_function_name` matches no deployed function are
+//! returns results of the same types. Tests whose `lambda_function_name` matches no deployed function are
 //! skipped.
 //!
 //! Waits take real time there, and what moves virtual time or registers functions belongs to local
@@ -111,14 +111,27 @@
 //!
 //! [`ExecutionResult::save`] keeps an execution in a file, and [`DurableRunner::replay`] or
 //! `#[durable_test(handler = .., replay = "histories/*.json")]` replays it on the handler as it is now.
-//! [`DurableRunner::explore_orders`] runs a handler in the orders in which its concurrent parts can
-//! happen. No body of a step runs in a replay; in an exploration, each order runs them.
+//! No body of a step runs in a replay.
+//!
+//! # Explorations
+//!
+//! A run is the template of explorations, with its answers to callbacks and its other options:
+//! `runner.run(input).on_callback(..).explore_crashes()` runs it with a crash at every checkpoint,
+//! [`explore_orders`](Run::explore_orders) in the orders in which its concurrent parts can happen. Every run
+//! has to come to the same end, or to one that `.allow(..)` allows, and to pass `.check(..)`. A failure
+//! shows the code that repeats its run.
+//!
+//! # Mistakes
+//!
+//! Calls that configure a runner, a run or an exploration can be chained, so they return no `Result`. What
+//! is wrong with their arguments the next fallible call reports, `build()` or the awaited run, with the
+//! line of the call ([`ErrorKind::Argument`]).
 //!
 //! # Time
 //!
 //! One virtual clock serves waits, retry delays, execution timeouts and the back-off after failed
 //! invocations. It moves only while no invocation is in flight, to the next due time, in due order.
-//! It begins at 2026-01-01T00:00:00Z in every test, and ids and tokens repeat too, so the history of
+//! It starts at 2026-01-01T00:00:00Z in every test, and ids and tokens repeat too, so the history of
 //! a deterministic workflow is the same byte for byte in every run.
 //!
 //! Retry delays of durable steps leave their jitter out under the harness. A plain `ctx.step` without

@@ -38,10 +38,11 @@ impl Options {
         }
     }
 
-    /// All faults, crashes included.
+    /// All faults, crashes first: a call has one fault at most, and a crash is asked for by its call.
     pub(crate) fn all_faults(&self) -> Faults {
         let crashes = self.crashes.iter().cloned();
-        crashes.fold(self.faults.clone(), Faults::crash)
+        let crashes = crashes.fold(Faults::new(), Faults::crash);
+        crashes.and(self.faults.clone())
     }
 
     pub(crate) fn refuse(&mut self, misuse: Misuse) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use durable_service::model::ExecutionArn;
 use durable_service::recording::Recording;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
 pub use durable_host::{Divergence, OperationSketch, Outcome};
@@ -45,7 +46,7 @@ impl DurableRunner {
     /// come from the recording. One of an execution that is still open is replayed as far as it goes.
     ///
     /// Not compared are operations in a map or parallel that is over, those after an attempt that the
-    /// recording has without its end, and those that nobody awaited. Whether what ran side by side is still
+    /// recording has without its end, and those that were not awaited. Whether what ran side by side is still
     /// made can be told if all of it succeeded, came last, and was not given to a `race`, `select_ok` or
     /// another combinator; and on a runtime of one thread.
     ///
@@ -160,6 +161,19 @@ impl ReplayReport {
     #[must_use]
     pub fn is_to_the_end(&self) -> bool {
         self.replay.to_the_end
+    }
+}
+
+impl Serialize for ReplayReport {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut report = to.serialize_struct("ReplayReport", 6)?;
+        report.serialize_field("path", &self.path)?;
+        report.serialize_field("function", &self.function)?;
+        report.serialize_field("invocations", &self.invocations())?;
+        report.serialize_field("operations", &self.operations())?;
+        report.serialize_field("compared", &self.compared())?;
+        report.serialize_field("is_to_the_end", &self.is_to_the_end())?;
+        report.end()
     }
 }
 

@@ -4,10 +4,9 @@ use std::fmt;
 
 use durable_service::model::ErrorObject;
 
-use serde_json::Value;
-
 use crate::sdk::OperationSketch;
-use crate::sdk::equality::{cause_eq, record_eq, text_eq};
+use crate::sdk::equality::record_eq;
+use crate::sdk::payload::{json_eq, message_eq};
 
 /// How an operation or an execution came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +29,7 @@ impl Outcome {
         match (self, other) {
             (Self::Succeeded(one), Self::Succeeded(other)) => {
                 let (one, other) = (one.as_deref(), other.as_deref());
-                same_json(one, other)
-                    || record_eq(one.unwrap_or_default(), other.unwrap_or_default())
+                json_eq(one, other) || record_eq(one.unwrap_or_default(), other.unwrap_or_default())
             }
             (Self::Failed(one), Self::Failed(other)) => same_error(one.as_ref(), other.as_ref()),
             (one, other) => one == other,
@@ -44,47 +42,7 @@ fn same_error(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
         let message = error.and_then(|error| error.error_message.clone());
         message.unwrap_or_default()
     };
-    one.is_some() == other.is_some() && same_text(&message(one), &message(other))
-}
-
-/// Whether two serialized values are the same: as JSON if they are, else as texts. A handler that
-/// returns nothing may leave the result out.
-pub(super) fn same_json(one: Option<&str>, other: Option<&str>) -> bool {
-    let (one, other) = (one.unwrap_or("null"), other.unwrap_or("null"));
-    if one == other {
-        return true;
-    }
-    let value = |text: &str| serde_json::from_str::<Value>(text).ok();
-    match (value(one), value(other)) {
-        (Some(one), Some(other)) => same_value(&one, &other),
-        _ => false,
-    }
-}
-
-/// Whether two values are the same, errors that were rendered into them included.
-fn same_value(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::String(one), Value::String(other)) => same_text(one, other),
-        (Value::Array(ones), Value::Array(others)) => {
-            ones.len() == others.len()
-                && ones
-                    .iter()
-                    .zip(others)
-                    .all(|(one, other)| same_value(one, other))
-        }
-        (Value::Object(ones), Value::Object(others)) => {
-            ones.len() == others.len()
-                && ones.iter().all(|(member, one)| {
-                    let other = others.get(member);
-                    other.is_some_and(|other| same_value(one, other))
-                })
-        }
-        (one, other) => one == other,
-    }
-}
-
-fn same_text(one: &str, other: &str) -> bool {
-    text_eq(one, other) || cause_eq(one, other)
+    one.is_some() == other.is_some() && message_eq(&message(one), &message(other))
 }
 
 impl fmt::Display for Outcome {
@@ -108,11 +66,11 @@ impl fmt::Display for Outcome {
 
 /// The beginning of a long text.
 fn shortened(text: &str) -> String {
-    const MOST: usize = 300;
-    if text.chars().count() <= MOST {
+    const MAX_CHARS: usize = 300;
+    if text.chars().count() <= MAX_CHARS {
         return text.to_owned();
     }
-    text.chars().take(MOST).chain(['…']).collect()
+    text.chars().take(MAX_CHARS).chain(['…']).collect()
 }
 
 /// The first difference between a recording and what the handler does on its replay.

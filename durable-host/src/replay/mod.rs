@@ -15,7 +15,7 @@
 //! What cannot be compared is left out rather than guessed, so that nothing deterministic is called
 //! the opposite: what is inside a map or parallel once that is over, for its end may have depended on
 //! which branch was first; what comes after an attempt that was interrupted; and operations that
-//! nobody awaited.
+//! were never awaited.
 
 mod divergence;
 mod pass;
@@ -36,7 +36,7 @@ use durable_service::{InvocationInput, InvocationOutcome, StatePage};
 pub use divergence::{Divergence, Outcome};
 use pass::{Finding, Pass, Probe, View};
 pub(crate) use passes::Passes;
-use recorded::{Ending, Invocation, Recorded, Tail};
+use recorded::{Awaited, Ending, Invocation, Recorded};
 
 use super::invoke::{Call, invoke};
 use super::quiescence::{Method, settle};
@@ -153,7 +153,7 @@ struct Replayer<'a> {
 enum Passed {
     Divergence(Divergence),
     /// The handler went on where there is nothing to compare.
-    Edge,
+    OutOfScope,
     Ended(Outcome, Pass),
 }
 
@@ -197,31 +197,31 @@ impl Replayer<'_> {
         let view = View::Suspended(invocation);
         let (outcome, pass) = match self.pass(view, None).await? {
             Passed::Divergence(divergence) => return Ok(Some(divergence)),
-            Passed::Edge => return Ok(None),
+            Passed::OutOfScope => return Ok(None),
             Passed::Ended(outcome, pass) => (outcome, pass),
         };
         if invocation.is_cut_off {
             return Ok(None);
         }
-        let tails = if self.recorded.is_disturbed(invocation) {
+        let awaited = if self.recorded.had_external_events(invocation) {
             Vec::new()
         } else {
-            self.recorded.tails(invocation, true)
+            self.recorded.awaited(invocation, true)
         };
-        for tail in tails {
-            let id = &tail.operation().sketch.id;
+        for one in awaited {
+            let id = &one.operation().sketch.id;
             let is_removed = if pass.withholds(id) {
                 !pass.has_made(id)
             } else {
-                self.is_removed(view, tail, probes).await?
+                self.is_removed(view, one, probes).await?
             };
             if is_removed {
-                return Ok(Some(removed(tail)));
+                return Ok(Some(removed(one)));
             }
         }
         let goes_on = match (&outcome, self.recorded.ending()) {
             (Outcome::Suspended, _) => true,
-            // An operation that nobody awaits is perhaps not begun before the handler returns, and
+            // An operation that is not awaited may not be started before the handler returns, and
             // then keeps the execution from ending.
             (outcome, Ending::Returned(last)) => outcome.agrees(last),
             _ => false,
@@ -243,9 +243,9 @@ impl Replayer<'_> {
         if let Some(divergence) = self.compare_last(view, outcome).await? {
             return Ok(Some(divergence));
         }
-        for tail in self.recorded.tails(invocation, false) {
-            if self.is_removed(view, tail, probes).await? {
-                return Ok(Some(removed(tail)));
+        for one in self.recorded.awaited(invocation, false) {
+            if self.is_removed(view, one, probes).await? {
+                return Ok(Some(removed(one)));
             }
         }
         Ok(None)
@@ -261,10 +261,10 @@ impl Replayer<'_> {
         if let Some(divergence) = self.compare_last(view, outcome).await? {
             return Ok(Some(divergence));
         }
-        let tails = self.recorded.tails(invocation, false);
-        let last = tails
+        let awaited = self.recorded.awaited(invocation, false);
+        let last = awaited
             .into_iter()
-            .rfind(|tail| tail.operation().sketch.parent_id.is_none());
+            .rfind(|one| one.operation().sketch.parent_id.is_none());
         match last {
             Some(last) if self.is_removed(view, last, &mut 1).await? => Ok(Some(removed(last))),
             _ => Ok(None),
@@ -279,8 +279,8 @@ impl Replayer<'_> {
         Ok(match self.pass(view, None).await? {
             Passed::Divergence(divergence) => Some(divergence),
             // The handler suspends only on an operation that the recording leaves open; one that
-            // nobody awaits may have been begun earlier this time.
-            Passed::Edge | Passed::Ended(Outcome::Suspended, _) => None,
+            // is not awaited may have been started earlier this time.
+            Passed::OutOfScope | Passed::Ended(Outcome::Suspended, _) => None,
             Passed::Ended(made, _) if recorded.agrees(&made) => None,
             Passed::Ended(made, _) => Some(Divergence::Execution {
                 recorded: recorded.clone(),
@@ -290,21 +290,21 @@ impl Replayer<'_> {
     }
 
     /// Whether the handler comes to its end without an operation that it awaited. The SDK does not
-    /// tell which records it looks at; so the record is made one that it refuses. That of an operation
-    /// which a task may have made, nobody would hear of then, is left out, so that it is begun anew.
+    /// tell which records it looks at; so the record is made one that it refuses. Where a task may have made the
+    /// operation, a refusal would not show; its record is left out, so that it is started anew.
     async fn is_removed(
         &self,
         view: View<'_>,
-        tail: Tail<'_>,
+        one: Awaited<'_>,
         probes: &mut usize,
     ) -> Result<bool, LocalError> {
-        let operation = tail.operation();
+        let operation = one.operation();
         let id = &operation.sketch.id;
-        let probe = match tail {
-            Tail::Alone(_) => Probe::Unfit(id),
-            // Whether the tasks of other threads have run, nobody can tell.
-            Tail::Joined(_) if Method::here() == Method::Timed => return Ok(false),
-            Tail::Joined(_) => Probe::Missing(id),
+        let probe = match one {
+            Awaited::Single(_) => Probe::Mismatched(id),
+            // Whether the tasks of other threads have run cannot be told.
+            Awaited::Group(_) if Method::here() == Method::Timed => return Ok(false),
+            Awaited::Group(_) => Probe::Missing(id),
         };
         let (_, shown) = Pass::new(&self.recorded, view, CheckpointToken::from(""), None);
         let can_be_asked_for = shown
@@ -320,7 +320,9 @@ impl Replayer<'_> {
         }
         *probes -= 1;
         Ok(match self.pass(view, Some(probe)).await? {
-            Passed::Divergence(_) | Passed::Edge | Passed::Ended(Outcome::Crashed(_), _) => false,
+            Passed::Divergence(_) | Passed::OutOfScope | Passed::Ended(Outcome::Crashed(_), _) => {
+                false
+            }
             Passed::Ended(_, pass) => !pass.has_made(id),
         })
     }
@@ -360,11 +362,11 @@ impl Replayer<'_> {
         let mut pass = match Arc::try_unwrap(pass) {
             Ok(pass) => pass.into_inner().unwrap_or_else(PoisonError::into_inner),
             // A task that the handler left behind is in the middle of a call.
-            Err(_) => return Ok(Passed::Edge),
+            Err(_) => return Ok(Passed::OutOfScope),
         };
         Ok(match pass.finding() {
             Some(Finding::Divergence(divergence)) => Passed::Divergence(*divergence),
-            Some(Finding::Edge) => Passed::Edge,
+            Some(Finding::OutOfScope) => Passed::OutOfScope,
             None => Self::ended(read(outcome), pass),
         })
     }
@@ -377,10 +379,10 @@ impl Replayer<'_> {
         if !mismatch::is_mismatch(error) {
             return Passed::Ended(outcome, pass);
         }
-        match mismatch::made(error).and_then(|made| pass.misfit(made)) {
+        match mismatch::made(error).and_then(|made| pass.mismatch_of(made)) {
             Some(divergence) => Passed::Divergence(divergence),
             // A probed record fits its operation in all but the mark.
-            None => Passed::Edge,
+            None => Passed::OutOfScope,
         }
     }
 
@@ -409,9 +411,9 @@ impl Replayer<'_> {
     }
 }
 
-fn removed(tail: Tail<'_>) -> Divergence {
+fn removed(one: Awaited<'_>) -> Divergence {
     Divergence::Removed {
-        recorded: tail.operation().sketch.clone(),
+        recorded: one.operation().sketch.clone(),
     }
 }
 

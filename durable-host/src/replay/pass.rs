@@ -11,8 +11,9 @@ use durable_service::model::{
 };
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, needed_by_replay};
 
-use super::divergence::{Divergence, Outcome, same_json};
-use super::recorded::{Invocation, Recorded, RecordedOperation, hold_attempt};
+use super::divergence::{Divergence, Outcome};
+use super::recorded::{Invocation, Recorded, RecordedOperation, mark_pending};
+use crate::sdk::payload::json_eq;
 use crate::sdk::{OperationSketch, mismatch};
 
 /// The kind that marks a probed record: no SDK makes operations of it.
@@ -22,7 +23,7 @@ const PROBE: &str = "ReplayProbe";
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Probe<'a> {
     /// Its record is one that the SDK refuses.
-    Unfit(&'a OperationId),
+    Mismatched(&'a OperationId),
     /// It has no record.
     Missing(&'a OperationId),
 }
@@ -30,8 +31,8 @@ pub(super) enum Probe<'a> {
 /// What a pass is to show.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum View<'a> {
-    /// The state at the end of an invocation that suspended, without what it began that needs
-    /// somebody outside: the handler has to make that again.
+    /// The state at the end of an invocation that suspended, without what it started that ends
+    /// from outside: the handler has to make that again.
     Suspended(&'a Invocation),
     /// All that was recorded, as the last invocation left it.
     Last(&'a Invocation),
@@ -56,7 +57,7 @@ pub(super) enum Finding {
     /// The handler does something else.
     Divergence(Box<Divergence>),
     /// The handler goes on where this pass has nothing to compare.
-    Edge,
+    OutOfScope,
 }
 
 impl Pass {
@@ -77,7 +78,7 @@ impl Pass {
         if matches!(view, View::Suspended(_)) {
             let again = |operation: &mut Operation| {
                 operation.operation_type().ends_from_outside()
-                    && recorded.began_in(&operation.id, invocation)
+                    && recorded.started_in(&operation.id, invocation)
             };
             for operation in shown.extract_if(.., again) {
                 withheld.insert(operation.id.clone(), operation);
@@ -85,7 +86,7 @@ impl Pass {
         }
         match probe {
             None => {}
-            Some(Probe::Unfit(id)) => {
+            Some(Probe::Mismatched(id)) => {
                 if let Some(operation) = shown.iter_mut().find(|operation| operation.id == *id) {
                     operation.sub_type = Some(PROBE.to_owned());
                 }
@@ -153,7 +154,7 @@ impl Pass {
             (OperationType::Context, OperationAction::Succeed | OperationAction::Fail) => {
                 self.end_context(update)
             }
-            _ => Err(Finding::Edge),
+            _ => Err(Finding::OutOfScope),
         }
     }
 
@@ -164,7 +165,7 @@ impl Pass {
             return Err(if recorded.is_complete() {
                 Divergence::Added { made }.into()
             } else {
-                Finding::Edge
+                Finding::OutOfScope
             });
         };
         compare_identity(&recorded, operation, made)?;
@@ -172,19 +173,19 @@ impl Pass {
             compare_input(&operation.sketch, begin, update)?;
         }
         if update.operation_type == OperationType::Step {
-            return Err(Finding::Edge);
+            return Err(Finding::OutOfScope);
         }
         self.made.insert(update.id.clone());
         if let Some(operation) = self.withheld.get(&update.id) {
             return Ok(operation.clone());
         }
-        // It was recorded later than this pass; it is answered as it began.
-        begun(operation, recorded.begin(operation)).ok_or(Finding::Edge)
+        // It was recorded later than this pass; it is answered as it started.
+        as_started(operation, recorded.begin(operation)).ok_or(Finding::OutOfScope)
     }
 
     /// The difference between an operation that the SDK refused and its record; none if that was
     /// made unfit on purpose.
-    pub(super) fn misfit(&self, made: OperationSketch) -> Option<Divergence> {
+    pub(super) fn mismatch_of(&self, made: OperationSketch) -> Option<Divergence> {
         let operation = self.recorded.operation(&made.id)?;
         compare_identity(&self.recorded, operation, made)
             .err()
@@ -196,15 +197,17 @@ impl Pass {
             .recorded
             .operation(&update.id)
             .filter(|_| self.recorded.ended_by(&update.id, &self.invocation))
-            .ok_or(Finding::Edge)?;
+            .ok_or(Finding::OutOfScope)?;
         let Some((_, outcome)) = &recorded.ended else {
-            return Err(Finding::Edge);
+            return Err(Finding::OutOfScope);
         };
         // A body that fits no longer ends its context with that, before the SDK ends the invocation.
         if let Some(error) = &update.error
             && let Some(made) = mismatch::made(error)
         {
-            return Err(self.misfit(made).map_or(Finding::Edge, Finding::from));
+            return Err(self
+                .mismatch_of(made)
+                .map_or(Finding::OutOfScope, Finding::from));
         }
         let made = if update.action == OperationAction::Succeed {
             Outcome::Succeeded(update.payload.clone())
@@ -229,7 +232,7 @@ impl Pass {
 fn reopen(recorded: &Recorded, invocation: &Invocation, operations: &mut [Operation]) {
     let mut closed: HashSet<OperationId> = HashSet::new();
     for operation in operations {
-        hold_attempt(operation);
+        mark_pending(operation);
         let parent = operation.parent_id.as_ref();
         let is_below_closed = parent.is_some_and(|parent| closed.contains(parent));
         if !is_below_closed && recorded.can_reopen(operation, invocation) {
@@ -335,7 +338,7 @@ fn compare_input(
                 text(made.tenant_id.as_deref()),
             )?;
             let payload = update.payload.as_deref();
-            if same_json(input.as_deref(), payload) {
+            if json_eq(input.as_deref(), payload) {
                 Ok(())
             } else {
                 Err(differs("payload", text(input.as_deref()), text(payload)))
@@ -382,7 +385,7 @@ fn seconds(time: Option<i64>) -> String {
 }
 
 /// An operation as its first event leaves it.
-fn begun(operation: &RecordedOperation, begin: Option<&EventDetails>) -> Option<Operation> {
+fn as_started(operation: &RecordedOperation, begin: Option<&EventDetails>) -> Option<Operation> {
     let sketch = &operation.sketch;
     let event = Event {
         event_id: 1,

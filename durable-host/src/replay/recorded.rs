@@ -51,11 +51,11 @@ pub(super) struct Invocation {
 #[derive(Debug)]
 pub(super) struct RecordedOperation {
     pub(super) sketch: OperationSketch,
-    /// Place of the event that began it.
-    begun_at: usize,
+    /// Index of the event that started it.
+    first_event: usize,
     /// How the handler ended it: a step or a context.
     pub(super) ended: Option<(usize, Outcome)>,
-    /// Whether no sibling was open when it began: then the handler awaited it by itself.
+    /// Whether no sibling was open when it started: then the handler awaited it by itself.
     is_alone: bool,
     has_children: bool,
 }
@@ -125,10 +125,10 @@ impl Recorded {
         self.operations.len()
     }
 
-    /// The event that began an operation.
+    /// The event that started an operation.
     pub(super) fn begin(&self, operation: &RecordedOperation) -> Option<&EventDetails> {
         self.events
-            .get(operation.begun_at)
+            .get(operation.first_event)
             .map(|event| &event.details)
     }
 
@@ -150,8 +150,8 @@ impl Recorded {
     /// what had come from outside by its beginning. What came later it need not have noticed.
     pub(super) fn state_of(&self, invocation: &Invocation) -> Vec<Operation> {
         let mut fold = Fold::default();
-        for (place, event) in self.events.iter().enumerate().take(invocation.to) {
-            if self.came_before(place, event, invocation) {
+        for (index, event) in self.events.iter().enumerate().take(invocation.to) {
+            if self.came_before(index, event, invocation) {
                 fold.apply(event);
             }
         }
@@ -159,19 +159,19 @@ impl Recorded {
     }
 
     /// Whether something came from outside while an invocation ran.
-    pub(super) fn is_disturbed(&self, invocation: &Invocation) -> bool {
+    pub(super) fn had_external_events(&self, invocation: &Invocation) -> bool {
         self.within(invocation)
-            .any(|(place, event)| !self.came_before(place, event, invocation))
+            .any(|(index, event)| !self.came_before(index, event, invocation))
     }
 
-    fn came_before(&self, place: usize, event: &Event, invocation: &Invocation) -> bool {
-        if !comes_from_outside(&event.details) || place < invocation.from {
+    fn came_before(&self, index: usize, event: &Event, invocation: &Invocation) -> bool {
+        if !comes_from_outside(&event.details) || index < invocation.from {
             return true;
         }
         let is_later = event.timestamp > invocation.started_at;
         let own_work_before = self
             .within(invocation)
-            .take_while(|(other, _)| *other < place)
+            .take_while(|(other, _)| *other < index)
             .any(|(_, event)| event.subject.is_some() && !comes_from_outside(&event.details));
         !is_later && !own_work_before
     }
@@ -184,17 +184,18 @@ impl Recorded {
             .skip(invocation.from)
     }
 
-    /// Whether an operation began in an invocation.
-    pub(super) fn began_in(&self, id: &OperationId, invocation: &Invocation) -> bool {
-        self.operation(id)
-            .is_some_and(|operation| (invocation.from..invocation.to).contains(&operation.begun_at))
+    /// Whether an operation started in an invocation.
+    pub(super) fn started_in(&self, id: &OperationId, invocation: &Invocation) -> bool {
+        self.operation(id).is_some_and(|operation| {
+            (invocation.from..invocation.to).contains(&operation.first_event)
+        })
     }
 
     /// Whether an operation had ended by the end of an invocation, by the handler's own doing.
     pub(super) fn ended_by(&self, id: &OperationId, invocation: &Invocation) -> bool {
         self.operation(id)
             .and_then(|operation| operation.ended.as_ref())
-            .is_some_and(|(place, _)| *place < invocation.to)
+            .is_some_and(|(index, _)| *index < invocation.to)
     }
 
     /// Whether a context ended in an invocation and can be run once more to look inside: its body
@@ -208,7 +209,7 @@ impl Recorded {
         let ended_here = recorded
             .ended
             .as_ref()
-            .is_some_and(|(place, _)| (invocation.from..invocation.to).contains(place));
+            .is_some_and(|(index, _)| (invocation.from..invocation.to).contains(index));
         ended_here && sub_types::has_body(operation) && recorded.has_children
     }
 
@@ -243,63 +244,66 @@ impl Recorded {
                     let is_over_before = other
                         .ended
                         .as_ref()
-                        .is_some_and(|(place, _)| *place < operation.begun_at);
-                    other.begun_at < end && !is_over_before
+                        .is_some_and(|(index, _)| *index < operation.first_event);
+                    other.first_event < end && !is_over_before
                 })
                 .all(|other| other.succeeded_at().is_some() && !other.may_be_combinator())
     }
 
-    /// The operations that show whether a handler still makes all that began by the end of an
+    /// The operations that show whether a handler still makes all that started by the end of an
     /// invocation, in it if `here`: of each context, and of the top level, the last one. An earlier
     /// one cannot be gone without those after it getting other ids.
-    pub(super) fn tails(&self, invocation: &Invocation, here: bool) -> Vec<Tail<'_>> {
+    pub(super) fn awaited(&self, invocation: &Invocation, here: bool) -> Vec<Awaited<'_>> {
         let from = if here { invocation.from } else { 0 };
-        let mut tails: HashMap<Option<&OperationId>, Vec<&RecordedOperation>> = HashMap::new();
+        let mut awaited: HashMap<Option<&OperationId>, Vec<&RecordedOperation>> = HashMap::new();
         for operation in self.operations.values() {
-            if (from..invocation.to).contains(&operation.begun_at) {
+            if (from..invocation.to).contains(&operation.first_event) {
                 let parent = operation.sketch.parent_id.as_ref();
-                tails.entry(parent).or_default().push(operation);
+                awaited.entry(parent).or_default().push(operation);
             }
         }
-        let tails = tails.into_values();
-        let mut tails: Vec<Tail<'_>> = tails.filter_map(|siblings| self.last(siblings)).collect();
-        tails.sort_by_key(|tail| tail.operation().begun_at);
-        tails
+        let awaited = awaited.into_values();
+        let mut awaited: Vec<Awaited<'_>> =
+            awaited.filter_map(|siblings| self.last(siblings)).collect();
+        awaited.sort_by_key(|one| one.operation().first_event);
+        awaited
     }
 
     /// The last one that the handler surely waited for.
-    fn last<'a>(&self, mut siblings: Vec<&'a RecordedOperation>) -> Option<Tail<'a>> {
-        siblings.sort_by_key(|operation| operation.begun_at);
+    fn last<'a>(&self, mut siblings: Vec<&'a RecordedOperation>) -> Option<Awaited<'a>> {
+        siblings.sort_by_key(|operation| operation.first_event);
         let last = siblings.last().copied().filter(|last| !last.is_alone);
-        let joined = last.filter(|last| self.is_joined(last)).map(Tail::Joined);
+        let joined = last.filter(|last| self.is_joined(last)).map(Awaited::Group);
         joined.or_else(|| {
             let mut awaited = siblings.into_iter().rev();
-            awaited.find(|last| self.is_awaited(last)).map(Tail::Alone)
+            awaited
+                .find(|last| self.is_awaited(last))
+                .map(Awaited::Single)
         })
     }
 }
 
 /// An operation that the handler surely waited for, with nothing after it.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Tail<'a> {
-    /// Nothing beside it was open when it began.
-    Alone(&'a RecordedOperation),
+pub(super) enum Awaited<'a> {
+    /// Nothing beside it was open when it started.
+    Single(&'a RecordedOperation),
     /// It was waited for together with what was open beside it.
-    Joined(&'a RecordedOperation),
+    Group(&'a RecordedOperation),
 }
 
-impl<'a> Tail<'a> {
+impl<'a> Awaited<'a> {
     pub(super) fn operation(self) -> &'a RecordedOperation {
-        let (Self::Alone(operation) | Self::Joined(operation)) = self;
+        let (Self::Single(operation) | Self::Group(operation)) = self;
         operation
     }
 }
 
 impl RecordedOperation {
-    /// Place of the event with which the handler ended it well.
+    /// Index of the event with which the handler ended it well.
     fn succeeded_at(&self) -> Option<usize> {
         match &self.ended {
-            Some((place, Outcome::Succeeded(_))) => Some(*place),
+            Some((index, Outcome::Succeeded(_))) => Some(*index),
             _ => None,
         }
     }
@@ -328,7 +332,7 @@ fn operations_of(fold: &Fold) -> Vec<Operation> {
 
 /// Shows an attempt that is under way or due as one that waits for its time. The SDK then runs no
 /// body and suspends, which is all that a recording can say about an attempt without an outcome.
-pub(super) fn hold_attempt(operation: &mut Operation) {
+pub(super) fn mark_pending(operation: &mut Operation) {
     if matches!(operation.details, OperationDetails::Step(_)) && !operation.status.is_terminal() {
         operation.status = OperationStatus::Pending;
     }
@@ -374,7 +378,7 @@ fn ending(
 fn invocations(events: &[Event]) -> Vec<Invocation> {
     let mut invocations = Vec::new();
     let mut from = 0;
-    for (place, event) in events.iter().enumerate() {
+    for (index, event) in events.iter().enumerate() {
         if let EventDetails::InvocationCompleted {
             started_at,
             request_id,
@@ -384,12 +388,12 @@ fn invocations(events: &[Event]) -> Vec<Invocation> {
         {
             invocations.push(Invocation {
                 from,
-                to: place + 1,
+                to: index + 1,
                 request_id: request_id.clone(),
                 started_at: *started_at,
                 is_cut_off: error.is_some(),
             });
-            from = place + 1;
+            from = index + 1;
         }
     }
     let rest = events.get(from..).unwrap_or_default();
@@ -418,7 +422,7 @@ fn is_the_functions(event: &EventDetails) -> bool {
 fn operations(events: &[Event]) -> HashMap<OperationId, RecordedOperation> {
     let mut operations: HashMap<OperationId, RecordedOperation> = HashMap::new();
     let mut open: HashMap<Option<OperationId>, HashSet<OperationId>> = HashMap::new();
-    for (place, event) in events.iter().enumerate() {
+    for (index, event) in events.iter().enumerate() {
         let Some(subject) = &event.subject else {
             continue;
         };
@@ -431,7 +435,7 @@ fn operations(events: &[Event]) -> HashMap<OperationId, RecordedOperation> {
             .entry(subject.id.clone())
             .or_insert_with(|| RecordedOperation {
                 sketch: OperationSketch::new(subject, operation_type),
-                begun_at: place,
+                first_event: index,
                 ended: None,
                 is_alone,
                 has_children: false,
@@ -445,7 +449,7 @@ fn operations(events: &[Event]) -> HashMap<OperationId, RecordedOperation> {
             }
             Ended::Here(outcome) => {
                 siblings.remove(&subject.id);
-                operation.ended = Some((place, outcome));
+                operation.ended = Some((index, outcome));
             }
         }
         if let Some(parent) = &subject.parent_id

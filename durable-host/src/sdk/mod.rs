@@ -8,6 +8,7 @@ pub(crate) mod batches;
 pub mod equality;
 pub mod errors;
 pub(crate) mod mismatch;
+pub mod payload;
 mod sketch;
 pub(crate) mod stack_traces;
 pub mod sub_types;

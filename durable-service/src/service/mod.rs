@@ -64,6 +64,12 @@ impl ServiceSettings {
 ///
 /// All calls name the time at which they happen. Time must not run backwards, and a host that lets it
 /// pass calls [`Service::handle_timeout`]: until then what fell due meanwhile has not happened.
+///
+/// A host drives the executions in a loop of three verbs:
+///
+/// 1. [`handle_timeout`](Self::handle_timeout) fires the timers that are due.
+/// 2. [`poll`](Self::poll) returns what to do next, until nothing is left.
+/// 3. [`poll_timeout`](Self::poll_timeout) returns how long to wait, unless a call comes before.
 #[derive(Debug)]
 pub struct Service {
     functions: Functions,

@@ -1,13 +1,5 @@
 //! The verbs of a host that drives executions: what to do next, how long to wait, and what happens when
 //! time has passed.
-//!
-//! ```text
-//! loop {
-//!     service.handle_timeout(now, &mut DueOrder);   // timers fire
-//!     while let Some(work) = service.poll(now) { .. } // functions are invoked
-//!     wait until service.poll_timeout(..);            // or until a call comes
-//! }
-//! ```
 
 use super::{PlainInvocation, Service};
 use crate::Execution;
@@ -53,7 +45,7 @@ pub struct DueOperation {
 
 /// Chooses the order in which timers fire.
 pub trait Schedule {
-    /// Chooses what fires next. Asked again until it leaves the choice or the rest.
+    /// Chooses what fires next. Called again after each operation that it chose.
     fn next(&mut self, service: &Service, now: Timestamp) -> Next;
 }
 

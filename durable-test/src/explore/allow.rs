@@ -24,7 +24,9 @@ enum What {
 
 /// Whether the outcomes of two runs are both right.
 #[derive(Clone)]
-struct Accepts(Arc<dyn Fn(&ExecutionResult, &ExecutionResult) -> bool + Send + Sync>);
+struct Accepts(Arc<Judge>);
+
+type Judge = dyn Fn(&ExecutionResult, &ExecutionResult) -> bool + Send + Sync;
 
 impl fmt::Debug for Accepts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use durable_host::sdk::{equality, errors};
+use durable_host::sdk::{equality, errors, payload};
 
 use crate::results::{ErrorObject, ExecutionResult, Operation, OperationType};
 
 /// Longest text of a side that a message shows.
-const MOST: usize = 200;
+const MAX_SHOWN: usize = 200;
 
 /// How much of what both sides have in common is shown before a difference of long texts.
 const CONTEXT: usize = 30;
 
 /// Something in which two runs differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Difference {
     /// What it is about.
     pub subject: Subject,
@@ -28,6 +29,7 @@ pub struct Difference {
 
 /// What two runs can differ in.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Subject {
     /// How the execution ended.
     Status,
@@ -83,7 +85,7 @@ impl Found {
             expected.status().as_str(),
             actual.status().as_str(),
         );
-        self.texts(
+        self.results(
             at,
             Subject::Result,
             text(expected.result_json()),
@@ -160,11 +162,18 @@ impl Found {
         let (one, other) = (text(expected.result_json()), text(actual.result_json()));
         let is_record = expected.operation_type() == OperationType::Context;
         if !(is_record && equality::record_eq(one, other)) {
-            self.texts(at, subject("result"), one, other);
+            self.results(at, subject("result"), one, other);
         }
         let (one, other) = (expected.error(), actual.error());
         if expected.status() == actual.status() && !same_errors(one, other) {
             self.push(at, subject("error"), &error(one), &error(other));
+        }
+    }
+
+    /// Results are compared as JSON: a `HashMap` in one is written in any order.
+    fn results(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
+        if !payload::json_eq(Some(expected), Some(actual)) {
+            self.push(at, subject, expected, actual);
         }
     }
 
@@ -216,7 +225,7 @@ impl Found {
     }
 }
 
-/// Whether nobody waited for the end of an operation, the loser of a race for one. If one run was over
+/// Whether the end of an operation was not awaited, the loser of a race for one. If one run was over
 /// before it ended, it may end in the other, but only from outside: the handler did nothing for it.
 fn is_unawaited(expected: &Operation, actual: &Operation) -> bool {
     let ends_from_outside = expected.operation_type().ends_from_outside();
@@ -272,7 +281,7 @@ fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
 /// Both sides, cut to where they begin to differ if they are long.
 fn excerpts(one: &str, other: &str) -> (String, String) {
     let longest = one.chars().count().max(other.chars().count());
-    if longest <= MOST {
+    if longest <= MAX_SHOWN {
         return (one.to_owned(), other.to_owned());
     }
     let common = one
@@ -283,8 +292,8 @@ fn excerpts(one: &str, other: &str) -> (String, String) {
     let skipped = common.saturating_sub(CONTEXT);
     let cut = |text: &str| {
         let begin = if skipped > 0 { "…" } else { "" };
-        let rest: String = text.chars().skip(skipped).take(MOST).collect();
-        let end = if text.chars().count() > skipped + MOST {
+        let rest: String = text.chars().skip(skipped).take(MAX_SHOWN).collect();
+        let end = if text.chars().count() > skipped + MAX_SHOWN {
             "…"
         } else {
             ""

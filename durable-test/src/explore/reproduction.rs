@@ -14,9 +14,9 @@ pub(crate) struct Reproduction(String);
 
 impl Reproduction {
     pub(crate) fn of(options: &Options) -> Self {
-        let mut calls = String::new();
+        let mut calls = Vec::new();
         let mut call = |name: &str, argument: &dyn fmt::Display| {
-            calls += &format!(".{name}({argument})");
+            calls.push(format!(".{name}({argument})"));
         };
         if let Some(name) = &options.name {
             call("name", &format_args!("{name:?}"));
@@ -44,7 +44,7 @@ impl Reproduction {
         }
         let is_checked = options.check_determinism.unwrap_or(false);
         call("check_determinism", &is_checked);
-        Self(calls)
+        Self(calls.concat())
     }
 }
 

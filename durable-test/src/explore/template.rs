@@ -9,7 +9,7 @@ use super::compare::{Difference, Subject, differences};
 use super::reproduction::Reproduction;
 use super::steps::{self, Step};
 use crate::backend::{Backend, Launch};
-use crate::faults::{self, CrashPoint};
+use crate::faults::{self, CrashPoint, Faults};
 use crate::options::Options;
 use crate::panic_text::panic_text;
 use crate::recent::RecentResults;
@@ -143,10 +143,9 @@ impl Repeated {
             setup();
         }
         let own = self.options.all_faults();
-        let all = crashes
-            .iter()
-            .cloned()
-            .fold(own.clone(), faults::Faults::crash);
+        // A call has one fault at most: that of the exploration comes before those of the template.
+        let crashes = crashes.iter().cloned();
+        let all = crashes.fold(Faults::new(), Faults::crash).and(own.clone());
         let local = self.runner.local_backend(self.what)?.fork(|settings| {
             all.apply(settings);
             settings.trace = true;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use durable_host::{CallFault, Calls, Fault, InvocationFault};
+use serde::{Serialize, Serializer};
 
 use crate::as_rust::AsRust;
 
@@ -79,5 +80,12 @@ impl fmt::Display for CrashPoint {
 impl fmt::Debug for CrashPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// As the code that makes it.
+impl Serialize for CrashPoint {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }

@@ -1,8 +1,9 @@
-//! What a run gives back: the execution as it ended, with everything that it did.
+//! What a run returns: the execution as it ended, with everything that it did.
 
 mod cloud;
 mod lookup;
 mod operation;
+mod serialize;
 mod unfinished;
 
 use std::fmt;
@@ -28,7 +29,8 @@ use operation::Tree;
 
 /// A finished execution, or one as it stood when it was looked at. Cheap to clone.
 ///
-/// `Display` draws a tree of its operations.
+/// `Display` draws a tree of its operations. It can be serialized, so that
+/// `insta::assert_json_snapshot!(result)` keeps what a workflow did.
 #[derive(Clone)]
 pub struct ExecutionResult(Arc<Snapshot>);
 

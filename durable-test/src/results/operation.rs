@@ -17,8 +17,8 @@ use crate::{Error, ErrorKind};
 #[derive(Clone)]
 pub struct Operation {
     tree: Arc<Tree>,
-    place: usize,
-    // Handles on relatives are made when somebody asks, so that they can be lent.
+    index: usize,
+    // Handles on relatives are made on demand, so that they can be lent.
     parent: OnceLock<Option<Box<Operation>>>,
     children: OnceLock<Vec<Operation>>,
 }
@@ -39,16 +39,16 @@ impl Tree {
     /// A handle on each operation.
     pub(super) fn operations(self: &Arc<Self>) -> Vec<Operation> {
         (0..self.outline.nodes().len())
-            .map(|place| Operation::new(self, place))
+            .map(|index| Operation::new(self, index))
             .collect()
     }
 }
 
 impl Operation {
-    fn new(tree: &Arc<Tree>, place: usize) -> Self {
+    fn new(tree: &Arc<Tree>, index: usize) -> Self {
         Self {
             tree: Arc::clone(tree),
-            place,
+            index,
             parent: OnceLock::new(),
             children: OnceLock::new(),
         }
@@ -56,10 +56,10 @@ impl Operation {
 
     #[expect(
         clippy::indexing_slicing,
-        reason = "a place is made by the tree that it indexes"
+        reason = "an index is made by the tree that it belongs to"
     )]
     fn node(&self) -> &Node {
-        &self.tree.outline.nodes()[self.place]
+        &self.tree.outline.nodes()[self.index]
     }
 
     fn model(&self) -> &model::Operation {

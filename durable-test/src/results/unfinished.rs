@@ -6,12 +6,12 @@ use durable_service::model::OperationType;
 use super::{ExecutionResult, Operation};
 
 impl ExecutionResult {
-    /// The operations that were open when the execution ended, in the order of their starts: somebody
-    /// began them and nobody awaited their end, callbacks that nobody answered among them. On AWS
-    /// they stay as they are, and what is outside may still be waiting.
+    /// The operations that were open when the execution ended, in the order of their starts: started and
+    /// never awaited, callbacks without an answer among them. On AWS they stay as they are, and what is
+    /// outside may still be waiting.
     ///
     /// Those that lost a race are left out as far as can be told: branches of a map or parallel that
-    /// was decided without them, and what was begun for a `race`, `select_ok` or `try_join_all`. None
+    /// was decided without them, and what was started for a `race`, `select_ok` or `try_join_all`. None
     /// while the execution runs.
     pub fn unfinished(&self) -> impl Iterator<Item = &Operation> {
         let is_over = self.ended_at().is_some();

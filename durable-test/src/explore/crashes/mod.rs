@@ -39,7 +39,7 @@ impl Run {
     /// [`Loss`], and once for each of its invocations whose response is lost, those of chained executions
     /// included; each run on a host of its own. After each, the execution must have the status, result,
     /// error and operations of the undisturbed run, with their results and errors. Times and attempts are
-    /// left out, and whether something that nobody awaits, such as a timer that lost a race, has ended by
+    /// left out, and whether something that is not awaited, such as a timer that lost a race, has ended by
     /// then. The body of each at-most-once step must have run at most once per attempt, and that of a step
     /// that has succeeded never again.
     ///

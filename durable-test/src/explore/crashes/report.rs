@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use durable_host::{CallTrace, Trace, UpdateTrace};
+use serde::Serialize;
 
 use crate::explore::compare::Difference;
 use crate::explore::reproduction::Reproduction;
@@ -13,7 +14,7 @@ use crate::{Error, ExecutionResult};
 /// An exploration in which every crash was survived.
 ///
 /// `Display` is a short table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CrashReport {
     pub(super) function: String,
     pub(super) calls: u64,
@@ -24,7 +25,7 @@ pub struct CrashReport {
 }
 
 /// A step whose body ran again after a crash, as at-least-once semantics allow. It must be idempotent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RepeatedStep {
     /// Path of its operation.

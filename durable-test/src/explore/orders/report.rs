@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use durable_host::{Choice, Order};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::explore::reproduction::Reproduction;
 
@@ -55,6 +56,17 @@ impl OrderReport {
     #[must_use]
     pub fn is_exhaustive(&self) -> bool {
         self.is_exhaustive
+    }
+}
+
+impl Serialize for OrderReport {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut report = to.serialize_struct("OrderReport", 4)?;
+        report.serialize_field("function", &self.function)?;
+        report.serialize_field("orders", &self.orders())?;
+        report.serialize_field("runs", &self.runs)?;
+        report.serialize_field("is_exhaustive", &self.is_exhaustive)?;
+        report.end()
     }
 }
 
