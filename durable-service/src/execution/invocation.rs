@@ -1,5 +1,6 @@
 //! Invocations: what the function is given, what it returned, and when it is called again.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Execution, InlineTimers, StatePage};
@@ -38,7 +39,9 @@ pub enum InvocationOutcome {
 }
 
 /// One invocation of the function.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct InvocationRecord {
     /// Its Lambda request id.
     pub request_id: RequestId,
