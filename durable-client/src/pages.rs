@@ -1,10 +1,11 @@
 //! Lists that the API returns page by page, in its own JSON.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_lambda::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_lambda::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_lambda::error::BoxError;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, FailureKind};
@@ -29,7 +30,7 @@ impl Intercept for Body {
         _settings: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let bytes = context.response().body().bytes().unwrap_or_default();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bytes.to_vec();
+        *self.0.lock() = bytes.to_vec();
         Ok(())
     }
 }
@@ -37,7 +38,7 @@ impl Intercept for Body {
 impl Body {
     /// The body as JSON; an empty one is an empty object.
     pub(crate) fn json(&self) -> Result<Value, Failure> {
-        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = self.0.lock();
         if body.is_empty() {
             return Ok(json!({}));
         }

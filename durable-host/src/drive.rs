@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::panic::resume_unwind;
-use std::sync::{MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use durable_service::model::{
     CallbackId, ExecutionArn, OperationDetails, OperationStatus, Timestamp,
 };
 use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome, Work};
+use parking_lot::MutexGuard;
 
 use super::invoke::{Call, Running, invoke};
 use super::quiescence::Leftovers;
@@ -88,7 +88,7 @@ impl LocalHost {
     ///
     /// # Errors
     ///
-    /// If a limit is reached, or nothing can move the execution any more but somebody outside. The
+    /// If a limit is reached, or nothing but an event from outside can move the execution. The
     /// execution stays as it is, for a look at it.
     pub async fn drive(
         &self,
@@ -214,7 +214,7 @@ impl LocalHost {
     }
 
     fn fenced(&self) -> MutexGuard<'_, Vec<Running>> {
-        self.fenced.lock().unwrap_or_else(PoisonError::into_inner)
+        self.fenced.lock()
     }
 
     async fn call_plain(&self, invocation: &PlainInvocation) -> Result<(), LocalError> {

@@ -1,7 +1,7 @@
 //! The host: a service, a clock and the handlers of its functions.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use durable_service::model::{
@@ -11,6 +11,7 @@ use durable_service::{
     DurableSettings, Execution, FunctionSettings, Policy, ServiceSettings, StartRequest,
 };
 use indexmap::IndexMap;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::LocalError;
 use super::client::{self, Transport};
@@ -32,7 +33,7 @@ pub struct HostSettings {
     pub service: ServiceSettings,
     /// How the SDK's calls reach the service.
     pub transport: Transport,
-    /// Where the virtual clock begins.
+    /// Where the virtual clock starts.
     pub start: Timestamp,
     /// Whether time that passes on tokio's clock passes on the virtual one too. tokio's clock must
     /// be paused then, and the host be made inside its runtime.
@@ -415,9 +416,7 @@ impl LocalHost {
     }
 
     fn functions(&self) -> MutexGuard<'_, Functions> {
-        self.functions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.functions.lock()
     }
 }
 

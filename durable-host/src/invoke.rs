@@ -26,7 +26,7 @@ pub(super) type Running = Pin<Box<dyn Future<Output = InvocationOutcome> + Send>
 /// What an invocation is made with, besides its event.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    /// The time at which it begins.
+    /// The time at which it starts.
     pub(super) now: Timestamp,
     /// The longest that it may take; its deadline says so.
     pub(super) timeout: Duration,

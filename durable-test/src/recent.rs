@@ -1,7 +1,9 @@
 //! The latest results of a runner, for the report of a failing test.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::ExecutionResult;
 
@@ -22,7 +24,7 @@ impl RecentResults {
     const MAX: usize = 5;
 
     pub(crate) fn record(&self, result: &ExecutionResult) {
-        let mut recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recorded = self.0.lock();
         if recorded.latest.len() == Self::MAX {
             recorded.latest.pop_front();
             recorded.left_out += 1;
@@ -32,6 +34,6 @@ impl RecentResults {
 
     pub(crate) fn recorded(&self) -> Recorded {
         let recorded = self.0.lock();
-        recorded.unwrap_or_else(PoisonError::into_inner).clone()
+        recorded.clone()
     }
 }

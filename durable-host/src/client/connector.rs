@@ -77,8 +77,10 @@ impl Connector {
         let marker = parameter("Marker");
         let most = match parameter("MaxItems") {
             None => 0,
-            Some(most) => most.parse().map_err(|_| {
-                ServiceError::Serialization(format!("'{most}' can not be converted to Integer"))
+            Some(max_items) => max_items.parse().map_err(|_| {
+                ServiceError::Serialization(format!(
+                    "'{max_items}' can not be converted to Integer"
+                ))
             })?,
         };
         let page = self.api.state(arn, &token, marker.as_deref(), most)?;

@@ -5,8 +5,6 @@
 //! expects one to come with an HTTP response, and an interceptor cannot wait; so a call that is refused
 //! or answered late goes on to the connector.
 
-use std::sync::{Mutex, PoisonError};
-
 use aws_sdk_lambda::config::interceptors::{
     BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextMut,
     FinalizerInterceptorContextMut,
@@ -18,6 +16,7 @@ use aws_sdk_lambda::operation::get_durable_execution_state::GetDurableExecutionS
 use aws_smithy_runtime_api::client::interceptors::context::Output;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use durable_service::{CheckpointRequest, ServiceError};
+use parking_lot::Mutex;
 
 use super::reply::{Deferred, Refusal, Reply};
 use super::{LocalApi, convert};
@@ -151,11 +150,7 @@ impl Intercept for InProcess {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(answer) = cfg.load::<Answer>()
-            && let Some(output) = answer
-                .output
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take()
+            && let Some(output) = answer.output.lock().take()
             && let Some(result) = context.output_or_error_mut()
         {
             *result = Ok(output);

@@ -7,7 +7,6 @@ mod in_process;
 mod reply;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use aws_sdk_lambda::config::retry::RetryConfig;
@@ -72,7 +71,7 @@ impl LocalApi {
             .iter_mut()
             .for_each(stack_traces::drop_from_update);
         if let Some(pass) = self.passes.find(&request.checkpoint_token) {
-            let mut pass = pass.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut pass = pass.lock();
             return pass.checkpoint(&request).into();
         }
         let arn: ExecutionArn = match arn.parse() {

@@ -2,7 +2,7 @@
 //!
 //! A recording is replayed as AWS would replay it: the handler is invoked once for each recorded
 //! invocation, with the operations of that time, and every operation that it makes is compared with
-//! the recorded one. What its functions stored is not asked for again, except that it has to begin
+//! the recorded one. What its functions stored is not asked for again, except that it has to start
 //! waits, callbacks and chained invokes anew, for their inputs to be compared, and to run the bodies of
 //! child contexts anew in the invocation in which they ended.
 //!
@@ -23,7 +23,7 @@ mod passes;
 mod recorded;
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use durable_service::model::{
@@ -32,6 +32,7 @@ use durable_service::model::{
 use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
 use durable_service::{InvocationInput, InvocationOutcome, StatePage};
+use parking_lot::Mutex;
 
 pub use divergence::{Divergence, Outcome};
 use pass::{Finding, Pass, Probe, View};
@@ -83,7 +84,7 @@ impl LocalHost {
             .await
     }
 
-    /// Replays an execution of this host that is over once more, from all that it recorded, and tells
+    /// Replays an execution of this host that is over once more, from all that it recorded, and returns
     /// the first difference. None also if the handler did not end the execution itself; then there is
     /// nothing to compare with. No body of a step runs.
     ///
@@ -290,7 +291,7 @@ impl Replayer<'_> {
     }
 
     /// Whether the handler comes to its end without an operation that it awaited. The SDK does not
-    /// tell which records it looks at; so the record is made one that it refuses. Where a task may have made the
+    /// say which records it looks at; so the record is made one that it refuses. Where a task may have made the
     /// operation, a refusal would not show; its record is left out, so that it is started anew.
     async fn is_removed(
         &self,
@@ -360,7 +361,7 @@ impl Replayer<'_> {
         let outcome = outcome.ok_or_else(timed_out)?;
 
         let mut pass = match Arc::try_unwrap(pass) {
-            Ok(pass) => pass.into_inner().unwrap_or_else(PoisonError::into_inner),
+            Ok(pass) => pass.into_inner(),
             // A task that the handler left behind is in the middle of a call.
             Err(_) => return Ok(Passed::OutOfScope),
         };
@@ -406,8 +407,8 @@ impl Replayer<'_> {
         }
     }
 
-    fn lock_compared(&self) -> std::sync::MutexGuard<'_, HashSet<OperationId>> {
-        self.compared.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_compared(&self) -> parking_lot::MutexGuard<'_, HashSet<OperationId>> {
+        self.compared.lock()
     }
 }
 

@@ -1,9 +1,10 @@
 //! The passes under way, by their checkpoint token: calls with another token are none of theirs, such as
 //! those of a task that an earlier invocation left behind.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use durable_service::model::CheckpointToken;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::pass::Pass;
 
@@ -43,6 +44,6 @@ impl Passes {
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }

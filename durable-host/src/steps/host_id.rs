@@ -4,9 +4,10 @@
 //! allocation is the host's identity. It survives threads and tasks; ARNs would not do, for they
 //! repeat between the hosts of a process.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use durable_runtime::sdk::lambda_runtime::Config;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::world::{SharedWorld, WeakWorld};
 
@@ -18,7 +19,7 @@ pub(crate) struct HostId(Arc<Config>);
 static HOSTS: Mutex<Vec<(Weak<Config>, WeakWorld)>> = Mutex::new(Vec::new());
 
 fn hosts() -> MutexGuard<'static, Vec<(Weak<Config>, WeakWorld)>> {
-    HOSTS.lock().unwrap_or_else(PoisonError::into_inner)
+    HOSTS.lock()
 }
 
 impl HostId {

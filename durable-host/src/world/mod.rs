@@ -17,7 +17,7 @@ mod trace;
 
 use std::any::Any;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use durable_runtime::StepSpec;
@@ -29,6 +29,7 @@ use durable_service::{
     DueOrder, Execution, FunctionSettings, Idle, InlineTimers, InvocationInput, InvocationOutcome,
     PlainInvocation, PlainOutcome, Service, ServiceError, ServiceSettings, StartRequest, Work,
 };
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::LocalError;
 use crate::quiescence::Activity;
@@ -405,7 +406,7 @@ impl World {
 
     /// Notes that a body runs: nothing holds it any longer.
     pub(crate) fn start_body(&mut self, body: Body) {
-        self.note(|| Trace::BodyBegan(body));
+        self.note(|| Trace::BodyStarted(body));
     }
 
     /// Forgets a body that has ended; returns those who watch.
@@ -462,7 +463,7 @@ impl SharedWorld {
     pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
         // A panic in a handler cannot leave the world half changed: the service is changed by
         // complete calls only.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     pub(crate) fn downgrade(&self) -> WeakWorld {

@@ -45,23 +45,6 @@ impl Responders {
         });
     }
 
-    /// The requests of those of some operations that are callbacks.
-    pub(super) fn requests(
-        &self,
-        service: &Service,
-        arn: &ExecutionArn,
-        operations: &[OperationId],
-    ) -> Vec<CallbackRequest> {
-        let Ok(execution) = service.execution(arn) else {
-            return Vec::new();
-        };
-        operations
-            .iter()
-            .filter_map(|id| execution.operation(id.as_str()))
-            .filter_map(|operation| request(execution, operation))
-            .collect()
-    }
-
     /// The responder for a callback of an execution, or of one that it called, unless it was taken for
     /// that callback before.
     pub(super) fn take(
@@ -94,6 +77,22 @@ impl Responders {
             .map(|planned| planned.name.clone())
             .collect()
     }
+}
+
+/// The requests of those of some operations that are callbacks.
+pub(super) fn requests(
+    service: &Service,
+    arn: &ExecutionArn,
+    operations: &[OperationId],
+) -> Vec<CallbackRequest> {
+    let Ok(execution) = service.execution(arn) else {
+        return Vec::new();
+    };
+    operations
+        .iter()
+        .filter_map(|id| execution.operation(id.as_str()))
+        .filter_map(|operation| request(execution, operation))
+        .collect()
 }
 
 /// The execution at the beginning of the chain of calls.

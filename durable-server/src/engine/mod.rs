@@ -8,12 +8,13 @@ mod drive;
 mod plain;
 mod world;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use durable_service::model::{InvocationContext, Timestamp};
 use durable_service::storage::{RestoreError, Stored};
 use durable_service::{Service, ServiceSettings};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -204,12 +205,12 @@ impl Engine {
     }
 
     fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tasks.lock()
     }
 
     fn lock(&self) -> MutexGuard<'_, World> {
         // The service is changed by complete calls only, so a panic elsewhere leaves it whole.
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        self.world.lock()
     }
 }
 

@@ -1,9 +1,10 @@
 //! The processes of all functions.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -49,7 +50,7 @@ impl Function {
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Sandbox>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.idle.lock()
     }
 
     /// Takes an idle process of the version. If there is none, a new one is to be started, and an idle

@@ -96,7 +96,7 @@ impl ServerLog {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Mutex, PoisonError};
+    use parking_lot::Mutex;
 
     use super::*;
 
@@ -108,7 +108,7 @@ mod tests {
 
     impl Written {
         fn lines(&self) -> Vec<String> {
-            let text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let text = self.0.lock();
             let text = String::from_utf8_lossy(&text);
             text.lines().map(str::to_owned).collect()
         }
@@ -123,11 +123,7 @@ mod tests {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             // The other end goes when the gate opens.
             let _ = self.opened.recv();
-            let mut text = self
-                .written
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut text = self.written.0.lock();
             text.extend_from_slice(bytes);
             Ok(bytes.len())
         }

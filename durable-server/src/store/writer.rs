@@ -1,11 +1,12 @@
 //! The thread that writes.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use durable_service::storage::Change;
+use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::StoreError;
@@ -73,7 +74,7 @@ impl Writer {
 
     /// Queues changes; none stand for the batch that was queued last.
     pub(super) fn queue(&self, changes: Vec<Change>) -> Ticket {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.queue.lock();
         if !changes.is_empty() {
             queue.last += 1;
             let number = queue.last;
@@ -92,7 +93,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.queue.lock();
         queue.batches = None;
         drop(queue);
         if let Some(thread) = self.thread.take() {

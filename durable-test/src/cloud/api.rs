@@ -1,13 +1,12 @@
 //! The calls of AWS's API that the cloud mode makes, with failures in the words of a test's report.
 
-use std::sync::{Mutex, PoisonError};
-
 use durable_client::{
     CallPolicy, Connection, Description, DurableClient, Endpoint, Failure, FailureKind,
     InvocationType, Invoke, Location, Payloads,
 };
 use durable_runtime::mode::CloudSettings;
 use durable_service::model::{CallbackCompletion, ErrorObject, Event};
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::CloudError;
@@ -29,7 +28,7 @@ impl Api {
             region: settings.region.clone(),
             endpoint: settings.endpoint.as_ref().map(ToString::to_string),
         };
-        let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = CLIENTS.lock();
         if let Some(api) = clients.iter().find(|api| api.location == location) {
             return api.clone();
         }
