@@ -154,7 +154,6 @@ impl LocalHost {
             now: started.now,
             timeout,
             host: self.id.clone(),
-            tenant_id: started.tenant_id.clone(),
         };
         let mut running = invoke(service.clone(), &started.input, &call);
         if fault == Some(InvocationFault::DeliveredTwice) {

@@ -26,7 +26,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, Operation, OperationId};
+use durable_service::model::{
+    CheckpointToken, ErrorObject, ExecutionArn, InvocationContext, Operation, OperationId,
+};
 use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
 use durable_service::{InvocationInput, InvocationOutcome, StatePage};
@@ -94,10 +96,13 @@ impl LocalHost {
         arn: &ExecutionArn,
         timeout: Duration,
     ) -> Result<Option<Divergence>, LocalError> {
-        let (function, tenant_id, recorded) = self.with_execution(arn, |execution| {
+        let (function, context, recorded) = self.with_execution(arn, |execution| {
             let function = execution.function().to_owned();
-            let tenant_id = execution.tenant_id().map(str::to_owned);
-            (function, tenant_id, Recorded::of_execution(execution))
+            (
+                function,
+                execution.context(),
+                Recorded::of_execution(execution),
+            )
         })?;
         let recorded = Arc::new(recorded);
         let (Ending::Returned(outcome), Some(invocation)) =
@@ -106,7 +111,7 @@ impl LocalHost {
             return Ok(None);
         };
         let replayer = Replayer {
-            tenant_id,
+            context,
             ..self.replayer(&function, arn, &recorded, timeout)?
         };
         replayer.check(outcome, invocation).await
@@ -123,7 +128,7 @@ impl LocalHost {
             host: self,
             service: self.service_of(function)?,
             arn: arn.clone(),
-            tenant_id: None,
+            context: InvocationContext::of(arn),
             recorded: Arc::clone(recorded),
             guard: Watchdog::start(timeout, format!("the replay of function \"{function}\"")),
             timeout,
@@ -137,8 +142,8 @@ struct Replayer<'a> {
     host: &'a LocalHost,
     service: BoxedService,
     arn: ExecutionArn,
-    /// The tenant that the function runs for; a recording does not say.
-    tenant_id: Option<String>,
+    /// What the function runs with; of a recording, as far as its ARN says.
+    context: InvocationContext,
     recorded: Arc<Recorded>,
     guard: Watchdog,
     timeout: Duration,
@@ -343,7 +348,6 @@ impl Replayer<'_> {
             now: invocation.started_at,
             timeout: self.host.function_timeout(),
             host: self.host.id.clone(),
-            tenant_id: self.tenant_id.clone(),
         };
         let outcome = self
             .guard
@@ -394,6 +398,7 @@ impl Replayer<'_> {
             arn: self.arn.clone(),
             request_id: invocation.request_id.clone(),
             checkpoint_token,
+            context: self.context.clone(),
             state: StatePage {
                 operations: execution.into_iter().chain(shown).collect(),
                 next_marker: None,

@@ -390,16 +390,11 @@ fn as_started(
     start_event: Option<&EventDetails>,
 ) -> Option<Operation> {
     let sketch = &operation.sketch;
-    let event = Event {
-        event_id: 1,
-        timestamp: Timestamp::from_millis(0),
-        subject: Some(EventSubject {
-            id: sketch.id.clone(),
-            name: sketch.name.clone(),
-            sub_type: sketch.sub_type.clone(),
-            parent_id: sketch.parent_id.clone(),
-        }),
-        details: start_event?.clone(),
-    };
+    let mut subject = EventSubject::new(sketch.id.clone());
+    subject.name.clone_from(&sketch.name);
+    subject.sub_type.clone_from(&sketch.sub_type);
+    subject.parent_id.clone_from(&sketch.parent_id);
+    let at = Timestamp::from_millis(0);
+    let event = Event::new(1, at, Some(subject), start_event?.clone());
     Fold::of([&event]).operations().next().cloned()
 }

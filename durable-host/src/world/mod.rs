@@ -113,7 +113,6 @@ struct Killed {
 pub(crate) struct StartedInvocation {
     pub(crate) input: InvocationInput,
     pub(crate) function: String,
-    pub(crate) tenant_id: Option<String>,
     pub(crate) now: Timestamp,
 }
 
@@ -264,11 +263,9 @@ impl World {
         let now = self.now();
         let execution = self.service.execution(arn)?;
         let function = execution.function().to_owned();
-        let tenant_id = execution.tenant_id().map(str::to_owned);
         Ok(StartedInvocation {
             input: self.service.begin_invocation(now, arn)?,
             function,
-            tenant_id,
             now,
         })
     }

@@ -11,7 +11,7 @@ mod world;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_service::model::Timestamp;
+use durable_service::model::{InvocationContext, Timestamp};
 use durable_service::storage::{RestoreError, Stored};
 use durable_service::{Service, ServiceSettings};
 use parking_lot::{Mutex, MutexGuard};
@@ -212,6 +212,12 @@ impl Engine {
         // The service is changed by complete calls only, so a panic elsewhere leaves it whole.
         self.world.lock()
     }
+}
+
+/// The context of an invocation, which starts a new trace unless it belongs to one.
+fn traced(mut context: InvocationContext) -> InvocationContext {
+    context.trace_header.get_or_insert_with(trace_id);
+    context
 }
 
 /// A trace id as Lambda makes them up.
