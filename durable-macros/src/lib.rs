@@ -214,10 +214,12 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 /// recorded. The function takes the `ReplayReport` of a file, or nothing, and may look at it further:
 ///
 /// ```
-/// # use durable_test::prelude::*;
+/// use durable_test::prelude::*;
+/// use durable_test::replay::ReplayReport;
 /// # use durable_runtime::prelude::*;
 /// # #[durable_execution]
 /// # async fn order_workflow(_order: (), _ctx: DurableContext) -> Result<(), BoxError> { Ok(()) }
+///
 /// #[durable_test(handler = order_workflow, replay = "histories/*.json")]
 /// async fn old_executions_can_go_on(replayed: ReplayReport) {
 ///     assert!(replayed.is_to_the_end());
