@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Execution, InlineTimers, Pause};
+use super::{Execution, InlineTimers};
 use crate::ServiceError;
 use crate::functions::Functions;
 use crate::model::{
@@ -126,8 +126,8 @@ impl Execution {
     /// Checks that a token is the current one of the invocation in flight.
     pub(crate) fn check_token(&self, token: &CheckpointToken) -> Result<(), ServiceError> {
         let position = token::decode(&self.spec.arn, token)?;
-        let withheld = self.pause.as_ref().is_some_and(Pause::withholds_token);
-        if self.in_flight && !self.is_closed() && !withheld && position == self.token_position() {
+        let is_current = position == self.token_position() && !self.is_token_withheld();
+        if self.in_flight && !self.is_closed() && is_current {
             Ok(())
         } else {
             Err(token::invalid_token())

@@ -85,6 +85,8 @@ pub struct Execution {
     /// Whether something asked for another invocation while the function ran.
     wake_requested: bool,
     pause: Option<Pause>,
+    /// Whether the invocation in flight lost its token to a pause that was resumed since.
+    token_withheld: bool,
     last_pause_call: Option<PauseCall>,
     /// When the function is to be invoked next; none while nothing asks for it.
     wake_at: Option<Timestamp>,
@@ -145,6 +147,7 @@ impl Execution {
             in_flight: false,
             wake_requested: false,
             pause: None,
+            token_withheld: false,
             last_pause_call: None,
             wake_at: Some(now),
             failures: 0,

@@ -61,6 +61,8 @@ struct State {
     last_checkpoint: Option<LastCheckpoint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pause: Option<Pause>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    token_withheld: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_pause_call: Option<PauseCall>,
 }
@@ -156,6 +158,7 @@ impl Execution {
                     .collect(),
             }),
             pause: self.pause,
+            token_withheld: self.token_withheld,
             last_pause_call: self.last_pause_call.clone(),
         }
     }
@@ -300,6 +303,7 @@ impl Execution {
         self.wake_at = state.wake_at;
         self.dirty = state.dirty.into_iter().collect();
         self.pause = state.pause;
+        self.token_withheld = state.token_withheld;
         self.last_pause_call = state.last_pause_call;
         if let Some(started_at) = state.in_flight_since {
             self.in_flight = true;
