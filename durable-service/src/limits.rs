@@ -12,7 +12,7 @@ pub struct Limits {
     pub operation_payload_bytes: usize,
     /// Largest input or output of a chained invoke, in bytes.
     pub chained_invoke_payload_bytes: usize,
-    /// An error must be smaller than this as JSON, in bytes.
+    /// Largest error object of an update as JSON, in bytes.
     pub error_bytes: usize,
     /// Largest number of operations of an execution, the EXECUTION one left out.
     pub operations: usize,
@@ -45,7 +45,7 @@ impl Default for Limits {
         Self {
             operation_payload_bytes: 262_144,
             chained_invoke_payload_bytes: 1_048_576,
-            error_bytes: 32_768,
+            error_bytes: 262_144,
             operations: 3_000,
             input_bytes: 1_048_576,
             sync_input_bytes: 6_291_456,
@@ -78,9 +78,12 @@ pub struct Policy {
     /// Whether a callback that is failed without any error wakes the function. AWS is said to record
     /// it only, and leave the execution to its other operations.
     pub empty_callback_failure_wakes: bool,
-    /// Responses of PENDING with nothing pending that are taken as failed invocations before one
-    /// fails the execution.
+    /// Responses of PENDING with nothing pending that count as failed invocations, before the next one in a
+    /// row fails the execution.
     pub tolerated_empty_pendings: u32,
+    /// Whether an execution that its function ends by a checkpoint stays open until the invocation ends, so
+    /// that its event follows `InvocationCompleted`.
+    pub close_after_invocation: bool,
     /// Whether the first invocation lists the EXECUTION operation as a changed one.
     pub execution_is_new: bool,
     /// Whether a history has payloads when the request does not say.
@@ -103,7 +106,8 @@ impl Default for Policy {
             prune_closed_contexts: true,
             retention: Some(Duration::from_hours(14 * 24)),
             empty_callback_failure_wakes: true,
-            tolerated_empty_pendings: 0,
+            tolerated_empty_pendings: 3,
+            close_after_invocation: false,
             execution_is_new: false,
             history_has_data: false,
             page_items: 100,

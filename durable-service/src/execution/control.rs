@@ -3,7 +3,7 @@
 use super::Execution;
 use crate::ServiceError;
 use crate::model::{CallbackCompletion, ErrorObject, ExecutionStatus, OperationId, Timestamp};
-use crate::transitions::{Closing, InvokeOutcome, callback, chained_invoke};
+use crate::transitions::{Completion, InvokeOutcome, callback, chained_invoke};
 
 impl Execution {
     /// Completes a callback, and wakes the function.
@@ -93,7 +93,7 @@ impl Execution {
     /// to write (docs/service.md, 8.1).
     pub(crate) fn stop(&mut self, now: Timestamp, error: Option<ErrorObject>) -> Timestamp {
         if !self.is_closed() {
-            let closing = Closing {
+            let closing = Completion {
                 status: ExecutionStatus::Stopped,
                 result: None,
                 error: Some(error.unwrap_or_default()),

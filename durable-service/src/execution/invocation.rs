@@ -9,7 +9,7 @@ use crate::model::{
     CheckpointToken, ErrorObject, EventDetails, ExecutionArn, InvocationContext, OperationId,
     RequestId, Timestamp,
 };
-use crate::transitions::Closing;
+use crate::transitions::Completion;
 use crate::wire::event::FunctionResponse;
 
 /// The input of one invocation of the function.
@@ -128,6 +128,14 @@ impl Execution {
             )));
         }
         let was_withheld = self.end_invocation();
+        if let Some(completion) = self.held_completion.take() {
+            let error = match outcome {
+                InvocationOutcome::Failed(error) => Some(error),
+                InvocationOutcome::Returned(_) => None,
+            };
+            self.close_held(now, completion, error);
+            return Ok(());
+        }
         match outcome {
             InvocationOutcome::Failed(error) => {
                 self.record_invocation(now, Some(error.clone()));
@@ -146,10 +154,21 @@ impl Execution {
             return;
         }
         self.end_invocation();
+        if let Some(completion) = self.held_completion.take() {
+            self.close_held(now, completion, Some(interrupted()));
+            return;
+        }
         self.record_invocation(now, Some(interrupted()));
         if !self.is_closed() {
             self.wake_at = Some(now);
         }
+    }
+
+    /// Records the end of the invocation that ended the execution by a checkpoint, and closes it.
+    fn close_held(&mut self, now: Timestamp, completion: Completion, error: Option<ErrorObject>) {
+        self.record_invocation(now, error);
+        self.failures = 0;
+        self.close(completion, now);
     }
 
     /// Clears the invocation in flight; true if a pause withheld its token.
@@ -189,11 +208,11 @@ impl Execution {
         match response {
             FunctionResponse::Succeeded(result) => {
                 self.record_invocation(now, None);
-                self.close(Closing::succeeded(result), now);
+                self.close(Completion::succeeded(result), now);
             }
             FunctionResponse::Failed(error) => {
                 self.record_invocation(now, error.clone());
-                self.close(Closing::failed(error), now);
+                self.close(Completion::failed(error), now);
             }
             FunctionResponse::Pending => {
                 self.record_invocation(now, None);
@@ -241,7 +260,7 @@ impl Execution {
         self.failures += 1;
         let policy = &self.policy;
         if self.failures >= policy.invocation_attempts {
-            self.close(Closing::failed(Some(error)), now);
+            self.close(Completion::failed(Some(error)), now);
         } else {
             let delay = policy.invocation_delay(self.failures, error.error_type.as_deref());
             self.wake_at = Some(now.after(delay));

@@ -4,7 +4,7 @@ mod checkpoint;
 mod control;
 mod invocation;
 mod pause;
-mod saving;
+mod persistence;
 mod spec;
 mod state;
 mod timers;
@@ -19,7 +19,7 @@ pub use checkpoint::{CheckpointRequest, CheckpointResponse};
 pub(crate) use control::callback_over;
 pub use invocation::{InvocationInput, InvocationOutcome, InvocationRecord};
 pub use pause::PauseRequest;
-pub(crate) use saving::Restoring;
+pub(crate) use persistence::Loader;
 pub(crate) use spec::ExecutionSpec;
 pub use state::{StatePage, needed_by_replay};
 pub use timers::InlineTimers;
@@ -31,11 +31,11 @@ use crate::model::{
     InvocationContext, Operation, OperationDetails, OperationId, OperationStatus, Seconds,
     Timestamp,
 };
-use crate::transitions::Closing;
+use crate::transitions::Completion;
 use crate::{Limits, Policy};
 use checkpoint::AcceptedCheckpoint;
 use pause::{Pause, PauseCall};
-use saving::Saved;
+use persistence::Saved;
 use timers::Timers;
 
 /// When something is due in an execution, of each kind; none if nothing is.
@@ -73,7 +73,9 @@ pub struct Execution {
     policy: Arc<Policy>,
     started_at: Timestamp,
     ended_at: Option<Timestamp>,
-    closing: Option<Closing>,
+    completion: Option<Completion>,
+    /// How it ends once the invocation in flight does, if the policy holds back the end by a checkpoint.
+    held_completion: Option<Completion>,
     /// In order of creation; the first is the EXECUTION operation itself.
     operations: IndexMap<OperationId, Operation>,
     history: History,
@@ -85,6 +87,8 @@ pub struct Execution {
     /// Whether something asked for another invocation while the function ran.
     wake_requested: bool,
     pause: Option<Pause>,
+    /// Whether the invocation in flight lost its token to a pause that was resumed since.
+    token_withheld: bool,
     last_pause_call: Option<PauseCall>,
     /// When the function is to be invoked next; none while nothing asks for it.
     wake_at: Option<Timestamp>,
@@ -132,7 +136,8 @@ impl Execution {
         Self {
             started_at: now,
             ended_at: None,
-            closing: None,
+            completion: None,
+            held_completion: None,
             operations: IndexMap::from([(root.id.clone(), root)]),
             history,
             timers: Timers::new(timeout_at),
@@ -145,6 +150,7 @@ impl Execution {
             in_flight: false,
             wake_requested: false,
             pause: None,
+            token_withheld: false,
             last_pause_call: None,
             wake_at: Some(now),
             failures: 0,
@@ -238,8 +244,8 @@ impl Execution {
     /// Its status.
     #[must_use]
     pub fn status(&self) -> ExecutionStatus {
-        match (&self.closing, &self.pause) {
-            (Some(closing), _) => closing.status,
+        match (&self.completion, &self.pause) {
+            (Some(completion), _) => completion.status,
             (None, Some(pause)) => pause.status(),
             (None, None) => ExecutionStatus::Running,
         }
@@ -248,13 +254,13 @@ impl Execution {
     /// Its serialized result, once it succeeded.
     #[must_use]
     pub fn result(&self) -> Option<&str> {
-        self.closing.as_ref()?.result.as_deref()
+        self.completion.as_ref()?.result.as_deref()
     }
 
     /// Its error, once it ended with one.
     #[must_use]
     pub fn error(&self) -> Option<&ErrorObject> {
-        self.closing.as_ref()?.error.as_ref()
+        self.completion.as_ref()?.error.as_ref()
     }
 
     /// When it was accepted.
@@ -309,7 +315,7 @@ impl Execution {
     /// invocations.
     #[must_use]
     pub fn is_ended_by_response(&self) -> bool {
-        let status = self.closing.as_ref().map(|closing| closing.status);
+        let status = self.completion.as_ref().map(|completion| completion.status);
         let by_function = matches!(
             status,
             Some(ExecutionStatus::Succeeded | ExecutionStatus::Failed)
@@ -373,14 +379,14 @@ impl Execution {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.closing.is_some()
+        self.completion.is_some()
     }
 
     /// Ends the execution and records it; its timers are disarmed and the function is not invoked
     /// again.
-    fn close(&mut self, closing: Closing, now: Timestamp) {
-        let (result, error) = (closing.result.clone(), closing.error.clone());
-        let event = match closing.status {
+    fn close(&mut self, completion: Completion, now: Timestamp) {
+        let (result, error) = (completion.result.clone(), completion.error.clone());
+        let event = match completion.status {
             ExecutionStatus::Running
             | ExecutionStatus::Pausing
             | ExecutionStatus::Paused
@@ -391,16 +397,17 @@ impl Execution {
             ExecutionStatus::Stopped => EventDetails::ExecutionStopped { error },
         };
         self.record(now, event);
-        self.end(closing, now);
+        self.end(completion, now);
     }
 
     /// Ends the execution without an event.
-    fn end(&mut self, closing: Closing, at: Timestamp) {
+    fn end(&mut self, completion: Completion, at: Timestamp) {
         if let Some((_, root)) = self.operations.first_mut() {
-            root.status = closing.status.operation_status();
+            root.status = completion.status.operation_status();
             root.ended_at = Some(at);
         }
-        self.closing = Some(closing);
+        self.completion = Some(completion);
+        self.held_completion = None;
         self.ended_at = Some(at);
         self.wake_at = None;
         // What ended the execution is not repeated, and nothing before it.

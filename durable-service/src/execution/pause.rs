@@ -69,7 +69,7 @@ impl Pause {
         self.timeout_left.is_some()
     }
 
-    pub(super) fn withholds_token(&self) -> bool {
+    fn withholds_token(&self) -> bool {
         self.stage == Stage::Withheld
     }
 }
@@ -130,10 +130,8 @@ impl Execution {
             self.timers.set_timeout(timeout_at);
         }
         self.pause = None;
-        // A withheld token stays withheld: the invocation that held it cannot be told of a new one.
-        if pause.withholds_token() {
-            self.sequence += 1;
-        }
+        // The invocation that held a withheld token cannot learn of a new one: it can only suspend.
+        self.token_withheld |= pause.withholds_token();
         self.wake_at = self.wake_at.map(|at| at.max(now));
         self.record(
             now,
@@ -157,17 +155,20 @@ impl Execution {
         }
     }
 
-    /// Puts a pause in force at the end of an invocation; true if the invocation's token was
+    /// Whether a pause, in force or resumed since, withheld the token of the invocation in flight.
+    pub(super) fn is_token_withheld(&self) -> bool {
+        self.token_withheld || self.pause.as_ref().is_some_and(Pause::withholds_token)
+    }
+
+    /// Puts a pause in force at the end of an invocation. Returns whether the invocation's token was
     /// withheld.
     pub(super) fn settle_pause(&mut self) -> bool {
-        match &mut self.pause {
-            Some(pause) => {
-                let withheld = pause.withholds_token();
-                pause.stage = Stage::Paused;
-                withheld
-            }
-            None => false,
+        let withheld = self.is_token_withheld();
+        self.token_withheld = false;
+        if let Some(pause) = &mut self.pause {
+            pause.stage = Stage::Paused;
         }
+        withheld
     }
 
     /// The time at which any execution ends at the latest, however long it was paused.

@@ -6,7 +6,7 @@ use super::Execution;
 use crate::model::{
     ErrorObject, EventSubject, ExecutionStatus, Operation, OperationId, Seconds, Timestamp,
 };
-use crate::transitions::{self, Change, Closing};
+use crate::transitions::{self, Change, Completion};
 
 /// The due times of an execution's operations, and its own.
 #[derive(Debug)]
@@ -179,8 +179,8 @@ impl Execution {
 }
 
 /// The end of an execution whose timeout was up.
-pub(super) fn timed_out(timeout: Seconds) -> Closing {
-    Closing {
+pub(super) fn timed_out(timeout: Seconds) -> Completion {
+    Completion {
         status: ExecutionStatus::TimedOut,
         result: None,
         error: Some(ErrorObject::from_message(format!(

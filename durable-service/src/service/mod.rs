@@ -5,8 +5,8 @@ mod control;
 mod due_index;
 mod executions;
 mod invoke;
+mod persistence;
 mod queries;
-mod saving;
 mod schedule;
 mod start;
 

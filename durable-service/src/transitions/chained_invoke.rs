@@ -1,6 +1,6 @@
 //! `CHAINED_INVOKE`: a call of another function, durable or plain (docs/service.md, 3.7 and 7).
 
-use super::{Change, Moment, changed, created};
+use super::{ApplyContext, Change, changed, created};
 use crate::functions::{Target, execution_id};
 use crate::model::{
     ChainedInvokeDetails, ChainedInvokeOptions, ErrorObject, EventDetails, ExecutionArn, Operation,
@@ -66,7 +66,7 @@ pub(crate) enum InvokeOutcome {
 pub(super) fn apply(
     update: &OperationUpdate,
     existing: Option<&Operation>,
-    moment: &Moment<'_>,
+    context: &ApplyContext<'_>,
 ) -> Result<Invoke, ServiceError> {
     if update.action != OperationAction::Start {
         return Err(invalid_action());
@@ -84,9 +84,9 @@ pub(super) fn apply(
         .as_ref()
         .ok_or_else(required)?;
     let name = options.function_name.as_deref().ok_or_else(required)?;
-    Ok(match moment.functions.resolve(name)? {
-        Ok(target) => started(update, name, options, target, moment),
-        Err(error) => refused(update, name, options, error, moment),
+    Ok(match context.functions.resolve(name)? {
+        Ok(target) => started(update, name, options, target, context),
+        Err(error) => refused(update, name, options, error, context),
     })
 }
 
@@ -95,13 +95,13 @@ fn started(
     name: &str,
     options: &ChainedInvokeOptions,
     target: Target,
-    moment: &Moment<'_>,
+    context: &ApplyContext<'_>,
 ) -> Invoke {
     let execution = target.settings.durable.map(|durable| {
-        let number = moment.next_execution;
+        let number = context.next_execution;
         let id = execution_id(number);
         LaunchedExecution {
-            arn: moment.functions.execution_arn(&target, &id, &id),
+            arn: context.functions.execution_arn(&target, &id, &id),
             number,
             settings: durable,
         }
@@ -124,7 +124,7 @@ fn started(
             operation: created(
                 update,
                 OperationStatus::Started,
-                moment.now,
+                context.now,
                 OperationDetails::ChainedInvoke(details),
             ),
             event: Some(event),
@@ -149,7 +149,7 @@ fn refused(
     name: &str,
     options: &ChainedInvokeOptions,
     error: ErrorObject,
-    moment: &Moment<'_>,
+    context: &ApplyContext<'_>,
 ) -> Invoke {
     let details = ChainedInvokeDetails {
         error: Some(error.clone()),
@@ -167,7 +167,7 @@ fn refused(
             operation: created(
                 update,
                 OperationStatus::Failed,
-                moment.now,
+                context.now,
                 OperationDetails::ChainedInvoke(details),
             ),
             event: Some(event),

@@ -52,12 +52,16 @@ fn unreadable(body: &[u8], error: ServiceError) -> ServiceError {
     if let Err(error) = names.token() {
         return error;
     }
-    for update in names.updates.into_iter().flatten() {
+    for (index, update) in names.updates.into_iter().flatten().enumerate() {
+        let mut constraints = Constraints::default();
+        constraints.of_update(index);
         if update.operation_type.parse::<OperationType>().is_err() {
-            return not_in(&update.operation_type, "type", OperationType::ALL);
+            constraints.not_in(&update.operation_type, "type", OperationType::ALL);
+            return constraints.refusal();
         }
         if update.action.parse::<OperationAction>().is_err() {
-            return not_in(&update.action, "action", OperationAction::ALL);
+            constraints.not_in(&update.action, "action", OperationAction::ALL);
+            return constraints.refusal();
         }
     }
     error

@@ -31,8 +31,6 @@ struct Shadow {
     folded: BTreeMap<String, Folded>,
     /// The operations as the function last saw them.
     seen: Vec<Operation>,
-    /// Operations that the function saw and is to be woken for all the same.
-    refused: BTreeSet<String>,
 }
 
 /// An operation as the history tells it.
@@ -93,11 +91,10 @@ impl Model {
             .unwrap_or_default()
     }
 
-    /// The function sees the state; it is to be woken for the refused operations all the same.
-    pub(crate) fn see(&mut self, execution: &Execution, refused: BTreeSet<String>) {
+    /// The function sees the state.
+    pub(crate) fn see(&mut self, execution: &Execution) {
         let shadow = self.shadows.entry(execution.arn().clone()).or_default();
         shadow.seen = execution.operations().cloned().collect();
-        shadow.refused = refused;
     }
 }
 
@@ -289,11 +286,10 @@ impl Shadow {
             .operations()
             .enumerate()
             .filter(|(place, operation)| {
-                self.refused.contains(operation.id.as_str())
-                    || !self
-                        .seen
-                        .get(*place)
-                        .is_some_and(|seen| looks_like(seen, operation))
+                !self
+                    .seen
+                    .get(*place)
+                    .is_some_and(|seen| looks_like(seen, operation))
             })
             .map(|(_, operation)| operation.id.to_string())
             .collect()

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use durable_service::model::{
     CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, OperationDetails,
-    OperationStatus, OperationType, Seconds, Timestamp,
+    OperationStatus, Seconds, Timestamp,
 };
 use durable_service::{
     CheckpointRequest, CheckpointResponse, DueOrder, DurableSettings, Execution, FunctionSettings,
@@ -337,7 +337,7 @@ impl World {
             input.state.operations.len() < shown.len()
         );
         let execution = self.service.execution(&arn).expect("an execution");
-        self.model.see(execution, BTreeSet::new());
+        self.model.see(execution);
         self.issue(&arn, input.checkpoint_token)
     }
 
@@ -497,15 +497,7 @@ impl World {
         for operation in &response.operations {
             prop_assert_eq!(Some(operation), execution.operation(operation.id.as_str()));
         }
-        let refused = request
-            .updates
-            .iter()
-            .filter(|update| update.operation_type == OperationType::ChainedInvoke)
-            .filter_map(|update| execution.operation(update.id.as_str()))
-            .filter(|operation| operation.status == OperationStatus::Failed)
-            .map(|operation| operation.id.to_string())
-            .collect();
-        self.model.see(execution, refused);
+        self.model.see(execution);
         self.current.remove(arn);
         let status = execution.status();
         let next = response.checkpoint_token.is_some();

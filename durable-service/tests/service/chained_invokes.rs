@@ -269,14 +269,14 @@ fn a_plain_result_ends_at_1_mib() {
 }
 
 #[test]
-fn an_unknown_target_fails_in_the_checkpoint_and_wakes_the_function() {
+fn an_unknown_target_fails_in_the_checkpoint() {
     let mut function = invoked();
     let response = function
-        .checkpoint([invoke("i", "nobody").payload("7")])
+        .checkpoint([invoke("i", "missing").payload("7")])
         .unwrap();
     let error = ErrorObject::new(
         "ResourceNotFoundException",
-        "Function not found: arn:aws:lambda:us-west-2:123456789012:function:nobody:$LATEST",
+        "Function not found: arn:aws:lambda:us-west-2:123456789012:function:missing:$LATEST",
     );
     assert_eq!(response.operations[0].status, OperationStatus::Failed);
     assert_eq!(response.operations[0].error(), Some(&error));
@@ -292,8 +292,24 @@ fn an_unknown_target_fails_in_the_checkpoint_and_wakes_the_function() {
             ..
         }
     ));
+}
+
+#[test]
+fn a_failure_at_the_checkpoint_wakes_the_function_if_nothing_else_can() {
+    let mut function = invoked();
+    function.checkpoint([invoke("i", "missing")]).unwrap();
     function.suspends();
     assert_eq!(function.execution().invoke_at(), Some(function.now));
+    assert!(function.invoke().updated_operation_ids.is_empty());
+
+    let mut function = invoked();
+    function
+        .checkpoint([invoke("i", "missing"), wait("1", 5)])
+        .unwrap();
+    function.suspends();
+    assert_eq!(function.execution().invoke_at(), None);
+    function.pass(5);
+    assert_eq!(function.invoke().updated_operation_ids, ["1"]);
 }
 
 #[test]
@@ -349,13 +365,13 @@ fn what_a_chained_invoke_cannot_be_refuses_the_checkpoint() {
     assert!(
         function
             .refused([tenant])
-            .contains("at 'chainedInvokeOptions.tenantId'")
+            .contains("at 'updates.1.member.chainedInvokeOptions.tenantId'")
     );
     assert!(
         function
             .refused([traced(invoke("i", "plain"), &"x".repeat(8_193))])
             .ends_with(
-                "at 'chainedInvokeOptions.xAmznTraceId' failed to satisfy constraint: Member must have \
+                "at 'updates.1.member.chainedInvokeOptions.xAmznTraceId' failed to satisfy constraint: Member must have \
                  length less than or equal to 8192"
             )
     );

@@ -288,9 +288,9 @@ fn results_have_a_limit_by_invocation_type() {
         (execution.status(), message.map(str::to_owned))
     };
     let succeeded = (ExecutionStatus::Succeeded, None);
-    let too_large = |most: usize| {
+    let too_large = |limit: usize| {
         let message =
-            format!("Execution output payload size must be less than or equal to {most} bytes.");
+            format!("Execution output payload size must be less than or equal to {limit} bytes.");
         (ExecutionStatus::Failed, Some(message))
     };
     assert_eq!(ended(request("order:1"), 6_291_456), succeeded);
@@ -301,7 +301,7 @@ fn results_have_a_limit_by_invocation_type() {
 
 #[test]
 fn a_result_that_is_checkpointed_has_the_same_limit() {
-    let checkpointed = |request| {
+    let checkpointed = |request, bytes: usize| {
         let mut service = service();
         let arn = started(&mut service, request).arn;
         let checkpoint = CheckpointRequest {
@@ -310,15 +310,27 @@ fn a_result_that_is_checkpointed_has_the_same_limit() {
                 .unwrap()
                 .checkpoint_token,
             client_token: None,
-            updates: vec![execution(OperationAction::Succeed).payload(&"1".repeat(2 * MIB))],
+            updates: vec![execution(OperationAction::Succeed).payload(&"1".repeat(bytes))],
         };
         service.checkpoint(now(), &arn, checkpoint, InlineTimers::Fire)
     };
-    checkpointed(request("order:1")).unwrap();
+    checkpointed(request("order:1"), 6 * MIB).unwrap();
     assert_eq!(
-        checkpointed(event("order:1")).unwrap_err().to_string(),
-        "Execution output payload size must be less than or equal to 1048576 bytes."
+        checkpointed(event("order:1"), 2 * MIB),
+        Err(ServiceError::InvalidParameterValue(
+            "Execution output payload size must be less than or equal to 1048576 bytes.".to_owned()
+        ))
     );
+    for request in [request("order:1"), event("order:1")] {
+        assert_eq!(
+            checkpointed(request, 6 * MIB + 1),
+            Err(ServiceError::Validation(
+                "1 validation error detected: Value at 'updates.1.member.payload' failed to satisfy \
+                 constraint: Member must have length less than or equal to 6291456"
+                    .to_owned()
+            ))
+        );
+    }
 }
 
 #[test]

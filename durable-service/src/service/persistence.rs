@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Executions, PlainInvocation, Service, ServiceSettings};
 use crate::Execution;
-use crate::execution::Restoring;
+use crate::execution::Loader;
 use crate::functions::Functions;
 use crate::model::{
     EventDetails, ExecutionArn, FunctionReference, InvocationContext, OperationDetails,
@@ -69,12 +69,12 @@ impl Service {
             return Ok(service);
         }
         let mut record: Option<ServiceRecord> = None;
-        let mut executions: BTreeMap<u64, Restoring> = BTreeMap::new();
+        let mut executions: BTreeMap<u64, Loader> = BTreeMap::new();
         for (key, value) in stored.into_records() {
             match key {
                 RecordKey::Service => record = Some(service_record(&value)?),
                 RecordKey::Execution { execution } => {
-                    executions.insert(execution, Restoring::new(execution, &value)?);
+                    executions.insert(execution, Loader::new(execution, &value)?);
                 }
                 RecordKey::State { execution } => {
                     of(&mut executions, execution)?.state(key, &value)?;
@@ -94,7 +94,7 @@ impl Service {
         service.saved_started = Some(record.started);
         let executions = executions
             .into_values()
-            .map(|restoring| restoring.finish(&service.limits, &service.policy))
+            .map(|loader| loader.finish(&service.limits, &service.policy))
             .collect::<Result<Vec<_>, _>>()?;
         service.executions = Executions::restored(executions.into_iter());
         service.plain = open_calls(&service.executions, &service.functions).into();
@@ -128,10 +128,7 @@ impl Service {
 }
 
 /// The execution that a record belongs to. Executions come before what belongs to them.
-fn of(
-    executions: &mut BTreeMap<u64, Restoring>,
-    execution: u64,
-) -> Result<&mut Restoring, RestoreError> {
+fn of(executions: &mut BTreeMap<u64, Loader>, execution: u64) -> Result<&mut Loader, RestoreError> {
     let key = RecordKey::Execution { execution };
     executions
         .get_mut(&execution)

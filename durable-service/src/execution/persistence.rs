@@ -16,7 +16,7 @@ use crate::model::{
     Seconds, Timestamp,
 };
 use crate::storage::{self, Change, RecordKey, RestoreError};
-use crate::transitions::Closing;
+use crate::transitions::Completion;
 use crate::wire::read;
 use crate::wire::rest::event_json;
 use crate::{Limits, Policy};
@@ -61,6 +61,10 @@ struct State {
     last_checkpoint: Option<LastCheckpoint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pause: Option<Pause>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    token_withheld: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held_completion: Option<Completion>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_pause_call: Option<PauseCall>,
 }
@@ -156,6 +160,8 @@ impl Execution {
                     .collect(),
             }),
             pause: self.pause,
+            token_withheld: self.token_withheld,
+            held_completion: self.held_completion.clone(),
             last_pause_call: self.last_pause_call.clone(),
         }
     }
@@ -171,7 +177,7 @@ impl Execution {
 }
 
 /// An execution while its records are read.
-pub(crate) struct Restoring {
+pub(crate) struct Loader {
     number: u64,
     spec: ExecutionSpec,
     state: Option<State>,
@@ -179,7 +185,7 @@ pub(crate) struct Restoring {
     events: Vec<Event>,
 }
 
-impl Restoring {
+impl Loader {
     /// Starts with the record of an execution's start.
     pub(crate) fn new(execution: u64, value: &str) -> Result<Self, RestoreError> {
         Ok(Self {
@@ -263,27 +269,27 @@ impl Restoring {
             ..self.spec
         };
         let mut restored = Execution::new(spec, execution, limits, policy, started.timestamp);
-        restored.remember_events(self.events);
-        restored.remember_operations(self.operations);
-        restored.remember_state(state);
+        restored.restore_events(self.events);
+        restored.restore_operations(self.operations);
+        restored.restore_state(state);
         restored.mark_saved();
         Ok(restored)
     }
 }
 
 impl Execution {
-    fn remember_events(&mut self, events: Vec<Event>) {
+    fn restore_events(&mut self, events: Vec<Event>) {
         for event in &events {
             self.invocations
                 .extend(InvocationRecord::of(&event.details));
-            if let Some(closing) = closing(&event.details, self.spec.execution_timeout) {
-                self.end(closing, event.timestamp);
+            if let Some(completion) = completion(&event.details, self.spec.execution_timeout) {
+                self.end(completion, event.timestamp);
             }
         }
         self.history = History::from(events);
     }
 
-    fn remember_operations(&mut self, operations: Vec<Operation>) {
+    fn restore_operations(&mut self, operations: Vec<Operation>) {
         for operation in operations {
             let index = self.operations.len();
             self.timers.follow(index, None, &operation);
@@ -291,7 +297,7 @@ impl Execution {
         }
     }
 
-    fn remember_state(&mut self, state: State) {
+    fn restore_state(&mut self, state: State) {
         self.timers.set_timeout(state.timeout_at);
         self.sequence = state.sequence;
         self.stored_bytes = state.stored_bytes;
@@ -300,6 +306,8 @@ impl Execution {
         self.wake_at = state.wake_at;
         self.dirty = state.dirty.into_iter().collect();
         self.pause = state.pause;
+        self.token_withheld = state.token_withheld;
+        self.held_completion = state.held_completion;
         self.last_pause_call = state.last_pause_call;
         if let Some(started_at) = state.in_flight_since {
             self.in_flight = true;
@@ -340,11 +348,11 @@ impl Execution {
 }
 
 /// How an execution ended, if the event tells of its end.
-fn closing(event: &EventDetails, timeout: Seconds) -> Option<Closing> {
+fn completion(event: &EventDetails, timeout: Seconds) -> Option<Completion> {
     match event.effect() {
         // The event of a timeout has no error; the execution has.
         EventEffect::Execution(ExecutionStatus::TimedOut) => Some(timed_out(timeout)),
-        EventEffect::Execution(status) if status.is_terminal() => Some(Closing {
+        EventEffect::Execution(status) if status.is_terminal() => Some(Completion {
             status,
             result: event.result().map(str::to_owned),
             error: event.error().cloned(),
