@@ -18,19 +18,19 @@ pub(crate) struct PlainCall {
     pub(crate) version: String,
     pub(crate) event: Bytes,
     pub(crate) tenant_id: Option<String>,
-    /// The trace that it belongs to; none starts a new one.
+    /// The trace of the call; without one, a new trace starts.
     pub(crate) trace_id: Option<String>,
     /// The client's context, as JSON text.
     pub(crate) client_context: Option<String>,
-    /// Where what it writes is kept.
+    /// Collects what the function writes.
     pub(crate) tail: Option<LogTail>,
 }
 
-/// How a call of a plain function ended; nothing if the server stopped before.
+/// The result of a call of a plain function; none if the server stopped first.
 pub(crate) type PlainResult = Option<Result<Bytes, ErrorObject>>;
 
 impl Engine {
-    /// Starts a call of a plain function, which goes on even if the receiver is dropped.
+    /// Starts a call of a plain function, which continues even if the receiver is dropped.
     pub(crate) fn invoke_plain(
         self: &Arc<Self>,
         function: Arc<Function>,
@@ -42,13 +42,13 @@ impl Engine {
         self.spawn(async move {
             let result = engine.call_function(&function, call).await;
             drop(guard);
-            // A receiver that was dropped needs no answer.
+            // A dropped receiver needs no result.
             let _ = ended.send(result);
         });
         receiver
     }
 
-    /// Runs a call that an execution made to its end.
+    /// Runs a call that an execution made, until it ends.
     pub(super) async fn run_plain(
         self: Arc<Self>,
         invocation: PlainInvocation,
@@ -82,7 +82,7 @@ impl Engine {
                 let service = &mut world.service;
                 service.complete_plain_invocation(now, &invocation, outcome);
             });
-            // If the store fails, there is nothing to report to.
+            // If the store fails, nothing receives the outcome.
             let _ = complete.await;
         }
         drop(guard);

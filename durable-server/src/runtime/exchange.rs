@@ -1,16 +1,15 @@
-//! What goes between a process and the server: one invocation at a time, and its answer.
+//! The exchange between a process and the server: one invocation at a time, and its answer.
 
 use bytes::Bytes;
 use durable_service::model::{ErrorObject, RequestId};
 use tokio::sync::watch;
 
-/// An invocation, as a process gets it.
+/// An invocation as a process receives it.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) request_id: RequestId,
     pub(crate) event: Bytes,
-    /// When the invocation's time is up, in epoch milliseconds of the real clock: the process compares
-    /// it with its own.
+    /// Deadline in epoch milliseconds of the real clock, with which the process compares it.
     pub(crate) deadline_ms: u128,
     pub(crate) function_arn: String,
     pub(crate) trace_id: String,
@@ -19,18 +18,18 @@ pub(crate) struct Job {
     pub(crate) client_context: Option<String>,
 }
 
-/// What a process made of an invocation.
+/// The answer of a process to an invocation.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     /// It returned this body.
     Returned(Bytes),
     /// It reported an error.
     Failed(ErrorObject),
-    /// It returned a body of so many bytes, which are too many.
+    /// It returned a body that exceeds the limit; holds its bytes.
     TooLarge(usize),
 }
 
-/// How far a process is with its start.
+/// The progress of a process's start.
 #[derive(Debug, Clone)]
 enum Start {
     /// It has not asked for anything yet.
@@ -41,11 +40,11 @@ enum Start {
     Failed(ErrorObject),
 }
 
-/// The place of the one invocation that a process can have.
+/// The one invocation that a process can have.
 #[derive(Debug)]
 enum Slot {
     Empty,
-    /// It waits for the process to ask.
+    /// The invocation waits for the process to ask.
     Offered(Job),
     /// The process works on the invocation of this request id.
     Taken(RequestId),
@@ -58,7 +57,7 @@ struct State {
     slot: Slot,
 }
 
-/// Where the server puts invocations and a process takes them.
+/// Hands invocations from the server to a process, and answers back.
 #[derive(Debug)]
 pub(crate) struct Exchange(watch::Sender<State>);
 
@@ -72,7 +71,7 @@ impl Default for Exchange {
 }
 
 impl Exchange {
-    /// The next invocation: waits until there is one.
+    /// Waits for the next invocation.
     pub(super) async fn next(&self) -> Job {
         self.0.send_if_modified(|state| match state.start {
             Start::Initializing => {
@@ -100,7 +99,7 @@ impl Exchange {
         }
     }
 
-    /// Stores the process's answer; false if it works on no invocation of that request id.
+    /// Stores the process's answer. Returns false if the process does not work on that request id.
     pub(super) fn answer(&self, request_id: &str, answer: Answer) -> bool {
         self.0.send_if_modified(|state| {
             let expected = matches!(&state.slot, Slot::Taken(id) if id == request_id);
@@ -117,7 +116,7 @@ impl Exchange {
             .send_modify(|state| state.start = Start::Failed(error));
     }
 
-    /// Waits until the process has started, or says that it cannot.
+    /// Waits until the process has started, or has reported that it cannot.
     pub(crate) async fn started(&self) -> Result<(), ErrorObject> {
         let mut state = self.0.subscribe();
         let started = state
@@ -129,7 +128,7 @@ impl Exchange {
         }
     }
 
-    /// Gives the process an invocation, and waits for its answer.
+    /// Offers the process an invocation, and waits for its answer.
     pub(crate) async fn invoke(&self, job: Job) -> Answer {
         self.0.send_modify(|state| state.slot = Slot::Offered(job));
         let mut seen = self.0.subscribe();
@@ -137,7 +136,7 @@ impl Exchange {
             let mut answer = None;
             self.0.send_if_modified(|state| {
                 match std::mem::replace(&mut state.slot, Slot::Empty) {
-                    Slot::Answered(given) => answer = Some(given),
+                    Slot::Answered(stored) => answer = Some(stored),
                     other => state.slot = other,
                 }
                 false
@@ -150,7 +149,7 @@ impl Exchange {
         }
     }
 
-    /// Whether an invocation waits that the process never asked for.
+    /// Whether an invocation is offered that the process has not taken.
     pub(crate) fn is_untaken(&self) -> bool {
         matches!(self.0.borrow().slot, Slot::Offered(_))
     }
