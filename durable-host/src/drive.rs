@@ -16,7 +16,7 @@ use super::quiescence::Leftovers;
 use super::watchdog::Watchdog;
 use super::world::{Failure, InvocationFault, Life, StartedInvocation, Termination, callback_name};
 use super::{LocalError, LocalHost, plain};
-use crate::reply::ANY_CALLBACK;
+use crate::reply::is_meant;
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +88,7 @@ impl LocalHost {
     ///
     /// # Errors
     ///
-    /// If a limit is reached, or nothing can move the execution any more but somebody outside. The
+    /// If a limit is reached, or nothing but an event from outside can move the execution. The
     /// execution stays as it is, for a look at it.
     pub async fn drive(
         &self,
@@ -154,7 +154,6 @@ impl LocalHost {
             now: started.now,
             timeout,
             host: self.id.clone(),
-            tenant_id: started.tenant_id.clone(),
         };
         let mut running = invoke(service.clone(), &started.input, &call);
         if fault == Some(InvocationFault::DeliveredTwice) {
@@ -293,7 +292,7 @@ pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<Callbac
             return None;
         };
         let open = operation.status == OperationStatus::Started;
-        let named = name == ANY_CALLBACK || callback_name(execution, operation) == Some(name);
+        let named = is_meant(name, callback_name(execution, operation));
         (open && named).then(|| details.callback_id.clone())
     })
 }

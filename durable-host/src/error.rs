@@ -23,7 +23,7 @@ pub enum LocalError {
         /// The number allowed.
         limit: usize,
     },
-    /// Nothing can move the execution any more, but somebody outside.
+    /// Nothing but an event from outside can move the execution.
     #[error("nothing can move the execution any more")]
     Stuck,
     /// An answer to a callback is not JSON.
@@ -34,7 +34,7 @@ pub enum LocalError {
         /// Why not.
         reason: String,
     },
-    /// An execution is to run a function that nobody registered.
+    /// An execution is to run a function that is not registered.
     #[error("no handler is registered for function \"{function}\" on this host")]
     UnknownFunction {
         /// The function.

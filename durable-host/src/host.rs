@@ -33,7 +33,7 @@ pub struct HostSettings {
     pub service: ServiceSettings,
     /// How the SDK's calls reach the service.
     pub transport: Transport,
-    /// Where the virtual clock begins.
+    /// Where the virtual clock starts.
     pub start: Timestamp,
     /// Whether time that passes on tokio's clock passes on the virtual one too. tokio's clock must
     /// be paused then, and the host be made inside its runtime.

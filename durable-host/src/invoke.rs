@@ -26,14 +26,12 @@ pub(super) type Running = Pin<Box<dyn Future<Output = InvocationOutcome> + Send>
 /// What an invocation is made with, besides its event.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    /// The time at which it begins.
+    /// The time at which it starts.
     pub(super) now: Timestamp,
     /// The longest that it may take; its deadline says so.
     pub(super) timeout: Duration,
     /// The host that makes it.
     pub(super) host: HostId,
-    /// The tenant that the function runs for.
-    pub(super) tenant_id: Option<String>,
 }
 
 /// Invokes a handler, to be polled by the caller itself, which is Lambda's own topology.
@@ -111,11 +109,10 @@ fn context(input: &InvocationInput, call: &Call) -> Context {
         .as_str()
         .clone_into(&mut context.request_id);
     context.deadline = u64::try_from(call.now.after(call.timeout).as_millis()).unwrap_or(0);
-    input
-        .arn
-        .function_arn()
-        .clone_into(&mut context.invoked_function_arn);
+    context
+        .invoked_function_arn
+        .clone_from(&input.context.function_arn);
     context.env_config = call.host.config();
-    context.tenant_id.clone_from(&call.tenant_id);
+    context.tenant_id.clone_from(&input.context.tenant_id);
     context
 }

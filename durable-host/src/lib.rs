@@ -18,6 +18,8 @@ pub mod reply;
 mod schedule;
 pub mod sdk;
 mod steps;
+#[doc(hidden)]
+pub mod timeline;
 mod watchdog;
 mod world;
 

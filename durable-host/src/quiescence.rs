@@ -1,8 +1,8 @@
 //! When nothing else goes on in an invocation.
 //!
 //! Where the harness owns a current-thread runtime, tokio is asked: the runtime calls
-//! [`notify_idle`] just before it parks its thread, which is when nothing is runnable. In a runtime
-//! of somebody else's making it cannot be asked, and on several threads nothing runnable here says
+//! [`notify_idle`] just before it parks its thread, which is when nothing is runnable. A
+//! foreign runtime cannot be asked, and on several threads nothing runnable here says
 //! nothing about the other threads; there quiescence is guessed, by rounds in which nothing happened.
 
 use std::cell::RefCell;
@@ -74,7 +74,7 @@ pub(crate) enum Method {
     Asked,
     /// Rounds of this one thread are counted.
     Counted,
-    /// Several threads run tasks; only time tells.
+    /// Several threads run tasks; only time shows.
     Timed,
 }
 

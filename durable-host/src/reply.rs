@@ -6,6 +6,8 @@ use std::time::Duration;
 use durable_service::model::{CallbackCompletion, CallbackId, ErrorObject, Operation, OperationId};
 use serde::Serialize;
 
+use crate::timeline::CallbackAction;
+
 /// The name that stands for every callback without an answer of its own.
 pub const ANY_CALLBACK: &str = "*";
 
@@ -93,6 +95,19 @@ impl CallbackReply {
         Self::new(Ok(None))
     }
 
+    /// What is done about the callback, and how long after it waits for it.
+    ///
+    /// # Errors
+    ///
+    /// Why the value is not JSON.
+    pub fn actions(&self) -> Result<Vec<(Duration, CallbackAction)>, String> {
+        let heartbeat = self.heartbeat_every.filter(|every| !every.is_zero());
+        let heartbeat = heartbeat.map(|every| (every, CallbackAction::Heartbeat(every)));
+        let completion = self.completion.clone()?;
+        let completion = completion.map(|how| (self.after, CallbackAction::Complete(how)));
+        Ok(heartbeat.into_iter().chain(completion).collect())
+    }
+
     /// Waits that long before it answers: virtual time in local mode, real time in cloud mode.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
@@ -115,6 +130,17 @@ impl CallbackReply {
         self.while_running = true;
         self
     }
+}
+
+/// Finds what there is for a callback by its name, else what there is for every callback.
+pub fn find_for<T>(name: Option<&str>, find: impl Fn(&str) -> Option<T>) -> Option<T> {
+    name.and_then(&find).or_else(|| find(ANY_CALLBACK))
+}
+
+/// Whether a callback of that name is meant: by its name, or as any.
+#[must_use]
+pub fn is_meant(wanted: &str, name: Option<&str>) -> bool {
+    wanted == ANY_CALLBACK || name == Some(wanted)
 }
 
 /// Decides what the other side of a callback does.

@@ -59,7 +59,7 @@ impl Log {
 }
 
 impl BodyWatcher for Log {
-    fn begins(&self, body: &Body) -> Option<Hold> {
+    fn starts(&self, body: &Body) -> Option<Hold> {
         self.add("begins", body);
         None
     }
@@ -145,7 +145,7 @@ async fn hosts_of_one_process_do_not_hear_of_each_other() {
 struct LastFirst(tokio::sync::watch::Sender<bool>);
 
 impl BodyWatcher for LastFirst {
-    fn begins(&self, body: &Body) -> Option<Hold> {
+    fn starts(&self, body: &Body) -> Option<Hold> {
         let mut over = self.0.subscribe();
         (body.name == "fetch-a").then(|| -> Hold {
             Box::pin(async move {

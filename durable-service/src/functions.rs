@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::ServiceError;
-use crate::model::{ErrorObject, ExecutionArn, FunctionReference, Seconds};
+use crate::model::{ErrorObject, ExecutionArn, FunctionReference, InvocationContext, Seconds};
 
 /// How a function is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,6 +63,11 @@ impl Functions {
     pub(crate) fn arn(&self, function: &str, version: &str) -> String {
         let function = function_arn(&self.region, &self.account, function);
         format!("{function}:{version}")
+    }
+
+    /// What an invocation of a function's version runs with, at least.
+    pub(crate) fn context(&self, function: &str, version: &str) -> InvocationContext {
+        InvocationContext::new(self.arn(function, version), version)
     }
 
     /// ARN of an execution by its number on the service, and its id.

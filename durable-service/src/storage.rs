@@ -1,7 +1,7 @@
 //! What a store keeps of a service, so that it outlives a restart.
 //!
 //! The service does no I/O here either. [`Service::take_changes`](crate::Service::take_changes) gives
-//! what changed as records, small JSON texts under keys; whoever runs the service writes them, and
+//! what changed as records, small JSON texts under keys; the host of the service writes them, and
 //! hands them back to [`Service::restore`](crate::Service::restore).
 //!
 //! A record is written when what it tells of changes, so a checkpoint costs its operations, its events
@@ -22,7 +22,7 @@ pub const FORMAT: u32 = 1;
 pub enum RecordKey {
     /// The service itself.
     Service,
-    /// What an execution was begun with; never changed.
+    /// What an execution was started with; never changed.
     Execution {
         /// Number of the execution on its service.
         execution: u64,

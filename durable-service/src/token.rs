@@ -1,4 +1,4 @@
-//! Checkpoint tokens: single use, bound to an execution, an invocation and a place in it.
+//! Checkpoint tokens: single use, bound to an execution, an invocation and a position in it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,19 +8,19 @@ use crate::model::{CheckpointToken, ExecutionArn};
 
 /// The part of a token that changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TokenPlace {
+pub(crate) struct TokenPosition {
     /// Number of the invocation, from 1.
     pub(crate) invocation: u64,
     /// Number of checkpoints accepted before it in the execution.
     pub(crate) sequence: u64,
 }
 
-/// The token of a place; standard base64, as the API's constraint asks.
-pub(crate) fn encode(arn: &ExecutionArn, place: TokenPlace) -> CheckpointToken {
-    let TokenPlace {
+/// The token of a position; standard base64, as the API's constraint asks.
+pub(crate) fn encode(arn: &ExecutionArn, position: TokenPosition) -> CheckpointToken {
+    let TokenPosition {
         invocation,
         sequence,
-    } = place;
+    } = position;
     STANDARD
         .encode(format!("{arn}|{invocation}|{sequence}"))
         .into()
@@ -35,10 +35,10 @@ pub(crate) fn encode(arn: &ExecutionArn, place: TokenPlace) -> CheckpointToken {
 pub(crate) fn decode(
     arn: &ExecutionArn,
     token: &CheckpointToken,
-) -> Result<TokenPlace, ServiceError> {
-    let (owner, place) = parse(token.as_str()).ok_or_else(invalid_token)?;
+) -> Result<TokenPosition, ServiceError> {
+    let (owner, position) = parse(token.as_str()).ok_or_else(invalid_token)?;
     if owner == arn.as_str() {
-        Ok(place)
+        Ok(position)
     } else {
         Err(ServiceError::invalid(
             "Checkpoint token is not valid for the durable execution ARN",
@@ -51,16 +51,16 @@ pub(crate) fn invalid_token() -> ServiceError {
     ServiceError::invalid("Invalid checkpoint token")
 }
 
-fn parse(token: &str) -> Option<(String, TokenPlace)> {
+fn parse(token: &str) -> Option<(String, TokenPosition)> {
     let text = String::from_utf8(STANDARD.decode(token).ok()?).ok()?;
     let mut parts = text.rsplitn(3, '|');
     let sequence = number(parts.next()?)?;
     let invocation = number(parts.next()?)?;
-    let place = TokenPlace {
+    let position = TokenPosition {
         invocation,
         sequence,
     };
-    Some((parts.next()?.to_owned(), place))
+    Some((parts.next()?.to_owned(), position))
 }
 
 /// A number in the one spelling that a token of ours has.
@@ -83,12 +83,12 @@ mod tests {
 
     #[test]
     fn a_token_belongs_to_one_execution() {
-        let place = TokenPlace {
+        let position = TokenPosition {
             invocation: 2,
             sequence: 7,
         };
-        let token = encode(&arn("a"), place);
-        assert_eq!(decode(&arn("a"), &token).unwrap(), place);
+        let token = encode(&arn("a"), position);
+        assert_eq!(decode(&arn("a"), &token).unwrap(), position);
         assert_eq!(
             decode(&arn("b"), &token).unwrap_err().to_string(),
             "Checkpoint token is not valid for the durable execution ARN"

@@ -6,8 +6,8 @@
 )]
 
 use durable_service::model::{
-    CheckpointToken, ErrorObject, ExecutionArn, OperationAction, OperationType, OperationUpdate,
-    Timestamp,
+    CheckpointToken, ErrorObject, Event, ExecutionArn, OperationAction, OperationType,
+    OperationUpdate, Timestamp,
 };
 use durable_service::wire::rest;
 use durable_service::{
@@ -123,6 +123,14 @@ fn events_carry_their_details_and_wrap_their_payloads() {
                    "StartTimestamp": 1.5, "EndTimestamp": 2.0, "RequestId": request_id,
                    "Error": {"Payload": {"ErrorType": "Runtime.ExitError", "ErrorMessage": "exit status 1"}, "Truncated": false}}})
     );
+}
+
+#[test]
+fn an_event_is_read_as_it_was_written() {
+    let (service, arn, _) = execution();
+    let history = service.execution(&arn).unwrap().history();
+    let text = serde_json::to_string(history).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<Event>>(&text).unwrap(), history);
 }
 
 #[test]

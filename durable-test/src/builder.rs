@@ -161,7 +161,7 @@ impl RunnerBuilder {
         self
     }
 
-    /// Lets time that passes on tokio's clock pass on the virtual one too. tokio's clock must be
+    /// Makes time that passes on tokio's clock pass on the virtual one too. tokio's clock must be
     /// paused, and the runner be built inside its runtime; `#[durable_test(start_paused)]` sees to
     /// both.
     pub fn follow_tokio(mut self, follow: bool) -> Self {

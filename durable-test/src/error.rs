@@ -64,7 +64,7 @@ pub enum ErrorKind {
         at: Option<&'static std::panic::Location<'static>>,
     },
     /// A call that configures a runner, a run or an exploration cannot do what it says.
-    #[error("`{call}` cannot be: {reason}{}", called_at(Some(at)))]
+    #[error("`{call}` is refused: {reason}{}", called_at(Some(at)))]
     Argument {
         /// The call, as code.
         call: String,
@@ -79,12 +79,12 @@ pub enum ErrorKind {
         /// What it says.
         message: String,
     },
-    /// The order of a run chooses what the run did not offer.
+    /// The order of a run chooses what the run does not offer.
     #[error(
-        "`.order({order})` chooses number {} where the run offers {} ({}), as its choice {} from 0. Numbers \
-         count from 0; take the order from the message of an exploration, or leave the rest out: later \
-         choices take the first",
-        .missed.wanted, .missed.options.len(), quoted(&.missed.options), .missed.index
+        "`.order({order})` chooses option {} at index {}, where the run offers {} ({}); options count from 0. \
+         Take an order from the message of an exploration, or leave the rest of the choices out: they are \
+         the first options then",
+        .missed.wanted, .missed.index, .missed.options.len(), quoted(&.missed.options)
     )]
     NoSuchChoice {
         /// The order.
@@ -92,8 +92,8 @@ pub enum ErrorKind {
         /// What it chooses.
         missed: MissedChoice,
     },
-    /// The execution that a chained invoke began cannot be read.
-    #[error("the execution that chained invoke \"{name}\" began cannot be read: {source}")]
+    /// The execution that a chained invoke started cannot be read.
+    #[error("the execution that chained invoke \"{name}\" started cannot be read: {source}")]
     UnreadChild {
         /// The chained invoke.
         name: String,
@@ -159,9 +159,9 @@ pub enum ErrorKind {
         /// How the execution ended.
         status: ExecutionStatus,
     },
-    /// A chained invoke began no execution.
+    /// A chained invoke started no execution.
     #[error(
-        "chained invoke \"{name}\" began no execution: its target is a plain function, or there \
+        "chained invoke \"{name}\" started no execution: its target is a plain function, or there \
          was none"
     )]
     NoChild {

@@ -38,7 +38,7 @@ impl Options {
         }
     }
 
-    /// All faults, crashes first: a call has one fault at most, and a crash is asked for by its call.
+    /// All faults, crashes first: of several faults of one call the first strikes.
     pub(crate) fn all_faults(&self) -> Faults {
         let crashes = self.crashes.iter().cloned();
         let crashes = crashes.fold(Faults::new(), Faults::crash);
@@ -67,7 +67,7 @@ impl fmt::Debug for Options {
     }
 }
 
-/// Gives a type with `fn options(&mut self) -> &mut Options` the methods that set them.
+/// Implements, for a type with `fn options(&mut self) -> &mut Options`, the methods that set them but the order.
 macro_rules! run_options {
     ($type:ty) => {
         impl $type {
@@ -129,14 +129,6 @@ macro_rules! run_options {
                 self
             }
 
-            /// Runs what is concurrent in that order, as
-            /// [`explore_orders`](crate::DurableRunner::explore_orders) does; its failures name the
-            /// order. Local mode only.
-            pub fn order(mut self, order: $crate::explore::Order) -> Self {
-                self.options().order = Some(order);
-                self
-            }
-
             /// Injects faults into a run, which has a host of its own then: the same functions, and a
             /// virtual clock at its start. Local mode only.
             pub fn faults(mut self, faults: $crate::faults::Faults) -> Self {
@@ -158,3 +150,19 @@ macro_rules! run_options {
     };
 }
 pub(crate) use run_options;
+
+/// Gives such a type the method that sets the order of its runs.
+macro_rules! order_option {
+    ($type:ty) => {
+        impl $type {
+            /// Runs what is concurrent in that order, as
+            /// [`explore_orders`](crate::DurableRunner::explore_orders) does; its failures name the
+            /// order. Local mode only.
+            pub fn order(mut self, order: $crate::explore::Order) -> Self {
+                self.options().order = Some(order);
+                self
+            }
+        }
+    };
+}
+pub(crate) use order_option;

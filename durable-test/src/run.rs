@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::backend::Launch;
-use crate::options::{Options, run_options};
+use crate::options::{Options, order_option, run_options};
 use crate::running::RunningExecution;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
 
@@ -64,6 +64,8 @@ pub struct Start(Request);
 
 run_options!(Run);
 run_options!(Start);
+order_option!(Run);
+order_option!(Start);
 
 impl Run {
     fn options(&mut self) -> &mut Options {

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use durable_service::ServiceError;
 use durable_service::wire::rest;
+use http::Uri;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
@@ -47,7 +48,14 @@ impl Connector {
                 return Reply::Late(*after, answer);
             }
         }
-        let (path, query) = split_uri(request.uri());
+        let uri: Uri = match request.uri().parse() {
+            Ok(uri) => uri,
+            Err(error) => {
+                return Err::<_, ServiceError>(ServiceError::Serialization(error.to_string()))
+                    .into();
+            }
+        };
+        let (path, query) = (uri.path(), uri.query().unwrap_or_default());
         let call = path
             .strip_prefix(PREFIX)
             .and_then(|rest| rest.rsplit_once('/'))
@@ -75,13 +83,15 @@ impl Connector {
         let parameter = |name| query_parameter(query, name);
         let token = parameter("CheckpointToken").unwrap_or_default().into();
         let marker = parameter("Marker");
-        let most = match parameter("MaxItems") {
+        let max_items = match parameter("MaxItems") {
             None => 0,
-            Some(most) => most.parse().map_err(|_| {
-                ServiceError::Serialization(format!("'{most}' can not be converted to Integer"))
+            Some(max_items) => max_items.parse().map_err(|_| {
+                ServiceError::Serialization(format!(
+                    "'{max_items}' can not be converted to Integer"
+                ))
             })?,
         };
-        let page = self.api.state(arn, &token, marker.as_deref(), most)?;
+        let page = self.api.state(arn, &token, marker.as_deref(), max_items)?;
         Ok(rest::state_response(&page))
     }
 }
@@ -116,19 +126,8 @@ fn response(answer: Result<Value, Refusal>) -> Result<HttpResponse, ConnectorErr
     Ok(response)
 }
 
-/// Path and query of a URI, whatever its scheme and host.
-fn split_uri(uri: &str) -> (&str, &str) {
-    let path = uri
-        .split_once("://")
-        .and_then(|(_, rest)| rest.find('/').and_then(|begin| rest.get(begin..)))
-        .unwrap_or(uri);
-    path.split_once('?').unwrap_or((path, ""))
-}
-
 fn query_parameter(query: &str, name: &str) -> Option<String> {
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned())
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
 }

@@ -95,7 +95,7 @@ impl LocalApi {
             let reply = catch_unwind(AssertUnwindSafe(|| responder(request.clone())));
             let mut world = self.world.lock();
             match reply {
-                Ok(reply) => world.plan(&request, reply),
+                Ok(reply) => world.plan(&request, &reply),
                 Err(panic) => world.responder_panicked(panic),
             }
         }

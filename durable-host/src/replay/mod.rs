@@ -2,7 +2,7 @@
 //!
 //! A recording is replayed as AWS would replay it: the handler is invoked once for each recorded
 //! invocation, with the operations of that time, and every operation that it makes is compared with
-//! the recorded one. What its functions stored is not asked for again, except that it has to begin
+//! the recorded one. What its functions stored is not asked for again, except that it has to start
 //! waits, callbacks and chained invokes anew, for their inputs to be compared, and to run the bodies of
 //! child contexts anew in the invocation in which they ended.
 //!
@@ -26,7 +26,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, Operation, OperationId};
+use durable_service::model::{
+    CheckpointToken, ErrorObject, ExecutionArn, InvocationContext, Operation, OperationId,
+};
 use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
 use durable_service::{InvocationInput, InvocationOutcome, StatePage};
@@ -82,7 +84,7 @@ impl LocalHost {
             .await
     }
 
-    /// Replays an execution of this host that is over once more, from all that it recorded, and tells
+    /// Replays an execution of this host that is over once more, from all that it recorded, and returns
     /// the first difference. None also if the handler did not end the execution itself; then there is
     /// nothing to compare with. No body of a step runs.
     ///
@@ -94,10 +96,13 @@ impl LocalHost {
         arn: &ExecutionArn,
         timeout: Duration,
     ) -> Result<Option<Divergence>, LocalError> {
-        let (function, tenant_id, recorded) = self.with_execution(arn, |execution| {
+        let (function, context, recorded) = self.with_execution(arn, |execution| {
             let function = execution.function().to_owned();
-            let tenant_id = execution.tenant_id().map(str::to_owned);
-            (function, tenant_id, Recorded::of_execution(execution))
+            (
+                function,
+                execution.context(),
+                Recorded::of_execution(execution),
+            )
         })?;
         let recorded = Arc::new(recorded);
         let (Ending::Returned(outcome), Some(invocation)) =
@@ -106,7 +111,7 @@ impl LocalHost {
             return Ok(None);
         };
         let replayer = Replayer {
-            tenant_id,
+            context,
             ..self.replayer(&function, arn, &recorded, timeout)?
         };
         replayer.check(outcome, invocation).await
@@ -123,7 +128,7 @@ impl LocalHost {
             host: self,
             service: self.service_of(function)?,
             arn: arn.clone(),
-            tenant_id: None,
+            context: InvocationContext::of(arn),
             recorded: Arc::clone(recorded),
             guard: Watchdog::start(timeout, format!("the replay of function \"{function}\"")),
             timeout,
@@ -137,8 +142,8 @@ struct Replayer<'a> {
     host: &'a LocalHost,
     service: BoxedService,
     arn: ExecutionArn,
-    /// The tenant that the function runs for; a recording does not tell.
-    tenant_id: Option<String>,
+    /// What the function runs with; of a recording, as far as its ARN says.
+    context: InvocationContext,
     recorded: Arc<Recorded>,
     guard: Watchdog,
     timeout: Duration,
@@ -286,7 +291,7 @@ impl Replayer<'_> {
     }
 
     /// Whether the handler comes to its end without an operation that it awaited. The SDK does not
-    /// tell which records it looks at; so the record is made one that it refuses. Where a task may have made the
+    /// say which records it looks at; so the record is made one that it refuses. Where a task may have made the
     /// operation, a refusal would not show; its record is left out, so that it is started anew.
     async fn is_removed(
         &self,
@@ -343,7 +348,6 @@ impl Replayer<'_> {
             now: invocation.started_at,
             timeout: self.host.function_timeout(),
             host: self.host.id.clone(),
-            tenant_id: self.tenant_id.clone(),
         };
         let outcome = self
             .guard
@@ -394,6 +398,7 @@ impl Replayer<'_> {
             arn: self.arn.clone(),
             request_id: invocation.request_id.clone(),
             checkpoint_token,
+            context: self.context.clone(),
             state: StatePage {
                 operations: execution.into_iter().chain(shown).collect(),
                 next_marker: None,

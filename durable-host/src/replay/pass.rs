@@ -38,7 +38,7 @@ pub(super) enum View<'a> {
     Last(&'a Invocation),
 }
 
-/// One invocation over a recorded state. No body of a step runs in it: an attempt begins only after
+/// One invocation over a recorded state. No body of a step runs in it: an attempt starts only after
 /// its START is stored, and none is; and what the state shows of steps is over or waits for its time.
 #[derive(Debug)]
 pub(crate) struct Pass {
@@ -169,8 +169,8 @@ impl Pass {
             });
         };
         compare_identity(&recorded, operation, made)?;
-        if let Some(begin) = recorded.begin(operation) {
-            compare_input(&operation.sketch, begin, update)?;
+        if let Some(start_event) = recorded.start_event(operation) {
+            compare_input(&operation.sketch, start_event, update)?;
         }
         if update.operation_type == OperationType::Step {
             return Err(Finding::OutOfScope);
@@ -180,7 +180,7 @@ impl Pass {
             return Ok(operation.clone());
         }
         // It was recorded later than this pass; it is answered as it started.
-        as_started(operation, recorded.begin(operation)).ok_or(Finding::OutOfScope)
+        as_started(operation, recorded.start_event(operation)).ok_or(Finding::OutOfScope)
     }
 
     /// The difference between an operation that the SDK refused and its record; none if that was
@@ -277,10 +277,10 @@ fn compare_identity(
     }))
 }
 
-/// Compares what an operation is started with, as far as its first event tells.
+/// Compares what an operation is started with, as far as its first event says.
 fn compare_input(
     operation: &OperationSketch,
-    begin: &EventDetails,
+    start_event: &EventDetails,
     update: &OperationUpdate,
 ) -> Result<(), Box<Divergence>> {
     let differs = |part, recorded: String, made: String| {
@@ -298,7 +298,7 @@ fn compare_input(
             Err(differs(part, recorded, made))
         }
     };
-    match begin {
+    match start_event {
         EventDetails::WaitStarted { duration, .. } => {
             let made = update
                 .wait_options
@@ -344,7 +344,7 @@ fn compare_input(
                 Err(differs("payload", text(input.as_deref()), text(payload)))
             }
         }
-        // The others have no input that their first event tells, or do not start an operation.
+        // The others have no input that their first event says, or do not start an operation.
         EventDetails::ContextStarted
         | EventDetails::ContextSucceeded { .. }
         | EventDetails::ContextFailed { .. }
@@ -385,18 +385,16 @@ fn seconds(time: Option<i64>) -> String {
 }
 
 /// An operation as its first event leaves it.
-fn as_started(operation: &RecordedOperation, begin: Option<&EventDetails>) -> Option<Operation> {
+fn as_started(
+    operation: &RecordedOperation,
+    start_event: Option<&EventDetails>,
+) -> Option<Operation> {
     let sketch = &operation.sketch;
-    let event = Event {
-        event_id: 1,
-        timestamp: Timestamp::from_millis(0),
-        subject: Some(EventSubject {
-            id: sketch.id.clone(),
-            name: sketch.name.clone(),
-            sub_type: sketch.sub_type.clone(),
-            parent_id: sketch.parent_id.clone(),
-        }),
-        details: begin?.clone(),
-    };
+    let mut subject = EventSubject::new(sketch.id.clone());
+    subject.name.clone_from(&sketch.name);
+    subject.sub_type.clone_from(&sketch.sub_type);
+    subject.parent_id.clone_from(&sketch.parent_id);
+    let at = Timestamp::from_millis(0);
+    let event = Event::new(1, at, Some(subject), start_event?.clone());
     Fold::of([&event]).operations().next().cloned()
 }

@@ -1,4 +1,4 @@
-//! What a history tells about the invocations that made it.
+//! What a history says about the invocations that made it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -47,7 +47,7 @@ pub(super) struct Invocation {
     pub(super) is_cut_off: bool,
 }
 
-/// What a history tells of an operation.
+/// What a history says of an operation.
 #[derive(Debug)]
 pub(super) struct RecordedOperation {
     pub(super) sketch: OperationSketch,
@@ -126,7 +126,7 @@ impl Recorded {
     }
 
     /// The event that started an operation.
-    pub(super) fn begin(&self, operation: &RecordedOperation) -> Option<&EventDetails> {
+    pub(super) fn start_event(&self, operation: &RecordedOperation) -> Option<&EventDetails> {
         self.events
             .get(operation.first_event)
             .map(|event| &event.details)
@@ -314,7 +314,7 @@ impl RecordedOperation {
     }
 }
 
-/// The operations of a history, of which no event tells that a context is to be replayed with its
+/// The operations of a history, of which no event says that a context is to be replayed with its
 /// children.
 fn operations_of(fold: &Fold) -> Vec<Operation> {
     let mut operations: Vec<Operation> = fold.operations().cloned().collect();

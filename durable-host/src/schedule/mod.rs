@@ -3,7 +3,7 @@
 //! Three things leave a host a choice: which of the bodies of durable steps that run side by side runs
 //! and ends first; which of the timers and replies that are due at the same time comes first; and whether those
 //! are noticed together, or each by an invocation of its own. A [`Scheduler`] makes the choices by
-//! an [`Order`] and writes them down. It lets one body run at a time, so a body must not wait for what
+//! an [`Order`] and writes them down. It runs one body at a time, so a body must not wait for what
 //! another one does beside it.
 
 mod due;

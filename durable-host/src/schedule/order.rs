@@ -4,7 +4,7 @@ use std::fmt;
 
 /// In which order concurrent things happen in a run.
 ///
-/// `Display` gives the code that makes it.
+/// `Display` writes the code that makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order(pub(super) Rule);
 

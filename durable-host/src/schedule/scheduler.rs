@@ -38,7 +38,7 @@ pub struct Scheduler(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
-    /// Told whenever a body begins or ends.
+    /// Notified whenever a body starts or ends.
     changed: watch::Sender<()>,
 }
 
@@ -49,7 +49,7 @@ struct State {
     choices: Vec<Choice>,
     /// The first choice of the rule that the run did not offer.
     missed: Option<MissedChoice>,
-    /// Bodies that run, by their numbers; one at a time but for those that began before.
+    /// Bodies that run, by their numbers; one at a time but for those that started before.
     running: HashSet<u64>,
     /// Bodies that wait for their turn to run.
     held: Vec<Body>,
@@ -211,7 +211,7 @@ impl State {
 }
 
 impl BodyWatcher for Scheduler {
-    fn begins(&self, body: &Body) -> Option<Hold> {
+    fn starts(&self, body: &Body) -> Option<Hold> {
         let is_finished = {
             let mut state = self.lock();
             if state.is_finished {

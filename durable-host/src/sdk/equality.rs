@@ -1,27 +1,48 @@
 //! When two texts say the same although the SDK wrote one of them in a replay.
 //!
 //! Version 0.1.0 of the SDK renders a failure that it replays otherwise than one that it has just met: it
-//! counts an attempt more, and what its combinators record of a failed branch has lost the type of the
-//! error. That is no fault of the workflow, which can do nothing about it.
-
-use std::borrow::Cow;
+//! counts an attempt more, takes every failed input of a `join_all` for a failed child context, and what
+//! its combinators record of a failed branch has lost the type of the error. That is no fault of the
+//! workflow, which can do nothing about it.
 
 use once_cell::sync::OnceCell;
 use regex_lite::Regex;
 use serde_json::Value;
 
-/// Before numbers that count one more in a replay.
-const COUNTS: [&str; 2] = ["retries exhausted after ", "max checks exceeded: "];
+use super::debug_form::{REPLAYED_INPUT, UNRECORDED, reduce};
 
-/// What the SDK puts before the cause of a failure: the operation's family, and how it failed.
-const FRAME: &str = "(?:child function error: |(?:operation error: )?\
-    (?:step|wait|invoke|callback|wait_for_condition|child_context|combinator): \
-    (?:(?:execution|serialization|deserialization|function|check|child) failed\
-    |retries exhausted after [0-9]+ attempts|max checks exceeded: [0-9]+|external failure|internal error\
-    |join failed at index [0-9]+|all futures failed|first settled future failed): )";
+/// Before numbers that are others in a replay: attempts count one more, tasks have the numbers of their
+/// process.
+const COUNTS: [&str; 3] = [
+    "retries exhausted after ",
+    "max checks exceeded: ",
+    "task join failed: task ",
+];
+
+/// The families of operations, as the SDK calls them in messages.
+const FAMILY: &str = "(?:step|wait_for_condition|wait|invoke|callback|child_context|combinator)";
+
+/// How an operation failed that has a cause.
+const KIND: &str = "(?:(?:execution|serialization|deserialization|function|check|child) failed\
+    |retries exhausted after [0-9]* ?attempts|external failure|internal error\
+    |join failed at index [0-9]+|all futures failed|first settled future failed)";
+
+/// How an operation failed that has no cause.
+const WITHOUT_CAUSE: &str = "(?:callback: )?(?:callback timed out|callback heartbeat timed out)\
+    |(?:wait_for_condition: )?max checks exceeded: [0-9]*\
+    |(?:combinator: )?combinator called with no futures";
+
+/// What a `select_ok` records before what its first input failed with.
+const FIRST_LOSER: &str = "all [0-9]+ futures failed: \\[0\\] ";
+
+/// What it records between that and what the other ones failed with.
+const SECOND_LOSER: &str = "; [1] ";
 
 /// Members of a combinator's record that a replay changes.
 const VOLATILE: [&str; 4] = ["errType", "error_type", "stackTrace", "stack_trace"];
+
+/// Members of a combinator's record that hold the message of a failure.
+const MESSAGES: [&str; 2] = ["errMessage", "message"];
 
 /// The status of a failed branch in a combinator's record.
 const FAILED: [&str; 2] = ["FAILED", "rejected"];
@@ -32,21 +53,67 @@ pub fn text_eq(one: &str, other: &str) -> bool {
     one == other || normalize(one) == normalize(other)
 }
 
-/// Whether two messages of a failure have the same cause: some frames of the SDK around it are lost in
-/// a replay.
+/// Whether two messages of a failure have the same cause: some frames of the SDK around it are others in
+/// a replay, or lost.
 #[must_use]
 pub fn cause_eq(one: &str, other: &str) -> bool {
-    one == other || cause(one) == cause(other)
+    one == other
+        || cause(one) == cause(other)
+        || is_replay_of(other, one)
+        || is_replay_of(one, other)
 }
 
 /// A message without the SDK's frames.
-fn cause(message: &str) -> Cow<'_, str> {
+fn cause(message: &str) -> String {
     static FRAMES: OnceCell<Option<Regex>> = OnceCell::new();
-    // The expression is one; if it were not, messages would be compared as they are.
-    match FRAMES.get_or_init(|| Regex::new(FRAME).ok()) {
-        Some(frames) => frames.replace_all(message, ""),
-        None => Cow::Borrowed(message),
+    let frame = || {
+        let frame = format!(
+            "child function error: |{FIRST_LOSER}|operation error: {FAMILY}(?:: {KIND})?(?:: )?|{FAMILY}: {KIND}(?:: )?"
+        );
+        // The expression is one; if it were not, messages would be compared as they are.
+        Regex::new(&frame).ok()
+    };
+    let message = normalize(&reduce(message));
+    match FRAMES.get_or_init(frame) {
+        Some(frames) => frames.replace_all(&message, "").into_owned(),
+        None => message,
     }
+}
+
+/// Whether a message is that of another one's replay in which a failure has got another cause, which is
+/// what was recorded of it: one without a cause, or all that the inputs of a `select_ok` failed with.
+fn is_replay_of(replayed: &str, live: &str) -> bool {
+    static OPEN: OnceCell<Option<Regex>> = OnceCell::new();
+    let open = || Regex::new(&format!("{WITHOUT_CAUSE}|{UNRECORDED}")).ok();
+    let replayed = reduce(replayed);
+    if !replayed.contains(REPLAYED_INPUT) {
+        return false;
+    }
+    let (live, replayed) = (cause(live), cause(&replayed));
+    if let Some((first, others)) = replayed.split_once(SECOND_LOSER)
+        && let Some(after) = live.strip_prefix(first)
+        && others.ends_with(after)
+    {
+        return true;
+    }
+    let Some(open) = OPEN.get_or_init(open) else {
+        return false;
+    };
+    let mut parts = open.split(&live);
+    let Some(mut rest) = parts.next().and_then(|first| replayed.strip_prefix(first)) else {
+        return false;
+    };
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    false
 }
 
 /// Whether two results of a context are the same but for what a replay changes.
@@ -76,6 +143,11 @@ fn drop_volatile(value: &mut Value) {
                 for member in VOLATILE {
                     members.remove(member);
                 }
+                for member in MESSAGES {
+                    if let Some(Value::String(message)) = members.get_mut(member) {
+                        *message = cause(message);
+                    }
+                }
             }
             members.values_mut().for_each(drop_volatile);
         }
@@ -83,7 +155,7 @@ fn drop_volatile(value: &mut Value) {
     }
 }
 
-/// The text without the numbers that count one more in a replay.
+/// The text without the numbers that are others in a replay.
 fn normalize(text: &str) -> String {
     COUNTS.iter().fold(text.to_owned(), |text, before| {
         let mut parts = text.split(before);
@@ -143,6 +215,23 @@ mod tests {
         ));
         let own = |number| format!(r#"{{"error_type":"{number}","status":"SUCCEEDED"}}"#);
         assert!(!record_eq(&own(1), &own(2)));
+    }
+
+    #[test]
+    fn a_failure_without_a_cause_has_one_only_as_the_input_of_a_replayed_join() {
+        let live = "[operation error: wait_for_condition: max checks exceeded: 3]";
+        let replayed = "[operation error: child_context: child failed: not ready]";
+        assert!(cause_eq(live, replayed));
+        assert!(cause_eq(replayed, live));
+        assert!(!cause_eq(
+            live,
+            "[operation error: step: execution failed: not ready]"
+        ));
+        assert!(!cause_eq(
+            live,
+            "[operation error: child_context: child failed: not ready], twice"
+        ));
+        assert!(!cause_eq("declined", replayed));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What version 0.1.0 of the AWS SDK writes into histories and messages.
 //!
 //! The one place that knows: names of kinds, texts of errors, shapes of records, and what a replay
-//! renders otherwise than the live run. `tests/sdk.rs` holds each against the SDK itself, so that
+//! renders otherwise than the live run. The folder's own tests hold each against the SDK itself, so that
 //! another version of it breaks this folder, and breaks it loudly.
 
 pub(crate) mod batches;
+mod debug_form;
 pub mod equality;
 pub mod errors;
 pub(crate) mod mismatch;
@@ -12,5 +13,7 @@ pub mod payload;
 mod sketch;
 pub(crate) mod stack_traces;
 pub mod sub_types;
+#[cfg(test)]
+mod tests;
 
 pub use sketch::OperationSketch;

@@ -15,7 +15,7 @@ pub fn json_eq(one: Option<&str>, other: Option<&str>) -> bool {
     let value = |text: &str| serde_json::from_str::<Value>(text).ok();
     match (value(one), value(other)) {
         (Some(one), Some(other)) => value_eq(&one, &other),
-        _ => false,
+        _ => message_eq(one, other),
     }
 }
 
@@ -66,6 +66,8 @@ mod tests {
         let replayed = r#"{"said":"step: retries exhausted after 2 attempts: no room"}"#;
         assert!(json_eq(Some(live), Some(replayed)));
         assert!(!json_eq(Some(live), Some(r#"{"said":"no time"}"#)));
+        let as_input = r#"{"said":"child_context: child failed: no room"}"#;
+        assert!(json_eq(Some(live), Some(as_input)));
     }
 
     #[test]

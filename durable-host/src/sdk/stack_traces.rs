@@ -52,10 +52,11 @@ pub(crate) fn drop_from_text(text: &mut String) {
 
 /// The members that hold stack frames, and the member that stands beside them in a record of an
 /// error.
-const KEYS: [(&str, &str); 2] = [("stack_trace", "error_type"), ("stackTrace", "errType")];
+pub(super) const KEYS: [(&str, &str); 2] =
+    [("stack_trace", "error_type"), ("stackTrace", "errType")];
 
 /// The members that hold the data of an error, which may be records of errors again.
-const DATA: [&str; 2] = ["error_data", "errData"];
+pub(super) const DATA: [&str; 2] = ["error_data", "errData"];
 
 /// Empties the stack traces in a value; true if there were any.
 fn drop_from_value(value: &mut Value) -> bool {
@@ -95,7 +96,7 @@ fn drop_from_value(value: &mut Value) -> bool {
 }
 
 /// Whether a list is a stack trace as Rust prints one, and not somebody's data of the same name.
-fn are_stack_frames(frames: &[Value]) -> bool {
+pub(super) fn are_stack_frames(frames: &[Value]) -> bool {
     frames
         .first()
         .and_then(Value::as_str)

@@ -1,4 +1,4 @@
-//! The host's side of the step hook: it learns here that a body begins and ends, and can hold it.
+//! The host's side of the step hook: it learns here that a body starts and ends, and can hold it.
 
 mod delay;
 mod host_id;
@@ -79,7 +79,7 @@ impl Site {
             body: Some(body.clone()),
         };
         for watcher in watchers {
-            if let Some(hold) = watcher.begins(&body) {
+            if let Some(hold) = watcher.starts(&body) {
                 hold.await;
             }
         }

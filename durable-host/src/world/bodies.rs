@@ -1,6 +1,6 @@
 //! The bodies of durable steps that run, and which operation each belongs to.
 //!
-//! The SDK does not tell a body which operation it belongs to. The host knows all the same: an
+//! The SDK does not say to a body which operation it belongs to. The host knows all the same: an
 //! operation that starts is stored in the very task that runs the body next, and one that is run again
 //! after an interruption stands STARTED in the state.
 
@@ -54,7 +54,7 @@ pub type Hold = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// watcher is asked.
 pub trait BodyWatcher: Send + Sync {
     /// A body is about to run; it runs after the hold.
-    fn begins(&self, body: &Body) -> Option<Hold> {
+    fn starts(&self, body: &Body) -> Option<Hold> {
         let _ = body;
         None
     }
@@ -79,7 +79,7 @@ pub(super) struct Bodies {
     /// Runs so far.
     runs: u64,
     running: Vec<Body>,
-    /// The step that each task started last, until its body begins; the handler itself has no task.
+    /// The step that each task started last, until its body starts; the handler itself has no task.
     starts: HashMap<Option<tokio::task::Id>, (ExecutionArn, OperationId)>,
 }
 

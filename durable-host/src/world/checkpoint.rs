@@ -7,6 +7,7 @@ use durable_service::model::{
 };
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError};
 
+use super::responders;
 use super::{CallFault, CallTrace, Trace, UpdateTrace, World};
 use crate::reply::{CallbackRequest, Responder};
 
@@ -163,7 +164,7 @@ impl World {
         arn: &ExecutionArn,
         operations: &[OperationId],
     ) -> Vec<StartedCallback> {
-        let requests = self.responders.requests(&self.service, arn, operations);
+        let requests = responders::requests(&self.service, arn, operations);
         requests
             .into_iter()
             .filter_map(|request| {

@@ -173,7 +173,7 @@ pub enum InvocationFault {
     ResponseLost,
     /// The function runs to its end, but longer than it may: the service does not hear its response.
     Overlong,
-    /// Its event is delivered twice. The second delivery runs beside it, and nobody hears its response.
+    /// Its event is delivered twice. The second delivery runs beside it, and its response is dropped.
     DeliveredTwice,
 }
 

@@ -24,7 +24,7 @@ impl Life {
     /// Lets a body run until it awaits something, unless the process is dead.
     pub(crate) fn run(&self, poll: &mut dyn FnMut()) {
         let _poll = Poll::start(&self.0);
-        // Asked after the poll was counted: whoever ends a life sees the poll, or the poll sees the end.
+        // Asked after the poll was counted: either the end of the life sees the poll, or the poll sees the end.
         if !self.0.is_over.load(Ordering::SeqCst) {
             poll();
         }

@@ -35,6 +35,7 @@ use crate::LocalError;
 use crate::quiescence::Activity;
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
 use crate::schedule::{self, Scheduler};
+use crate::timeline::CallbackAction;
 
 use bodies::Bodies;
 pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
@@ -112,7 +113,6 @@ struct Killed {
 pub(crate) struct StartedInvocation {
     pub(crate) input: InvocationInput,
     pub(crate) function: String,
-    pub(crate) tenant_id: Option<String>,
     pub(crate) now: Timestamp,
 }
 
@@ -263,11 +263,9 @@ impl World {
         let now = self.now();
         let execution = self.service.execution(arn)?;
         let function = execution.function().to_owned();
-        let tenant_id = execution.tenant_id().map(str::to_owned);
         Ok(StartedInvocation {
             input: self.service.begin_invocation(now, arn)?,
             function,
-            tenant_id,
             now,
         })
     }
@@ -337,28 +335,27 @@ impl World {
 
     /// Asks a responder what becomes of a callback, and plans it. The world is not locked while the
     /// responder, which is the test's code, decides: the caller asks, this plans.
-    pub(crate) fn plan(&mut self, request: &CallbackRequest, reply: CallbackReply) {
+    pub(crate) fn plan(&mut self, request: &CallbackRequest, reply: &CallbackReply) {
         let now = self.clock.now();
         let id = &request.callback_id;
-        if let Some(every) = reply.heartbeat_every.filter(|every| !every.is_zero()) {
-            self.timeline.heartbeat_every(now, id, every);
-        }
-        match reply.completion {
-            Ok(None) => {}
-            Ok(Some(completion)) if reply.while_running && reply.after.is_zero() => {
-                if let Err(error) = self.service.complete_callback(now, id, completion) {
-                    self.failure = Some(Failure::Error(error.into()));
-                }
-            }
-            Ok(Some(completion)) => {
-                self.timeline
-                    .complete_at(now.after(reply.after), id, completion);
-            }
+        let actions = match reply.actions() {
+            Ok(actions) => actions,
             Err(reason) => {
                 self.failure = Some(Failure::Error(LocalError::Reply {
                     name: request.name.clone().unwrap_or_default(),
                     reason,
                 }));
+                return;
+            }
+        };
+        for (delay, action) in actions {
+            match action {
+                CallbackAction::Complete(completion) if reply.while_running && delay.is_zero() => {
+                    if let Err(error) = self.service.complete_callback(now, id, completion) {
+                        self.failure = Some(Failure::Error(error.into()));
+                    }
+                }
+                action => self.timeline.plan(now.after(delay), id, action),
             }
         }
     }
@@ -409,7 +406,7 @@ impl World {
 
     /// Notes that a body runs: nothing holds it any longer.
     pub(crate) fn start_body(&mut self, body: Body) {
-        self.note(|| Trace::BodyBegan(body));
+        self.note(|| Trace::BodyStarted(body));
     }
 
     /// Forgets a body that has ended; returns those who watch.

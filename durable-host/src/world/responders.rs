@@ -7,7 +7,7 @@ use std::sync::Arc;
 use durable_service::model::{CallbackId, ExecutionArn, Operation, OperationDetails, OperationId};
 use durable_service::{Execution, Service};
 
-use crate::reply::{self, ANY_CALLBACK, CallbackRequest, Responder};
+use crate::reply::{self, CallbackRequest, Responder};
 
 /// Replies by operation name, for executions and what they call.
 #[derive(Default)]
@@ -45,23 +45,6 @@ impl Responders {
         });
     }
 
-    /// The requests of those of some operations that are callbacks.
-    pub(super) fn requests(
-        &self,
-        service: &Service,
-        arn: &ExecutionArn,
-        operations: &[OperationId],
-    ) -> Vec<CallbackRequest> {
-        let Ok(execution) = service.execution(arn) else {
-            return Vec::new();
-        };
-        operations
-            .iter()
-            .filter_map(|id| execution.operation(id.as_str()))
-            .filter_map(|operation| request(execution, operation))
-            .collect()
-    }
-
     /// The responder for a callback of an execution, or of one that it called, unless it was taken for
     /// that callback before.
     pub(super) fn take(
@@ -76,8 +59,7 @@ impl Responders {
                 .iter()
                 .position(|planned| planned.execution == root && planned.name == wanted)
         };
-        let name = request.name.as_deref();
-        let index = name.and_then(index).or_else(|| index(ANY_CALLBACK))?;
+        let index = reply::find_for(request.name(), index)?;
         let planned = self.all.get_mut(index)?;
         planned.is_asked = true;
         let responder = Arc::clone(&planned.responder);
@@ -94,6 +76,22 @@ impl Responders {
             .map(|planned| planned.name.clone())
             .collect()
     }
+}
+
+/// The requests of those of some operations that are callbacks.
+pub(super) fn requests(
+    service: &Service,
+    arn: &ExecutionArn,
+    operations: &[OperationId],
+) -> Vec<CallbackRequest> {
+    let Ok(execution) = service.execution(arn) else {
+        return Vec::new();
+    };
+    operations
+        .iter()
+        .filter_map(|id| execution.operation(id.as_str()))
+        .filter_map(|operation| request(execution, operation))
+        .collect()
 }
 
 /// The execution at the beginning of the chain of calls.

@@ -12,9 +12,9 @@ use crate::sdk::errors;
 pub enum Trace {
     /// It made a checkpoint call.
     Call(CallTrace),
-    /// The body of a durable step began: nothing holds it any more.
-    BodyBegan(Body),
-    /// The body of that number ended; without an end it was dropped, perhaps before it began.
+    /// The body of a durable step started: nothing holds it any more.
+    BodyStarted(Body),
+    /// The body of that number ended; without an end it was dropped, perhaps before it started.
     BodyEnded(u64, Option<BodyEnd>),
 }
 

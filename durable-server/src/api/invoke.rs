@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use durable_service::model::{ErrorObject, ExecutionArn, ExecutionStatus, InvocationType};
+use durable_service::model::{
+    ErrorObject, ExecutionArn, ExecutionStatus, InvocationContext, InvocationType,
+};
 use durable_service::wire::api::{function_error, read_invocation_type};
 use durable_service::{InvokeRequest, InvokedAs};
 use http::StatusCode;
@@ -63,15 +65,15 @@ impl Api {
             }
             InvokedAs::Plain { input } => {
                 let named = self.named(label, call.query.text("Qualifier"))?;
+                let mut context = InvocationContext::new(named.arn, invoked.version.as_str());
+                context.tenant_id = header("x-amz-tenant-id");
+                context.trace_header = header("x-amzn-trace-id");
+                context.client_context = client_context(&call);
                 let ended = self.engine.invoke_plain(
                     named.function,
                     PlainCall {
-                        function_arn: named.arn,
-                        version: invoked.version.clone(),
                         event: Bytes::from(input),
-                        tenant_id: header("x-amz-tenant-id"),
-                        trace_id: header("x-amzn-trace-id"),
-                        client_context: client_context(&call),
+                        context,
                         tail: tail.clone(),
                     },
                 );

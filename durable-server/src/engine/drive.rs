@@ -7,13 +7,11 @@ use bytes::Bytes;
 use durable_service::Work::{Call, Invoke};
 use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
 use durable_service::wire::event::invocation_event;
-use durable_service::{
-    Execution, Idle, InlineTimers, InvocationInput, InvocationOutcome, PlainInvocation,
-};
+use durable_service::{Idle, InlineTimers, InvocationInput, InvocationOutcome, PlainInvocation};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{Activity, ActivityGuard, Engine, World, trace_id};
+use super::{Activity, ActivityGuard, Engine, World, traced};
 use crate::http::stopped;
 use crate::process::{Ending, Function, LogTail, Slot, Work};
 use crate::settings::TimeMode;
@@ -24,8 +22,6 @@ const MAX_SLEEP: Duration = Duration::from_mins(1);
 /// An invocation that was started.
 struct Launch {
     input: InvocationInput,
-    tenant_id: Option<String>,
-    trace_header: Option<String>,
     tails: Vec<LogTail>,
     /// The function that runs it, with a slot; none if the function is no longer configured.
     target: Option<(Arc<Function>, Slot)>,
@@ -175,13 +171,8 @@ fn launch(
 ) -> Option<Launch> {
     let tails = world.tails(arn);
     let input = world.service.begin_invocation(now, arn).ok()?;
-    let execution = world.service.execution(arn).ok();
-    let tenant_id = execution.and_then(Execution::tenant_id);
-    let trace_header = execution.and_then(Execution::trace_header);
     Some(Launch {
         input,
-        tenant_id: tenant_id.map(str::to_owned),
-        trace_header: trace_header.map(str::to_owned),
         tails,
         target,
     })
@@ -209,13 +200,9 @@ fn work(launch: Launch) -> Work {
     let input = launch.input;
     let event = invocation_event(&input).to_string();
     Work {
-        version: input.arn.version().unwrap_or_default().to_owned(),
-        function_arn: input.arn.function_arn().to_owned(),
         request_id: input.request_id,
         event: Bytes::from(event),
-        trace_id: launch.trace_header.unwrap_or_else(trace_id),
-        tenant_id: launch.tenant_id,
-        client_context: None,
+        context: traced(input.context),
         execution: Some(input.arn),
         tails: launch.tails,
     }

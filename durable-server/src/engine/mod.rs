@@ -11,7 +11,7 @@ mod world;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_service::model::Timestamp;
+use durable_service::model::{InvocationContext, Timestamp};
 use durable_service::storage::{RestoreError, Stored};
 use durable_service::{Service, ServiceSettings};
 use parking_lot::{Mutex, MutexGuard};
@@ -211,6 +211,12 @@ impl Engine {
         // The service changes by complete calls only, so a panic elsewhere leaves it consistent.
         self.world.lock()
     }
+}
+
+/// Returns the context of an invocation, with a new trace if it has none.
+fn traced(mut context: InvocationContext) -> InvocationContext {
+    context.trace_header.get_or_insert_with(trace_id);
+    context
 }
 
 /// A new trace id in Lambda's format.

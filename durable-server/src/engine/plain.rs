@@ -3,25 +3,20 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use durable_service::model::ErrorObject;
+use durable_service::model::{ErrorObject, InvocationContext};
 use durable_service::{PlainInvocation, PlainOutcome};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Activity, ActivityGuard, Engine, trace_id};
+use super::{Activity, ActivityGuard, Engine, traced};
 use crate::process::{Ending, Function, LogTail, Work};
 
 /// A call of a plain function.
 #[derive(Debug)]
 pub(crate) struct PlainCall {
-    pub(crate) function_arn: String,
-    pub(crate) version: String,
     pub(crate) event: Bytes,
-    pub(crate) tenant_id: Option<String>,
-    /// The trace of the call; without one, a new trace starts.
-    pub(crate) trace_id: Option<String>,
-    /// The client's context, as JSON text.
-    pub(crate) client_context: Option<String>,
+    /// The context of the call; without a trace header, a new trace starts.
+    pub(crate) context: InvocationContext,
     /// Collects what the function writes.
     pub(crate) tail: Option<LogTail>,
 }
@@ -57,23 +52,18 @@ impl Engine {
         if self.settled().await.is_err() {
             return;
         }
-        let function_arn = self.arn(&invocation.function, Some(&invocation.version));
         let result = match self.fleet.function(&invocation.function).cloned() {
             Some(function) => {
                 let call = PlainCall {
-                    function_arn,
-                    version: invocation.version.clone(),
                     event: Bytes::from(invocation.input.clone()),
-                    tenant_id: invocation.tenant_id.clone(),
-                    trace_id: invocation.trace_header.clone(),
-                    client_context: None,
+                    context: invocation.context.clone(),
                     tail: None,
                 };
                 self.call_function(&function, call).await
             }
             None => Some(Err(ErrorObject::new(
                 "ResourceNotFoundException",
-                format!("Function not found: {function_arn}"),
+                format!("Function not found: {}", invocation.context.function_arn),
             ))),
         };
         if let Some(result) = result {
@@ -92,12 +82,8 @@ impl Engine {
         let slot = function.slot().await?;
         let work = Work {
             request_id: Uuid::new_v4().to_string().into(),
-            version: call.version,
-            function_arn: call.function_arn,
             event: call.event,
-            trace_id: call.trace_id.unwrap_or_else(trace_id),
-            tenant_id: call.tenant_id,
-            client_context: call.client_context,
+            context: traced(call.context),
             execution: None,
             tails: call.tail.into_iter().collect(),
         };

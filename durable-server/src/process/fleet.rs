@@ -129,7 +129,7 @@ impl Fleet {
             log: self.log.clone(),
             tails: work.tails.clone(),
         };
-        let version = &work.version;
+        let version = &work.context.version;
         let mut start = format!("START RequestId: {request_id} Version: {version}");
         if let Some(arn) = &work.execution {
             start = format!("{start} DurableExecutionArn: {arn}");
@@ -184,7 +184,7 @@ impl Fleet {
         work: &Work,
         writer: &Writer,
     ) -> Result<Sandbox, Failure> {
-        if let Some(sandbox) = function.take_idle(&work.version) {
+        if let Some(sandbox) = function.take_idle(&work.context.version) {
             return Ok(sandbox);
         }
         let config = &function.config;

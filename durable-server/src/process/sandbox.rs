@@ -63,7 +63,7 @@ impl Sandbox {
         environment::set(
             &mut command,
             function,
-            &work.version,
+            &work.context.version,
             &settings.location,
             api.address(),
         );
@@ -83,7 +83,7 @@ impl Sandbox {
             group,
             api,
             log,
-            version: work.version.clone(),
+            version: work.context.version.clone(),
             initialized: false,
         })
     }
@@ -201,10 +201,7 @@ fn job(work: &Work, timeout: Duration) -> Job {
         request_id: work.request_id.clone(),
         event: work.event.clone(),
         deadline_ms: (now.unwrap_or_default() + timeout).as_millis(),
-        function_arn: work.function_arn.clone(),
-        trace_id: work.trace_id.clone(),
-        tenant_id: work.tenant_id.clone(),
-        client_context: work.client_context.clone(),
+        context: work.context.clone(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! An invocation as a process runs it: its input, and how it ended.
 
 use bytes::Bytes;
-use durable_service::model::{ExecutionArn, RequestId};
+use durable_service::model::{ExecutionArn, InvocationContext, RequestId};
 
 use super::{Failure, LogTail};
 
@@ -9,13 +9,8 @@ use super::{Failure, LogTail};
 #[derive(Debug, Clone)]
 pub(crate) struct Work {
     pub(crate) request_id: RequestId,
-    pub(crate) version: String,
-    pub(crate) function_arn: String,
     pub(crate) event: Bytes,
-    pub(crate) trace_id: String,
-    pub(crate) tenant_id: Option<String>,
-    /// The client's context, as JSON text.
-    pub(crate) client_context: Option<String>,
+    pub(crate) context: InvocationContext,
     /// The durable execution, if the invocation belongs to one.
     pub(crate) execution: Option<ExecutionArn>,
     /// Collect what the function writes.

@@ -25,11 +25,11 @@ pub(super) fn next(job: Job) -> Response {
         ),
         (
             "lambda-runtime-invoked-function-arn",
-            Some(job.function_arn),
+            Some(job.context.function_arn),
         ),
-        ("lambda-runtime-trace-id", Some(job.trace_id)),
-        ("lambda-runtime-aws-tenant-id", job.tenant_id),
-        ("lambda-runtime-client-context", job.client_context),
+        ("lambda-runtime-trace-id", job.context.trace_header),
+        ("lambda-runtime-aws-tenant-id", job.context.tenant_id),
+        ("lambda-runtime-client-context", job.context.client_context),
     ];
     for (name, value) in members {
         // A client chose a value that is not valid in a header; the function runs without it.

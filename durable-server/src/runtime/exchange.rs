@@ -1,7 +1,7 @@
 //! The exchange between a process and the server: one invocation at a time, and its answer.
 
 use bytes::Bytes;
-use durable_service::model::{ErrorObject, RequestId};
+use durable_service::model::{ErrorObject, InvocationContext, RequestId};
 use tokio::sync::watch;
 
 /// An invocation as a process receives it.
@@ -11,11 +11,7 @@ pub(crate) struct Job {
     pub(crate) event: Bytes,
     /// Deadline in epoch milliseconds of the real clock, with which the process compares it.
     pub(crate) deadline_ms: u128,
-    pub(crate) function_arn: String,
-    pub(crate) trace_id: String,
-    pub(crate) tenant_id: Option<String>,
-    /// The client's context, as JSON text.
-    pub(crate) client_context: Option<String>,
+    pub(crate) context: InvocationContext,
 }
 
 /// The answer of a process to an invocation.
@@ -164,10 +160,7 @@ mod tests {
             request_id: request_id.into(),
             event: Bytes::from_static(b"{}"),
             deadline_ms: 0,
-            function_arn: String::new(),
-            trace_id: String::new(),
-            tenant_id: None,
-            client_context: None,
+            context: InvocationContext::default(),
         }
     }
 

@@ -155,6 +155,8 @@ mod tests {
     use serde_json::{Value, json};
     use tokio::net::TcpStream;
 
+    use durable_service::model::InvocationContext;
+
     use super::*;
 
     /// The response that a process gets for a request.
@@ -182,14 +184,14 @@ mod tests {
     }
 
     fn job() -> Job {
+        let mut context = InvocationContext::new("arn", "1");
+        context.trace_header = Some("Root=1".to_owned());
+        context.tenant_id = Some("blue".to_owned());
         Job {
             request_id: "id".into(),
             event: Bytes::from_static(b"[1]"),
             deadline_ms: 5,
-            function_arn: "arn".to_owned(),
-            trace_id: "Root=1".to_owned(),
-            tenant_id: Some("blue".to_owned()),
-            client_context: None,
+            context,
         }
     }
 

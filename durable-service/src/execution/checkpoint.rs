@@ -9,7 +9,7 @@ use crate::model::{
     CheckpointToken, ErrorObject, EventDetails, EventSubject, Operation, OperationId,
     OperationType, OperationUpdate, Timestamp,
 };
-use crate::token::{self, TokenPlace};
+use crate::token::{self, TokenPosition};
 use crate::transitions::{self, Change, Closing, Invoke, Launch, Moment, Transition};
 use crate::validation;
 
@@ -125,9 +125,9 @@ impl Execution {
 
     /// Checks that a token is the current one of the invocation in flight.
     pub(crate) fn check_token(&self, token: &CheckpointToken) -> Result<(), ServiceError> {
-        let place = token::decode(&self.spec.arn, token)?;
+        let position = token::decode(&self.spec.arn, token)?;
         let withheld = self.pause.as_ref().is_some_and(Pause::withholds_token);
-        if self.in_flight && !self.is_closed() && !withheld && place == self.token_place() {
+        if self.in_flight && !self.is_closed() && !withheld && position == self.token_position() {
             Ok(())
         } else {
             Err(token::invalid_token())
@@ -135,11 +135,11 @@ impl Execution {
     }
 
     pub(super) fn token(&self) -> CheckpointToken {
-        token::encode(&self.spec.arn, self.token_place())
+        token::encode(&self.spec.arn, self.token_position())
     }
 
-    fn token_place(&self) -> TokenPlace {
-        TokenPlace {
+    fn token_position(&self) -> TokenPosition {
+        TokenPosition {
             invocation: self.invocations.len() as u64,
             sequence: self.sequence,
         }

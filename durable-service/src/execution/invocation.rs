@@ -1,11 +1,13 @@
 //! Invocations: what the function is given, what it returned, and when it is called again.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Execution, InlineTimers, StatePage};
 use crate::ServiceError;
 use crate::model::{
-    CheckpointToken, ErrorObject, EventDetails, ExecutionArn, OperationId, RequestId, Timestamp,
+    CheckpointToken, ErrorObject, EventDetails, ExecutionArn, InvocationContext, OperationId,
+    RequestId, Timestamp,
 };
 use crate::transitions::Closing;
 use crate::wire::event::FunctionResponse;
@@ -19,6 +21,8 @@ pub struct InvocationInput {
     pub request_id: RequestId,
     /// The token of its first checkpoint.
     pub checkpoint_token: CheckpointToken,
+    /// What it runs with.
+    pub context: InvocationContext,
     /// The first page of the state.
     pub state: StatePage,
     /// Operations that changed between this invocation and the one before.
@@ -35,7 +39,9 @@ pub enum InvocationOutcome {
 }
 
 /// One invocation of the function.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct InvocationRecord {
     /// Its Lambda request id.
     pub request_id: RequestId,
@@ -101,6 +107,7 @@ impl Execution {
             arn: self.spec.arn.clone(),
             request_id,
             checkpoint_token: self.token(),
+            context: self.spec.context(),
             state,
             updated_operation_ids: self.dirty.drain(..).collect(),
         })

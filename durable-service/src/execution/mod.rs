@@ -27,8 +27,9 @@ pub use timers::InlineTimers;
 use crate::functions::execution_id;
 use crate::history::History;
 use crate::model::{
-    ErrorObject, Event, EventDetails, EventSubject, ExecutionArn, ExecutionStatus, Operation,
-    OperationDetails, OperationId, OperationStatus, Seconds, Timestamp,
+    ErrorObject, Event, EventDetails, EventSubject, ExecutionArn, ExecutionStatus,
+    InvocationContext, Operation, OperationDetails, OperationId, OperationStatus, Seconds,
+    Timestamp,
 };
 use crate::transitions::Closing;
 use crate::{Limits, Policy};
@@ -208,6 +209,12 @@ impl Execution {
             None => usual,
         };
         Some(self.ended_at?.after(retention))
+    }
+
+    /// What its invocations run with.
+    #[must_use]
+    pub fn context(&self) -> InvocationContext {
+        self.spec.context()
     }
 
     /// The tenant that the function runs for.

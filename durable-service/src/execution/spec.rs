@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Caller;
-use crate::model::{ExecutionArn, Seconds};
+use crate::model::{ExecutionArn, InvocationContext, Seconds};
 
 /// The description of an execution, which a store keeps as it is.
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,4 +36,15 @@ pub(crate) struct ExecutionSpec {
     /// The operation that called it, if another execution did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) caller: Option<Caller>,
+}
+
+impl ExecutionSpec {
+    /// What an invocation for the execution runs with.
+    pub(crate) fn context(&self) -> InvocationContext {
+        InvocationContext {
+            tenant_id: self.tenant_id.clone(),
+            trace_header: self.trace_header.clone(),
+            ..InvocationContext::new(self.arn.function_arn(), &self.version)
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The values of the service: ids, times, operations, updates, events, errors.
 
 mod arn;
+mod context;
 mod error_object;
 mod event;
 mod function;
@@ -11,6 +12,7 @@ mod time;
 mod update;
 
 pub use arn::ExecutionArn;
+pub use context::InvocationContext;
 pub use error_object::ErrorObject;
 pub(crate) use event::event_kinds;
 pub use event::{

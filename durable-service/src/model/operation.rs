@@ -13,6 +13,7 @@ use super::{
 /// invocation have is in [`crate::wire`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct Operation {
     /// Its id, unique within the execution.
     pub id: OperationId,
@@ -60,6 +61,7 @@ pub enum OperationDetails {
 /// What a CONTEXT operation adds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct ContextDetails {
     /// Whether a replay needs its children although it is over, because its result was too large.
     pub replay_children: bool,
@@ -74,6 +76,7 @@ pub struct ContextDetails {
 /// What a STEP operation adds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct StepDetails {
     /// Number of attempts that are over.
     pub attempt: u32,
@@ -91,6 +94,7 @@ pub struct StepDetails {
 /// What a WAIT operation adds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct WaitDetails {
     /// How long it waits.
     #[serde(rename = "DurationSeconds")]
@@ -102,6 +106,7 @@ pub struct WaitDetails {
 /// What a CALLBACK operation adds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct CallbackDetails {
     /// The id by which it is completed.
     pub callback_id: CallbackId,
@@ -138,6 +143,7 @@ pub enum CallbackCompletion {
 /// What a `CHAINED_INVOKE` operation adds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct ChainedInvokeDetails {
     /// What the other function returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@ use super::Service;
 use crate::Caller;
 use crate::execution::ExecutionSpec;
 use crate::functions::execution_id;
-use crate::model::{ErrorObject, ExecutionArn, OperationId, Timestamp};
+use crate::model::{ErrorObject, ExecutionArn, InvocationContext, OperationId, Timestamp};
 use crate::transitions::{InvokeOutcome, Launch};
 
 /// A call of a plain function that an execution waits for.
@@ -16,14 +16,10 @@ pub struct PlainInvocation {
     pub operation: OperationId,
     /// Name of the function.
     pub function: String,
-    /// Version of the function.
-    pub version: String,
     /// The payload, as JSON text.
     pub input: String,
-    /// The tenant that it runs for.
-    pub tenant_id: Option<String>,
-    /// The trace header: the one that the operation was given, or the execution's.
-    pub trace_header: Option<String>,
+    /// What it runs with. The trace header is the one that the operation was given, or the execution's.
+    pub context: InvocationContext,
 }
 
 /// How a call of a plain function ended.
@@ -66,11 +62,13 @@ impl Service {
             None => self.plain.push_back(PlainInvocation {
                 execution: caller.clone(),
                 operation: launch.operation,
+                context: InvocationContext {
+                    tenant_id: launch.tenant_id,
+                    trace_header,
+                    ..self.functions.context(&launch.function, &launch.version)
+                },
                 function: launch.function,
-                version: launch.version,
                 input: launch.input,
-                tenant_id: launch.tenant_id,
-                trace_header,
             }),
         }
     }

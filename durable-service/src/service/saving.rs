@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::{Executions, PlainInvocation, Service, ServiceSettings};
 use crate::Execution;
 use crate::execution::Restoring;
+use crate::functions::Functions;
 use crate::model::{
-    EventDetails, ExecutionArn, FunctionReference, OperationDetails, OperationStatus, Timestamp,
+    EventDetails, ExecutionArn, FunctionReference, InvocationContext, OperationDetails,
+    OperationStatus, Timestamp,
 };
 use crate::storage::{self, Change, FORMAT, RecordKey, RestoreError, Stored};
 
@@ -95,7 +97,7 @@ impl Service {
             .map(|restoring| restoring.finish(&service.limits, &service.policy))
             .collect::<Result<Vec<_>, _>>()?;
         service.executions = Executions::restored(executions.into_iter());
-        service.plain = open_calls(&service.executions).into();
+        service.plain = open_calls(&service.executions, &service.functions).into();
         Ok(service)
     }
 
@@ -151,18 +153,21 @@ fn service_record(value: &str) -> Result<ServiceRecord, RestoreError> {
 }
 
 /// The calls of plain functions that have not ended, in the order in which they were asked for.
-fn open_calls(executions: &Executions) -> Vec<PlainInvocation> {
+fn open_calls(executions: &Executions, functions: &Functions) -> Vec<PlainInvocation> {
     let mut calls: Vec<(Timestamp, PlainInvocation)> = executions
         .values()
         .filter(|execution| !execution.status().is_terminal())
-        .flat_map(open_calls_of)
+        .flat_map(|execution| open_calls_of(execution, functions))
         .collect();
     calls.sort_by_key(|(at, _)| *at);
     calls.into_iter().map(|(_, call)| call).collect()
 }
 
-fn open_calls_of(execution: &Execution) -> impl Iterator<Item = (Timestamp, PlainInvocation)> {
-    execution.history().iter().filter_map(|event| {
+fn open_calls_of(
+    execution: &Execution,
+    functions: &Functions,
+) -> impl Iterator<Item = (Timestamp, PlainInvocation)> {
+    execution.history().iter().filter_map(move |event| {
         let EventDetails::ChainedInvokeStarted {
             function_name,
             input,
@@ -186,11 +191,13 @@ fn open_calls_of(execution: &Execution) -> impl Iterator<Item = (Timestamp, Plai
         let call = PlainInvocation {
             execution: execution.arn().clone(),
             operation: operation.id.clone(),
-            function: function.name,
-            version: executed_version.clone()?,
             input: input.clone().unwrap_or_else(|| "{}".to_owned()),
-            tenant_id: tenant_id.clone(),
-            trace_header: trace_header.map(str::to_owned),
+            context: InvocationContext {
+                tenant_id: tenant_id.clone(),
+                trace_header: trace_header.map(str::to_owned),
+                ..functions.context(&function.name, executed_version.as_ref()?)
+            },
+            function: function.name,
         };
         Some((event.timestamp, call))
     })

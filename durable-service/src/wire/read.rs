@@ -1,6 +1,6 @@
 //! Events as `GetDurableExecutionHistory` answered them, read back (docs/service.md, 9).
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 pub use super::details::ReadError;
@@ -30,6 +30,12 @@ pub fn event(value: &Value) -> Result<Event, ReadError> {
         subject,
         details: details::read(head.event_type, details)?,
     })
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        event(&Value::deserialize(from)?).map_err(de::Error::custom)
+    }
 }
 
 /// Whether a payload of the event was left out by the service, because the request did not ask for

@@ -2,7 +2,7 @@
 //!
 //! Times are epoch seconds here, with milliseconds as a fraction.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Object, details, operation_json, seconds};
@@ -137,6 +137,12 @@ pub fn error_response(error: &ServiceError) -> Value {
         .put("__type", error.code())
         .put(error.message_member(), error.to_string())
         .take()
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        event_json(self, true).serialize(to)
+    }
 }
 
 /// An event as `GetDurableExecutionHistory` gives it. Without `data`, payloads are left out and

@@ -2,8 +2,8 @@
 
 use durable_service::model::{
     ChainedInvokeDetails, ChainedInvokeOptions, ErrorObject, EventDetails, ExecutionArn,
-    ExecutionStatus, OperationAction, OperationDetails, OperationStatus, OperationType,
-    OperationUpdate, Seconds,
+    ExecutionStatus, InvocationContext, OperationAction, OperationDetails, OperationStatus,
+    OperationType, OperationUpdate, Seconds,
 };
 use durable_service::{
     DurableSettings, FunctionSettings, InlineTimers, InvocationOutcome, PlainInvocation,
@@ -221,15 +221,16 @@ fn a_plain_target_is_called_once() {
             execution: function.arn.clone(),
             operation: "i".into(),
             function: "plain".to_owned(),
-            version: "$LATEST".to_owned(),
             input: "7".to_owned(),
-            tenant_id: None,
-            trace_header: None,
+            context: InvocationContext::new(
+                "arn:aws:lambda:us-west-2:123456789012:function:plain:$LATEST",
+                "$LATEST"
+            ),
         }
     );
     let second = next_call(&mut function.service, function.now).unwrap();
     assert_eq!(
-        (second.version.as_str(), second.input.as_str()),
+        (second.context.version.as_str(), second.input.as_str()),
         ("1", "{}")
     );
     assert_eq!(next_call(&mut function.service, function.now), None);
@@ -440,7 +441,7 @@ fn a_trace_header_of_its_own_is_passed_on() {
         .unwrap();
 
     let call = next_call(&mut function.service, function.now).unwrap();
-    assert_eq!(call.trace_header.as_deref(), Some("Root=own"));
+    assert_eq!(call.context.trace_header.as_deref(), Some("Root=own"));
     let child = details(&function, "j").execution.unwrap();
     let child = function.service.execution(&child).unwrap();
     assert_eq!(child.trace_header(), Some("Root=own"));

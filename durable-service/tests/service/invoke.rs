@@ -396,5 +396,5 @@ fn what_an_execution_calls_inherits_the_trace_header() {
     assert_eq!(child.function(), "slow");
     assert_eq!(child.trace_header(), Some("Root=1-2-3"));
     let call = next_call(&mut service, now()).unwrap();
-    assert_eq!(call.trace_header.as_deref(), Some("Root=1-2-3"));
+    assert_eq!(call.context.trace_header.as_deref(), Some("Root=1-2-3"));
 }

@@ -396,7 +396,7 @@ fn calls_of_plain_functions_are_begun_anew() {
                 call.operation.to_string(),
                 call.function,
                 call.input,
-                call.trace_header,
+                call.context.trace_header,
             )
         })
         .collect();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use durable_client::{Failure, FailureKind, Payloads};
 use durable_host::CallbackRequest;
-use durable_host::reply::{ANY_CALLBACK, callback_name};
+use durable_host::reply::{callback_name, is_meant};
 use durable_service::fold::Fold;
 use durable_service::model::{
     CallbackCompletion, ErrorObject, Event, EventDetails, ExecutionStatus, Operation,
@@ -314,9 +314,7 @@ impl Callbacks {
     fn waiting(&self, name: &str) -> Option<String> {
         self.open
             .iter()
-            .find(|(request, suspended)| {
-                *suspended && (name == ANY_CALLBACK || request.name() == Some(name))
-            })
+            .find(|(request, suspended)| *suspended && is_meant(name, request.name()))
             .map(|(request, _)| request.callback_id.to_string())
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_client::FailureKind;
-use durable_host::reply::ANY_CALLBACK;
+use durable_host::reply::find_for;
+use durable_host::timeline::{CallbackAction, Timeline};
 use durable_host::{CallbackReply, CallbackRequest, Responder};
-use durable_service::model::CallbackCompletion;
 use tokio::time::Instant;
 
 use super::CloudError;
@@ -20,7 +20,7 @@ pub(super) struct Replies {
     responders: Vec<(String, Responder)>,
     /// Callbacks that were seen, by their ids.
     seen: HashMap<String, Answer>,
-    acts: Vec<Act>,
+    timeline: Timeline<Instant>,
 }
 
 /// How far the answer to a callback is.
@@ -31,18 +31,6 @@ enum Answer {
     Ready(CallbackReply),
     /// It is planned, and perhaps given.
     Planned,
-}
-
-/// Something that is done about a callback at a time.
-struct Act {
-    due: Instant,
-    callback_id: String,
-    kind: ActKind,
-}
-
-enum ActKind {
-    Complete(CallbackCompletion),
-    Heartbeat(Duration),
 }
 
 impl fmt::Debug for Replies {
@@ -72,9 +60,9 @@ impl Replies {
         self.responders.is_empty()
     }
 
-    /// When the next act is due.
+    /// When the next action is due.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        self.acts.iter().map(|act| act.due).min()
+        self.timeline.next_due()
     }
 
     /// Takes note of a callback; `suspended` says whether the invocation that began it is over. An
@@ -98,7 +86,7 @@ impl Replies {
             Answer::Ready(reply) if suspended || reply.while_running => {
                 self.seen
                     .insert(request.callback_id.to_string(), Answer::Planned);
-                self.plan(request, reply, allowed)
+                self.plan(request, &reply, allowed)
             }
             other => {
                 self.seen.insert(request.callback_id.to_string(), other);
@@ -110,85 +98,65 @@ impl Replies {
     fn plan(
         &mut self,
         request: &CallbackRequest,
-        reply: CallbackReply,
+        reply: &CallbackReply,
         allowed: Allowed,
     ) -> Result<(), CloudError> {
         let name = || request.name.clone().unwrap_or_default();
-        let completion = reply.completion.map_err(|reason| CloudError::Reply {
+        let actions = reply.actions().map_err(|reason| CloudError::Reply {
             name: name(),
             reason,
         })?;
         let now = Instant::now();
-        if let Some(completion) = completion {
-            let due = now.checked_add(reply.after);
-            let Some(due) = due.filter(|due| *due < allowed.deadline) else {
-                return Err(CloudError::LateReply {
-                    name: name(),
-                    after: reply.after,
-                    timeout: allowed.timeout,
-                });
-            };
-            self.act(due, request, ActKind::Complete(completion));
-        }
-        if let Some(every) = reply.heartbeat_every.filter(|every| !every.is_zero())
-            && let Some(due) = now.checked_add(every)
-        {
-            self.act(due, request, ActKind::Heartbeat(every));
+        for (delay, action) in actions {
+            let due = now.checked_add(delay);
+            let is_completion = matches!(action, CallbackAction::Complete(_));
+            let in_time = |due: &Instant| !is_completion || *due < allowed.deadline;
+            match due.filter(in_time) {
+                Some(due) => self.timeline.plan(due, &request.callback_id, action),
+                None if is_completion => {
+                    return Err(CloudError::LateReply {
+                        name: name(),
+                        after: reply.after,
+                        timeout: allowed.timeout,
+                    });
+                }
+                // A heartbeat past the end of the clock.
+                None => {}
+            }
         }
         Ok(())
     }
 
-    /// The act that was due first of those that are.
-    fn take_due(&mut self) -> Option<Act> {
-        let now = Instant::now();
-        let due = self.acts.iter().enumerate().min_by_key(|(_, act)| act.due);
-        let (index, _) = due.filter(|(_, act)| act.due <= now)?;
-        Some(self.acts.remove(index))
-    }
-
     fn responder(&self, name: Option<&str>) -> Option<Responder> {
-        let of = |wanted: &str| self.responders.iter().find(|(name, _)| name == wanted);
-        let found = name.and_then(of).or_else(|| of(ANY_CALLBACK));
-        found.map(|(_, responder)| Arc::clone(responder))
-    }
-
-    fn act(&mut self, due: Instant, request: &CallbackRequest, kind: ActKind) {
-        self.acts.push(Act {
-            due,
-            callback_id: request.callback_id.to_string(),
-            kind,
-        });
+        find_for(name, |wanted| {
+            let found = self.responders.iter().find(|(name, _)| name == wanted);
+            found.map(|(_, responder)| Arc::clone(responder))
+        })
     }
 
     /// Does what is due by now. A callback that is over meanwhile takes no answer, which is no error,
     /// and its heartbeats end. What fails for now is tried again with the next call.
     pub(super) async fn perform_due(&mut self, api: &Api) -> Result<(), CloudError> {
-        while let Some(act) = self.take_due() {
-            let done = match &act.kind {
-                ActKind::Complete(completion) => {
-                    api.complete_callback(&act.callback_id, completion.clone())
-                        .await
+        while let Some(planned) = self.timeline.take_due(Instant::now()) {
+            let id = &planned.callback_id;
+            let done = match &planned.action {
+                CallbackAction::Complete(completion) => {
+                    api.complete_callback(id.as_str(), completion.clone()).await
                 }
-                ActKind::Heartbeat(_) => api.heartbeat(&act.callback_id).await,
+                CallbackAction::Heartbeat(_) => api.heartbeat(id.as_str()).await,
             };
-            match (done, act.kind) {
-                (Ok(()), ActKind::Heartbeat(every)) => {
+            match (done, planned.action) {
+                (Ok(()), CallbackAction::Heartbeat(every)) => {
                     // The next one is in the future, however long this one took.
                     if let Some(due) = Instant::now().checked_add(every) {
-                        self.acts.push(Act {
-                            due,
-                            callback_id: act.callback_id,
-                            kind: ActKind::Heartbeat(every),
-                        });
+                        let again = CallbackAction::Heartbeat(every);
+                        self.timeline.plan(due, id, again);
                     }
                 }
-                (Ok(()), ActKind::Complete(_)) => {
-                    self.acts
-                        .retain(|other| other.callback_id != act.callback_id);
-                }
+                (Ok(()), CallbackAction::Complete(_)) => self.timeline.forget(id),
                 (Err(error), _) if is_over(&error) => {}
-                (Err(error), kind) => {
-                    self.acts.push(Act { kind, ..act });
+                (Err(error), action) => {
+                    self.timeline.plan(planned.time, id, action);
                     return Err(error);
                 }
             }

@@ -12,5 +12,5 @@ mod template;
 pub use allow::Allow;
 pub use compare::{Difference, Subject};
 pub use crashes::{CrashFailure, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep};
-pub use durable_host::Order;
+pub use durable_host::{MissedChoice, Order};
 pub use orders::{ExploreOrders, OrderReport, OrdersDisagree, Side};

@@ -86,7 +86,7 @@ impl Steps {
     fn read(mut self, trace: &[Trace]) -> Vec<Step> {
         for entry in trace {
             match entry {
-                Trace::BodyBegan(body) => self.began(body),
+                Trace::BodyStarted(body) => self.began(body),
                 Trace::BodyEnded(number, end) => self.ended(*number, *end),
                 Trace::Call(call) => self.call(call),
             }
@@ -208,7 +208,7 @@ mod tests {
     const ARN: &str = "arn:aws:lambda:r:1:function:buy:1/durable-execution/name/id";
 
     fn began(number: u64, attempt: u32) -> Trace {
-        Trace::BodyBegan(Body {
+        Trace::BodyStarted(Body {
             number,
             execution: ARN.parse().unwrap(),
             request_id: "1".into(),

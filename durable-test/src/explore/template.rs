@@ -57,7 +57,7 @@ impl Template {
     }
 }
 
-/// Gives an exploration with `fn template(&mut self) -> &mut Template` the methods that set it.
+/// Implements, for an exploration with `fn template(&mut self) -> &mut Template`, the methods that set it.
 macro_rules! exploration_options {
     ($type:ty) => {
         $crate::options::run_options!($type);
@@ -143,7 +143,7 @@ impl Repeated {
             setup();
         }
         let own = self.options.all_faults();
-        // A call has one fault at most: that of the exploration comes before those of the template.
+        // Of several faults of one call the first strikes, which is to be the exploration's.
         let crashes = crashes.iter().cloned();
         let all = crashes.fold(Faults::new(), Faults::crash).and(own.clone());
         let local = self.runner.local_backend(self.what)?.fork(|settings| {

@@ -16,7 +16,7 @@ pub use durable_service::model::OperationAction;
 
 /// What goes wrong in a run: between the function and the service, or around its invocations.
 ///
-/// A fault strikes at a place of its own, in virtual time, so a run with faults repeats like any other.
+/// A fault strikes at a call, an invocation or a step, in virtual time, so a run with faults repeats like any other.
 /// One that never strikes is an error of the run: a misspelt name would test nothing.
 ///
 /// A failed call is one that failed for good: the AWS client's own retries, three attempts unless the

@@ -97,7 +97,7 @@ pub fn run_plain(spec: &'static TestSpec) -> Result<(), PlainFailure> {
     }
 }
 
-/// All cases of a test as one; of several recordings every failure is told.
+/// All cases of a test as one; of several recordings every failure is reported.
 fn run_all(spec: &'static TestSpec) -> Verdict {
     let TestBody::Replay { pattern, root, .. } = spec.body else {
         return case::run(spec, None);

@@ -1,4 +1,4 @@
-//! A result of what the service told of an execution.
+//! A result of what the service reports of an execution.
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use super::{ExecutionResult, Operation};
 use crate::{Error, ErrorKind};
 
 impl ExecutionResult {
-    /// The step of that name or path; of several, the one that began first.
+    /// The step of that name or path; of several, the one that started first.
     ///
     /// A path joins labels from the top level down, as in `"batch/item-1/charge"`.
     ///
@@ -97,17 +97,17 @@ impl ExecutionResult {
 
 /// What there is, as the end of a sentence.
 fn known(what: &str, operations: &[&Operation]) -> String {
-    const MOST: usize = 40;
+    const MAX_LISTED: usize = 40;
     if operations.is_empty() {
         return format!("it has no {what}s");
     }
     let mut paths: Vec<String> = operations
         .iter()
-        .take(MOST)
+        .take(MAX_LISTED)
         .map(|operation| format!("\"{}\"", operation.path()))
         .collect();
-    if operations.len() > MOST {
-        paths.push(format!("and {} more", operations.len() - MOST));
+    if operations.len() > MAX_LISTED {
+        paths.push(format!("and {} more", operations.len() - MAX_LISTED));
     }
     format!("its {what}s are: {}", paths.join(", "))
 }

@@ -205,7 +205,7 @@ impl ExecutionResult {
         self.steps().map(Operation::label).collect()
     }
 
-    /// All events, as the service's API gives them.
+    /// All events, typed, as the service's API returns them.
     #[must_use]
     pub fn history(&self) -> &[Event] {
         &self.0.history
@@ -226,11 +226,11 @@ impl ExecutionResult {
         &self.0.invocations
     }
 
-    /// The execution that a chained invoke of that name or path began.
+    /// The execution that a chained invoke of that name or path started.
     ///
     /// # Errors
     ///
-    /// If there is no such chained invoke, it began none because its target is a plain function, or (in
+    /// If there is no such chained invoke, it started none because its target is a plain function, or (in
     /// cloud mode) the caller may not read it.
     pub fn child(&self, name: &str) -> Result<&ExecutionResult, Error> {
         let invoke = self.get_invoke(name)?;

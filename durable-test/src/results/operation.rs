@@ -1,4 +1,4 @@
-//! One operation of a result, and its place among the others.
+//! One operation of a result, and its relatives.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -175,7 +175,7 @@ impl Operation {
         self.model().attempt()
     }
 
-    /// When it began.
+    /// When it started.
     #[must_use]
     pub fn started_at(&self) -> Timestamp {
         self.model().started_at

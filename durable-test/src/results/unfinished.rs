@@ -51,7 +51,7 @@ impl ExecutionResult {
         in_a_decided_batch || self.was_input(operation)
     }
 
-    /// Whether an operation began while a combinator was under way beside it. A combinator's record
+    /// Whether an operation started while a combinator was under way beside it. A combinator's record
     /// is a context without operations inside: its inputs stand beside it.
     fn was_input(&self, operation: &Operation) -> bool {
         let parent = operation.parent().map(Operation::id);

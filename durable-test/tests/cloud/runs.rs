@@ -283,7 +283,7 @@ async fn a_called_execution_that_nobody_may_read_says_so_when_it_is_asked_for() 
     assert_eq!(result.status(), ExecutionStatus::Succeeded);
     let error = result.child("price").unwrap_err().to_string();
     assert!(error.starts_with(
-        "the execution that chained invoke \"price\" began cannot be read: Failed to get execution \
+        "the execution that chained invoke \"price\" started cannot be read: Failed to get execution \
          status: AccessDeniedException: not for you."
     ));
     assert!(error.contains("lambda:GetDurableExecution"), "{error}");

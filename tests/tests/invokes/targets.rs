@@ -24,7 +24,7 @@ async fn a_target_that_is_not_there_fails_the_call(runner: DurableRunner) -> Tes
     assert_eq!(result.duration(), Duration::ZERO);
     assert_eq!(result.get_invoke("call")?.status(), OperationStatus::Failed);
     let none = result.child("call").expect_err("no execution began");
-    assert!(none.to_string().contains("began no execution"), "{none}");
+    assert!(none.to_string().contains("started no execution"), "{none}");
     Ok(())
 }
 

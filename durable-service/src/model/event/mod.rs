@@ -13,7 +13,10 @@ use super::{
 };
 
 /// One event of an execution's history.
+///
+/// Its serde form is the API's, with payloads.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Event {
     /// Number of the event, from 1, without gaps, in the order of storing.
     pub event_id: u64,
@@ -26,6 +29,22 @@ pub struct Event {
 }
 
 impl Event {
+    /// An event of a history.
+    #[must_use]
+    pub const fn new(
+        event_id: u64,
+        timestamp: Timestamp,
+        subject: Option<EventSubject>,
+        details: EventDetails,
+    ) -> Self {
+        Self {
+            event_id,
+            timestamp,
+            subject,
+            details,
+        }
+    }
+
     /// Name of what happened, as the API has it: `StepStarted`, `WaitSucceeded`, …
     #[must_use]
     pub const fn event_type(&self) -> &str {
@@ -59,6 +78,7 @@ impl Event {
 
 /// The operation that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EventSubject {
     /// Its id.
     pub id: OperationId,
@@ -68,6 +88,18 @@ pub struct EventSubject {
     pub sub_type: Option<String>,
     /// The CONTEXT that it belongs to.
     pub parent_id: Option<OperationId>,
+}
+
+impl EventSubject {
+    /// An operation of which no more than its id is known.
+    pub fn new(id: impl Into<OperationId>) -> Self {
+        Self {
+            id: id.into(),
+            name: None,
+            sub_type: None,
+            parent_id: None,
+        }
+    }
 }
 
 /// Where a step stands after an attempt.

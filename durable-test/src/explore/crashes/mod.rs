@@ -21,6 +21,7 @@ use super::steps::{Key, Step};
 use super::template::{Explored, Repeated, Template, exploration_options};
 use crate::faults::CrashPoint;
 use crate::misuse::Misuse;
+use crate::options::order_option;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Run};
 
 impl DurableRunner {
@@ -99,6 +100,7 @@ struct Choice {
 }
 
 exploration_options!(ExploreCrashes);
+order_option!(ExploreCrashes);
 
 impl ExploreCrashes {
     fn template(&mut self) -> &mut Template {

@@ -36,7 +36,7 @@ pub(super) fn choose(
         .flat_map(|single| later(single).map(move |call| (single, call)))
         .flat_map(|(single, call)| losses.iter().map(move |loss| (single, *loss, call)))
         .enumerate()
-        .filter(|(place, _)| chosen.next_if_eq(place).is_some())
+        .filter(|(index, _)| chosen.next_if_eq(index).is_some())
         .map(|(_, (single, loss, call))| [single.loss.at(single.call), loss.at(call)])
         .collect()
 }
