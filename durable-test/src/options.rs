@@ -110,7 +110,8 @@ macro_rules! run_options {
 
             /// Answers the callbacks of that name, of the execution and of those that it calls, as soon
             /// as they wait for it. A wait for a callback goes by its own name; `*` stands for every
-            /// callback that has no answer of its own.
+            /// callback that has no answer of its own. Several answers for one name are a sequence: the
+            /// first callback takes the first, and the last one stays for all that come after.
             pub fn on_callback<K>(
                 mut self,
                 name: impl Into<String>,

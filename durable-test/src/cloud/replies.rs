@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_client::FailureKind;
-use durable_host::reply::find_for;
+use durable_host::reply::{find_for, next_of};
 use durable_host::timeline::{CallbackAction, Timeline};
 use durable_host::{CallbackReply, CallbackRequest, Responder};
 use tokio::time::Instant;
@@ -17,10 +17,18 @@ use super::api::Api;
 /// Answers by the names of callbacks, and what is planned of them.
 #[derive(Default)]
 pub(super) struct Replies {
-    responders: Vec<(String, Responder)>,
+    responders: Vec<Given>,
     /// Callbacks that were seen, by their ids.
     seen: HashMap<String, Answer>,
     timeline: Timeline<Instant>,
+}
+
+/// An answer that was given for the callbacks of a name.
+struct Given {
+    name: String,
+    responder: Responder,
+    /// Whether there was a callback for it.
+    is_used: bool,
 }
 
 /// How far the answer to a callback is.
@@ -36,7 +44,7 @@ enum Answer {
 impl fmt::Debug for Replies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.responders.iter().map(|(name, _)| name))
+            .entries(self.responders.iter().map(|given| &given.name))
             .finish()
     }
 }
@@ -50,8 +58,13 @@ pub(super) struct Allowed {
 
 impl Replies {
     pub(super) fn new(responders: Vec<(String, Responder)>) -> Self {
+        let given = |(name, responder)| Given {
+            name,
+            responder,
+            is_used: false,
+        };
         Self {
-            responders,
+            responders: responders.into_iter().map(given).collect(),
             ..Self::default()
         }
     }
@@ -76,11 +89,9 @@ impl Replies {
         let answer = match self.seen.remove(request.id()) {
             Some(answer) => answer,
             // A closure is asked once.
-            None => self
-                .responder(request.name())
-                .map_or(Answer::None, |responder| {
-                    Answer::Ready(responder(request.clone()))
-                }),
+            None => self.take(request.name()).map_or(Answer::None, |responder| {
+                Answer::Ready(responder(request.clone()))
+            }),
         };
         match answer {
             Answer::Ready(reply) if suspended || reply.while_running => {
@@ -127,11 +138,16 @@ impl Replies {
         Ok(())
     }
 
-    fn responder(&self, name: Option<&str>) -> Option<Responder> {
-        find_for(name, |wanted| {
-            let found = self.responders.iter().find(|(name, _)| name == wanted);
-            found.map(|(_, responder)| Arc::clone(responder))
-        })
+    /// The answer for the next callback of a name.
+    fn take(&mut self, name: Option<&str>) -> Option<Responder> {
+        let index = find_for(name, |wanted| {
+            next_of(&self.responders, |given| {
+                (given.name == wanted).then_some(given.is_used)
+            })
+        })?;
+        let given = self.responders.get_mut(index)?;
+        given.is_used = true;
+        Some(Arc::clone(&given.responder))
     }
 
     /// Does what is due by now. A callback that is over meanwhile takes no answer, which is no error,

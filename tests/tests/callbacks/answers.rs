@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 use durable_test::results::{Event, Operation};
 use durable_workflow_tests::callbacks::{
@@ -224,6 +225,32 @@ async fn an_answer_can_come_before_the_letter_is_sent(runner: DurableRunner) -> 
     assert!(
         place("StepSucceeded") < place("ContextSucceeded"),
         "{types:?}"
+    );
+    Ok(())
+}
+
+/// Asks three people, one after the other, under one name.
+#[durable_execution]
+async fn asks_three_times(_event: (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        let callback = ctx.create_callback::<String>().name("opinion").await?;
+        answers.push(callback.result().await?);
+    }
+    Ok(answers)
+}
+
+#[durable_test(handler = asks_three_times, lambda_function_name = "asks_three_times", local_only)]
+async fn several_answers_for_one_name_are_a_sequence(runner: DurableRunner) -> TestOutcome {
+    let result = runner
+        .run(())
+        .on_callback("opinion", CallbackReply::success(json!("good")))
+        .on_callback("opinion", CallbackReply::success("better"))
+        .await?;
+
+    assert_eq!(
+        result.result::<Vec<String>>()?,
+        ["good", "better", "better"]
     );
     Ok(())
 }
