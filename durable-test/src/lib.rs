@@ -176,8 +176,8 @@ pub use running::{CallbackHandle, RunningExecution};
 pub type TestOutcome = Result<(), Error>;
 
 /// The names that nearly every file with durable tests needs, and no more: what a program may well name
-/// itself, such as `Order` or `Event`, is in the modules [`explore`](crate::explore),
-/// [`faults`](crate::faults), [`replay`](crate::replay) and [`results`](crate::results).
+/// itself, such as `Order` or `Event`, is in the modules [`explore`], [`faults`], [`replay`] and
+/// [`results`].
 pub mod prelude {
     pub use std::time::Duration;
 

@@ -148,7 +148,7 @@ fn a_failure_shows_what_happened_and_what_ran() {
     let report = report.split("failures:").next().unwrap().trim();
     let (message, tree) = report.split_once("\n\n").unwrap();
     assert!(
-        message.starts_with("panicked at tests/src/bin/suite.rs:"),
+        message.starts_with("panicked at tests/examples/suite.rs:"),
         "{message}"
     );
     assert!(message.contains("other steps"), "{message}");
