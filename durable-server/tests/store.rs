@@ -39,7 +39,7 @@ fn one_of_each(execution: u64) -> Vec<Change> {
         RecordKey::State { execution },
         RecordKey::Operation {
             execution,
-            place: 1,
+            position: 1,
         },
         RecordKey::Event {
             execution,
@@ -228,7 +228,7 @@ async fn write_and_die(path: &Path) -> ! {
     for _ in 0..20 {
         let request = StartRequest::new("f", "1");
         let arn = service.start(now, request).unwrap().arn;
-        let invocation = service.begin_invocation(now, &arn).unwrap();
+        let invocation = service.start_invocation(now, &arn).unwrap();
         let succeed = OperationUpdate {
             payload: Some("1".to_owned()),
             ..OperationUpdate::new("a", OperationType::Step, OperationAction::Succeed)

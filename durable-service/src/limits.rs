@@ -72,8 +72,8 @@ impl Default for Limits {
 pub struct Policy {
     /// Whether operations under a closed context are left out of the state shown to the function.
     pub prune_closed_contexts: bool,
-    /// How long a closed execution is kept, if its function does not say; with none all are kept for
-    /// ever, whatever their functions say.
+    /// How long a closed execution is kept if its function sets no retention. With none all executions are
+    /// kept for ever, whatever their functions set.
     pub retention: Option<Duration>,
     /// Whether a callback that is failed without any error wakes the function. AWS is said to record
     /// it only, and leave the execution to its other operations.
@@ -86,9 +86,9 @@ pub struct Policy {
     pub close_after_invocation: bool,
     /// Whether the first invocation lists the EXECUTION operation as a changed one.
     pub execution_is_new: bool,
-    /// Whether a history has payloads when the request does not say.
+    /// Whether a history has payloads if the request does not set it.
     pub history_has_data: bool,
-    /// Items on a page when the request does not say.
+    /// Items on a page if the request sets no limit.
     pub page_items: usize,
     /// Largest amount of operation data that the invocation event carries, in bytes.
     pub event_page_bytes: usize,

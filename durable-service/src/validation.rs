@@ -179,7 +179,7 @@ impl Constraints {
         );
     }
 
-    /// A member that must be there and is not.
+    /// A required member that is absent.
     pub(crate) fn missing(&mut self, path: &str) {
         self.fails("Value null", path, "not be null");
     }
@@ -193,7 +193,7 @@ impl Constraints {
         }
     }
 
-    /// The refusal of what was broken.
+    /// The refusal of the broken constraints.
     pub(crate) fn refusal(self) -> ServiceError {
         let errors = self.broken;
         let count = match errors.len() {

@@ -24,7 +24,7 @@ fn execution() -> (Service, ExecutionArn, CheckpointToken) {
         .start(now, StartRequest::new("f", "\"in\""))
         .unwrap()
         .arn;
-    let invocation = service.begin_invocation(now, &arn).unwrap();
+    let invocation = service.start_invocation(now, &arn).unwrap();
     let body = json!({
         "CheckpointToken": invocation.checkpoint_token,
         "ClientToken": "c",

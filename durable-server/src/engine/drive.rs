@@ -170,7 +170,7 @@ fn launch(
     target: Option<(Arc<Function>, Slot)>,
 ) -> Option<Launch> {
     let tails = world.tails(arn);
-    let input = world.service.begin_invocation(now, arn).ok()?;
+    let input = world.service.start_invocation(now, arn).ok()?;
     Some(Launch {
         input,
         tails,

@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(next_skip(&world), None);
 
         world.service.resume(now, &arn, request()).unwrap();
-        world.service.begin_invocation(now, &arn).unwrap();
+        world.service.start_invocation(now, &arn).unwrap();
         assert_eq!(next_skip(&world), Some(now.after_seconds(900)));
 
         let counts_on = PauseRequest {

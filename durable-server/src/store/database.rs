@@ -83,7 +83,10 @@ impl Database {
         self.read_table(
             &mut stored,
             "SELECT execution, place, value FROM operations",
-            |execution, place| RecordKey::Operation { execution, place },
+            |execution, position| RecordKey::Operation {
+                execution,
+                position,
+            },
         )?;
         self.read_table(
             &mut stored,
@@ -200,9 +203,12 @@ fn put(transaction: &Transaction<'_>, key: RecordKey, value: &str) -> rusqlite::
             "INSERT OR REPLACE INTO states (execution, value) VALUES (?1, ?2)",
             params![integer(execution)?, value],
         ),
-        RecordKey::Operation { execution, place } => run(
+        RecordKey::Operation {
+            execution,
+            position,
+        } => run(
             "INSERT OR REPLACE INTO operations (execution, place, value) VALUES (?1, ?2, ?3)",
-            params![integer(execution)?, integer(place)?, value],
+            params![integer(execution)?, integer(position)?, value],
         ),
         RecordKey::Event { execution, event } => run(
             "INSERT OR REPLACE INTO events (execution, event, value) VALUES (?1, ?2, ?3)",

@@ -20,11 +20,11 @@ pub struct CheckpointRequest {
     pub checkpoint_token: CheckpointToken,
     /// Marks a repetition of the same call.
     pub client_token: Option<String>,
-    /// What to store; nothing asks for the changes alone.
+    /// What to store; an empty list asks for the changes alone.
     pub updates: Vec<OperationUpdate>,
 }
 
-/// What the function gets back.
+/// The response to a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointResponse {
     /// The token of the next call; none if the call ended the execution.
@@ -41,7 +41,7 @@ pub(super) struct AcceptedCheckpoint {
     pub(super) response: CheckpointResponse,
 }
 
-/// A batch on its way: what it changes, not yet stored.
+/// A staged batch: its changes, not yet stored.
 #[derive(Debug, Default)]
 struct Batch {
     operations: IndexMap<OperationId, Operation>,
@@ -49,7 +49,7 @@ struct Batch {
     completion: Option<Completion>,
     bytes: usize,
     launches: Vec<Launch>,
-    /// Whether a chained invoke failed for want of a target.
+    /// Whether a chained invoke failed because it has no target.
     refused: bool,
 }
 
@@ -65,7 +65,7 @@ impl Batch {
 }
 
 impl Execution {
-    /// Stores a batch of updates for the invocation in flight, and answers with what changed.
+    /// Stores a batch of updates for the invocation in flight, and returns what changed.
     pub(crate) fn checkpoint(
         &mut self,
         now: Timestamp,
@@ -92,7 +92,7 @@ impl Execution {
         self.commit(batch, now);
         self.sequence += 1;
         self.fire_until(timers.limit(now), now);
-        // The batch may have ended the execution, or its own timeout, due with the rest.
+        // The batch may have closed the execution, and so may its timeout, if it was due.
         if self.is_closed() || self.held_completion.is_some() {
             self.last_checkpoint = None;
             let response = CheckpointResponse {
@@ -113,8 +113,8 @@ impl Execution {
             checkpoint_token: Some(self.token()),
             operations: self.take_changes(),
         };
-        // The response shows the failure of a chained invoke. SDKs suspend without a look at it, which stays
-        // valid: the function is invoked again if nothing else can wake it.
+        // The response shows the failure of a chained invoke. SDKs suspend without reading it, and PENDING
+        // stays valid: the function is invoked again if nothing else can wake it.
         self.wake_requested |= refused;
         self.last_checkpoint = request.client_token.map(|client_token| AcceptedCheckpoint {
             client_token,
@@ -147,7 +147,7 @@ impl Execution {
         }
     }
 
-    /// The stored answer, if the request repeats the last accepted one and nothing came after it.
+    /// The stored response, if the request repeats the last accepted one and the token is still current.
     fn repeated(&self, request: &CheckpointRequest) -> Option<CheckpointResponse> {
         let last = self.last_checkpoint.as_ref()?;
         let same = request.client_token.as_ref() == Some(&last.client_token)
@@ -248,7 +248,7 @@ impl Execution {
         }
     }
 
-    /// Everything that changed since the function last saw the state, which it sees now.
+    /// Returns the operations that changed since the function last saw the state, and marks them as seen.
     fn take_changes(&mut self) -> Vec<Operation> {
         self.dirty
             .drain(..)

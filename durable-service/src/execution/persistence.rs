@@ -1,4 +1,4 @@
-//! An execution as records of a store, and made of them again.
+//! An execution as records of a store, and restored from them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::wire::read;
 use crate::wire::rest::event_json;
 use crate::{Limits, Policy};
 
-/// What of an execution a store has.
+/// What a store already holds of an execution.
 #[derive(Debug, Default)]
 pub(super) struct Saved {
     started: bool,
@@ -33,13 +33,13 @@ pub(super) struct Saved {
 }
 
 impl Saved {
-    /// Notes that an operation changed.
+    /// Marks an operation as changed.
     pub(super) fn change(&mut self, index: usize) {
         self.changed.insert(index);
     }
 }
 
-/// What neither its description nor operations or events tell of an execution.
+/// The part of an execution that follows neither from its description nor from its operations and events.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct State {
@@ -69,7 +69,7 @@ struct State {
     last_pause_call: Option<PauseCall>,
 }
 
-/// The checkpoint whose repetition is answered.
+/// The last checkpoint, whose repetition returns the same response.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct LastCheckpoint {
@@ -78,7 +78,7 @@ struct LastCheckpoint {
     operations: Vec<Shown>,
 }
 
-/// An operation as the checkpoint's answer showed it.
+/// An operation as the checkpoint's response showed it.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Shown {
@@ -114,8 +114,11 @@ impl Execution {
         }
         for index in std::mem::take(&mut saved.changed) {
             if let Some((_, operation)) = self.operations.get_index(index) {
-                let place = index as u64;
-                let key = RecordKey::Operation { execution, place };
+                let position = index as u64;
+                let key = RecordKey::Operation {
+                    execution,
+                    position,
+                };
                 changes.push(Change::put(key, operation));
             }
         }
@@ -203,16 +206,16 @@ impl Loader {
     }
 
     /// Takes the next operation.
-    pub(crate) fn operation(&mut self, place: u64, value: &str) -> Result<(), RestoreError> {
-        let key = |place| RecordKey::Operation {
+    pub(crate) fn operation(&mut self, position: u64, value: &str) -> Result<(), RestoreError> {
+        let key = |position| RecordKey::Operation {
             execution: self.number,
-            place,
+            position,
         };
         let expected = self.operations.len() as u64 + 1;
-        if place != expected {
+        if position != expected {
             return Err(RestoreError::Missing { key: key(expected) });
         }
-        let operation = storage::read(key(place), value)?;
+        let operation = storage::read(key(position), value)?;
         self.operations.push(operation);
         Ok(())
     }
@@ -322,7 +325,7 @@ impl Execution {
             client_token: last.client_token,
             consumed_token: last.consumed_token,
             response: CheckpointResponse {
-                // Nothing was accepted since, so the token that it gave is the current one.
+                // Nothing was accepted since, so the token that it returned is the current one.
                 checkpoint_token: Some(self.token()),
                 operations: last
                     .operations
@@ -336,7 +339,7 @@ impl Execution {
         });
     }
 
-    /// Notes that everything is stored.
+    /// Marks everything as stored.
     fn mark_saved(&mut self) {
         self.saved = Some(Saved {
             started: true,
@@ -347,7 +350,7 @@ impl Execution {
     }
 }
 
-/// How an execution ended, if the event tells of its end.
+/// How an execution ended, if the event records its end.
 fn completion(event: &EventDetails, timeout: Seconds) -> Option<Completion> {
     match event.effect() {
         // The event of a timeout has no error; the execution has.

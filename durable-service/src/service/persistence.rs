@@ -1,4 +1,4 @@
-//! The service's memory over a restart.
+//! Saving and restoring the service.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::storage::{self, Change, FORMAT, RecordKey, RestoreError, Stored};
 #[serde(rename_all = "PascalCase")]
 struct ServiceRecord {
     format: u32,
-    /// Executions started so far, those included that are forgotten.
+    /// Executions started so far, forgotten ones included.
     #[serde(rename = "Begun")]
     started: u64,
 }
@@ -54,14 +54,13 @@ impl Service {
     /// is a new one.
     ///
     /// The functions are not part of it: they are to be registered again. Neither are the settings,
-    /// which may be others than before. Invocations that were in flight still are; if their processes are
+    /// which may differ. Invocations that were in flight still are; if their processes are
     /// lost, call [`interrupt`](Self::interrupt). Calls of plain functions
-    /// that had not ended, whether they waited or ran, are to be made anew: how far they came is not
-    /// known.
+    /// that had not ended, whether they waited or ran, are made again.
     ///
     /// # Errors
     ///
-    /// If a record is missing or broken, or all are of a later format.
+    /// If a record is missing or broken, or the format is a later one.
     pub fn restore(settings: ServiceSettings, stored: Stored) -> Result<Self, RestoreError> {
         let mut service = Self::new(settings);
         if stored.is_empty() {
@@ -79,8 +78,11 @@ impl Service {
                 RecordKey::State { execution } => {
                     of(&mut executions, execution)?.state(key, &value)?;
                 }
-                RecordKey::Operation { execution, place } => {
-                    of(&mut executions, execution)?.operation(place, &value)?;
+                RecordKey::Operation {
+                    execution,
+                    position,
+                } => {
+                    of(&mut executions, execution)?.operation(position, &value)?;
                 }
                 RecordKey::Event { execution, event } => {
                     of(&mut executions, execution)?.event(event, &value)?;
@@ -101,8 +103,8 @@ impl Service {
         Ok(service)
     }
 
-    /// The latest time at which anything is known to have happened. Time must not run backwards, so it goes on
-    /// from here or later.
+    /// The latest time at which anything is known to have happened. Time must not run
+    /// backwards, so the host's clock continues from here or later.
     #[must_use]
     pub fn latest_time(&self) -> Option<Timestamp> {
         let times = self.executions.values().map(Execution::latest_time);
@@ -136,7 +138,7 @@ fn of(executions: &mut BTreeMap<u64, Loader>, execution: u64) -> Result<&mut Loa
 }
 
 fn service_record(value: &str) -> Result<ServiceRecord, RestoreError> {
-    // A later format may have other members, but it says that it is one.
+    // A later format may have other members, but it has this one.
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Head {

@@ -77,7 +77,7 @@ pub(super) fn fire(operation: &Operation, details: &CallbackDetails, now: Timest
     )
 }
 
-/// Completes a callback from outside; none if it is over or its time is up.
+/// Completes a callback from outside; none if it is completed or timed out.
 pub(crate) fn complete(
     operation: &Operation,
     completion: CallbackCompletion,
@@ -102,8 +102,7 @@ pub(crate) fn complete(
     })
 }
 
-/// Takes a sign of life: the heartbeat deadline begins anew. None if the callback is over or its
-/// time is up.
+/// Takes a heartbeat: restarts the heartbeat deadline. None if the callback is completed or timed out.
 pub(crate) fn heartbeat(operation: &Operation, now: Timestamp) -> Option<Operation> {
     let details = open(operation, now)?;
     let heartbeat_at = details

@@ -9,7 +9,7 @@ use crate::model::{
 use crate::validation::invalid_action;
 use crate::{DurableSettings, ServiceError};
 
-/// A chained invoke that a checkpoint starts, or that fails at once for want of a target.
+/// A chained invoke that a checkpoint starts, or that fails at once because it has no target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Invoke {
     /// The operation, and the event of its start.
@@ -35,11 +35,11 @@ pub(crate) struct Launch {
     pub(crate) tenant_id: Option<String>,
     /// The trace header that it runs with, if it is not the caller's.
     pub(crate) trace_header: Option<String>,
-    /// Of a durable function: the execution that begins.
+    /// Of a durable function: the execution that starts.
     pub(crate) execution: Option<LaunchedExecution>,
 }
 
-/// An execution that a chained invoke begins.
+/// An execution that a chained invoke starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LaunchedExecution {
     /// Its ARN.
@@ -57,7 +57,7 @@ pub(crate) enum InvokeOutcome {
     Succeeded(Option<String>),
     /// It failed.
     Failed(ErrorObject),
-    /// It ran out of time.
+    /// It timed out.
     TimedOut(ErrorObject),
     /// Its execution was stopped.
     Stopped(ErrorObject),
@@ -142,8 +142,7 @@ fn started(
     }
 }
 
-/// Without a target the operation fails in the very checkpoint that starts it, and its input is not
-/// kept.
+/// Without a target the operation fails in the checkpoint that starts it, and its input is dropped.
 fn refused(
     update: &OperationUpdate,
     name: &str,
@@ -177,7 +176,7 @@ fn refused(
     }
 }
 
-/// Ends a chained invoke; none if it is over already.
+/// Ends a chained invoke; none if it is closed already.
 pub(crate) fn complete(
     operation: &Operation,
     outcome: InvokeOutcome,

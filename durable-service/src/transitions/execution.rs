@@ -20,7 +20,7 @@ pub(crate) struct Completion {
 }
 
 impl Completion {
-    /// An execution that ends well.
+    /// An execution that succeeds.
     pub(crate) fn succeeded(result: Option<String>) -> Self {
         Self {
             status: ExecutionStatus::Succeeded,

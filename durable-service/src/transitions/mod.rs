@@ -21,7 +21,7 @@ use crate::model::{
 };
 use crate::{Limits, ServiceError};
 
-/// What an accepted update leads to.
+/// The effect of an accepted update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Transition {
     /// An operation is created or changed.
@@ -41,7 +41,7 @@ pub(crate) struct Change {
     pub(crate) event: Option<EventDetails>,
 }
 
-/// When and where an update is applied.
+/// What an update is applied with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ApplyContext<'a> {
     /// The time of the checkpoint.
@@ -88,7 +88,7 @@ pub(crate) fn apply(
 }
 
 impl Operation {
-    /// When time alone will change the operation next.
+    /// When its timer is due.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
         match &self.details {
@@ -100,7 +100,7 @@ impl Operation {
     }
 }
 
-/// What becomes of an operation whose time has come.
+/// The transition of an operation that is due.
 pub(crate) fn fire(operation: &Operation, now: Timestamp) -> Option<Change> {
     match &operation.details {
         OperationDetails::Step(details) => Some(step::fire(operation, details)),

@@ -55,7 +55,7 @@ fn with_child() -> (Function, ExecutionArn) {
 fn child_returns(function: &mut Function, arn: &ExecutionArn, response: Value) {
     let input = function
         .service
-        .begin_invocation(function.now, arn)
+        .start_invocation(function.now, arn)
         .unwrap();
     function
         .service
@@ -145,7 +145,7 @@ fn a_child_that_ends_by_a_checkpoint_hands_its_result_over() {
     let (mut function, arn) = with_child();
     let child = function
         .service
-        .begin_invocation(function.now, &arn)
+        .start_invocation(function.now, &arn)
         .unwrap();
     let request = durable_service::CheckpointRequest {
         checkpoint_token: child.checkpoint_token,
@@ -391,7 +391,7 @@ fn what_a_chained_invoke_cannot_be_refuses_the_checkpoint() {
 }
 
 #[test]
-fn a_refused_checkpoint_starts_nobody() {
+fn a_refused_checkpoint_starts_nothing() {
     let mut function = invoked();
     let cancel = step("s", OperationAction::Cancel);
     function.refused([invoke("i", "child:1"), invoke("j", "plain"), cancel]);
@@ -400,7 +400,7 @@ fn a_refused_checkpoint_starts_nobody() {
 }
 
 #[test]
-fn a_repeated_checkpoint_starts_nobody_again() {
+fn a_repeated_checkpoint_starts_nothing_again() {
     let mut function = invoked();
     let before = function.token.clone();
     function

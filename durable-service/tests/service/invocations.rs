@@ -1,4 +1,4 @@
-//! Invocations: what is given, what is returned, when the next one comes.
+//! Invocations: their input, their response, and when the next one is due.
 
 use durable_service::model::{ErrorObject, ExecutionStatus, OperationAction};
 use durable_service::wire::event::invocation_event;
@@ -62,7 +62,7 @@ fn one_invocation_is_in_flight_at_a_time() {
     let mut function = Function::invoked();
     let error = function
         .service
-        .begin_invocation(function.now, &function.arn)
+        .start_invocation(function.now, &function.arn)
         .unwrap_err();
     assert!(error.to_string().contains("in flight already"), "{error}");
     let error = function
@@ -94,7 +94,7 @@ fn a_change_that_a_checkpoint_answer_showed_asks_for_no_invocation() {
 }
 
 #[test]
-fn a_change_that_nobody_showed_asks_for_one() {
+fn an_unseen_change_asks_for_one() {
     let mut function = Function::invoked();
     function.checkpoint([wait("1", 5)]).unwrap();
     function.pass(5);
@@ -209,7 +209,7 @@ fn how_often_pending_with_nothing_pending_is_tolerated_can_be_set() {
     assert_eq!(function.status(), ExecutionStatus::Failed);
 }
 
-/// SDKs may suspend on what they began, whatever the answer to a later checkpoint told them.
+/// SDKs may suspend on what they started, whatever the response of a later checkpoint showed.
 #[test]
 fn a_wake_up_during_an_invocation_keeps_pending_valid() {
     let policy = Policy {
@@ -246,7 +246,7 @@ fn a_timer_that_is_seen_late_happened_when_it_was_due() {
 }
 
 #[test]
-fn the_first_invocation_may_be_told_of_the_execution() {
+fn the_first_invocation_can_list_the_execution_as_changed() {
     let policy = Policy {
         execution_is_new: true,
         ..Policy::default()

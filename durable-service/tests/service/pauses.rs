@@ -97,7 +97,7 @@ fn an_invocation_may_end_the_execution_while_it_is_pausing() {
 }
 
 #[test]
-fn a_pause_that_is_not_in_force_yet_can_be_taken_back() {
+fn a_pause_that_is_not_in_force_yet_can_be_cancelled() {
     let mut function = Function::invoked();
     function.pause();
     function.resume();
@@ -144,7 +144,7 @@ fn an_invocation_whose_token_was_withheld_may_suspend_after_a_resumption() {
 }
 
 #[test]
-fn a_withheld_token_is_remembered_over_a_second_pause_and_a_restart() {
+fn a_withheld_token_outlives_a_second_pause_and_a_restart() {
     let mut function = Function::invoked();
     function.service.track_changes();
     function
@@ -172,7 +172,7 @@ fn a_withheld_token_is_remembered_over_a_second_pause_and_a_restart() {
 }
 
 #[test]
-fn the_execution_timeout_stands_still_unless_told_otherwise() {
+fn a_pause_stops_the_execution_timeout_by_default() {
     let mut function = Function::invoked();
     function.checkpoint([wait("1", 5_000_000)]).unwrap();
     function.suspends();
@@ -199,7 +199,7 @@ fn the_execution_timeout_stands_still_unless_told_otherwise() {
 }
 
 #[test]
-fn a_timeout_that_stands_still_is_nothing_that_time_alone_brings() {
+fn a_stopped_timeout_is_not_due() {
     let mut function = Function::invoked();
     function.checkpoint([wait("1", 10)]).unwrap();
     function.suspends();
