@@ -26,7 +26,7 @@ pub struct DurableClient(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     connection: Connection,
-    /// A failure is kept too: a second search would find no credentials either, and it takes long.
+    /// A failure is kept, too: a second search for credentials would fail as well, and it is slow.
     client: OnceCell<Result<Client, Failure>>,
 }
 
@@ -42,7 +42,7 @@ impl DurableClient {
         }))
     }
 
-    /// Which service it calls.
+    /// The connection that it uses.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.0.connection
@@ -54,7 +54,7 @@ impl DurableClient {
         client.as_ref().map_err(Clone::clone)
     }
 
-    /// `Invoke`. That the function failed is an answer, too: [`Invoked::function_error`].
+    /// `Invoke`. A function that fails is not an error here: see [`Invoked::function_error`].
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl DurableClient {
     ///
     /// # Errors
     ///
-    /// If it cannot be read, or has a status that this version does not know.
+    /// If the execution cannot be read, or has a status that this version does not know.
     pub async fn describe(
         &self,
         arn: &str,
@@ -182,7 +182,7 @@ impl DurableClient {
     ///
     /// # Errors
     ///
-    /// If the callback takes no completion any more.
+    /// If the callback does not accept a completion any more.
     pub async fn complete_callback(
         &self,
         id: &str,
@@ -217,7 +217,7 @@ impl DurableClient {
     ///
     /// # Errors
     ///
-    /// If the callback takes no heartbeat any more.
+    /// If the callback does not accept a heartbeat any more.
     pub async fn heartbeat(&self, id: &str) -> Result<Value, Failure> {
         let body = Body::default();
         let call = self.client().await?;
@@ -230,8 +230,8 @@ impl DurableClient {
         body.json()
     }
 
-    /// `StopDurableExecution`, with the error that the execution shall have. Returns when it stopped.
-    /// An execution that is over stays as it is.
+    /// `StopDurableExecution`, with the error for the execution. Returns the time when it stopped.
+    /// An execution that has ended stays as it is.
     ///
     /// # Errors
     ///

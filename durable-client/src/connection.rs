@@ -1,4 +1,4 @@
-//! Which service a client calls, as whom, and how patiently.
+//! Endpoint, Region, credentials, retries and timeouts of a client.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -19,18 +19,18 @@ use http::Uri;
 
 use crate::failure::{Failure, FailureKind, chain};
 
-/// Time limit for finding credentials. Where there are none, the last source is the instance metadata
-/// service of EC2, and outside of EC2 its address does not answer.
+/// Time limit for finding credentials. The last source is the instance metadata service of EC2, whose
+/// address does not answer outside of EC2.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Region of a service on this machine, unless `AWS_REGION` or the connection names one.
 const LOOPBACK_REGION: &str = "us-west-2";
 
-/// Which service to call, as whom, and how patiently.
+/// Which service to call, with which credentials, retries and timeouts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Connection {
-    /// AWS Region. Without one: `us-west-2` or `AWS_REGION` for an endpoint on this machine, and else
-    /// what the AWS configuration says.
+    /// AWS Region. By default, `AWS_REGION` or `us-west-2` for an endpoint on this machine, and else that of
+    /// the AWS configuration.
     pub region: Option<String>,
     /// Address of the service.
     pub endpoint: Endpoint,
@@ -44,17 +44,17 @@ pub struct Connection {
 /// The address of a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Endpoint {
-    /// As the AWS configuration says (`AWS_ENDPOINT_URL` and the like), by default AWS's own.
+    /// That of the AWS configuration (`AWS_ENDPOINT_URL` and the like), by default AWS's own.
     #[default]
     Configured,
-    /// AWS's own, whatever the AWS configuration says.
+    /// AWS's own, even if the AWS configuration sets another.
     Aws,
     /// A URL.
     Url(String),
 }
 
 impl Endpoint {
-    /// The URL, if it is given as one.
+    /// The URL, if the address is one.
     #[must_use]
     pub fn url(&self) -> Option<&str> {
         match self {
@@ -67,12 +67,12 @@ impl Endpoint {
 /// How a client retries calls, and how long it waits for answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum CallPolicy {
-    /// A person watches: a call to this machine is made once, a call to AWS is retried as the AWS
-    /// configuration says, and both wait for their answer without limit.
+    /// For commands: a call to this machine is not retried, a call to AWS is retried by the AWS
+    /// configuration, and neither has a time limit.
     #[default]
     Interactive,
-    /// A program runs: each call is tried up to four times, and each try has 5 s to connect and
-    /// 30 s in all.
+    /// For programs that run alone: a call has up to four attempts, each with 5 s to connect and 30 s in
+    /// total.
     Unattended,
 }
 
@@ -110,7 +110,7 @@ impl Connection {
         self.endpoint.url().is_some_and(is_loopback)
     }
 
-    /// Connects. Nothing is called but what finds the credentials.
+    /// Creates the AWS client. Only the search for credentials makes calls.
     ///
     /// # Errors
     ///
@@ -128,8 +128,8 @@ impl Connection {
         Ok(Client::from_conf(settings.build()))
     }
 
-    /// Settings for a service on this machine. It verifies no signature, so it gets the credentials
-    /// of the environment or dummy ones, and no file of the AWS configuration is read.
+    /// Settings for a service on this machine. It verifies no signatures, so calls are signed with the
+    /// credentials of the environment or dummy ones, and no file of the AWS configuration is read.
     fn loopback(&self, url: &str) -> Builder {
         let dummy = Credentials::new("local", "local", None, None, "loopback endpoint");
         let credentials = CredentialsProviderChain::first_try(
@@ -169,7 +169,7 @@ impl Connection {
         Ok(settings)
     }
 
-    /// The credentials of the environment, a profile, SSO and so on, once they were found.
+    /// Finds the credentials: of the environment, a profile, SSO and so on.
     async fn credentials(&self) -> Result<SharedCredentialsProvider, Failure> {
         let find = async {
             let metadata = imds::Client::builder()
@@ -198,7 +198,7 @@ impl Connection {
         }
     }
 
-    /// Four tries; a service on this machine is tried again sooner.
+    /// Four attempts, with shorter delays for a service on this machine.
     fn retries(&self) -> RetryConfig {
         let (initial, max) = if self.is_loopback() {
             (Duration::from_millis(50), Duration::from_secs(1))
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_is_known_by_its_addresses_and_names() {
+    fn addresses_and_names_of_this_machine_are_loopback() {
         for local in [
             "http://127.0.0.1:9014",
             "http://localhost:5000/",
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn other_machines_are_not_taken_for_this_one() {
+    fn other_addresses_and_names_are_not_loopback() {
         for remote in [
             "https://lambda.us-west-2.amazonaws.com",
             "http://10.0.0.1:9014",

@@ -1,4 +1,4 @@
-//! Values of the AWS client and of the API's JSON, as those of the service's model.
+//! Converts values of the AWS client and of the API's JSON to those of the service's model.
 
 use aws_sdk_lambda::operation::get_durable_execution::GetDurableExecutionOutput;
 use aws_sdk_lambda::operation::invoke::InvokeOutput;
@@ -26,7 +26,7 @@ pub struct UnreadableEvent {
 ///
 /// # Errors
 ///
-/// The first event that is none.
+/// If a value is not an event; names the first one.
 pub fn events(json: &[Value]) -> Result<Vec<Event>, UnreadableEvent> {
     let numbered = json.iter().zip(1..);
     let read = numbered.map(|(event, number)| {
@@ -93,8 +93,7 @@ pub(crate) fn summary(execution: aws::Execution) -> ExecutionSummary {
     }
 }
 
-/// The time to the nearest millisecond: as a number of seconds it came with a fraction that no binary
-/// number has exactly.
+/// Rounds a time to the nearest millisecond, because binary fractions of a second are not exact.
 pub(crate) fn timestamp(time: DateTime) -> Timestamp {
     Timestamp::from_seconds(time.as_secs_f64()).unwrap_or(Timestamp::from_millis(0))
 }
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_keeps_its_parts() {
+    fn an_error_keeps_its_members() {
         let error = ErrorObject {
             error_type: Some("Busy".to_owned()),
             error_message: Some("try later".to_owned()),
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_is_none_is_named_by_its_number() {
+    fn an_unreadable_event_is_named_by_its_number() {
         let resumed = serde_json::json!({"EventId": 1, "EventTimestamp": 0, "EventType": "ExecutionStarted",
             "Id": "0", "ExecutionStartedDetails": {"Input": {"Payload": "{}"}, "ExecutionTimeout": 1}});
         let error = events(&[resumed, Value::Null]).unwrap_err();

@@ -17,11 +17,11 @@ pub struct Failure {
     pub kind: FailureKind,
     /// The service's name of the error, such as `AccessDeniedException`.
     pub code: Option<String>,
-    /// HTTP status with which the service refused the call; none if it was not the service that did.
+    /// HTTP status of the service's refusal; none if the call failed otherwise.
     pub status: Option<u16>,
-    /// The service's message, which may be empty; else what went wrong, with its causes.
+    /// The service's message, which may be empty; else the error with its causes.
     pub message: String,
-    /// The innermost cause, where that is more than the message.
+    /// The innermost cause, if the error has causes.
     root_cause: Option<String>,
 }
 
@@ -35,22 +35,22 @@ pub enum FailureKind {
     Denied,
     /// The function, execution or callback does not exist.
     NotFound,
-    /// The service is called too often.
+    /// The calls exceed the service's rate limit.
     Throttled,
-    /// The service has a problem, which may pass.
+    /// The service failed, perhaps temporarily.
     Server,
     /// The service could not be reached.
     Unreachable,
-    /// No complete answer arrived: the connection broke, or the time was up.
+    /// No complete answer arrived: the connection broke, or the call timed out.
     Interrupted,
-    /// The answer is not what the API answers.
+    /// The answer is not one of the API.
     Malformed,
-    /// The service refused the call as it is.
+    /// The service refused the call, and would refuse it again.
     Refused,
 }
 
 impl Failure {
-    /// A failure that is not the service's refusal.
+    /// A failure without a refusal of the service.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Failure {
         }
     }
 
-    /// Whether the same call may succeed a little later.
+    /// Whether the same call may succeed later.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         matches!(
@@ -75,8 +75,7 @@ impl Failure {
         )
     }
 
-    /// The innermost cause, such as `Connection refused (os error 111)`; the message, where it has no
-    /// causes.
+    /// The innermost cause, such as `Connection refused (os error 111)`; without causes, the message.
     #[must_use]
     pub fn root_cause(&self) -> &str {
         self.root_cause.as_deref().unwrap_or(&self.message)
@@ -149,7 +148,7 @@ fn dispatch_kind(error: &ConnectorError) -> FailureKind {
     }
 }
 
-/// What can be done about a refusal, by the service's name for it and else by its HTTP status.
+/// Classifies a refusal by its code, or else by its HTTP status.
 fn kind(status: u16, code: Option<&str>) -> FailureKind {
     match (code.unwrap_or_default(), status) {
         (
@@ -184,7 +183,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// An error with its causes, each told once.
+/// The texts of an error and its causes, without repetitions.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
     for cause in causes(error) {
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_reads_as_code_and_message_and_as_its_status_without_one() {
+    fn a_refusal_shows_its_code_and_its_message_or_status() {
         let code = Some("ServiceException");
         assert_eq!(
             refusal(code, "It failed.").to_string(),
@@ -227,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_an_error_counts_before_its_status() {
+    fn a_refusal_is_classified_by_its_code_before_its_status() {
         assert_eq!(kind(400, Some("ExpiredToken")), FailureKind::Credentials);
         assert_eq!(kind(400, Some("Throttling")), FailureKind::Throttled);
         assert_eq!(kind(403, Some("Other")), FailureKind::Denied);

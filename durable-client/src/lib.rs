@@ -1,18 +1,18 @@
 //! AWS Lambda's API of durable functions, typed.
 //!
-//! Use it to invoke durable functions, to read what their executions did, to complete callbacks and to
-//! stop executions: on AWS, or on a server that speaks the same API. Values are those of
-//! [`durable_service::model`]. The calls that a running function makes (checkpoints, state) are the
-//! AWS SDK's for durable execution and not here.
+//! Use it to invoke durable functions, to read the histories of their executions, to complete callbacks
+//! and to stop executions: on AWS, or on a server with the same API. Values are those of
+//! [`durable_service::model`]. The calls that a running function makes (checkpoints, state) belong to the
+//! AWS SDK for durable execution and are not here.
 //!
-//! - [`Connection`] says which service to call, and as whom. An endpoint on this machine
+//! - [`Connection`] sets the service and the credentials. An endpoint on this machine
 //!   ([`is_loopback`]) needs no credentials and no Region.
 //! - [`DurableClient`] makes the calls. It connects with the first call and is cheap to clone.
-//! - [`Failure`] is the one error of all calls, classified by what can be done about it
+//! - [`Failure`] is the error of all calls, classified by what the caller can do about it
 //!   ([`FailureKind`]).
 //!
-//! Where the API's answer is worth keeping as it came, a call returns an [`Answer`]: the value beside
-//! the JSON that the service sent, which may hold members that this version does not know.
+//! Some calls return an [`Answer`]: the value, and the JSON that the service sent, which may have members
+//! that this version does not know.
 //!
 //! # Example
 //!

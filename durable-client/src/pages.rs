@@ -13,8 +13,8 @@ use crate::failure::{Failure, FailureKind};
 /// Maximal number of items of a page: the service's own limit.
 pub(crate) const MAX_PAGE_ITEMS: i32 = 1_000;
 
-/// Keeps the body of an answer as it came. The AWS client's own types leave out what they do not know,
-/// and a newer service may send more than they know.
+/// Keeps the body of an answer unchanged. The AWS client's types leave out members that they do not know,
+/// and a newer service may send some.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Body(Arc<Mutex<Vec<u8>>>);
 
@@ -46,7 +46,7 @@ impl Body {
             .map_err(|error| Failure::new(FailureKind::Malformed, error.to_string()))
     }
 
-    /// The items of a list that the body has.
+    /// The items of a list in the body.
     pub(crate) fn items(&self, member: &str) -> Result<Vec<Value>, Failure> {
         match self.json()?.get_mut(member).map(Value::take) {
             Some(Value::Array(items)) => Ok(items),
@@ -58,7 +58,7 @@ impl Body {
     }
 }
 
-/// The way through the pages of a list.
+/// The position in the pages of a list.
 #[derive(Debug)]
 pub(crate) struct Pages {
     list: &'static str,
@@ -76,14 +76,14 @@ impl Pages {
         self.marker.clone()
     }
 
-    /// Turns the page by the marker that came with it. Returns whether there is another one.
+    /// Moves to the next page, by the marker of this one. Returns whether there is another one.
     pub(crate) fn turn(&mut self, next: Option<String>) -> Result<bool, Failure> {
         match next.filter(|marker| !marker.is_empty()) {
             None => Ok(false),
             same if same == self.marker => Err(Failure::new(
                 FailureKind::Refused,
                 format!(
-                    "the service gives the same page of {} again and again",
+                    "the service returns the same page of {} again and again",
                     self.list
                 ),
             )),
@@ -107,7 +107,7 @@ mod tests {
         let same = pages.turn(Some("a".to_owned())).unwrap_err();
         assert_eq!(
             same.to_string(),
-            "the service gives the same page of the history again and again"
+            "the service returns the same page of the history again and again"
         );
         assert!(!pages.turn(Some(String::new())).unwrap());
         assert!(!pages.turn(None).unwrap());

@@ -1,4 +1,4 @@
-//! What calls are made with, and what they return.
+//! Arguments and results of the calls.
 
 use durable_service::model::{ErrorObject, ExecutionStatus, Timestamp};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 /// An answer of the API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer<T> {
-    /// What this version reads in it.
+    /// The value as this version reads it.
     pub value: T,
     /// The JSON that the service sent.
     pub json: Value,
@@ -22,7 +22,7 @@ pub struct Invoke<'a> {
     /// Name of the execution. A second call with the same name returns the execution that the first
     /// one started.
     pub execution_name: Option<&'a str>,
-    /// When the answer comes.
+    /// When the call returns.
     pub invocation_type: InvocationType,
     /// The input, as JSON text.
     pub payload: String,
@@ -42,12 +42,12 @@ impl<'a> Invoke<'a> {
     }
 }
 
-/// When the answer to an invocation comes.
+/// When an invocation returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvocationType {
-    /// When the function or its execution is over, with its result.
+    /// When the function or its execution has ended, with its result.
     RequestResponse,
-    /// At once, when it is accepted.
+    /// As soon as the service accepts it.
     Event,
 }
 
@@ -56,9 +56,9 @@ pub enum InvocationType {
 pub struct Invoked {
     /// HTTP status: 200, or 202 for [`InvocationType::Event`].
     pub status_code: i32,
-    /// How the function failed, such as `Unhandled`; then the payload is its error.
+    /// Class of the function's error, such as `Unhandled`; the payload is then the error.
     pub function_error: Option<String>,
-    /// Version that ran.
+    /// The version that ran.
     pub executed_version: Option<String>,
     /// ARN of the execution; a function that is not durable has none.
     pub durable_execution_arn: Option<String>,
@@ -92,7 +92,7 @@ pub struct ExecutionSummary {
     pub name: String,
     /// ARN of its function, with the qualifier.
     pub function_arn: String,
-    /// Status in the API's spelling, such as `RUNNING`. A newer service may have more of them than
+    /// Status in the API's spelling, such as `RUNNING`. A newer service may have more statuses than
     /// [`ExecutionStatus`].
     pub status: String,
     /// When it started.
@@ -125,6 +125,6 @@ pub struct Description {
 pub enum Payloads {
     /// They are.
     Included,
-    /// They are left out, and the answer is small.
+    /// They are not, which keeps the answer small.
     LeftOut,
 }

@@ -11,7 +11,7 @@ use durable_client::{
 };
 use serde_json::{Value, json};
 
-/// A service that answers in turn, and then returns the requests: their first lines and headers.
+/// A service that sends these answers in turn. Its thread returns the requests: first lines and headers.
 fn service(answers: Vec<(u16, Value)>) -> (Connection, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -44,7 +44,7 @@ fn event(id: u32) -> Value {
 }
 
 #[tokio::test]
-async fn a_history_is_read_page_by_page_and_keeps_what_the_types_do_not_know() {
+async fn a_history_is_read_page_by_page_and_keeps_unknown_members() {
     let mut newer = event(2);
     newer["Newer"] = json!(true);
     let (connection, serving) = service(vec![
@@ -90,7 +90,7 @@ async fn a_list_ends_at_its_limit() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_made_once_and_keeps_its_status() {
+async fn a_refused_call_is_not_retried_and_keeps_its_status() {
     let (connection, serving) = service(vec![(500, json!({"message": "It failed."}))]);
 
     let client = DurableClient::new(connection);
@@ -107,7 +107,7 @@ async fn a_refusal_is_made_once_and_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_not_there_is_unreachable() {
+async fn a_closed_port_is_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);

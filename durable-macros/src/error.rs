@@ -1,5 +1,5 @@
-//! The wording of all diagnostics, and their collection: a user sees everything that is wrong at
-//! once, each message at the token that causes it, with what to write instead.
+//! The texts of all diagnostics, and their collection: a user sees all errors at once, each message at the
+//! token that causes it, with what to write instead.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -334,14 +334,14 @@ pub(crate) fn runner_by_reference(token: impl ToTokens) -> Error {
 pub(crate) fn second_runner(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,
-        "a durable test takes one runner; remove this one and clone the first if you need two",
+        "a durable test takes one runner: remove this one, and clone the first if you need two",
     )
 }
 
 pub(crate) fn test_argument_too_many(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,
-        "a durable test takes one runner; remove this argument and make the value in the body",
+        "a durable test takes one runner: remove this argument, and create the value in the body",
     )
 }
 
@@ -356,12 +356,15 @@ pub(crate) fn replay_argument_type(token: impl ToTokens) -> Error {
 pub(crate) fn replay_argument_too_many(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,
-        "a test with `replay` takes one report; remove this argument",
+        "a test with `replay` takes one report: remove this argument",
     )
 }
 
 pub(crate) fn other_test_attribute(token: impl ToTokens) -> Error {
-    Error::new_spanned(token, "remove it: #[durable_test] makes the test itself")
+    Error::new_spanned(
+        token,
+        "remove it: #[durable_test] already makes this a test",
+    )
 }
 
 pub(crate) fn no_handler(span: Span) -> Error {
@@ -374,7 +377,7 @@ pub(crate) fn no_handler(span: Span) -> Error {
 pub(crate) fn no_lambda_function_name(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,
-        "this handler has no name to take over: add `lambda_function_name = \"..\"`",
+        "this handler expression has no name for cloud mode: add `lambda_function_name = \"..\"`",
     )
 }
 
@@ -432,18 +435,8 @@ pub(crate) fn misplaced_retry_option(name: &syn::Ident) -> Error {
     )
 }
 
-pub(crate) fn duplicate_option(name: &syn::Ident) -> Error {
-    Error::new_spanned(
-        name,
-        format!("`{name}` is given twice: keep one of the two"),
-    )
-}
-
-pub(crate) fn duplicate_attribute(token: impl ToTokens, name: &str) -> Error {
-    Error::new_spanned(
-        token,
-        format!("`{name}` is given twice: keep one of the two"),
-    )
+pub(crate) fn duplicate(token: impl ToTokens, name: &str) -> Error {
+    Error::new_spanned(token, format!("`{name}` is set twice: keep one of the two"))
 }
 
 pub(crate) fn option_value(token: impl ToTokens, name: &str, examples: &str) -> Error {
@@ -467,7 +460,7 @@ pub(crate) fn operation_name(token: impl ToTokens) -> Error {
 pub(crate) fn function_name_as_operation_name(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,
-        "the service takes operation names of 1 to 256 printable ASCII characters, and this one is none: add the option `name = \"..\"`",
+        "the service takes operation names of 1 to 256 printable ASCII characters, and this one is not valid: add the option `name = \"..\"`",
     )
 }
 
@@ -505,11 +498,11 @@ pub(crate) fn too_few(token: impl ToTokens, name: &str, hint: &str) -> Error {
     Error::new_spanned(token, format!("`{name}` is at least 1{hint}"))
 }
 
-pub(crate) fn too_many(token: impl ToTokens, name: &str, most: u64) -> Error {
-    Error::new_spanned(token, format!("`{name}` is at most {most}"))
+pub(crate) fn too_many(token: impl ToTokens, name: &str, max: u64) -> Error {
+    Error::new_spanned(token, format!("`{name}` is at most {max}"))
 }
 
-/// Tokens as a person writes a type: without the spaces that the compiler puts everywhere.
+/// Tokens as a user writes a type: without the spaces that the compiler puts everywhere.
 pub(crate) fn tokens_text(tokens: &impl ToTokens) -> String {
     let mut text = String::new();
     append(tokens.to_token_stream(), &mut text);
@@ -569,7 +562,7 @@ fn joined(names: &[&str], last: &str) -> String {
     text
 }
 
-/// A diagnostic as tokens, with what is emitted beside it.
+/// A diagnostic as tokens, followed by the other output.
 pub(crate) fn with_rest(error: &Error, rest: TokenStream) -> TokenStream {
     let mut tokens = error.to_compile_error();
     tokens.extend(rest);

@@ -1,6 +1,6 @@
-//! The four kinds of durable functions, and how they are called in diagnostics.
+//! The four kinds of durable functions, and their names in diagnostics.
 
-/// What an attribute makes of a function.
+/// What an attribute turns a function into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// `#[durable_step]`
@@ -34,7 +34,7 @@ impl Kind {
         }
     }
 
-    /// A function that fits.
+    /// An example of such a function.
     pub(crate) fn example(self) -> &'static str {
         match self {
             Self::Step => "async fn charge(order: Order) -> Result<Payment, Error> { .. }",
@@ -64,7 +64,7 @@ impl Kind {
         }
     }
 
-    /// What in the body is awaited.
+    /// Why the function must be async.
     pub(crate) fn why_async(self) -> &'static str {
         match self {
             Self::Step | Self::Child | Self::Handler => "durable operations are awaited",

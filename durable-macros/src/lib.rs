@@ -1,9 +1,8 @@
 //! The attribute macros of AWS Lambda durable functions.
 //!
-//! They are used through `durable_runtime::prelude` and `durable_test::prelude`; what they emit
-//! calls functions of those crates. The sources are three rooms: `parse` turns attributes and
-//! signatures into plain data, `render` turns data into tokens, and `error` words what is said
-//! about misuse.
+//! Import them from `durable_runtime::prelude` and `durable_test::prelude`; the code that they emit calls
+//! functions of those crates. The sources have three parts: `parse` turns attributes and signatures into
+//! plain data, `render` turns data into tokens, and `error` has the messages about misuse.
 
 mod error;
 mod kind;
@@ -12,7 +11,7 @@ mod render;
 
 use proc_macro::TokenStream;
 
-/// Makes a durable step of a function: its result is recorded, and a replay takes it from there.
+/// Turns a function into a durable step: its result is recorded, and a replay returns the recorded result.
 ///
 /// ```
 /// use durable_runtime::prelude::*;
@@ -38,21 +37,19 @@ use proc_macro::TokenStream;
 /// builder, already named after the function: `.name(..)`, `.retry_strategy(..)`,
 /// `.semantics(..)`, `.spawn()`, `.future()` and `.await` work on it.
 ///
-/// `validate_order::body(order_id)` calls the plain function, for a test of it alone. It is found
-/// through a type of the function's name, so no other type or module of that name can stand beside
-/// the step.
+/// `validate_order::body(order_id)` calls the plain function, for a unit test of it. The macro emits a type
+/// of the function's name for this, so the module can have no other type or module of that name.
 ///
 /// # The function
 ///
 /// - It is `async` or not, and may take a `StepContext` as its first argument.
-/// - Its arguments are owned values, because a step may run after its caller has moved on. Patterns,
-///   generics and `impl Trait` are fine; what a generic stands for is `Send + 'static`.
+/// - Its arguments are owned values, because a step may run after its caller has continued. Patterns,
+///   generics and `impl Trait` are allowed; a generic type must be `Send + 'static`.
 /// - It returns a `Result<T, E>`, or an alias named `Result`, or a plain value if it cannot fail. An
 ///   alias of any other name counts as a plain value. The error is a `std::error::Error`, whose type
 ///   name is recorded, or anything that becomes a `BoxError`.
-/// - Documentation and deprecation stay with the call, lint levels hold for the call and the body,
-///   a `#[cfg(..)]` for everything, and any other attribute, such as `#[tracing::instrument]`, goes
-///   to the body.
+/// - Documentation and deprecation go to the call, lint levels to the call and the body, a `#[cfg(..)]` to
+///   everything, and any other attribute, such as `#[tracing::instrument]`, to the body.
 ///
 /// # Options
 ///
@@ -60,7 +57,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `name = ".."` | name of the operation instead of the function's: 1 to 256 printable ASCII characters |
 /// | `retry(..)` | what happens after a failed attempt, by numbers (below); without it, the SDK's default |
-/// | `retry = path` | the same by a `fn(&StepError, u32) -> RetryDecision` |
+/// | `retry = path` | what happens after a failed attempt, by a `fn(&StepError, u32) -> RetryDecision` |
 /// | `semantics = "at_least_once"` | an attempt that was interrupted runs again (the default) |
 /// | `semantics = "at_most_once"` | an attempt that was interrupted counts as failed |
 ///
@@ -70,18 +67,18 @@ use proc_macro::TokenStream;
 /// | `initial_delay = "1s"` | delay before the second attempt | 5 s |
 /// | `backoff_rate = 2.0` | factor from one delay to the next, at least 1 | 2.0 |
 /// | `max_delay = "1m"` | longest delay | 1 min, or `initial_delay` where that is longer |
-/// | `jitter = "full"` | how much of a delay is random: `"none"`, `"half"` or `"full"` | here `"none"`, so that tests repeat |
+/// | `jitter = "full"` | how much of a delay is random: `"none"`, `"half"` or `"full"` | here `"none"`, so that tests are repeatable |
 ///
 /// A duration is whole numbers with `d`, `h`, `m`, `s` or `ms`, the largest unit first: `"500ms"`,
-/// `"5m"`, `"1h 30m"`. The service waits whole seconds: the SDK rounds up.
+/// `"5m"`, `"1h 30m"`. The service waits in whole seconds: the SDK rounds up.
 #[proc_macro_attribute]
 pub fn durable_step(options: TokenStream, item: TokenStream) -> TokenStream {
     use render::step::{render, stub};
     expand(parse::step::parse, render, stub, options, item)
 }
 
-/// Makes a child-context block of a function: durable operations under one name, with a context
-/// and a result of their own.
+/// Turns a function into a child-context block: durable operations under one name, with their own context
+/// and result.
 ///
 /// ```
 /// use durable_runtime::prelude::*;
@@ -102,8 +99,8 @@ pub fn durable_step(options: TokenStream, item: TokenStream) -> TokenStream {
 /// # }
 /// ```
 ///
-/// The block is called like the function, with the context of the caller first; the function gets a
-/// context of its own. The call is the SDK's own builder, already named after the function.
+/// The block is called like the function, with the caller's context first; the function gets its own
+/// context. The call is the SDK's own builder, already named after the function.
 /// `process_item::body(ctx, item_id)` calls the plain function.
 ///
 /// # The function
@@ -122,7 +119,7 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
     expand(parse::child::parse, render, stub, options, item)
 }
 
-/// Makes a durable handler of a function, and registers it.
+/// Turns a function into a durable handler, and registers it.
 ///
 /// ```no_run
 /// use durable_runtime::prelude::*;
@@ -143,8 +140,8 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
 /// ```
 ///
 /// The function stays callable under its name, as an `async fn` whose error is the SDK's
-/// `BoxError`. The registry (`durable_runtime::handlers`) knows it with module, file and line, so
-/// that a test or a server finds it by name.
+/// `BoxError`. The registry (`durable_runtime::handlers`) lists it with module, file and line, so that a
+/// test or a server finds it by name.
 ///
 /// # The function
 ///
@@ -164,7 +161,7 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
     expand(parse::execution::parse, render, stub, options, item)
 }
 
-/// Makes a test of a durable handler.
+/// Turns a function into a test of a durable handler.
 ///
 /// ```
 /// use durable_test::prelude::*;
@@ -182,14 +179,13 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 /// ```
 ///
 /// In an ordinary test target it is a `#[test]`. In a target with `harness = false` and
-/// `durable_test::main!()` the registered tests run under libtest's own flags.
+/// `durable_test::main!()`, the registered tests run with libtest's flags.
 ///
 /// # The function
 ///
 /// It is `async` and takes one `DurableRunner`, by value. It returns nothing, or a `Result<(), E>`
 /// with `E: Debug`. `#[ignore]`, `#[ignore = ".."]`, `#[should_panic]` and
-/// `#[should_panic(expected = "..")]` on it hold, also in a `#[cfg_attr(..)]`; `#[test]` does not
-/// stand beside it.
+/// `#[should_panic(expected = "..")]` apply, also in a `#[cfg_attr(..)]`; `#[test]` must not be added.
 ///
 /// # Options
 ///
@@ -199,25 +195,27 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 /// | `lambda_function_name = ".."` | the name that cloud mode matches; by default, the last segment of the handler's path |
 /// | `start_paused`, `start_paused = true` | tokio's clock is paused, and its time counts as virtual time |
 /// | `flavor = "multi_thread"` | the test runs on a runtime with worker threads, instead of `"current_thread"`; not with `start_paused` |
-/// | `worker_threads = 2` | how many, with `flavor = "multi_thread"` |
+/// | `worker_threads = 2` | number of worker threads, with `flavor = "multi_thread"` |
 /// | `ignore`, `ignore = ".."` | the test is ignored, for that reason |
-/// | `should_panic`, `should_panic = ".."` | the body is to panic, with a message that holds that text |
+/// | `should_panic`, `should_panic = ".."` | the body must panic, with a message that contains that text |
 /// | `local_only`, `local_only = ".."` | in cloud mode the test is skipped, for that reason |
 /// | `check_determinism = false` | runs do not end with a check that the handler is deterministic |
-/// | `repeat = 50` | the body runs so often, each time with a runner of its own, until it fails |
+/// | `repeat = 50` | the body runs this number of times, each with a new runner, until it fails |
 /// | `replay = "histories/*.json"` | the test replays these recordings: see below |
 ///
 /// # Recordings
 ///
-/// With `replay` it is a test of each file that the pattern matches, from the root of the crate, when
-/// the test runs; that there is none is a failure. The handler has to make the operations that were
-/// recorded. The function takes the `ReplayReport` of a file, or nothing, and may look at it further:
+/// With `replay`, the test runs for each file that the pattern matches, relative to the root of the crate.
+/// It fails if no file matches. The handler must make the operations that were recorded. The function takes
+/// the `ReplayReport` of a file, or nothing, and may check it further:
 ///
 /// ```
-/// # use durable_test::prelude::*;
+/// use durable_test::prelude::*;
+/// use durable_test::replay::ReplayReport;
 /// # use durable_runtime::prelude::*;
 /// # #[durable_execution]
 /// # async fn order_workflow(_order: (), _ctx: DurableContext) -> Result<(), BoxError> { Ok(()) }
+///
 /// #[durable_test(handler = order_workflow, replay = "histories/*.json")]
 /// async fn old_executions_can_go_on(replayed: ReplayReport) {
 ///     assert!(replayed.is_to_the_end());
@@ -232,8 +230,8 @@ pub fn durable_test(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(parse::test::parse, render, stub, options, item)
 }
 
-/// Parses, then renders. What is wrong is reported beside a stub of what was meant, so that one
-/// mistake is one message; an item that is no function is left as it is.
+/// Parses, then renders. Errors are emitted with a stub of the item, so that one mistake is one message; an
+/// item that is not a function is left unchanged.
 fn expand<T>(
     parse: parse::Parser<T>,
     render: fn(&T) -> proc_macro2::TokenStream,

@@ -1,4 +1,4 @@
-//! What the macros say about misuse: each case is a file, its messages stand beside it.
+//! Messages of the macros about misuse: each case is a file, with its messages beside it.
 
 #[test]
 fn misuse_is_explained() {

@@ -1,4 +1,4 @@
-//! `#[durable_test]` in a target with `harness = false`: the plain tests vanish, the registry stays.
+//! `#[durable_test]` in a target with `harness = false`: there are no plain tests, and the registry is complete.
 #![deny(warnings)]
 
 use durable_runtime::prelude::*;

@@ -9,8 +9,8 @@
 //! The last two need what `.ci/install-peers` installs. The emulator runs no functions itself: it invokes
 //! them at a Lambda endpoint, which is our server, where the function is a plain one.
 //!
-//! A step's time is what the function waits for it: the way to the server and back, and the server's
-//! own work. CPU time and memory are the measured server's alone, without its functions and clients.
+//! A step's time is how long the function waits for it: the round trip and the server's own work. CPU time
+//! and memory are those of the measured server, without its functions and clients.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -54,19 +54,19 @@ const STEPS: usize = 10;
 /// Measure the server under load
 #[derive(Parser)]
 struct Arguments {
-    /// What runs the function, and in which language it is
+    /// What runs the function, and its language
     #[arg(value_enum, default_value = "rust")]
     subject: Subject,
     /// How many executions run side by side
     #[arg(long, value_delimiter = ',', default_value = "1,8,64")]
     concurrency: Vec<usize>,
-    /// How many executions are measured for each of these
+    /// Number of executions to measure at each concurrency
     #[arg(long, default_value_t = 500)]
     executions: usize,
     /// Where the server keeps executions: memory, or a file
     #[arg(long, default_value = "memory")]
     store: String,
-    /// Given by cargo
+    /// Passed by cargo
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -78,13 +78,13 @@ enum Subject {
     Emulator,
 }
 
-/// Ten steps; answers how long each of them took until its result was recorded, in microseconds.
+/// Ten steps; returns the microseconds that each took until its result was recorded.
 async fn measured(_event: Value, ctx: DurableContext) -> Result<Vec<u64>, BoxError> {
     let mut took = Vec::new();
     for _ in 0..STEPS {
-        let began = Instant::now();
+        let started_at = Instant::now();
         ctx.step(|_| async { Ok(()) }).name("step").await?;
-        took.push(u64::try_from(began.elapsed().as_micros())?);
+        took.push(u64::try_from(started_at.elapsed().as_micros())?);
     }
     Ok(took)
 }
@@ -104,7 +104,7 @@ fn main() -> Result<(), lambda_runtime::Error> {
     Ok(())
 }
 
-/// Measures so many executions side by side, on a server of their own.
+/// Measures executions at one concurrency, on a new server.
 async fn level(arguments: &Arguments, concurrency: usize) {
     let store = arguments.store.as_str();
     match arguments.subject {
@@ -153,21 +153,21 @@ fn serve(mut function: Value, concurrency: usize, store: &str) -> Serving {
     )
 }
 
-/// Runs executions, each of which gives the times of its steps, and prints what they come to.
+/// Runs executions, each of which returns the times of its steps, and prints the statistics.
 async fn measure<R, F>(arguments: &Arguments, concurrency: usize, server: u32, run: R)
 where
     R: Fn() -> F + Clone + Send + 'static,
     F: Future<Output = Vec<u64>> + Send,
 {
-    // The first execution of each process would measure its start. They start a few at a time: all at once,
-    // they would take longer than a start may.
+    // The first execution of each process would measure its start. Processes start a few at a time, because
+    // all at once would exceed the time limit of a start.
     for warming in (1..concurrency).step_by(4).chain([concurrency]) {
         side_by_side(warming, warming, &run).await;
     }
     let before = Usage::of(server);
-    let began = Instant::now();
+    let started_at = Instant::now();
     let mut steps = side_by_side(concurrency, arguments.executions, &run).await;
-    let seconds = began.elapsed().as_secs_f64();
+    let seconds = started_at.elapsed().as_secs_f64();
     let usage = Usage::of(server);
 
     steps.sort_unstable();
@@ -183,7 +183,7 @@ where
     );
 }
 
-/// The times of the steps of at least so many executions.
+/// The times of the steps of at least this number of executions.
 async fn side_by_side<R, F>(concurrency: usize, executions: usize, run: &R) -> Vec<u64>
 where
     R: Fn() -> F + Clone + Send + 'static,
@@ -208,19 +208,19 @@ where
     steps
 }
 
-/// An execution for whose end the invocation waits.
+/// Runs an execution by a synchronous invoke.
 async fn invoked(client: Client) -> Vec<u64> {
     let reply = client.invoke("measured:$LATEST", "{}").await;
     serde_json::from_slice(&reply.body).expect("the execution succeeds")
 }
 
-/// An execution that is started, and then asked for.
+/// Starts an execution, then polls it.
 async fn started(client: Client) -> Vec<u64> {
     let arn = client.start("measured:$LATEST", "{}").await;
     end_of(client, &arn).await
 }
 
-/// An execution that is started on the emulator, and then asked for.
+/// Starts an execution on the emulator, then polls it.
 async fn emulated(client: Client, number: usize) -> Vec<u64> {
     let request = json!({
         "AccountId": "123456789012",

@@ -1,4 +1,4 @@
-//! Functions to try the server with; `_HANDLER` says which one a process is.
+//! Functions to try the server with; `_HANDLER` selects the one that a process runs.
 //!
 //! The server's tests run them. To try one by hand, build it and name it in `functions.json`:
 //! `{"orders": {"Command": ["target/debug/examples/function"], "Handler": "orders", "DurableConfig": {}}}`.
@@ -25,7 +25,7 @@ async fn orders(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
     Ok(json!([first, second]))
 }
 
-/// Waits for somebody's answer, for at most an hour.
+/// Waits for a callback, for an hour at most.
 async fn approval(_event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
     let callback = ctx
         .create_callback::<Value>()
@@ -44,8 +44,8 @@ async fn caller(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
         .await?)
 }
 
-/// Four steps with a second's wait in the middle. `JOURNAL` names a file in which it writes down when the
-/// body of a step runs, and when its success is stored.
+/// Four steps with a wait of a second in the middle. It logs to the file `JOURNAL` when the body of a step
+/// runs, and when its success is stored.
 async fn journal(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
     let name = text(&event, "name").unwrap_or_default().to_owned();
     for number in 1..=4 {
@@ -76,7 +76,7 @@ fn write_down(line: &str) -> std::io::Result<()> {
 async fn exits(_event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
     let exit = ctx.step(|_| async {
         std::process::exit(3);
-        #[expect(unreachable_code, reason = "it gives the step its type")]
+        #[expect(unreachable_code, reason = "it fixes the type of the step")]
         Ok::<Value, BoxError>(Value::Null)
     });
     Ok(exit.name("exit").await?)
@@ -100,18 +100,18 @@ async fn chatters(event: LambdaEvent<Value>) -> Result<Value, Error> {
     Ok(event.payload)
 }
 
-/// Answers what is no response of a durable function.
+/// Returns a response that is not that of a durable function.
 async fn garbage(_event: LambdaEvent<Value>) -> Result<Value, Error> {
     println!("\u{0}\u{1}garbage\u{fffd}");
     Ok(json!("garbage"))
 }
 
-/// Answers more than a response may have.
+/// Returns a response that exceeds the limit.
 async fn large(_event: LambdaEvent<Value>) -> Result<Value, Error> {
     Ok(Value::String("x".repeat(7 * 1024 * 1024)))
 }
 
-/// Answers its event, the process that answered, and what it was told of itself.
+/// Returns its event, the id of its process, and what it sees of its invocation and environment.
 async fn plain(event: LambdaEvent<Value>) -> Result<Value, Error> {
     if let Some(error) = text(&event.payload, "fail") {
         return Err(error.into());

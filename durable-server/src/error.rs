@@ -11,9 +11,9 @@ use crate::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// Others than this machine could reach the address.
+    /// Other machines could reach the address.
     #[error(
-        "{0} can be reached from other machines: whoever reaches the server runs functions without any \
+        "{0} can be reached from other machines, and the server runs functions for any client without \
          credentials. Choose a loopback address such as 127.0.0.1:9014, or allow it with --allow-remote"
     )]
     RemoteAddress(SocketAddr),
@@ -28,10 +28,10 @@ pub enum ServerError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Opening the store was cut off.
-    #[error("opening the store was cut off: {0}")]
+    /// Opening the store was interrupted.
+    #[error("opening the store was interrupted: {0}")]
     Interrupted(tokio::task::JoinError),
-    /// The store does not hold what it should.
+    /// The stored service cannot be restored.
     #[error(transparent)]
     Restore(#[from] RestoreError),
     /// A thread of the server, for processes or their log, cannot be started.

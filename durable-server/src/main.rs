@@ -21,7 +21,7 @@ enum Command {
     Serve(ServeArgs),
     #[command(flatten)]
     Api(ApiCommand),
-    /// Run a program that does not outlive the server
+    /// Run a program that ends with the server
     #[command(hide = true)]
     Launch(LaunchArgs),
 }

@@ -17,9 +17,9 @@ use crate::{Running, Server, ServerSettings, StoreLocation, TimeMode};
 /// Exit code of a server that did not start.
 const NOT_STARTED: u8 = 1;
 
-/// Most files that the server has open: enough for all connections and pipes of many processes. Processes
-/// inherit it, and some go through all numbers that there may be.
-const MOST_FILES: u64 = 65_536;
+/// Maximal number of open files: enough for all connections and the pipes of many processes, and not more,
+/// because processes inherit the limit and some try every number up to it.
+const MAX_FILES: u64 = 65_536;
 
 /// Arguments of `durable serve`.
 #[derive(Debug, Args)]
@@ -36,20 +36,20 @@ pub struct ServeArgs {
     addr: SocketAddr,
     #[command(flatten)]
     functions: FunctionsFile,
-    /// Where executions are kept: `memory`, or a file, with which the next server goes on.
+    /// Where executions are kept: `memory`, or a file, from which the next server continues.
     #[arg(long, value_name = "memory|FILE", default_value = "memory")]
     store: PathBuf,
-    /// How time passes for executions: as it does, or to what is due next at once.
+    /// How time passes for executions: at its real speed, or at once to what is due next.
     #[arg(long, value_enum, default_value = "real")]
     time: Time,
-    /// How long nothing must happen before time is skipped while a callback is open or an execution is
+    /// How long no client must act before time is skipped while a callback is open or an execution is
     /// paused, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 500)]
     skip_grace: u64,
     /// Listen where other machines can reach the server, and answer web pages and requests for any host.
     #[arg(long)]
     allow_remote: bool,
-    /// Keep what functions write from the server's log.
+    /// Leave what functions write out of the server's log.
     #[arg(long)]
     quiet: bool,
     /// AWS Region to pretend to be in.
@@ -60,7 +60,7 @@ pub struct ServeArgs {
     account: String,
 }
 
-/// The file that says which functions there are.
+/// The file that configures the functions.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct FunctionsFile {
@@ -94,12 +94,12 @@ fn account(text: &str) -> Result<String, String> {
     if digits {
         Ok(text.to_owned())
     } else {
-        Err("an AWS account has twelve digits".to_owned())
+        Err("an AWS account id has twelve digits".to_owned())
     }
 }
 
 impl ServeArgs {
-    /// Runs the server until it is told to stop.
+    /// Runs the server until SIGINT or SIGTERM.
     #[must_use]
     pub fn run(self) -> ExitCode {
         raise_file_limit();
@@ -152,20 +152,18 @@ impl ServeArgs {
     }
 }
 
-/// Raises the soft limit of open files as far as the hard one lets it: it is 256 or 1024 often, and
-/// connections and the pipes of processes need more. A system that refuses leaves what there was.
+/// Raises the soft limit of open files towards the hard one: it is often 256 or 1024, and connections and
+/// the pipes of processes need more. If the system refuses, the limit stays as it was.
 fn raise_file_limit() {
     let mut limit = getrlimit(Resource::Nofile);
-    let wanted = limit
-        .maximum
-        .map_or(MOST_FILES, |hard| hard.min(MOST_FILES));
+    let wanted = limit.maximum.map_or(MAX_FILES, |hard| hard.min(MAX_FILES));
     if limit.current.is_some_and(|soft| soft < wanted) {
         limit.current = Some(wanted);
         let _ = setrlimit(Resource::Nofile, limit);
     }
 }
 
-/// This program. On Linux a path leads to it even after a build has replaced its file.
+/// This program. On Linux the path stays valid even after a build has replaced the file.
 fn launcher() -> Option<PathBuf> {
     let linux = PathBuf::from("/proc/self/exe");
     if linux.exists() {
@@ -193,7 +191,7 @@ async fn serve(settings: ServerSettings) -> Result<(), String> {
 
 fn announce(running: &Running) {
     let mut stdout = std::io::stdout().lock();
-    // The program that started the server may not read what it prints.
+    // The parent process may not read what the server prints.
     let _ = writeln!(stdout, "listening on http://{}", running.addr());
     let _ = stdout.flush();
 }

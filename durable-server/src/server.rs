@@ -31,8 +31,8 @@ use crate::{ServerError, ServerSettings, StoreLocation};
 #[derive(Debug, Clone, Copy)]
 pub struct Server;
 
-/// A server that runs. When this is dropped it ends at once, and kills its processes;
-/// [`Running::shutdown`] ends it in good order.
+/// A running server. Dropping it stops the server at once and kills its processes;
+/// [`Running::shutdown`] stops it gracefully.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
@@ -103,16 +103,16 @@ impl Server {
 }
 
 impl Running {
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Ends the server in good order: it takes no more calls, ends its processes, and lets answers go
-    /// out that are ready.
+    /// Stops the server gracefully: it accepts no more calls, sends the responses that are ready, and ends
+    /// its processes.
     pub async fn shutdown(mut self) {
-        // Without anybody listening everything has ended already; so it is for the tasks.
+        // Sending fails if every task has ended already, and then there is nothing to stop.
         let _ = self.stop.send(true);
         let _ = (&mut self.driving).await;
         self.engine.cancel_waiters();

@@ -11,10 +11,10 @@ use crate::config::FunctionConfig;
 /// How a server is set up.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
-    /// Where it listens. Port 0 stands for any free one.
+    /// Address to listen on. Port 0 stands for any free one.
     pub address: SocketAddr,
-    /// Whether others than this machine may reach it: it runs programs, and asks for no credentials. Unless
-    /// they may, it answers no web page either, and no request for a host that is no name of this machine.
+    /// Whether other machines may reach the server, which runs programs and asks for no credentials. If not,
+    /// it also refuses requests of web pages, and requests for a host that is not a name of this machine.
     pub allow_remote: bool,
     /// Its functions.
     pub functions: Vec<FunctionConfig>,
@@ -24,17 +24,16 @@ pub struct ServerSettings {
     pub time: TimeMode,
     /// Region, account, limits and policy of the service.
     pub service: ServiceSettings,
-    /// Whether what functions write is kept from the server's log.
+    /// Whether the server's log leaves out what functions write.
     pub quiet: bool,
     /// The program `durable`, which launches processes so that on Linux none outlives the server, even if it
-    /// is killed outright. What a process started itself is not bound: a program that `npx` or a shell script
-    /// runs outlives a killed server, unless the script becomes it with `exec`. Without the launcher, and on
-    /// other systems, processes end with a server that ends in good order: with that their process groups end.
+    /// is killed outright. This does not cover their children: a program that `npx` or a shell script runs
+    /// outlives a killed server, unless the script runs it with `exec`. Without the launcher, and on other
+    /// systems, only a server that stops gracefully ends its processes, with their process groups.
     pub launcher: Option<PathBuf>,
-    /// The longest that a process may take to ask for its first invocation, if its function's timeout is
-    /// not longer.
+    /// Time limit for a process to ask for its first invocation, unless its function's timeout is longer.
     pub init_timeout: Duration,
-    /// How long processes may take to end when the server stops.
+    /// Time limit for processes to end by themselves when the server stops.
     pub stop_grace: Duration,
     /// Limits on clients.
     pub limits: HttpLimits,
@@ -61,9 +60,9 @@ impl Default for ServerSettings {
 /// Where executions are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreLocation {
-    /// In memory: they are gone when the server stops.
+    /// In memory: they are lost when the server stops.
     Memory,
-    /// In a file, which is made if it does not exist: they go on with the next server.
+    /// In a file, which is created if it does not exist: the next server continues them.
     File(PathBuf),
 }
 
@@ -74,8 +73,8 @@ pub enum TimeMode {
     Real,
     /// It stands still while anything happens, then jumps to the next due time.
     Skip {
-        /// Real time without any call before it jumps while a callback is open or an execution is paused:
-        /// a person or another program may be about to act.
+        /// Real time without any call that acts, before it jumps while a callback is open or an execution is
+        /// paused: a client may be about to act.
         grace: Duration,
     },
 }
@@ -83,21 +82,22 @@ pub enum TimeMode {
 /// Limits on clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HttpLimits {
-    /// Maximal size of a request's body in bytes. The service itself takes less, and its refusals say more.
+    /// Maximal size of a request's body in bytes. The service's own limits are lower, and its refusals say
+    /// more.
     pub body_bytes: usize,
     /// Time limit for a client to send a body.
     pub body_timeout: Duration,
     /// Time limit for a client to send the head of a request, and for an idle connection.
     pub head_timeout: Duration,
-    /// Maximal number of connections at a time; further ones wait. Synchronous invokes that wait for their
-    /// end take at most half of them, and further invokes are refused with 429 `TooManyRequestsException`:
-    /// functions need connections to make progress.
+    /// Maximal number of connections at a time; further ones wait. Synchronous invokes may hold half of them,
+    /// and further ones are refused with 429 `TooManyRequestsException`: functions need connections to make
+    /// progress.
     pub connections: usize,
 }
 
 impl HttpLimits {
-    /// Most synchronous invokes that wait at a time.
-    pub(crate) fn waiting_invokes(&self) -> usize {
+    /// Maximal number of synchronous invokes that wait at a time.
+    pub(crate) fn max_waiting_invokes(&self) -> usize {
         (self.connections / 2).max(1)
     }
 }

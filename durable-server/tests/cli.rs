@@ -1,4 +1,4 @@
-//! The commands of `durable`: what they ask of the service, what they print, how they exit.
+//! The commands of `durable`: their requests, output and exit codes.
 
 #![expect(
     clippy::indexing_slicing,
@@ -31,7 +31,7 @@ use stub::Stub;
 const ARN: &str = "arn:aws:lambda:us-west-2:123456789012:function:order_workflow:$LATEST/\
                    durable-execution/order-1/00000000-0000-4000-8000-000000000001";
 
-/// A command that talks to a service, whatever the environment of the tests says.
+/// A command for an endpoint, independent of the environment of the tests.
 fn durable(endpoint: &str) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("durable"));
     command.env("AWS_ENDPOINT_URL_LAMBDA", endpoint);
@@ -39,7 +39,7 @@ fn durable(endpoint: &str) -> Command {
     command
 }
 
-/// What came of a command: exit code, standard output, standard error.
+/// Outcome of a command: exit code, standard output, standard error.
 struct Outcome {
     code: i32,
     stdout: String,

@@ -3,7 +3,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that meets something else than it expects is to panic"
+    reason = "a test fails by panicking"
 )]
 
 use std::fs;
@@ -14,7 +14,7 @@ use durable_server::config::{ConfigError, DurableConfig, FunctionConfig, Functio
 use durable_service::ServiceSettings;
 use tempfile::TempDir;
 
-/// A project in a folder of its own.
+/// A project in a temporary folder.
 struct Project(TempDir);
 
 impl Project {
@@ -33,7 +33,7 @@ impl Project {
         self
     }
 
-    /// A file that was made so many seconds ago.
+    /// Adds a file that was modified this number of seconds ago.
     fn with_older(self, file: &str, seconds: u64) -> Self {
         let project = self.with(file, "");
         let time = SystemTime::now() - Duration::from_secs(seconds);
@@ -55,7 +55,7 @@ impl Project {
     }
 }
 
-/// What is said of a file, without where the file is.
+/// The message of an error, without the folder of the file.
 fn said(error: &ConfigError) -> String {
     let folder = format!("{}/", error.path.parent().unwrap().display());
     error.to_string().replace(&folder, "")
@@ -67,7 +67,7 @@ fn only(functions: &Functions) -> &FunctionConfig {
 }
 
 #[test]
-fn a_function_of_the_json_file_has_what_the_file_says() {
+fn a_function_has_the_members_of_the_json_file() {
     let project = Project::new().with("target/debug/hello", "").with(
         "functions.json",
         r#"{"Hello": {
@@ -104,7 +104,7 @@ fn a_function_of_the_json_file_has_what_the_file_says() {
 }
 
 #[test]
-fn what_the_json_file_does_not_say_has_lambdas_defaults() {
+fn missing_members_have_lambdas_defaults() {
     let functions = Project::json(r#"{"plain": {"Command": ["python3", "app.py"]}}"#).unwrap();
     let function = only(&functions);
     assert_eq!(function.command, ["python3", "app.py"]);
@@ -125,7 +125,7 @@ fn the_order_of_the_json_file_is_kept() {
 }
 
 #[test]
-fn what_is_wrong_with_the_json_file_is_said_with_its_place_and_what_is_allowed() {
+fn an_error_in_the_json_file_names_the_member_and_the_allowed_values() {
     for (text, expected) in [
         (
             r#"{"f": {"Command": ["x"], "Timeout": 901}}"#,
@@ -139,8 +139,8 @@ fn what_is_wrong_with_the_json_file_is_said_with_its_place_and_what_is_allowed()
         ),
         (
             r#"{"f": {"Command": ["x"], "Environment": {"Variables": {"A-B": "1"}}}}"#,
-            "functions.json: function \"f\": Environment.Variables.A-B is no name of an environment \
-             variable; it must begin with a letter and have letters, digits and _ alone",
+            "functions.json: function \"f\": Environment.Variables.A-B is not a name of an \
+             environment variable; it must start with a letter and contain only letters, digits and _",
         ),
         (
             r#"{"f": {"Command": ["x"], "Environment": {"Variables": {"A": ["1"]}}}}"#,
@@ -158,7 +158,7 @@ fn what_is_wrong_with_the_json_file_is_said_with_its_place_and_what_is_allowed()
         (
             r#"{"f": {"Comand": ["x"]}}"#,
             "functions.json: function \"f\": Command is missing; it is the program and its arguments, \
-             such as [\"target/debug/hello\"]. What is there means nothing: Comand",
+             such as [\"target/debug/hello\"]. Unknown members: Comand",
         ),
         (
             r#"{"my function": {"Command": ["x"]}}"#,
@@ -166,7 +166,7 @@ fn what_is_wrong_with_the_json_file_is_said_with_its_place_and_what_is_allowed()
         ),
         (
             r#"{"f": ["x"]}"#,
-            "functions.json: function \"f\": its name must stand before an object, its configuration",
+            "functions.json: function \"f\": its name must have an object as its value, the configuration",
         ),
         (
             "{",
@@ -175,7 +175,7 @@ fn what_is_wrong_with_the_json_file_is_said_with_its_place_and_what_is_allowed()
         ),
         (
             "{}",
-            "functions.json: holds no function that can run here: write one, such as {\"Hello\": \
+            "functions.json: configures no function that this server can run: write one, such as {\"Hello\": \
              {\"Command\": [\"target/debug/hello\"], \"DurableConfig\": {\"ExecutionTimeout\": 300}}}",
         ),
     ] {
@@ -187,13 +187,13 @@ fn what_is_wrong_with_the_json_file_is_said_with_its_place_and_what_is_allowed()
 }
 
 #[test]
-fn a_program_that_is_not_there_is_looked_for_beside_the_file_and_here() {
+fn a_missing_program_is_searched_for_beside_the_file_and_in_the_current_folder() {
     let error = Project::json(r#"{"f": {"Command": ["./bin/gone"]}}"#).unwrap_err();
     let message = error.to_string();
     let here = std::env::current_dir().unwrap().join("bin/gone");
     let beside = error.path.parent().unwrap().join("bin/gone");
     for line in [
-        "function \"f\": its Command is \"./bin/gone\", which is not there; looked for",
+        "function \"f\": its Command is \"./bin/gone\", which does not exist; looked for",
         &beside.display().to_string(),
         &here.display().to_string(),
         "Build it, or correct the path",
@@ -203,7 +203,7 @@ fn a_program_that_is_not_there_is_looked_for_beside_the_file_and_here() {
 }
 
 #[test]
-fn a_member_that_means_nothing_is_told_of() {
+fn an_unknown_member_raises_a_warning() {
     let text =
         r#"{"f": {"Command": ["x"], "Timout": 5, "DurableConfig": {"ExecutionTimeOut": 3}}}"#;
     let functions = Project::json(text).unwrap();
@@ -212,15 +212,15 @@ fn a_member_that_means_nothing_is_told_of() {
     };
     assert!(
         inside.ends_with(
-            "function \"f\": DurableConfig.ExecutionTimeOut means nothing here; what does is \
+            "function \"f\": unknown member DurableConfig.ExecutionTimeOut is ignored; known ones are \
              ExecutionTimeout, RetentionPeriodInDays"
         ),
         "{inside}"
     );
     assert!(
         warning.ends_with(
-            "function \"f\": Timout means nothing here; what does is Command, WorkingDirectory, Timeout, \
-             MemorySize, Environment, Handler, DurableConfig, ReservedConcurrentExecutions"
+            "function \"f\": unknown member Timout is ignored; known ones are Command, WorkingDirectory, \
+             Timeout, MemorySize, Environment, Handler, DurableConfig, ReservedConcurrentExecutions"
         ),
         "{warning}"
     );
@@ -254,7 +254,7 @@ fn the_template_of_the_order_workflow_is_read() {
 }
 
 #[test]
-fn a_template_whose_function_is_not_built_says_where_it_looked_and_what_builds_it() {
+fn an_unbuilt_function_is_an_error_with_the_paths_tried_and_the_build_command() {
     let example = include_str!("../../examples/order-workflow/template.yaml");
     let project = Project::new().with("Cargo.toml", "");
     let Err(error) = project.template(example) else {
@@ -273,7 +273,7 @@ fn a_template_whose_function_is_not_built_says_where_it_looked_and_what_builds_i
 }
 
 #[test]
-fn of_several_programs_the_one_that_was_built_last_runs_in_the_folder_of_its_code() {
+fn the_program_built_last_runs_in_the_folder_of_its_code() {
     let example = include_str!("../../examples/order-workflow/template.yaml");
     let (project, functions) = Project::new()
         .with("Cargo.toml", "")
@@ -347,7 +347,7 @@ Resources:
           SECRET: !Ref Secret
           ASKED: !Ref Asked
           MANAGED: "{{resolve:secretsmanager:shop}}"
-          NOBODY: !Ref Nobody
+          ABSENT: !Ref Absent
           CHOSEN: !If [IsProd, a, b]
   Node:
     Type: AWS::Lambda::Function
@@ -378,7 +378,7 @@ fn functions_of_other_runtimes_run_under_their_interface_clients() {
     );
     assert_eq!(python.alias.as_deref(), Some("live"));
 
-    // A function that is not SAM's has nothing of SAM's globals.
+    // SAM's globals do not apply to functions that are not SAM's.
     assert_eq!(node.name, "Node");
     assert_eq!(node.command, ["npx", "aws-lambda-ric", "index.handler"]);
     assert_eq!(node.timeout, Duration::from_secs(3));
@@ -386,7 +386,7 @@ fn functions_of_other_runtimes_run_under_their_interface_clients() {
 }
 
 #[test]
-fn intrinsics_are_resolved_where_they_can_be_and_told_of_where_not() {
+fn intrinsics_are_resolved_or_left_out_with_a_warning() {
     let (_project, functions) = Project::new().template(POLYGLOT).unwrap();
     let variables: Vec<String> = functions.functions[0]
         .environment
@@ -426,10 +426,10 @@ fn intrinsics_are_resolved_where_they_can_be_and_told_of_where_not() {
             left_out("SECRET", "the parameter Secret is kept in Parameter Store"),
             left_out("ASKED", "the parameter Asked has no Default"),
             left_out("MANAGED", "it is kept in Parameter Store or Secrets Manager"),
-            left_out("NOBODY", "Nobody is not in the template"),
+            left_out("ABSENT", "Absent is not in the template"),
             left_out("CHOSEN", "!If is not resolved here"),
-            "function \"Java\": is left out: nothing here runs java21 by itself; give its command in \
-             functions.json"
+            "function \"Java\": is left out: this server does not run java21 by itself; set its Command \
+             in functions.json"
                 .to_owned(),
             "function \"Image\": is left out: it is a container image".to_owned(),
         ]
@@ -458,7 +458,7 @@ fn a_template_in_json_is_read_with_the_long_forms_of_intrinsics() {
     );
     assert!(
         functions.warnings[0].ends_with(
-            "function \"from-json\": CodeUri is not on this machine; the template's folder stands for it"
+            "function \"from-json\": CodeUri is not on this machine; the template's folder is used instead"
         ),
         "{:?}",
         functions.warnings
@@ -470,7 +470,7 @@ fn a_template_in_json_is_read_with_the_long_forms_of_intrinsics() {
 }
 
 #[test]
-fn what_is_wrong_with_a_template_is_said_with_its_place() {
+fn an_error_in_a_template_names_the_function_and_the_member() {
     let function = |properties: &str| {
         format!("Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {properties}}}}}")
     };
@@ -491,7 +491,7 @@ fn what_is_wrong_with_a_template_is_said_with_its_place() {
         ),
         (
             "Resources: {}".to_owned(),
-            "template.yaml: holds no function that can run here: it needs an AWS::Serverless::Function \
+            "template.yaml: configures no function that this server can run: it needs an AWS::Serverless::Function \
              with a Runtime of provided.*, python3.* or nodejs*, and its code beside the template",
         ),
     ] {
@@ -513,7 +513,7 @@ fn what_is_wrong_with_a_template_is_said_with_its_place() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_named() {
     let path = Path::new("/nowhere/template.yaml");
     let error = Functions::read_template(path, &ServiceSettings::default()).unwrap_err();
     assert!(

@@ -33,7 +33,7 @@ fn lines(journal: &Path) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// The steps whose success the function was told of: by execution and number.
+/// The steps whose success was acknowledged to the function, by execution and number.
 fn stored(lines: &[String]) -> BTreeSet<(String, String)> {
     let steps = lines.iter().filter_map(|line| line.strip_suffix(" stored"));
     steps
@@ -44,7 +44,7 @@ fn stored(lines: &[String]) -> BTreeSet<(String, String)> {
         .collect()
 }
 
-/// Every step that the function was told of as stored is in the history of its execution.
+/// Checks that the history of each execution has every step that was acknowledged as stored.
 async fn nothing_is_lost(client: Client, executions: &Executions, journal: &[String]) {
     let mut histories: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for (name, arn) in executions {
@@ -59,7 +59,7 @@ async fn nothing_is_lost(client: Client, executions: &Executions, journal: &[Str
     }
 }
 
-/// No body of a step runs once its success is stored.
+/// Checks that the body of a step does not run again once its success is stored.
 fn nothing_runs_again(lines: &[String]) {
     let mut over = BTreeSet::new();
     for line in lines {
@@ -92,7 +92,7 @@ async fn a_store_loses_nothing_over_fifty_kills() {
     let mut cut_off = 0;
 
     for round in 0..KILLS {
-        // What was said before the kill: from now on the functions go on.
+        // The lines from before the kill: the functions continue from here.
         let said = lines(&journal);
         let mut serving = serve();
         let client = Client(serving.address);
@@ -102,7 +102,7 @@ async fn a_store_loses_nothing_over_fifty_kills() {
             let arn = client.start("journal:$LATEST", json!({"name": name}).to_string());
             executions.insert(name, arn.await);
         }
-        // Somewhere in the work that these two bring: eight lines each and more for replays.
+        // Somewhere in the work of these two: eight lines each, and more for replays.
         let until = lines(&journal).len() + random.usize(0..20);
         eventually(|| async { (lines(&journal).len() >= until).then_some(()) }).await;
         kill_process(Pid::from_child(&serving.child), Signal::KILL).unwrap();

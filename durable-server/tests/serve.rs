@@ -1,4 +1,4 @@
-//! `durable serve` as people run it.
+//! `durable serve` as a process.
 
 #![expect(
     clippy::indexing_slicing,
@@ -50,7 +50,7 @@ fn parent_of(pid: i32) -> Option<i32> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
-    // A zombie has ended; nobody has asked for its status yet.
+    // A zombie has ended, but its parent has not read its status yet.
     (state != "Z").then_some(parent)
 }
 
@@ -90,7 +90,7 @@ async fn all_end(processes: &[i32]) {
 }
 
 #[tokio::test]
-async fn a_server_that_is_told_to_stop_ends_its_processes_first() {
+async fn a_signal_ends_the_processes_and_then_the_server() {
     for signal in [Signal::TERM, Signal::INT] {
         let (mut serving, processes) = with_processes().await;
 
@@ -105,7 +105,7 @@ async fn a_server_that_is_told_to_stop_ends_its_processes_first() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_server_may_open_as_many_files_as_the_system_lets_it() {
+fn a_server_raises_its_soft_limit_of_open_files_to_the_hard_one() {
     let mut command = Command::new("sh");
     command
         .args([
@@ -123,7 +123,7 @@ fn a_server_may_open_as_many_files_as_the_system_lets_it() {
 }
 
 #[tokio::test]
-async fn a_server_whose_log_nobody_reads_goes_on() {
+async fn a_server_with_an_unread_log_keeps_answering() {
     let mut command = durable();
     command.stderr(Stdio::piped());
     let mut serving = Serving::start_as(command, &functions(), &[]);
@@ -187,7 +187,7 @@ async fn a_store_loses_nothing_over_a_kill() {
 }
 
 #[test]
-fn what_keeps_a_server_from_starting_is_said() {
+fn an_error_says_why_a_server_does_not_start() {
     let refused = |arguments: &[&str]| {
         let output = durable().arg("serve").args(arguments).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
@@ -239,7 +239,7 @@ fn with_small_disk(arguments: &[&str]) -> Serving {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_store_says_so_and_keeps_what_it_had_stored() {
+async fn a_server_with_a_full_disk_refuses_calls_and_keeps_what_is_stored() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("durable.db");
     let store = ["--store", store.to_str().unwrap()];
@@ -267,11 +267,11 @@ async fn a_server_that_cannot_store_says_so_and_keeps_what_it_had_stored() {
     assert_eq!(refusal.header("x-amzn-errortype"), "ServiceException");
     let message = refusal.json()["Message"].to_string();
     assert!(message.contains("the store"), "{message}");
-    // Nothing is told that a restart could take back.
+    // The server returns nothing that a restart could undo.
     let reply = client(&serving).get(&execution(&stored[0], "")).await;
     assert_eq!(reply.status, 500);
     assert_eq!(client(&serving).get("/health").await.status, 500);
-    // Nobody waits for what cannot be told of.
+    // The failure also ends calls that wait.
     let caller = tokio::time::timeout(Duration::from_secs(30), caller).await;
     let reply = caller.expect("the caller waits").unwrap();
     assert_eq!(reply.status, 500);

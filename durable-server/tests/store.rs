@@ -2,7 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test that meets something else than it expects is to panic"
+    reason = "a test fails by panicking"
 )]
 
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use durable_service::{CheckpointRequest, InlineTimers, Service, ServiceSettings,
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// Tells a process of this test that it is to write to a file and die.
+/// Variable that makes a process of this test write to a file and die.
 const VICTIM: &str = "DURABLE_TEST_VICTIM";
 
-fn place() -> (TempDir, PathBuf) {
+fn temporary_file() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("durable.db");
     (folder, path)
@@ -39,7 +39,7 @@ fn one_of_each(execution: u64) -> Vec<Change> {
         RecordKey::State { execution },
         RecordKey::Operation {
             execution,
-            place: 1,
+            position: 1,
         },
         RecordKey::Event {
             execution,
@@ -70,7 +70,7 @@ fn refusal(path: &Path) -> StoreError {
 
 #[tokio::test]
 async fn what_was_written_is_read_again() {
-    let (_folder, path) = place();
+    let (_folder, path) = temporary_file();
     let (store, before) = Store::open(&path).unwrap();
     assert!(before.is_empty());
     let written = [
@@ -90,8 +90,8 @@ async fn what_was_written_is_read_again() {
 }
 
 #[test]
-fn dropping_a_store_writes_what_nobody_awaited() {
-    let (_folder, path) = place();
+fn dropping_a_store_writes_changes_that_were_not_awaited() {
+    let (_folder, path) = temporary_file();
     let (store, _) = Store::open(&path).unwrap();
     for number in 1..=500 {
         drop(store.write(vec![put(number % 7, &number.to_string())]));
@@ -112,7 +112,7 @@ async fn a_store_in_memory_takes_everything() {
 
 #[test]
 fn a_file_in_use_is_refused() {
-    let (_folder, path) = place();
+    let (_folder, path) = temporary_file();
     let _store = Store::open(&path).unwrap();
     let error = refusal(&path);
     assert!(matches!(error, StoreError::InUse { .. }), "{error}");
@@ -120,14 +120,14 @@ fn a_file_in_use_is_refused() {
 }
 
 #[test]
-fn files_of_something_else_are_refused_and_left_alone() {
-    let (_folder, path) = place();
+fn other_kinds_of_files_are_refused_and_left_unchanged() {
+    let (_folder, path) = temporary_file();
     std::fs::write(&path, "dear diary, ".repeat(1_000)).unwrap();
     let error = refusal(&path);
     assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
     assert!(std::fs::read(&path).unwrap().starts_with(b"dear diary"));
 
-    let (_folder, path) = place();
+    let (_folder, path) = temporary_file();
     let other = Connection::open(&path).unwrap();
     other.execute_batch("CREATE TABLE diary (entry)").unwrap();
     drop(other);
@@ -142,7 +142,7 @@ fn files_of_something_else_are_refused_and_left_alone() {
 
 #[test]
 fn a_file_of_a_later_version_is_refused() {
-    let (_folder, path) = place();
+    let (_folder, path) = temporary_file();
     drop(Store::open(&path).unwrap());
     let later = Connection::open(&path).unwrap();
     later.pragma_update(None, "user_version", 7).unwrap();
@@ -167,7 +167,7 @@ fn a_folder_that_does_not_exist_is_named() {
 
 #[test]
 fn a_broken_record_is_named() {
-    let (_folder, path) = place();
+    let (_folder, path) = temporary_file();
     let (store, _) = Store::open(&path).unwrap();
     drop(store.write(one_of_each(3)));
     drop(store);
@@ -202,7 +202,7 @@ async fn a_process_that_dies_loses_nothing_that_was_acknowledged() {
     if let Some(path) = std::env::var_os(VICTIM) {
         write_and_die(Path::new(&path)).await;
     }
-    let (_folder, path) = place();
+    let (_folder, path) = temporary_file();
     let me = "a_process_that_dies_loses_nothing_that_was_acknowledged";
     let victim = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", me])
@@ -228,7 +228,7 @@ async fn write_and_die(path: &Path) -> ! {
     for _ in 0..20 {
         let request = StartRequest::new("f", "1");
         let arn = service.start(now, request).unwrap().arn;
-        let invocation = service.begin_invocation(now, &arn).unwrap();
+        let invocation = service.start_invocation(now, &arn).unwrap();
         let succeed = OperationUpdate {
             payload: Some("1".to_owned()),
             ..OperationUpdate::new("a", OperationType::Step, OperationAction::Succeed)

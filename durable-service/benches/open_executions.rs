@@ -52,7 +52,7 @@ impl Function {
     fn started(service: &mut Service) -> Self {
         let request = StartRequest::new("f", "{}");
         let arn = service.start(NOW, request).unwrap().arn;
-        let input = service.begin_invocation(NOW, &arn).unwrap();
+        let input = service.start_invocation(NOW, &arn).unwrap();
         Self {
             arn,
             request_id: input.request_id,

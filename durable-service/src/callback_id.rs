@@ -1,4 +1,4 @@
-//! Callback ids: opaque to everybody else, they name execution and operation.
+//! Callback ids: opaque to callers, they name execution and operation.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ pub(crate) fn encode(arn: &ExecutionArn, operation: &OperationId) -> CallbackId 
 ///
 /// # Errors
 ///
-/// `Invalid callback id`, if it is none of ours.
+/// `Invalid callback id`, if it is out of shape.
 pub(crate) fn decode(
     callback_id: &CallbackId,
 ) -> Result<(ExecutionArn, OperationId), ServiceError> {

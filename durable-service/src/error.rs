@@ -13,7 +13,7 @@ pub enum ServiceError {
     /// The request is not the JSON that it should be.
     #[error("{0}")]
     Serialization(String),
-    /// A callback is over or its time is up.
+    /// A callback is completed or timed out.
     #[error("{0}")]
     CallbackTimeout(String),
     /// The execution's status does not allow the call.

@@ -1,7 +1,6 @@
-//! Operations made of events again: the state that a history tells of.
+//! Operations rebuilt from events: the state that a history implies.
 //!
-//! It serves what sees a history and not the service behind it: an execution on AWS, or one that was
-//! recorded.
+//! It serves readers of a history without the service behind it: of an execution on AWS, or of a recording.
 
 use indexmap::IndexMap;
 
@@ -12,12 +11,12 @@ use crate::model::{
     OperationStatus, OperationType, Seconds, StepDetails, Timestamp, WaitDetails,
 };
 
-/// An execution as the events seen so far tell of it.
+/// An execution as far as its events so far describe it.
 ///
-/// Some things no event tells. That the next attempt of a step is due shows only by its beginning, or
+/// Some things have no event. That the next attempt of a step is due shows only when it starts, or
 /// by [`Fold::elapse`]. That a context is to be replayed with its children
 /// (`ReplayChildren`) is taken from its having succeeded with children and without a result, which
-/// is how SDKs close a context whose result is too large. A trace header that a call was given is not
+/// is how SDKs close a context whose result is too large. The trace header of a call is not
 /// known.
 #[derive(Debug, Clone, Default)]
 pub struct Fold {
@@ -169,8 +168,8 @@ fn started(subject: &EventSubject, at: Timestamp, details: OperationDetails) -> 
     }
 }
 
-/// The details with which an operation appears: those of its start, or as good as nothing if another event is
-/// the first about it.
+/// The details with which an operation appears: those of its start, or almost none if another event is the
+/// first about it.
 fn fresh_details(operation_type: OperationType, event: &Event) -> Option<OperationDetails> {
     let at = event.timestamp;
     Some(match operation_type {
@@ -221,7 +220,7 @@ fn fresh_details(operation_type: OperationType, event: &Event) -> Option<Operati
     })
 }
 
-/// What an event makes of an operation of its type.
+/// Applies an event to an operation of its type.
 fn apply_details(
     details: &mut OperationDetails,
     event: &Event,

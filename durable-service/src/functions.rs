@@ -1,4 +1,4 @@
-//! The functions of the account: which there are, and how a chained invoke reaches them.
+//! The functions of the account, and how an invoke finds them.
 
 use indexmap::IndexMap;
 
@@ -65,7 +65,7 @@ impl Functions {
         format!("{function}:{version}")
     }
 
-    /// What an invocation of a function's version runs with, at least.
+    /// The context of an invocation of a function's version, without the optional members.
     pub(crate) fn context(&self, function: &str, version: &str) -> InvocationContext {
         InvocationContext::new(self.arn(function, version), version)
     }
@@ -75,7 +75,7 @@ impl Functions {
         ExecutionArn::new(&self.arn(&target.function, &target.version), name, id)
     }
 
-    /// The function of a reference as a checkpoint gives it. The outer error refuses the whole
+    /// Resolves a reference in a checkpoint. The outer error refuses the whole
     /// checkpoint, the inner one fails the operation (docs/service.md, 7.1).
     pub(crate) fn resolve(&self, text: &str) -> Result<Result<Target, ErrorObject>, ServiceError> {
         let reference: FunctionReference = text
@@ -108,7 +108,7 @@ impl Functions {
         self.target(reference)
     }
 
-    /// The known function of a reference. Both refusals are the same for everybody who invokes it.
+    /// Resolves a reference. Both refusals are the same for all kinds of invokes.
     fn target(&self, reference: FunctionReference) -> Result<Target, ServiceError> {
         let Some(settings) = self.settings(&reference.name) else {
             let qualifier = reference.qualifier.as_deref().unwrap_or("$LATEST");
@@ -147,7 +147,7 @@ pub(crate) fn not_found(arn: &str) -> ServiceError {
     ServiceError::ResourceNotFound(format!("Function not found: {arn}"))
 }
 
-/// The id of the execution of a number: a UUID that repeats from run to run.
+/// The id of the execution with this number: a UUID that repeats from run to run.
 pub(crate) fn execution_id(number: u64) -> String {
     format!("00000000-0000-4000-8000-{number:012x}")
 }

@@ -10,11 +10,11 @@
 //!   [`poll_timeout`](Service::poll_timeout) when something is due, and
 //!   [`handle_timeout`](Service::handle_timeout) fires what is due, in the order of a [`Schedule`].
 //! - [`Execution`] is one durable execution: its operations, history, token and timers.
-//! - [`model`] has the values: ids, [`Operation`](model::Operation)s, [`Event`](model::Event)s,
+//! - [`model`] holds the values: ids, [`Operation`](model::Operation)s, [`Event`](model::Event)s,
 //!   errors, updates.
-//! - [`storage`] has what a store keeps of a service over a restart.
-//! - [`wire`] has the JSON shapes of the invocation event and of the API.
-//! - [`fold`] makes operations of events again, and [`recording`] keeps a history in a file.
+//! - [`storage`] holds the records by which a service outlives a restart.
+//! - [`wire`] holds the JSON shapes of the invocation event and of the API.
+//! - [`fold`] rebuilds operations from events, and [`recording`] stores a history in a file.
 //!
 //! # What it follows
 //!
@@ -37,7 +37,7 @@
 //! let arn = service.start(now, StartRequest::new("hello", "{}"))?.arn;
 //!
 //! assert_eq!(service.poll(now), Some(Work::Invoke(arn.clone())));
-//! let id = service.begin_invocation(now, &arn)?.request_id;
+//! let id = service.start_invocation(now, &arn)?.request_id;
 //! let answer = serde_json::json!({"Status": "SUCCEEDED", "Result": "\"hi\""});
 //! let outcome = InvocationOutcome::Returned(answer);
 //! service.complete_invocation(now, &arn, &id, outcome, InlineTimers::Fire)?;

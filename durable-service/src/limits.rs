@@ -12,7 +12,7 @@ pub struct Limits {
     pub operation_payload_bytes: usize,
     /// Largest input or output of a chained invoke, in bytes.
     pub chained_invoke_payload_bytes: usize,
-    /// An error must be smaller than this as JSON, in bytes.
+    /// Largest error object of an update as JSON, in bytes.
     pub error_bytes: usize,
     /// Largest number of operations of an execution, the EXECUTION one left out.
     pub operations: usize,
@@ -45,7 +45,7 @@ impl Default for Limits {
         Self {
             operation_payload_bytes: 262_144,
             chained_invoke_payload_bytes: 1_048_576,
-            error_bytes: 32_768,
+            error_bytes: 262_144,
             operations: 3_000,
             input_bytes: 1_048_576,
             sync_input_bytes: 6_291_456,
@@ -72,20 +72,23 @@ impl Default for Limits {
 pub struct Policy {
     /// Whether operations under a closed context are left out of the state shown to the function.
     pub prune_closed_contexts: bool,
-    /// How long a closed execution is kept, if its function does not say; with none all are kept for
-    /// ever, whatever their functions say.
+    /// How long a closed execution is kept if its function sets no retention. With none all executions are
+    /// kept for ever, whatever their functions set.
     pub retention: Option<Duration>,
     /// Whether a callback that is failed without any error wakes the function. AWS is said to record
     /// it only, and leave the execution to its other operations.
     pub empty_callback_failure_wakes: bool,
-    /// Responses of PENDING with nothing pending that are taken as failed invocations before one
-    /// fails the execution.
+    /// Responses of PENDING with nothing pending that count as failed invocations, before the next one in a
+    /// row fails the execution.
     pub tolerated_empty_pendings: u32,
+    /// Whether an execution that its function ends by a checkpoint stays open until the invocation ends, so
+    /// that its event follows `InvocationCompleted`.
+    pub close_after_invocation: bool,
     /// Whether the first invocation lists the EXECUTION operation as a changed one.
     pub execution_is_new: bool,
-    /// Whether a history has payloads when the request does not say.
+    /// Whether a history has payloads if the request does not set it.
     pub history_has_data: bool,
-    /// Items on a page when the request does not say.
+    /// Items on a page if the request sets no limit.
     pub page_items: usize,
     /// Largest amount of operation data that the invocation event carries, in bytes.
     pub event_page_bytes: usize,
@@ -103,7 +106,8 @@ impl Default for Policy {
             prune_closed_contexts: true,
             retention: Some(Duration::from_hours(14 * 24)),
             empty_callback_failure_wakes: true,
-            tolerated_empty_pendings: 0,
+            tolerated_empty_pendings: 3,
+            close_after_invocation: false,
             execution_is_new: false,
             history_has_data: false,
             page_items: 100,

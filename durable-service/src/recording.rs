@@ -35,10 +35,10 @@ pub enum RecordingError {
     )]
     OnePage,
     /// Something in it is no event.
-    #[error("event {place} of the list cannot be read: {source}")]
+    #[error("event {position} of the list cannot be read: {source}")]
     Event {
-        /// Its place, from 1.
-        place: usize,
+        /// Its position, from 1.
+        position: usize,
         /// Why not.
         source: ReadError,
     },
@@ -59,13 +59,13 @@ pub enum RecordingError {
         /// The number that is there.
         found: u64,
     },
-    /// It does not begin where an execution does.
-    #[error("it must begin with the event ExecutionStarted, and begins with {0}")]
-    Beginning(String),
+    /// Its first event is not the start of an execution.
+    #[error("it must start with the event ExecutionStarted, and starts with {0}")]
+    NotFromStart(String),
 }
 
 impl Recording {
-    /// A recording of the events of an execution, which begin with the first.
+    /// A recording of the events of an execution, from the first one on.
     #[must_use]
     pub fn new(arn: Option<ExecutionArn>, events: Vec<Event>) -> Self {
         Self { arn, events }
@@ -75,7 +75,7 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// What keeps it from being one.
+    /// Why the text is no recording.
     pub fn read(text: &str) -> Result<Self, RecordingError> {
         let value: Value =
             serde_json::from_str(text).map_err(|error| RecordingError::Json(error.to_string()))?;
@@ -92,7 +92,7 @@ impl Recording {
             .enumerate()
             .map(|(index, value)| {
                 let event = read::event(value).map_err(|source| RecordingError::Event {
-                    place: index + 1,
+                    position: index + 1,
                     source,
                 })?;
                 if read::is_truncated(value) {
@@ -114,7 +114,7 @@ impl Recording {
         }
         match events.first().map(Event::event_type) {
             Some("ExecutionStarted") => {}
-            Some(other) => return Err(RecordingError::Beginning(other.to_owned())),
+            Some(other) => return Err(RecordingError::NotFromStart(other.to_owned())),
             None => return Err(RecordingError::NoEvents),
         }
         let arn = value
@@ -124,7 +124,7 @@ impl Recording {
         Ok(Self { arn, events })
     }
 
-    /// The recording as JSON; equal recordings give equal bytes.
+    /// The recording as JSON; equal recordings have equal bytes.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let events: Vec<Value> = self

@@ -1,12 +1,12 @@
-//! What a store keeps of a service, so that it outlives a restart.
+//! The records of a service in a store, by which it outlives a restart.
 //!
-//! The service does no I/O here either. [`Service::take_changes`](crate::Service::take_changes) gives
-//! what changed as records, small JSON texts under keys; the host of the service writes them, and
-//! hands them back to [`Service::restore`](crate::Service::restore).
+//! The service does no I/O here either. [`Service::take_changes`](crate::Service::take_changes)
+//! returns what changed as records, small JSON texts under keys; the host of the service writes them, and
+//! passes them to [`Service::restore`](crate::Service::restore).
 //!
-//! A record is written when what it tells of changes, so a checkpoint costs its operations, its events
-//! and one small record of the execution's state. Nothing is written twice over that another record
-//! tells already: input, result, error and invocations of an execution are read from its events.
+//! A record is written when its content changes, so a checkpoint costs its operations, its events and one
+//! small record of the execution's state. Nothing is stored twice: input, result, error and
+//! invocations of an execution are read from its events.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 /// The format of the records that this version writes, and the latest that it reads.
 pub const FORMAT: u32 = 1;
 
-/// Where a record belongs.
+/// The key of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordKey {
     /// The service itself.
@@ -27,7 +27,7 @@ pub enum RecordKey {
         /// Number of the execution on its service.
         execution: u64,
     },
-    /// What else there is to know of an execution: its token, plans, and what the function has seen.
+    /// The remaining state of an execution: its token, its next invocation, and what the function has seen.
     State {
         /// Number of the execution on its service.
         execution: u64,
@@ -36,8 +36,8 @@ pub enum RecordKey {
     Operation {
         /// Number of the execution on its service.
         execution: u64,
-        /// Place of the operation among those of the execution, from 1.
-        place: u64,
+        /// Position of the operation in the execution, from 1.
+        position: u64,
     },
     /// An event of the history; never changed.
     Event {
@@ -70,8 +70,11 @@ impl fmt::Display for RecordKey {
             Self::Execution { execution } | Self::State { execution } => {
                 write!(f, " (execution {execution})")
             }
-            Self::Operation { execution, place } => {
-                write!(f, " (execution {execution}, place {place})")
+            Self::Operation {
+                execution,
+                position,
+            } => {
+                write!(f, " (execution {execution}, position {position})")
             }
             Self::Event { execution, event } => {
                 write!(f, " (execution {execution}, event {event})")
@@ -80,15 +83,15 @@ impl fmt::Display for RecordKey {
     }
 }
 
-/// Something to be written. Changes are to be written in their order, and all that were taken together
+/// A change to the records. Changes are to be written in their order, and all that were taken together
 /// at once or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A record is added, or takes the place of the one under its key.
+    /// A record is added, or replaces the one under its key.
     Put {
-        /// Where it belongs.
+        /// Its key.
         key: RecordKey,
-        /// What it says, as JSON.
+        /// Its value, as JSON.
         value: String,
     },
     /// All records of an execution are gone.
@@ -146,23 +149,23 @@ impl Stored {
     }
 }
 
-/// Why records are no service.
+/// Why a service cannot be restored from records.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestoreError {
     /// They were written by a later version.
     #[error(
         "the store has format {found}, and this version reads formats up to {FORMAT}; use the \
-         version that wrote it, or begin with an empty store"
+         version that wrote it, or start with an empty store"
     )]
     Format {
         /// Their format.
         found: u32,
     },
-    /// A record is not what it should be.
+    /// A record is broken.
     #[error("the record {key} of the store is broken: {cause}; restore the store from a copy")]
     Broken {
-        /// Where it belongs.
+        /// Its key.
         key: RecordKey,
         /// What is wrong with it.
         cause: String,
@@ -170,7 +173,7 @@ pub enum RestoreError {
     /// A record is missing that others belong to or follow.
     #[error("the record {key} of the store is missing; restore the store from a copy")]
     Missing {
-        /// Where it belongs.
+        /// Its key.
         key: RecordKey,
     },
 }

@@ -30,7 +30,7 @@ pub(crate) fn encode(arn: &ExecutionArn, position: TokenPosition) -> CheckpointT
 ///
 /// # Errors
 ///
-/// `Invalid checkpoint token` if it is none of ours, and its own message if it belongs to another
+/// `Invalid checkpoint token` if it is out of shape, and its own message if it belongs to another
 /// execution (docs/service.md, 4.2).
 pub(crate) fn decode(
     arn: &ExecutionArn,
@@ -63,7 +63,7 @@ fn parse(token: &str) -> Option<(String, TokenPosition)> {
     Some((parts.next()?.to_owned(), position))
 }
 
-/// A number in the one spelling that a token of ours has.
+/// A number in the spelling of a token.
 fn number(text: &str) -> Option<u64> {
     let number: u64 = text.parse().ok()?;
     (number.to_string() == text).then_some(number)

@@ -2,7 +2,7 @@
 //! and that an update fits the operation it names. The messages are the service's
 //! (docs/service.md, 1.1, 1.2, 2.3 and 3.1).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::{
     FunctionReference, Operation, OperationAction, OperationId, OperationStatus, OperationType,
@@ -25,12 +25,37 @@ const PRINTABLE_PATTERN: &str = r"[\x20-\x7E]+";
 
 /// Collects the constraints that a request breaks, as the API's front end reports them.
 #[derive(Debug, Default)]
-pub(crate) struct Constraints(Vec<String>);
+pub(crate) struct Constraints {
+    broken: Vec<String>,
+    /// Path of the members that are checked, if they are not those of the request itself.
+    prefix: String,
+}
 
 impl Constraints {
+    /// Checks the members of the update at this index from here on. The service counts from 1.
+    pub(crate) fn of_update(&mut self, index: usize) {
+        self.prefix = format!("updates.{}.member.", index + 1);
+    }
+
     fn broken(&mut self, value: impl std::fmt::Display, path: &str, constraint: &str) {
-        self.0.push(format!(
-            "Value '{value}' at '{path}' failed to satisfy constraint: Member must {constraint}"
+        self.fails(&format!("Value '{value}'"), path, constraint);
+    }
+
+    /// A value that is not repeated in the message, of up to `max` bytes.
+    fn max_bytes(&mut self, value: &str, path: &str, max: usize) {
+        if value.len() > max {
+            self.fails(
+                "Value",
+                path,
+                &format!("have length less than or equal to {max}"),
+            );
+        }
+    }
+
+    fn fails(&mut self, value: &str, path: &str, constraint: &str) {
+        let prefix = &self.prefix;
+        self.broken.push(format!(
+            "{value} at '{prefix}{path}' failed to satisfy constraint: Member must {constraint}"
         ));
     }
 
@@ -154,25 +179,23 @@ impl Constraints {
         );
     }
 
-    /// A member that must be there and is not.
+    /// A required member that is absent.
     pub(crate) fn missing(&mut self, path: &str) {
-        self.0.push(format!(
-            "Value null at '{path}' failed to satisfy constraint: Member must not be null"
-        ));
+        self.fails("Value null", path, "not be null");
     }
 
     /// The refusal, if anything was broken.
     pub(crate) fn finish(self) -> Result<(), ServiceError> {
-        if self.0.is_empty() {
+        if self.broken.is_empty() {
             Ok(())
         } else {
             Err(self.refusal())
         }
     }
 
-    /// The refusal of what was broken.
+    /// The refusal of the broken constraints.
     pub(crate) fn refusal(self) -> ServiceError {
-        let errors = self.0;
+        let errors = self.broken;
         let count = match errors.len() {
             1 => "1 validation error".to_owned(),
             many => format!("{many} validation errors"),
@@ -181,13 +204,15 @@ impl Constraints {
     }
 }
 
-/// Checks the constraints of each update's members.
+/// Checks the constraints of each update's members. `result_bytes` is the execution's own limit.
 pub(crate) fn check_members(
     updates: &[OperationUpdate],
     limits: &Limits,
+    result_bytes: usize,
 ) -> Result<(), ServiceError> {
     let mut constraints = Constraints::default();
-    for update in updates {
+    for (index, update) in updates.iter().enumerate() {
+        constraints.of_update(index);
         constraints.word(update.id.as_str(), "id", 64);
         if let Some(parent) = &update.parent_id {
             constraints.word(parent.as_str(), "parentId", 64);
@@ -234,6 +259,14 @@ pub(crate) fn check_members(
                 constraints.range(timeout, "callbackOptions.heartbeatTimeoutSeconds", 0, max);
             }
         }
+        if let Some(result) = &update.payload
+            && update.operation_type == OperationType::Execution
+            && update.action == OperationAction::Succeed
+        {
+            // The lower limit of an execution without a waiting caller is no constraint of the member.
+            let max = limits.sync_result_bytes.max(result_bytes);
+            constraints.max_bytes(result, "payload", max);
+        }
     }
     constraints.finish()
 }
@@ -258,17 +291,6 @@ pub(crate) fn check_batch(
 
     let mut seen: HashMap<&OperationId, Vec<&OperationUpdate>> = HashMap::new();
     for update in updates {
-        if let Some(parent) = &update.parent_id {
-            let started_here = seen.get(parent).is_some_and(|earlier| {
-                earlier.iter().any(|earlier| {
-                    earlier.operation_type == OperationType::Context
-                        && earlier.action == OperationAction::Start
-                })
-            });
-            if !started_here && !is_context(parent) {
-                return Err(ServiceError::invalid("Invalid parent operation id."));
-            }
-        }
         let earlier = seen.entry(&update.id).or_default();
         let closes_what_started_here = matches!(
             earlier.as_slice(),
@@ -283,6 +305,21 @@ pub(crate) fn check_batch(
             ));
         }
         earlier.push(update);
+    }
+
+    let mut started_here: HashSet<&OperationId> = HashSet::new();
+    for update in updates {
+        if let Some(parent) = &update.parent_id
+            && !started_here.contains(parent)
+            && !is_context(parent)
+        {
+            return Err(ServiceError::invalid("Invalid parent operation id."));
+        }
+        if update.operation_type == OperationType::Context
+            && update.action == OperationAction::Start
+        {
+            started_here.insert(&update.id);
+        }
     }
     Ok(())
 }
@@ -313,10 +350,10 @@ pub(crate) fn check_sizes(
     result_bytes: usize,
 ) -> Result<(), ServiceError> {
     if let Some(error) = &update.error
-        && error.json_size() >= limits.error_bytes
+        && error.json_size() > limits.error_bytes
     {
         return Err(ServiceError::invalid(format!(
-            "Error object size must be less than {} bytes.",
+            "Error object size must be less than or equal to {} bytes.",
             limits.error_bytes
         )));
     }

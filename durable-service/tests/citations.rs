@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use durable_service::{Limits, Policy};
 
-/// What a citation begins with; in two parts, for this is none.
+/// What a citation starts with; in two parts, for this is none.
 const CITES: &str = concat!("service.md", ",");
 
 /// The repository around the crate and its page about the service; none in a packaged crate.
@@ -68,7 +68,7 @@ fn citations(source: &str) -> Vec<(usize, Vec<String>)> {
     found
 }
 
-/// The numbers that a text begins with: `1.1, 1.2 and 3.1`, `5.1 to 5.3`.
+/// The numbers that a text starts with: `1.1, 1.2 and 3.1`, `5.1 to 5.3`.
 fn named(text: &str) -> Vec<String> {
     let mut numbers = Vec::new();
     for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {

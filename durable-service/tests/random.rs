@@ -20,8 +20,8 @@ mod due;
 mod json;
 #[path = "random/model.rs"]
 mod model;
-#[path = "random/saving.rs"]
-mod saving;
+#[path = "random/persistence.rs"]
+mod persistence;
 #[path = "random/updates.rs"]
 mod updates;
 #[path = "random/world.rs"]
@@ -39,7 +39,7 @@ use action::{Action, actions};
 use model::{Model, Verdict};
 use world::{Counts, World};
 
-/// Most actions of a case: longer ones take more than their share of time, as services grow.
+/// Largest number of actions of a case: longer ones take more than their share of time.
 const ACTIONS: usize = 80;
 
 /// So many cases from a fixed seed, unless the environment asks for something else.
@@ -134,7 +134,7 @@ fn check_counts(counts: &Counts) {
     }
     let kinds = [
         "start",
-        "begin",
+        "start invocation",
         "checkpoint",
         "repetition",
         "complete callback",
@@ -179,8 +179,8 @@ fn equal_calls_make_equal_services() {
 
 #[test]
 fn a_restored_service_is_the_same() {
-    let outcome = runner(250, 7).run(&saving::interleaved_actions(), |actions| {
-        saving::check(&actions)
+    let outcome = runner(250, 7).run(&persistence::interleaved_actions(), |actions| {
+        persistence::check(&actions)
     });
     if let Err(error) = outcome {
         panic!("{error}");

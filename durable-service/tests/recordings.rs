@@ -119,7 +119,7 @@ fn what_is_no_whole_history_is_refused() {
     );
     assert_eq!(
         refusal(|history| history["Events"][0]["EventType"] = json!("ContextStarted")),
-        "it must begin with the event ExecutionStarted, and begins with ContextStarted"
+        "it must start with the event ExecutionStarted, and starts with ContextStarted"
     );
     assert_eq!(
         refusal(|history| {

@@ -24,7 +24,7 @@ fn execution() -> (Service, ExecutionArn, CheckpointToken) {
         .start(now, StartRequest::new("f", "\"in\""))
         .unwrap()
         .arn;
-    let invocation = service.begin_invocation(now, &arn).unwrap();
+    let invocation = service.start_invocation(now, &arn).unwrap();
     let body = json!({
         "CheckpointToken": invocation.checkpoint_token,
         "ClientToken": "c",
@@ -172,7 +172,7 @@ fn bodies_that_are_not_json_or_lack_members_are_refused() {
     assert!(update("PAUSE", "START").ends_with(
         "Member must satisfy enum value set: [EXECUTION, CONTEXT, STEP, WAIT, CALLBACK, CHAINED_INVOKE]"
     ));
-    assert!(update("STEP", "PAUSE").contains("Value 'PAUSE' at 'action'"));
+    assert!(update("STEP", "PAUSE").contains("Value 'PAUSE' at 'updates.1.member.action'"));
 }
 
 #[test]

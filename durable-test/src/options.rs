@@ -109,7 +109,8 @@ macro_rules! run_options {
 
             /// Answers the callbacks with that name, of the execution and of those that it calls, as soon as
             /// they wait for it. `wait_for_callback` is matched by its own name; `*` matches every callback
-            /// without an answer of its own.
+            /// without an answer of its own. Several answers for one name are a sequence: each callback takes
+            /// the next one, and the last one repeats.
             pub fn on_callback<K>(
                 mut self,
                 name: impl Into<String>,

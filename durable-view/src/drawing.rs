@@ -1,4 +1,4 @@
-//! The tree of operations that people read.
+//! Draws an execution as a tree of operations.
 
 use std::fmt;
 
@@ -17,13 +17,13 @@ pub struct Drawing<'a> {
     pub function: &'a str,
     /// Status of the execution.
     pub status: ExecutionStatus,
-    /// The error that it ended with.
+    /// Error of the execution.
     pub error: Option<&'a ErrorObject>,
     /// When it was accepted.
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// When it was looked at: open operations are shown with the time that they took until then.
+    /// When it was observed: the times of open operations run until then.
     pub seen_at: Timestamp,
     /// Number of invocations of the function.
     pub invocations: usize,
@@ -108,14 +108,14 @@ impl Drawing<'_> {
         }
     }
 
-    /// What matters beyond the status: attempts, the time when it is due, the error.
+    /// The last column: attempts, the time when the operation is due, its error.
     fn note(&self, node: &Node) -> String {
         let operation = &node.operation;
         let mut notes = Vec::new();
         if operation.attempt() > 1 {
             notes.push(format!("{} attempts", operation.attempt()));
         }
-        // Nothing falls due in an execution that is over.
+        // Nothing becomes due in an execution that has ended.
         if !self.status.is_terminal()
             && let Some(due) = operation.due_at()
         {

@@ -1,14 +1,13 @@
-//! How an execution of an AWS Lambda durable function looks to a person.
+//! Shows executions of AWS Lambda durable functions as text.
 //!
-//! Everything that shows an execution uses this crate: the failure reports of tests, and the
-//! command-line interface. It is pure: values of [`durable_service::model`] go in, text comes out, and
-//! equal executions have equal texts.
+//! The failure reports of tests and the command-line interface use this crate. It is pure: it turns values
+//! of [`durable_service::model`] into text, and equal executions have equal texts.
 //!
-//! - [`Outline`] arranges operations as a tree, and labels each. Use it too where a person names an
-//!   operation, so that both see the same labels.
+//! - [`Outline`] arranges operations as a tree, and labels each. Use it also to find an operation that a
+//!   user names, so that the labels are the same.
 //! - [`Drawing`] shows an execution as that tree, with statuses, times and attempts.
-//! - [`human`] and [`seconds`] write durations, [`shortened`], [`one_line`] and [`payload_line`] keep
-//!   long texts short.
+//! - [`human`] and [`seconds`] format durations; [`shortened`], [`one_line`] and [`payload_line`] shorten
+//!   texts.
 //!
 //! # Example
 //!

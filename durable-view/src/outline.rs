@@ -1,4 +1,4 @@
-//! The operations of an execution as a tree, each with the label that a person reads.
+//! The operations of an execution as a tree, each with a label.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,8 @@ pub struct Outline(Vec<Node>);
 pub struct Node {
     /// The operation.
     pub operation: Operation,
-    /// Its name; of an unnamed operation its kind, and its number among the unnamed siblings of that
-    /// kind, as in `Step#1`.
+    /// Its name; for an unnamed operation, its kind and its number among the unnamed siblings of that kind,
+    /// as in `Step#1`.
     pub label: String,
     /// Index of the CONTEXT operation that it belongs to; none at the top level.
     pub parent: Option<usize>,
@@ -24,7 +24,7 @@ pub struct Node {
 }
 
 impl Outline {
-    /// Outlines operations, which are in the order of their starts, without the EXECUTION operation.
+    /// Arranges operations, which are in the order of their starts and without the EXECUTION operation.
     #[must_use]
     pub fn new(operations: Vec<Operation>) -> Self {
         let indices: HashMap<OperationId, usize> = operations
@@ -80,7 +80,7 @@ impl Outline {
         self.0.iter().filter(|node| node.parent.is_none()).collect()
     }
 
-    /// The operations that belong to one.
+    /// The operations that belong to a node.
     pub(crate) fn children(&self, node: &Node) -> Vec<&Node> {
         let indices = node.children.iter();
         indices.filter_map(|index| self.0.get(*index)).collect()

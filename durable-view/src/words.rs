@@ -1,4 +1,4 @@
-//! Durations and long texts, in the words and on the lines that a person reads.
+//! Formats durations, and shortens texts.
 
 use std::time::Duration;
 
@@ -26,8 +26,7 @@ pub fn human(duration: Duration) -> String {
     parts.join(" ")
 }
 
-/// A duration in seconds, however long it is, as in `3600 s` or `0.5 s`: for limits, which are
-/// set in that unit.
+/// A duration in seconds, as in `3600 s` or `0.5 s`: for limits, which are set in that unit.
 #[must_use]
 pub fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f64())
@@ -52,8 +51,8 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
     cut(line, max_chars)
 }
 
-/// A payload on one line, cut to `max_chars` characters. JSON of several lines is first rewritten
-/// on one.
+/// A payload on one line, cut to `max_chars` characters. JSON of several lines is first rewritten as one
+/// line.
 #[must_use]
 pub fn payload_line(payload: &str, max_chars: usize) -> String {
     if payload.trim_end().contains('\n')
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_several_lines_shows_that_there_are_more() {
+    fn a_text_of_several_lines_ends_with_an_ellipsis() {
         assert_eq!(one_line("first\n", 10), "first");
         assert_eq!(one_line("first\nsecond", 10), "first…");
         assert_eq!(one_line("first\nsecond", 2), "fi…");

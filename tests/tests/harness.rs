@@ -148,7 +148,7 @@ fn a_failure_shows_what_happened_and_what_ran() {
     let report = report.split("failures:").next().unwrap().trim();
     let (message, tree) = report.split_once("\n\n").unwrap();
     assert!(
-        message.starts_with("panicked at tests/src/bin/suite.rs:"),
+        message.starts_with("panicked at tests/examples/suite.rs:"),
         "{message}"
     );
     assert!(message.contains("other steps"), "{message}");
@@ -323,7 +323,7 @@ fn missing_or_bad_settings_fail_each_test_with_their_message() {
     assert!(ran.out.contains("0 passed; 2 failed"), "{}", ran.out);
     assert!(
         ran.out
-            .contains("must be \"local\" (the default) or \"cloud\", and it is \"clowd\""),
+            .contains("must be \"local\" (the default) or \"cloud\", but it is \"clowd\""),
         "{}",
         ran.out
     );

@@ -264,7 +264,7 @@ impl World {
         let execution = self.service.execution(arn)?;
         let function = execution.function().to_owned();
         Ok(StartedInvocation {
-            input: self.service.begin_invocation(now, arn)?,
+            input: self.service.start_invocation(now, arn)?,
             function,
             now,
         })

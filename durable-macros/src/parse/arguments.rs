@@ -18,7 +18,7 @@ pub(crate) struct Argument {
 }
 
 impl Argument {
-    /// Takes an argument over from the function.
+    /// Copies an argument of the function.
     pub(crate) fn new(index: usize, argument: &PatType) -> Self {
         let fresh = || format_ident!("argument_{index}", span = Span::mixed_site());
         let ident = match &*argument.pat {
@@ -36,7 +36,7 @@ impl Argument {
     }
 }
 
-/// The typed arguments of a function; a `self` is reported.
+/// The typed arguments of a function; reports a `self`.
 pub(crate) fn typed<'a>(
     inputs: impl IntoIterator<Item = &'a FnArg>,
     kind: Kind,
@@ -57,7 +57,7 @@ pub(crate) fn typed<'a>(
     typed
 }
 
-/// Reports what an argument's type borrows.
+/// Reports the borrows in an argument's type.
 pub(crate) fn check_owned(ty: &Type, kind: Kind, problems: &mut Problems) {
     for borrow in borrows::find(ty) {
         problems.add(match borrow {

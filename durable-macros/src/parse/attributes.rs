@@ -1,15 +1,15 @@
-//! Which attributes of a function go where: a function becomes a wrapper and a body.
+//! Divides the attributes of a function between its wrapper and its body.
 
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token, parse_quote};
 
-/// The attributes of a function, by where they belong.
+/// The attributes of a function, by the item that they go to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attributes {
     /// `#[cfg(..)]`: on every item that is emitted.
     pub(crate) conditions: Vec<Attribute>,
-    /// Documentation and deprecation: on what is called.
+    /// Documentation and deprecation: on the wrapper.
     pub(crate) outer: Vec<Attribute>,
     /// Lint levels: on the wrapper and on the body.
     pub(crate) lints: Vec<Attribute>,
@@ -17,9 +17,9 @@ pub(crate) struct Attributes {
     pub(crate) inner: Vec<Attribute>,
 }
 
-/// Where an attribute belongs.
+/// The item that an attribute goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Target {
     Everywhere,
     Outer,
     Lint,
@@ -31,14 +31,13 @@ impl Attributes {
     pub(crate) fn sort(attributes: Vec<Attribute>) -> Self {
         let mut sorted = Self::default();
         for attribute in attributes.into_iter().flat_map(split) {
-            let place = place(&attribute.meta);
-            let target = match place {
-                Place::Everywhere => &mut sorted.conditions,
-                Place::Outer => &mut sorted.outer,
-                Place::Lint => &mut sorted.lints,
-                Place::Inner => &mut sorted.inner,
+            let list = match target(&attribute.meta) {
+                Target::Everywhere => &mut sorted.conditions,
+                Target::Outer => &mut sorted.outer,
+                Target::Lint => &mut sorted.lints,
+                Target::Inner => &mut sorted.inner,
             };
-            target.push(attribute);
+            list.push(attribute);
         }
         sorted
     }
@@ -56,7 +55,7 @@ impl Attributes {
     }
 }
 
-/// Takes a `#[cfg_attr(condition, a, b)]` apart into one attribute for each of `a` and `b`.
+/// Splits a `#[cfg_attr(condition, a, b)]` into one attribute for each of `a` and `b`.
 fn split(attribute: Attribute) -> Vec<Attribute> {
     let Some((condition, inner)) = conditional(&attribute.meta) else {
         return vec![attribute];
@@ -72,7 +71,7 @@ fn split(attribute: Attribute) -> Vec<Attribute> {
     parts
 }
 
-/// The condition of a `cfg_attr` and what stands under it.
+/// The condition of a `cfg_attr` and the attributes under it.
 pub(crate) fn conditional(meta: &Meta) -> Option<(Meta, Vec<Meta>)> {
     let Meta::List(list) = meta else { return None };
     if !list.path.is_ident("cfg_attr") {
@@ -85,18 +84,18 @@ pub(crate) fn conditional(meta: &Meta) -> Option<(Meta, Vec<Meta>)> {
     Some((parts.next()?, parts.collect()))
 }
 
-fn place(meta: &Meta) -> Place {
+fn target(meta: &Meta) -> Target {
     if let Some((_, inner)) = conditional(meta) {
-        return inner.first().map_or(Place::Inner, place);
+        return inner.first().map_or(Target::Inner, target);
     }
     let Some(name) = meta.path().get_ident() else {
-        return Place::Inner;
+        return Target::Inner;
     };
     match name.to_string().as_str() {
-        "cfg" => Place::Everywhere,
-        "doc" | "deprecated" => Place::Outer,
-        "allow" | "expect" | "warn" | "deny" | "forbid" => Place::Lint,
-        _ => Place::Inner,
+        "cfg" => Target::Everywhere,
+        "doc" | "deprecated" => Target::Outer,
+        "allow" | "expect" | "warn" | "deny" | "forbid" => Target::Lint,
+        _ => Target::Inner,
     }
 }
 

@@ -14,8 +14,8 @@ pub(crate) enum Borrow {
     Lifetime(Lifetime),
 }
 
-/// Finds the borrows in a type. Inside function pointers and `Fn(..)` bounds they are fine: those
-/// borrow for a call only.
+/// Finds the borrows in a type. Function pointers and `Fn(..)` bounds may contain some, because those last
+/// for a call only.
 pub(crate) fn find(ty: &Type) -> Vec<Borrow> {
     let mut finder = Finder::default();
     finder.visit_type(ty);

@@ -1,5 +1,4 @@
-//! What a step and a child-context block have in common: a function that is called with a context
-//! and runs later.
+//! Parses a function that is called with a context and runs later: a step or a child-context block.
 
 use proc_macro2::Span;
 use quote::format_ident;
@@ -22,7 +21,7 @@ use crate::kind::Kind;
 pub(crate) struct Call {
     /// The function, as the user wrote it.
     pub(crate) function: Function,
-    /// Whether its first argument is the context that the operation hands it.
+    /// Whether its first argument is the context, which the operation passes.
     pub(crate) takes_context: bool,
     /// The other arguments, as the wrapper takes them.
     pub(crate) arguments: Vec<Argument>,
@@ -90,7 +89,7 @@ fn is_context(ty: &Type) -> bool {
     types::holds(ty, "StepContext").is_some() || types::holds(ty, "DurableContext").is_some()
 }
 
-/// Whether a step takes its context, with what is wrong about contexts.
+/// Whether a step takes its context; reports wrong contexts.
 fn step_context(inputs: &[&PatType], problems: &mut Problems) -> bool {
     let mut takes_context = false;
     for (index, input) in inputs.iter().enumerate() {
@@ -112,8 +111,8 @@ fn step_context(inputs: &[&PatType], problems: &mut Problems) -> bool {
     takes_context
 }
 
-/// Whether a child-context block takes its context, with what is wrong about contexts.
-fn child_context(inputs: &[&PatType], place: Span, problems: &mut Problems) -> bool {
+/// Whether a child-context block takes its context; reports wrong contexts.
+fn child_context(inputs: &[&PatType], span: Span, problems: &mut Problems) -> bool {
     let mut takes_context = false;
     let mut seen = false;
     for (index, input) in inputs.iter().enumerate() {
@@ -135,13 +134,13 @@ fn child_context(inputs: &[&PatType], place: Span, problems: &mut Problems) -> b
         }
     }
     if !seen {
-        problems.add(error::child_without_context(place));
+        problems.add(error::child_without_context(span));
     }
     takes_context
 }
 
-/// Makes the type parameters owned and sendable, which a call that runs later needs, and lists the
-/// generic arguments for the body.
+/// Adds `Send + 'static` to the type parameters, because the call runs later, and lists the generic
+/// arguments for the body.
 fn own_generics(generics: &mut Generics, kind: Kind, problems: &mut Problems) -> Vec<Ident> {
     let mut turbofish = Vec::new();
     for parameter in &mut generics.params {
@@ -160,7 +159,7 @@ fn own_generics(generics: &mut Generics, kind: Kind, problems: &mut Problems) ->
     turbofish
 }
 
-/// Gives each `impl Trait` a name, because the wrapper moves the value into a closure.
+/// Names each `impl Trait`, because the wrapper moves the value into a closure.
 #[derive(Default)]
 struct NameImpls {
     parameters: Vec<TypeParam>,

@@ -14,7 +14,7 @@ const UNITS: [(&str, u64); 5] = [
     ("ms", 1),
 ];
 
-/// The longest duration that makes sense: an execution lasts no longer.
+/// Maximal duration, which is that of an execution.
 const LONGEST: Duration = Duration::from_hours(366 * 24);
 
 /// Reads the duration of an option.

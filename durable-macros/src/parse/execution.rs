@@ -92,7 +92,7 @@ fn check_arguments(inputs: &[&PatType], function: &Function, problems: &mut Prob
     }
 }
 
-/// The return type, whose name must end in `Result`: an alias is as good as the type itself.
+/// The return type, whose name must end in `Result`: an alias is allowed.
 fn returned(function: &Function, problems: &mut Problems) -> Type {
     match &function.signature.output {
         ReturnType::Default => {

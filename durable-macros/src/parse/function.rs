@@ -9,7 +9,7 @@ use super::attributes::Attributes;
 use crate::error::{self, Problems};
 use crate::kind::Kind;
 
-/// A function. Its body stays tokens: it is the user's, and the compiler reads it better.
+/// A function. Its body stays tokens, which only the compiler parses.
 #[derive(Debug)]
 pub(crate) struct Function {
     pub(crate) attributes: Attributes,
@@ -54,7 +54,7 @@ impl Function {
         })
     }
 
-    /// The function as it was written, for use beside a diagnostic.
+    /// The function as it was written, to emit with a diagnostic.
     pub(crate) fn original(&self) -> TokenStream {
         let Attributes {
             conditions,
@@ -70,7 +70,7 @@ impl Function {
         }
     }
 
-    /// Reports the qualifiers that no durable function has, and takes them off.
+    /// Reports the qualifiers that a durable function cannot have, and removes them.
     pub(crate) fn check_qualifiers(&mut self, kind: Kind, problems: &mut Problems) {
         let signature = &mut self.signature;
         if let Some(token) = signature.constness.take() {

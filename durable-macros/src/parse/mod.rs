@@ -1,4 +1,4 @@
-//! From the tokens of attributes and functions to plain data, with everything that is wrong.
+//! Turns the tokens of attributes and functions into plain data, and collects the errors.
 
 use proc_macro2::TokenStream;
 
@@ -19,15 +19,15 @@ pub(crate) mod step;
 pub(crate) mod test;
 pub(crate) mod types;
 
-/// Data that was read, and what is wrong with its source.
+/// Parsed data, and the errors in its source.
 #[derive(Debug)]
 pub(crate) struct Parsed<T> {
-    /// The data; where its source is wrong, what comes nearest.
+    /// The data; where its source is wrong, the nearest valid data.
     pub(crate) data: T,
-    /// Everything that is wrong.
+    /// All errors.
     pub(crate) problems: Problems,
 }
 
-/// How each macro reads its two inputs: the attribute's arguments and the item. Only an item that
-/// is no function at all is an `Err`.
+/// How each macro parses its two inputs: the attribute's arguments and the item. Only an item that is not a
+/// function is an `Err`.
 pub(crate) type Parser<T> = fn(TokenStream, TokenStream) -> syn::Result<Parsed<T>>;

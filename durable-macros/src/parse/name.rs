@@ -1,4 +1,4 @@
-//! Names: of functions, as they are recorded.
+//! The names under which functions are recorded.
 
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use super::options::Options;
 use crate::error::{self, Problems};
 
-/// The longest operation name that the service takes.
+/// Maximal length of an operation name: the service's limit.
 const LONGEST: usize = 256;
 
 /// The name of an operation: the option `name`, or the function's own.

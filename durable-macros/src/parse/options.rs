@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, Ident, Lit, LitBool, LitStr, Token};
 
 use crate::error::{self, Problems};
 
-/// The options of an attribute, all of them known and each given once.
+/// The options of an attribute: all of them known, none set twice.
 #[derive(Debug)]
 pub(crate) struct Options(Vec<Item>);
 
@@ -33,7 +33,7 @@ pub(crate) enum Value {
 }
 
 impl Options {
-    /// Reads options. What is unknown or given twice is reported and left out.
+    /// Reads options. An unknown or repeated one is reported and left out.
     pub(crate) fn read(
         tokens: TokenStream,
         owner: &str,
@@ -62,7 +62,7 @@ impl Options {
                 });
                 problems.add(error);
             } else if kept.iter().any(|other| other.name == item.name) {
-                problems.add(error::duplicate_option(&item.name));
+                problems.add(error::duplicate(&item.name, &item.name.to_string()));
             } else {
                 kept.push(item);
             }
@@ -70,7 +70,7 @@ impl Options {
         Self(kept)
     }
 
-    /// Takes an option out.
+    /// Removes and returns an option.
     pub(crate) fn take(&mut self, name: &str) -> Option<Item> {
         let index = self.0.iter().position(|item| item.name == name)?;
         Some(self.0.remove(index))
@@ -127,7 +127,7 @@ impl Item {
         Ok(text)
     }
 
-    /// The value as one of some words.
+    /// The value as one of these words.
     pub(crate) fn word<T: Copy>(&self, example: &str, words: &[(&str, T)]) -> syn::Result<T> {
         let text = self.string(example)?;
         let value = text.value();
@@ -151,16 +151,16 @@ impl Item {
         }
     }
 
-    /// The value as a whole number from 1 to `most`.
-    pub(crate) fn count(&self, most: u64, hint: &str) -> syn::Result<u64> {
+    /// The value as a whole number from 1 to `max`.
+    pub(crate) fn count(&self, max: u64, hint: &str) -> syn::Result<u64> {
         let name = self.name.to_string();
         let Some(Lit::Int(number)) = self.literal() else {
             return Err(self.wrong(&format!("a whole number: `{name} = 3`")));
         };
         match number.base10_parse::<u64>() {
             Ok(0) => Err(error::too_few(number, &name, hint)),
-            Ok(value) if value <= most => Ok(value),
-            _ => Err(error::too_many(number, &name, most)),
+            Ok(value) if value <= max => Ok(value),
+            _ => Err(error::too_many(number, &name, max)),
         }
     }
 
@@ -197,7 +197,7 @@ pub(crate) fn ungrouped(expression: &Expr) -> &Expr {
     }
 }
 
-/// The known name that a misspelt one probably stands for.
+/// The known name that is nearest to a misspelt one.
 fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
@@ -276,7 +276,7 @@ mod tests {
         assert_eq!(errors.len(), 3, "{errors:?}");
         assert!(errors[0].contains("did you mean `name`?"), "{errors:?}");
         assert!(!errors[1].contains("did you mean"), "{errors:?}");
-        assert!(errors[2].contains("given twice"), "{errors:?}");
+        assert!(errors[2].contains("set twice"), "{errors:?}");
         assert_eq!(options.take("name").unwrap().text("").unwrap().value(), "a");
     }
 

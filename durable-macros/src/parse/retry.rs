@@ -33,7 +33,7 @@ pub(crate) struct Policy {
 /// How much of a delay is random.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Jitter {
-    /// Nothing, so that a test repeats.
+    /// Nothing, so that a test is repeatable.
     #[default]
     None,
     /// The second half.

@@ -26,17 +26,17 @@ pub(crate) struct Test {
     pub(crate) local_only: Option<String>,
     /// Whether runs end with a check of determinism.
     pub(crate) check_determinism: bool,
-    /// How often the body runs.
+    /// Number of runs of the body.
     pub(crate) repeat: u32,
-    /// The pattern of the recordings that it is about.
+    /// The pattern of the recordings to replay.
     pub(crate) replay: Option<String>,
-    /// Whether the body is to panic, and with which text, each under its condition.
+    /// Whether the body must panic, and with which text, each under its condition.
     pub(crate) should_panic: Vec<Conditional<Option<String>>>,
     /// The `#[ignore]` attributes of the plain test.
     pub(crate) ignore_attributes: Vec<Attribute>,
 }
 
-/// A value that holds under a condition, or always.
+/// A value that applies under a condition, or always.
 #[derive(Debug)]
 pub(crate) struct Conditional<T> {
     pub(crate) condition: Option<Meta>,
@@ -115,7 +115,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         let (condition, meta) = unconditional(&attribute.meta);
         if meta.path().is_ident("ignore") {
             if condition.is_none() && has_always(&ignore) {
-                problems.add(error::duplicate_attribute(&attribute, "ignore"));
+                problems.add(error::duplicate(&attribute, "ignore"));
                 continue;
             }
             let value = problems.take(ignore_reason(&meta)).unwrap_or_default();
@@ -123,7 +123,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
             ignore_attributes.push(attribute);
         } else if meta.path().is_ident("should_panic") {
             if condition.is_none() && has_always(&should_panic) {
-                problems.add(error::duplicate_attribute(&attribute, "should_panic"));
+                problems.add(error::duplicate(&attribute, "should_panic"));
                 continue;
             }
             let value = problems.take(expected_text(&meta)).flatten();

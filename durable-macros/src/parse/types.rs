@@ -1,4 +1,4 @@
-//! What a type is, as far as its tokens tell.
+//! Recognizes types by their tokens.
 
 use syn::{Ident, Type, TypeReference};
 
@@ -19,7 +19,7 @@ pub(crate) fn last_segment(ty: &Type) -> Option<&Ident> {
     }
 }
 
-/// How an argument holds a type of a given name.
+/// How an argument takes a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holding {
     /// The type itself.
@@ -28,7 +28,7 @@ pub(crate) enum Holding {
     Reference,
 }
 
-/// Whether a type has the given name, or is a reference to one that has it.
+/// Whether a type has this name, or is a reference to one that has it.
 pub(crate) fn holds(ty: &Type, name: &str) -> Option<Holding> {
     match plain(ty) {
         Type::Reference(TypeReference { elem, .. }) => {

@@ -7,11 +7,11 @@ use syn::Signature;
 use super::failure;
 use crate::parse::call::{Call, Returned};
 
-/// What makes an operation of a function.
+/// What turns a function into an operation.
 pub(crate) struct Operation {
     /// The builder that the wrapper returns: `StepCall`.
     pub(crate) builder: TokenStream,
-    /// The function of the runtime that makes it, with the arguments between context and body.
+    /// The function of the runtime that creates it, with the arguments between context and body.
     pub(crate) function: TokenStream,
     pub(crate) options: TokenStream,
 }
@@ -29,8 +29,8 @@ pub(crate) fn items(call: &Call, operation: &Operation) -> TokenStream {
     quote!(#wrapper #body)
 }
 
-/// The same items for a function that has something wrong: callers and the body are checked, and
-/// only what is wrong is reported.
+/// The same items for a function with errors: the compiler still checks callers and the body, and reports
+/// nothing but real errors.
 pub(crate) fn stub(call: &Call, operation: &Operation) -> TokenStream {
     if call.function.signature.receiver().is_some() {
         // A method has no room for items beside it.
@@ -113,7 +113,7 @@ fn closure(call: &Call) -> TokenStream {
     quote!(move |#inner| ::std::boxed::Box::pin(async move { #result }))
 }
 
-/// The body under its own name: a type that stands beside the wrapper carries it.
+/// The body under its own name: a method of a type that is emitted beside the wrapper.
 fn body_item(call: &Call) -> TokenStream {
     let attributes = &call.function.attributes;
     let (conditions, lints, inner) = (&attributes.conditions, &attributes.lints, &attributes.inner);

@@ -11,7 +11,7 @@ pub(crate) fn render(child: &Child) -> TokenStream {
     call::items(&child.call, &operation(child))
 }
 
-/// The same with nothing behind it.
+/// The same items without an implementation.
 pub(crate) fn stub(child: &Child) -> TokenStream {
     call::stub(&child.call, &operation(child))
 }

@@ -1,12 +1,12 @@
-//! How the error of a body is converted.
+//! Converts the error of a body.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::Type;
 use syn::spanned::Spanned;
 
-/// Turns the `Result` that `value` computes into one with the SDK's `BoxError`. What does not fit
-/// is reported at the return type.
+/// Converts the `Result` that `value` computes into one with the SDK's `BoxError`. The compiler reports a
+/// type that does not fit at the return type.
 pub(crate) fn boxed(value: &TokenStream, returned: &Type) -> TokenStream {
     let span = at(returned);
     quote_spanned! {span=>
@@ -24,8 +24,8 @@ pub(crate) fn value_type(returned: &Type) -> TokenStream {
     quote_spanned!(span=> <#returned as ::durable_runtime::__private::Returned>::Value)
 }
 
-/// The place of the user's token, with the macro's hygiene: a diagnostic points there, and lints
-/// see generated code.
+/// The span of the user's token, with the macro's hygiene: a diagnostic points there, and lints see
+/// generated code.
 pub(crate) fn at(token: &impl Spanned) -> Span {
     Span::mixed_site().located_at(token.span())
 }

@@ -1,4 +1,4 @@
-//! From plain data to tokens. What is emitted is small and calls functions of the runtime crates.
+//! Turns plain data into tokens. The emitted code is small and calls functions of the runtime crates.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

@@ -18,7 +18,7 @@ pub(crate) fn render(step: &Step) -> TokenStream {
     call::items(&step.call, &operation(step))
 }
 
-/// The same with nothing behind it.
+/// The same items without an implementation.
 pub(crate) fn stub(step: &Step) -> TokenStream {
     call::stub(&step.call, &operation(step))
 }
@@ -77,8 +77,8 @@ fn config(policy: &Policy, jitter: &TokenStream) -> TokenStream {
     }
 }
 
-/// The declared limit. Without one, a first delay beyond the SDK's limit raises it: what is
-/// declared must not be cut.
+/// The declared limit. Without one, an initial delay beyond the SDK's limit raises the limit, so that the
+/// declared delay is not cut.
 fn max_delay(policy: &Policy) -> Option<Duration> {
     policy.max_delay.or(policy
         .initial_delay

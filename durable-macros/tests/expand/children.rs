@@ -7,8 +7,8 @@ fn context() -> DurableContext {
     DurableContext::__test_context()
 }
 
-/// Says what type a call gives; the call is built and dropped.
-fn gives<T>(_: ChildCall<T>) -> &'static str {
+/// The name of the type that a call returns; the call is built and dropped.
+fn output_of<T>(_: ChildCall<T>) -> &'static str {
     std::any::type_name::<T>()
 }
 
@@ -46,13 +46,13 @@ async fn alone(_: DurableContext) {}
 #[test]
 fn a_call_gives_the_value_of_the_result() {
     let ctx = context();
-    assert_eq!(gives(item(&ctx, 1)), "u32");
-    assert_eq!(gives(tree(&ctx, 2).name("other")), "u32");
+    assert_eq!(output_of(item(&ctx, 1)), "u32");
+    assert_eq!(output_of(tree(&ctx, 2).name("other")), "u32");
     assert_eq!(
-        gives(generic::<u8, 2, _>(&ctx, 1, |value| value)),
+        output_of(generic::<u8, 2, _>(&ctx, 1, |value| value)),
         "[u8; 2]"
     );
-    assert_eq!(gives(alone(&ctx)), "()");
+    assert_eq!(output_of(alone(&ctx)), "()");
 }
 
 #[tokio::test]

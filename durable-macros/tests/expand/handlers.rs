@@ -42,7 +42,7 @@ async fn absent(event: Missing, ctx: DurableContext) -> Result<u32, BoxError> {
     Ok(1)
 }
 
-/// Is seen from outside.
+/// Is visible from outside.
 pub(crate) mod elsewhere {
     use super::{BoxError, DurableContext, durable_execution};
 

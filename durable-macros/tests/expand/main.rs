@@ -1,4 +1,4 @@
-//! What the macros expand to, used for real.
+//! Uses the code that the macros expand to.
 #![deny(
     missing_docs,
     unreachable_pub,

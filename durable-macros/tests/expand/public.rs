@@ -1,4 +1,4 @@
-//! Public items: what is emitted beside them needs no documentation and raises no lint.
+//! Public items: the items emitted beside them need no documentation and raise no lints.
 
 use durable_runtime::prelude::*;
 

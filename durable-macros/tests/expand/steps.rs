@@ -22,15 +22,15 @@ fn context() -> DurableContext {
     DurableContext::__test_context()
 }
 
-/// Says what type a call gives; the call is built and dropped.
-fn gives<T>(_: StepCall<T>) -> &'static str {
+/// The name of the type that a call returns; the call is built and dropped.
+fn output_of<T>(_: StepCall<T>) -> &'static str {
     std::any::type_name::<T>()
 }
 
 mod elsewhere {
     use super::{BoxError, StepContext, durable_step};
 
-    /// Is seen from outside.
+    /// Is visible from outside.
     #[durable_step]
     pub(super) async fn visible(text: String) -> Result<usize, BoxError> {
         Ok(text.len())
@@ -209,31 +209,37 @@ step!(made_by_macro, "made", u16, { Ok(1) });
 #[test]
 fn a_call_gives_the_value_of_the_result() {
     let ctx = context();
-    assert_eq!(gives(elsewhere::visible(&ctx, "text".to_owned())), "usize");
-    assert_eq!(gives(elsewhere::with_context(&ctx, 1)), "u32");
-    assert_eq!(gives(fails(&ctx)), "alloc::string::String");
-    assert_eq!(gives(fails_with_text(&ctx, String::new())), "()");
-    assert_eq!(gives(fails_with_literal(&ctx)), "()");
-    assert_eq!(gives(reads(&ctx)), "u8");
-    assert_eq!(gives(plain(&ctx, 1)), "u32");
-    assert_eq!(gives(nothing(&ctx)), "()");
-    assert_eq!(gives(aliased::by_alias(&ctx)), "u64");
-    assert_eq!(gives(made_by_macro(&ctx, 1)), "u16");
-    assert_eq!(gives(r#match(&ctx, 1)), "u8");
-    assert_eq!(gives(present(&ctx)), "u8");
-    assert_eq!(gives(shadowing(&ctx, 1, 2, 3)), "u8");
+    assert_eq!(
+        output_of(elsewhere::visible(&ctx, "text".to_owned())),
+        "usize"
+    );
+    assert_eq!(output_of(elsewhere::with_context(&ctx, 1)), "u32");
+    assert_eq!(output_of(fails(&ctx)), "alloc::string::String");
+    assert_eq!(output_of(fails_with_text(&ctx, String::new())), "()");
+    assert_eq!(output_of(fails_with_literal(&ctx)), "()");
+    assert_eq!(output_of(reads(&ctx)), "u8");
+    assert_eq!(output_of(plain(&ctx, 1)), "u32");
+    assert_eq!(output_of(nothing(&ctx)), "()");
+    assert_eq!(output_of(aliased::by_alias(&ctx)), "u64");
+    assert_eq!(output_of(made_by_macro(&ctx, 1)), "u16");
+    assert_eq!(output_of(r#match(&ctx, 1)), "u8");
+    assert_eq!(output_of(present(&ctx)), "u8");
+    assert_eq!(output_of(shadowing(&ctx, 1, 2, 3)), "u8");
 }
 
 #[test]
 fn a_call_takes_generics_and_patterns() {
     let ctx = context();
-    assert_eq!(gives(shown(&ctx, 5)), "alloc::string::String");
-    assert_eq!(gives(made::<u8, 3>(&ctx)), "alloc::vec::Vec<u8>");
-    assert_eq!(gives(failing_as(&ctx, Declined)), "()");
-    assert_eq!(gives(joined(&ctx, "a", vec!["b"])), "alloc::string::String");
-    assert_eq!(gives(called(&ctx, str::len, HashMap::new())), "usize");
-    assert_eq!(gives(patterns(&ctx, (1, 2), 3, [4, 5, 6], 0, 0)), "u32");
-    assert_eq!(gives(many(&ctx, 1, 1, 1, 1, 1, 1, 1, 1)), "u8");
+    assert_eq!(output_of(shown(&ctx, 5)), "alloc::string::String");
+    assert_eq!(output_of(made::<u8, 3>(&ctx)), "alloc::vec::Vec<u8>");
+    assert_eq!(output_of(failing_as(&ctx, Declined)), "()");
+    assert_eq!(
+        output_of(joined(&ctx, "a", vec!["b"])),
+        "alloc::string::String"
+    );
+    assert_eq!(output_of(called(&ctx, str::len, HashMap::new())), "usize");
+    assert_eq!(output_of(patterns(&ctx, (1, 2), 3, [4, 5, 6], 0, 0)), "u32");
+    assert_eq!(output_of(many(&ctx, 1, 1, 1, 1, 1, 1, 1, 1)), "u8");
 }
 
 #[test]
@@ -243,16 +249,16 @@ fn a_call_is_the_sdks_builder() {
         .name("other")
         .retry_strategy(never)
         .semantics(StepSemantics::AtMostOncePerRetry);
-    assert_eq!(gives(call), "()");
-    assert_eq!(gives(by_strategy(&ctx)), "()");
-    assert_eq!(gives(by_closure(&ctx)), "()");
+    assert_eq!(output_of(call), "()");
+    assert_eq!(output_of(by_strategy(&ctx)), "()");
+    assert_eq!(output_of(by_closure(&ctx)), "()");
 }
 
 #[test]
 fn deprecation_is_the_wrappers() {
     #[expect(deprecated)]
     let call = old(&context());
-    assert_eq!(gives(call), "u8");
+    assert_eq!(output_of(call), "u8");
     assert_eq!(old::body(), 1);
 }
 
@@ -285,6 +291,6 @@ async fn a_step_may_stand_in_a_function() {
         Ok(Local(local).0)
     }
 
-    assert_eq!(gives(inner(&context(), 1)), "u8");
+    assert_eq!(output_of(inner(&context(), 1)), "u8");
     assert_eq!(inner::body(2).await.unwrap(), 2);
 }

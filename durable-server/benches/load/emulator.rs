@@ -17,9 +17,9 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
-    /// An emulator that invokes functions at the server that is made for its endpoint.
+    /// Starts an emulator, and the server that runs its functions.
     pub(crate) async fn start(functions: impl FnOnce(&str) -> Serving) -> Self {
-        // A port that is free now; the emulator takes a number only.
+        // A port that is free now: the emulator does not accept port 0.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);

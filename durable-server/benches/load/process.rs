@@ -1,4 +1,4 @@
-//! What a process has used.
+//! Resources that a process has used.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ impl Usage {
         /// The unit of CPU times in `/proc`, on all platforms that Linux still runs on.
         const TICK: Duration = Duration::from_millis(10);
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-        // What stands before the last parenthesis is the program's name.
+        // The program's name ends with the last parenthesis.
         let (_, fields) = stat.rsplit_once(')').unwrap();
         let ticks = fields.split_whitespace().skip(11).take(2);
         let ticks: u32 = ticks.map(|ticks| ticks.parse::<u32>().unwrap()).sum();

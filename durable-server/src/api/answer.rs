@@ -1,4 +1,4 @@
-//! What the API answers, and how it refuses (docs/service.md, 1.1 and 1.3).
+//! Responses and refusals of the API (docs/service.md, 1.1 and 1.3).
 
 use std::time::Duration;
 
@@ -11,31 +11,31 @@ use serde_json::{Value, json};
 use crate::http::{BodyError, Rejected, Response};
 use crate::store::StoreError;
 
-/// When to try again after too many requests, in seconds.
+/// Seconds to wait after too many requests.
 const RETRY_AFTER: &str = "1";
 
 /// A refusal.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// The service's own.
+    /// The service refuses the request.
     Service(ServiceError),
     /// The access policy rejects the request.
     Rejected(Rejected),
-    /// There is no such call.
+    /// The API has no such call.
     UnknownCall { method: Method, path: String },
-    /// The body has more bytes than this.
+    /// The body exceeds the limit.
     BodyTooLarge { max_bytes: usize },
     /// The body did not arrive in time.
     BodyTimedOut(Duration),
-    /// The body broke off.
+    /// The connection broke before the body was complete.
     BodyBroken(String),
-    /// The payload of an invocation is no JSON.
-    NoJson(String),
-    /// So many callers wait for the end of an invoke already.
-    TooManyWait { max_callers: usize },
+    /// The payload of an invocation is not JSON.
+    NotJson(String),
+    /// The maximal number of callers already wait for synchronous invokes.
+    TooManyWaiting { max_callers: usize },
     /// The request is signed for another Region.
     OtherRegion { signed: String, own: String },
-    /// The server cannot do it, and it is not the client's fault.
+    /// The server fails, through no fault of the client.
     Server(String),
 }
 
@@ -67,7 +67,7 @@ impl Refusal {
         }
     }
 
-    /// The answer.
+    /// The refusal as a response.
     pub(super) fn into_response(self) -> Response {
         let (status, code, body) = self.parts();
         let mut response = json(status, &body);
@@ -90,7 +90,7 @@ impl Refusal {
                 "AccessDeniedException",
                 "Message",
                 format!(
-                    "Access denied: {rejected}; durable serve --allow-remote answers everybody"
+                    "Access denied: {rejected}; durable serve --allow-remote accepts all requests"
                 ),
             ),
             Self::UnknownCall { method, path } => (
@@ -98,7 +98,7 @@ impl Refusal {
                 "UnknownOperationException",
                 "Message",
                 format!(
-                    "{method} {path} is no call of the Lambda API that this server has: durable \
+                    "{method} {path} is not a call of the Lambda API that this server has: durable \
                      executions, their callbacks, Invoke, GetFunction, GetFunctionConfiguration and \
                      ListFunctions"
                 ),
@@ -119,19 +119,19 @@ impl Refusal {
                 StatusCode::BAD_REQUEST,
                 "InvalidRequestContentException",
                 "message",
-                format!("The body did not arrive whole: {reason}"),
+                format!("The body did not arrive complete: {reason}"),
             ),
-            Self::NoJson(reason) => (
+            Self::NotJson(reason) => (
                 StatusCode::BAD_REQUEST,
                 "InvalidRequestContentException",
                 "message",
                 format!("Could not parse request body into json: {reason}"),
             ),
-            Self::TooManyWait { max_callers } => {
+            Self::TooManyWaiting { max_callers } => {
                 let code = "TooManyRequestsException";
                 let message = format!(
-                    "Rate Exceeded: {max_callers} callers wait for the end of an invoke already, which is all \
-                     that this server lets wait; invoke with InvocationType Event, or try again later"
+                    "Rate Exceeded: {max_callers} callers already wait for synchronous invokes, which is the \
+                     limit of this server; invoke with InvocationType Event, or try again later"
                 );
                 let body = json!({
                     "Type": "User",
@@ -161,14 +161,14 @@ impl Refusal {
     }
 }
 
-/// An answer of a JSON body.
+/// A response with a JSON body.
 pub(super) fn json(status: StatusCode, body: &Value) -> Response {
     let mut response = json_text(Bytes::from(body.to_string()));
     *response.status_mut() = status;
     response
 }
 
-/// The answer of a function, which is JSON, as it is.
+/// A response with the JSON that a function returned, byte for byte.
 pub(super) fn json_text(body: Bytes) -> Response {
     let mut response = raw(StatusCode::OK, body);
     response.headers_mut().insert(
@@ -178,14 +178,14 @@ pub(super) fn json_text(body: Bytes) -> Response {
     response
 }
 
-/// An answer of any body.
+/// A response with any body.
 pub(super) fn raw(status: StatusCode, body: Bytes) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response
 }
 
-/// Adds a header. A value that no header can carry is left out.
+/// Adds a header. A value that is not valid in a header is left out.
 pub(super) fn insert(response: &mut Response, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         let name = HeaderName::from_static(name);

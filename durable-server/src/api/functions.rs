@@ -1,4 +1,4 @@
-//! The calls about functions themselves: what tools look at before they invoke.
+//! The calls about functions, which tools make before they invoke one.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(super) struct Named {
 }
 
 impl Api {
-    /// The function that a request names by name or ARN, with the qualifier that stands in either.
+    /// The function of a name or ARN, with the qualifier of the ARN or of the request.
     pub(super) fn named(&self, label: &str, qualifier: Option<&str>) -> Result<Named, Refusal> {
         let reference = label
             .parse()

@@ -53,7 +53,7 @@ impl Api {
         let mut response = match invoked.invoked {
             InvokedAs::DryRun => answer::raw(StatusCode::NO_CONTENT, Bytes::new()),
             InvokedAs::Execution(started) => {
-                // While the caller waits, time may be skipped.
+                // Time may be skipped while the caller waits.
                 drop(busy);
                 let mut response = match ended {
                     None => answer::raw(StatusCode::ACCEPTED, Bytes::new()),
@@ -92,16 +92,18 @@ impl Api {
         Ok(response)
     }
 
-    /// The answer to a caller that waits for an execution (docs/service.md, 5.2). Waiting callers are
-    /// dropped when the store fails, too.
+    /// The response to a synchronous invoke of a durable function (docs/service.md, 5.2). A store that
+    /// fails drops all waiters, too.
     async fn end_of(
         &self,
         arn: &ExecutionArn,
         ended: oneshot::Receiver<Ended>,
     ) -> Result<Response, Refusal> {
-        let ended = tokio::time::timeout(MAX_WAIT, ended)
-            .await
-            .map_err(|_| Refusal::Server(format!("{arn} takes longer than a caller waits")))?;
+        let ended = tokio::time::timeout(MAX_WAIT, ended).await.map_err(|_| {
+            Refusal::Server(format!(
+                "{arn} takes longer than a synchronous invoke may wait"
+            ))
+        })?;
         self.engine.settled().await?;
         let ended =
             ended.map_err(|_| Refusal::Server(format!("The server stops before {arn} ends")))?;
@@ -114,7 +116,7 @@ impl Api {
     }
 }
 
-/// The answer to a caller that waits for a plain function.
+/// The response to a synchronous invoke of a plain function.
 fn plain_end(result: PlainResult) -> Result<Response, Refusal> {
     match result {
         Some(Ok(body)) => Ok(answer::json_text(body)),
@@ -132,17 +134,17 @@ fn invocation_type(call: &Call) -> Result<InvocationType, Refusal> {
     }
 }
 
-/// Lambda takes JSON alone, or nothing.
+/// Refuses a payload that is neither JSON nor empty, as Lambda does.
 fn check_json(body: &[u8]) -> Result<(), Refusal> {
     if body.is_empty() {
         return Ok(());
     }
     serde_json::from_slice::<serde::de::IgnoredAny>(body)
         .map(|_| ())
-        .map_err(|error| Refusal::NoJson(error.to_string()))
+        .map_err(|error| Refusal::NotJson(error.to_string()))
 }
 
-/// The client's context, as JSON text; what is not base64 is left out, as Lambda does.
+/// The client's context, as JSON text; none if it is not base64, as on Lambda.
 fn client_context(call: &Call) -> Option<String> {
     let encoded = call.header("x-amz-client-context")?;
     String::from_utf8(STANDARD.decode(encoded).ok()?).ok()

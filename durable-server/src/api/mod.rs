@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::HttpLimits;
 use crate::engine::{Activity, Engine};
-use crate::http::{AccessPolicy, Reading, Request, Response, read};
+use crate::http::{AccessPolicy, BodyLimits, Request, Response, read};
 use answer::{Refusal, insert};
 use request::Call;
 use route::{Route, route};
@@ -27,7 +27,7 @@ use waiting::Waiting;
 pub(crate) struct Api {
     engine: Arc<Engine>,
     access: AccessPolicy,
-    body: Reading,
+    body_limits: BodyLimits,
     waiting: Waiting,
 }
 
@@ -36,11 +36,11 @@ impl Api {
         Self {
             engine,
             access,
-            body: Reading {
+            body_limits: BodyLimits {
                 max_bytes: limits.body_bytes,
                 timeout: limits.body_timeout,
             },
-            waiting: Waiting::new(limits.waiting_invokes()),
+            waiting: Waiting::new(limits.max_waiting_invokes()),
         }
     }
 
@@ -60,7 +60,7 @@ impl Api {
         self.access.admit(&head)?;
         let path = head.uri.path();
         if path == "/health" && head.method == Method::GET {
-            // A server whose store fails has to be restarted.
+            // A server whose store fails must be restarted.
             self.engine.settled().await?;
             return Ok(answer::json(StatusCode::OK, &json!({"status": "ok"})));
         }
@@ -75,9 +75,9 @@ impl Api {
         request::check_region(&head.headers, self.engine.region())?;
         let body = match head.method {
             Method::GET => bytes::Bytes::new(),
-            _ => read(body, self.body)
+            _ => read(body, self.body_limits)
                 .await
-                .map_err(|error| Refusal::of_body(error, self.body.max_bytes))?,
+                .map_err(|error| Refusal::of_body(error, self.body_limits.max_bytes))?,
         };
         let call = Call {
             query: request::query(head.uri.query().unwrap_or_default()),

@@ -1,4 +1,4 @@
-//! What a request carries beside its path.
+//! Query, headers and body of a request.
 
 use bytes::Bytes;
 use durable_service::wire::api::Query;
@@ -6,7 +6,7 @@ use http::{HeaderMap, header};
 
 use super::answer::Refusal;
 
-/// A request, read whole.
+/// A request, read completely.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) query: Query,
@@ -15,14 +15,14 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// The text of a header, if it is there.
+    /// The text of a header, if the request has it.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
-/// The members of a query. A `+` stands for itself: it occurs in base64 and in offsets of times, and SDKs
-/// encode a space as `%20`.
+/// Reads a query string. A `+` stays a `+`, because base64 and UTC offsets contain it, and SDKs encode a
+/// space as `%20`.
 pub(super) fn query(text: &str) -> Query {
     let text = text.replace('+', "%2B");
     form_urlencoded::parse(text.as_bytes())
@@ -31,7 +31,7 @@ pub(super) fn query(text: &str) -> Query {
 }
 
 /// Refuses a request that is signed for another Region (docs/service.md, 1.1). The signature itself is
-/// not looked at.
+/// not verified.
 pub(super) fn check_region(headers: &HeaderMap, own: &str) -> Result<(), Refusal> {
     let signed = headers
         .get(header::AUTHORIZATION)

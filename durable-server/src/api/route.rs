@@ -1,7 +1,7 @@
-//! Which call a request is, by its method and path.
+//! Routes a request to a call by its method and path.
 //!
-//! SDKs encode an ARN as one segment; people who type one leave its slashes as they are. So a path is
-//! taken apart before it is decoded, by its prefix and suffix, and what is between them is the label
+//! SDKs percent-encode an ARN into one segment; a command typed by hand has its slashes as they are. So
+//! the label is what stands between the prefix and the suffix of the path before decoding
 //! (docs/service.md, 1.1).
 
 use http::Method;
@@ -40,7 +40,7 @@ pub(super) enum CallbackCall {
     Heartbeat,
 }
 
-/// The call of a method and an undecoded path, if it is one.
+/// The call of a method and an undecoded path; none if the API has no such call.
 pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
     use ExecutionCall::{Checkpoint, Delete, Get, History, Pause, Resume, State, Stop};
 
@@ -91,7 +91,7 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
     }
 }
 
-/// The first call whose suffix fits, and the label before it.
+/// The first call whose suffix matches, and the label before it.
 fn labelled<T: Copy>(rest: &str, suffixed: &[(&str, T)]) -> Option<(T, String)> {
     suffixed.iter().find_map(|(suffix, call)| {
         let label = rest.strip_suffix(suffix)?;

@@ -1,13 +1,12 @@
-//! Limit on the callers that wait for the end of an invoke.
+//! Limit on the callers that wait for synchronous invokes.
 //!
-//! Each holds a connection meanwhile, for up to a quarter of an hour, and the functions that they wait for
-//! need connections, too.
+//! Each holds a connection for up to 15 minutes, and the functions that they wait for need connections, too.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::answer::Refusal;
 
-/// Slots of the callers that wait.
+/// Slots for waiting callers.
 #[derive(Debug)]
 pub(super) struct Waiting {
     max_callers: usize,
@@ -15,7 +14,7 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// As many slots as callers may wait.
+    /// As many slots as `max_callers`.
     pub(super) fn new(max_callers: usize) -> Self {
         let free = Semaphore::new(max_callers);
         Self { max_callers, free }
@@ -23,7 +22,7 @@ impl Waiting {
 
     /// Takes a slot until the permit is dropped, or returns a refusal if none is free (docs/service.md, 1.3).
     pub(super) fn slot(&self) -> Result<SemaphorePermit<'_>, Refusal> {
-        let full = |_| Refusal::TooManyWait {
+        let full = |_| Refusal::TooManyWaiting {
             max_callers: self.max_callers,
         };
         self.free.try_acquire().map_err(full)

@@ -1,4 +1,4 @@
-//! The calls that commands make, with failures in the words of the command line.
+//! The calls of the commands, with failures as errors of the command line.
 
 use durable_client::{
     Answer, Description, DurableClient, ExecutionSummary, Failure, FailureKind, Invoke, Invoked,
@@ -113,22 +113,22 @@ fn or(text: String, substitute: impl FnOnce() -> String) -> String {
     if text.is_empty() { substitute() } else { text }
 }
 
-/// What to do about a refusal, where its message does not say it.
+/// Advice on a refusal whose message has none.
 fn help(call: &str, code: &str, message: &str) -> &'static str {
     match (call, code) {
         ("Invoke" | "ListDurableExecutionsByFunction", "ResourceNotFoundException") => {
-            ". The local server knows the functions of its --functions or --template"
+            ". The local server has the functions of its --functions or --template file"
         }
         ("Invoke", "InvalidParameterValueException")
             if message.contains("cannot synchronously invoke") =>
         {
-            " --event starts it, and --wait waits for its end all the same"
+            " --event starts it, and --wait also waits for its end"
         }
         (_, "ResourceNotFoundException") => {
             ". `durable executions NAME` lists the executions of a function with their ARNs"
         }
         (_, "DurableExecutionAlreadyStartedException") => {
-            ". Choose another --name, or send the payload that it was started with"
+            ". Choose another --name, or send the payload with which it was started"
         }
         (
             _,

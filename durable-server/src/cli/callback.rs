@@ -26,15 +26,15 @@ pub enum Callback {
     /// Fail a callback with an error
     #[command(after_help = EXAMPLES)]
     Fail(Fail),
-    /// Restart the time in which a callback must show life
+    /// Send a heartbeat, which restarts the heartbeat timeout of a callback
     #[command(after_help = EXAMPLES)]
     Heartbeat(Heartbeat),
 }
 
-/// What to do about a result that is meant to be no JSON.
+/// Advice on a result that is not JSON on purpose.
 const RAW: &str = "; --raw sends it as it is";
 
-/// What all calls about a callback take.
+/// The arguments of all calls about a callback.
 #[derive(Debug, Args)]
 struct Target {
     /// Id of the callback
@@ -52,7 +52,7 @@ pub struct Succeed {
     /// The result: JSON, @FILE, or - for standard input
     #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
     result: Option<String>,
-    /// Send the result as it is, for a function that reads something else than JSON
+    /// Send the result as it is, for a function that reads something other than JSON
     #[arg(long)]
     raw: bool,
     #[command(flatten)]
@@ -68,7 +68,7 @@ pub struct Fail {
     target: Target,
 }
 
-/// Restart the time in which a callback must show life
+/// Send a heartbeat, which restarts the heartbeat timeout of a callback
 #[derive(Debug, Args)]
 pub struct Heartbeat {
     #[command(flatten)]
@@ -90,7 +90,7 @@ pub(super) struct ErrorArgs {
 }
 
 impl ErrorArgs {
-    /// The error; none if nothing of it is given.
+    /// The error; none without any of the options.
     pub(super) fn into_error(self) -> Option<ErrorObject> {
         let error = ErrorObject {
             error_type: self.error_type,
@@ -128,7 +128,7 @@ impl Callback {
             }
             Self::Heartbeat(Heartbeat { target }) => {
                 let answer = target.api().heartbeat(&target.id).await?;
-                Ok(target.report("the callback is alive", &answer))
+                Ok(target.report("heartbeat sent", &answer))
             }
         }
     }

@@ -1,9 +1,9 @@
-//! Which service a command talks to, and as whom.
+//! Which service a command calls, and with which credentials.
 
 use clap::Args;
 use durable_client::{CallPolicy, Endpoint};
 
-/// Where `durable serve` listens unless it is told otherwise.
+/// Where `durable serve` listens by default.
 const LOCAL_ENDPOINT: &str = "http://127.0.0.1:9014";
 
 /// How to reach the service.
@@ -13,13 +13,13 @@ pub(super) struct Connection {
     /// URL of the service; without it, the local server at port 9014
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_LAMBDA")]
     endpoint: Option<String>,
-    /// Talk to AWS, whatever endpoint is set
+    /// Call AWS, whatever endpoint is set
     #[arg(long)]
     aws: bool,
-    /// AWS Region; without an endpoint, it means AWS
+    /// AWS Region; without an endpoint, the command calls AWS
     #[arg(long)]
     region: Option<String>,
-    /// Profile of the AWS configuration; without an endpoint, it means AWS
+    /// Profile of the AWS configuration; without an endpoint, the command calls AWS
     #[arg(long)]
     profile: Option<String>,
 }
@@ -37,8 +37,7 @@ impl Connection {
         }
     }
 
-    /// The connection of a client. A local server is called once for each command: what it answers is
-    /// what there is to see.
+    /// The connection of a client. A call to a local server is not retried, so that its first answer shows.
     pub(super) fn of_client(&self) -> durable_client::Connection {
         durable_client::Connection {
             region: self.region.clone(),
@@ -66,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_local_server_is_meant_unless_something_else_is_said() {
+    fn the_local_server_is_the_default() {
         assert_eq!(
             connection(None, false, None).endpoint(),
             Some(LOCAL_ENDPOINT)

@@ -1,4 +1,4 @@
-//! Why a command did not do what it was asked to, in the words that its user reads.
+//! Why a command failed, in the words that its user reads.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,13 +9,13 @@ use durable_service::recording::RecordingError;
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CliError {
-    /// Nothing answers at the endpoint.
+    /// No server answers at the endpoint.
     #[error(
-        "nobody answers at {endpoint}: {reason}. Is `durable serve` running? Another address is given \
-         with --endpoint or AWS_ENDPOINT_URL_LAMBDA, and --aws talks to AWS"
+        "no server answers at {endpoint}: {reason}. Is `durable serve` running? Set another address \
+         with --endpoint or AWS_ENDPOINT_URL_LAMBDA, or call AWS with --aws"
     )]
     Unreachable { endpoint: String, reason: String },
-    /// The call could not be made or its answer not be had.
+    /// The call could not be made, or its answer did not arrive.
     #[error("{call} failed: {reason}")]
     Call { call: &'static str, reason: String },
     /// The service refused.
@@ -26,21 +26,21 @@ pub(super) enum CliError {
         message: String,
         help: &'static str,
     },
-    /// The service answered something else than the API does.
-    #[error("{call} was answered with something else than the API's JSON: {reason}")]
+    /// The answer is not the API's JSON.
+    #[error("the answer to {call} is not the API's JSON: {reason}")]
     Answer { call: &'static str, reason: String },
-    /// The history has something in it that is no event.
+    /// The history contains a value that is not an event.
     #[error(transparent)]
     Event(#[from] UnreadableEvent),
-    /// The history is not whole.
+    /// The history is not complete.
     #[error("the history cannot be saved: {0}")]
     Recording(#[from] RecordingError),
-    /// What an option gives is not JSON.
+    /// The value of an option is not JSON.
     #[error(
-        "what --{option} gives is not JSON: {source}. It must be JSON, @FILE for a file, or - for standard \
+        "the value of --{option} is not JSON: {source}. It must be JSON, @FILE for a file, or - for standard \
          input; a text needs its own quotes, as in --{option} '\"text\"'{help}"
     )]
-    NoJson {
+    NotJson {
         option: &'static str,
         help: &'static str,
         source: serde_json::Error,
@@ -64,7 +64,7 @@ impl CliError {
     /// The exit code of the command.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::NoJson { .. } => 2,
+            Self::NotJson { .. } => 2,
             Self::Interrupted => 130,
             _ => 1,
         }

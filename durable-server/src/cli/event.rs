@@ -1,17 +1,17 @@
-//! What an event says beyond its name, on a line.
+//! The details of an event on one line.
 
 use std::time::Duration;
 
 use durable_service::model::{ErrorObject, Event, EventDetails, RetryDetails};
 use durable_view::{human, one_line, payload_line};
 
-/// Characters of a payload that a line shows.
+/// Limit on the characters of a payload in a line.
 const MAX_PAYLOAD_CHARS: usize = 60;
 
-/// Characters of an error that a line shows.
+/// Limit on the characters of an error in a line.
 const MAX_ERROR_CHARS: usize = 100;
 
-/// The details of an event that a person looks for, on one line.
+/// The details of an event that matter to a reader, on one line.
 pub(super) fn details(event: &Event) -> String {
     use EventDetails as E;
     let parts: Vec<Option<String>> = match &event.details {

@@ -29,7 +29,7 @@ pub struct Executions {
         ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "STOPPED", "PAUSED"]
     ).try_map(|status| status.to_uppercase().parse::<ExecutionStatus>().map_err(|_| "no status")))]
     status: Option<ExecutionStatus>,
-    /// At most so many
+    /// Maximal number of executions
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     /// Only the execution of this name
@@ -38,7 +38,7 @@ pub struct Executions {
     /// Only executions of this version or alias
     #[arg(long)]
     qualifier: Option<String>,
-    /// The oldest first
+    /// List the oldest first
     #[arg(long)]
     oldest_first: bool,
     /// Print the API's JSON

@@ -18,7 +18,7 @@ use super::connection::Connection;
 use super::error::CliError;
 use super::{EXIT_CODES, Report, event, table};
 
-/// Characters of a result that are shown.
+/// Limit on the characters of a result.
 const MAX_RESULT_CHARS: usize = 200;
 
 const EXAMPLES: &str = "\
@@ -36,7 +36,7 @@ pub struct History {
     /// Show the events instead of the operations
     #[arg(long)]
     events: bool,
-    /// Write the history to a file, from which it can be replayed
+    /// Write the history to a file that a test can replay
     #[arg(long, value_name = "FILE", conflicts_with_all = ["events", "json"])]
     save: Option<PathBuf>,
     /// Print the API's JSON: all events with their payloads
@@ -82,7 +82,7 @@ impl History {
     }
 }
 
-/// The operations as a tree, with what can be done about the open callbacks.
+/// The operations as a tree, with the commands that complete open callbacks.
 fn draw(arn: &str, events: &[Event]) -> String {
     let parsed: Option<ExecutionArn> = arn.parse().ok();
     let mut fold = Fold::of(events);
@@ -99,7 +99,7 @@ fn draw(arn: &str, events: &[Event]) -> String {
     let outline = Outline::new(fold.operations().cloned().collect());
     let execution = fold.execution();
     let drawing = Drawing {
-        // Emulators may have ARNs of their own, which stand for themselves.
+        // An emulator may have ARNs of another form, which are shown whole.
         function: parsed.as_ref().map_or(arn, ExecutionArn::function_name),
         status: fold.status(),
         error: fold.error(),

@@ -38,13 +38,13 @@ pub struct Invoke {
     /// Start the execution, and print its ARN at once
     #[arg(long)]
     event: bool,
-    /// Name of the execution: starting it a second time gives the first one
+    /// Name of the execution: a second start with the same name returns the first one
     #[arg(long, value_name = "EXECUTION")]
     name: Option<String>,
     /// Version or alias [default: $LATEST, unless NAME has one]
     #[arg(long)]
     qualifier: Option<String>,
-    /// Start the execution with --event, then wait for its end, however far off
+    /// Start the execution as --event does, then wait for its end, however long it takes
     #[arg(long)]
     wait: bool,
     /// Print the API's JSON
@@ -74,7 +74,7 @@ impl Invoke {
         if self.wait
             && let Some(arn) = answer.durable_execution_arn.as_deref()
         {
-            // Printed before the wait, which the user may end.
+            // Printed before the wait, which Ctrl-C may end.
             let _ = writeln!(io::stderr(), "{}", started(arn));
             let end = end_of(&api, arn).await?;
             return Ok(self.report_end(arn, &end));
@@ -82,7 +82,7 @@ impl Invoke {
         Ok(self.report_answer(&answer))
     }
 
-    /// AWS wants a qualifier where a durable function is invoked.
+    /// The qualifier to send: AWS requires one to invoke a durable function.
     fn qualifier(&self) -> Option<&str> {
         let own = self
             .function
@@ -135,7 +135,7 @@ impl Invoke {
     }
 }
 
-/// The answer of `Invoke`, whose parts come in headers and the body, as one JSON object.
+/// The answer of `Invoke`, with its headers and its body, as one JSON object.
 fn invoke_json(answer: &Invoked) -> Value {
     let payload = &answer.payload;
     let mut object = Map::new();
@@ -170,9 +170,9 @@ fn failure(how: &str, error: &ErrorObject, arn: Option<&str>) -> String {
     }
 }
 
-/// Asks until the execution is over.
+/// Polls until the execution ends.
 async fn end_of(api: &Api, arn: &str) -> Result<Answer<Description>, CliError> {
-    const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+    const MAX_PAUSE: Duration = Duration::from_secs(2);
     let mut pause = Duration::from_millis(50);
     loop {
         let answer = api.execution(arn).await?;
@@ -180,6 +180,6 @@ async fn end_of(api: &Api, arn: &str) -> Result<Answer<Description>, CliError> {
             return Ok(answer);
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        pause = (pause * 3 / 2).min(MAX_PAUSE);
     }
 }

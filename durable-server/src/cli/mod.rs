@@ -1,10 +1,10 @@
-//! The commands of `durable` that look at executions and act on them, on the local server or on AWS.
+//! The commands of `durable` that read executions and act on them, on the local server or on AWS.
 //!
 //! # Exit codes
 //!
 //! | Code | Meaning |
 //! |---|---|
-//! | 0 | it worked |
+//! | 0 | success |
 //! | 1 | the execution failed, or the call was refused |
 //! | 2 | the command line was wrong |
 //! | 130 | Ctrl-C |
@@ -28,8 +28,8 @@ use clap::Subcommand;
 
 use error::CliError;
 
-/// What stands below the help of every command.
-const EXIT_CODES: &str = "Exit codes: 0 it worked, 1 the execution failed or the call was refused, \
+/// The end of every command's help.
+const EXIT_CODES: &str = "Exit codes: 0 success, 1 the execution failed or the call was refused, \
                           2 the command line was wrong, 130 Ctrl-C.";
 
 /// The commands that call the AWS API.
@@ -37,7 +37,7 @@ const EXIT_CODES: &str = "Exit codes: 0 it worked, 1 the execution failed or the
 pub enum ApiCommand {
     /// Invoke a function, and print what it returns
     ///
-    /// Invoking a durable function starts an execution; its ARN stands on standard error.
+    /// Invoking a durable function starts an execution, whose ARN is printed on standard error.
     Invoke(invoke::Invoke),
     /// List the executions of a function
     Executions(executions::Executions),
@@ -52,11 +52,11 @@ pub enum ApiCommand {
 
 /// The output of a command.
 struct Report {
-    /// What was asked for: standard output.
+    /// The answer, for standard output.
     answer: String,
-    /// Beside it: standard error.
+    /// A note, for standard error.
     note: Option<String>,
-    /// Whether an execution failed that was to succeed.
+    /// Whether the function or the execution failed.
     failed: bool,
 }
 
@@ -69,7 +69,7 @@ impl Report {
         }
     }
 
-    /// The API's answer as JSON for people.
+    /// The API's answer as indented JSON.
     fn json(answer: &serde_json::Value) -> Self {
         Self::of(format!("{answer:#}"))
     }
@@ -80,7 +80,7 @@ impl Report {
     }
 }
 
-/// Runs a command to its end, and prints its output.
+/// Runs a command and prints its output.
 #[must_use]
 pub fn run(command: ApiCommand) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -89,8 +89,8 @@ pub fn run(command: ApiCommand) -> ExitCode {
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(async {
             tokio::select! {
-                // A command reads standard input before it awaits anything: the handler of Ctrl-C is not
-                // installed until then, and the signal still ends the process.
+                // A command reads standard input before its first await. The handler of Ctrl-C is not yet
+                // installed then, so the signal ends the process.
                 biased;
                 outcome = execute(command) => outcome,
                 _ = tokio::signal::ctrl_c() => Err(CliError::Interrupted),
@@ -103,7 +103,7 @@ pub fn run(command: ApiCommand) -> ExitCode {
         Err(error) => (error.exit_code(), writeln!(io::stderr(), "error: {error}")),
     };
     match printed {
-        // The reader of the output has seen enough of it.
+        // The reader closed the pipe early, as `head` does: no error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(code),
         Err(_) => ExitCode::from(1),
         Ok(()) => ExitCode::from(code),

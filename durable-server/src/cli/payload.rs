@@ -1,11 +1,11 @@
-//! What a user sends: given on the command line, in a file, or on standard input.
+//! Payloads from the command line, a file, or standard input.
 
 use std::io::Read;
 use std::path::PathBuf;
 
 use super::error::CliError;
 
-/// The text that an argument stands for: itself, a file's for `@FILE`, standard input's for `-`.
+/// Reads the text of an argument: itself, a file for `@FILE`, standard input for `-`.
 pub(super) fn text(argument: &str) -> Result<String, CliError> {
     if argument == "-" {
         let mut text = String::new();
@@ -28,7 +28,7 @@ pub(super) fn text(argument: &str) -> Result<String, CliError> {
     })
 }
 
-/// The same, and the text must be JSON; it is sent byte for byte.
+/// Reads a text that must be JSON, and returns it byte for byte.
 pub(super) fn json(
     argument: &str,
     option: &'static str,
@@ -36,7 +36,7 @@ pub(super) fn json(
 ) -> Result<String, CliError> {
     let text = text(argument)?;
     let read = serde_json::from_str::<serde::de::IgnoredAny>(&text);
-    read.map(|_| text).map_err(|source| CliError::NoJson {
+    read.map(|_| text).map_err(|source| CliError::NotJson {
         option,
         help,
         source,

@@ -13,7 +13,7 @@ Examples:
   durable stop ARN
   durable stop ARN --type Cancelled --message 'the customer changed their mind'";
 
-/// Stop an execution; one that is over stays as it is
+/// Stop an execution; one that has ended stays as it is
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Stop {

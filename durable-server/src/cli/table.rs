@@ -1,6 +1,6 @@
 //! Tables of text.
 
-/// Rows of cells, in columns as wide as their widest cell. A row ends where its last text does.
+/// Aligns rows of cells in columns. Rows have no trailing spaces.
 pub(super) fn render<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
     let mut widths = [0; COLUMNS];
     for row in rows {

@@ -1,11 +1,11 @@
-//! Where the program of a function with its own runtime is, and what builds it.
+//! Finds the program of a function with its own runtime, and says what builds it.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::error::Problem;
 
-/// A function of a template whose program is its own.
+/// A function of a template that brings its own program.
 #[derive(Debug)]
 pub(super) struct Bootstrap<'a> {
     /// Name of the function.
@@ -27,7 +27,7 @@ impl Bootstrap<'_> {
         let latest = looked_for
             .iter()
             .filter_map(|path| Some((built_at(path)?, path)))
-            // Of equal times the first counts.
+            // Of equal times, the first candidate wins.
             .rev()
             .max_by_key(|(time, _)| *time);
         match latest {
@@ -41,7 +41,7 @@ impl Bootstrap<'_> {
         }
     }
 
-    /// Where `sam build`, `cargo lambda build` and `cargo build` put it.
+    /// The paths where `sam build`, `cargo lambda build` and `cargo build` put the program.
     fn candidates(&self) -> Vec<PathBuf> {
         let built_by_sam = self.folder.join(".aws-sam/build").join(self.logical_id);
         let mut candidates = vec![built_by_sam.join("bootstrap"), self.code.join("bootstrap")];

@@ -21,7 +21,7 @@ pub enum Problem {
     /// The file cannot be read.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
-    /// The file is not of its format.
+    /// The file does not have its format.
     #[error("is not {format}: {cause}")]
     Syntax {
         /// What it should be.
@@ -29,8 +29,8 @@ pub enum Problem {
         /// Why it is not.
         cause: String,
     },
-    /// The file holds no function that can run here.
-    #[error("holds no function that can run here: {0}")]
+    /// The file configures no function that this server can run.
+    #[error("configures no function that this server can run: {0}")]
     NoFunctions(&'static str),
     /// Two functions have the same name.
     #[error("two functions have the name \"{0}\"; names must differ")]
@@ -45,7 +45,7 @@ pub enum Problem {
         /// What is wrong, and what is allowed.
         fault: String,
     },
-    /// The program of a function is not there.
+    /// The program of a function does not exist.
     #[error(
         "function \"{function}\": {fault}; looked for{}\n{remedy}",
         Listed(looked_for)

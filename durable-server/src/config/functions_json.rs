@@ -8,7 +8,7 @@ use super::error::Problem;
 use super::members::{COMMON, DURABLE, FUNCTION_NAME, Fault, Members, Unknown, is_function_name};
 use super::{ConfigError, FunctionConfig, Functions, beside, folder};
 
-/// Members that a function has in this file alone.
+/// Members of a function that only this file has.
 const OWN: [&str; 2] = ["Command", "WorkingDirectory"];
 
 pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
@@ -33,7 +33,7 @@ pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
             let Unknown { member, known } = it;
             let file = path.display();
             format!(
-                "{file}: function \"{name}\": {member} means nothing here; what does is {known}"
+                "{file}: function \"{name}\": unknown member {member} is ignored; known ones are {known}"
             )
         }));
     }
@@ -46,7 +46,7 @@ pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
     Ok(read)
 }
 
-/// A function, and its members that mean nothing.
+/// A function, and its unknown members.
 fn function(
     name: &str,
     value: &Value,
@@ -68,7 +68,7 @@ fn function(
     }
     let mapping = value
         .as_mapping()
-        .ok_or_else(|| whole("must stand before an object, its configuration".to_owned()))?;
+        .ok_or_else(|| whole("must have an object as its value, the configuration".to_owned()))?;
     let members = Members::of(mapping);
     let mut unknown: Vec<Unknown> = members.unknown(&[&OWN[..], &COMMON].concat()).collect();
     let command = command(&members, &unknown).map_err(wrong)?;
@@ -95,7 +95,7 @@ fn function(
     Ok((function, unknown))
 }
 
-/// The command; `unknown` members may be what is meant.
+/// The command; the message lists `unknown` members, one of which may be misspelt.
 fn command(members: &Members<'_>, unknown: &[Unknown]) -> Result<Vec<String>, Fault> {
     let allowed = "the program and its arguments, such as [\"target/debug/hello\"]";
     match members.texts("Command")? {
@@ -103,7 +103,7 @@ fn command(members: &Members<'_>, unknown: &[Unknown]) -> Result<Vec<String>, Fa
             let found: Vec<&str> = unknown.iter().map(|it| it.member.as_str()).collect();
             let found = match found.as_slice() {
                 [] => String::new(),
-                found => format!(". What is there means nothing: {}", found.join(", ")),
+                found => format!(". Unknown members: {}", found.join(", ")),
             };
             let fault = format!("is missing; it is {allowed}{found}");
             Err(members.fault("Command", &fault))
@@ -115,7 +115,7 @@ fn command(members: &Members<'_>, unknown: &[Unknown]) -> Result<Vec<String>, Fa
     }
 }
 
-/// The command with the place of its program. One that is no path is for the system to find.
+/// The command with the path of its program. A program without a `/` is left to `PATH`.
 fn find_program(
     function: &str,
     mut command: Vec<String>,
@@ -134,7 +134,7 @@ fn find_program(
         }
         None => Err(Problem::NoProgram {
             function: function.to_owned(),
-            fault: format!("its Command is \"{program}\", which is not there"),
+            fault: format!("its Command is \"{program}\", which does not exist"),
             looked_for,
             remedy: "Build it, or correct the path".to_owned(),
         }),

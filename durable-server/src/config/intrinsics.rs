@@ -1,11 +1,11 @@
-//! The functions of CloudFormation, as far as they can be resolved without an account: parameters by
-//! their defaults, pseudo parameters, and the functions of the template itself.
+//! CloudFormation's intrinsic functions, as far as they can be resolved without an account: parameters by
+//! their defaults, pseudo parameters, and the template's own functions.
 
 use durable_service::ServiceSettings;
 use indexmap::IndexMap;
 use yaml_serde::{Mapping, Value};
 
-/// What references stand for.
+/// Resolves references.
 #[derive(Debug)]
 pub(super) struct Resolver<'a> {
     template: &'a Mapping,
@@ -21,17 +21,16 @@ pub(super) struct Named {
     pub(super) alias: Option<String>,
 }
 
-/// What was left out of a value.
+/// A member left out of a value.
 #[derive(Debug)]
 pub(super) struct LeftOut {
-    /// Its place, with dots.
+    /// Its path, with dots.
     pub(super) member: String,
     /// Why.
     pub(super) reason: String,
 }
 
-/// A text that an intrinsic stands for; none if it stands for the member's absence. The error says what
-/// keeps it from being resolved.
+/// The value of an intrinsic; none for `AWS::NoValue`. The error says why it cannot be resolved.
 type Resolved = Result<Option<Value>, String>;
 
 impl<'a> Resolver<'a> {
@@ -43,7 +42,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Makes a function of the template known to references.
+    /// Adds a function of the template, so that references to it resolve.
     pub(super) fn add(&mut self, logical_id: &str, function: Named) {
         self.functions.insert(logical_id.to_owned(), function);
     }
@@ -67,8 +66,8 @@ impl<'a> Resolver<'a> {
         match value {
             Value::Mapping(mapping) => {
                 let members = mapping.iter().filter_map(|(key, value)| {
-                    let place = format!("{member}.{}", key.as_str().unwrap_or_default());
-                    Some((key.clone(), self.resolve(value, &place, left_out)?))
+                    let path = format!("{member}.{}", key.as_str().unwrap_or_default());
+                    Some((key.clone(), self.resolve(value, &path, left_out)?))
                 });
                 Some(Value::Mapping(members.collect()))
             }
@@ -165,14 +164,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A text with what stands in `${..}` put in its place.
+    /// Replaces each `${..}` of a text by its value.
     fn substitute(&self, text: &str, variables: Option<&Mapping>) -> Result<Value, String> {
         let mut result = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             let (name, after) = after
                 .split_once('}')
-                .ok_or_else(|| format!("!Sub {text:?} has a ${{ without its end"))?;
+                .ok_or_else(|| format!("!Sub {text:?} has a ${{ without a closing brace"))?;
             result.push_str(before);
             match name.strip_prefix('!') {
                 Some(literal) => {
@@ -264,6 +263,6 @@ fn plain(value: &Value) -> Result<String, String> {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(truth) => Ok(truth.to_string()),
-        _ => Err("it holds something that is no text".to_owned()),
+        _ => Err("it holds a value that is not text".to_owned()),
     }
 }

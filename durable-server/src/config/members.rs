@@ -1,4 +1,4 @@
-//! The members that a function has in any file, read and checked by the limits of AWS Lambda.
+//! The members of a function in every kind of file, read and checked against the limits of AWS Lambda.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use yaml_serde::{Mapping, Value};
 
 use super::DurableConfig;
 
-/// Most processes of a function at the same time, unless its configuration says otherwise.
-const CONCURRENCY: usize = 10;
+/// Maximal number of processes of a function at the same time, unless its configuration sets another.
+const DEFAULT_CONCURRENCY: usize = 10;
 
 /// A member that is missing or wrong.
 #[derive(Debug)]
 pub(super) struct Fault {
-    /// Its name, with dots between it and what it is part of.
+    /// Its path, with dots.
     pub(super) member: String,
     /// What is wrong, and what is allowed.
     pub(super) fault: String,
@@ -24,11 +24,11 @@ pub(super) struct Fault {
 #[derive(Debug, Clone)]
 pub(super) struct Members<'a> {
     mapping: &'a Mapping,
-    /// What stands before the names of members.
+    /// Path of the object, with a final dot; empty for a function itself.
     prefix: String,
 }
 
-/// What all functions have.
+/// The members that functions of all files have.
 #[derive(Debug)]
 pub(super) struct Common {
     pub(super) timeout: Duration,
@@ -52,12 +52,12 @@ pub(super) const COMMON: [&str; 6] = [
 /// Names of the members of `DurableConfig`.
 pub(super) const DURABLE: [&str; 2] = ["ExecutionTimeout", "RetentionPeriodInDays"];
 
-/// A member that means nothing.
+/// A member that is not known.
 #[derive(Debug)]
 pub(super) struct Unknown {
-    /// Its name, with dots between it and what it is part of.
+    /// Its path, with dots.
     pub(super) member: String,
-    /// The members that could stand in its place.
+    /// The known members.
     pub(super) known: String,
 }
 
@@ -95,7 +95,7 @@ impl<'a> Members<'a> {
             durable: durable.map(|durable| durable.durable()).transpose()?,
             concurrency: self
                 .number("ReservedConcurrentExecutions", 1..=1_000, "processes")?
-                .unwrap_or(CONCURRENCY),
+                .unwrap_or(DEFAULT_CONCURRENCY),
         })
     }
 
@@ -117,8 +117,8 @@ impl<'a> Members<'a> {
             .names()
             .map(|name| {
                 if !is_variable(name) {
-                    let fault = "is no name of an environment variable; it must begin with a letter \
-                                 and have letters, digits and _ alone";
+                    let fault = "is not a name of an environment variable; it must start with a letter \
+                                 and contain only letters, digits and _";
                     return Err(variables.fault(name, fault));
                 }
                 let value = variables.text(name)?.unwrap_or_default();
@@ -127,7 +127,7 @@ impl<'a> Members<'a> {
             .collect()
     }
 
-    /// A text; numbers and truth values count as theirs.
+    /// A text; a number or a truth value is read as its text.
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, Fault> {
         match self.get(name) {
             None => Ok(None),
@@ -225,7 +225,7 @@ fn is_variable(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Whether AWS takes a text as the name of a function.
+/// Whether a text is a valid function name on AWS.
 pub(super) fn is_function_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name
@@ -233,5 +233,5 @@ pub(super) fn is_function_name(name: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
-/// What a function's name must be.
+/// The rule for a function's name.
 pub(super) const FUNCTION_NAME: &str = "1 to 64 letters, digits, - and _";

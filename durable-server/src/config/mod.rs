@@ -1,7 +1,7 @@
 //! The functions of a server, and the files that configure them.
 //!
 //! [`Functions::read_json`] reads `functions.json`, [`Functions::read_template`] a SAM template. Both
-//! check what they read by the limits of AWS Lambda, and name file, function and member of what is wrong.
+//! check the functions against the limits of AWS Lambda; an error names the file, the function and the member.
 
 mod bootstrap;
 mod error;
@@ -24,37 +24,37 @@ pub use error::ConfigError;
 pub struct FunctionConfig {
     /// Its name: letters, digits, `-` and `_`.
     pub name: String,
-    /// The program and its arguments; never empty. A program that is given by a path is absolute.
+    /// The program and its arguments; never empty. A program with a path has an absolute one.
     pub command: Vec<String>,
-    /// The folder in which it runs; the server's own without one.
+    /// The folder in which it runs; by default, the server's own.
     pub working_directory: Option<PathBuf>,
-    /// The longest that an invocation may take: whole seconds.
+    /// Time limit for an invocation, in whole seconds.
     pub timeout: Duration,
-    /// The memory that the function is told to have, in MB.
+    /// The memory size that the function sees in its environment, in MB.
     pub memory: u32,
     /// Environment variables of its own.
     pub environment: IndexMap<String, String>,
-    /// What `_HANDLER` names.
+    /// Value of `_HANDLER`.
     pub handler: Option<String>,
-    /// The alias that is published for it. Any other qualifier reaches it too.
+    /// The alias that the template publishes. Any other qualifier reaches the function, too.
     pub alias: Option<String>,
     /// Its durable configuration; none for a plain function.
     pub durable: Option<DurableConfig>,
-    /// Most processes that run at the same time.
+    /// Maximal number of processes that run at the same time.
     pub concurrency: usize,
 }
 
 /// The durable configuration of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DurableConfig {
-    /// Timeout of its executions, in seconds; none stands for the longest.
+    /// Timeout of its executions in seconds; by default, the maximum.
     pub execution_timeout: Option<u64>,
-    /// How long closed executions are kept, in days; none stands for the service's default.
+    /// How long ended executions are kept, in days; by default, as long as the service does.
     pub retention_period_in_days: Option<u32>,
 }
 
 impl FunctionConfig {
-    /// What the service has to know of the function.
+    /// The function's settings for the service.
     #[must_use]
     pub fn settings(&self) -> FunctionSettings {
         FunctionSettings {
@@ -69,9 +69,9 @@ impl FunctionConfig {
 /// The functions that a file configures.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Functions {
-    /// The functions, in the order of the file. There is at least one, and no two have the same name.
+    /// The functions, in the order of the file: at least one, with unique names.
     pub functions: Vec<FunctionConfig>,
-    /// What of the file was left out, each with its place and the reason.
+    /// What was left out of the file, with function, member and reason.
     pub warnings: Vec<String>,
 }
 
@@ -79,35 +79,34 @@ impl Functions {
     /// Reads `functions.json`: an object of functions by name, each of the shape of a Lambda function's
     /// configuration, with a `Command` beside it.
     ///
-    /// Paths are relative to the file. A program that is not there is looked for in the server's own
-    /// folder too.
+    /// Paths are relative to the file. A program that does not exist there is searched for in the server's
+    /// own folder, too.
     ///
     /// # Errors
     ///
-    /// What is wrong with the file, or that a program is not there.
+    /// If the file is not valid, or a program does not exist.
     pub fn read_json(path: &Path) -> Result<Self, ConfigError> {
         functions_json::read(path)
     }
 
     /// Reads a SAM template, in YAML or JSON: its functions with the runtimes `provided.*`, `python3.*`
-    /// and `nodejs*`. Settings give the Region and account that the template's pseudo parameters stand
-    /// for.
+    /// and `nodejs*`. The settings hold the Region and account for the template's pseudo parameters.
     ///
     /// # Errors
     ///
-    /// What is wrong with the template, or that a function is not built yet.
+    /// If the template is not valid, or a function is not built yet.
     pub fn read_template(path: &Path, settings: &ServiceSettings) -> Result<Self, ConfigError> {
         template::read(path, settings)
     }
 }
 
-/// A path as a file in a folder gives it.
+/// Resolves a path relative to a folder.
 fn beside(folder: &Path, path: &str) -> PathBuf {
-    // Its components have no `.` any more.
+    // Collecting the components removes `.`.
     folder.join(path).components().collect()
 }
 
-/// Where a file is: paths in it are relative to that.
+/// The folder of a file, to which the paths in it are relative.
 fn folder(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     path.parent().map(Path::to_owned).unwrap_or(path)

@@ -12,7 +12,7 @@ use super::intrinsics::{LeftOut, Named, Resolver, is_intrinsic};
 use super::members::{COMMON, FUNCTION_NAME, Fault, Members, is_function_name};
 use super::{ConfigError, FunctionConfig, Functions, beside, folder};
 
-/// Properties that a function has besides those of [`COMMON`], as far as they matter here.
+/// Properties of a function that are read besides those of [`COMMON`].
 const OWN: [&str; 6] = [
     "FunctionName",
     "Runtime",
@@ -62,7 +62,7 @@ struct Reading {
 struct Resource {
     logical_id: String,
     name: String,
-    /// Those that matter, with intrinsics resolved.
+    /// Those that are read, with intrinsics resolved.
     properties: Mapping,
     /// The binary that its metadata names.
     binary: Option<String>,
@@ -72,7 +72,7 @@ struct Resource {
 enum Runtime {
     /// Its own program.
     Own,
-    /// A runtime interface client, which is given the handler.
+    /// A runtime interface client, which takes the handler as its argument.
     Client(&'static [&'static str]),
 }
 
@@ -91,7 +91,7 @@ impl Reading {
         let mut resolver = Resolver::new(template, settings);
         let declared = declared(template);
         for (logical_id, properties) in &declared {
-            // What cannot be resolved is told of when all are known.
+            // The second pass, which knows all functions, warns of what cannot be resolved.
             let mut left_out = Vec::new();
             let mut text = |name: &str| {
                 let value = properties.get(name)?;
@@ -160,7 +160,7 @@ impl Reading {
         }
     }
 
-    /// The function of a resource, or none if it cannot run here.
+    /// The function of a resource, or none if this server cannot run it.
     fn function(&mut self, resource: &Resource) -> Result<Option<FunctionConfig>, Problem> {
         let name = &resource.name;
         let wrong = |Fault { member, fault }| Problem::Member {
@@ -208,7 +208,7 @@ impl Reading {
         }))
     }
 
-    /// The folder of a function's code. What is no path is a place in S3.
+    /// The folder of a function's code. A URI of S3 is replaced by the template's folder, with a warning.
     fn code(&mut self, members: &Members<'_>, name: &str) -> PathBuf {
         match members.text("CodeUri") {
             Ok(None) => self.folder.clone(),
@@ -216,7 +216,7 @@ impl Reading {
             _ => {
                 self.warn(
                     name,
-                    "CodeUri is not on this machine; the template's folder stands for it",
+                    "CodeUri is not on this machine; the template's folder is used instead",
                 );
                 self.folder.clone()
             }
@@ -233,7 +233,7 @@ impl Reading {
             binary: resource.binary.as_deref(),
         }
         .find()?;
-        // What was packed beside a bootstrap is found there, as on Lambda.
+        // A bootstrap runs in its own folder, as on Lambda, and finds the files packed with it.
         let working_directory = if program.ends_with("bootstrap") {
             program.parent().unwrap_or(code)
         } else {
@@ -251,7 +251,7 @@ impl Reading {
     }
 }
 
-/// What runs a function, or why nothing here does.
+/// What runs a function, or why this server cannot run it.
 fn runtime(members: &Members<'_>) -> Result<Result<Runtime, String>, Fault> {
     if members.text("PackageType")?.as_deref() == Some("Image") {
         return Ok(Err("it is a container image".to_owned()));
@@ -270,12 +270,12 @@ fn runtime(members: &Members<'_>) -> Result<Result<Runtime, String>, Fault> {
         Ok(Runtime::Client(&["npx", "aws-lambda-ric"]))
     } else {
         Err(format!(
-            "nothing here runs {runtime} by itself; give its command in functions.json"
+            "this server does not run {runtime} by itself; set its Command in functions.json"
         ))
     })
 }
 
-/// The functions that a template declares, with what they have from its globals.
+/// The functions that a template declares, merged with its globals.
 fn declared(template: &Mapping) -> Vec<(&str, Mapping)> {
     let globals = template
         .get("Globals")
@@ -298,7 +298,7 @@ fn declared(template: &Mapping) -> Vec<(&str, Mapping)> {
         .collect()
 }
 
-/// Objects are merged member by member; anything else of one's own takes the place of a global one.
+/// Merges properties. Objects are merged member by member; any other value overrides the global one.
 fn merged(globals: &Mapping, own: &Mapping) -> Mapping {
     let mut all = globals.clone();
     for (name, value) in own {

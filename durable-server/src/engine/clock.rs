@@ -7,19 +7,19 @@ use durable_service::model::Timestamp;
 /// The time that executions see. It never runs backwards.
 #[derive(Debug)]
 pub(super) enum Clock {
-    /// The real time, or ahead of it by as much as stored executions were when the server began.
+    /// The real time, or ahead of it by as much as stored executions were when the server started.
     Real {
-        /// How far ahead it is.
+        /// How far it is ahead of the real time.
         ahead: Duration,
-        /// The latest time told.
+        /// The latest time returned.
         last: Timestamp,
     },
-    /// It stands still until it is moved.
+    /// Stands still until moved.
     Virtual(Timestamp),
 }
 
 impl Clock {
-    /// A clock that goes on with real time, from a time that is not before `earliest`.
+    /// A clock that advances with real time and starts no earlier than `earliest`.
     pub(super) fn real(earliest: Timestamp) -> Self {
         let now = real_now();
         Self::Real {
@@ -28,7 +28,7 @@ impl Clock {
         }
     }
 
-    /// A clock that stands at the real time of now, or at `earliest` if that is later.
+    /// A clock that stands still at the current real time, or at `earliest` if that is later.
     pub(super) fn frozen_at(earliest: Timestamp) -> Self {
         Self::Virtual(real_now().max(earliest))
     }
@@ -43,7 +43,7 @@ impl Clock {
         }
     }
 
-    /// Moves a clock that stands still to a later time.
+    /// Moves a virtual clock to a later time; a real clock is left alone.
     pub(super) fn move_to(&mut self, later: Timestamp) {
         if let Self::Virtual(now) = self {
             *now = later.max(*now);

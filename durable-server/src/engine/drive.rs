@@ -1,4 +1,4 @@
-//! The driver: launches invocations that are due, and sees to it that time moves.
+//! The driver: launches due invocations and moves time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,49 +16,49 @@ use crate::http::stopped;
 use crate::process::{Ending, Function, LogTail, Slot, Work};
 use crate::settings::TimeMode;
 
-/// The longest that the driver sleeps: a real clock that is set meanwhile is noticed by then.
-const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+/// Limit on the driver's sleep, after which it notices that the real clock was set.
+const MAX_SLEEP: Duration = Duration::from_mins(1);
 
 /// An invocation that was started.
 struct Launch {
     input: InvocationInput,
     tails: Vec<LogTail>,
-    /// Where it runs; nowhere if its function is not configured any more.
-    place: Option<(Arc<Function>, Slot)>,
+    /// The function that runs it, with a slot; none if the function is no longer configured.
+    target: Option<(Arc<Function>, Slot)>,
 }
 
-/// What the driver waits for, beside a change.
+/// What the driver waits for besides a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pause {
     /// Nothing else.
     Open,
-    /// Until so much real time has passed.
+    /// The end of this real time.
     For(Duration),
 }
 
 impl Pause {
-    async fn over(self) {
+    async fn elapsed(self) {
         match self {
             Self::Open => std::future::pending().await,
-            Self::For(time) => tokio::time::sleep(time.min(LONGEST_SLEEP)).await,
+            Self::For(time) => tokio::time::sleep(time.min(MAX_SLEEP)).await,
         }
     }
 }
 
 impl Engine {
-    /// Drives executions until told to stop.
+    /// Drives executions until the stop signal.
     pub(crate) async fn drive(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         loop {
             let pause = self.turn();
             tokio::select! {
                 () = self.changed.notified() => {}
-                () = pause.over() => {}
+                () = pause.elapsed() => {}
                 () = stopped(&mut stop) => return,
             }
         }
     }
 
-    /// Does what is due, launches what can be launched, and moves skipped time as far as it may go.
+    /// Fires what is due, launches what can be launched, and advances skipped time as far as allowed.
     fn turn(self: &Arc<Self>) -> Pause {
         let (launches, plain, pause) = {
             let mut world = self.lock();
@@ -67,12 +67,12 @@ impl Engine {
                 world.notify_waiters();
                 let (launches, plain) = self.start_due(&mut world, now);
                 for _ in 0..launches.len() + plain.len() {
-                    world.begin_work();
+                    world.start_work();
                 }
                 match self.pause(&world, now) {
                     Ok(later) => world.clock.move_to(later),
                     Err(pause) => {
-                        // Calls that report these changes wait until they are stored.
+                        // Calls that report these changes wait until the store has them.
                         drop(self.store.write(world.service.take_changes()));
                         break (launches, plain, pause);
                     }
@@ -90,7 +90,7 @@ impl Engine {
         pause
     }
 
-    /// Where skipped time goes at once, or what to wait for.
+    /// The time to skip to at once, or what to wait for.
     fn pause(&self, world: &World, now: Timestamp) -> Result<Timestamp, Pause> {
         match self.time {
             TimeMode::Real => Err(world
@@ -102,24 +102,24 @@ impl Engine {
         }
     }
 
-    /// Starts the invocations that are due and for which a process may run, and takes the calls of plain
-    /// functions, which wait for a process by themselves.
+    /// Starts the due invocations for which a slot is free, and takes the due calls of plain functions,
+    /// which wait for a slot themselves.
     fn start_due(&self, world: &mut World, now: Timestamp) -> (Vec<Launch>, Vec<PlainInvocation>) {
         let (mut launches, mut plain) = (Vec::new(), Vec::new());
         loop {
-            let mut place = None;
+            let mut target = None;
             let due = world.service.poll_where(now, |execution| {
                 let Some(function) = self.fleet.function(execution.function()) else {
                     return true;
                 };
-                place = function.try_slot().map(|slot| (Arc::clone(function), slot));
-                place.is_some()
+                target = function.try_slot().map(|slot| (Arc::clone(function), slot));
+                target.is_some()
             });
             match due {
                 Some(Call(invocation)) => plain.push(invocation),
                 Some(Invoke(arn)) => {
-                    // An execution that is due can be invoked; if not, it must not be asked about for ever.
-                    let Some(launch) = launch(world, now, &arn, place) else {
+                    // A due execution can be invoked; if it cannot, stop rather than poll it for ever.
+                    let Some(launch) = launch(world, now, &arn, target) else {
                         return (launches, plain);
                     };
                     launches.push(launch);
@@ -131,13 +131,13 @@ impl Engine {
 
     /// Runs an invocation of a durable function to its end.
     async fn run(self: Arc<Self>, mut launch: Launch, guard: ActivityGuard) {
-        // The function must not see a state that is not stored.
+        // The function must not see state that is not stored.
         if self.settled().await.is_err() {
             return;
         }
         let arn = launch.input.arn.clone();
         let request_id = launch.input.request_id.clone();
-        let ending = match launch.place.take() {
+        let ending = match launch.target.take() {
             None => None,
             Some((function, slot)) => {
                 let work = work(launch);
@@ -156,7 +156,7 @@ impl Engine {
             let service = &mut world.service;
             service.complete_invocation(now, &arn, &request_id, outcome, InlineTimers::Fire)
         };
-        // If the execution was deleted meanwhile, or the store fails, there is nothing to report to.
+        // If the execution was deleted or the store fails, nothing receives the outcome.
         let _ = self.call(complete).await;
         drop(guard);
     }
@@ -167,22 +167,22 @@ fn launch(
     world: &mut World,
     now: Timestamp,
     arn: &ExecutionArn,
-    place: Option<(Arc<Function>, Slot)>,
+    target: Option<(Arc<Function>, Slot)>,
 ) -> Option<Launch> {
     let tails = world.tails(arn);
-    let input = world.service.begin_invocation(now, arn).ok()?;
+    let input = world.service.start_invocation(now, arn).ok()?;
     Some(Launch {
         input,
         tails,
-        place,
+        target,
     })
 }
 
-/// Where skipped time may go now, or what to wait for.
+/// The time to skip to, or what to wait for.
 ///
-/// While a callback is open or an execution is paused, a call from outside may be about to come. Time then
-/// waits until the server has been idle, looks aside, for the grace: otherwise a callback's timeout of an
-/// hour would be over before anyone could have read its id.
+/// While a callback is open or an execution is paused, a client may be about to act. Time then stands
+/// still until no call that acts has come for the grace; otherwise a callback's timeout of an hour would
+/// expire before a client could read its id.
 fn skip(world: &World, now: Timestamp, grace: Duration) -> Result<Timestamp, Pause> {
     let later = world
         .service
@@ -190,7 +190,7 @@ fn skip(world: &World, now: Timestamp, grace: Duration) -> Result<Timestamp, Pau
         .filter(|later| *later > now)
         .ok_or(Pause::Open)?;
     let left = grace.saturating_sub(world.idle_for());
-    if !left.is_zero() && world.waits_for_a_call() {
+    if !left.is_zero() && world.awaits_call() {
         return Err(Pause::For(left));
     }
     Ok(later)
@@ -208,12 +208,12 @@ fn work(launch: Launch) -> Work {
     }
 }
 
-/// What a function returned. What is no JSON is no valid response either, and the service says so.
+/// The response of a function. One that is not JSON becomes null, which the service refuses.
 fn read(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or(Value::Null)
 }
 
-/// An execution of a function that is not configured any more fails at once (docs/service.md, 5.4).
+/// The response that fails an execution whose function is no longer configured (docs/service.md, 5.4).
 fn function_is_gone(arn: &ExecutionArn) -> Value {
     let message = format!("Function not found: {}", arn.function_arn());
     let error = ErrorObject::new("ResourceNotFoundException", message);

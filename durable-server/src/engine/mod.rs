@@ -1,7 +1,7 @@
 //! The engine: the service behind a lock, its clock, and the processes that run its functions.
 //!
-//! Nothing is read or written under the lock. Every call fires what is due, acts, hands what changed to
-//! the store, leaves the lock, and waits for the store before it reports what it did or saw.
+//! No I/O happens under the lock. Every call fires what is due, acts, queues the changes in the store,
+//! releases the lock, and waits for the store before it returns.
 
 mod clock;
 mod drive;
@@ -41,19 +41,19 @@ pub(crate) struct Engine {
     tasks: Mutex<JoinSet<()>>,
 }
 
-/// Something that the engine does, until it is dropped. While there is any, time is not skipped.
+/// An activity of the engine, which ends when this is dropped. Time is not skipped during an activity.
 #[derive(Debug)]
 pub(crate) struct ActivityGuard {
     engine: Arc<Engine>,
     activity: Activity,
 }
 
-/// What the engine does.
+/// The kind of an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Activity {
-    /// Something that may change executions.
+    /// May change executions.
     Acting,
-    /// Something that looks only: a client that polls an execution must not hold up its time for ever.
+    /// Reads only: a client that polls an execution must not hold up its time for ever.
     Reading,
 }
 
@@ -65,12 +65,12 @@ impl Drop for ActivityGuard {
 }
 
 impl Engine {
-    /// An engine of a fleet's functions, which goes on where a stored service was. Invocations that were
-    /// in flight then are lost, and their functions are invoked again.
+    /// An engine of a fleet's functions that resumes the stored service. Invocations that were in flight
+    /// are lost, and their functions are invoked again.
     ///
     /// # Errors
     ///
-    /// If what is stored is no service.
+    /// If the stored service cannot be restored.
     pub(crate) fn new(
         mut settings: ServiceSettings,
         (store, stored): (Store, Option<Stored>),
@@ -79,7 +79,7 @@ impl Engine {
     ) -> Result<Arc<Self>, RestoreError> {
         let (region, account) = (settings.region.clone(), settings.account.clone());
         if matches!(time, TimeMode::Skip { .. }) {
-            // The wait of one execution must not make the server forget another that just ended.
+            // A skipped wait of one execution must not end the retention of another.
             settings.policy.retention = None;
         }
         let mut service = match stored {
@@ -113,7 +113,7 @@ impl Engine {
         &self.fleet
     }
 
-    /// The AWS Region that it pretends to be in.
+    /// The AWS Region that the server pretends to be in.
     pub(crate) fn region(&self) -> &str {
         &self.region
     }
@@ -132,7 +132,7 @@ impl Engine {
 
     /// Starts an activity, which ends when the guard is dropped.
     pub(crate) fn start(self: &Arc<Self>, activity: Activity) -> ActivityGuard {
-        self.lock().begin_work();
+        self.lock().start_work();
         self.guard(activity)
     }
 
@@ -144,12 +144,11 @@ impl Engine {
         }
     }
 
-    /// Acts on the service, and waits until all that it did or saw is stored.
+    /// Acts on the service, and waits until every change up to now is stored.
     ///
     /// # Errors
     ///
-    /// If the store fails; then nothing may be reported of what was done, and all waiters are dropped: the
-    /// end of their executions could not be reported.
+    /// If the store fails. The caller must not report the result then, and all waiters are dropped.
     pub(crate) async fn call<T>(
         &self,
         act: impl FnOnce(&mut World, Timestamp) -> T,
@@ -169,7 +168,7 @@ impl Engine {
         written.map(|()| answer)
     }
 
-    /// Waits until all that was done so far is stored.
+    /// Waits until every change so far is stored.
     ///
     /// # Errors
     ///
@@ -183,8 +182,8 @@ impl Engine {
         self.lock().cancel_waiters();
     }
 
-    /// Waits for what is in flight to end, and ends all processes. The fleet must have been told to
-    /// stop, and no call may come any more.
+    /// Waits for the invocations in flight, and ends all processes. Call it after the stop signal, when no
+    /// more calls can arrive.
     pub(crate) async fn finish(&self) {
         loop {
             let mut tasks = std::mem::take(&mut *self.tasks());
@@ -197,7 +196,7 @@ impl Engine {
         self.fleet.flush_log().await;
     }
 
-    /// Runs a task apart from its caller.
+    /// Runs a task in the background.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks();
         while tasks.try_join_next().is_some() {}
@@ -209,23 +208,23 @@ impl Engine {
     }
 
     fn lock(&self) -> MutexGuard<'_, World> {
-        // The service is changed by complete calls only, so a panic elsewhere leaves it whole.
+        // The service changes by complete calls only, so a panic elsewhere leaves it consistent.
         self.world.lock()
     }
 }
 
-/// The context of an invocation, which starts a new trace unless it belongs to one.
+/// Returns the context of an invocation, with a new trace if it has none.
 fn traced(mut context: InvocationContext) -> InvocationContext {
     context.trace_header.get_or_insert_with(trace_id);
     context
 }
 
-/// A trace id as Lambda makes them up.
+/// A new trace id in Lambda's format.
 fn trace_id() -> String {
     let random = uuid::Uuid::new_v4().simple().to_string();
     let (time, rest) = random.split_at(8);
     format!("Root=1-{time}-{rest};Sampled=0")
 }
 
-/// The longest that a synchronous call waits for an execution.
+/// Limit on the wait of a synchronous invoke for an execution.
 pub(crate) const MAX_WAIT: Duration = Duration::from_mins(15);

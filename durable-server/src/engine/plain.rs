@@ -15,17 +15,17 @@ use crate::process::{Ending, Function, LogTail, Work};
 #[derive(Debug)]
 pub(crate) struct PlainCall {
     pub(crate) event: Bytes,
-    /// What it runs with; without a trace header it starts a new trace.
+    /// The context of the call; without a trace header, a new trace starts.
     pub(crate) context: InvocationContext,
-    /// Where what it writes is kept.
+    /// Collects what the function writes.
     pub(crate) tail: Option<LogTail>,
 }
 
-/// How a call of a plain function ended; nothing if the server stopped before.
+/// The result of a call of a plain function; none if the server stopped first.
 pub(crate) type PlainResult = Option<Result<Bytes, ErrorObject>>;
 
 impl Engine {
-    /// Starts a call of a plain function, which goes on even if the receiver is dropped.
+    /// Starts a call of a plain function, which continues even if the receiver is dropped.
     pub(crate) fn invoke_plain(
         self: &Arc<Self>,
         function: Arc<Function>,
@@ -37,13 +37,13 @@ impl Engine {
         self.spawn(async move {
             let result = engine.call_function(&function, call).await;
             drop(guard);
-            // A receiver that was dropped needs no answer.
+            // A dropped receiver needs no result.
             let _ = ended.send(result);
         });
         receiver
     }
 
-    /// Runs a call that an execution made to its end.
+    /// Runs a call that an execution made, until it ends.
     pub(super) async fn run_plain(
         self: Arc<Self>,
         invocation: PlainInvocation,
@@ -72,7 +72,7 @@ impl Engine {
                 let service = &mut world.service;
                 service.complete_plain_invocation(now, &invocation, outcome);
             });
-            // If the store fails, there is nothing to report to.
+            // If the store fails, nothing receives the outcome.
             let _ = complete.await;
         }
         drop(guard);

@@ -1,4 +1,4 @@
-//! What the engine's lock guards: the service, the clock, and the calls that wait for executions.
+//! The state under the engine's lock: the service, the clock, and the waiters.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(crate) struct Ended {
     pub(crate) error: Option<ErrorObject>,
 }
 
-/// A call that waits for the end of an execution.
+/// A synchronous invoke that waits for the end of an execution.
 #[derive(Debug)]
 struct Waiter {
     arn: ExecutionArn,
@@ -29,14 +29,14 @@ struct Waiter {
     tail: Option<LogTail>,
 }
 
-/// What the engine's lock guards.
+/// The state under the engine's lock.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) service: Service,
     pub(super) clock: Clock,
-    /// Invocations in flight and calls of the API being answered.
+    /// Number of invocations in flight and API calls in progress.
     busy: usize,
-    /// When the last of these ended that was more than a look.
+    /// When the last activity that acts ended.
     idle_since: Instant,
     waiters: Vec<Waiter>,
 }
@@ -59,7 +59,7 @@ impl World {
         now
     }
 
-    pub(super) fn begin_work(&mut self) {
+    pub(super) fn start_work(&mut self) {
         self.busy += 1;
     }
 
@@ -74,12 +74,12 @@ impl World {
         self.busy > 0
     }
 
-    /// For how long nothing but looks has happened.
+    /// Time since the last activity that acts.
     pub(super) fn idle_for(&self) -> Duration {
         self.idle_since.elapsed()
     }
 
-    /// Sends how an execution ends, once it does; what its invocations write goes to the tail.
+    /// Adds a waiter: the receiver gets the end of an execution, the tail what its invocations write.
     pub(crate) fn watch(
         &mut self,
         arn: &ExecutionArn,
@@ -94,7 +94,7 @@ impl World {
         receiver
     }
 
-    /// The tails that want what an execution's invocations write.
+    /// The tails of the waiters for an execution.
     pub(super) fn tails(&self, arn: &ExecutionArn) -> Vec<LogTail> {
         self.waiters
             .iter()
@@ -103,12 +103,12 @@ impl World {
             .collect()
     }
 
-    /// Notifies those who wait for executions that have ended. They see to it themselves that the end is
-    /// stored before they report it.
+    /// Notifies the waiters of executions that have ended. A waiter must check that the end is stored
+    /// before it reports it.
     pub(super) fn notify_waiters(&mut self) {
         for waiter in std::mem::take(&mut self.waiters) {
             match self.service.execution(&waiter.arn).map(ended) {
-                // A waiter that is gone needs no answer.
+                // A waiter that has gone needs no result.
                 Ok(Some(ended)) => drop(waiter.ended.send(ended)),
                 Ok(None) if !waiter.ended.is_closed() => self.waiters.push(waiter),
                 Ok(None) | Err(_) => {}
@@ -121,9 +121,8 @@ impl World {
         self.waiters.clear();
     }
 
-    /// Whether an open execution waits for a call from outside: the completion of a callback, or its
-    /// resumption.
-    pub(super) fn waits_for_a_call(&self) -> bool {
+    /// Whether an open execution awaits an API call: one that completes a callback, or resumes it.
+    pub(super) fn awaits_call(&self) -> bool {
         self.service.open_executions().any(|execution| {
             let status = execution.status();
             !status.is_terminal()
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn skipped_time_goes_nowhere_for_the_timeout_of_a_paused_execution() {
+    fn time_is_not_skipped_to_the_timeout_of_a_paused_execution() {
         let now = Timestamp::from_millis(0);
         let service = Service::new(ServiceSettings::default());
         let mut world = World::new(service, Clock::frozen_at(now));
@@ -172,7 +171,7 @@ mod tests {
         assert_eq!(next_skip(&world), None);
 
         world.service.resume(now, &arn, request()).unwrap();
-        world.service.begin_invocation(now, &arn).unwrap();
+        world.service.start_invocation(now, &arn).unwrap();
         assert_eq!(next_skip(&world), Some(now.after_seconds(900)));
 
         let counts_on = PauseRequest {

@@ -1,9 +1,9 @@
-//! Which requests are answered: those of programs on this machine, and not those of web pages.
+//! Which requests are accepted: those of programs on this machine, and not those of web pages.
 //!
-//! Requests need no credentials here, so a web page that is open in a browser on this machine must not
-//! reach functions: neither by a cross-origin request (to run a function, it need not read the answer),
-//! nor by a host name of its own that resolves to this machine (DNS rebinding). Browsers mark both, and
-//! no AWS client sends such marks.
+//! Requests need no credentials, so a web page that is open in a browser on this machine must not reach
+//! functions: neither by a cross-origin request (which runs a function even if the page cannot read the
+//! response), nor by a host name of its own that resolves to this machine (DNS rebinding). Browsers send
+//! headers that show both, and no AWS client sends such headers.
 
 use durable_client::is_loopback_host;
 use http::HeaderValue;
@@ -11,16 +11,16 @@ use http::header::{HOST, ORIGIN};
 use http::request::Parts;
 use http::uri::Authority;
 
-/// Which requests a listener answers.
+/// Which requests a listener accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AccessPolicy {
-    /// Those of programs that address it as a part of this machine.
+    /// Those of programs that address it by a name of this machine.
     LocalOnly,
     /// All.
     Unrestricted,
 }
 
-/// Why a request is not answered.
+/// Why a request is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Rejected {
     /// A web page sent the request.
@@ -30,14 +30,14 @@ pub(crate) enum Rejected {
     CrossOrigin(String),
     /// The request names another machine.
     #[error(
-        "the request is for {0}, which is no name of this machine: use a loopback address such as \
+        "the request is for {0}, which is not a name of this machine: use a loopback address such as \
          127.0.0.1, or localhost"
     )]
     ForeignHost(String),
 }
 
 impl AccessPolicy {
-    /// Rejects requests that the policy does not answer.
+    /// Rejects a request that the policy does not accept.
     pub(crate) fn admit(self, head: &Parts) -> Result<(), Rejected> {
         match self {
             Self::LocalOnly => cross_origin(head)
@@ -48,7 +48,7 @@ impl AccessPolicy {
     }
 }
 
-/// The web page that sent the request, by what browsers say of it.
+/// The web page that sent the request, by the headers that browsers send.
 fn cross_origin(head: &Parts) -> Option<Rejected> {
     let marked = |name: &'static str, harmless: &[&str]| {
         let value = head.headers.get(name)?;
@@ -59,7 +59,8 @@ fn cross_origin(head: &Parts) -> Option<Rejected> {
     marked(ORIGIN.as_str(), &[]).or_else(|| marked("sec-fetch-site", &["none", "same-origin"]))
 }
 
-/// The other machine that the request names. A request without a host is not a browser's.
+/// The other machine that the request names. Browsers always send a host, so a request without one is
+/// accepted.
 fn foreign_host(head: &Parts) -> Option<Rejected> {
     let target = head.uri.authority().map(|it| it.as_str().as_bytes());
     let named = head.headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
@@ -68,7 +69,7 @@ fn foreign_host(head: &Parts) -> Option<Rejected> {
     Some(Rejected::ForeignHost(name.escape_ascii().to_string()))
 }
 
-/// Whether a host, with a port or without, is this machine by its very name.
+/// Whether a host, with or without a port, is a name of this machine that needs no resolution.
 fn is_local(host: &[u8]) -> bool {
     Authority::try_from(host).is_ok_and(|authority| is_loopback_host(authority.host()))
 }
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_of_this_machine_are_answered() {
+    fn programs_of_this_machine_are_accepted() {
         assert_eq!(admitted("/", &[]), Ok(()));
         for host in [
             "127.0.0.1:9014",
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn web_pages_are_not() {
+    fn web_pages_are_rejected() {
         for (name, value) in [
             ("origin", "https://example.com"),
             ("origin", "null"),
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_leads_here_is_no_name_of_this_machine() {
+    fn a_name_that_may_resolve_to_this_machine_is_rejected() {
         let elsewhere = |host: &str| Err(Rejected::ForeignHost(host.to_owned()));
         for host in [
             "example.com",

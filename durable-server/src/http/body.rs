@@ -1,4 +1,4 @@
-//! Bodies of requests, read whole within bounds of size and time.
+//! Reads bodies of requests, within limits of size and time.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 
 /// Limit on what is read of a body that is too large: a client that sends the whole body before it
-/// reads still gets its answer.
+/// reads still gets its response.
 const MAX_DRAINED_BYTES: usize = 64 * 1024 * 1024;
 
-/// Bounds of a body.
+/// Limits on a body.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reading {
+pub(crate) struct BodyLimits {
     /// Maximal size.
     pub(crate) max_bytes: usize,
     /// Time limit for the client to send it.
@@ -31,10 +31,10 @@ pub(crate) enum BodyError {
 }
 
 /// Reads a body.
-pub(crate) async fn read(body: Incoming, bounds: Reading) -> Result<Bytes, BodyError> {
-    tokio::time::timeout(bounds.timeout, collect(body, bounds.max_bytes))
+pub(crate) async fn read(body: Incoming, limits: BodyLimits) -> Result<Bytes, BodyError> {
+    tokio::time::timeout(limits.timeout, collect(body, limits.max_bytes))
         .await
-        .map_err(|_| BodyError::TimedOut(bounds.timeout))?
+        .map_err(|_| BodyError::TimedOut(limits.timeout))?
 }
 
 async fn collect(mut body: Incoming, max_bytes: usize) -> Result<Bytes, BodyError> {

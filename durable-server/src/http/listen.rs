@@ -1,4 +1,4 @@
-//! Accepting connections, within bounds.
+//! Accepts connections, within limits.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,26 +13,26 @@ use tokio::task::JoinSet;
 
 use super::{Request, Response};
 
-/// How long connections may go on with what they do when the server stops.
-const LAST_ANSWERS: Duration = Duration::from_secs(1);
+/// Time limit for open connections to finish when the server stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Pause after an accept that failed: the process is out of file descriptors, most likely.
+/// Pause after an accept that failed, probably because the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Bounds of connections.
+/// Limits on connections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConnectionLimits {
-    /// Most connections at a time; further ones wait.
+    /// Maximal number of connections at a time; further ones wait.
     pub(crate) connections: usize,
-    /// The longest that a client may take to send the head of a request, idle time included; none
-    /// for clients that keep connections idle.
+    /// Time limit for a client to send the head of a request, idle time included; none for clients that
+    /// keep connections idle.
     pub(crate) head_timeout: Option<Duration>,
 }
 
-/// Most bytes of a request's head.
-const HEAD_BYTES: usize = 64 * 1024;
+/// Maximal size of a request's head in bytes.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// Answers requests of all who connect, until told to stop; then ends in good order.
+/// Answers the requests of all connections until the stop signal, then stops gracefully.
 pub(crate) async fn serve<F, A>(
     listener: TcpListener,
     limits: ConnectionLimits,
@@ -42,20 +42,20 @@ pub(crate) async fn serve<F, A>(
     F: Fn(Request) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response> + Send + 'static,
 {
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let slots = Arc::new(Semaphore::new(limits.connections));
     let mut connections = JoinSet::new();
     loop {
         let next = async {
-            let place = Arc::clone(&places).acquire_owned().await.ok();
-            (listener.accept().await, place)
+            let slot = Arc::clone(&slots).acquire_owned().await.ok();
+            (listener.accept().await, slot)
         };
         tokio::select! {
-            (accepted, place) = next => match accepted {
+            (accepted, slot) = next => match accepted {
                 Ok((stream, _)) => {
                     let connection = connection(stream, limits, stop.clone(), answer.clone());
                     connections.spawn(async move {
                         connection.await;
-                        drop(place);
+                        drop(slot);
                     });
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
@@ -66,13 +66,13 @@ pub(crate) async fn serve<F, A>(
     }
     drop(listener);
     let ends = async { while connections.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(LAST_ANSWERS, ends).await;
+    let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, ends).await;
     connections.shutdown().await;
 }
 
-/// Waits until told to stop.
+/// Waits for the stop signal.
 pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // Without a sender the server is gone, which says the same.
+    // Without a sender the server is gone, which means the same.
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
@@ -85,7 +85,7 @@ async fn connection<F, A>(
     F: Fn(Request) -> A,
     A: Future<Output = Response>,
 {
-    // Answers are written whole, so waiting for more to send only delays them.
+    // A response is written at once, so waiting for more to send only delays it.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let answer = answer(request);
@@ -94,10 +94,10 @@ async fn connection<F, A>(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
-        .max_header_size(HEAD_BYTES)
+        .max_header_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
-    // A connection that breaks concerns its client alone.
+    // A broken connection concerns only its client.
     tokio::select! {
         _ = connection.as_mut() => {}
         () = stopped(&mut stop) => {

@@ -1,18 +1,18 @@
-//! HTTP as both of the server's interfaces need it: connections, bodies, answers.
+//! HTTP for both of the server's interfaces: connections, bodies, responses.
 
 mod access;
 mod body;
 mod listen;
 
 pub(crate) use access::{AccessPolicy, Rejected};
-pub(crate) use body::{BodyError, Reading, read};
+pub(crate) use body::{BodyError, BodyLimits, read};
 pub(crate) use listen::{ConnectionLimits, serve, stopped};
 
 use bytes::Bytes;
 use http_body_util::Full;
 
-/// A request as it comes from a connection.
+/// A request as it arrives on a connection.
 pub(crate) type Request = http::Request<hyper::body::Incoming>;
 
-/// An answer, whole.
+/// A complete response.
 pub(crate) type Response = http::Response<Full<Bytes>>;

@@ -1,4 +1,4 @@
-//! The environment of a function's process: what Lambda sets, and what its configuration adds.
+//! The environment of a function's process: Lambda's variables, and those of its configuration.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,9 +11,9 @@ use crate::config::FunctionConfig;
 
 /// Sets the environment of a process.
 ///
-/// The server's own environment is passed on, so that programs find their libraries, but for AWS
-/// variables: a function must not reach a real account by accident. What the configuration sets
-/// comes after all but the address of the Runtime API, so that it can do so on purpose.
+/// The process inherits the server's environment, so that programs find their libraries, but no AWS
+/// variables: a function must not reach a real account by accident. The function's configuration may
+/// override everything but the address of the Runtime API, so that it can reach one on purpose.
 pub(super) fn set(
     command: &mut Command,
     function: &FunctionConfig,

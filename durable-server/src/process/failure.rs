@@ -1,5 +1,4 @@
-//! How an invocation fails without the function's own error, in Lambda's words
-//! (docs/service.md, 5.4).
+//! How an invocation fails, in Lambda's words (docs/service.md, 5.4).
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
@@ -7,25 +6,25 @@ use std::time::Duration;
 
 use durable_service::model::{ErrorObject, RequestId, Timestamp};
 
-use crate::runtime::RESPONSE_BYTES;
+use crate::runtime::MAX_RESPONSE_BYTES;
 
-/// Why an invocation gave no response.
+/// Why an invocation returned no response.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The function reported an error.
     Reported(ErrorObject),
-    /// The process ended before it answered.
+    /// The process exited before it answered.
     Exited(ExitStatus),
-    /// The function, or the start of its process, took too long.
+    /// The function, or the start of its process, exceeded this time.
     TimedOut(Duration),
-    /// The response had so many bytes.
+    /// The response exceeds the limit; holds its bytes.
     TooLarge(usize),
     /// No process could be started.
     NotStarted(String),
 }
 
 impl Failure {
-    /// What happened.
+    /// What happened, in Lambda's words.
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::Reported(error) => error.to_string(),
@@ -35,7 +34,7 @@ impl Failure {
             }
             Self::TooLarge(bytes) => format!(
                 "Response payload size ({bytes} bytes) exceeded maximum allowed payload size \
-                 ({RESPONSE_BYTES} bytes)."
+                 ({MAX_RESPONSE_BYTES} bytes)."
             ),
             Self::NotStarted(reason) => reason.clone(),
         }
@@ -72,7 +71,7 @@ fn exit_reason(status: ExitStatus) -> String {
     }
 }
 
-/// What a signal is called where Lambda reports it.
+/// Lambda's name of a signal.
 fn signal_name(signal: Option<rustix::process::Signal>) -> &'static str {
     use rustix::process::Signal;
     match signal {

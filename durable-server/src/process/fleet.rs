@@ -18,7 +18,7 @@ use super::work::{Ending, Work};
 use crate::config::FunctionConfig;
 use crate::http::stopped;
 
-/// Time limit for the log to be written when the fleet ends.
+/// Time limit for writing the log when the server stops.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The right to run one process of a function.
@@ -29,7 +29,7 @@ pub(crate) type Slot = OwnedSemaphorePermit;
 pub(crate) struct Function {
     config: FunctionConfig,
     slots: Arc<Semaphore>,
-    /// Processes that wait for an invocation, the one used last at the end.
+    /// Processes that wait for an invocation, the last used one at the end.
     idle: Mutex<Vec<Sandbox>>,
 }
 
@@ -39,12 +39,12 @@ impl Function {
         &self.config
     }
 
-    /// A slot for one more process, if one is free now.
+    /// Takes a slot for one more process, if one is free now.
     pub(crate) fn try_slot(&self) -> Option<Slot> {
         Arc::clone(&self.slots).try_acquire_owned().ok()
     }
 
-    /// A slot for one more process, once one is free.
+    /// Waits for a slot for one more process.
     pub(crate) async fn slot(&self) -> Option<Slot> {
         Arc::clone(&self.slots).acquire_owned().await.ok()
     }
@@ -53,8 +53,8 @@ impl Function {
         self.idle.lock()
     }
 
-    /// Takes an idle process of the version. If there is none, a new one is to be started, and an idle
-    /// process of another version may have to make room for it.
+    /// Takes an idle process of the version. If there is none, the caller starts one, and an idle process
+    /// of another version may end to make room for it.
     fn take_idle(&self, version: &str) -> Option<Sandbox> {
         let mut idle = self.idle();
         idle.retain_mut(Sandbox::is_alive);
@@ -84,7 +84,7 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    /// A fleet without processes, which ends them all once told to stop.
+    /// A fleet without processes. The stop signal interrupts its invocations.
     pub(crate) fn new(
         functions: Vec<FunctionConfig>,
         settings: FleetSettings,

@@ -1,4 +1,4 @@
-//! The launcher: what stands between the server and the program of a function until it runs.
+//! The launcher, which the server starts and which then becomes the program of a function.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
@@ -7,8 +7,7 @@ use std::process::{Command, ExitCode};
 /// Arguments of the launcher: a hidden subcommand of `durable`.
 ///
 /// It binds the process to the server's life, then becomes the program. A server that is killed
-/// outright can end nothing itself, and the binding must be made by the process it concerns. It binds
-/// that process alone, not what it starts.
+/// outright cannot end its processes, and only a process can bind itself. Its children are not bound.
 #[derive(Debug, clap::Args)]
 pub struct LaunchArgs {
     /// Process id of the server.
@@ -26,7 +25,7 @@ impl LaunchArgs {
         ["launch", "--parent", &server, "--"].map(str::to_owned)
     }
 
-    /// Becomes the program; comes back only if that fails.
+    /// Becomes the program; returns only if that fails.
     #[must_use]
     pub fn run(self) -> ExitCode {
         let Some((program, arguments)) = self.command.split_first() else {
@@ -47,7 +46,7 @@ fn bind_to(parent: i32) -> std::io::Result<()> {
     use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    // The server may have died before the binding was made.
+    // The server may have died before the process was bound.
     if getppid().map(|pid| pid.as_raw_nonzero().get()) == Some(parent) {
         Ok(())
     } else {
@@ -55,7 +54,7 @@ fn bind_to(parent: i32) -> std::io::Result<()> {
     }
 }
 
-/// Elsewhere there is no such binding: processes outlive a server that is killed outright.
+/// Other systems cannot bind a process: it outlives a server that is killed outright.
 #[cfg(not(target_os = "linux"))]
 fn bind_to(_parent: i32) -> std::io::Result<()> {
     Ok(())

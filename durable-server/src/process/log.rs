@@ -1,5 +1,5 @@
-//! What processes write: passed on with the name of the function and the request id, and kept for
-//! those who ask for the end of it.
+//! What processes write: copied to the server's log with function name and request id, and kept for
+//! clients that ask for its tail.
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
@@ -16,13 +16,13 @@ use tokio::process::Child;
 
 use super::server_log::ServerLog;
 
-/// Bytes of a log that `Invoke` answers with, at most.
-const TAIL_BYTES: usize = 4096;
+/// Maximal size in bytes of the log tail that `Invoke` returns.
+const MAX_TAIL_BYTES: usize = 4096;
 
-/// A line that is longer is passed on in parts.
-const LINE_BYTES: usize = 64 * 1024;
+/// Limit on the bytes of a line; a longer one is split.
+const MAX_LINE_BYTES: usize = 64 * 1024;
 
-/// The end of what an execution or an invocation wrote. Clones are the same.
+/// The tail of what an execution or an invocation wrote. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LogTail(Arc<Mutex<VecDeque<u8>>>);
 
@@ -31,7 +31,7 @@ impl LogTail {
         let mut tail = locked(&self.0);
         tail.extend(line);
         tail.push_back(b'\n');
-        let excess = tail.len().saturating_sub(TAIL_BYTES);
+        let excess = tail.len().saturating_sub(MAX_TAIL_BYTES);
         tail.drain(..excess);
     }
 
@@ -48,7 +48,7 @@ pub(super) struct Writer {
     pub(super) function: String,
     /// None between invocations.
     pub(super) request_id: Option<RequestId>,
-    /// The server's log, unless they are kept from it.
+    /// The server's log, unless it leaves them out.
     pub(super) log: Option<ServerLog>,
     pub(super) tails: Vec<LogTail>,
 }
@@ -68,7 +68,7 @@ impl Writer {
         }
     }
 
-    /// The same for lines that belong to no invocation.
+    /// A writer for lines between invocations.
     fn outside(&self) -> Self {
         Self {
             request_id: None,
@@ -82,12 +82,12 @@ impl Writer {
 #[derive(Debug)]
 pub(super) struct ProcessLog {
     writer: Mutex<Writer>,
-    /// The pipes, to see whether anything is left in them.
+    /// The pipes, to see whether they still hold anything.
     pipes: Vec<OwnedFd>,
 }
 
 impl ProcessLog {
-    /// Begins to read what a process writes.
+    /// Starts to read what a process writes.
     pub(super) fn follow(child: &mut Child, writer: Writer) -> Arc<Self> {
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let pipes = [
@@ -111,23 +111,23 @@ impl ProcessLog {
         log
     }
 
-    /// Names the invocation that the process works on from now on.
-    pub(super) fn begin(&self, writer: Writer) {
+    /// Attributes further lines to an invocation.
+    pub(super) fn start(&self, writer: Writer) {
         *locked(&self.writer) = writer;
     }
 
-    /// The process works on no invocation from now on.
+    /// Attributes further lines to no invocation.
     pub(super) fn end(&self) {
         let mut writer = locked(&self.writer);
         *writer = writer.outside();
     }
 
-    /// Waits until all is read that the process wrote so far, if anybody wants to have it.
+    /// Waits until everything that the process has written is read, if there is a tail for it.
     pub(super) async fn settle(&self) {
         if locked(&self.writer).tails.is_empty() {
             return;
         }
-        // No event tells that a pipe has been emptied, hence the look at short intervals.
+        // No event fires when a pipe becomes empty, so this polls.
         for _ in 0..100 {
             let mut left = self.pipes.iter().map(ioctl_fionread);
             if left.all(|left| left.unwrap_or(0) == 0) {
@@ -148,7 +148,7 @@ impl ProcessLog {
     }
 }
 
-/// Reads a line, without its end; false at the end of everything.
+/// Reads a line without its end. Returns false at the end of the pipe.
 async fn next_line(
     pipe: &mut (impl AsyncBufRead + Unpin),
     line: &mut Vec<u8>,
@@ -163,7 +163,7 @@ async fn next_line(
         line.extend_from_slice(part);
         let used = part.len() + usize::from(end.is_some());
         pipe.consume(used);
-        if end.is_some() || line.len() >= LINE_BYTES {
+        if end.is_some() || line.len() >= MAX_LINE_BYTES {
             return Ok(true);
         }
     }
@@ -180,10 +180,10 @@ mod tests {
     #[test]
     fn a_tail_keeps_the_end() {
         let tail = LogTail::default();
-        tail.append(&[b'a'; TAIL_BYTES]);
+        tail.append(&[b'a'; MAX_TAIL_BYTES]);
         tail.append(b"end");
         let kept = STANDARD.decode(tail.encoded()).unwrap();
-        assert_eq!(kept.len(), TAIL_BYTES);
+        assert_eq!(kept.len(), MAX_TAIL_BYTES);
         assert!(kept.ends_with(b"a\nend\n"));
     }
 

@@ -1,5 +1,5 @@
-//! The processes of functions: started when needed, given one invocation at a time, kept while they
-//! last, and ended with the server.
+//! The processes of functions: started when needed, each with one invocation at a time, reused while
+//! they live, and ended with the server.
 
 mod environment;
 mod failure;

@@ -1,4 +1,4 @@
-//! One process of a function, with the Runtime API that it is served.
+//! One process of a function, and the Runtime API that it calls.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -19,7 +19,7 @@ use super::work::Work;
 use crate::config::FunctionConfig;
 use crate::runtime::{Answer, Job, RuntimeApi};
 
-/// One process of a function. It is killed with all that it started when this is dropped.
+/// One process of a function. Dropping it kills the process and its children.
 #[derive(Debug)]
 pub(super) struct Sandbox {
     child: Child,
@@ -31,13 +31,13 @@ pub(super) struct Sandbox {
     initialized: bool,
 }
 
-/// What becomes of a process after an invocation.
+/// What happens to a process after an invocation.
 pub(super) enum Disposition {
-    /// It takes further invocations.
+    /// It accepts further invocations.
     Reusable,
-    /// It is over, or must be ended.
+    /// It has ended, or must be ended.
     Discarded,
-    /// It was over before it took the invocation: another process can run that.
+    /// It ended before it took the invocation, which another process can run.
     NotTaken,
 }
 
@@ -106,7 +106,7 @@ impl Sandbox {
         timeout: Duration,
         init_timeout: Duration,
     ) -> (Result<Bytes, Failure>, Disposition) {
-        self.log.begin(writer.clone());
+        self.log.start(writer.clone());
         let ended = match self.initialize(init_timeout.max(timeout)).await {
             Ok(()) => self.attempt(work, timeout).await,
             Err(failure) => (Err(failure), Disposition::Discarded),
@@ -121,7 +121,7 @@ impl Sandbox {
         work: &Work,
         timeout: Duration,
     ) -> (Result<Bytes, Failure>, Disposition) {
-        // What the process answered counts, even if it ended right afterwards.
+        // An answer counts even if the process ended right afterwards.
         let answer = tokio::select! {
             biased;
             answer = self.api.exchange().invoke(job(work, timeout)) => answer,
@@ -161,7 +161,7 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Ends the process, in good order if it does so in time.
+    /// Ends the process: SIGTERM, then SIGKILL after the grace.
     pub(super) async fn end(mut self, grace: Duration) {
         self.signal(Signal::TERM);
         if tokio::time::timeout(grace, self.child.wait())
@@ -169,12 +169,12 @@ impl Sandbox {
             .is_err()
         {
             self.signal(Signal::KILL);
-            // It waits for the system to clear up; a process that was killed does not stay.
+            // A killed process ends, so this wait is short.
             let _ = self.child.wait().await;
         }
     }
 
-    /// Signals the process and all that it started. An error says that nothing is left of them.
+    /// Signals the process and its children. An error means that none is left.
     fn signal(&self, signal: Signal) {
         if let Some(group) = self.group {
             let _ = kill_process_group(group, signal);
@@ -191,7 +191,7 @@ impl Drop for Sandbox {
 fn exited(status: std::io::Result<std::process::ExitStatus>) -> Failure {
     match status {
         Ok(status) => Failure::Exited(status),
-        Err(error) => Failure::NotStarted(format!("the process cannot be watched: {error}")),
+        Err(error) => Failure::NotStarted(format!("cannot wait for the process: {error}")),
     }
 }
 
@@ -226,7 +226,7 @@ fn command(function: &FunctionConfig, launcher: Option<&Path>) -> Result<Command
     Ok(command)
 }
 
-/// The path of a program: from the folder of the function, or among the folders of `PATH`.
+/// The path of a program: relative to the function's folder, or in a folder of `PATH`.
 fn find(program: &str, folder: Option<&Path>) -> Option<PathBuf> {
     if program.contains('/') {
         let path = folder.unwrap_or(Path::new(".")).join(program);

@@ -1,7 +1,7 @@
 //! The server's log: what functions write, on its standard error.
 //!
-//! A thread writes it. The program that started the server may not read what it writes, and a pipe that is
-//! full must hold up nothing but the log: lines for which there is no room are left out, and the log says how many.
+//! A thread writes it. If the parent process does not read the log, a full pipe must block nothing but the
+//! log: lines that do not fit are left out, and the log says how many.
 
 use std::io::{self, Write};
 use std::sync::{Arc, mpsc};
@@ -10,16 +10,16 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// Limit on the bytes that wait to be written.
-const WAITING_BYTES: usize = 4 * 1024 * 1024;
+const MAX_WAITING_BYTES: usize = 4 * 1024 * 1024;
 
-/// The server's log. Clones are the same.
+/// The server's log. Clones write to the same log.
 #[derive(Debug, Clone)]
 pub(super) struct ServerLog {
     lines: mpsc::Sender<Vec<u8>>,
     waiting: Arc<watch::Sender<Waiting>>,
 }
 
-/// What is not written.
+/// What is not written yet.
 #[derive(Debug, Default)]
 struct Waiting {
     /// Bytes that are queued, or being written.
@@ -29,7 +29,7 @@ struct Waiting {
 }
 
 impl ServerLog {
-    /// Begins a log, with the thread that writes it.
+    /// Starts a log, with the thread that writes it.
     pub(super) fn start(mut out: impl Write + Send + 'static) -> io::Result<Self> {
         let (lines, queued) = mpsc::channel::<Vec<u8>>();
         let waiting = Arc::new(watch::Sender::new(Waiting::default()));
@@ -41,7 +41,7 @@ impl ServerLog {
                     for line in queued.try_iter() {
                         text.extend_from_slice(&line);
                     }
-                    // There is no other place to report that the log cannot be written.
+                    // A failure to write the log cannot be reported anywhere else.
                     let _ = out.write_all(&text);
                     written.send_modify(|waiting| {
                         waiting.bytes = waiting.bytes.saturating_sub(text.len());
@@ -51,10 +51,10 @@ impl ServerLog {
         Ok(Self { lines, waiting })
     }
 
-    /// Queues a line, which has its end, or leaves it out.
+    /// Queues a line, which ends with a newline, or leaves it out if the queue is full.
     pub(super) fn write(&self, line: Vec<u8>) {
         self.waiting.send_if_modified(|waiting| {
-            if waiting.bytes + line.len() > WAITING_BYTES {
+            if waiting.bytes + line.len() > MAX_WAITING_BYTES {
                 waiting.left_out += 1;
             } else {
                 self.queue(waiting, line);
@@ -63,7 +63,7 @@ impl ServerLog {
         });
     }
 
-    /// Waits until all is written, or the time limit is up.
+    /// Waits until everything is written, for no longer than the limit.
     pub(super) async fn flush(&self, limit: Duration) {
         self.waiting.send_if_modified(|waiting| {
             if waiting.left_out > 0 {
@@ -73,11 +73,11 @@ impl ServerLog {
         });
         let mut waiting = self.waiting.subscribe();
         let written = waiting.wait_for(|waiting| waiting.bytes == 0);
-        // What is not written by then has no reader.
+        // What is not written by then is lost: the log has no reader.
         let _ = tokio::time::timeout(limit, written).await;
     }
 
-    /// Queues a line behind the word of those that are left out before it.
+    /// Queues a line, after a note on the lines left out before it.
     fn queue(&self, waiting: &mut Waiting, line: Vec<u8>) {
         let text = match std::mem::take(&mut waiting.left_out) {
             0 => line,
@@ -89,7 +89,7 @@ impl ServerLog {
             }
         };
         waiting.bytes += text.len();
-        // The thread lasts as long as anybody can queue a line.
+        // The thread runs as long as a sender exists.
         let _ = self.lines.send(text);
     }
 }

@@ -1,14 +1,14 @@
-//! How the processes of functions are run.
+//! Settings for the processes of functions.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use durable_client::Location;
 
-/// How processes are run.
+/// Settings for the processes of all functions.
 #[derive(Debug, Clone)]
 pub(crate) struct FleetSettings {
-    /// The Region and endpoint that functions are told.
+    /// The Region and endpoint that functions get in their environment.
     pub(crate) location: Location,
     /// The program that launches processes, if any.
     pub(crate) launcher: Option<PathBuf>,

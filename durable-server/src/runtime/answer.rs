@@ -1,4 +1,4 @@
-//! What the Runtime API answers.
+//! Responses of the Runtime API.
 
 use bytes::Bytes;
 use durable_service::model::ErrorObject;
@@ -6,7 +6,7 @@ use durable_service::wire::api::read_function_error;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{Job, PREFIX, RESPONSE_BYTES};
+use super::{Job, MAX_RESPONSE_BYTES, PREFIX};
 use crate::http::{Rejected, Response};
 
 /// The next invocation.
@@ -32,7 +32,7 @@ pub(super) fn next(job: Job) -> Response {
         ("lambda-runtime-client-context", job.context.client_context),
     ];
     for (name, value) in members {
-        // A value that no header can carry came from outside; the function does without it.
+        // A client chose a value that is not valid in a header; the function runs without it.
         if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
             headers.insert(name, value);
         }
@@ -40,9 +40,9 @@ pub(super) fn next(job: Job) -> Response {
     response
 }
 
-/// The process's answer was taken, unless its request id is not that of the invocation.
-pub(super) fn taken(taken: bool) -> Response {
-    if taken {
+/// The response to a report: accepted, unless its request id is not that of the invocation.
+pub(super) fn reported(accepted: bool) -> Response {
+    if accepted {
         response(StatusCode::ACCEPTED, &json!({"status": "OK"}))
     } else {
         refusal(
@@ -57,7 +57,7 @@ pub(super) fn too_large() -> Response {
     refusal(
         StatusCode::PAYLOAD_TOO_LARGE,
         "RequestEntityTooLarge",
-        &format!("Exceeded maximum allowed payload size ({RESPONSE_BYTES} bytes)."),
+        &format!("Exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."),
     )
 }
 
@@ -65,7 +65,7 @@ pub(super) fn unread() -> Response {
     refusal(
         StatusCode::BAD_REQUEST,
         "InvalidRequest",
-        "The request's body did not arrive whole.",
+        "The request's body did not arrive complete.",
     )
 }
 
@@ -79,14 +79,14 @@ pub(super) fn unknown(method: &Method, path: &str) -> Response {
         StatusCode::NOT_FOUND,
         "NotFound",
         &format!(
-            "{method} {path} is no call of the Lambda Runtime API; there are GET \
+            "{method} {path} is not a call of the Lambda Runtime API; its calls are GET \
              {PREFIX}invocation/next, POST {PREFIX}invocation/ID/response, POST \
              {PREFIX}invocation/ID/error and POST {PREFIX}init/error"
         ),
     )
 }
 
-/// The error of a body, whose type may stand in a header alone.
+/// The error that a body reports; a header may name its type instead.
 pub(super) fn error(headers: &HeaderMap, body: Option<Bytes>) -> ErrorObject {
     let mut error = read_function_error(&body.unwrap_or_default());
     if error.error_type.is_none() {

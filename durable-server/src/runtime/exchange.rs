@@ -1,32 +1,31 @@
-//! What goes between a process and the server: one invocation at a time, and its answer.
+//! The exchange between a process and the server: one invocation at a time, and its answer.
 
 use bytes::Bytes;
 use durable_service::model::{ErrorObject, InvocationContext, RequestId};
 use tokio::sync::watch;
 
-/// An invocation, as a process gets it.
+/// An invocation as a process receives it.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) request_id: RequestId,
     pub(crate) event: Bytes,
-    /// When the invocation's time is up, in epoch milliseconds of the real clock: the process compares
-    /// it with its own.
+    /// Deadline in epoch milliseconds of the real clock, with which the process compares it.
     pub(crate) deadline_ms: u128,
     pub(crate) context: InvocationContext,
 }
 
-/// What a process made of an invocation.
+/// The answer of a process to an invocation.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     /// It returned this body.
     Returned(Bytes),
     /// It reported an error.
     Failed(ErrorObject),
-    /// It returned a body of so many bytes, which are too many.
+    /// It returned a body that exceeds the limit; holds its bytes.
     TooLarge(usize),
 }
 
-/// How far a process is with its start.
+/// The progress of a process's start.
 #[derive(Debug, Clone)]
 enum Start {
     /// It has not asked for anything yet.
@@ -37,11 +36,11 @@ enum Start {
     Failed(ErrorObject),
 }
 
-/// The place of the one invocation that a process can have.
+/// The one invocation that a process can have.
 #[derive(Debug)]
 enum Slot {
     Empty,
-    /// It waits for the process to ask.
+    /// The invocation waits for the process to ask.
     Offered(Job),
     /// The process works on the invocation of this request id.
     Taken(RequestId),
@@ -54,7 +53,7 @@ struct State {
     slot: Slot,
 }
 
-/// Where the server puts invocations and a process takes them.
+/// Hands invocations from the server to a process, and answers back.
 #[derive(Debug)]
 pub(crate) struct Exchange(watch::Sender<State>);
 
@@ -68,7 +67,7 @@ impl Default for Exchange {
 }
 
 impl Exchange {
-    /// The next invocation: waits until there is one.
+    /// Waits for the next invocation.
     pub(super) async fn next(&self) -> Job {
         self.0.send_if_modified(|state| match state.start {
             Start::Initializing => {
@@ -96,7 +95,7 @@ impl Exchange {
         }
     }
 
-    /// Stores the process's answer; false if it works on no invocation of that request id.
+    /// Stores the process's answer. Returns false if the process does not work on that request id.
     pub(super) fn answer(&self, request_id: &str, answer: Answer) -> bool {
         self.0.send_if_modified(|state| {
             let expected = matches!(&state.slot, Slot::Taken(id) if id == request_id);
@@ -113,7 +112,7 @@ impl Exchange {
             .send_modify(|state| state.start = Start::Failed(error));
     }
 
-    /// Waits until the process has started, or says that it cannot.
+    /// Waits until the process has started, or has reported that it cannot.
     pub(crate) async fn started(&self) -> Result<(), ErrorObject> {
         let mut state = self.0.subscribe();
         let started = state
@@ -125,7 +124,7 @@ impl Exchange {
         }
     }
 
-    /// Gives the process an invocation, and waits for its answer.
+    /// Offers the process an invocation, and waits for its answer.
     pub(crate) async fn invoke(&self, job: Job) -> Answer {
         self.0.send_modify(|state| state.slot = Slot::Offered(job));
         let mut seen = self.0.subscribe();
@@ -133,7 +132,7 @@ impl Exchange {
             let mut answer = None;
             self.0.send_if_modified(|state| {
                 match std::mem::replace(&mut state.slot, Slot::Empty) {
-                    Slot::Answered(given) => answer = Some(given),
+                    Slot::Answered(stored) => answer = Some(stored),
                     other => state.slot = other,
                 }
                 false
@@ -146,7 +145,7 @@ impl Exchange {
         }
     }
 
-    /// Whether an invocation waits that the process never asked for.
+    /// Whether an invocation is offered that the process has not taken.
     pub(crate) fn is_untaken(&self) -> bool {
         matches!(self.0.borrow().slot, Slot::Offered(_))
     }

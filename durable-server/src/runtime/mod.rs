@@ -1,6 +1,6 @@
 //! The Lambda Runtime API: how a process of a function asks for invocations and answers them.
 //!
-//! Each process has a port of its own, so that it is known by it.
+//! Each process has a port of its own, which identifies it.
 
 mod answer;
 mod exchange;
@@ -14,24 +14,24 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::http::{
-    AccessPolicy, BodyError, ConnectionLimits, Reading, Request, Response, read, serve,
+    AccessPolicy, BodyError, BodyLimits, ConnectionLimits, Request, Response, read, serve,
 };
 
 pub(crate) use exchange::{Answer, Exchange, Job};
 
-/// Largest response of a function, in bytes: Lambda's own bound.
-pub(crate) const RESPONSE_BYTES: usize = 6_291_556;
+/// Maximal size of a function's response in bytes: Lambda's own limit.
+pub(crate) const MAX_RESPONSE_BYTES: usize = 6_291_556;
 
 const PREFIX: &str = "/2018-06-01/runtime/";
 
-/// A process keeps its connections idle while its function works, for as long as that takes.
+/// A process may keep connections idle for as long as its function runs, so there is no time limit.
 const CONNECTIONS: ConnectionLimits = ConnectionLimits {
     connections: 64,
     head_timeout: None,
 };
 
-const BODY: Reading = Reading {
-    max_bytes: RESPONSE_BYTES,
+const BODY_LIMITS: BodyLimits = BodyLimits {
+    max_bytes: MAX_RESPONSE_BYTES,
     timeout: Duration::from_mins(15),
 };
 
@@ -45,7 +45,7 @@ pub(crate) struct RuntimeApi {
 }
 
 impl RuntimeApi {
-    /// Begins to serve, on a loopback port of its own.
+    /// Starts to serve on a loopback port of its own.
     pub(crate) async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
@@ -63,24 +63,24 @@ impl RuntimeApi {
         })
     }
 
-    /// Where it is served.
+    /// The address that it is served on.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What goes between the process and the server.
+    /// The exchange between the process and the server.
     pub(crate) fn exchange(&self) -> &Exchange {
         &self.exchange
     }
 }
 
-/// What a process asks for.
+/// A call of a process.
 enum Call<'a> {
     Next,
     Report(Report<'a>),
 }
 
-/// What a process reports; an invocation is named by its request id.
+/// A report of a process; a request id names the invocation.
 enum Report<'a> {
     Response(&'a str),
     Error(&'a str),
@@ -107,7 +107,7 @@ fn call<'a>(method: &Method, path: &'a str) -> Option<Call<'a>> {
 
 async fn respond(exchange: &Exchange, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    // The function runs on this machine, even where the API takes calls from others.
+    // The function runs on this machine, even where the API accepts calls from other machines.
     if let Err(rejected) = AccessPolicy::LocalOnly.admit(&head) {
         return answer::denied(&rejected);
     }
@@ -117,30 +117,30 @@ async fn respond(exchange: &Exchange, request: Request) -> Response {
         Some(Call::Next) => return answer::next(exchange.next().await),
         Some(Call::Report(report)) => report,
     };
-    // Headers of streamed responses change nothing: the body counts as a whole.
-    let body = match read(body, BODY).await {
+    // The headers of a streamed response are ignored: its body is read completely.
+    let body = match read(body, BODY_LIMITS).await {
         Ok(body) => Ok(body),
         Err(BodyError::TooLarge(bytes)) => Err(bytes),
         Err(BodyError::TimedOut(_) | BodyError::Broken(_)) => return answer::unread(),
     };
     match (report, body) {
         (Report::Response(request_id), Ok(body)) => {
-            answer::taken(exchange.answer(request_id, Answer::Returned(body)))
+            answer::reported(exchange.answer(request_id, Answer::Returned(body)))
         }
         (Report::Response(request_id), Err(bytes)) => {
             if exchange.answer(request_id, Answer::TooLarge(bytes)) {
                 answer::too_large()
             } else {
-                answer::taken(false)
+                answer::reported(false)
             }
         }
         (Report::Error(request_id), body) => {
             let error = answer::error(&head.headers, body.ok());
-            answer::taken(exchange.answer(request_id, Answer::Failed(error)))
+            answer::reported(exchange.answer(request_id, Answer::Failed(error)))
         }
         (Report::InitError, body) => {
             exchange.fail_init(answer::error(&head.headers, body.ok()));
-            answer::taken(true)
+            answer::reported(true)
         }
     }
 }
@@ -159,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    /// What a process gets for a request.
+    /// The response that a process gets for a request.
     async fn send(api: &RuntimeApi, request: http::request::Builder, body: &str) -> Reply {
         let stream = TcpStream::connect(api.address()).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_invocation_comes_with_its_headers_and_takes_one_answer() {
+    async fn an_invocation_has_its_headers_and_accepts_one_answer() {
         let api = RuntimeApi::start().await.unwrap();
         let process = async {
             let (status, headers, event) = send(&api, get("invocation/next"), "").await;
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_process_can_say_that_it_cannot_start() {
+    async fn a_process_can_report_that_it_cannot_start() {
         let api = RuntimeApi::start().await.unwrap();
         let error = r#"{"errorType": "T", "errorMessage": "m", "stackTrace": []}"#;
         assert_eq!(send(&api, post("init/error"), error).await.0, 202);
@@ -256,11 +256,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_path_that_is_no_call_is_named() {
+    async fn an_unknown_path_is_named() {
         let api = RuntimeApi::start().await.unwrap();
         let (status, _, error) = send(&api, get("restore/next"), "").await;
         assert_eq!(status, 404);
         let message = error["errorMessage"].as_str().unwrap();
-        assert!(message.starts_with("GET /2018-06-01/runtime/restore/next is no call"));
+        assert!(message.starts_with("GET /2018-06-01/runtime/restore/next is not a call"));
     }
 }

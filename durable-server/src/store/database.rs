@@ -39,7 +39,8 @@ impl Database {
         &self.path
     }
 
-    /// Opens the database of a file, and makes it if there is none. What is no store is left as it is.
+    /// Opens the database of a file, and creates it if the file does not exist. A file that is not a store
+    /// is left unchanged.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let failed = |cause| StoreError::opening(path, cause);
         let mut connection = Connection::open(path).map_err(failed)?;
@@ -82,7 +83,10 @@ impl Database {
         self.read_table(
             &mut stored,
             "SELECT execution, place, value FROM operations",
-            |execution, place| RecordKey::Operation { execution, place },
+            |execution, position| RecordKey::Operation {
+                execution,
+                position,
+            },
         )?;
         self.read_table(
             &mut stored,
@@ -119,7 +123,7 @@ impl Database {
         Ok(())
     }
 
-    /// Makes the disk seem full at so many pages.
+    /// Simulates a disk that is full at this number of pages.
     #[cfg(test)]
     pub(super) fn limit_pages(&mut self, pages: u32) {
         self.connection
@@ -127,7 +131,7 @@ impl Database {
             .unwrap();
     }
 
-    /// Writes changes, all or none, and waits until they are on disk.
+    /// Writes changes, all or none, and returns once they are on disk.
     pub(super) fn write(&mut self, changes: &[Change]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         for change in changes {
@@ -149,9 +153,9 @@ enum Contents {
     SomethingElse,
 }
 
-/// Has the database be this process's alone from its first use on.
+/// Reserves the database for this process from its first use on.
 fn lock(connection: &Connection) -> rusqlite::Result<()> {
-    // A server that has the file keeps it for long: waiting is of no use.
+    // Another server would hold the file for long, so waiting is useless.
     connection.busy_timeout(Duration::ZERO)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")
 }
@@ -172,7 +176,7 @@ fn contents(connection: &Connection) -> rusqlite::Result<Contents> {
 fn prepare(connection: &mut Connection, is_new: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // The lock is taken with the first transaction, and kept.
+    // The first transaction takes the lock, and the connection keeps it.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     if is_new {
         transaction.execute_batch(TABLES)?;
@@ -199,9 +203,12 @@ fn put(transaction: &Transaction<'_>, key: RecordKey, value: &str) -> rusqlite::
             "INSERT OR REPLACE INTO states (execution, value) VALUES (?1, ?2)",
             params![integer(execution)?, value],
         ),
-        RecordKey::Operation { execution, place } => run(
+        RecordKey::Operation {
+            execution,
+            position,
+        } => run(
             "INSERT OR REPLACE INTO operations (execution, place, value) VALUES (?1, ?2, ?3)",
-            params![integer(execution)?, integer(place)?, value],
+            params![integer(execution)?, integer(position)?, value],
         ),
         RecordKey::Event { execution, event } => run(
             "INSERT OR REPLACE INTO events (execution, event, value) VALUES (?1, ?2, ?3)",
@@ -224,12 +231,12 @@ fn forget(transaction: &Transaction<'_>, execution: u64) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// A number as the database has them.
+/// Converts a number to the database's type.
 fn integer(number: u64) -> rusqlite::Result<i64> {
     i64::try_from(number).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
-/// A number of a row.
+/// Reads a number of a row.
 fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let number: i64 = row.get(column)?;
     u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))

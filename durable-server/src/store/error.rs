@@ -11,7 +11,7 @@ use super::database::SCHEMA;
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The file cannot be opened, made or read.
+    /// The file cannot be opened, created or read.
     #[error("cannot open the store {}: {cause}", path.display())]
     Open {
         /// The file.
@@ -19,9 +19,9 @@ pub enum StoreError {
         /// Why not.
         cause: Arc<rusqlite::Error>,
     },
-    /// Somebody else has the file open.
+    /// Another process has the file open.
     #[error(
-        "the store {} is in use by another process, most likely another server; stop that, or choose \
+        "the store {} is in use by another process, probably another server; stop it, or choose \
          another file",
         path.display()
     )]
@@ -29,9 +29,9 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
-    /// The file belongs to something else.
+    /// The file is not a store.
     #[error(
-        "{} is not a store of executions: it belongs to something else; choose another file",
+        "{} is not a store of executions but another kind of file; choose another file",
         path.display()
     )]
     Foreign {
@@ -76,9 +76,9 @@ pub enum StoreError {
         /// Why not.
         cause: Arc<rusqlite::Error>,
     },
-    /// Changes could not be written, and none can be any more.
+    /// Changes could not be written, and no later ones can be.
     #[error(
-        "cannot write to the store {}: {cause}; what was not answered is not stored. See to the disk and \
+        "cannot write to the store {}: {cause}; calls without an answer are not stored. Check the disk and \
          restart the server",
         path.display()
     )]
@@ -99,7 +99,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// What a failure to open a file means.
+    /// Classifies a failure to open a file.
     pub(super) fn opening(path: &Path, cause: rusqlite::Error) -> Self {
         let path = path.to_owned();
         match cause.sqlite_error_code() {

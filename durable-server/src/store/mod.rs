@@ -1,9 +1,8 @@
 //! The file that a server keeps its executions in.
 //!
 //! It is an SQLite database with the records of [`durable_service::storage`] in one table per kind, so
-//! that `sqlite3 durable.db "SELECT value FROM events"` shows what happened. One thread writes. Whatever
-//! is queued when it is free goes into one transaction, so that many executions share the cost of one
-//! `fsync`.
+//! that `sqlite3 durable.db "SELECT value FROM events"` shows what happened. One thread writes. It puts
+//! all queued changes into one transaction, so that many executions share the cost of one `fsync`.
 
 mod database;
 mod error;
@@ -19,12 +18,12 @@ pub use error::StoreError;
 use database::Database;
 use writer::{Ticket, Writer};
 
-/// Where a service's changes are kept. Dropping it writes all that is queued, and waits for that.
+/// Keeps the changes of a service. Dropping it writes all queued changes, and waits for that.
 #[derive(Debug)]
 pub struct Store(Option<Writer>);
 
 impl Store {
-    /// Opens the store of a file, which is made if it does not exist, and reads what it holds. No
+    /// Opens the store of a file, which is created if it does not exist, and reads what it holds. No
     /// other process can open the file until the store is dropped.
     ///
     /// # Errors
@@ -43,20 +42,20 @@ impl Store {
         Self(None)
     }
 
-    /// Queues changes, behind all that were queued before. They are written whether or not anybody
-    /// awaits that. Without changes, what is given is the end of what was queued before.
+    /// Queues changes behind all earlier ones. They are written whether or not the result is awaited.
+    /// Without changes, the result is that of the earlier ones.
     pub fn write(&self, changes: Vec<Change>) -> Written {
         Written(self.0.as_ref().map(|writer| writer.queue(changes)))
     }
 }
 
-/// The end of a write, to be awaited: then the changes, and all that were queued before them, are on
-/// disk and outlive a crash of the machine.
+/// The result of a write. Once it is awaited, the changes and all earlier ones are on disk and outlive a
+/// crash of the machine.
 ///
-/// It ends with [`StoreError::Write`] if they could not be written. Neither can later ones be then: what
-/// the service did since must not be told to anybody.
+/// It is [`StoreError::Write`] if they could not be written. Later ones cannot be written either, so
+/// callers must not report anything that the service has done since.
 #[derive(Debug)]
-#[must_use = "changes are not on disk before it was awaited"]
+#[must_use = "changes are on disk only once this is awaited"]
 pub struct Written(Option<Ticket>);
 
 impl IntoFuture for Written {

@@ -28,16 +28,16 @@ pub(super) struct Writer {
 struct Queue {
     /// Number of the batch that was queued last, from 1.
     last: u64,
-    /// The way into the queue; none once it is closed.
+    /// Sender of the queue; none once it is closed.
     batches: Option<Sender<Batch>>,
 }
 
-/// How far the thread is.
+/// Progress of the thread.
 #[derive(Debug, Default)]
 struct Progress {
     /// Number of the batch that was written last.
     written: u64,
-    /// Why it writes no more.
+    /// Why the thread stopped writing.
     failure: Option<StoreError>,
 }
 
@@ -72,14 +72,14 @@ impl Writer {
         })
     }
 
-    /// Queues changes; none stand for the batch that was queued last.
+    /// Queues changes. Without any, the ticket is for the batch that was queued last.
     pub(super) fn queue(&self, changes: Vec<Change>) -> Ticket {
         let mut queue = self.queue.lock();
         if !changes.is_empty() {
             queue.last += 1;
             let number = queue.last;
             if let Some(batches) = &queue.batches {
-                // If the thread has ended, the ticket tells why.
+                // If the thread has ended, the ticket reports why.
                 let _ = batches.send((number, changes));
             }
         }
@@ -97,7 +97,7 @@ impl Drop for Writer {
         queue.batches = None;
         drop(queue);
         if let Some(thread) = self.thread.take() {
-            // If it panicked, its tickets tell that it has ended.
+            // If it panicked, its tickets report that it has ended.
             let _ = thread.join();
         }
     }
@@ -112,7 +112,7 @@ impl Ticket {
         let progress = self.progress.wait_for(is_over).await;
         let progress = progress.map_err(|_| StoreError::Stopped {
             path,
-            reason: "the thread that does has ended".to_owned(),
+            reason: "its thread has ended".to_owned(),
         })?;
         match &progress.failure {
             Some(failure) if progress.written < self.number => Err(failure.clone()),
@@ -121,7 +121,7 @@ impl Ticket {
     }
 }
 
-/// Writes what is queued until the queue is closed, all that there is at a time.
+/// Writes queued changes until the queue is closed, all that are queued in one transaction.
 fn write_all(mut database: Database, queued: &Receiver<Batch>, progress: &watch::Sender<Progress>) {
     while let Ok((mut number, mut changes)) = queued.recv() {
         while let Ok((next, more)) = queued.try_recv() {

@@ -6,7 +6,7 @@ use crate::stub::{Response, Stub};
 use crate::{ARN, run};
 
 #[test]
-fn callbacks_are_answered_as_the_api_wants_it() {
+fn callback_commands_make_the_calls_of_the_api() {
     let service = Stub::answering((0..4).map(|_| Response::json(&json!({}))));
 
     let fail = [
@@ -74,7 +74,7 @@ fn a_result_that_is_not_json_is_not_sent_by_accident() {
 
     assert_eq!(
         outcome.stderr,
-        "error: what --result gives is not JSON: expected value at line 1 column 1. It must be JSON, @FILE \
+        "error: the value of --result is not JSON: expected value at line 1 column 1. It must be JSON, @FILE \
          for a file, or - for standard input; a text needs its own quotes, as in --result '\"text\"'; --raw \
          sends it as it is\n"
     );
@@ -83,7 +83,7 @@ fn a_result_that_is_not_json_is_not_sent_by_accident() {
 }
 
 #[test]
-fn stop_says_when() {
+fn stop_prints_the_time() {
     let service = Stub::answering([Response::json(&json!({"StopTimestamp": 4_102_444_800.25}))]);
 
     let outcome = run(&service, &["stop", ARN, "--message", "enough"]);

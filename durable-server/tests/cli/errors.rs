@@ -1,7 +1,7 @@
-//! What goes wrong, and how commands end then.
+//! Errors of commands: messages and exit codes.
 
 use std::io::Read;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,16 @@ use serde_json::json;
 use crate::stub::{Response, Stub};
 use crate::{ARN, durable, run};
 
+/// What a command writes to its piped standard error until it closes it.
+fn stderr(child: &mut Child) -> String {
+    let mut text = String::new();
+    let mut pipe = child.stderr.take().unwrap();
+    pipe.read_to_string(&mut text).unwrap();
+    text
+}
+
 #[test]
-fn wrong_usage_is_exit_code_2_and_asks_nobody() {
+fn wrong_usage_is_exit_code_2_without_a_request() {
     let service = Stub::answering([]);
 
     let no_json = run(&service, &["invoke", "f", "--payload", "hello"]);
@@ -38,7 +46,7 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn an_invoke_that_cannot_be_waited_for_is_told_how_to_go() {
+fn a_refused_synchronous_invoke_suggests_event_and_wait() {
     let message = "You cannot synchronously invoke a durable function with an executionTimeout \
                    greater than 15 minutes.";
     let code = "InvalidParameterValueException";
@@ -46,13 +54,13 @@ fn an_invoke_that_cannot_be_waited_for_is_told_how_to_go() {
 
     let outcome = run(&service, &["invoke", "f"]);
 
-    let way_out = "--event starts it, and --wait waits for its end all the same";
-    let expected = format!("error: Invoke was refused: {code}: {message} {way_out}\n");
+    let help = "--event starts it, and --wait also waits for its end";
+    let expected = format!("error: Invoke was refused: {code}: {message} {help}\n");
     assert_eq!(outcome.stderr, expected);
 }
 
 #[test]
-fn a_refusal_has_its_code_its_message_and_a_way_out() {
+fn a_refusal_shows_code_message_and_help() {
     let message = "Function not found: arn:aws:lambda:us-west-2:123456789012:function:f:$LATEST";
     let service = Stub::answering([
         Response::refusal(404, "ResourceNotFoundException", message),
@@ -65,8 +73,8 @@ fn a_refusal_has_its_code_its_message_and_a_way_out() {
     assert_eq!(
         missing.stderr,
         format!(
-            "error: Invoke was refused: ResourceNotFoundException: {message}. The local server knows \
-             the functions of its --functions or --template\n"
+            "error: Invoke was refused: ResourceNotFoundException: {message}. The local server has \
+             the functions of its --functions or --template file\n"
         )
     );
     assert_eq!(
@@ -78,7 +86,7 @@ fn a_refusal_has_its_code_its_message_and_a_way_out() {
 }
 
 #[test]
-fn nobody_at_the_endpoint_is_said_with_the_way_out() {
+fn an_unreachable_endpoint_is_named_with_help() {
     // A port that was free a moment ago.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -90,23 +98,23 @@ fn nobody_at_the_endpoint_is_said_with_the_way_out() {
     assert_eq!(
         outcome.stderr,
         format!(
-            "error: nobody answers at {endpoint}: Connection refused (os error 111). Is `durable serve` \
-             running? Another address is given with --endpoint or AWS_ENDPOINT_URL_LAMBDA, and --aws \
-             talks to AWS\n"
+            "error: no server answers at {endpoint}: Connection refused (os error 111). Is `durable serve` \
+             running? Set another address with --endpoint or AWS_ENDPOINT_URL_LAMBDA, or call AWS with \
+             --aws\n"
         )
     );
     assert_eq!(outcome.code, 1);
 }
 
 #[test]
-fn what_is_not_the_api_is_said_to_be_none() {
+fn an_answer_that_is_not_the_apis_json_is_an_error() {
     let service = Stub::answering([Response::json(&json!({"hello": "world"}))]);
 
     let outcome = run(&service, &["history", ARN]);
 
     assert_eq!(
         outcome.stderr,
-        "error: GetDurableExecutionHistory was answered with something else than the API's JSON: it has \
+        "error: the answer to GetDurableExecutionHistory is not the API's JSON: it has \
          no list \"Events\"\n"
     );
     assert_eq!(outcome.code, 1);
@@ -134,7 +142,7 @@ fn every_command_shows_examples() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn a_reader_that_closes_its_pipe_early_causes_no_error() {
     let service = Stub::answering([Response::json(&json!({"Events": crate::history::events()}))]);
     let mut child = durable(service.endpoint())
         .args(["history", ARN, "--events"])
@@ -145,13 +153,7 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 
     drop(child.stdout.take());
 
-    let mut stderr = String::new();
-    child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut stderr)
-        .unwrap();
+    let stderr = stderr(&mut child);
     assert_eq!(
         (child.wait().unwrap().code(), stderr.as_str()),
         (Some(0), "")
@@ -166,21 +168,15 @@ fn ctrl_c_ends_a_call_that_is_not_answered() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let patience = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(30);
     while service.requests().is_empty() {
-        assert!(Instant::now() < patience, "the call was never made");
+        assert!(Instant::now() < deadline, "the call was never made");
         thread::yield_now();
     }
 
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
 
-    let mut stderr = String::new();
-    child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut stderr)
-        .unwrap();
+    let stderr = stderr(&mut child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(stderr, "error: interrupted\n");
 }

@@ -76,7 +76,7 @@ pub(crate) fn events() -> Vec<Value> {
     ]
 }
 
-/// The same, closed by what somebody stopped it with.
+/// The same execution, stopped with an error.
 fn stopped_events() -> Vec<Value> {
     let mut events = events();
     events.push(json!({
@@ -113,7 +113,7 @@ fn history_draws_the_operations() {
 }
 
 #[test]
-fn history_says_how_to_answer_open_callbacks() {
+fn history_shows_how_to_complete_open_callbacks() {
     let service = Stub::answering([Response::json(&json!({"Events": events()}))]);
 
     let outcome = run(&service, &["history", ARN]);
@@ -149,7 +149,7 @@ fn history_lists_the_events() {
 }
 
 #[test]
-fn history_reads_all_pages_and_gives_the_json_of_the_api() {
+fn history_reads_all_pages_and_prints_the_json_of_the_api() {
     let events = events();
     let (first, second) = events.split_at(4);
     let service = Stub::answering([

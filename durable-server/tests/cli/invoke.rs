@@ -59,7 +59,7 @@ fn a_name_with_a_qualifier_keeps_it() {
 }
 
 #[test]
-fn a_failed_execution_is_exit_code_1_and_says_where_to_look() {
+fn a_failed_execution_is_exit_code_1_and_names_durable_history() {
     let answer = Response::text(200, r#"{"errorType":"Busy","errorMessage":"try later"}"#)
         .with("X-Amz-Function-Error", "Unhandled")
         .with("X-Amz-Durable-Execution-Arn", ARN);
@@ -77,7 +77,7 @@ fn a_failed_execution_is_exit_code_1_and_says_where_to_look() {
 }
 
 #[test]
-fn invoke_gives_the_parts_of_its_answer_as_json() {
+fn invoke_prints_the_parts_of_its_answer_as_json() {
     let answer = Response::text(200, r#"{"errorMessage":"no"}"#)
         .with("X-Amz-Function-Error", "Unhandled")
         .with("X-Amz-Durable-Execution-Arn", ARN);
@@ -129,7 +129,7 @@ fn execution(status: &str, result: Option<&str>) -> Response {
 }
 
 #[test]
-fn wait_asks_until_the_execution_is_over() {
+fn wait_polls_until_the_execution_ends() {
     let service = Stub::answering([
         Response::text(202, "").with("X-Amz-Durable-Execution-Arn", ARN),
         execution("RUNNING", None),

@@ -1,4 +1,4 @@
-//! The commands beside the server that they are made for.
+//! The commands against a real server.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ fn serve() -> (Serving, String) {
         "orders": {"Command": [program], "Handler": "orders", "DurableConfig": durable},
         "approval": {"Command": [program], "Handler": "approval", "DurableConfig": durable},
     });
-    // The grace is longer than this test: no callback times out under it.
+    // The grace is longer than this test, so no callback times out.
     let serving = Serving::start(&functions, &["--time", "skip", "--skip-grace", "600000"]);
     let endpoint = format!("http://{}", serving.address);
     (serving, endpoint)
@@ -104,7 +104,7 @@ fn a_stopped_execution_has_its_reason() {
     assert!(shown.contains("\n  Cancelled: enough\n"), "{shown}");
 }
 
-/// The id that `history` shows, once the execution waits for its callback.
+/// Waits for an open callback, and returns the id that `history` shows.
 fn callback_of(endpoint: &str, arn: &str) -> String {
     let patience = Instant::now() + Duration::from_mins(1);
     loop {

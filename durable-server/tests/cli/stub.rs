@@ -1,4 +1,4 @@
-//! A service that answers what it is told to, and keeps what it was asked.
+//! A stub of the service: it returns canned responses and records the requests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::Value;
 
-/// What the service was asked.
+/// A request that the stub received.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// Method and target, as in `GET /path?query`.
@@ -24,7 +24,7 @@ impl Request {
     }
 }
 
-/// What the service answers.
+/// A response of the stub.
 pub(crate) struct Response {
     status: u16,
     headers: Vec<(&'static str, String)>,
@@ -63,14 +63,14 @@ impl Response {
     }
 }
 
-/// A running service.
+/// A running stub.
 pub(crate) struct Stub {
     endpoint: String,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Stub {
-    /// A service that gives these answers in turn, and then none at all: whoever asks on waits.
+    /// A stub that sends these responses in turn and leaves further requests unanswered.
     pub(crate) fn answering(responses: impl IntoIterator<Item = Response>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -97,7 +97,7 @@ impl Stub {
         &self.endpoint
     }
 
-    /// What it was asked so far.
+    /// The requests so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }

@@ -17,7 +17,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("aws_cli_names_each_refusal", names_each_refusal),
 ];
 
-/// How a command of the AWS CLI ended.
+/// Outcome of a command of the AWS CLI.
 struct Outcome {
     code: i32,
     stdout: String,
@@ -50,7 +50,7 @@ fn aws(serving: &Serving, arguments: &[&str]) -> Outcome {
     }
 }
 
-/// What a command that must succeed prints.
+/// Output of a command that must succeed.
 fn answer(serving: &Serving, arguments: &[&str]) -> Value {
     let outcome = aws(serving, arguments);
     assert_eq!(
@@ -170,7 +170,7 @@ fn names_each_refusal() {
 
     for (arguments, expected) in [
         (
-            &["invoke", "--function-name", "nobody", "/dev/null"][..],
+            &["invoke", "--function-name", "missing", "/dev/null"][..],
             "(ResourceNotFoundException) when calling the Invoke operation: Function not found: ",
         ),
         (

@@ -24,7 +24,7 @@ pub(crate) struct Boto {
     answers: BufReader<ChildStdout>,
 }
 
-/// How the service refused a call, as Python's programs see it.
+/// A refusal as a Python program sees it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) class: String,
@@ -49,20 +49,20 @@ impl Boto {
         }
     }
 
-    /// What a call is answered.
+    /// The answer to a call.
     pub(crate) fn call(&mut self, call: &str, members: &Value) -> Value {
         let mut answer = self.make(&json!({"call": call, "with": members}));
         assert!(answer.get("answer").is_some(), "{call}: {answer}");
         answer["answer"].take()
     }
 
-    /// What all pages of a call hold.
+    /// The items of all pages of a call.
     fn pages(&mut self, call: &str, members: &Value) -> Value {
         let mut answer = self.make(&json!({"call": call, "with": members, "pages": true}));
         answer["answer"].take()
     }
 
-    /// How a call is refused.
+    /// The refusal of a call.
     pub(crate) fn refusal(&mut self, call: &str, members: &Value) -> Refusal {
         let answer = self.make(&json!({"call": call, "with": members}));
         let refusal = answer
@@ -84,7 +84,7 @@ impl Boto {
         serde_json::from_str(&line).expect("the script answers each call")
     }
 
-    /// Starts an execution, and gives its ARN.
+    /// Starts an execution, and returns its ARN.
     pub(crate) fn start(&mut self, function: &str, payload: &Value) -> String {
         let answer = self.call(
             "invoke",
@@ -99,7 +99,7 @@ impl Boto {
         answer["DurableExecutionArn"].as_str().unwrap().to_owned()
     }
 
-    /// The execution of an ARN, once it is over.
+    /// Waits for the end of an execution, and returns it.
     pub(crate) fn end_of(&mut self, arn: &str) -> Value {
         self.until(|boto| {
             let members = json!({"DurableExecutionArn": arn, "IncludeExecutionData": true});
@@ -122,7 +122,7 @@ impl Boto {
     pub(crate) fn callback_of(&mut self, arn: &str) -> String {
         self.until(|boto| {
             let events = boto.events(arn);
-            // The function waits once its invocation is over.
+            // The function suspends when its invocation ends.
             let suspended = events
                 .iter()
                 .any(|event| event["EventType"] == "InvocationCompleted");
@@ -133,7 +133,7 @@ impl Boto {
         })
     }
 
-    /// Asks until there is an answer.
+    /// Polls until there is a value.
     fn until<T>(&mut self, mut ask: impl FnMut(&mut Self) -> Option<T>) -> T {
         let patience = Instant::now() + Duration::from_mins(1);
         loop {

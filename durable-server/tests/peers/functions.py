@@ -76,7 +76,7 @@ def nap(event, context):
 
 @durable_execution
 def approval(event, context):
-    """A callback that must show life."""
+    """A callback with a heartbeat timeout."""
     callback = context.create_callback(
         name="approval",
         config=CallbackConfig(

@@ -9,7 +9,7 @@ use crate::serving::Serving;
 /// A variable whose value `required` makes missing peers an error.
 const VARIABLE: &str = "DURABLE_PEERS";
 
-/// A program of the environment, which must be there.
+/// A program of the environment, which must exist.
 pub(crate) fn program(name: &str) -> PathBuf {
     let path = path(name);
     assert!(path.exists(), "{}", missing(&path));
@@ -38,7 +38,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers")
 }
 
-/// Why the tests cannot be run; none if they can, or must.
+/// Why the tests are ignored; none if they can run, or must.
 pub(crate) fn reason_to_skip() -> Option<String> {
     let python = path("python");
     let required = std::env::var(VARIABLE).is_ok_and(|value| value == "required");
@@ -54,7 +54,7 @@ pub(crate) fn function(handler: &str) -> Value {
     })
 }
 
-/// A durable function of `functions.py` whose executions may take so many seconds.
+/// A durable function of `functions.py` with an execution timeout in seconds.
 pub(crate) fn durable(handler: &str, seconds: u64) -> Value {
     let mut function = function(handler);
     function["DurableConfig"] = json!({"ExecutionTimeout": seconds});

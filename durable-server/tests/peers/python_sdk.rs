@@ -43,7 +43,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ),
 ];
 
-/// What happened, a line for each event: its type, its operation's name, the attempt, the error's type.
+/// The history, a line for each event: its type, its operation's name, the attempt, the error's type.
 fn story(events: &[Value]) -> Vec<String> {
     let lines = events.iter().map(|event| {
         let event_type = event["EventType"].as_str().unwrap();
@@ -66,7 +66,7 @@ fn story(events: &[Value]) -> Vec<String> {
     lines.collect()
 }
 
-/// An execution that is over.
+/// An execution that has ended.
 struct Ended {
     execution: Value,
     events: Vec<Value>,
@@ -83,8 +83,8 @@ impl Ended {
         story(&self.events)
     }
 
-    /// The story up to the end of the first invocation, sorted, and the rest of it. What runs side by side
-    /// has no order of its own.
+    /// The story up to the end of the first invocation, sorted, and the rest of it: concurrent operations
+    /// have no fixed order.
     fn first_invocation_sorted(&self) -> (Vec<String>, Vec<String>) {
         let mut first = self.story();
         let end = first.iter().position(|line| line == "InvocationCompleted");
@@ -94,7 +94,7 @@ impl Ended {
     }
 }
 
-/// Runs an execution of the first of these functions to its end, on a server that skips time.
+/// Runs an execution of the first of these functions on a server that skips time.
 fn run(functions: &[&str], payload: &Value) -> Ended {
     let month = 30 * 86_400;
     let mut settings = json!({"price": python::function("price")});
@@ -223,7 +223,7 @@ fn sees_how_invokes_fail() {
         &["caller"],
         &json!({"target": "price", "payload": {"cents": -1}}),
     );
-    let missing = run(&["caller"], &json!({"target": "nobody", "payload": 1}));
+    let missing = run(&["caller"], &json!({"target": "missing", "payload": 1}));
 
     assert_eq!(
         refused.result(),
@@ -231,7 +231,7 @@ fn sees_how_invokes_fail() {
     );
     assert_eq!(refused.story()[3], "ChainedInvokeFailed call ValueError");
     let not_found =
-        "Function not found: arn:aws:lambda:us-west-2:123456789012:function:nobody:$LATEST";
+        "Function not found: arn:aws:lambda:us-west-2:123456789012:function:missing:$LATEST";
     assert_eq!(missing.result(), json!({"failed": not_found}));
     assert_eq!(
         missing.story()[2],
@@ -366,7 +366,7 @@ fn sees_how_callbacks_time_out() {
     );
 }
 
-/// Runs a function whose process dies in its step, the first time.
+/// Runs a function whose process dies in the first attempt of its step.
 fn crash(semantics: &str) -> Ended {
     let folder = tempfile::tempdir().unwrap();
     let marker = folder.path().join("died");
@@ -382,7 +382,7 @@ fn runs_a_step_again_whose_process_died() {
     let ended = crash("AT_LEAST_ONCE_PER_RETRY");
 
     assert_eq!(ended.result(), "alive");
-    // Whether the beginning of the step was recorded before the process died is the SDK's affair.
+    // The SDK may or may not have recorded the start of the step before the process died.
     let mut story = ended.story();
     story.retain(|line| line != "StepStarted fragile");
     assert_eq!(

@@ -22,7 +22,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("boto3_raises_what_lists_refuse", raises_what_lists_refuse),
 ];
 
-/// Calls with their members, and the refusals that come of them.
+/// Checks the refusals of calls with these members.
 fn assert_refused<const N: usize>(boto: &mut Boto, calls: [(&str, Value, Refusal); N]) {
     for (call, members, expected) in calls {
         assert_eq!(boto.refusal(call, &members), expected);
@@ -54,10 +54,10 @@ fn waiting(boto: &mut Boto) -> (String, String) {
     (arn, id)
 }
 
-/// The ARN of an execution that there is not.
+/// The ARN of an execution that does not exist.
 fn missing(arn: &str) -> String {
     let (function, _) = arn.split_once("/durable-execution/").unwrap();
-    format!("{function}/durable-execution/nobody/00000000-0000-4000-8000-00000000ffff")
+    format!("{function}/durable-execution/missing/00000000-0000-4000-8000-00000000ffff")
 }
 
 fn raises_what_invoke_refuses() {
@@ -85,11 +85,11 @@ fn raises_what_invoke_refuses() {
         [
             (
                 "invoke",
-                json!({"FunctionName": "nobody"}),
+                json!({"FunctionName": "missing"}),
                 modeled(
                     "ResourceNotFoundException",
                     404,
-                    "Function not found: arn:aws:lambda:us-west-2:123456789012:function:nobody:$LATEST",
+                    "Function not found: arn:aws:lambda:us-west-2:123456789012:function:missing:$LATEST",
                 ),
             ),
             (

@@ -1,4 +1,4 @@
-//! A plain HTTP client, which sends paths as they are given.
+//! A plain HTTP client, which sends paths unchanged.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl Reply {
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The ARN of the execution that an invocation began.
+    /// The ARN of the execution that an invocation started.
     pub(crate) fn arn(&self) -> String {
         let arn = self.header("x-amz-durable-execution-arn");
         assert!(!arn.is_empty(), "no execution in {self:?}");
@@ -117,7 +117,7 @@ impl Client {
         history["Events"].as_array().unwrap().clone()
     }
 
-    /// Waits for the end of an execution, and gives what `GetDurableExecution` says of it.
+    /// Waits for the end of an execution, and returns the answer of `GetDurableExecution`.
     pub(crate) async fn ended(self, arn: &str) -> Value {
         eventually(|| async {
             let execution = self.execution(arn).await;
@@ -127,13 +127,13 @@ impl Client {
         .await
     }
 
-    /// The id of the callback that an execution waits for, as it stands in a path.
+    /// The id of the callback that an execution waits for, encoded for a path.
     pub(crate) async fn callback_id(self, arn: &str) -> String {
         let started = self.event(arn, "CallbackStarted").await;
         started["CallbackId"].as_str().unwrap().replace('+', "%2B")
     }
 
-    /// Waits for an event of a type, and gives its details.
+    /// Waits for an event of a type, and returns its details.
     pub(crate) async fn event(self, arn: &str, event_type: &str) -> Value {
         let details = format!("{event_type}Details");
         eventually(|| async {
@@ -157,7 +157,7 @@ pub(crate) fn execution(arn: &str, call: &str) -> String {
     format!("/2025-12-01/durable-executions/{arn}{call}")
 }
 
-/// Looks until something is there, for a bounded time.
+/// Polls until there is a value, within a time limit.
 pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(look: impl Fn() -> F) -> T {
     for _ in 0..1_000 {
         if let Some(found) = look().await {

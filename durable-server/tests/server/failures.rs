@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use crate::client::Reply;
 use crate::fixture::{durable, plain, serve, serve_with, settings};
 
-/// Runs a durable function to its end, which must be a failure of this type, and gives its message and
-/// the events.
+/// Runs a durable function, which must fail with this error type, and returns the message and the events.
 async fn failure(functions: Value, error_type: &str) -> (String, Vec<Value>) {
     failure_of(settings(&functions), error_type).await
 }
@@ -78,7 +77,7 @@ async fn a_process_that_never_asks_is_ended() {
     settings.init_timeout = Duration::from_millis(300);
     let (message, _) = failure_of(settings, "Sandbox.Timedout").await;
 
-    // The longer of the two limits holds.
+    // The longer of the two limits applies.
     assert!(
         message.ends_with("Task timed out after 1.00 seconds"),
         "{message}"
@@ -98,8 +97,8 @@ async fn a_function_that_hangs_runs_into_its_timeout() {
 }
 
 #[tokio::test]
-async fn a_program_that_is_not_there_is_named() {
-    // It was there when the server began.
+async fn a_missing_program_is_named() {
+    // The program existed when the server started.
     let mut settings = settings(&json!({"f": durable("orders")}));
     settings.functions[0].command = vec!["/nowhere/function".to_owned()];
     let (message, _) = failure_of(settings, "Runtime.InvalidEntrypoint").await;

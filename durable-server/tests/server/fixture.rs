@@ -21,7 +21,7 @@ pub(crate) fn program() -> PathBuf {
     program
 }
 
-/// A durable function of a handler, as `functions.json` has it, for whose end a caller can wait.
+/// A durable function in the form of `functions.json`, short enough for synchronous invokes.
 pub(crate) fn durable(handler: &str) -> Value {
     let mut function = plain(handler);
     function["DurableConfig"] = json!({"ExecutionTimeout": 900});

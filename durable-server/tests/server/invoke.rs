@@ -1,4 +1,4 @@
-//! `Invoke`, and what tools ask about functions before it.
+//! `Invoke`, and the calls about functions that tools make before it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -78,7 +78,7 @@ async fn invocations_at_the_same_time_have_processes_of_their_own() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_log_is_answered_when_asked_for() {
+async fn the_log_tail_is_returned_on_request() {
     let (running, client) = serve(&json!({"plain": plain("plain")})).await;
 
     let tail = [("x-amz-log-type", "Tail")];

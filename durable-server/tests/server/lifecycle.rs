@@ -1,4 +1,4 @@
-//! How a server begins and ends.
+//! How a server starts and stops.
 
 use durable_server::{Server, ServerError, ServerSettings, TimeMode};
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::client::eventually;
 use crate::fixture::{durable, serve_with, settings};
 
 #[tokio::test]
-async fn an_address_that_others_can_reach_needs_to_be_allowed() {
+async fn an_address_that_other_machines_can_reach_must_be_allowed() {
     let settings = ServerSettings {
         address: ([0, 0, 0, 0], 0).into(),
         ..ServerSettings::default()
@@ -47,7 +47,7 @@ async fn an_address_in_use_is_named() {
 }
 
 #[tokio::test]
-async fn who_waits_for_an_execution_is_told_that_the_server_stops() {
+async fn a_stopping_server_refuses_the_invokes_that_wait() {
     let mut settings = settings(&json!({"approval": durable("approval")}));
     settings.time = TimeMode::Real;
     let (running, client) = serve_with(settings).await;

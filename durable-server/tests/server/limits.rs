@@ -1,4 +1,4 @@
-//! What clients cannot do to the server.
+//! Limits on clients.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use crate::client::{Client, callback, eventually};
 use crate::fixture::{durable, plain, serve_with, settings};
 
-/// A server that waits for nobody.
+/// A server with short time limits.
 async fn impatient() -> (durable_server::Running, Client) {
     let mut settings = settings(&json!({"plain": plain("plain")}));
     settings.limits = HttpLimits {
@@ -23,18 +23,18 @@ async fn impatient() -> (durable_server::Running, Client) {
     serve_with(settings).await
 }
 
-/// What the server answers to these bytes until it closes the connection.
+/// The server's answer to these bytes, until it closes the connection.
 async fn answer(client: Client, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(client.0).await.unwrap();
     stream.write_all(request).await.unwrap();
     let mut answer = Vec::new();
-    // A connection that is reset has been closed, too.
+    // A reset connection is closed, too.
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8(answer).unwrap()
 }
 
 #[tokio::test]
-async fn a_request_that_is_never_sent_whole_keeps_no_connection() {
+async fn a_request_that_is_never_complete_loses_its_connection() {
     let (running, client) = impatient().await;
 
     assert_eq!(answer(client, b"GET /health HTTP/1.1\r\nHo").await, "");
@@ -59,12 +59,12 @@ async fn a_head_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_connection_too_many_waits_for_its_turn() {
+async fn a_connection_beyond_the_limit_waits() {
     let (running, client) = impatient().await;
     let first = TcpStream::connect(client.0).await.unwrap();
 
     let health = tokio::spawn(client.get("/health"));
-    // The first one is idle for too long, and makes room.
+    // The idle first connection is closed, which frees its slot.
     assert_eq!(health.await.unwrap().status, 200);
 
     drop(first);
@@ -72,11 +72,11 @@ async fn a_connection_too_many_waits_for_its_turn() {
 }
 
 #[tokio::test]
-async fn callers_who_wait_leave_connections_to_functions() {
+async fn waiting_callers_leave_connections_for_functions() {
     let functions = json!({"approval": durable("approval"), "plain": plain("plain")});
     let mut settings = settings(&functions);
     settings.time = TimeMode::Real;
-    // Two for callers, one for the process of either, and one for this client.
+    // Two for callers, one for the process of each, and one for this client.
     settings.limits.connections = 5;
     let (running, client) = serve_with(settings).await;
     let waiting = [(); 2].map(|()| tokio::spawn(client.invoke("approval:$LATEST", "{}")));
@@ -99,8 +99,8 @@ async fn callers_who_wait_leave_connections_to_functions() {
     assert_eq!(body["Type"], "User");
     assert_eq!(body["Reason"], "ConcurrentInvocationLimitExceeded");
     let message = body["message"].as_str().unwrap();
-    assert!(message.contains("2 callers wait"), "{message}");
-    // Functions checkpoint all the same, and so the callers get their answers.
+    assert!(message.contains("2 callers already wait"), "{message}");
+    // Functions can still checkpoint, so the callers get their answers.
     for arn in arns {
         let id = client.callback_id(&arn).await;
         let reply = client.post(&callback(&id, "succeed"), "1").await;

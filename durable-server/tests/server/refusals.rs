@@ -1,4 +1,4 @@
-//! What each call refuses, in the shapes that clients read.
+//! The refusals of each call, in the API's shape.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::fixture::{durable, plain, serve, serve_with, settings};
 const UNKNOWN: &str =
     "arn:aws:lambda:us-west-2:123456789012:function:f:$LATEST/durable-execution/n/i";
 
-/// Checks that a reply is a refusal in the API's shape, and gives its message.
+/// Checks that a reply is a refusal in the API's shape, and returns its message.
 #[track_caller]
 fn refused(reply: &Reply, status: u16, code: &str) -> String {
     assert_eq!(reply.status.as_u16(), status, "{reply:?}");
@@ -47,7 +47,7 @@ async fn a_web_page_runs_no_function_and_reads_no_answer() {
     assert!(message.contains("origin: https://example.com"), "{message}");
     assert!(message.contains("--allow-remote"), "{message}");
 
-    // A name that leads to this machine since the page was loaded.
+    // A name that has resolved to this machine since the page was loaded.
     let rebound = [("host", "example.com:9014")];
     let path = "/2015-03-31/functions/plain/configuration";
     let reply = client.send(Method::GET, path, &rebound, "").await;
@@ -57,7 +57,7 @@ async fn a_web_page_runs_no_function_and_reads_no_answer() {
 }
 
 #[tokio::test]
-async fn whoever_may_be_reached_by_others_answers_them_by_any_name() {
+async fn a_server_that_allows_remote_clients_accepts_any_host() {
     let mut settings = settings(&json!({"plain": plain("plain")}));
     settings.allow_remote = true;
     let (running, client) = serve_with(settings).await;
@@ -68,7 +68,7 @@ async fn whoever_may_be_reached_by_others_answers_them_by_any_name() {
 }
 
 #[tokio::test]
-async fn an_execution_that_is_not_there_is_not_found() {
+async fn a_missing_execution_is_not_found() {
     let (running, client) = server().await;
     for (method, call) in [
         (Method::GET, ""),
@@ -88,7 +88,7 @@ async fn an_execution_that_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn an_arn_out_of_shape_breaks_its_constraint() {
+async fn a_malformed_arn_violates_its_constraint() {
     let (running, client) = server().await;
     for (method, call) in [
         (Method::GET, ""),
@@ -189,20 +189,20 @@ async fn a_list_is_refused_in_the_order_of_the_service() {
         async move { client.get(&path).await }
     };
 
-    let reply = list("nobody", "MaxItems=-1&Statuses=GONE&Marker=x").await;
+    let reply = list("missing", "MaxItems=-1&Statuses=GONE&Marker=x").await;
     let message = refused(&reply, 400, "ValidationException");
     assert!(
         message.starts_with("2 validation errors detected: "),
         "{message}"
     );
-    let reply = list("nobody", "Statuses=FAILED&Statuses=RUNNING&Marker=x").await;
+    let reply = list("missing", "Statuses=FAILED&Statuses=RUNNING&Marker=x").await;
     let message = refused(&reply, 400, "InvalidParameterValueException");
     assert_eq!(message, "Cannot filter by more than one status");
-    let reply = list("nobody", "Marker=x").await;
+    let reply = list("missing", "Marker=x").await;
     let message = refused(&reply, 404, "ResourceNotFoundException");
     assert_eq!(
         message,
-        "Function not found: arn:aws:lambda:us-west-2:123456789012:function:nobody:$LATEST"
+        "Function not found: arn:aws:lambda:us-west-2:123456789012:function:missing:$LATEST"
     );
     let reply = list("approval", "Marker=x").await;
     let message = refused(&reply, 400, "InvalidParameterValueException");
@@ -211,7 +211,7 @@ async fn a_list_is_refused_in_the_order_of_the_service() {
 }
 
 #[tokio::test]
-async fn a_callback_id_must_be_one() {
+async fn a_callback_id_must_be_valid() {
     let (running, client) = server().await;
     for call in ["succeed", "fail", "heartbeat"] {
         let path = format!("/2025-12-01/durable-execution-callbacks/AAAA/{call}");
@@ -238,13 +238,13 @@ async fn an_invocation_is_checked_before_anything_runs() {
     let (running, client) = server().await;
 
     let message = refused(
-        &client.invoke("nobody", "").await,
+        &client.invoke("missing", "").await,
         404,
         "ResourceNotFoundException",
     );
     assert!(
         message.starts_with(
-            "Function not found: arn:aws:lambda:us-west-2:123456789012:function:nobody"
+            "Function not found: arn:aws:lambda:us-west-2:123456789012:function:missing"
         ),
         "{message}"
     );
@@ -278,7 +278,7 @@ async fn an_invocation_is_checked_before_anything_runs() {
     let message = refused(&reply, 400, "ValidationException");
     assert!(message.contains("'durableExecutionName'"), "{message}");
     let reply = client
-        .get("/2015-03-31/functions/nobody/configuration")
+        .get("/2015-03-31/functions/missing/configuration")
         .await;
     refused(&reply, 404, "ResourceNotFoundException");
     running.shutdown().await;
@@ -304,14 +304,17 @@ async fn a_request_signed_for_another_region_finds_nothing() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_no_call_is_named() {
+async fn an_unknown_path_is_named() {
     let (running, client) = server().await;
     let message = refused(
         &client.get("/nothing").await,
         404,
         "UnknownOperationException",
     );
-    assert!(message.starts_with("GET /nothing is no call"), "{message}");
+    assert!(
+        message.starts_with("GET /nothing is not a call"),
+        "{message}"
+    );
     let message = refused(
         &client.post(&execution(UNKNOWN, "/history"), "").await,
         404,
@@ -324,7 +327,7 @@ async fn a_path_that_is_no_call_is_named() {
 }
 
 #[tokio::test]
-async fn a_body_beyond_every_limit_is_not_taken() {
+async fn a_body_beyond_every_limit_is_refused() {
     let mut settings = settings(&json!({"plain": plain("plain")}));
     settings.limits.body_bytes = 10;
     let (running, client) = serve_with(settings).await;

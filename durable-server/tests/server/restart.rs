@@ -1,4 +1,4 @@
-//! A server with a store goes on where the one before it stopped.
+//! A server with a store continues where the previous one stopped.
 
 use durable_server::{Server, ServerSettings, StoreLocation, TimeMode};
 use serde_json::json;
@@ -15,7 +15,7 @@ fn stored(functions: &serde_json::Value, folder: &tempfile::TempDir) -> ServerSe
 }
 
 #[tokio::test]
-async fn a_suspended_execution_goes_on_with_the_next_server() {
+async fn a_suspended_execution_continues_on_the_next_server() {
     let folder = tempfile::tempdir().unwrap();
     let settings = stored(&json!({"approval": durable("approval")}), &folder);
     let (running, client) = serve_with(settings.clone()).await;
@@ -38,14 +38,14 @@ async fn a_suspended_execution_goes_on_with_the_next_server() {
 }
 
 #[tokio::test]
-async fn an_invocation_that_a_stop_cut_off_is_begun_again() {
+async fn an_invocation_that_a_stop_interrupted_starts_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = stored(&json!({"f": durable("hangs")}), &folder);
     let (running, client) = serve_with(settings.clone()).await;
     let arn = client.start("f:$LATEST", "{}").await;
     running.shutdown().await;
 
-    // The function is another one by then, which answers.
+    // The next server runs another function, which answers.
     settings.functions = crate::fixture::settings(&json!({"f": durable("fails")})).functions;
     let (running, client) = serve_with(settings).await;
     assert_eq!(client.ended(&arn).await["Error"]["ErrorMessage"], "no luck");
@@ -53,7 +53,7 @@ async fn an_invocation_that_a_stop_cut_off_is_begun_again() {
 }
 
 #[tokio::test]
-async fn an_execution_of_a_function_that_is_gone_fails() {
+async fn an_execution_of_a_removed_function_fails() {
     let folder = tempfile::tempdir().unwrap();
     let settings = stored(&json!({"hangs": durable("hangs")}), &folder);
     let (running, client) = serve_with(settings).await;

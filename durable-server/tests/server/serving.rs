@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-/// A running server; it ends with the value.
+/// A running server; dropping it ends the server.
 pub(crate) struct Serving {
     pub(crate) child: Child,
     pub(crate) address: SocketAddr,
@@ -14,13 +14,13 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// A server of functions, with more arguments, at a free port of this machine. It is quiet.
+    /// A quiet server of functions on a free port, with further arguments.
     pub(crate) fn start(functions: &Value, arguments: &[&str]) -> Self {
         let durable = Command::new(assert_cmd::cargo::cargo_bin!("durable"));
         Self::start_as(durable, functions, &[&["--quiet"], arguments].concat())
     }
 
-    /// The same by another command, to which its arguments are added; it is quiet if they say so.
+    /// A server that another command runs with the arguments appended; it is quiet only if they say so.
     pub(crate) fn start_as(mut command: Command, functions: &Value, arguments: &[&str]) -> Self {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), functions.to_string()).unwrap();

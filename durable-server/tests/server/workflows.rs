@@ -41,13 +41,13 @@ async fn a_day_of_waiting_is_skipped() {
     );
     let at = |place: usize| events[place]["EventTimestamp"].as_f64().unwrap();
     assert!((at(5) - at(3) - 86_400.0).abs() < 0.001);
-    // Real time does not leak in.
+    // No real time is counted.
     assert!((at(9) - at(5)).abs() < 0.001);
     running.shutdown().await;
 }
 
 #[tokio::test]
-async fn an_execution_is_kept_however_far_others_skip_time() {
+async fn skipped_time_does_not_expire_other_executions() {
     let mut orders = long("orders");
     orders["DurableConfig"]["RetentionPeriodInDays"] = json!(1);
     let (running, client) = serve(&json!({"orders": orders})).await;
@@ -65,7 +65,7 @@ async fn an_execution_is_kept_however_far_others_skip_time() {
 }
 
 #[tokio::test]
-async fn a_callback_is_completed_while_skipped_time_waits() {
+async fn a_callback_can_be_completed_within_the_grace() {
     let mut settings = settings(&json!({"approval": durable("approval")}));
     settings.time = TimeMode::Skip {
         grace: Duration::from_mins(10),
@@ -90,7 +90,7 @@ async fn a_callback_is_completed_while_skipped_time_waits() {
 }
 
 #[tokio::test]
-async fn a_callback_that_nobody_completes_times_out_after_the_grace() {
+async fn an_open_callback_times_out_after_the_grace() {
     let mut settings = settings(&json!({"approval": long("approval")}));
     settings.time = TimeMode::Skip {
         grace: Duration::from_millis(50),
@@ -99,7 +99,7 @@ async fn a_callback_that_nobody_completes_times_out_after_the_grace() {
 
     let arn = client.start("approval:$LATEST", "{}").await;
 
-    // It looks more often than the grace lasts.
+    // It polls more often than once per grace.
     assert_eq!(client.ended(&arn).await["Status"], "FAILED");
     let events = client.history(&arn).await;
     assert_eq!(
@@ -155,14 +155,14 @@ async fn plain_and_durable_functions_are_invoked_by_an_execution() {
     let mut caller = client
         .invoke("caller:1", r#"{"target": "orders:$LATEST"}"#)
         .await;
-    // The day of the called execution is longer than the caller may last.
+    // The called execution takes a day, which exceeds the caller's timeout.
     assert_eq!(caller.header("x-amz-function-error"), "Unhandled");
     let execution = client.execution(&caller.arn()).await;
     assert_eq!(execution["Status"], "TIMED_OUT");
     assert_eq!(execution["Version"], "1");
 
     caller = client
-        .invoke("caller:$LATEST", r#"{"target": "nobody"}"#)
+        .invoke("caller:$LATEST", r#"{"target": "missing"}"#)
         .await;
     let failed = client.event(&caller.arn(), "ChainedInvokeFailed").await;
     assert_eq!(
@@ -204,7 +204,7 @@ async fn an_execution_is_paused_resumed_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_paused_execution_can_be_resumed_however_far_others_skip_time() {
+async fn skipped_time_does_not_expire_a_paused_execution() {
     let mut settings =
         settings(&json!({"approval": durable("approval"), "orders": long("orders")}));
     settings.time = TimeMode::Skip {
@@ -216,8 +216,8 @@ async fn a_paused_execution_can_be_resumed_however_far_others_skip_time() {
     let paused = client.post(&execution(&arn, "/pause"), "").await;
     assert_eq!(paused.status, StatusCode::ACCEPTED);
 
-    // It takes a day, which is skipped after the grace. The callback's hour is over then; the quarter of an
-    // hour that the execution may take stands still.
+    // The other takes a day, which is skipped after the grace. That ends the callback's hour, but the
+    // timeout of the paused execution, 15 minutes, does not run.
     let order = client.start("orders:$LATEST", "{}").await;
     assert_eq!(client.ended(&order).await["Status"], "SUCCEEDED");
 

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Execution, InlineTimers, Pause};
+use super::{Execution, InlineTimers};
 use crate::ServiceError;
 use crate::functions::Functions;
 use crate::model::{
@@ -10,7 +10,7 @@ use crate::model::{
     OperationType, OperationUpdate, Timestamp,
 };
 use crate::token::{self, TokenPosition};
-use crate::transitions::{self, Change, Closing, Invoke, Launch, Moment, Transition};
+use crate::transitions::{self, ApplyContext, Change, Completion, Invoke, Launch, Transition};
 use crate::validation;
 
 /// What a running function asks to store.
@@ -20,11 +20,11 @@ pub struct CheckpointRequest {
     pub checkpoint_token: CheckpointToken,
     /// Marks a repetition of the same call.
     pub client_token: Option<String>,
-    /// What to store; nothing asks for the changes alone.
+    /// What to store; an empty list asks for the changes alone.
     pub updates: Vec<OperationUpdate>,
 }
 
-/// What the function gets back.
+/// The response to a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointResponse {
     /// The token of the next call; none if the call ended the execution.
@@ -41,16 +41,16 @@ pub(super) struct AcceptedCheckpoint {
     pub(super) response: CheckpointResponse,
 }
 
-/// A batch on its way: what it changes, not yet stored.
+/// A staged batch: its changes, not yet stored.
 #[derive(Debug, Default)]
 struct Batch {
     operations: IndexMap<OperationId, Operation>,
     events: Vec<(EventSubject, EventDetails)>,
-    closing: Option<Closing>,
+    completion: Option<Completion>,
     bytes: usize,
     launches: Vec<Launch>,
-    /// Chained invokes that failed for want of a target.
-    refused: Vec<OperationId>,
+    /// Whether a chained invoke failed because it has no target.
+    refused: bool,
 }
 
 impl Batch {
@@ -65,7 +65,7 @@ impl Batch {
 }
 
 impl Execution {
-    /// Stores a batch of updates for the invocation in flight, and answers with what changed.
+    /// Stores a batch of updates for the invocation in flight, and returns what changed.
     pub(crate) fn checkpoint(
         &mut self,
         now: Timestamp,
@@ -75,7 +75,7 @@ impl Execution {
         next_execution: u64,
     ) -> Result<(CheckpointResponse, Vec<Launch>), ServiceError> {
         let limits = self.limits.clone();
-        validation::check_members(&request.updates, &limits)?;
+        validation::check_members(&request.updates, &limits, self.spec.result_bytes)?;
         if let Some(response) = self.repeated(&request) {
             return Ok((response, Vec::new()));
         }
@@ -88,12 +88,13 @@ impl Execution {
         let mut batch = self.staged(&request.updates, now, functions, next_execution)?;
 
         let launches = std::mem::take(&mut batch.launches);
-        let refused = std::mem::take(&mut batch.refused);
+        let refused = batch.refused;
         self.commit(batch, now);
         self.sequence += 1;
         self.fire_until(timers.limit(now), now);
-        // The batch may have ended the execution, or its own timeout, due with the rest.
-        if self.is_closed() {
+        // The batch may have closed the execution, and so may its timeout, if it was due.
+        if self.is_closed() || self.held_completion.is_some() {
+            self.last_checkpoint = None;
             let response = CheckpointResponse {
                 checkpoint_token: None,
                 operations: self.take_changes(),
@@ -112,9 +113,9 @@ impl Execution {
             checkpoint_token: Some(self.token()),
             operations: self.take_changes(),
         };
-        // SDKs suspend on a chained invoke without a look at the answer, so its failure must be
-        // able to wake the function all the same.
-        self.dirty.extend(refused);
+        // The response shows the failure of a chained invoke. SDKs suspend without reading it, and PENDING
+        // stays valid: the function is invoked again if nothing else can wake it.
+        self.wake_requested |= refused;
         self.last_checkpoint = request.client_token.map(|client_token| AcceptedCheckpoint {
             client_token,
             consumed_token: request.checkpoint_token,
@@ -126,8 +127,9 @@ impl Execution {
     /// Checks that a token is the current one of the invocation in flight.
     pub(crate) fn check_token(&self, token: &CheckpointToken) -> Result<(), ServiceError> {
         let position = token::decode(&self.spec.arn, token)?;
-        let withheld = self.pause.as_ref().is_some_and(Pause::withholds_token);
-        if self.in_flight && !self.is_closed() && !withheld && position == self.token_position() {
+        let is_current = position == self.token_position() && !self.is_token_withheld();
+        let takes_updates = !self.is_closed() && self.held_completion.is_none();
+        if self.in_flight && takes_updates && is_current {
             Ok(())
         } else {
             Err(token::invalid_token())
@@ -145,7 +147,7 @@ impl Execution {
         }
     }
 
-    /// The stored answer, if the request repeats the last accepted one and nothing came after it.
+    /// The stored response, if the request repeats the last accepted one and the token is still current.
     fn repeated(&self, request: &CheckpointRequest) -> Option<CheckpointResponse> {
         let last = self.last_checkpoint.as_ref()?;
         let same = request.client_token.as_ref() == Some(&last.client_token)
@@ -165,7 +167,7 @@ impl Execution {
         next_execution: u64,
     ) -> Result<Batch, ServiceError> {
         let limits = &self.limits;
-        let mut moment = Moment {
+        let mut context = ApplyContext {
             now,
             arn: &self.spec.arn,
             limits,
@@ -183,8 +185,8 @@ impl Execution {
                 _ => staged.or_else(|| self.operations.get(&update.id)),
             };
             let is_new = existing.is_none();
-            match transitions::apply(update, existing, &moment)? {
-                Transition::Close(closing) => batch.closing = Some(closing),
+            match transitions::apply(update, existing, &context)? {
+                Transition::Close(completion) => batch.completion = Some(completion),
                 Transition::Operation(change) => {
                     created += usize::from(is_new);
                     batch.add(*change);
@@ -197,7 +199,7 @@ impl Execution {
                         launch,
                     } = *invoke;
                     if let Some(failure) = failure {
-                        batch.refused.push(change.operation.id.clone());
+                        batch.refused = true;
                         let subject = EventSubject::from(&change.operation);
                         batch.add(change);
                         batch.events.push((subject, failure));
@@ -205,7 +207,7 @@ impl Execution {
                         batch.add(change);
                     }
                     if let Some(launch) = launch {
-                        moment.next_execution += u64::from(launch.execution.is_some());
+                        context.next_execution += u64::from(launch.execution.is_some());
                         batch.launches.push(launch);
                     }
                 }
@@ -237,12 +239,16 @@ impl Execution {
             self.store(operation);
         }
         self.stored_bytes += batch.bytes;
-        if let Some(closing) = batch.closing {
-            self.close(closing, now);
+        if let Some(completion) = batch.completion {
+            if self.policy.close_after_invocation {
+                self.held_completion = Some(completion);
+            } else {
+                self.close(completion, now);
+            }
         }
     }
 
-    /// Everything that changed since the function last saw the state, which it sees now.
+    /// Returns the operations that changed since the function last saw the state, and marks them as seen.
     fn take_changes(&mut self) -> Vec<Operation> {
         self.dirty
             .drain(..)

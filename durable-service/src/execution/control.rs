@@ -3,7 +3,7 @@
 use super::Execution;
 use crate::ServiceError;
 use crate::model::{CallbackCompletion, ErrorObject, ExecutionStatus, OperationId, Timestamp};
-use crate::transitions::{Closing, InvokeOutcome, callback, chained_invoke};
+use crate::transitions::{Completion, InvokeOutcome, callback, chained_invoke};
 
 impl Execution {
     /// Completes a callback, and wakes the function.
@@ -42,7 +42,7 @@ impl Execution {
     }
 
     /// Ends a chained invoke with the outcome of the called function, and wakes the function. An outcome
-    /// that comes too late is dropped.
+    /// for an operation that is closed is dropped.
     pub(crate) fn complete_invoke(
         &mut self,
         ended_at: Timestamp,
@@ -87,13 +87,13 @@ impl Execution {
         })
     }
 
-    /// Stops the execution, unless it is over, and returns when it ended.
+    /// Stops the execution, unless it is closed, and returns when it ended.
     ///
-    /// Its open operations stay as they are, and an invocation in flight goes on without being able
-    /// to write (docs/service.md, 8.1).
+    /// Its open operations stay as they are, and the invocation in flight is fenced: it cannot write
+    /// (docs/service.md, 8.1).
     pub(crate) fn stop(&mut self, now: Timestamp, error: Option<ErrorObject>) -> Timestamp {
         if !self.is_closed() {
-            let closing = Closing {
+            let closing = Completion {
                 status: ExecutionStatus::Stopped,
                 result: None,
                 error: Some(error.unwrap_or_default()),
@@ -103,7 +103,7 @@ impl Execution {
         self.ended_at.unwrap_or(now)
     }
 
-    /// Refuses to delete an execution that is not over.
+    /// Refuses to delete an open execution.
     pub(crate) fn check_deletable(&self) -> Result<(), ServiceError> {
         if self.is_closed() {
             Ok(())

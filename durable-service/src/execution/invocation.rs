@@ -1,4 +1,4 @@
-//! Invocations: what the function is given, what it returned, and when it is called again.
+//! Invocations: their input, their outcome, and when the next one starts.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::model::{
     CheckpointToken, ErrorObject, EventDetails, ExecutionArn, InvocationContext, OperationId,
     RequestId, Timestamp,
 };
-use crate::transitions::Closing;
+use crate::transitions::Completion;
 use crate::wire::event::FunctionResponse;
 
 /// The input of one invocation of the function.
@@ -76,7 +76,7 @@ impl InvocationRecord {
 
 impl Execution {
     /// Starts the next invocation, with a fresh token.
-    pub(crate) fn begin_invocation(
+    pub(crate) fn start_invocation(
         &mut self,
         now: Timestamp,
     ) -> Result<InvocationInput, ServiceError> {
@@ -128,6 +128,14 @@ impl Execution {
             )));
         }
         let was_withheld = self.end_invocation();
+        if let Some(completion) = self.held_completion.take() {
+            let error = match outcome {
+                InvocationOutcome::Failed(error) => Some(error),
+                InvocationOutcome::Returned(_) => None,
+            };
+            self.close_held(now, completion, error);
+            return Ok(());
+        }
         match outcome {
             InvocationOutcome::Failed(error) => {
                 self.record_invocation(now, Some(error.clone()));
@@ -138,21 +146,31 @@ impl Execution {
         Ok(())
     }
 
-    /// Ends the invocation in flight, if there is one, because its process is gone: the server was
-    /// restarted. The function is invoked again at once, and its retries do not count this one,
-    /// which is no fault of the function's.
+    /// Ends the invocation in flight, if there is one, because the server was restarted and its process is
+    /// gone. The function is invoked again at once, and its retries do not count this invocation.
     pub(crate) fn interrupt(&mut self, now: Timestamp) {
         if !self.in_flight {
             return;
         }
         self.end_invocation();
+        if let Some(completion) = self.held_completion.take() {
+            self.close_held(now, completion, Some(interrupted()));
+            return;
+        }
         self.record_invocation(now, Some(interrupted()));
         if !self.is_closed() {
             self.wake_at = Some(now);
         }
     }
 
-    /// Clears the invocation in flight; true if a pause withheld its token.
+    /// Records the end of the invocation that ended the execution by a checkpoint, and closes it.
+    fn close_held(&mut self, now: Timestamp, completion: Completion, error: Option<ErrorObject>) {
+        self.record_invocation(now, error);
+        self.failures = 0;
+        self.close(completion, now);
+    }
+
+    /// Clears the invocation in flight. Returns whether a pause withheld its token.
     fn end_invocation(&mut self) -> bool {
         self.in_flight = false;
         // The client that could repeat it is gone.
@@ -189,17 +207,17 @@ impl Execution {
         match response {
             FunctionResponse::Succeeded(result) => {
                 self.record_invocation(now, None);
-                self.close(Closing::succeeded(result), now);
+                self.close(Completion::succeeded(result), now);
             }
             FunctionResponse::Failed(error) => {
                 self.record_invocation(now, error.clone());
-                self.close(Closing::failed(error), now);
+                self.close(Completion::failed(error), now);
             }
             FunctionResponse::Pending => {
                 self.record_invocation(now, None);
                 self.fire_until(timers.limit(now), now);
-                // An invocation that a pause cut off goes on where it was, once resumed. A change that
-                // a checkpoint's answer showed wakes the function only if nothing else will.
+                // An invocation that a pause cut off is followed by another one. A change that a checkpoint's
+                // response showed wakes the function only if nothing else can.
                 let only_wake_requested = self.wake_requested && self.pending().next().is_none();
                 if !self.is_closed()
                     && (was_withheld || only_wake_requested || !self.dirty.is_empty())
@@ -228,12 +246,12 @@ impl Execution {
         }
     }
 
-    /// Whether neither time nor a call from outside can wake the function, and nothing did meanwhile.
+    /// Whether neither a timer nor a call from outside can wake the function, and nothing did meanwhile.
     fn nothing_is_pending(&self) -> bool {
         self.dirty.is_empty() && !self.wake_requested && self.pending().next().is_none()
     }
 
-    /// Plans the next invocation after a failed one, or gives up (docs/service.md, 5.4).
+    /// Schedules the next invocation after a failed one, or fails the execution (docs/service.md, 5.4).
     fn back_off(&mut self, now: Timestamp, error: ErrorObject) {
         if self.is_closed() {
             return;
@@ -241,7 +259,7 @@ impl Execution {
         self.failures += 1;
         let policy = &self.policy;
         if self.failures >= policy.invocation_attempts {
-            self.close(Closing::failed(Some(error)), now);
+            self.close(Completion::failed(Some(error)), now);
         } else {
             let delay = policy.invocation_delay(self.failures, error.error_type.as_deref());
             self.wake_at = Some(now.after(delay));

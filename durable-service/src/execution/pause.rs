@@ -11,8 +11,8 @@ use super::Execution;
 use crate::ServiceError;
 use crate::model::{EventDetails, ExecutionStatus, Timestamp};
 
-/// How long a repeated call of the same client token has no second effect.
-const REPETITION: Duration = Duration::from_mins(15);
+/// How long a call with the same client token counts as a repetition.
+const REPETITION_WINDOW: Duration = Duration::from_mins(15);
 
 /// A request to pause or to resume an execution.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +22,7 @@ pub struct PauseRequest {
     pub client_token: Option<String>,
     /// Why, for the history.
     pub reason: Option<String>,
-    /// Whether the execution timeout stands still meanwhile; true unless said otherwise, and
-    /// without a meaning for a resumption.
+    /// Whether the pause stops the execution timeout; true by default. A resumption ignores it.
     pub execution_timeout_paused: Option<bool>,
 }
 
@@ -32,11 +31,11 @@ pub struct PauseRequest {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Pause {
     stage: Stage,
-    /// The time that the execution timeout had left, if it stands still.
+    /// The time that the execution timeout had left, if the pause stops it.
     timeout_left: Option<Duration>,
 }
 
-/// How far a pause is.
+/// The stage of a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Stage {
     /// An invocation runs, and may write once more.
@@ -64,12 +63,12 @@ impl Pause {
         }
     }
 
-    /// Whether the execution timeout stands still meanwhile.
+    /// Whether it stops the execution timeout.
     pub(super) fn stops_timeout(&self) -> bool {
         self.timeout_left.is_some()
     }
 
-    pub(super) fn withholds_token(&self) -> bool {
+    fn withholds_token(&self) -> bool {
         self.stage == Stage::Withheld
     }
 }
@@ -87,9 +86,9 @@ impl Execution {
         if self.is_closed() || self.pause.is_some() {
             return Err(self.conflict("paused", "RUNNING"));
         }
-        let stands_still = request.execution_timeout_paused.unwrap_or(true);
-        let timeout_left = stands_still.then(|| self.timers.timeout_at().since(now));
-        if stands_still {
+        let stops_timeout = request.execution_timeout_paused.unwrap_or(true);
+        let timeout_left = stops_timeout.then(|| self.timers.timeout_at().since(now));
+        if stops_timeout {
             self.timers.set_timeout(self.last_timeout());
         }
         let stage = if self.in_flight {
@@ -106,14 +105,14 @@ impl Execution {
             EventDetails::ExecutionPaused {
                 requested_at: now,
                 reason: request.reason.clone(),
-                execution_timeout_paused: stands_still,
+                execution_timeout_paused: stops_timeout,
             },
         );
-        self.remember(now, false, request);
+        self.record_call(now, false, request);
         Ok(())
     }
 
-    /// Resumes a paused execution, or takes back a pause that is not in force yet.
+    /// Resumes a paused execution, or cancels a pause that is not in force yet.
     pub(crate) fn resume(
         &mut self,
         now: Timestamp,
@@ -130,10 +129,8 @@ impl Execution {
             self.timers.set_timeout(timeout_at);
         }
         self.pause = None;
-        // A withheld token stays withheld: the invocation that held it cannot be told of a new one.
-        if pause.withholds_token() {
-            self.sequence += 1;
-        }
+        // The invocation that held a withheld token cannot learn of a new one: it can only suspend.
+        self.token_withheld |= pause.withholds_token();
         self.wake_at = self.wake_at.map(|at| at.max(now));
         self.record(
             now,
@@ -142,7 +139,7 @@ impl Execution {
                 reason: request.reason.clone(),
             },
         );
-        self.remember(now, true, request);
+        self.record_call(now, true, request);
         Ok(())
     }
 
@@ -157,17 +154,20 @@ impl Execution {
         }
     }
 
-    /// Puts a pause in force at the end of an invocation; true if the invocation's token was
+    /// Whether a pause, in force or resumed since, withheld the token of the invocation in flight.
+    pub(super) fn is_token_withheld(&self) -> bool {
+        self.token_withheld || self.pause.as_ref().is_some_and(Pause::withholds_token)
+    }
+
+    /// Puts a pause in force at the end of an invocation. Returns whether the invocation's token was
     /// withheld.
     pub(super) fn settle_pause(&mut self) -> bool {
-        match &mut self.pause {
-            Some(pause) => {
-                let withheld = pause.withholds_token();
-                pause.stage = Stage::Paused;
-                withheld
-            }
-            None => false,
+        let withheld = self.is_token_withheld();
+        self.token_withheld = false;
+        if let Some(pause) = &mut self.pause {
+            pause.stage = Stage::Paused;
         }
+        withheld
     }
 
     /// The time at which any execution ends at the latest, however long it was paused.
@@ -188,11 +188,11 @@ impl Execution {
             && self.last_pause_call.as_ref().is_some_and(|last| {
                 last.resumes == resumes
                     && last.request == *request
-                    && now.since(last.at) < REPETITION
+                    && now.since(last.at) < REPETITION_WINDOW
             })
     }
 
-    fn remember(&mut self, now: Timestamp, resumes: bool, request: PauseRequest) {
+    fn record_call(&mut self, now: Timestamp, resumes: bool, request: PauseRequest) {
         self.last_pause_call = Some(PauseCall {
             resumes,
             request,

@@ -19,12 +19,11 @@ pub(crate) struct ExecutionSpec {
     /// The timeout; stored as its first event has it.
     #[serde(skip)]
     pub(crate) execution_timeout: Seconds,
-    /// Whether a start or the function's configuration chose the timeout; if not, it is the longest that
-    /// there is.
+    /// Whether a start or the function's configuration set the timeout; otherwise it is the longest one.
     pub(crate) timeout_is_chosen: bool,
     /// Largest result, in bytes; it depends on how the execution was started.
     pub(crate) result_bytes: usize,
-    /// How long it is kept once it is over, in days, if its function says so.
+    /// Its retention in days, if its function sets one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retention_days: Option<u32>,
     /// The tenant that the function runs for.

@@ -17,14 +17,14 @@ pub struct StatePage {
 
 impl Execution {
     /// A page of the state, of up to `max_items` operations. `bytes` bounds the operation data on it, but
-    /// for the first operation, so that every page moves on.
+    /// for the first operation, so that no page is empty.
     pub(crate) fn page(
         &self,
         marker: Option<&str>,
         max_items: usize,
         bytes: usize,
     ) -> Result<StatePage, ServiceError> {
-        let begin = match marker {
+        let start = match marker {
             None | Some("") => 0,
             Some(marker) => marker
                 .parse::<usize>()
@@ -38,7 +38,7 @@ impl Execution {
         };
         let mut size = 0_usize;
         for (index, operation) in self.visible() {
-            if index < begin {
+            if index < start {
                 continue;
             }
             size = size.saturating_add(operation.data_size());
@@ -61,9 +61,8 @@ impl Execution {
     }
 }
 
-/// The operations, in the order of their creation, that a replay can need. What stands under a closed
-/// context is not among them, unless the context asks for its children to be replayed
-/// (docs/service.md, 3.4).
+/// The operations, in the order of their creation, that a replay can need. Those under a closed context
+/// are left out, unless the context asks for its children to be replayed (docs/service.md, 3.4).
 pub fn needed_by_replay<'a>(
     operations: impl IntoIterator<Item = &'a Operation>,
 ) -> impl Iterator<Item = &'a Operation> {
@@ -73,7 +72,7 @@ pub fn needed_by_replay<'a>(
         .filter(move |operation| pruning.shows(operation))
 }
 
-/// Finds what stands under closed contexts.
+/// Finds the operations under closed contexts.
 #[derive(Default)]
 struct Pruning<'a> {
     hiding: HashSet<&'a OperationId>,

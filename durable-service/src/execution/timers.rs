@@ -6,7 +6,7 @@ use super::Execution;
 use crate::model::{
     ErrorObject, EventSubject, ExecutionStatus, Operation, OperationId, Seconds, Timestamp,
 };
-use crate::transitions::{self, Change, Closing};
+use crate::transitions::{self, Change, Completion};
 
 /// The due times of an execution's operations, and its own.
 #[derive(Debug)]
@@ -16,11 +16,11 @@ pub(super) struct Timers {
     execution: Timestamp,
 }
 
-/// What a call of a running function does about timers of its execution that are due at the very time of
-/// the call. Those that were due before fire in any case.
+/// How a call of a running function handles timers of its execution that are due at the time of the call.
+/// Timers that were due earlier fire in any case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum InlineTimers {
-    /// They fire, and the answer shows it.
+    /// They fire, and the response shows it.
     #[default]
     Fire,
     /// They are deferred to [`Service::handle_timeout`](crate::Service::handle_timeout), whose schedule
@@ -80,7 +80,7 @@ impl Execution {
     /// equal times the execution timeout comes first, then operations in the order of their creation.
     pub(crate) fn fire_until(&mut self, limit: Timestamp, now: Timestamp) {
         while !self.is_closed() && self.timers.next_due() <= limit {
-            // It happened when it was due, unless history has gone on since.
+            // Its event has the time at which it was due, unless a later event is recorded already.
             let due = self.timers.next_due();
             let at = due.max(self.history.last_time().unwrap_or(due)).min(now);
             match self.timers.operations.first().copied() {
@@ -102,7 +102,7 @@ impl Execution {
             .map(|(id, _)| id)
     }
 
-    /// Fires an operation; false if it is not due by now.
+    /// Fires an operation. Returns false if it is not due by now.
     pub(crate) fn fire_operation(&mut self, id: &OperationId, now: Timestamp) -> bool {
         let Some((index, _, operation)) = self.operations.get_full(id) else {
             return false;
@@ -135,7 +135,7 @@ impl Execution {
             self.history.append(now, Some(subject), event);
         }
         self.store(change.operation);
-        // During a back-off the change waits for the invocation that is planned already.
+        // During a back-off the change waits for the invocation that is scheduled already.
         if self.in_flight {
             self.wake_requested = true;
         } else if self.failures == 0 {
@@ -161,7 +161,7 @@ impl Execution {
         self.note_change(index);
     }
 
-    /// Stores an operation whose change the function need not see.
+    /// Stores an operation whose change is invisible to the function.
     pub(super) fn store_quietly(&mut self, operation: Operation) {
         let Some((index, _, stored)) = self.operations.get_full_mut(&operation.id) else {
             return;
@@ -179,8 +179,8 @@ impl Execution {
 }
 
 /// The end of an execution whose timeout was up.
-pub(super) fn timed_out(timeout: Seconds) -> Closing {
-    Closing {
+pub(super) fn timed_out(timeout: Seconds) -> Completion {
+    Completion {
         status: ExecutionStatus::TimedOut,
         result: None,
         error: Some(ErrorObject::from_message(format!(

@@ -84,7 +84,7 @@ impl ErrorObject {
 impl fmt::Display for ErrorObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.error_type, &self.error_message) {
-            // Messages often begin with their type already.
+            // Messages often start with their type already.
             (Some(kind), Some(message)) if !message.starts_with(kind.as_str()) => {
                 write!(f, "{kind}: {message}")
             }

@@ -1,4 +1,4 @@
-//! Names of functions, as those who invoke them give them.
+//! Names of functions, as callers spell them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ pub struct FunctionReference {
     pub qualifier: Option<String>,
 }
 
-/// A text is no name, partial ARN or ARN of a function.
+/// The text is no name, partial ARN or ARN of a function.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no name, partial ARN or ARN of a function")]
 pub struct NoFunction(String);
@@ -65,19 +65,19 @@ impl FunctionReference {
         })
     }
 
-    /// The function with a qualifier that is given apart from it.
+    /// The function with a qualifier from elsewhere in the request.
     ///
     /// # Errors
     ///
     /// A refusal if the reference has another one.
     pub fn qualified(mut self, qualifier: Option<&str>) -> Result<Self, ServiceError> {
         match (&self.qualifier, qualifier) {
-            (Some(own), Some(given)) if own != given => Err(ServiceError::invalid(
+            (Some(own), Some(other)) if own != other => Err(ServiceError::invalid(
                 "The derived qualifier from the function name does not match the specified \
                  qualifier.",
             )),
-            (None, Some(given)) => {
-                self.qualifier = Some(given.to_owned());
+            (None, Some(other)) => {
+                self.qualifier = Some(other.to_owned());
                 Ok(self)
             }
             _ => Ok(self),
@@ -85,7 +85,7 @@ impl FunctionReference {
     }
 
     /// The version that the qualifier stands for. An alias stands for version 1: this service
-    /// publishes no versions that it could point to.
+    /// publishes no versions.
     #[must_use]
     pub fn version(&self) -> &str {
         match self.qualifier.as_deref() {

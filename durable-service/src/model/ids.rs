@@ -1,4 +1,4 @@
-//! Ids and tokens: texts that are made in one place and only compared elsewhere; cheap to clone.
+//! Ids and tokens: opaque texts that are only compared; cheap to clone.
 
 use std::borrow::Borrow;
 use std::convert::Infallible;

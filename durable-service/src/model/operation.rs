@@ -20,13 +20,13 @@ pub struct Operation {
     /// The CONTEXT operation that it belongs to; none at the top level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<OperationId>,
-    /// Its name, if the handler gave one.
+    /// Its name, if the handler set one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What the SDK calls its kind (`Step`, `Wait`, `Map`, …).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub_type: Option<String>,
-    /// How far it is.
+    /// Its status.
     pub status: OperationStatus,
     /// When the checkpoint that created it was stored.
     pub started_at: Timestamp,
@@ -63,7 +63,7 @@ pub enum OperationDetails {
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct ContextDetails {
-    /// Whether a replay needs its children although it is over, because its result was too large.
+    /// Whether a replay needs its children although it is closed, because its result was too large.
     pub replay_children: bool,
     /// Its serialized result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,7 @@ pub struct ContextDetails {
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct StepDetails {
-    /// Number of attempts that are over.
+    /// Number of finished attempts.
     pub attempt: u32,
     /// When the next attempt is due, while the step is PENDING.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,10 +116,10 @@ pub struct CallbackDetails {
     /// What it failed with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorObject>,
-    /// When its time is up, if it is limited.
+    /// When it times out, if it has a timeout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_at: Option<Timestamp>,
-    /// When the next heartbeat is overdue, if they are asked for.
+    /// When the next heartbeat is overdue, if it has a heartbeat timeout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeat_at: Option<Timestamp>,
     /// Longest time between two heartbeats.
@@ -131,7 +131,7 @@ pub struct CallbackDetails {
     pub heartbeat_timeout: Option<Seconds>,
 }
 
-/// How someone outside completes a callback.
+/// How a caller completes a callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallbackCompletion {
     /// With a result, or with none.
@@ -173,7 +173,7 @@ impl Operation {
         }
     }
 
-    /// Attempts that are over; 0 for all but steps.
+    /// Finished attempts; 0 for all but steps.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         match &self.details {
@@ -206,7 +206,7 @@ impl Operation {
         }
     }
 
-    /// Whether something outside the handler can still move it: the service's rule for a response
+    /// Whether a timer or a call from outside can still change it: the service's rule for a response
     /// of PENDING (docs/service.md, 2.2).
     #[must_use]
     pub const fn can_wake(&self) -> bool {

@@ -68,7 +68,7 @@ macro_rules! wire_enum {
 }
 
 wire_enum! {
-    /// What an operation is.
+    /// The type of an operation.
     OperationType {
         /// The execution itself.
         Execution = "EXECUTION",
@@ -88,21 +88,21 @@ wire_enum! {
 wire_enum! {
     /// What an update does to its operation.
     OperationAction {
-        /// It begins.
+        /// It starts.
         Start = "START",
-        /// It ends well.
+        /// It succeeds.
         Succeed = "SUCCEED",
         /// It ends with an error.
         Fail = "FAIL",
         /// It is attempted again later.
         Retry = "RETRY",
-        /// It is given up.
+        /// It is cancelled.
         Cancel = "CANCEL",
     }
 }
 
 wire_enum! {
-    /// How far an operation is.
+    /// The status of an operation.
     OperationStatus {
         /// It runs.
         Started = "STARTED",
@@ -110,13 +110,13 @@ wire_enum! {
         Pending = "PENDING",
         /// Its next attempt is due.
         Ready = "READY",
-        /// It ended well.
+        /// It succeeded.
         Succeeded = "SUCCEEDED",
         /// It ended with an error.
         Failed = "FAILED",
-        /// It was given up.
+        /// It was cancelled.
         Cancelled = "CANCELLED",
-        /// Its time was up.
+        /// It timed out.
         TimedOut = "TIMED_OUT",
         /// It was stopped from outside.
         Stopped = "STOPPED",
@@ -130,7 +130,7 @@ wire_enum! {
         Event = "Event",
         /// The caller waits for the result.
         RequestResponse = "RequestResponse",
-        /// The call is checked, and nothing comes of it.
+        /// The call is checked and has no effect.
         DryRun = "DryRun",
     }
 }
@@ -147,7 +147,7 @@ impl OperationType {
 }
 
 impl OperationStatus {
-    /// Whether the operation is over for good.
+    /// Whether the operation is closed.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
         !matches!(self, Self::Started | Self::Pending | Self::Ready)
@@ -155,19 +155,19 @@ impl OperationStatus {
 }
 
 wire_enum! {
-    /// How far an execution is.
+    /// The status of an execution.
     ExecutionStatus {
-        /// It is not over.
+        /// It is open.
         Running = "RUNNING",
-        /// It is to be paused once its invocation lets it.
+        /// It pauses at the next checkpoint or end of its invocation.
         Pausing = "PAUSING",
         /// It is paused: nothing invokes the function.
         Paused = "PAUSED",
-        /// It ended well.
+        /// It succeeded.
         Succeeded = "SUCCEEDED",
         /// It ended with an error.
         Failed = "FAILED",
-        /// Its execution timeout was up.
+        /// Its execution timeout passed.
         TimedOut = "TIMED_OUT",
         /// It was stopped from outside.
         Stopped = "STOPPED",
@@ -175,7 +175,7 @@ wire_enum! {
 }
 
 impl ExecutionStatus {
-    /// Whether the execution is over for good.
+    /// Whether the execution is closed.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
         !matches!(self, Self::Running | Self::Pausing | Self::Paused)

@@ -6,8 +6,8 @@ use super::{ErrorObject, OperationAction, OperationId, OperationType};
 
 /// One update of a checkpoint.
 ///
-/// It is the API's own shape, with its optional members side by side: that a combination is
-/// meaningless is for the service to say, with its own message.
+/// It is the API's own shape, with its optional members side by side. The service refuses meaningless
+/// combinations with its own messages.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct OperationUpdate {

@@ -18,7 +18,7 @@ pub struct PlainInvocation {
     pub function: String,
     /// The payload, as JSON text.
     pub input: String,
-    /// What it runs with. The trace header is the one that the operation was given, or the execution's.
+    /// What it runs with. The trace header is the operation's own, or the execution's.
     pub context: InvocationContext,
 }
 
@@ -89,7 +89,7 @@ impl Service {
         }
     }
 
-    /// Ends the call of a plain function. An outcome that comes too late is dropped.
+    /// Ends the call of a plain function. An outcome for a closed operation is dropped.
     pub fn complete_plain_invocation(
         &mut self,
         now: Timestamp,

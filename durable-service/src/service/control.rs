@@ -11,8 +11,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `Invalid callback id`; `CallbackTimeoutException` if the callback is over, its time is up or
-    /// its execution is over; a refusal if result or error are larger than 1 MiB.
+    /// `Invalid callback id`; `CallbackTimeoutException` if the callback is completed or timed out, or
+    /// its execution is closed; a refusal if result or error are larger than 1 MiB.
     pub fn complete_callback(
         &mut self,
         now: Timestamp,
@@ -51,8 +51,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `Invalid callback id`; `CallbackTimeoutException` if the callback is over, its time is up or
-    /// its execution is over.
+    /// `Invalid callback id`; `CallbackTimeoutException` if the callback is completed or timed out, or
+    /// its execution is closed.
     pub fn heartbeat_callback(
         &mut self,
         now: Timestamp,
@@ -66,7 +66,7 @@ impl Service {
             .ok_or_else(callback_over)?
     }
 
-    /// Answers `StopDurableExecution`: stops an execution, unless it is over, and returns when it
+    /// Answers `StopDurableExecution`: stops an execution, unless it is closed, and returns when it
     /// ended.
     ///
     /// # Errors
@@ -122,12 +122,12 @@ impl Service {
             .ok_or_else(not_found)?
     }
 
-    /// Answers `DeleteDurableExecution`: forgets an execution that is over, before its retention is, and
-    /// returns when that was asked for. Its name is free again at once (docs/service.md, 8.4).
+    /// Answers `DeleteDurableExecution`: forgets a closed execution before its retention ends, and
+    /// returns the time of the request. Its name is free again at once (docs/service.md, 8.4).
     ///
     /// # Errors
     ///
-    /// `ResourceConflictException` unless the execution is over; a refusal if there is none.
+    /// `ResourceConflictException` unless the execution is closed; a refusal if there is none.
     pub fn delete(
         &mut self,
         now: Timestamp,

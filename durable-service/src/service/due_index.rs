@@ -1,4 +1,4 @@
-//! When something is due in any execution, without a look at each of them.
+//! An index of due times over all executions.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;

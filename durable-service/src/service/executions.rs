@@ -18,9 +18,9 @@ pub(super) struct Executions {
     all: BTreeMap<u64, Execution>,
     /// The number of each; only looked up, as its order is random.
     numbers: HashMap<ExecutionArn, u64>,
-    /// Those that are not over. Only they can move, and they are few beside all that are kept.
+    /// Those that are open. Only they can change, and they are few among all that are kept.
     open: BTreeSet<u64>,
-    /// When something is due in them.
+    /// Their due times.
     due: DueIndex,
     /// What may have changed; none unless changes are tracked.
     touched: Option<Touched>,
@@ -63,12 +63,12 @@ impl Executions {
         self.all.values()
     }
 
-    /// Those that are not over, in the order of their starts.
+    /// Those that are open, in the order of their starts.
     pub(super) fn open(&self) -> impl Iterator<Item = &Execution> {
         self.of(self.open.iter().copied())
     }
 
-    /// When something is due in any execution.
+    /// The due times of all executions.
     pub(super) fn due(&self) -> &DueIndex {
         &self.due
     }
@@ -108,7 +108,7 @@ impl Executions {
         self.all.insert(number, execution);
     }
 
-    /// Forgets the executions whose retention is over.
+    /// Forgets the executions whose retention has ended.
     pub(super) fn forget_expired(&mut self, now: Timestamp) {
         while let Some((expiry, number)) = self.due.expiries.first()
             && expiry <= now
@@ -148,7 +148,7 @@ impl Executions {
         });
     }
 
-    /// Executions of which a store has everything.
+    /// Executions that a store holds in full.
     pub(super) fn restored(executions: impl Iterator<Item = Execution>) -> Self {
         let mut restored = Self::default();
         for execution in executions {

@@ -12,12 +12,12 @@ use crate::validation::Constraints;
 pub struct InvokeRequest {
     /// The function: name, partial ARN or ARN, with or without a qualifier.
     pub function: String,
-    /// Version or alias, if it is given apart from the function.
+    /// Version or alias, if it is not part of the function's name.
     pub qualifier: Option<String>,
     /// Whether the caller waits for the result, or asks only whether the call is allowed.
     pub invocation_type: InvocationType,
-    /// Name of the execution that starts; without one the service makes one up. It means nothing to a
-    /// plain function.
+    /// Name of the execution that starts; without one the service generates one. Plain functions
+    /// ignore it.
     pub execution_name: Option<String>,
     /// The payload, as JSON text; an empty one stands for `{}`.
     pub input: String,
@@ -49,16 +49,16 @@ pub struct Invoked {
     pub function: String,
     /// The version that the qualifier stands for.
     pub version: String,
-    /// What comes of it.
+    /// What the invoke leads to.
     pub invoked: InvokedAs,
 }
 
-/// What comes of an invoke.
+/// What an invoke leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvokedAs {
     /// Nothing: it was a `DryRun`, and the call would be accepted.
     DryRun,
-    /// An execution of a durable function; its invocations are the service's to plan.
+    /// An execution of a durable function; the service schedules its invocations.
     Execution(Started),
     /// One call of a plain function, which the host makes.
     Plain {

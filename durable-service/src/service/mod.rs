@@ -5,8 +5,8 @@ mod control;
 mod due_index;
 mod executions;
 mod invoke;
+mod persistence;
 mod queries;
-mod saving;
 mod schedule;
 mod start;
 
@@ -28,7 +28,7 @@ use crate::{
     InvocationInput, InvocationOutcome, Limits, Policy, ServiceError, StatePage, token,
 };
 
-/// The Region and account that the service stands for, and how it behaves.
+/// The Region and account of the service, and its behaviour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceSettings {
     /// AWS Region in ARNs.
@@ -62,8 +62,8 @@ impl ServiceSettings {
 
 /// The executions of an account in a Region.
 ///
-/// All calls name the time at which they happen. Time must not run backwards, and a host that lets it
-/// pass calls [`Service::handle_timeout`]: until then what fell due meanwhile has not happened.
+/// All calls name the time at which they happen. Time must not run backwards. A host that moves its
+/// clock calls [`Service::handle_timeout`]: until then nothing fires that became due meanwhile.
 ///
 /// A host drives the executions in a loop of three verbs:
 ///
@@ -130,7 +130,7 @@ impl Service {
         self.executions.values()
     }
 
-    /// The executions that are not over, in the order of their starts.
+    /// The executions that are open, in the order of their starts.
     pub fn open_executions(&self) -> impl Iterator<Item = &Execution> {
         self.executions.open()
     }
@@ -139,14 +139,14 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// A refusal if there is no such execution, it is over, or one of its invocations is in flight.
-    pub fn begin_invocation(
+    /// A refusal if there is no such execution, it is closed, or one of its invocations is in flight.
+    pub fn start_invocation(
         &mut self,
         now: Timestamp,
         arn: &ExecutionArn,
     ) -> Result<InvocationInput, ServiceError> {
         self.executions
-            .change(arn, |execution| execution.begin_invocation(now))
+            .change(arn, |execution| execution.start_invocation(now))
             .ok_or_else(not_found)?
     }
 
@@ -198,7 +198,7 @@ impl Service {
         Ok(response)
     }
 
-    /// Answers `GetDurableExecutionState`: a page of at most `max_items` operations, 0 standing for
+    /// Answers `GetDurableExecutionState`: a page of up to `max_items` operations, 0 standing for
     /// the policy's default.
     ///
     /// # Errors
@@ -217,7 +217,7 @@ impl Service {
         execution.page(marker, max_items, self.policy.event_page_bytes)
     }
 
-    /// Number of items on a page, given what a request asks for.
+    /// Number of items on a page for the limit in a request.
     fn page_items(&self, max_items: usize) -> Result<usize, ServiceError> {
         let mut constraints = Constraints::default();
         constraints.range(

@@ -12,7 +12,7 @@ pub struct ListRequest {
     pub function: String,
     /// The exact name of the execution.
     pub name: Option<String>,
-    /// The status; the service takes one at most.
+    /// The status; the service accepts one.
     pub statuses: Vec<ExecutionStatus>,
     /// Started after this time.
     pub started_after: Option<Timestamp>,
@@ -50,7 +50,7 @@ impl Service {
     /// # Errors
     ///
     /// A refusal if a member breaks its constraint, more than one status is asked for, the function
-    /// is unknown or the marker made up; in this order.
+    /// is unknown or the marker is invalid; in this order.
     pub fn list(&self, request: &ListRequest) -> Result<ExecutionList<'_>, ServiceError> {
         let max_items = self.page_items(request.max_items)?;
         if request.statuses.len() > 1 {
@@ -95,12 +95,12 @@ impl Service {
         })
     }
 
-    /// Answers `GetDurableExecutionHistory`: a page of at most `max_items` events, 0 standing for the policy's
+    /// Answers `GetDurableExecutionHistory`: a page of up to `max_items` events, 0 standing for the policy's
     /// default, the newest first if `reverse`.
     ///
     /// # Errors
     ///
-    /// A refusal if there is no such execution, the page is too large or the marker made up.
+    /// A refusal if there is no such execution, the page is too large or the marker is invalid.
     pub fn history(
         &self,
         arn: &ExecutionArn,
@@ -126,7 +126,7 @@ impl Service {
         })
     }
 
-    /// Whether a history has payloads, given what the request asks for.
+    /// Whether a history has payloads for this request.
     #[must_use]
     pub fn history_has_data(&self, asked: Option<bool>) -> bool {
         asked.unwrap_or(self.policy.history_has_data)
@@ -139,18 +139,18 @@ fn page<T>(
     marker: Option<&str>,
     max_items: usize,
 ) -> Result<(Vec<T>, Option<String>), ServiceError> {
-    let begin = match marker {
+    let start = match marker {
         None => 0,
         Some(marker) => marker
             .parse::<usize>()
             .ok()
-            .filter(|begin| *begin <= items.len())
+            .filter(|start| *start <= items.len())
             .ok_or_else(|| ServiceError::invalid("Invalid Marker"))?,
     };
-    let end = begin.saturating_add(max_items);
+    let end = start.saturating_add(max_items);
     let next = (end < items.len()).then(|| end.to_string());
     Ok((
-        items.into_iter().skip(begin).take(max_items).collect(),
+        items.into_iter().skip(start).take(max_items).collect(),
         next,
     ))
 }

@@ -9,7 +9,7 @@ use crate::model::{ExecutionArn, OperationId, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {
     /// Invoke the function of an execution. The invocation starts with
-    /// [`Service::begin_invocation`], and stays due until then.
+    /// [`Service::start_invocation`], and stays due until then.
     Invoke(ExecutionArn),
     /// Call a plain function, and report how the call ended to
     /// [`Service::complete_plain_invocation`]. The call is handed out once.
@@ -26,15 +26,15 @@ pub enum Idle {
         now: Timestamp,
     },
     /// It moves its clock ahead. An execution timeout that neither a start nor a function's configuration
-    /// chose is no reason for that by itself: an execution with nothing else to come waits for a call
-    /// from outside.
+    /// set does not move the clock by itself: an execution with nothing else due waits for a call from
+    /// outside.
     Skip {
-        /// When the host itself has something to do next, such as the completion of a callback.
+        /// When the host itself has an action due, such as the completion of a callback.
         planned: Option<Timestamp>,
     },
 }
 
-/// An operation whose time is up.
+/// An operation that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueOperation {
     /// The execution.
@@ -52,11 +52,11 @@ pub trait Schedule {
 /// What fires next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// One operation, which is due by now: [`Service::due_together`] has those to choose from.
+    /// One operation, which is due by now: [`Service::due_together`] returns those to choose from.
     Operation(DueOperation),
     /// Everything that is due by now, in due order.
     InDueOrder,
-    /// Nothing. What is due stays so.
+    /// Nothing. What is due stays due.
     Nothing,
 }
 
@@ -107,8 +107,8 @@ impl Service {
             .of(self.executions.due().invocations.until(now))
     }
 
-    /// Returns when time alone moves something next, for a host that has nothing else to do. None while
-    /// only a call from outside can move anything.
+    /// Earliest time at which something is due, for an idle host. None while only a call from outside can
+    /// change anything.
     #[must_use]
     pub fn poll_timeout(&self, idle: Idle) -> Option<Timestamp> {
         match idle {
@@ -134,7 +134,7 @@ impl Service {
         earliest([due.invocations.next(), due.operations.next()])
     }
 
-    /// Earliest execution timeout that a start or a function's configuration chose, ignoring those that a
+    /// Earliest execution timeout that a start or a function's configuration set, ignoring those that a
     /// pause stops.
     #[must_use]
     pub fn next_explicit_timeout(&self) -> Option<Timestamp> {
@@ -149,7 +149,7 @@ impl Service {
     }
 
     /// Fires what is due by now, in the order that the schedule chooses, and forgets executions whose
-    /// retention is over.
+    /// retention has ended.
     pub fn handle_timeout(&mut self, now: Timestamp, schedule: &mut impl Schedule) {
         self.executions.forget_expired(now);
         loop {
@@ -177,7 +177,7 @@ impl Service {
         }
     }
 
-    /// Fires an operation; false if it is not due by now, and stays as it is.
+    /// Fires an operation. Returns false, without a change, if it is not due by now.
     fn fire_operation(&mut self, now: Timestamp, due: &DueOperation) -> bool {
         let DueOperation {
             execution: arn,
@@ -190,8 +190,8 @@ impl Service {
         fired == Some(true)
     }
 
-    /// Returns the operations whose time is up by now and that are due together, at the earliest due time,
-    /// with that time. None if an execution timeout comes before them.
+    /// Returns the operations that share the earliest due time, if that has come, with that time.
+    /// None if an execution timeout comes before them.
     #[must_use]
     pub fn due_together(&self, now: Timestamp) -> Option<(Timestamp, Vec<DueOperation>)> {
         let timers = &self.executions.due().timers;

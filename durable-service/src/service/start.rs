@@ -14,7 +14,7 @@ pub struct StartRequest {
     pub function: String,
     /// Version of the function.
     pub version: String,
-    /// Name of the execution; without one the service makes one up.
+    /// Name of the execution; without one the service generates one.
     pub name: Option<String>,
     /// The payload, as JSON text; an empty one stands for `{}`.
     pub input: String,
@@ -55,12 +55,11 @@ pub struct Started {
 }
 
 impl Service {
-    /// Starts an execution, whose first invocation is due at once. A name that an execution of the
-    /// function has already leads to that execution, also if it is over, as long as payload and version
-    /// are the same (docs/service.md, 5.3).
+    /// Starts an execution, whose first invocation is due at once. A name that is taken returns its
+    /// execution, also if that is closed, as long as payload and version are the same (docs/service.md, 5.3).
     ///
-    /// The function need not be registered; [`invoke`](Self::invoke) is the call that asks for that, and
-    /// has the API's other rules.
+    /// The function need not be registered; [`invoke`](Self::invoke) requires that, and applies
+    /// the API's other rules.
     ///
     /// # Errors
     ///
@@ -123,7 +122,7 @@ impl Service {
         self.started + 1
     }
 
-    /// The timeout that a start or a configuration chose, or the longest that there is.
+    /// The timeout that a start or a configuration set, or the longest one.
     pub(super) fn timeout_or_longest(&self, chosen: Option<Seconds>) -> Seconds {
         chosen.unwrap_or(self.limits.execution_timeout)
     }

@@ -1,6 +1,6 @@
 //! CALLBACK: a result that a call from outside provides, in time (docs/service.md, 3.6 and 6).
 
-use super::{Change, Moment, changed, created};
+use super::{ApplyContext, Change, changed, created};
 use crate::model::{
     CallbackCompletion, CallbackDetails, ErrorObject, EventDetails, Operation, OperationAction,
     OperationDetails, OperationStatus, OperationUpdate, Seconds, Timestamp,
@@ -11,7 +11,7 @@ use crate::{ServiceError, callback_id};
 pub(super) fn apply(
     update: &OperationUpdate,
     existing: Option<&Operation>,
-    moment: &Moment<'_>,
+    context: &ApplyContext<'_>,
 ) -> Result<Change, ServiceError> {
     if update.action != OperationAction::Start {
         return Err(invalid_action());
@@ -26,8 +26,8 @@ pub(super) fn apply(
     let limit = |option: Option<i64>| Seconds(u64::try_from(option?).ok()?).limit();
     let timeout = limit(options.and_then(|options| options.timeout_seconds));
     let heartbeat_timeout = limit(options.and_then(|options| options.heartbeat_timeout_seconds));
-    let callback_id = callback_id::encode(moment.arn, &update.id);
-    let after = |limit: Option<Seconds>| Some(moment.now.after_seconds(limit?));
+    let callback_id = callback_id::encode(context.arn, &update.id);
+    let after = |limit: Option<Seconds>| Some(context.now.after_seconds(limit?));
     let details = OperationDetails::Callback(CallbackDetails {
         callback_id: callback_id.clone(),
         result: None,
@@ -37,7 +37,7 @@ pub(super) fn apply(
         heartbeat_timeout,
     });
     Ok(Change {
-        operation: created(update, OperationStatus::Started, moment.now, details),
+        operation: created(update, OperationStatus::Started, context.now, details),
         event: Some(EventDetails::CallbackStarted {
             callback_id,
             timeout,
@@ -77,7 +77,7 @@ pub(super) fn fire(operation: &Operation, details: &CallbackDetails, now: Timest
     )
 }
 
-/// Completes a callback from outside; none if it is over or its time is up.
+/// Completes a callback from outside; none if it is completed or timed out.
 pub(crate) fn complete(
     operation: &Operation,
     completion: CallbackCompletion,
@@ -102,8 +102,7 @@ pub(crate) fn complete(
     })
 }
 
-/// Takes a sign of life: the heartbeat deadline begins anew. None if the callback is over or its
-/// time is up.
+/// Takes a heartbeat: restarts the heartbeat deadline. None if the callback is completed or timed out.
 pub(crate) fn heartbeat(operation: &Operation, now: Timestamp) -> Option<Operation> {
     let details = open(operation, now)?;
     let heartbeat_at = details

@@ -1,6 +1,6 @@
 //! `CHAINED_INVOKE`: a call of another function, durable or plain (docs/service.md, 3.7 and 7).
 
-use super::{Change, Moment, changed, created};
+use super::{ApplyContext, Change, changed, created};
 use crate::functions::{Target, execution_id};
 use crate::model::{
     ChainedInvokeDetails, ChainedInvokeOptions, ErrorObject, EventDetails, ExecutionArn, Operation,
@@ -9,7 +9,7 @@ use crate::model::{
 use crate::validation::invalid_action;
 use crate::{DurableSettings, ServiceError};
 
-/// A chained invoke that a checkpoint starts, or that fails at once for want of a target.
+/// A chained invoke that a checkpoint starts, or that fails at once because it has no target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Invoke {
     /// The operation, and the event of its start.
@@ -35,11 +35,11 @@ pub(crate) struct Launch {
     pub(crate) tenant_id: Option<String>,
     /// The trace header that it runs with, if it is not the caller's.
     pub(crate) trace_header: Option<String>,
-    /// Of a durable function: the execution that begins.
+    /// Of a durable function: the execution that starts.
     pub(crate) execution: Option<LaunchedExecution>,
 }
 
-/// An execution that a chained invoke begins.
+/// An execution that a chained invoke starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LaunchedExecution {
     /// Its ARN.
@@ -57,7 +57,7 @@ pub(crate) enum InvokeOutcome {
     Succeeded(Option<String>),
     /// It failed.
     Failed(ErrorObject),
-    /// It ran out of time.
+    /// It timed out.
     TimedOut(ErrorObject),
     /// Its execution was stopped.
     Stopped(ErrorObject),
@@ -66,7 +66,7 @@ pub(crate) enum InvokeOutcome {
 pub(super) fn apply(
     update: &OperationUpdate,
     existing: Option<&Operation>,
-    moment: &Moment<'_>,
+    context: &ApplyContext<'_>,
 ) -> Result<Invoke, ServiceError> {
     if update.action != OperationAction::Start {
         return Err(invalid_action());
@@ -84,9 +84,9 @@ pub(super) fn apply(
         .as_ref()
         .ok_or_else(required)?;
     let name = options.function_name.as_deref().ok_or_else(required)?;
-    Ok(match moment.functions.resolve(name)? {
-        Ok(target) => started(update, name, options, target, moment),
-        Err(error) => refused(update, name, options, error, moment),
+    Ok(match context.functions.resolve(name)? {
+        Ok(target) => started(update, name, options, target, context),
+        Err(error) => refused(update, name, options, error, context),
     })
 }
 
@@ -95,13 +95,13 @@ fn started(
     name: &str,
     options: &ChainedInvokeOptions,
     target: Target,
-    moment: &Moment<'_>,
+    context: &ApplyContext<'_>,
 ) -> Invoke {
     let execution = target.settings.durable.map(|durable| {
-        let number = moment.next_execution;
+        let number = context.next_execution;
         let id = execution_id(number);
         LaunchedExecution {
-            arn: moment.functions.execution_arn(&target, &id, &id),
+            arn: context.functions.execution_arn(&target, &id, &id),
             number,
             settings: durable,
         }
@@ -124,7 +124,7 @@ fn started(
             operation: created(
                 update,
                 OperationStatus::Started,
-                moment.now,
+                context.now,
                 OperationDetails::ChainedInvoke(details),
             ),
             event: Some(event),
@@ -142,14 +142,13 @@ fn started(
     }
 }
 
-/// Without a target the operation fails in the very checkpoint that starts it, and its input is not
-/// kept.
+/// Without a target the operation fails in the checkpoint that starts it, and its input is dropped.
 fn refused(
     update: &OperationUpdate,
     name: &str,
     options: &ChainedInvokeOptions,
     error: ErrorObject,
-    moment: &Moment<'_>,
+    context: &ApplyContext<'_>,
 ) -> Invoke {
     let details = ChainedInvokeDetails {
         error: Some(error.clone()),
@@ -167,7 +166,7 @@ fn refused(
             operation: created(
                 update,
                 OperationStatus::Failed,
-                moment.now,
+                context.now,
                 OperationDetails::ChainedInvoke(details),
             ),
             event: Some(event),
@@ -177,7 +176,7 @@ fn refused(
     }
 }
 
-/// Ends a chained invoke; none if it is over already.
+/// Ends a chained invoke; none if it is closed already.
 pub(crate) fn complete(
     operation: &Operation,
     outcome: InvokeOutcome,

@@ -1,4 +1,4 @@
-//! CONTEXT: child contexts, maps, parallels and what else holds operations (docs/service.md, 3.4).
+//! CONTEXT: child contexts, maps, parallels and other groups of operations (docs/service.md, 3.4).
 
 use super::{Change, changed, created};
 use crate::ServiceError;

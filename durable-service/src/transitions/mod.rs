@@ -12,7 +12,7 @@ mod step;
 mod wait;
 
 pub(crate) use chained_invoke::{Invoke, InvokeOutcome, Launch};
-pub(crate) use execution::Closing;
+pub(crate) use execution::Completion;
 
 use crate::functions::Functions;
 use crate::model::{
@@ -21,7 +21,7 @@ use crate::model::{
 };
 use crate::{Limits, ServiceError};
 
-/// What an accepted update leads to.
+/// The effect of an accepted update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Transition {
     /// An operation is created or changed.
@@ -29,7 +29,7 @@ pub(crate) enum Transition {
     /// Another function is called.
     Invoke(Box<Invoke>),
     /// The execution ends.
-    Close(Closing),
+    Close(Completion),
 }
 
 /// An operation after a change, and the event that records it.
@@ -41,9 +41,9 @@ pub(crate) struct Change {
     pub(crate) event: Option<EventDetails>,
 }
 
-/// When and where an update is applied.
+/// What an update is applied with.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Moment<'a> {
+pub(crate) struct ApplyContext<'a> {
     /// The time of the checkpoint.
     pub(crate) now: Timestamp,
     /// The execution.
@@ -66,21 +66,21 @@ pub(crate) struct Moment<'a> {
 pub(crate) fn apply(
     update: &OperationUpdate,
     existing: Option<&Operation>,
-    moment: &Moment<'_>,
+    context: &ApplyContext<'_>,
 ) -> Result<Transition, ServiceError> {
     if let Some(existing) = existing {
         crate::validation::check_consistency(update, existing)?;
     }
-    crate::validation::check_sizes(update, moment.limits, moment.result_bytes)?;
-    let now = moment.now;
+    crate::validation::check_sizes(update, context.limits, context.result_bytes)?;
+    let now = context.now;
     let change = match update.operation_type {
         OperationType::Execution => return execution::apply(update).map(Transition::Close),
         OperationType::Context => context::apply(update, existing, now)?,
         OperationType::Step => step::apply(update, existing, now)?,
         OperationType::Wait => wait::apply(update, existing, now)?,
-        OperationType::Callback => callback::apply(update, existing, moment)?,
+        OperationType::Callback => callback::apply(update, existing, context)?,
         OperationType::ChainedInvoke => {
-            let invoke = chained_invoke::apply(update, existing, moment)?;
+            let invoke = chained_invoke::apply(update, existing, context)?;
             return Ok(Transition::Invoke(Box::new(invoke)));
         }
     };
@@ -88,7 +88,7 @@ pub(crate) fn apply(
 }
 
 impl Operation {
-    /// When time alone will change the operation next.
+    /// When its timer is due.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
         match &self.details {
@@ -100,7 +100,7 @@ impl Operation {
     }
 }
 
-/// What becomes of an operation whose time has come.
+/// The transition of an operation that is due.
 pub(crate) fn fire(operation: &Operation, now: Timestamp) -> Option<Change> {
     match &operation.details {
         OperationDetails::Step(details) => Some(step::fire(operation, details)),

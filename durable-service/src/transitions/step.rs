@@ -1,4 +1,4 @@
-//! STEP, which also is what a wait for a condition consists of (docs/service.md, 3.3).
+//! STEP, which also implements a wait for a condition (docs/service.md, 3.3).
 
 use super::{Change, changed, created};
 use crate::ServiceError;

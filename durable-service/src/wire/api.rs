@@ -13,7 +13,7 @@ use crate::model::{
 use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{EventPage, Execution, ExecutionList, ListRequest, PauseRequest, ServiceError};
 
-/// The members of a request that stand in its query, decoded, in their order.
+/// The members in the query of a request, decoded, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, String)>);
 
@@ -77,17 +77,17 @@ impl Query {
         })
     }
 
-    /// The items that a page may have; 0 stands for the default.
+    /// Largest number of items on a page; 0 stands for the default.
     ///
     /// # Errors
     ///
     /// `SerializationException` if it is no number, `ValidationException` if it is out of range.
     pub fn page_items(&self) -> Result<usize, ServiceError> {
-        let most = self.integer("MaxItems")?;
+        let max_items = self.integer("MaxItems")?;
         let mut constraints = Constraints::default();
-        let most = page_items(most, &mut constraints);
+        let max_items = page_items(max_items, &mut constraints);
         constraints.finish()?;
-        Ok(most)
+        Ok(max_items)
     }
 
     fn scalar<T>(
@@ -106,10 +106,10 @@ impl Query {
     }
 }
 
-fn page_items(most: Option<i64>, constraints: &mut Constraints) -> usize {
-    let most = most.unwrap_or(0);
-    constraints.range(most, "maxItems", 0, MAX_PAGE_ITEMS);
-    usize::try_from(most).unwrap_or(0)
+fn page_items(max_items: Option<i64>, constraints: &mut Constraints) -> usize {
+    let max_items = max_items.unwrap_or(0);
+    constraints.range(max_items, "maxItems", 0, MAX_PAGE_ITEMS);
+    usize::try_from(max_items).unwrap_or(0)
 }
 
 /// Reads the type of an `Invoke`.
@@ -129,13 +129,13 @@ pub fn read_invocation_type(text: &str) -> Result<InvocationType, ServiceError> 
 /// `SerializationException` if a scalar cannot be read, `ValidationException` with all constraints
 /// that members break.
 pub fn list_request(function: &str, query: &Query) -> Result<ListRequest, ServiceError> {
-    let most = query.integer("MaxItems")?;
+    let max_items = query.integer("MaxItems")?;
     let started_after = query.time("StartedAfter")?;
     let started_before = query.time("StartedBefore")?;
     let reverse = query.boolean("ReverseOrder")?.unwrap_or(false);
 
     let mut constraints = Constraints::default();
-    let most = page_items(most, &mut constraints);
+    let max_items = page_items(max_items, &mut constraints);
     let name = query.text("DurableExecutionName");
     if let Some(name) = name {
         constraints.word(name, "durableExecutionName", 64);
@@ -159,11 +159,12 @@ pub fn list_request(function: &str, query: &Query) -> Result<ListRequest, Servic
         started_before,
         reverse,
         marker: query.text("Marker").map(str::to_owned),
-        max_items: most,
+        max_items,
     })
 }
 
-/// A function's name with the qualifier that the request gives in it or beside it, but not with two.
+/// A function's name with the qualifier of the request, in the name or beside it. Two different ones are
+/// refused.
 fn qualified(function: &str, qualifier: Option<&str>) -> Result<String, ServiceError> {
     match function.parse::<FunctionReference>() {
         Ok(reference) => Ok(reference.qualified(qualifier)?.to_string()),
@@ -346,8 +347,8 @@ fn optional<T: DeserializeOwned>(body: &[u8]) -> Result<Option<T>, ServiceError>
         .map_err(unreadable)
 }
 
-/// An error in the shape in which a Lambda function returns it and `Invoke` answers it. Error data has
-/// no place there.
+/// An error in the shape in which a Lambda function returns it and `Invoke` answers it. It has no member
+/// for error data.
 #[must_use]
 pub fn function_error(error: &ErrorObject) -> Value {
     let mut object = Object::default();
@@ -360,7 +361,7 @@ pub fn function_error(error: &ErrorObject) -> Value {
     object.take()
 }
 
-/// The error that a Lambda function returned. What has not its shape becomes the message.
+/// The error that a Lambda function returned. A body of another shape becomes the message.
 #[must_use]
 pub fn read_function_error(body: &[u8]) -> ErrorObject {
     let text = || String::from_utf8_lossy(body).into_owned();

@@ -150,7 +150,7 @@ impl<T: Serialize + DeserializeOwned> Form<Option<T>> for Optional {
     }
 }
 
-/// A limit of time, of which 0 says that there is none.
+/// A timeout; 0 stands for none.
 struct Limit;
 
 impl Form<Option<Seconds>> for Limit {
@@ -163,7 +163,7 @@ impl Form<Option<Seconds>> for Limit {
     }
 }
 
-/// An ARN, if there is one. What has not its shape, as emulators write it, counts as none.
+/// An ARN, if there is one. Another shape, as emulators write it, counts as none.
 struct Arn;
 
 impl Form<Option<ExecutionArn>> for Arn {
@@ -248,8 +248,8 @@ macro_rules! spell {
             }
         }
 
-        /// The details of an event of a type; those of a type that this version does not know are
-        /// kept as they are.
+        /// The details of an event of a type; those of an unknown type are kept as they
+        /// are.
         pub(super) fn read(
             event_type: String,
             details: Option<&Value>,

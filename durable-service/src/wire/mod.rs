@@ -16,7 +16,7 @@ use crate::model::{Operation, OperationDetails, OperationId, Timestamp};
 /// How a point in time is written.
 type WriteTime = fn(Timestamp) -> Value;
 
-/// An object under construction, into which absent members do not go.
+/// An object under construction. Absent members are left out.
 #[derive(Default)]
 struct Object(Map<String, Value>);
 

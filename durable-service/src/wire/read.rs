@@ -13,7 +13,7 @@ use crate::model::{Event, EventSubject};
 ///
 /// # Errors
 ///
-/// What is not as the API has it.
+/// If the value has not the shape of an event.
 pub fn event(value: &Value) -> Result<Event, ReadError> {
     let head = Head::deserialize(value).map_err(|error| ReadError::Shape(error.to_string()))?;
     let member = format!("{}Details", head.event_type);

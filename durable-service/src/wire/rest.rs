@@ -43,8 +43,7 @@ struct Enumerations {
     action: String,
 }
 
-/// The refusal of a body that could not be read: an enumeration with another value is told from what is
-/// not the JSON that it should be.
+/// The refusal of a body that cannot be read. An unknown value of an enumeration has a message of its own.
 fn unreadable(body: &[u8], error: ServiceError) -> ServiceError {
     let Ok(names) = CheckpointBody::<Enumerations>::read(body) else {
         return error;
@@ -52,12 +51,16 @@ fn unreadable(body: &[u8], error: ServiceError) -> ServiceError {
     if let Err(error) = names.token() {
         return error;
     }
-    for update in names.updates.into_iter().flatten() {
+    for (index, update) in names.updates.into_iter().flatten().enumerate() {
+        let mut constraints = Constraints::default();
+        constraints.of_update(index);
         if update.operation_type.parse::<OperationType>().is_err() {
-            return not_in(&update.operation_type, "type", OperationType::ALL);
+            constraints.not_in(&update.operation_type, "type", OperationType::ALL);
+            return constraints.refusal();
         }
         if update.action.parse::<OperationAction>().is_err() {
-            return not_in(&update.action, "action", OperationAction::ALL);
+            constraints.not_in(&update.action, "action", OperationAction::ALL);
+            return constraints.refusal();
         }
     }
     error
@@ -145,7 +148,7 @@ impl Serialize for Event {
     }
 }
 
-/// An event as `GetDurableExecutionHistory` gives it. Without `data`, payloads are left out and
+/// An event as `GetDurableExecutionHistory` returns it. Without `data`, payloads are left out and
 /// marked as truncated.
 #[must_use]
 pub fn event_json(event: &Event, data: bool) -> Value {

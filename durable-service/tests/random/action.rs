@@ -25,8 +25,8 @@ pub(crate) enum Action {
         timeout: Option<u64>,
         flaw: Option<u8>,
     },
-    /// The invocation that is due begins; with an execution, its own does, due or not.
-    Begin { execution: Option<u8> },
+    /// The invocation that is due starts, or that of a given execution, due or not.
+    StartInvocation { execution: Option<u8> },
     /// A function checkpoints.
     Checkpoint {
         who: Who,
@@ -36,11 +36,11 @@ pub(crate) enum Action {
     },
     /// A function repeats its last checkpoint, to the letter or with another client token.
     Repeat { who: Who, same_client: bool },
-    /// Somebody completes a callback.
+    /// A caller completes a callback.
     Complete { callback: Which, ending: u8 },
-    /// Somebody gives a sign of life.
+    /// A caller sends a heartbeat.
     Heartbeat { callback: Which },
-    /// Somebody stops an execution, or one that does not exist.
+    /// A caller stops an execution, or one that does not exist.
     Stop { execution: Option<u8>, error: bool },
     /// Time passes, and mostly what is due is done.
     Pass { time: Time, fire: bool },
@@ -58,7 +58,7 @@ pub(crate) enum Action {
     Pages {
         who: Who,
         token: Token,
-        most: u8,
+        max_items: u8,
         marker: Option<u8>,
     },
 }
@@ -105,7 +105,7 @@ pub(crate) enum Time {
 /// An update that fits the state of its operation, unless it has a flaw.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
-    /// Place in the pool from which on an operation is looked for.
+    /// Index in the pool from which on an operation is looked for.
     pub(crate) id: u8,
     /// What a new operation is.
     pub(crate) kind: OperationType,
@@ -174,7 +174,7 @@ fn action() -> impl Strategy<Value = Action> {
             .prop_map(|(durable, name, input, timeout, flaw)| Action::Start {
                 durable, name, input, timeout, flaw,
             }),
-        12 => weighted(0.3, byte()).prop_map(|execution| Action::Begin { execution }),
+        12 => weighted(0.3, byte()).prop_map(|execution| Action::StartInvocation { execution }),
         44 => (who(), token(), weighted(0.5, 0..3_u8), vec(change(), 0..=6))
             .prop_map(|(who, token, client, changes)| Action::Checkpoint { who, token, client, changes }),
         6 => (who(), prop::bool::weighted(0.8))
@@ -189,7 +189,7 @@ fn action() -> impl Strategy<Value = Action> {
         4 => Just(Action::TakePlain),
         4 => (byte(), byte()).prop_map(|(call, outcome)| Action::EndPlain { call, outcome }),
         6 => (who(), token(), 0..6_u8, weighted(0.1, byte()))
-            .prop_map(|(who, token, most, marker)| Action::Pages { who, token, most, marker }),
+            .prop_map(|(who, token, max_items, marker)| Action::Pages { who, token, max_items, marker }),
     ]
 }
 

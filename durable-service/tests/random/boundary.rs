@@ -12,7 +12,7 @@ use durable_service::{
     InvocationOutcome, Service, ServiceSettings, StartRequest,
 };
 
-/// Reads bytes as everything that they could be, and gives the service what comes of it.
+/// Reads bytes as everything that they could be, and passes the service what they are.
 pub(crate) fn check(body: &[u8]) {
     if let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) {
         let response = event::FunctionResponse::parse(&value);
@@ -62,7 +62,7 @@ impl Running {
             .start(now, StartRequest::new("f", "{}"))
             .unwrap()
             .arn;
-        let invocation = service.begin_invocation(now, &arn).unwrap();
+        let invocation = service.start_invocation(now, &arn).unwrap();
         let update = |id: &str, kind, action| OperationUpdate::new(id, kind, action);
         let updates = vec![
             update("s", OperationType::Step, OperationAction::Start),
@@ -118,7 +118,7 @@ impl Running {
         }
     }
 
-    /// Lets what was accepted run its course for a while.
+    /// Runs what was accepted for a while.
     fn go_on(&mut self) {
         self.end(InvocationOutcome::Returned(
             serde_json::json!({"Status": "PENDING"}),
@@ -130,7 +130,7 @@ impl Running {
             self.now = self.now.max(due);
             self.service.handle_timeout(self.now, &mut DueOrder);
             while let Some(arn) = self.service.next_invocation(self.now) {
-                let input = self.service.begin_invocation(self.now, &arn).unwrap();
+                let input = self.service.start_invocation(self.now, &arn).unwrap();
                 let _ = event::invocation_event(&input);
                 let page = self
                     .service
@@ -150,8 +150,8 @@ impl Running {
             }
         }
         for execution in self.service.executions() {
-            for (place, stored) in execution.history().iter().enumerate() {
-                assert_eq!(stored.event_id, place as u64 + 1);
+            for (index, stored) in execution.history().iter().enumerate() {
+                assert_eq!(stored.event_id, index as u64 + 1);
                 let _ = rest::event_json(stored, true);
                 let _ = rest::event_json(stored, false);
             }

@@ -69,8 +69,8 @@ pub(crate) fn bodies() -> impl Strategy<Value = Vec<u8>> {
         3 => (prop_oneof![checkpoint(), response()], vec((any::<Index>(), mutation()), 1..4))
             .prop_map(|(value, mutations)| {
                 let mut body = value.to_string().into_bytes();
-                for (place, mutation) in mutations {
-                    mutation.apply(&mut body, place);
+                for (index, mutation) in mutations {
+                    mutation.apply(&mut body, index);
                 }
                 body
             }),
@@ -89,21 +89,21 @@ enum Mutation {
 }
 
 impl Mutation {
-    fn apply(&self, body: &mut Vec<u8>, place: Index) {
+    fn apply(&self, body: &mut Vec<u8>, index: Index) {
         if body.is_empty() {
             return;
         }
-        let place = place.index(body.len());
-        let until = |length: usize| (place + length).min(body.len());
+        let index = index.index(body.len());
+        let until = |length: usize| (index + length).min(body.len());
         match self {
-            Self::Set(byte) => body[place] = *byte,
-            Self::Remove(length) => drop(body.drain(place..until(*length))),
+            Self::Set(byte) => body[index] = *byte,
+            Self::Remove(length) => drop(body.drain(index..until(*length))),
             Self::Repeat(length) => {
-                let copy = body[place..until(*length)].to_vec();
-                body.splice(place..place, copy);
+                let copy = body[index..until(*length)].to_vec();
+                body.splice(index..index, copy);
             }
-            Self::Insert(text) => drop(body.splice(place..place, text.bytes())),
-            Self::Cut => body.truncate(place),
+            Self::Insert(text) => drop(body.splice(index..index, text.bytes())),
+            Self::Cut => body.truncate(index),
         }
     }
 }

@@ -27,15 +27,13 @@ struct Shadow {
     closing: Option<u64>,
     invocations: usize,
     operations: Vec<Operation>,
-    /// The operations as the history tells them.
+    /// The operations as the history records them.
     folded: BTreeMap<String, Folded>,
     /// The operations as the function last saw them.
     seen: Vec<Operation>,
-    /// Operations that the function saw and is to be woken for all the same.
-    refused: BTreeSet<String>,
 }
 
-/// An operation as the history tells it.
+/// An operation as the history records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Folded {
     kind: OperationType,
@@ -47,7 +45,7 @@ struct Folded {
 }
 
 impl Model {
-    /// Checks the whole service, and remembers it.
+    /// Checks the whole service, and keeps its state.
     pub(crate) fn check(&mut self, service: &Service, now: Timestamp) -> Verdict {
         let mut in_flight = BTreeSet::new();
         for execution in service.executions() {
@@ -65,7 +63,7 @@ impl Model {
         Ok(())
     }
 
-    /// Checks that the histories tell of the executions what they are, also out of a file.
+    /// Checks that the histories describe the executions, also when read from a file.
     pub(crate) fn check_recordings(service: &Service) -> Verdict {
         for execution in service.executions() {
             let arn = Some(execution.arn().clone());
@@ -78,26 +76,25 @@ impl Model {
                 fold.status().is_terminal(),
                 execution.status().is_terminal()
             );
-            let told: Vec<Operation> = fold.operations().map(as_told).collect();
-            let stored: Vec<Operation> = execution.operations().map(as_told).collect();
-            prop_assert_eq!(told, stored);
+            let recorded: Vec<Operation> = fold.operations().map(as_recorded).collect();
+            let stored: Vec<Operation> = execution.operations().map(as_recorded).collect();
+            prop_assert_eq!(recorded, stored);
         }
         Ok(())
     }
 
     /// Operations that changed since the function last saw the state.
-    pub(crate) fn unseen(&self, execution: &Execution) -> BTreeSet<String> {
+    pub(crate) fn dirty(&self, execution: &Execution) -> BTreeSet<String> {
         self.shadows
             .get(execution.arn())
-            .map(|shadow| shadow.unseen(execution))
+            .map(|shadow| shadow.dirty(execution))
             .unwrap_or_default()
     }
 
-    /// The function sees the state; it is to be woken for the refused operations all the same.
-    pub(crate) fn see(&mut self, execution: &Execution, refused: BTreeSet<String>) {
+    /// The function sees the state.
+    pub(crate) fn see(&mut self, execution: &Execution) {
         let shadow = self.shadows.entry(execution.arn().clone()).or_default();
         shadow.seen = execution.operations().cloned().collect();
-        shadow.refused = refused;
     }
 }
 
@@ -153,17 +150,17 @@ impl Shadow {
             }
             _ => {}
         }
-        let Some((kind, status, place)) = told(&event.details) else {
+        let Some((kind, status, order)) = recorded(&event.details) else {
             return Err(TestCaseError::fail(format!("unknown event {event:?}")));
         };
         let id = event.id().unwrap_or_default().to_owned();
         let before = self.folded.get(&id);
-        let is_in_place = match place {
-            Place::First => before.is_none(),
-            Place::Later => before.is_some(),
-            Place::Any => true,
+        let is_in_order = match order {
+            Order::First => before.is_none(),
+            Order::Later => before.is_some(),
+            Order::Any => true,
         };
-        prop_assert!(is_in_place, "{} out of order", event.event_type());
+        prop_assert!(is_in_order, "{} out of order", event.event_type());
         if let Some(before) = before {
             prop_assert!(!before.status.is_terminal(), "{id} ended twice");
             prop_assert_eq!(before.kind, kind);
@@ -204,9 +201,9 @@ impl Shadow {
 
         let mut count = 0;
         let mut is_changed = false;
-        for (place, operation) in execution.operations().enumerate() {
+        for (index, operation) in execution.operations().enumerate() {
             count += 1;
-            match self.operations.get(place) {
+            match self.operations.get(index) {
                 Some(old) if old == operation => continue,
                 Some(old) => {
                     is_changed = true;
@@ -218,7 +215,7 @@ impl Shadow {
                     if let Some(parent) = &operation.parent_id {
                         let parent = execution
                             .operations()
-                            .take(place)
+                            .take(index)
                             .find(|earlier| earlier.id == *parent);
                         prop_assert!(
                             parent.is_some_and(|it| it.operation_type() == OperationType::Context),
@@ -272,9 +269,12 @@ impl Shadow {
             prop_assert_eq!(execution.next_due(), None);
             prop_assert_eq!(execution.invoke_at(), None);
         } else if !execution.is_in_flight() {
-            let unseen = self.unseen(execution);
+            let dirty = self.dirty(execution);
             let due = execution.invoke_at().is_some();
-            prop_assert!(due || unseen.is_empty(), "nobody is woken for {unseen:?}");
+            prop_assert!(
+                due || dirty.is_empty(),
+                "no invocation is due for {dirty:?}"
+            );
             prop_assert!(
                 due || execution.pending().next().is_some(),
                 "it waits for nothing"
@@ -284,16 +284,15 @@ impl Shadow {
         Ok(())
     }
 
-    fn unseen(&self, execution: &Execution) -> BTreeSet<String> {
+    fn dirty(&self, execution: &Execution) -> BTreeSet<String> {
         execution
             .operations()
             .enumerate()
-            .filter(|(place, operation)| {
-                self.refused.contains(operation.id.as_str())
-                    || !self
-                        .seen
-                        .get(*place)
-                        .is_some_and(|seen| looks_like(seen, operation))
+            .filter(|(index, operation)| {
+                !self
+                    .seen
+                    .get(*index)
+                    .is_some_and(|seen| looks_like(seen, operation))
             })
             .map(|(_, operation)| operation.id.to_string())
             .collect()
@@ -302,7 +301,7 @@ impl Shadow {
 
 /// Where an event may stand among those of its operation.
 #[derive(Debug, Clone, Copy)]
-enum Place {
+enum Order {
     First,
     Later,
     Any,
@@ -319,8 +318,8 @@ fn closing_status(details: &EventDetails) -> Option<ExecutionStatus> {
     })
 }
 
-/// What an event tells of its operation.
-fn told(details: &EventDetails) -> Option<(OperationType, OperationStatus, Place)> {
+/// What an event records of its operation.
+fn recorded(details: &EventDetails) -> Option<(OperationType, OperationStatus, Order)> {
     use EventDetails as Event;
     use OperationStatus as To;
     use OperationType as Of;
@@ -328,27 +327,27 @@ fn told(details: &EventDetails) -> Option<(OperationType, OperationStatus, Place
         let status = retry
             .next_attempt_delay_seconds
             .map_or(over, |_| To::Pending);
-        (Of::Step, status, Place::Any)
+        (Of::Step, status, Order::Any)
     };
     Some(match details {
-        Event::ContextStarted => (Of::Context, To::Started, Place::First),
-        Event::ContextSucceeded { .. } => (Of::Context, To::Succeeded, Place::Any),
-        Event::ContextFailed { .. } => (Of::Context, To::Failed, Place::Any),
-        Event::StepStarted => (Of::Step, To::Started, Place::Any),
+        Event::ContextStarted => (Of::Context, To::Started, Order::First),
+        Event::ContextSucceeded { .. } => (Of::Context, To::Succeeded, Order::Any),
+        Event::ContextFailed { .. } => (Of::Context, To::Failed, Order::Any),
+        Event::StepStarted => (Of::Step, To::Started, Order::Any),
         Event::StepSucceeded { retry, .. } => step(retry, To::Succeeded),
         Event::StepFailed { retry, .. } => step(retry, To::Failed),
-        Event::WaitStarted { .. } => (Of::Wait, To::Started, Place::First),
-        Event::WaitSucceeded { .. } => (Of::Wait, To::Succeeded, Place::Later),
-        Event::WaitCancelled { .. } => (Of::Wait, To::Cancelled, Place::Later),
-        Event::CallbackStarted { .. } => (Of::Callback, To::Started, Place::First),
-        Event::CallbackSucceeded { .. } => (Of::Callback, To::Succeeded, Place::Later),
-        Event::CallbackFailed { .. } => (Of::Callback, To::Failed, Place::Later),
-        Event::CallbackTimedOut { .. } => (Of::Callback, To::TimedOut, Place::Later),
-        Event::ChainedInvokeStarted { .. } => (Of::ChainedInvoke, To::Started, Place::First),
-        Event::ChainedInvokeSucceeded { .. } => (Of::ChainedInvoke, To::Succeeded, Place::Later),
-        Event::ChainedInvokeFailed { .. } => (Of::ChainedInvoke, To::Failed, Place::Later),
-        Event::ChainedInvokeTimedOut { .. } => (Of::ChainedInvoke, To::TimedOut, Place::Later),
-        Event::ChainedInvokeStopped { .. } => (Of::ChainedInvoke, To::Stopped, Place::Later),
+        Event::WaitStarted { .. } => (Of::Wait, To::Started, Order::First),
+        Event::WaitSucceeded { .. } => (Of::Wait, To::Succeeded, Order::Later),
+        Event::WaitCancelled { .. } => (Of::Wait, To::Cancelled, Order::Later),
+        Event::CallbackStarted { .. } => (Of::Callback, To::Started, Order::First),
+        Event::CallbackSucceeded { .. } => (Of::Callback, To::Succeeded, Order::Later),
+        Event::CallbackFailed { .. } => (Of::Callback, To::Failed, Order::Later),
+        Event::CallbackTimedOut { .. } => (Of::Callback, To::TimedOut, Order::Later),
+        Event::ChainedInvokeStarted { .. } => (Of::ChainedInvoke, To::Started, Order::First),
+        Event::ChainedInvokeSucceeded { .. } => (Of::ChainedInvoke, To::Succeeded, Order::Later),
+        Event::ChainedInvokeFailed { .. } => (Of::ChainedInvoke, To::Failed, Order::Later),
+        Event::ChainedInvokeTimedOut { .. } => (Of::ChainedInvoke, To::TimedOut, Order::Later),
+        Event::ChainedInvokeStopped { .. } => (Of::ChainedInvoke, To::Stopped, Order::Later),
         Event::ExecutionStarted { .. }
         | Event::ExecutionSucceeded { .. }
         | Event::ExecutionFailed { .. }
@@ -376,7 +375,11 @@ fn blurred(operation: &Operation) -> Operation {
 }
 
 fn check_change(old: &Operation, new: &Operation) -> Verdict {
-    prop_assert_eq!(&old.id, &new.id, "operations vanished or changed places");
+    prop_assert_eq!(
+        &old.id,
+        &new.id,
+        "operations vanished or changed their order"
+    );
     prop_assert!(
         !old.status.is_terminal(),
         "{} changed after its end",
@@ -406,7 +409,7 @@ fn attempt(operation: &Operation) -> u32 {
 fn as_folded(operation: &Operation) -> Folded {
     Folded {
         kind: operation.operation_type(),
-        // History does not tell when a retry falls due.
+        // No event records when a retry becomes due.
         status: match operation.status {
             OperationStatus::Ready => OperationStatus::Pending,
             status => status,
@@ -495,10 +498,10 @@ fn is_made_by_time(event: &Event) -> bool {
     )
 }
 
-/// An operation without what no event tells: that its next attempt is due, its deadlines as they
+/// An operation without what no event records: that its next attempt is due, its deadlines as they
 /// moved, that a context is replayed with its children, the trace header of a call; and what a step keeps
 /// from before while its next attempt runs.
-fn as_told(operation: &Operation) -> Operation {
+fn as_recorded(operation: &Operation) -> Operation {
     let mut operation = operation.clone();
     match &mut operation.details {
         OperationDetails::Step(step) => {

@@ -181,13 +181,13 @@ fn describe(
         .operations()
         .filter(|operation| matches!(operation.details, OperationDetails::Context(_)))
         .map(|operation| operation.id.clone());
-    let begun = batch
+    let started = batch
         .iter()
         .filter(|update| update.operation_type == OperationType::Context && update.action == Start)
         .map(|update| update.id.clone());
-    let contexts: Vec<OperationId> = stored.chain(begun).collect();
-    let place = usize::from(change.parent) % (contexts.len() + 2);
-    update.parent_id = contexts.get(place).cloned();
+    let contexts: Vec<OperationId> = stored.chain(started).collect();
+    let index = usize::from(change.parent) % (contexts.len() + 2);
+    update.parent_id = contexts.get(index).cloned();
 }
 
 fn spoil(update: &mut OperationUpdate, flaw: Flaw) {
@@ -195,7 +195,7 @@ fn spoil(update: &mut OperationUpdate, flaw: Flaw) {
         Flaw::Action(action) => update.action = action,
         Flaw::Kind(kind) => update.operation_type = kind,
         Flaw::Parent(which) => {
-            let parents = ["nobody", "a", "b", "", update.id.as_str()];
+            let parents = ["missing", "a", "b", "", update.id.as_str()];
             update.parent_id = Some(parents[usize::from(which)].into());
         }
         Flaw::PayloadAndError => {

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use durable_service::model::{
     CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, OperationDetails,
-    OperationStatus, OperationType, Seconds, Timestamp,
+    OperationStatus, Seconds, Timestamp,
 };
 use durable_service::{
     CheckpointRequest, CheckpointResponse, DueOrder, DurableSettings, Execution, FunctionSettings,
@@ -57,8 +57,8 @@ struct Accepted {
 
 /// Picks one of a list by any number.
 fn pick<T: Clone>(list: &[T], number: u8) -> Option<T> {
-    let place = usize::from(number).checked_rem(list.len())?;
-    list.get(place).cloned()
+    let index = usize::from(number).checked_rem(list.len())?;
+    list.get(index).cloned()
 }
 
 /// The call of a plain function that the host is to make next.
@@ -148,7 +148,7 @@ impl World {
         self.model.check(&self.service, self.now)
     }
 
-    /// Sees to it that some function runs: calls of functions that do not run teach little.
+    /// Starts an invocation if none runs: calls of functions that do not run teach little.
     fn run_something(&mut self) -> Verdict {
         let runs = |it: &Execution| it.is_in_flight() && !it.status().is_terminal();
         for attempt in 0..3 {
@@ -161,7 +161,7 @@ impl World {
                 _ => self.start(0, None, 0, None, None)?,
             }
             self.model.check(&self.service, self.now)?;
-            self.begin(None)?;
+            self.start_invocation(None)?;
             self.model.check(&self.service, self.now)?;
         }
         Ok(())
@@ -176,7 +176,7 @@ impl World {
                 timeout,
                 flaw,
             } => self.start(*durable, *name, *input, *timeout, *flaw),
-            Action::Begin { execution } => self.begin(*execution),
+            Action::StartInvocation { execution } => self.start_invocation(*execution),
             Action::Checkpoint {
                 who,
                 token,
@@ -196,7 +196,7 @@ impl World {
             Action::TakePlain => {
                 let waited = self.waiting.pop_front();
                 let taken = waited.or_else(|| next_call(&mut self.service, self.now));
-                self.tell("take plain", &taken);
+                self.log("take plain", &taken);
                 self.count("take plain", taken.is_some());
                 self.plain.extend(taken);
                 Ok(())
@@ -205,13 +205,13 @@ impl World {
             Action::Pages {
                 who,
                 token,
-                most,
+                max_items,
                 marker,
-            } => self.pages(*who, *token, *most, *marker),
+            } => self.pages(*who, *token, *max_items, *marker),
         }
     }
 
-    fn tell(&self, what: &str, call: &impl std::fmt::Debug) {
+    fn log(&self, what: &str, call: &impl std::fmt::Debug) {
         if self.loud {
             // What is absent or always the same only hides the rest.
             let call = format!("{call:?}");
@@ -288,7 +288,7 @@ impl World {
             Some(_) => request.function = String::new(),
             None => {}
         }
-        self.tell("start", &request);
+        self.log("start", &request);
         let before = self.text_unless(name.is_none() && flaw.is_none());
         let executions = self.service.executions().count();
         let answer = self.service.start(self.now, request);
@@ -304,7 +304,7 @@ impl World {
         Ok(())
     }
 
-    fn begin(&mut self, execution: Option<u8>) -> Verdict {
+    fn start_invocation(&mut self, execution: Option<u8>) -> Verdict {
         let arn = match execution {
             Some(number) => self.who(Who::Any(number)),
             None => self.service.next_invocation(self.now),
@@ -312,13 +312,13 @@ impl World {
         let Some(arn) = arn else {
             return Ok(());
         };
-        self.tell("begin", &arn);
+        self.log("start invocation", &arn);
         let execution = self.execution(&arn);
         let free = !execution.is_in_flight() && !execution.status().is_terminal();
-        let unseen = self.model.unseen(execution);
+        let dirty = self.model.dirty(execution);
         let before = self.text_unless(free);
-        let answer = self.service.begin_invocation(self.now, &arn);
-        self.judge("begin", &before, &answer)?;
+        let answer = self.service.start_invocation(self.now, &arn);
+        self.judge("start invocation", &before, &answer)?;
         prop_assert_eq!(answer.is_ok(), free);
         let Ok(input) = answer else {
             return Ok(());
@@ -328,7 +328,7 @@ impl World {
             .iter()
             .map(ToString::to_string)
             .collect();
-        prop_assert_eq!(&updated, &unseen, "updated operations");
+        prop_assert_eq!(&updated, &dirty, "updated operations");
         let shown = visible(self.execution(&arn));
         prop_assert!(!input.state.operations.is_empty());
         prop_assert!(shown.starts_with(&input.state.operations), "first page");
@@ -337,7 +337,7 @@ impl World {
             input.state.operations.len() < shown.len()
         );
         let execution = self.service.execution(&arn).expect("an execution");
-        self.model.see(execution, BTreeSet::new());
+        self.model.see(execution);
         self.issue(&arn, input.checkpoint_token)
     }
 
@@ -416,7 +416,7 @@ impl World {
         request: CheckpointRequest,
         flawed: bool,
     ) -> Verdict {
-        self.tell(&format!("checkpoint of {arn}"), &request);
+        self.log(&format!("checkpoint of {arn}"), &request);
         let execution = self.execution(arn);
         let running = execution.is_in_flight() && !execution.status().is_terminal();
         let is_current = running && self.current.get(arn) == Some(&request.checkpoint_token);
@@ -425,7 +425,7 @@ impl World {
         let answer = self
             .service
             .checkpoint(self.now, arn, request.clone(), InlineTimers::Fire);
-        self.tell("answer", &answer);
+        self.log("answer", &answer);
         if let Some(accepted) = self.accepted.get(&request.checkpoint_token) {
             let open =
                 running && self.current.get(arn) == accepted.response.checkpoint_token.as_ref();
@@ -493,19 +493,11 @@ impl World {
             .map(|it| it.id.to_string())
             .collect();
         prop_assert_eq!(changed.len(), response.operations.len());
-        prop_assert_eq!(&changed, &self.model.unseen(execution), "changes");
+        prop_assert_eq!(&changed, &self.model.dirty(execution), "changes");
         for operation in &response.operations {
             prop_assert_eq!(Some(operation), execution.operation(operation.id.as_str()));
         }
-        let refused = request
-            .updates
-            .iter()
-            .filter(|update| update.operation_type == OperationType::ChainedInvoke)
-            .filter_map(|update| execution.operation(update.id.as_str()))
-            .filter(|operation| operation.status == OperationStatus::Failed)
-            .map(|operation| operation.id.to_string())
-            .collect();
-        self.model.see(execution, refused);
+        self.model.see(execution);
         self.current.remove(arn);
         let status = execution.status();
         let next = response.checkpoint_token.is_some();
@@ -552,7 +544,7 @@ impl World {
                     String::new(),
                     "?".to_owned(),
                     "AAAA".to_owned(),
-                    STANDARD.encode(format!("{arn}|nobody")),
+                    STANDARD.encode(format!("{arn}|missing")),
                     STANDARD.encode(format!("{arn}0|a")),
                 ];
                 Some((ids[usize::from(number)].as_str().into(), false))
@@ -571,7 +563,7 @@ impl World {
             4 => CallbackCompletion::Success(Some("x".repeat(51))),
             _ => CallbackCompletion::Success(Some("\"yes\"".to_owned())),
         };
-        self.tell("complete callback", &(&id, &completion));
+        self.log("complete callback", &(&id, &completion));
         let good = open && ending % 8 != 4;
         let before = self.text_unless(good);
         let answer = self.service.complete_callback(self.now, &id, completion);
@@ -584,7 +576,7 @@ impl World {
         let Some((id, open)) = self.callback(callback) else {
             return Ok(());
         };
-        self.tell("heartbeat", &id);
+        self.log("heartbeat", &id);
         let before = self.text_unless(open);
         let answer = self.service.heartbeat_callback(self.now, &id);
         self.judge("heartbeat", &before, &answer)?;
@@ -600,7 +592,7 @@ impl World {
             .as_ref()
             .and_then(|arn| self.execution(arn).ended_at());
         let error = error.then(|| ErrorObject::new("Stopped", "enough"));
-        self.tell("stop", &(&arn, &error));
+        self.log("stop", &(&arn, &error));
         let before = self.text_unless(known.is_some() && ended.is_none());
         let answer = self.service.stop(self.now, &arn, error);
         self.judge("stop", &before, &answer)?;
@@ -616,7 +608,7 @@ impl World {
     fn pass(&mut self, time: Time, fire: bool) -> Verdict {
         self.now = match time {
             Time::ToNextDue => {
-                // Invocations that nobody begins must not hold up the clock.
+                // Invocations that are not started must not hold up the clock.
                 let timers = self
                     .service
                     .executions()
@@ -633,7 +625,7 @@ impl World {
             }
             Time::Seconds(seconds) => self.now.after_seconds(u64::from(seconds)),
         };
-        self.tell("now", &fire);
+        self.log("now", &fire);
         if !fire {
             return Ok(());
         }
@@ -663,7 +655,7 @@ impl World {
         let flying = execution.is_in_flight();
         let request_id = match execution.invocations().last() {
             Some(record) if !wrong_request => record.request_id.clone(),
-            _ => "nobody".into(),
+            _ => "missing".into(),
         };
         let returned = |value| ("end returned", InvocationOutcome::Returned(value));
         let failed = |error| ("end failed", InvocationOutcome::Failed(error));
@@ -680,7 +672,7 @@ impl World {
             9..=12 => failed(ErrorObject::new("Runtime.ExitError", "exit status 1")),
             _ => returned(json!({"Status": "PENDING"})),
         };
-        self.tell("end", &(&arn, &request_id, &outcome));
+        self.log("end", &(&arn, &request_id, &outcome));
         let good = flying && !wrong_request;
         let before = self.text_unless(good);
         let answer = self.service.complete_invocation(
@@ -708,7 +700,7 @@ impl World {
             2 => PlainOutcome::Failed(ErrorObject::new("E", "no")),
             _ => PlainOutcome::Returned(Some("1".to_owned())),
         };
-        self.tell("end plain", &(&call, &outcome));
+        self.log("end plain", &(&call, &outcome));
         let execution = self.execution(&call.execution);
         let operation = execution.operation(call.operation.as_str());
         let open = !execution.status().is_terminal()
@@ -728,7 +720,7 @@ impl World {
         Ok(())
     }
 
-    fn pages(&mut self, who: Who, token: Token, most: u8, marker: Option<u8>) -> Verdict {
+    fn pages(&mut self, who: Who, token: Token, max_items: u8, marker: Option<u8>) -> Verdict {
         let Some(arn) = self.who(who) else {
             return Ok(());
         };
@@ -737,12 +729,12 @@ impl World {
         let good = execution.is_in_flight()
             && !execution.status().is_terminal()
             && self.current.get(&arn) == Some(&token);
-        self.tell("pages", &(&arn, &token, most, marker));
-        let most = usize::from(most);
+        self.log("pages", &(&arn, &token, max_items, marker));
+        let max_items = usize::from(max_items);
         if let Some(marker) = marker {
             let markers = ["-1", "99", "x", "18446744073709551616"];
             let marker = markers[usize::from(marker) % markers.len()];
-            let answer = self.service.state(&arn, &token, Some(marker), most);
+            let answer = self.service.state(&arn, &token, Some(marker), max_items);
             prop_assert!(answer.is_err(), "marker {marker}");
             self.count("pages", false);
             return Ok(());
@@ -750,14 +742,17 @@ impl World {
         let mut read = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let answer = self.service.state(&arn, &token, marker.as_deref(), most);
+            let answer = self
+                .service
+                .state(&arn, &token, marker.as_deref(), max_items);
             prop_assert_eq!(answer.is_ok(), good);
             let Ok(page) = answer else {
                 self.count("pages", false);
                 return Ok(());
             };
             prop_assert!(
-                !page.operations.is_empty() && (most == 0 || page.operations.len() <= most)
+                !page.operations.is_empty()
+                    && (max_items == 0 || page.operations.len() <= max_items)
             );
             read.extend(page.operations);
             prop_assert!(read.len() <= 15, "pages without end");

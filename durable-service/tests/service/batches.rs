@@ -89,6 +89,16 @@ fn a_parent_is_a_context_that_exists() {
 }
 
 #[test]
+fn an_id_used_twice_is_found_before_a_bad_parent() {
+    let mut function = Function::invoked();
+    let stray = step("1", Start).parent("c");
+    assert_eq!(
+        function.refused([stray, step("2", Start), step("2", Start)]),
+        "Cannot update the same operation twice in a single request."
+    );
+}
+
+#[test]
 fn an_update_means_the_operation_that_its_id_names() {
     let mut function = Function::invoked();
     let sub_typed = |update: OperationUpdate, sub_type: &str| OperationUpdate {

@@ -164,7 +164,7 @@ fn heartbeats_move_their_own_deadline_only() {
     assert_eq!(
         function.execution().invoke_at(),
         None,
-        "a heartbeat wakes nobody"
+        "a heartbeat does not wake the function"
     );
     assert_eq!(
         details(&function, "cb").timeout_at.unwrap().as_millis(),
@@ -236,7 +236,7 @@ fn a_completion_during_an_invocation_shows_in_its_next_checkpoint() {
 }
 
 #[test]
-fn a_completion_that_nobody_saw_asks_for_an_invocation() {
+fn an_unseen_completion_asks_for_an_invocation() {
     let mut function = Function::invoked();
     function.checkpoint([callback("cb", 0, 0)]).unwrap();
     let id = details(&function, "cb").callback_id;
@@ -267,7 +267,7 @@ fn callbacks_start_once_and_have_no_other_action() {
 }
 
 #[test]
-fn unknown_and_malformed_ids_are_told_apart() {
+fn unknown_and_malformed_ids_have_different_messages() {
     let (mut function, id) = waiting(0, 0);
     let error = function.succeed(&"not an id".into(), None).unwrap_err();
     assert_eq!(error.code(), "InvalidParameterValueException");

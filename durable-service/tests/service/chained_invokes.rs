@@ -55,7 +55,7 @@ fn with_child() -> (Function, ExecutionArn) {
 fn child_returns(function: &mut Function, arn: &ExecutionArn, response: Value) {
     let input = function
         .service
-        .begin_invocation(function.now, arn)
+        .start_invocation(function.now, arn)
         .unwrap();
     function
         .service
@@ -145,7 +145,7 @@ fn a_child_that_ends_by_a_checkpoint_hands_its_result_over() {
     let (mut function, arn) = with_child();
     let child = function
         .service
-        .begin_invocation(function.now, &arn)
+        .start_invocation(function.now, &arn)
         .unwrap();
     let request = durable_service::CheckpointRequest {
         checkpoint_token: child.checkpoint_token,
@@ -269,14 +269,14 @@ fn a_plain_result_ends_at_1_mib() {
 }
 
 #[test]
-fn an_unknown_target_fails_in_the_checkpoint_and_wakes_the_function() {
+fn an_unknown_target_fails_in_the_checkpoint() {
     let mut function = invoked();
     let response = function
-        .checkpoint([invoke("i", "nobody").payload("7")])
+        .checkpoint([invoke("i", "missing").payload("7")])
         .unwrap();
     let error = ErrorObject::new(
         "ResourceNotFoundException",
-        "Function not found: arn:aws:lambda:us-west-2:123456789012:function:nobody:$LATEST",
+        "Function not found: arn:aws:lambda:us-west-2:123456789012:function:missing:$LATEST",
     );
     assert_eq!(response.operations[0].status, OperationStatus::Failed);
     assert_eq!(response.operations[0].error(), Some(&error));
@@ -292,8 +292,24 @@ fn an_unknown_target_fails_in_the_checkpoint_and_wakes_the_function() {
             ..
         }
     ));
+}
+
+#[test]
+fn a_failure_at_the_checkpoint_wakes_the_function_if_nothing_else_can() {
+    let mut function = invoked();
+    function.checkpoint([invoke("i", "missing")]).unwrap();
     function.suspends();
     assert_eq!(function.execution().invoke_at(), Some(function.now));
+    assert!(function.invoke().updated_operation_ids.is_empty());
+
+    let mut function = invoked();
+    function
+        .checkpoint([invoke("i", "missing"), wait("1", 5)])
+        .unwrap();
+    function.suspends();
+    assert_eq!(function.execution().invoke_at(), None);
+    function.pass(5);
+    assert_eq!(function.invoke().updated_operation_ids, ["1"]);
 }
 
 #[test]
@@ -349,13 +365,13 @@ fn what_a_chained_invoke_cannot_be_refuses_the_checkpoint() {
     assert!(
         function
             .refused([tenant])
-            .contains("at 'chainedInvokeOptions.tenantId'")
+            .contains("at 'updates.1.member.chainedInvokeOptions.tenantId'")
     );
     assert!(
         function
             .refused([traced(invoke("i", "plain"), &"x".repeat(8_193))])
             .ends_with(
-                "at 'chainedInvokeOptions.xAmznTraceId' failed to satisfy constraint: Member must have \
+                "at 'updates.1.member.chainedInvokeOptions.xAmznTraceId' failed to satisfy constraint: Member must have \
                  length less than or equal to 8192"
             )
     );
@@ -375,7 +391,7 @@ fn what_a_chained_invoke_cannot_be_refuses_the_checkpoint() {
 }
 
 #[test]
-fn a_refused_checkpoint_starts_nobody() {
+fn a_refused_checkpoint_starts_nothing() {
     let mut function = invoked();
     let cancel = step("s", OperationAction::Cancel);
     function.refused([invoke("i", "child:1"), invoke("j", "plain"), cancel]);
@@ -384,7 +400,7 @@ fn a_refused_checkpoint_starts_nobody() {
 }
 
 #[test]
-fn a_repeated_checkpoint_starts_nobody_again() {
+fn a_repeated_checkpoint_starts_nothing_again() {
     let mut function = invoked();
     let before = function.token.clone();
     function

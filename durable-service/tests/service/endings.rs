@@ -3,7 +3,8 @@
 use durable_service::model::{
     ErrorObject, EventDetails, ExecutionStatus, OperationAction, OperationStatus, Seconds,
 };
-use durable_service::{Service, ServiceSettings, StartRequest};
+use durable_service::storage::Stored;
+use durable_service::{Limits, Policy, Service, ServiceSettings, StartRequest};
 use serde_json::json;
 
 use crate::function::{Function, With as _, execution, step, wait};
@@ -143,4 +144,66 @@ fn a_checkpoint_in_which_the_timeout_falls_due_returns_no_token() {
         function.event_types()[1..],
         ["StepStarted", "ExecutionTimedOut", "InvocationCompleted"]
     );
+}
+
+/// An execution whose end by a checkpoint is held back until its invocation ends.
+fn closes_late() -> Function {
+    let policy = Policy {
+        close_after_invocation: true,
+        ..Policy::default()
+    };
+    let mut function = Function::with(Limits::default(), policy);
+    function.invoke();
+    function
+}
+
+#[test]
+fn an_end_by_a_checkpoint_can_follow_the_end_of_the_invocation() {
+    let mut function = closes_late();
+    let response = function
+        .checkpoint([step("1", Succeed), execution(Succeed).payload("7")])
+        .unwrap();
+    assert_eq!(response.checkpoint_token, None);
+    assert_eq!(function.status(), ExecutionStatus::Running);
+    assert_eq!(function.refused([]), "Invalid checkpoint token");
+
+    function.returns(json!({"Status": "SUCCEEDED"}));
+    assert_eq!(function.execution().result(), Some("7"));
+    assert_eq!(
+        function.event_types()[1..],
+        ["StepSucceeded", "InvocationCompleted", "ExecutionSucceeded"]
+    );
+}
+
+#[test]
+fn an_end_that_is_held_back_survives_a_crash_and_a_restart() {
+    let mut function = closes_late();
+    function.service.track_changes();
+    function
+        .checkpoint([execution(Succeed).payload("7")])
+        .unwrap();
+    let mut stored = Stored::default();
+    for change in function.service.take_changes() {
+        stored.apply(change);
+    }
+    function.crashes();
+    assert_eq!(function.execution().result(), Some("7"));
+
+    let mut restored = Service::restore(ServiceSettings::default(), stored).unwrap();
+    restored.interrupt(function.now);
+    let execution = restored.execution(&function.arn).unwrap();
+    assert_eq!(execution.result(), Some("7"));
+    assert_eq!(execution.status(), ExecutionStatus::Succeeded);
+}
+
+#[test]
+fn a_stop_comes_before_an_end_that_is_held_back() {
+    let mut function = closes_late();
+    function.checkpoint([execution(Succeed)]).unwrap();
+    function
+        .service
+        .stop(function.now, &function.arn, None)
+        .unwrap();
+    function.returns(json!({"Status": "SUCCEEDED"}));
+    assert_eq!(function.status(), ExecutionStatus::Stopped);
 }

@@ -56,14 +56,14 @@ impl Function {
         function
     }
 
-    /// Begins the next invocation, which must be due.
+    /// Starts the next invocation, which must be due.
     pub(crate) fn invoke(&mut self) -> InvocationInput {
         assert_eq!(
             self.service.poll(self.now),
             Some(Work::Invoke(self.arn.clone())),
             "no invocation is due"
         );
-        let input = self.service.begin_invocation(self.now, &self.arn).unwrap();
+        let input = self.service.start_invocation(self.now, &self.arn).unwrap();
         self.token.clone_from(&input.checkpoint_token);
         self.request_id.clone_from(&input.request_id);
         input

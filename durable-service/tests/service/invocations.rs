@@ -1,4 +1,4 @@
-//! Invocations: what is given, what is returned, when the next one comes.
+//! Invocations: their input, their response, and when the next one is due.
 
 use durable_service::model::{ErrorObject, ExecutionStatus, OperationAction};
 use durable_service::wire::event::invocation_event;
@@ -62,7 +62,7 @@ fn one_invocation_is_in_flight_at_a_time() {
     let mut function = Function::invoked();
     let error = function
         .service
-        .begin_invocation(function.now, &function.arn)
+        .start_invocation(function.now, &function.arn)
         .unwrap_err();
     assert!(error.to_string().contains("in flight already"), "{error}");
     let error = function
@@ -94,7 +94,7 @@ fn a_change_that_a_checkpoint_answer_showed_asks_for_no_invocation() {
 }
 
 #[test]
-fn a_change_that_nobody_showed_asks_for_one() {
+fn an_unseen_change_asks_for_one() {
     let mut function = Function::invoked();
     function.checkpoint([wait("1", 5)]).unwrap();
     function.pass(5);
@@ -106,8 +106,13 @@ fn a_change_that_nobody_showed_asks_for_one() {
 fn pending_needs_something_that_is_pending() {
     let mut function = Function::invoked();
     function.checkpoint([step("1", Start)]).unwrap();
+    for _ in 0..3 {
+        function.suspends();
+        assert_eq!(function.status(), ExecutionStatus::Running);
+        function.invoke();
+    }
     function.suspends();
-    assert_eq!(function.status(), ExecutionStatus::Failed);
+    assert_eq!(function.status(), ExecutionStatus::Failed, "the fourth");
     assert_eq!(
         function.execution().error(),
         Some(&ErrorObject::new(
@@ -190,13 +195,13 @@ fn a_timer_that_fires_during_back_off_does_not_shorten_it() {
 }
 
 #[test]
-fn pending_with_nothing_pending_can_be_tolerated_for_a_while() {
+fn how_often_pending_with_nothing_pending_is_tolerated_can_be_set() {
     let policy = Policy {
-        tolerated_empty_pendings: 2,
+        tolerated_empty_pendings: 1,
         ..Policy::default()
     };
     let mut function = Function::with(Limits::default(), policy);
-    for _ in 0..3 {
+    for _ in 0..2 {
         assert_eq!(function.status(), ExecutionStatus::Running);
         function.invoke();
         function.suspends();
@@ -204,10 +209,15 @@ fn pending_with_nothing_pending_can_be_tolerated_for_a_while() {
     assert_eq!(function.status(), ExecutionStatus::Failed);
 }
 
-/// SDKs may suspend on what they began, whatever the answer to a later checkpoint told them.
+/// SDKs may suspend on what they started, whatever the response of a later checkpoint showed.
 #[test]
 fn a_wake_up_during_an_invocation_keeps_pending_valid() {
-    let mut function = Function::invoked();
+    let policy = Policy {
+        tolerated_empty_pendings: 0,
+        ..Policy::default()
+    };
+    let mut function = Function::with(Limits::default(), policy);
+    function.invoke();
     function.checkpoint([wait("1", 5)]).unwrap();
     function.now = function.now.after_seconds(5);
     assert_eq!(function.checkpoint([]).unwrap().operations.len(), 1);
@@ -236,7 +246,7 @@ fn a_timer_that_is_seen_late_happened_when_it_was_due() {
 }
 
 #[test]
-fn the_first_invocation_may_be_told_of_the_execution() {
+fn the_first_invocation_can_list_the_execution_as_changed() {
     let policy = Policy {
         execution_is_new: true,
         ..Policy::default()

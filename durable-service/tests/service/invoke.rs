@@ -1,4 +1,4 @@
-//! `Invoke`, and the deletion of what it began.
+//! `Invoke`, and the deletion of what it started.
 
 use durable_service::model::{
     ErrorObject, ExecutionArn, ExecutionStatus, InvocationType, OperationAction, Seconds, Timestamp,
@@ -66,7 +66,7 @@ fn refused(request: InvokeRequest) -> ServiceError {
 
 /// Ends an execution with its first invocation.
 fn end(service: &mut Service, arn: &ExecutionArn, result: &str) {
-    let input = service.begin_invocation(now(), arn).unwrap();
+    let input = service.start_invocation(now(), arn).unwrap();
     let answer = InvocationOutcome::Returned(json!({"Status": "SUCCEEDED", "Result": result}));
     service
         .complete_invocation(now(), arn, &input.request_id, answer, InlineTimers::Fire)
@@ -177,7 +177,7 @@ fn a_durable_function_needs_a_qualifier_whatever_the_invocation_type() {
 }
 
 #[test]
-fn nobody_can_wait_for_an_execution_that_may_take_longer_than_15_minutes() {
+fn no_caller_waits_for_an_execution_that_may_take_longer_than_15_minutes() {
     let error = refused(request("slow:1"));
     assert_eq!(
         error.to_string(),
@@ -188,7 +188,7 @@ fn nobody_can_wait_for_an_execution_that_may_take_longer_than_15_minutes() {
 }
 
 #[test]
-fn a_dry_run_checks_and_begins_nothing() {
+fn a_dry_run_checks_and_starts_nothing() {
     let mut service = service();
     for function in ["order:1", "plain"] {
         let dry = InvokeRequest {
@@ -288,9 +288,9 @@ fn results_have_a_limit_by_invocation_type() {
         (execution.status(), message.map(str::to_owned))
     };
     let succeeded = (ExecutionStatus::Succeeded, None);
-    let too_large = |most: usize| {
+    let too_large = |limit: usize| {
         let message =
-            format!("Execution output payload size must be less than or equal to {most} bytes.");
+            format!("Execution output payload size must be less than or equal to {limit} bytes.");
         (ExecutionStatus::Failed, Some(message))
     };
     assert_eq!(ended(request("order:1"), 6_291_456), succeeded);
@@ -301,24 +301,36 @@ fn results_have_a_limit_by_invocation_type() {
 
 #[test]
 fn a_result_that_is_checkpointed_has_the_same_limit() {
-    let checkpointed = |request| {
+    let checkpointed = |request, bytes: usize| {
         let mut service = service();
         let arn = started(&mut service, request).arn;
         let checkpoint = CheckpointRequest {
             checkpoint_token: service
-                .begin_invocation(now(), &arn)
+                .start_invocation(now(), &arn)
                 .unwrap()
                 .checkpoint_token,
             client_token: None,
-            updates: vec![execution(OperationAction::Succeed).payload(&"1".repeat(2 * MIB))],
+            updates: vec![execution(OperationAction::Succeed).payload(&"1".repeat(bytes))],
         };
         service.checkpoint(now(), &arn, checkpoint, InlineTimers::Fire)
     };
-    checkpointed(request("order:1")).unwrap();
+    checkpointed(request("order:1"), 6 * MIB).unwrap();
     assert_eq!(
-        checkpointed(event("order:1")).unwrap_err().to_string(),
-        "Execution output payload size must be less than or equal to 1048576 bytes."
+        checkpointed(event("order:1"), 2 * MIB),
+        Err(ServiceError::InvalidParameterValue(
+            "Execution output payload size must be less than or equal to 1048576 bytes.".to_owned()
+        ))
     );
+    for request in [request("order:1"), event("order:1")] {
+        assert_eq!(
+            checkpointed(request, 6 * MIB + 1),
+            Err(ServiceError::Validation(
+                "1 validation error detected: Value at 'updates.1.member.payload' failed to satisfy \
+                 constraint: Member must have length less than or equal to 6291456"
+                    .to_owned()
+            ))
+        );
+    }
 }
 
 #[test]
@@ -383,7 +395,7 @@ fn what_an_execution_calls_inherits_the_trace_header() {
     let arn = started(&mut service, parent).arn;
     let checkpoint = CheckpointRequest {
         checkpoint_token: service
-            .begin_invocation(now(), &arn)
+            .start_invocation(now(), &arn)
             .unwrap()
             .checkpoint_token,
         client_token: None,

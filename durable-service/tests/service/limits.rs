@@ -29,15 +29,15 @@ fn payloads_of_operations_end_at_256_kib() {
 }
 
 #[test]
-fn errors_end_below_32_kib_of_json() {
+fn errors_end_at_256_kib_of_json() {
     let mut function = Function::invoked();
     let overhead = ErrorObject::new("E", "").json_size();
-    let message = of(32_768 - overhead);
+    let message = of(262_145 - overhead);
     assert_eq!(
         function.refused([step("1", Fail).error(&message)]),
-        "Error object size must be less than 32768 bytes."
+        "Error object size must be less than or equal to 262144 bytes."
     );
-    let message = of(32_767 - overhead);
+    let message = of(262_144 - overhead);
     function
         .checkpoint([step("1", Fail).error(&message)])
         .unwrap();
@@ -98,12 +98,16 @@ fn waits_and_delays_have_a_range() {
     };
     assert_eq!(
         function.refused([wait("1", 0)]),
-        error("waitOptions.waitSeconds", 0, "greater than or equal to 1")
+        error(
+            "updates.1.member.waitOptions.waitSeconds",
+            0,
+            "greater than or equal to 1"
+        )
     );
     assert_eq!(
         function.refused([wait("1", 31_622_401)]),
         error(
-            "waitOptions.waitSeconds",
+            "updates.1.member.waitOptions.waitSeconds",
             31_622_401,
             "less than or equal to 31622400"
         )
@@ -111,12 +115,30 @@ fn waits_and_delays_have_a_range() {
     assert_eq!(
         function.refused([retry("1", 0)]),
         error(
-            "stepOptions.nextAttemptDelaySeconds",
+            "updates.1.member.stepOptions.nextAttemptDelaySeconds",
             0,
             "greater than or equal to 1"
         )
     );
     function.checkpoint([wait("1", 31_622_400)]).unwrap();
+}
+
+#[test]
+fn a_broken_constraint_names_the_position_of_its_update() {
+    let mut function = Function::invoked();
+    assert_eq!(
+        function.refused([step("1", Start), wait("2", 0)]),
+        "1 validation error detected: Value '0' at 'updates.2.member.waitOptions.waitSeconds' failed to \
+         satisfy constraint: Member must have value greater than or equal to 1"
+    );
+}
+
+#[test]
+fn constraints_of_all_updates_come_before_the_size_of_any() {
+    let mut function = Function::invoked();
+    let large = step("1", Succeed).payload(&of(262_145));
+    let message = function.refused([large, wait("2", 0)]);
+    assert!(message.contains("'updates.2.member.waitOptions.waitSeconds'"));
 }
 
 #[test]
@@ -131,7 +153,10 @@ fn callback_timeouts_have_a_range() {
     };
     let message = function.refused([callback]);
     assert!(message.starts_with("2 validation errors detected: Value '100000000' at"));
-    assert!(message.contains("; Value '-1' at 'callbackOptions.heartbeatTimeoutSeconds'"));
+    assert!(
+        message
+            .contains("; Value '-1' at 'updates.1.member.callbackOptions.heartbeatTimeoutSeconds'")
+    );
 }
 
 #[test]
@@ -149,25 +174,28 @@ fn ids_and_names_have_their_alphabets_and_lengths() {
     assert_eq!(
         refused(&mut function, step("1", Start).named(&of(257))),
         format!(
-            "1 validation error detected: Value '{}' at 'name' failed to satisfy constraint: \
+            "1 validation error detected: Value '{}' at 'updates.1.member.name' failed to satisfy constraint: \
              Member must have length less than or equal to 256",
             of(257)
         )
     );
     assert_eq!(
         refused(&mut function, step("1", Start).named("caf\u{e9}")),
-        "1 validation error detected: Value 'caf\u{e9}' at 'name' failed to satisfy constraint: \
+        "1 validation error detected: Value 'caf\u{e9}' at 'updates.1.member.name' failed to satisfy constraint: \
          Member must satisfy regular expression pattern: [\\x20-\\x7E]+"
     );
-    assert!(refused(&mut function, step("a b", Start)).contains("at 'id'"));
+    assert!(refused(&mut function, step("a b", Start)).contains("at 'updates.1.member.id'"));
     assert!(refused(&mut function, step("", Start)).contains("greater than or equal to 1"));
     assert!(refused(&mut function, step(&of(65), Start)).contains("less than or equal to 64"));
-    assert!(refused(&mut function, step("1", Start).parent("?")).contains("at 'parentId'"));
+    assert!(
+        refused(&mut function, step("1", Start).parent("?"))
+            .contains("at 'updates.1.member.parentId'")
+    );
     let sub_type = OperationUpdate {
         sub_type: Some(of(33)),
         ..step("1", Start)
     };
-    assert!(refused(&mut function, sub_type).contains("at 'subType'"));
+    assert!(refused(&mut function, sub_type).contains("at 'updates.1.member.subType'"));
     function
         .checkpoint([step(&of(64), Start).named(&of(256))])
         .unwrap();

@@ -1,8 +1,9 @@
 //! Pausing and resuming.
 
-use durable_service::PauseRequest;
 use durable_service::model::{EventDetails, ExecutionStatus, OperationAction, OperationStatus};
+use durable_service::storage::Stored;
 use durable_service::wire::api::execution_response;
+use durable_service::{PauseRequest, Service, ServiceSettings};
 use serde_json::json;
 
 use crate::function::{Function, step, wait};
@@ -96,7 +97,7 @@ fn an_invocation_may_end_the_execution_while_it_is_pausing() {
 }
 
 #[test]
-fn a_pause_that_is_not_in_force_yet_can_be_taken_back() {
+fn a_pause_that_is_not_in_force_yet_can_be_cancelled() {
     let mut function = Function::invoked();
     function.pause();
     function.resume();
@@ -119,7 +120,59 @@ fn a_withheld_token_does_not_come_back_with_a_resumption() {
 }
 
 #[test]
-fn the_execution_timeout_stands_still_unless_told_otherwise() {
+fn an_invocation_whose_token_was_withheld_may_suspend_after_a_resumption() {
+    let mut function = Function::invoked();
+    function
+        .checkpoint([step("1", OperationAction::Start)])
+        .unwrap();
+    function.pause();
+    assert_eq!(function.checkpoint([]).unwrap().checkpoint_token, None);
+    function.resume();
+
+    function.suspends();
+    assert_eq!(function.status(), ExecutionStatus::Running);
+    assert_eq!(function.execution().invoke_at(), Some(function.now));
+    assert_eq!(
+        function.event_types()[2..],
+        ["ExecutionPaused", "ExecutionResumed", "InvocationCompleted"],
+        "the invocation did not fail"
+    );
+    function.invoke();
+    function
+        .checkpoint([step("1", OperationAction::Succeed)])
+        .unwrap();
+}
+
+#[test]
+fn a_withheld_token_outlives_a_second_pause_and_a_restart() {
+    let mut function = Function::invoked();
+    function.service.track_changes();
+    function
+        .checkpoint([step("1", OperationAction::Start)])
+        .unwrap();
+    function.pause();
+    let held = function.token.clone();
+    function.checkpoint([]).unwrap();
+    function.resume();
+    function.pause();
+    assert_eq!(function.status(), ExecutionStatus::Pausing);
+
+    let mut stored = Stored::default();
+    for change in function.service.take_changes() {
+        stored.apply(change);
+    }
+    let settings = ServiceSettings::default();
+    function.service = Service::restore(settings, stored).unwrap();
+    function.token = held;
+    assert_eq!(function.refused([]), "Invalid checkpoint token");
+    function.suspends();
+    assert_eq!(function.status(), ExecutionStatus::Paused);
+    function.resume();
+    assert_eq!(function.execution().invoke_at(), Some(function.now));
+}
+
+#[test]
+fn a_pause_stops_the_execution_timeout_by_default() {
     let mut function = Function::invoked();
     function.checkpoint([wait("1", 5_000_000)]).unwrap();
     function.suspends();
@@ -146,7 +199,7 @@ fn the_execution_timeout_stands_still_unless_told_otherwise() {
 }
 
 #[test]
-fn a_timeout_that_stands_still_is_nothing_that_time_alone_brings() {
+fn a_stopped_timeout_is_not_due() {
     let mut function = Function::invoked();
     function.checkpoint([wait("1", 10)]).unwrap();
     function.suspends();

@@ -30,7 +30,7 @@ fn service() -> Service {
         let now = at(second as u64);
         let arn = service.start(now, request).unwrap().arn;
         if name == "b" {
-            let input = service.begin_invocation(now, &arn).unwrap();
+            let input = service.start_invocation(now, &arn).unwrap();
             let outcome = InvocationOutcome::Returned(json!({"Status": "SUCCEEDED"}));
             service
                 .complete_invocation(now, &arn, &input.request_id, outcome, InlineTimers::Fire)
@@ -107,7 +107,7 @@ fn a_list_refuses_what_the_service_refuses_in_its_order() {
     let service = service();
     let refused = |request: &ListRequest| service.list(request).unwrap_err();
     let mut request = ListRequest {
-        function: "nobody".to_owned(),
+        function: "missing".to_owned(),
         statuses: vec![ExecutionStatus::Running, ExecutionStatus::Failed],
         marker: Some("made up".to_owned()),
         max_items: 1_001,
@@ -124,7 +124,7 @@ fn a_list_refuses_what_the_service_refuses_in_its_order() {
     assert_eq!(error.code(), "ResourceNotFoundException");
     assert_eq!(
         error.to_string(),
-        "Function not found: arn:aws:lambda:us-west-2:123456789012:function:nobody:$LATEST"
+        "Function not found: arn:aws:lambda:us-west-2:123456789012:function:missing:$LATEST"
     );
     request.function = "f".to_owned();
     assert_eq!(refused(&request).to_string(), "Invalid Marker");

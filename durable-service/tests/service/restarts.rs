@@ -72,7 +72,7 @@ fn bytes(changes: &[Change]) -> usize {
 }
 
 #[test]
-fn nothing_is_noted_unless_somebody_asks() {
+fn nothing_is_tracked_unless_asked_for() {
     let mut function = Function::invoked();
     assert_eq!(function.service.take_changes(), []);
 }
@@ -110,7 +110,7 @@ fn a_checkpoint_costs_what_it_changes() {
     assert_eq!(
         keys(&changes),
         [
-            "operations (execution 1, place 2)",
+            "operations (execution 1, position 2)",
             "events (execution 1, event 3)",
             "events (execution 1, event 4)",
             "states (execution 1)"
@@ -255,7 +255,7 @@ fn an_execution_that_timed_out_or_was_stopped_keeps_its_error() {
 }
 
 #[test]
-fn an_invocation_that_a_restart_cut_off_is_recorded_and_begun_again() {
+fn an_invocation_that_a_restart_cut_off_is_recorded_and_started_again() {
     let mut saved = Saved::invoked();
     saved
         .function
@@ -300,7 +300,7 @@ fn restarts_do_not_count_against_the_attempts_of_failed_invocations() {
 }
 
 #[test]
-fn an_execution_that_was_over_while_its_invocation_ran_is_not_begun_again() {
+fn an_execution_that_was_over_while_its_invocation_ran_is_not_started_again() {
     let mut saved = Saved::invoked();
     let (now, arn) = (saved.function.now, saved.function.arn.clone());
     saved.function.service.stop(now, &arn, None).unwrap();
@@ -347,7 +347,7 @@ fn time_goes_on_from_the_latest_that_is_known() {
     saved.function.pass(3_600);
     let woken_at = saved.function.now;
     saved.save_and_restore();
-    // The retry is due, which no event tells.
+    // The retry is due, which has no event.
     assert_eq!(saved.function.service.latest_time(), Some(woken_at));
 
     saved.function.pass(1);
@@ -367,7 +367,7 @@ fn time_goes_on_from_the_latest_that_is_known() {
 }
 
 #[test]
-fn calls_of_plain_functions_are_begun_anew() {
+fn calls_of_plain_functions_are_started_again() {
     let mut saved = Saved::invoked();
     let service = &mut saved.function.service;
     service.register_function("plain", FunctionSettings::default());
@@ -449,7 +449,7 @@ fn a_child_reports_to_its_parent_over_a_restart() {
     let service = &mut saved.function.service;
     let child = service.next_invocation(now).unwrap();
     assert_eq!(service.execution(&child).unwrap().retention_days(), Some(1));
-    let input = service.begin_invocation(now, &child).unwrap();
+    let input = service.start_invocation(now, &child).unwrap();
     let answer = InvocationOutcome::Returned(json!({"Status": "SUCCEEDED", "Result": "2"}));
     service
         .complete_invocation(now, &child, &input.request_id, answer, InlineTimers::Fire)
@@ -506,11 +506,11 @@ fn records_that_are_broken_or_missing_are_named() {
     let with = |key: RecordKey, value: &str| refusal(|it| it.insert(key, value.to_owned()));
     let operation = RecordKey::Operation {
         execution,
-        place: 1,
+        position: 1,
     };
     assert_eq!(
         with(operation, "{\"Id\":\"w\"}"),
-        "the record operations (execution 1, place 1) of the store is broken: missing field `Status` \
+        "the record operations (execution 1, position 1) of the store is broken: missing field `Status` \
          at line 1 column 10; restore the store from a copy"
     );
     let first = RecordKey::Event {
@@ -522,6 +522,6 @@ fn records_that_are_broken_or_missing_are_named() {
     assert_eq!(
         with(RecordKey::Service, "{\"Format\":2,\"Shards\":[]}"),
         "the store has format 2, and this version reads formats up to 1; use the version that wrote it, \
-         or begin with an empty store"
+         or start with an empty store"
     );
 }

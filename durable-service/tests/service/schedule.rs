@@ -141,7 +141,7 @@ fn a_host_that_skips_time_waits_for_calls_rather_than_for_a_timeout_that_was_not
         .arn;
     let skip = |planned| Idle::Skip { planned };
     assert_eq!(service.poll_timeout(skip(None)), Some(now));
-    service.begin_invocation(now, &arn).unwrap();
+    service.start_invocation(now, &arn).unwrap();
 
     assert_eq!(service.poll_timeout(skip(None)), None);
     let planned = Some(now.after_seconds(9));

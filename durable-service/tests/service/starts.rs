@@ -64,7 +64,7 @@ fn names_are_free_again_in_another_function() {
 }
 
 #[test]
-fn a_nameless_start_always_begins_something() {
+fn a_start_without_a_name_always_starts_an_execution() {
     let (mut service, now) = service();
     let first = service.start(now, StartRequest::new("f", "1")).unwrap();
     let second = service.start(now, StartRequest::new("f", "1")).unwrap();

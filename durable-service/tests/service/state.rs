@@ -139,10 +139,10 @@ fn a_page_is_bounded_by_its_bytes_but_never_empty() {
 #[test]
 fn a_made_up_marker_or_page_size_is_refused() {
     let function = Function::invoked();
-    let state = |marker, most| {
+    let state = |marker, max_items| {
         function
             .service
-            .state(&function.arn, &function.token, marker, most)
+            .state(&function.arn, &function.token, marker, max_items)
             .unwrap_err()
             .to_string()
     };

@@ -88,6 +88,6 @@ fn executions_share_the_clock() {
     let now = start.after_seconds(2);
     assert_eq!(service.next_due(), Some(start));
     assert_eq!(service.next_invocation(now), Some(first.clone()));
-    service.begin_invocation(now, &first).unwrap();
+    service.start_invocation(now, &first).unwrap();
     assert_eq!(service.next_invocation(now), Some(second));
 }

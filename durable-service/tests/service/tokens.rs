@@ -42,7 +42,7 @@ fn a_token_belongs_to_its_execution() {
         .start(now, StartRequest::new("g", "{}"))
         .unwrap()
         .arn;
-    function.service.begin_invocation(now, &other).unwrap();
+    function.service.start_invocation(now, &other).unwrap();
     let request = CheckpointRequest {
         checkpoint_token: function.token.clone(),
         client_token: None,

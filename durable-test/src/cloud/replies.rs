@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_client::FailureKind;
-use durable_host::reply::find_for;
+use durable_host::reply::{find_for, next_of};
 use durable_host::timeline::{CallbackAction, Timeline};
 use durable_host::{CallbackReply, CallbackRequest, Responder};
 use tokio::time::Instant;
@@ -17,10 +17,18 @@ use super::api::Api;
 /// Answers by callback name, and their planned actions.
 #[derive(Default)]
 pub(super) struct Replies {
-    responders: Vec<(String, Responder)>,
+    responders: Vec<PlannedAnswer>,
     /// Callbacks that were seen, by their ids.
     seen: HashMap<String, Answer>,
     timeline: Timeline<Instant>,
+}
+
+/// A planned answer to callbacks with a name.
+struct PlannedAnswer {
+    name: String,
+    responder: Responder,
+    /// Whether a callback took it.
+    is_used: bool,
 }
 
 /// The state of the answer to a callback.
@@ -36,7 +44,7 @@ enum Answer {
 impl fmt::Debug for Replies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.responders.iter().map(|(name, _)| name))
+            .entries(self.responders.iter().map(|answer| &answer.name))
             .finish()
     }
 }
@@ -50,8 +58,13 @@ pub(super) struct Allowed {
 
 impl Replies {
     pub(super) fn new(responders: Vec<(String, Responder)>) -> Self {
+        let answer = |(name, responder)| PlannedAnswer {
+            name,
+            responder,
+            is_used: false,
+        };
         Self {
-            responders,
+            responders: responders.into_iter().map(answer).collect(),
             ..Self::default()
         }
     }
@@ -76,11 +89,9 @@ impl Replies {
         let answer = match self.seen.remove(request.id()) {
             Some(answer) => answer,
             // A closure is called once.
-            None => self
-                .responder(request.name())
-                .map_or(Answer::None, |responder| {
-                    Answer::Ready(responder(request.clone()))
-                }),
+            None => self.take(request.name()).map_or(Answer::None, |responder| {
+                Answer::Ready(responder(request.clone()))
+            }),
         };
         match answer {
             Answer::Ready(reply) if suspended || reply.while_running => {
@@ -127,11 +138,16 @@ impl Replies {
         Ok(())
     }
 
-    fn responder(&self, name: Option<&str>) -> Option<Responder> {
-        find_for(name, |wanted| {
-            let found = self.responders.iter().find(|(name, _)| name == wanted);
-            found.map(|(_, responder)| Arc::clone(responder))
-        })
+    /// Takes the answer to the next callback with a name.
+    fn take(&mut self, name: Option<&str>) -> Option<Responder> {
+        let index = find_for(name, |wanted| {
+            next_of(&self.responders, |answer| {
+                (answer.name == wanted).then_some(answer.is_used)
+            })
+        })?;
+        let answer = self.responders.get_mut(index)?;
+        answer.is_used = true;
+        Some(Arc::clone(&answer.responder))
     }
 
     /// Fires what is due. A callback that was completed meanwhile accepts no answer, which is no error, and

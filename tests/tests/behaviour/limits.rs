@@ -124,8 +124,8 @@ async fn a_wait_of_no_time_is_refused(runner: DurableRunner) -> TestOutcome {
     assert!(text.contains("ValidationException"), "{text}");
     assert!(
         text.contains(
-            "Value '0' at 'waitOptions.waitSeconds' failed to satisfy constraint: Member must have \
-             value greater than or equal to 1"
+            "Value '0' at 'updates.1.member.waitOptions.waitSeconds' failed to satisfy constraint: \
+             Member must have value greater than or equal to 1"
         ),
         "{text}"
     );

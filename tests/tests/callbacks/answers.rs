@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 use durable_test::results::{Event, Operation};
 use durable_workflow_tests::callbacks::{
@@ -21,7 +22,7 @@ fn event_types(result: &ExecutionResult) -> Vec<&str> {
 
 #[durable_test(handler = approval, local_only = "its answers come after hours of virtual time")]
 async fn an_answer_comes_after_a_day_of_heartbeats(runner: DurableRunner) -> TestOutcome {
-    let answer = CallbackReply::success(&granted())
+    let answer = CallbackReply::success(granted())
         .after(DAY)
         .heartbeat_every(Duration::from_mins(30));
     let result = runner
@@ -93,7 +94,7 @@ async fn an_answer_of_another_type_is_an_error_of_the_callback(
 ) -> TestOutcome {
     let result = runner
         .run(json!(null))
-        .on_callback("approval", CallbackReply::success(&7))
+        .on_callback("approval", CallbackReply::success(7))
         .await?;
 
     // The callback itself was completed; it is the handler that cannot read it.
@@ -224,6 +225,32 @@ async fn an_answer_can_come_before_the_letter_is_sent(runner: DurableRunner) -> 
     assert!(
         position("StepSucceeded") < position("ContextSucceeded"),
         "{types:?}"
+    );
+    Ok(())
+}
+
+/// Asks for three opinions, one after the other, under one name.
+#[durable_execution]
+async fn asks_three_times(_event: (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        let callback = ctx.create_callback::<String>().name("opinion").await?;
+        answers.push(callback.result().await?);
+    }
+    Ok(answers)
+}
+
+#[durable_test(handler = asks_three_times, lambda_function_name = "asks_three_times", local_only)]
+async fn several_answers_for_one_name_are_a_sequence(runner: DurableRunner) -> TestOutcome {
+    let result = runner
+        .run(())
+        .on_callback("opinion", CallbackReply::success(json!("good")))
+        .on_callback("opinion", CallbackReply::success("better"))
+        .await?;
+
+    assert_eq!(
+        result.result::<Vec<String>>()?,
+        ["good", "better", "better"]
     );
     Ok(())
 }

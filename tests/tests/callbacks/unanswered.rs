@@ -13,7 +13,7 @@ async fn a_run_without_an_answer_ends_at_once_with_an_error(runner: DurableRunne
         error.to_string(),
         "nothing can move the execution any more; after 1 invocation and 0s of virtual time open \
          operations: CALLBACK \"opinion\" (STARTED). An open callback needs an answer: answer it \
-         by its name with `.on_callback(\"..\", CallbackReply::success(&value))` of the run, complete \
+         by its name with `.on_callback(\"..\", CallbackReply::success(value))` of the run, complete \
          it from `runner.start(..)` with `wait_for_callback(\"..\")`, or set a timeout for it in the \
          handler"
     );

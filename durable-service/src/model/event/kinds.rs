@@ -1,4 +1,4 @@
-//! The kinds of events: a row each, of which everything else is made.
+//! The kinds of events: one row each, from which everything else is generated.
 
 /// Passes the table of the kinds of events to a macro.
 ///
@@ -15,7 +15,7 @@ macro_rules! event_kinds {
                 /// Its timeout.
                 execution_timeout: Seconds => "ExecutionTimeout" Plain,
             },
-            /// The execution ended well.
+            /// The execution succeeded.
             ExecutionSucceeded [Service => Execution(Succeeded)] {
                 /// Its serialized result.
                 result: Option<String> => "Result" Payload,
@@ -25,35 +25,35 @@ macro_rules! event_kinds {
                 /// The error.
                 error: Option<ErrorObject> => "Error" Payload,
             },
-            /// The execution's timeout was up.
+            /// The execution timed out.
             ExecutionTimedOut [Service => Execution(TimedOut)] {
                 /// The error, if the service records one.
                 error: Option<ErrorObject> => "Error" OptionalPayload,
             },
             /// The execution was stopped from outside.
             ExecutionStopped [Service => Execution(Stopped)] {
-                /// What was given as the reason.
+                /// The reason.
                 error: Option<ErrorObject> => "Error" Payload,
             },
             /// The execution was paused.
             ExecutionPaused [Service => Execution(Paused)] {
                 /// When the pause was requested.
                 requested_at: Timestamp => "PauseRequestTimestamp" Time,
-                /// What was given as the reason.
+                /// The reason.
                 reason: Option<String> => "Reason" OptionalPayload,
-                /// Whether the execution timeout stands still meanwhile.
+                /// Whether the pause stops the execution timeout.
                 execution_timeout_paused: bool => "ExecutionTimeoutPaused" Plain,
             },
             /// The execution was resumed.
             ExecutionResumed [Service => Execution(Running)] {
                 /// When the resumption was requested.
                 requested_at: Timestamp => "ResumeRequestTimestamp" Time,
-                /// What was given as the reason.
+                /// The reason.
                 reason: Option<String> => "Reason" OptionalPayload,
             },
             /// A context started.
             ContextStarted [Function => Context(Started)],
-            /// A context ended well.
+            /// A context succeeded.
             ContextSucceeded [Function => Context(Succeeded)] {
                 /// Its serialized result.
                 result: Option<String> => "Result" Payload,
@@ -65,7 +65,7 @@ macro_rules! event_kinds {
             },
             /// An attempt of a step started.
             StepStarted [Function => Step(Started)],
-            /// An attempt of a step ended well; with a next delay, a condition was not met yet.
+            /// An attempt of a step succeeded; with a next delay, a condition was not met yet.
             StepSucceeded [Function => Step(Succeeded)] {
                 /// Its serialized result or state.
                 result: Option<String> => "Result" Payload,
@@ -93,7 +93,7 @@ macro_rules! event_kinds {
             },
             /// A wait was cancelled.
             WaitCancelled [Function => Wait(Cancelled)] {
-                /// What was given as the reason.
+                /// The reason.
                 error: Option<ErrorObject> => "Error" OptionalPayload,
             },
             /// A callback waits for its completion.
@@ -115,7 +115,7 @@ macro_rules! event_kinds {
                 /// The error.
                 error: Option<ErrorObject> => "Error" Payload,
             },
-            /// A callback's time was up.
+            /// A callback timed out.
             CallbackTimedOut [External => Callback(TimedOut)] {
                 /// Which time it was.
                 error: Option<ErrorObject> => "Error" Payload,
@@ -133,7 +133,7 @@ macro_rules! event_kinds {
                 /// The tenant that it runs for.
                 tenant_id: Option<String> => "TenantId" Optional,
             },
-            /// A call of another function ended well.
+            /// A call of another function succeeded.
             ChainedInvokeSucceeded [External => ChainedInvoke(Succeeded)] {
                 /// What it returned.
                 result: Option<String> => "Result" Payload,

@@ -123,7 +123,7 @@ fn zero_as_none<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u64>
     Ok(Option::deserialize(from)?.filter(|delay| *delay > 0))
 }
 
-/// Whose doing an event is.
+/// What caused an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventOrigin {
     /// A checkpoint of the function.
@@ -134,7 +134,7 @@ pub enum EventOrigin {
     Service,
 }
 
-/// What an event says.
+/// The effect of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventEffect {
     /// The execution has this status from now on.
@@ -143,7 +143,7 @@ pub enum EventEffect {
     Operation(OperationType, OperationStatus),
     /// An invocation ended.
     Invocation,
-    /// This version does not know.
+    /// The type is unknown to this version.
     Unknown,
 }
 
@@ -201,7 +201,7 @@ macro_rules! declare {
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum EventDetails {
             $($(#[$doc])* $kind $({ $($(#[$field_doc])* $field: $ty,)+ })?,)+
-            /// Something that this version does not know, as a history from elsewhere may hold it.
+            /// A type that is unknown to this version, as a history from elsewhere may hold it.
             Unknown {
                 /// Name of what happened.
                 event_type: String,
@@ -220,7 +220,7 @@ macro_rules! declare {
                 }
             }
 
-            /// Whose doing it is; none if this version does not know.
+            /// What caused it; none for an unknown type.
             #[must_use]
             pub const fn origin(&self) -> Option<EventOrigin> {
                 match self {
@@ -254,11 +254,11 @@ macro_rules! declare {
 event_kinds!(declare);
 
 impl EventDetails {
-    /// What the event says about the execution or an operation.
+    /// The effect on the execution or an operation.
     #[must_use]
     pub fn effect(&self) -> EventEffect {
         match (self.usual_effect(), self.retry()) {
-            // An attempt that another one follows leaves its step open.
+            // A failed attempt with a delay leaves its step open for the next one.
             (EventEffect::Operation(operation, _), Some(retry))
                 if retry.next_attempt_delay_seconds.is_some() =>
             {

@@ -1,4 +1,4 @@
-//! An execution as records of a store, and made of them again.
+//! An execution as records of a store, and restored from them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::model::{
     Seconds, Timestamp,
 };
 use crate::storage::{self, Change, RecordKey, RestoreError};
-use crate::transitions::Closing;
+use crate::transitions::Completion;
 use crate::wire::read;
 use crate::wire::rest::event_json;
 use crate::{Limits, Policy};
 
-/// What of an execution a store has.
+/// What a store already holds of an execution.
 #[derive(Debug, Default)]
 pub(super) struct Saved {
     started: bool,
@@ -33,13 +33,13 @@ pub(super) struct Saved {
 }
 
 impl Saved {
-    /// Notes that an operation changed.
+    /// Marks an operation as changed.
     pub(super) fn change(&mut self, index: usize) {
         self.changed.insert(index);
     }
 }
 
-/// What neither its description nor operations or events tell of an execution.
+/// The part of an execution that follows neither from its description nor from its operations and events.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct State {
@@ -61,11 +61,15 @@ struct State {
     last_checkpoint: Option<LastCheckpoint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pause: Option<Pause>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    token_withheld: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held_completion: Option<Completion>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_pause_call: Option<PauseCall>,
 }
 
-/// The checkpoint whose repetition is answered.
+/// The last checkpoint, whose repetition returns the same response.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct LastCheckpoint {
@@ -74,7 +78,7 @@ struct LastCheckpoint {
     operations: Vec<Shown>,
 }
 
-/// An operation as the checkpoint's answer showed it.
+/// An operation as the checkpoint's response showed it.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Shown {
@@ -110,8 +114,11 @@ impl Execution {
         }
         for index in std::mem::take(&mut saved.changed) {
             if let Some((_, operation)) = self.operations.get_index(index) {
-                let place = index as u64;
-                let key = RecordKey::Operation { execution, place };
+                let position = index as u64;
+                let key = RecordKey::Operation {
+                    execution,
+                    position,
+                };
                 changes.push(Change::put(key, operation));
             }
         }
@@ -156,6 +163,8 @@ impl Execution {
                     .collect(),
             }),
             pause: self.pause,
+            token_withheld: self.token_withheld,
+            held_completion: self.held_completion.clone(),
             last_pause_call: self.last_pause_call.clone(),
         }
     }
@@ -171,7 +180,7 @@ impl Execution {
 }
 
 /// An execution while its records are read.
-pub(crate) struct Restoring {
+pub(crate) struct Loader {
     number: u64,
     spec: ExecutionSpec,
     state: Option<State>,
@@ -179,7 +188,7 @@ pub(crate) struct Restoring {
     events: Vec<Event>,
 }
 
-impl Restoring {
+impl Loader {
     /// Starts with the record of an execution's start.
     pub(crate) fn new(execution: u64, value: &str) -> Result<Self, RestoreError> {
         Ok(Self {
@@ -197,16 +206,16 @@ impl Restoring {
     }
 
     /// Takes the next operation.
-    pub(crate) fn operation(&mut self, place: u64, value: &str) -> Result<(), RestoreError> {
-        let key = |place| RecordKey::Operation {
+    pub(crate) fn operation(&mut self, position: u64, value: &str) -> Result<(), RestoreError> {
+        let key = |position| RecordKey::Operation {
             execution: self.number,
-            place,
+            position,
         };
         let expected = self.operations.len() as u64 + 1;
-        if place != expected {
+        if position != expected {
             return Err(RestoreError::Missing { key: key(expected) });
         }
-        let operation = storage::read(key(place), value)?;
+        let operation = storage::read(key(position), value)?;
         self.operations.push(operation);
         Ok(())
     }
@@ -263,27 +272,27 @@ impl Restoring {
             ..self.spec
         };
         let mut restored = Execution::new(spec, execution, limits, policy, started.timestamp);
-        restored.remember_events(self.events);
-        restored.remember_operations(self.operations);
-        restored.remember_state(state);
+        restored.restore_events(self.events);
+        restored.restore_operations(self.operations);
+        restored.restore_state(state);
         restored.mark_saved();
         Ok(restored)
     }
 }
 
 impl Execution {
-    fn remember_events(&mut self, events: Vec<Event>) {
+    fn restore_events(&mut self, events: Vec<Event>) {
         for event in &events {
             self.invocations
                 .extend(InvocationRecord::of(&event.details));
-            if let Some(closing) = closing(&event.details, self.spec.execution_timeout) {
-                self.end(closing, event.timestamp);
+            if let Some(completion) = completion(&event.details, self.spec.execution_timeout) {
+                self.end(completion, event.timestamp);
             }
         }
         self.history = History::from(events);
     }
 
-    fn remember_operations(&mut self, operations: Vec<Operation>) {
+    fn restore_operations(&mut self, operations: Vec<Operation>) {
         for operation in operations {
             let index = self.operations.len();
             self.timers.follow(index, None, &operation);
@@ -291,7 +300,7 @@ impl Execution {
         }
     }
 
-    fn remember_state(&mut self, state: State) {
+    fn restore_state(&mut self, state: State) {
         self.timers.set_timeout(state.timeout_at);
         self.sequence = state.sequence;
         self.stored_bytes = state.stored_bytes;
@@ -300,6 +309,8 @@ impl Execution {
         self.wake_at = state.wake_at;
         self.dirty = state.dirty.into_iter().collect();
         self.pause = state.pause;
+        self.token_withheld = state.token_withheld;
+        self.held_completion = state.held_completion;
         self.last_pause_call = state.last_pause_call;
         if let Some(started_at) = state.in_flight_since {
             self.in_flight = true;
@@ -314,7 +325,7 @@ impl Execution {
             client_token: last.client_token,
             consumed_token: last.consumed_token,
             response: CheckpointResponse {
-                // Nothing was accepted since, so the token that it gave is the current one.
+                // Nothing was accepted since, so the token that it returned is the current one.
                 checkpoint_token: Some(self.token()),
                 operations: last
                     .operations
@@ -328,7 +339,7 @@ impl Execution {
         });
     }
 
-    /// Notes that everything is stored.
+    /// Marks everything as stored.
     fn mark_saved(&mut self) {
         self.saved = Some(Saved {
             started: true,
@@ -339,12 +350,12 @@ impl Execution {
     }
 }
 
-/// How an execution ended, if the event tells of its end.
-fn closing(event: &EventDetails, timeout: Seconds) -> Option<Closing> {
+/// How an execution ended, if the event records its end.
+fn completion(event: &EventDetails, timeout: Seconds) -> Option<Completion> {
     match event.effect() {
         // The event of a timeout has no error; the execution has.
         EventEffect::Execution(ExecutionStatus::TimedOut) => Some(timed_out(timeout)),
-        EventEffect::Execution(status) if status.is_terminal() => Some(Closing {
+        EventEffect::Execution(status) if status.is_terminal() => Some(Completion {
             status,
             result: event.result().map(str::to_owned),
             error: event.error().cloned(),

@@ -96,7 +96,7 @@ fn restore(world: &mut World, stored: &Stored) -> Verdict {
     let (before, after) = (text(&world.service), text(&restored));
     prop_assert!(before == after, "{before}\n{after}");
 
-    // Calls that had not ended are begun anew, those included that workers have.
+    // Calls that had not ended are started again, those included that workers have.
     let waiting = from_fn(|| next_call(&mut world.service, world.now));
     world.waiting.extend(waiting);
     let taken = world.plain.iter().filter(|call| is_open(&restored, call));
@@ -112,7 +112,7 @@ fn restore(world: &mut World, stored: &Stored) -> Verdict {
     Ok(())
 }
 
-/// Whether somebody still waits for the end of a call.
+/// Whether an operation still waits for the end of a call.
 fn is_open(service: &Service, call: &PlainInvocation) -> bool {
     service.execution(&call.execution).is_ok_and(|execution| {
         let operation = execution.operation(call.operation.as_str());

@@ -1,4 +1,4 @@
-//! The service's memory over a restart.
+//! Saving and restoring the service.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Executions, PlainInvocation, Service, ServiceSettings};
 use crate::Execution;
-use crate::execution::Restoring;
+use crate::execution::Loader;
 use crate::functions::Functions;
 use crate::model::{
     EventDetails, ExecutionArn, FunctionReference, InvocationContext, OperationDetails,
@@ -19,7 +19,7 @@ use crate::storage::{self, Change, FORMAT, RecordKey, RestoreError, Stored};
 #[serde(rename_all = "PascalCase")]
 struct ServiceRecord {
     format: u32,
-    /// Executions started so far, those included that are forgotten.
+    /// Executions started so far, forgotten ones included.
     #[serde(rename = "Begun")]
     started: u64,
 }
@@ -54,14 +54,13 @@ impl Service {
     /// is a new one.
     ///
     /// The functions are not part of it: they are to be registered again. Neither are the settings,
-    /// which may be others than before. Invocations that were in flight still are; if their processes are
+    /// which may differ. Invocations that were in flight still are; if their processes are
     /// lost, call [`interrupt`](Self::interrupt). Calls of plain functions
-    /// that had not ended, whether they waited or ran, are to be made anew: how far they came is not
-    /// known.
+    /// that had not ended, whether they waited or ran, are made again.
     ///
     /// # Errors
     ///
-    /// If a record is missing or broken, or all are of a later format.
+    /// If a record is missing or broken, or the format is a later one.
     pub fn restore(settings: ServiceSettings, stored: Stored) -> Result<Self, RestoreError> {
         let mut service = Self::new(settings);
         if stored.is_empty() {
@@ -69,18 +68,21 @@ impl Service {
             return Ok(service);
         }
         let mut record: Option<ServiceRecord> = None;
-        let mut executions: BTreeMap<u64, Restoring> = BTreeMap::new();
+        let mut executions: BTreeMap<u64, Loader> = BTreeMap::new();
         for (key, value) in stored.into_records() {
             match key {
                 RecordKey::Service => record = Some(service_record(&value)?),
                 RecordKey::Execution { execution } => {
-                    executions.insert(execution, Restoring::new(execution, &value)?);
+                    executions.insert(execution, Loader::new(execution, &value)?);
                 }
                 RecordKey::State { execution } => {
                     of(&mut executions, execution)?.state(key, &value)?;
                 }
-                RecordKey::Operation { execution, place } => {
-                    of(&mut executions, execution)?.operation(place, &value)?;
+                RecordKey::Operation {
+                    execution,
+                    position,
+                } => {
+                    of(&mut executions, execution)?.operation(position, &value)?;
                 }
                 RecordKey::Event { execution, event } => {
                     of(&mut executions, execution)?.event(event, &value)?;
@@ -94,15 +96,15 @@ impl Service {
         service.saved_started = Some(record.started);
         let executions = executions
             .into_values()
-            .map(|restoring| restoring.finish(&service.limits, &service.policy))
+            .map(|loader| loader.finish(&service.limits, &service.policy))
             .collect::<Result<Vec<_>, _>>()?;
         service.executions = Executions::restored(executions.into_iter());
         service.plain = open_calls(&service.executions, &service.functions).into();
         Ok(service)
     }
 
-    /// The latest time at which anything is known to have happened. Time must not run backwards, so it goes on
-    /// from here or later.
+    /// The latest time at which anything is known to have happened. Time must not run
+    /// backwards, so the host's clock continues from here or later.
     #[must_use]
     pub fn latest_time(&self) -> Option<Timestamp> {
         let times = self.executions.values().map(Execution::latest_time);
@@ -128,10 +130,7 @@ impl Service {
 }
 
 /// The execution that a record belongs to. Executions come before what belongs to them.
-fn of(
-    executions: &mut BTreeMap<u64, Restoring>,
-    execution: u64,
-) -> Result<&mut Restoring, RestoreError> {
+fn of(executions: &mut BTreeMap<u64, Loader>, execution: u64) -> Result<&mut Loader, RestoreError> {
     let key = RecordKey::Execution { execution };
     executions
         .get_mut(&execution)
@@ -139,7 +138,7 @@ fn of(
 }
 
 fn service_record(value: &str) -> Result<ServiceRecord, RestoreError> {
-    // A later format may have other members, but it says that it is one.
+    // A later format may have other members, but it has this one.
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Head {
