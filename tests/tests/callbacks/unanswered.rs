@@ -28,7 +28,7 @@ async fn an_answer_for_another_name_does_not_answer(runner: DurableRunner) -> Te
         .await
         .expect_err("the answer is for another callback");
 
-    let open = "CALLBACK \"opinion\" (STARTED); no open callback is named \"option\". A callback";
+    let open = "CALLBACK \"opinion\" (STARTED); no open callback is named \"option\". An open";
     assert!(error.to_string().contains(open), "{error}");
     Ok(())
 }
@@ -74,7 +74,7 @@ async fn waiting_for_one_callback_while_another_is_open_is_an_error(
         .wait_for_callback("approval")
         .await
         .expect_err("the execution waits for another callback");
-    let open = "CALLBACK \"opinion\" (STARTED); no open callback is named \"approval\". A callback";
+    let open = "CALLBACK \"opinion\" (STARTED); no open callback is named \"approval\". An open";
     assert!(error.to_string().contains(open), "{error}");
     // The execution continues.
     let callback = running.wait_for_callback("opinion").await?;
