@@ -1,4 +1,4 @@
-//! Answers to callbacks that were given up front, sent when their time comes.
+//! Planned answers to callbacks, sent when they are due.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::CloudError;
 use super::api::Api;
 
-/// Answers by the names of callbacks, and what is planned of them.
+/// Answers by callback name, and their planned actions.
 #[derive(Default)]
 pub(super) struct Replies {
     responders: Vec<Given>,
@@ -31,13 +31,13 @@ struct Given {
     is_used: bool,
 }
 
-/// How far the answer to a callback is.
+/// The state of the answer to a callback.
 enum Answer {
-    /// There is none.
+    /// The callback has no answer.
     None,
-    /// It is known, and the execution does not wait for it yet.
+    /// The answer is ready, and the execution does not wait for it yet.
     Ready(CallbackReply),
-    /// It is planned, and perhaps given.
+    /// The answer is planned, and perhaps sent.
     Planned,
 }
 
@@ -49,7 +49,7 @@ impl fmt::Debug for Replies {
     }
 }
 
-/// The time that a run has for its answers.
+/// The time limit of a run for its answers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Allowed {
     pub(super) deadline: Instant,
@@ -78,8 +78,8 @@ impl Replies {
         self.timeline.next_due()
     }
 
-    /// Takes note of a callback; `suspended` says whether the invocation that began it is over. An
-    /// answer comes only then unless it is to come earlier, as in local mode.
+    /// Registers a callback; `suspended` is whether the invocation that started it has ended. As in local
+    /// mode, an answer waits for that, unless it is meant to come earlier.
     pub(super) fn note(
         &mut self,
         request: &CallbackRequest,
@@ -88,7 +88,7 @@ impl Replies {
     ) -> Result<(), CloudError> {
         let answer = match self.seen.remove(request.id()) {
             Some(answer) => answer,
-            // A closure is asked once.
+            // A closure is called once.
             None => self.take(request.name()).map_or(Answer::None, |responder| {
                 Answer::Ready(responder(request.clone()))
             }),
@@ -150,8 +150,8 @@ impl Replies {
         Some(Arc::clone(&given.responder))
     }
 
-    /// Does what is due by now. A callback that is over meanwhile takes no answer, which is no error,
-    /// and its heartbeats end. What fails for now is tried again with the next call.
+    /// Fires what is due. A callback that was completed meanwhile accepts no answer, which is no error, and
+    /// its heartbeats end. Transient failures are retried by the next call.
     pub(super) async fn perform_due(&mut self, api: &Api) -> Result<(), CloudError> {
         while let Some(planned) = self.timeline.take_due(Instant::now()) {
             let id = &planned.callback_id;
@@ -170,7 +170,7 @@ impl Replies {
                     }
                 }
                 (Ok(()), CallbackAction::Complete(_)) => self.timeline.forget(id),
-                (Err(error), _) if is_over(&error) => {}
+                (Err(error), _) if is_closed(&error) => {}
                 (Err(error), action) => {
                     self.timeline.plan(planned.time, id, action);
                     return Err(error);
@@ -181,8 +181,8 @@ impl Replies {
     }
 }
 
-/// Whether a callback takes no answer any more.
-fn is_over(error: &CloudError) -> bool {
+/// Whether a callback accepts no more answers.
+fn is_closed(error: &CloudError) -> bool {
     let CloudError::Callback { failure, .. } = error else {
         return false;
     };
