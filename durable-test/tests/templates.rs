@@ -28,7 +28,7 @@ async fn pays_when_approved(cents: u64, ctx: DurableContext) -> Result<u64, BoxE
 }
 
 fn approved(runner: &DurableRunner) -> Run {
-    let granted = CallbackReply::success(&true).after(Duration::from_hours(1));
+    let granted = CallbackReply::success(true).after(Duration::from_hours(1));
     runner.run(4_990).on_callback("approval", granted)
 }
 

@@ -95,7 +95,7 @@ async fn an_answer_may_be_a_failure_from_a_closure_that_is_called_once() {
 #[tokio::test]
 async fn an_answer_waits_in_real_time_with_heartbeats_meanwhile() {
     let peer = approval();
-    let reply = CallbackReply::success(&1)
+    let reply = CallbackReply::success(1)
         .after(Duration::from_millis(400))
         .heartbeat_every(Duration::from_millis(100));
     let started = std::time::Instant::now();
@@ -141,7 +141,7 @@ async fn an_answer_waits_for_the_end_of_the_invocation_that_created_the_callback
         }
         events
     });
-    let reply = CallbackReply::success(&1);
+    let reply = CallbackReply::success(1);
     peer.runner()
         .run(())
         .on_callback("approval", reply)
@@ -193,7 +193,7 @@ async fn an_answer_to_a_completed_callback_is_no_error() {
             }
         }
     });
-    let reply = CallbackReply::success(&1);
+    let reply = CallbackReply::success(1);
     let result = peer.runner().run(()).on_callback("approval", reply).await;
     assert_eq!(result.unwrap().status(), ExecutionStatus::Succeeded);
     assert_eq!(peer.calls(Action::Succeed).len(), 1);
@@ -212,7 +212,7 @@ async fn a_missing_permission_to_answer_is_named() {
         _ => Answer::refused(403, "AccessDeniedException", "not for you"),
     });
     let run = peer.runner().run(());
-    let run = run.on_callback("approval", CallbackReply::success(&1));
+    let run = run.on_callback("approval", CallbackReply::success(1));
     assert_eq!(
         run.await.unwrap_err().to_string(),
         "Failed to complete callback callback+2/: AccessDeniedException: not for you. The caller \

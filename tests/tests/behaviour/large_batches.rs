@@ -26,9 +26,9 @@ async fn collects(items: usize, ctx: DurableContext) -> Result<usize, BoxError> 
 #[durable_execution]
 async fn collects_and_waits(items: usize, ctx: DurableContext) -> Result<usize, BoxError> {
     let size = ctx
-        .run_in_child_context(move |child: DurableContext| async move {
-            Ok(collects(items, child).await?)
-        })
+        .run_in_child_context(
+            move |child: DurableContext| async move { collects(items, child).await },
+        )
         .name("inside")
         .await?;
     ctx.wait(Duration::from_hours(1)).name("pause").await?;

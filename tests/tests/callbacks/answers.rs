@@ -22,7 +22,7 @@ fn event_types(result: &ExecutionResult) -> Vec<&str> {
 
 #[durable_test(handler = approval, local_only = "its answers come after hours of virtual time")]
 async fn an_answer_comes_after_a_day_of_heartbeats(runner: DurableRunner) -> TestOutcome {
-    let answer = CallbackReply::success(&granted())
+    let answer = CallbackReply::success(granted())
         .after(DAY)
         .heartbeat_every(Duration::from_mins(30));
     let result = runner
@@ -94,7 +94,7 @@ async fn an_answer_of_another_type_is_an_error_of_the_callback(
 ) -> TestOutcome {
     let result = runner
         .run(json!(null))
-        .on_callback("approval", CallbackReply::success(&7))
+        .on_callback("approval", CallbackReply::success(7))
         .await?;
 
     // The callback itself was completed; it is the handler that cannot read it.
