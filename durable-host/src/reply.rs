@@ -63,8 +63,8 @@ impl CallbackReply {
 
     /// Completes it with a value, as JSON.
     #[must_use]
-    pub fn success<T: Serialize + ?Sized>(value: &T) -> Self {
-        Self::new(match serde_json::to_string(value) {
+    pub fn success(value: impl Serialize) -> Self {
+        Self::new(match serde_json::to_string(&value) {
             Ok(json) => Ok(Some(CallbackCompletion::Success(Some(json)))),
             Err(error) => Err(error.to_string()),
         })
@@ -135,6 +135,15 @@ impl CallbackReply {
 /// Finds what there is for a callback by its name, else what there is for every callback.
 pub fn find_for<T>(name: Option<&str>, find: impl Fn(&str) -> Option<T>) -> Option<T> {
     name.and_then(&find).or_else(|| find(ANY_CALLBACK))
+}
+
+/// The index of the reply that is next: several for one name are a sequence, of which the last one stays.
+/// `is_used` returns none for replies to other names.
+pub fn next_of<T>(replies: &[T], is_used: impl Fn(&T) -> Option<bool>) -> Option<usize> {
+    let unused = |reply| is_used(reply) == Some(false);
+    let meant = |reply| is_used(reply).is_some();
+    let next = replies.iter().position(unused);
+    next.or_else(|| replies.iter().rposition(meant))
 }
 
 /// Whether a callback of that name is meant: by its name, or as any.

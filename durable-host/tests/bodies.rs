@@ -1,4 +1,4 @@
-//! What a host learns of the bodies of durable steps, and how it holds them.
+//! How a host observes and holds the bodies of durable steps.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -40,7 +40,7 @@ async fn fetches(shops: Vec<String>, ctx: DurableContext) -> Result<Vec<String>,
     Ok(ctx.try_join_all(calls).await?)
 }
 
-/// Writes down what it sees.
+/// Records what it observes.
 #[derive(Default)]
 struct Log(Mutex<Vec<String>>);
 
@@ -60,7 +60,7 @@ impl Log {
 
 impl BodyWatcher for Log {
     fn starts(&self, body: &Body) -> Option<Hold> {
-        self.add("begins", body);
+        self.add("starts", body);
         None
     }
 
@@ -81,7 +81,7 @@ impl BodyWatcher for Log {
 }
 
 /// A host for `handler`, and its log.
-fn watched<K, H>(handler: H, settings: HostSettings) -> (LocalHost, Arc<Log>)
+fn observed<K, H>(handler: H, settings: HostSettings) -> (LocalHost, Arc<Log>)
 where
     H: durable_runtime::IntoService<K> + Clone,
 {
@@ -103,7 +103,7 @@ async fn run(host: &LocalHost, input: &str) {
 #[tokio::test]
 async fn bodies_are_named_after_their_operations_over_both_client_paths() {
     for transport in [Transport::InProcess, Transport::Http] {
-        let (host, log) = watched(
+        let (host, log) = observed(
             fetches,
             HostSettings {
                 transport,
@@ -114,11 +114,11 @@ async fn bodies_are_named_after_their_operations_over_both_client_paths() {
         assert_eq!(
             log.lines(),
             [
-                "fetch-quick begins (attempt 1)",
-                "fetch-slow begins (attempt 1)",
+                "fetch-quick starts (attempt 1)",
+                "fetch-slow starts (attempt 1)",
                 "fetch-slow fails (attempt 1)",
                 "fetch-quick succeeds (attempt 1)",
-                "fetch-slow begins (attempt 2)",
+                "fetch-slow starts (attempt 2)",
                 "fetch-slow succeeds (attempt 2)",
             ],
             "{transport:?}"
@@ -127,17 +127,17 @@ async fn bodies_are_named_after_their_operations_over_both_client_paths() {
 }
 
 #[tokio::test]
-async fn hosts_of_one_process_do_not_hear_of_each_other() {
-    let (first, first_log) = watched(fetches, HostSettings::default());
-    let (second, second_log) = watched(fetches, HostSettings::default());
+async fn hosts_of_one_process_observe_only_their_own_bodies() {
+    let (first, first_log) = observed(fetches, HostSettings::default());
+    let (second, second_log) = observed(fetches, HostSettings::default());
     tokio::join!(run(&first, r#"["a"]"#), run(&second, r#"["b"]"#));
     assert_eq!(
         first_log.lines(),
-        ["fetch-a begins (attempt 1)", "fetch-a succeeds (attempt 1)"]
+        ["fetch-a starts (attempt 1)", "fetch-a succeeds (attempt 1)"]
     );
     assert_eq!(
         second_log.lines(),
-        ["fetch-b begins (attempt 1)", "fetch-b succeeds (attempt 1)"]
+        ["fetch-b starts (attempt 1)", "fetch-b succeeds (attempt 1)"]
     );
 }
 
@@ -164,7 +164,7 @@ impl BodyWatcher for LastFirst {
 
 #[tokio::test]
 async fn a_body_can_be_held() {
-    let (host, _) = watched(fetches, HostSettings::default());
+    let (host, _) = observed(fetches, HostSettings::default());
     host.watch_bodies(Arc::new(LastFirst(tokio::sync::watch::Sender::new(false))));
     let log = Arc::new(Log::default());
     host.watch_bodies(log.clone());
@@ -172,9 +172,9 @@ async fn a_body_can_be_held() {
     assert_eq!(
         log.lines(),
         [
-            "fetch-b begins (attempt 1)",
+            "fetch-b starts (attempt 1)",
             "fetch-b succeeds (attempt 1)",
-            "fetch-a begins (attempt 1)",
+            "fetch-a starts (attempt 1)",
             "fetch-a succeeds (attempt 1)",
         ]
     );
@@ -190,9 +190,9 @@ async fn explodes((): (), ctx: DurableContext) -> Result<u32, BoxError> {
 }
 
 #[tokio::test]
-async fn a_body_that_is_run_again_after_a_crash_is_the_same_operation() {
-    let (host, log) = watched(explodes, HostSettings::default());
+async fn a_body_that_runs_again_after_a_crash_belongs_to_the_same_operation() {
+    let (host, log) = observed(explodes, HostSettings::default());
     run(&host, "null").await;
-    let once = ["fuse begins (attempt 1)", "fuse is dropped (attempt 1)"];
+    let once = ["fuse starts (attempt 1)", "fuse is dropped (attempt 1)"];
     assert_eq!(log.lines(), once.repeat(5));
 }

@@ -87,7 +87,7 @@ fn several_executions_share_a_host_and_its_clock() {
         (ExecutionStatus::Succeeded, Some("42".to_owned()))
     );
     assert_eq!(outcome(&host, &patient).0, ExecutionStatus::Running);
-    assert_eq!(host.now(), start, "nobody had to wait for the other one");
+    assert_eq!(host.now(), start, "no execution waited for the other one");
 
     block_on(host.run_until_closed(&patient, LIMITS)).unwrap();
     assert_eq!(
@@ -118,7 +118,7 @@ fn drives_of_one_host_take_turns() {
     assert_eq!(outcome(&host, &second).1.unwrap(), "32");
 }
 
-/// With a page of one byte the function has to fetch its state by calls of its own.
+/// With pages of one byte the function must fetch its state in separate calls.
 #[test]
 fn a_state_in_pages_is_read_over_both_client_paths() {
     for transport in [Transport::InProcess, Transport::Http] {
@@ -146,7 +146,7 @@ fn a_state_in_pages_is_read_over_both_client_paths() {
 }
 
 #[test]
-fn a_function_that_nobody_registered_is_named() {
+fn a_function_that_is_not_registered_is_named() {
     let host = host(HostSettings::default());
     let arn = host.start(StartRequest::new("stranger", "1")).unwrap();
     let error = block_on(host.run_until_closed(&arn, LIMITS)).unwrap_err();
@@ -157,7 +157,7 @@ fn a_function_that_nobody_registered_is_named() {
 }
 
 #[test]
-fn a_later_handler_takes_the_place_of_an_earlier_one() {
+fn a_later_handler_replaces_an_earlier_one() {
     let host = host(HostSettings::default());
     let triple = |n: u64, _ctx: DurableContext| async move { Ok::<_, BoxError>(3 * n) };
     host.register("eager", move |options| triple.into_service(options))

@@ -4,14 +4,14 @@ use crate::registry::{HandlerEntry, handlers};
 use crate::sdk::lambda_runtime::{self, Error, service_fn};
 use crate::sdk::{InvocationPayload, Options};
 
-/// What Lambda calls the handler that a function is configured with.
+/// The environment variable that holds the function's configured handler.
 const HANDLER: &str = "_HANDLER";
 const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// Serves, on Lambda, the handler of this program that the function is configured with, so that one
-/// program is the bootstrap of all functions whose handlers carry `#[durable_execution]`.
+/// Serves, on Lambda, the handler that the function is configured with, so that one program is the bootstrap
+/// of all its `#[durable_execution]` handlers.
 ///
-/// The function's `Handler` is the name of one; where it is none, the function's own name is.
+/// The function's `Handler` selects the handler by name; if it names none, the name of the function does.
 ///
 /// ```no_run
 /// use durable_runtime::prelude::*;
@@ -34,7 +34,7 @@ const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 ///
 /// # Errors
 ///
-/// If neither name is a handler's, if the name is that of several handlers, or the Lambda runtime fails.
+/// If neither name is that of a handler, if several handlers have the name, or if the Lambda runtime fails.
 pub async fn run_registered() -> Result<(), Error> {
     let entry = configured(|name| std::env::var(name).ok())?;
     let service = entry.service(Options::default());
@@ -56,14 +56,14 @@ fn configured(lookup: impl Fn(&str) -> Option<String>) -> Result<&'static Handle
         Some([entry]) => Ok(*entry),
         Some(several) => Err(format!(
             "several handlers of this program have the name that the function is configured with: \
-             {several:?}. Give each a name of its own, with `#[durable_execution(name = \"..\")]`"
+             {several:?}. Set a unique name for each, with `#[durable_execution(name = \"..\")]`"
         )),
         None => {
             let known: Vec<&str> = all.iter().map(|entry| entry.name()).collect();
             let [handler, function] = names;
             Err(format!(
-                "this program has no handler of the name that {HANDLER} has (\"{handler}\") or \
-                 {FUNCTION_NAME} has (\"{function}\"); its handlers are: {}. Set the function's \
+                "this program has no handler named by {HANDLER} (\"{handler}\") or by \
+                 {FUNCTION_NAME} (\"{function}\"); its handlers are: {}. Set the function's \
                  Handler to one of them",
                 known.join(", ")
             ))
@@ -103,7 +103,7 @@ mod tests {
     handler!("twin");
 
     #[test]
-    fn a_name_of_several_handlers_is_refused() {
+    fn a_name_that_several_handlers_have_is_an_error() {
         let message = look("twin", "order").unwrap_err();
         assert!(message.starts_with("several handlers"), "{message}");
         assert_eq!(message.matches("twin (").count(), 2, "{message}");

@@ -10,7 +10,7 @@ pub type ChildFn<T> = Box<dyn FnOnce(DurableContext) -> StepFuture<T> + Send>;
 /// What a call of a child-context block returns: the SDK's own builder, already named.
 pub type ChildCall<T> = ChildBuilder<T, ChildFn<T>, StepFuture<T>>;
 
-/// Makes the call of a child-context block.
+/// Builds the call of a child-context block.
 pub fn child<T, F>(ctx: &DurableContext, name: &'static str, body: F) -> ChildCall<T>
 where
     T: Send + 'static,

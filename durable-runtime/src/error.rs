@@ -1,4 +1,4 @@
-//! How the error of a body becomes the SDK's `BoxError`, with its type's name kept.
+//! Converts the error of a body into the SDK's `BoxError`, and keeps the name of its type.
 
 use std::any::Any;
 use std::error::Error;

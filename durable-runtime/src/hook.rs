@@ -1,9 +1,9 @@
 //! The one seam between a durable step and the host that runs it.
 //!
-//! A deployed function and a tested one run the same [`step`](crate::__private::step). A test host
-//! installs a [`StepHook`], once for the process; the hook recognises the invocations that its own
-//! hosts make and leaves all others alone. In a deployed function none is installed, and a call of a
-//! step costs one atomic load more than the SDK's own.
+//! A deployed function and a tested one run the same [`step`](crate::__private::step). A test host installs a
+//! [`StepHook`], once for the process; the hook recognises the invocations that its own hosts make and leaves
+//! all others alone. In a deployed function none is installed, and a call of a step costs one atomic load
+//! more than the SDK's own call.
 
 use std::pin::Pin;
 use std::sync::OnceLock;
@@ -24,16 +24,16 @@ pub trait StepHook: Send + Sync {
 
 /// One call of a durable step in an invocation of the hook's host.
 pub trait StepSite: Send {
-    /// The jitter of the step's retry delays, in place of the declared one; `None` keeps that.
+    /// The jitter of the step's retry delays, which overrides the declared one; `None` keeps the declared
+    /// one.
     fn jitter(&self) -> Option<JitterStrategy>;
 
     /// Called when the body is about to run. It runs once the future is ready; `attempt` counts
     /// from 1.
-    fn begin(self: Box<Self>, attempt: u32) -> HookFuture<Box<dyn RunningStep>>;
+    fn start(self: Box<Self>, attempt: u32) -> HookFuture<Box<dyn RunningStep>>;
 }
 
-/// The body of a durable step that runs. Dropped without [`end`](Self::end) where the body was dropped
-/// or panicked.
+/// A running body of a durable step. Dropped without [`end`](Self::end) if the body was dropped or panicked.
 pub trait RunningStep: Send + Sync {
     /// Called for each poll of the body; `body` polls it once. A hook that does not call it leaves the
     /// body pending, as in a process that was killed.

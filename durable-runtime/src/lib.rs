@@ -1,4 +1,4 @@
-//! What AWS Lambda durable functions are written with, and all that a deployed one carries.
+//! The crate that AWS Lambda durable functions are written with, and all that a deployed one carries.
 //!
 //! A thin layer over the AWS SDK for durable execution: step wrappers made by the attribute macros, a
 //! registry of handlers, and the [`hook`] by which a test host stands between a step and its body.

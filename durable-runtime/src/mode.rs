@@ -1,11 +1,11 @@
-//! Which mode tests run in, and the settings of the cloud mode: the one place that reads them from
-//! the environment.
+//! The mode that tests run in, and the settings of cloud mode. Only this module reads them from the
+//! environment.
 //!
 //! | Variable | Meaning |
 //! |---|---|
 //! | `DURABLE_RUNNER_MODE` | `local` (default) or `cloud` |
 //! | `QUALIFIED_FUNCTION_NAME` | cloud: the deployed function's qualified name or ARN |
-//! | `LAMBDA_FUNCTION_TEST_NAME` | cloud: the `lambda_function_name` that it serves |
+//! | `LAMBDA_FUNCTION_TEST_NAME` | cloud: the `lambda_function_name` of the tests that it serves |
 //! | `DURABLE_FUNCTION_NAME_MAP` | cloud, instead of the two above: JSON from test names to qualified names |
 //! | `AWS_REGION` | Region, `us-west-2` by default |
 //! | `LAMBDA_ENDPOINT` | endpoint URL to use instead of AWS's |
@@ -40,16 +40,16 @@ impl fmt::Display for RunnerMode {
     }
 }
 
-/// The mode, with what it needs.
+/// The mode, with its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settings {
-    /// Local mode needs nothing.
+    /// Local mode, which has no settings.
     Local,
-    /// Cloud mode needs to know the functions.
+    /// Cloud mode.
     Cloud(CloudSettings),
 }
 
-/// What the cloud mode needs.
+/// The settings of cloud mode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloudSettings {
     /// The deployed functions.
@@ -69,7 +69,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// If it is none.
+    /// If the text is not such a URL.
     pub fn parse(url: &str) -> Result<Self, SettingsError> {
         let trimmed = url.trim();
         let rest = trimmed
@@ -110,14 +110,14 @@ pub enum Functions {
     Map(BTreeMap<String, String>),
 }
 
-/// What is wrong with the settings.
+/// Invalid settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
     /// The mode is neither of the two.
-    #[error("DURABLE_RUNNER_MODE must be \"local\" (the default) or \"cloud\", and it is \"{0}\"")]
+    #[error("DURABLE_RUNNER_MODE must be \"local\" (the default) or \"cloud\", but it is \"{0}\"")]
     UnknownMode(String),
-    /// Cloud mode without the names.
+    /// Cloud mode without the names of functions.
     #[error(
         "Cloud mode requires both QUALIFIED_FUNCTION_NAME and LAMBDA_FUNCTION_TEST_NAME \
          environment variables (missing: {missing}). Set both, for example:\n  \
@@ -130,14 +130,14 @@ pub enum SettingsError {
         /// The variables that are not set.
         missing: String,
     },
-    /// The map is not what it should be.
+    /// The map is malformed.
     #[error(
         "DURABLE_FUNCTION_NAME_MAP must be a JSON object from test names to qualified function \
          names, such as {{\"hello world\": \"HelloWorld:$LATEST\"}}: {0}"
     )]
     BadMap(String),
-    /// The endpoint is no URL.
-    #[error("LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9014, and it is \"{0}\"")]
+    /// The endpoint is not a URL.
+    #[error("LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9014, but it is \"{0}\"")]
     BadEndpoint(String),
 }
 
@@ -146,7 +146,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// What is wrong with them; then the next call reads them again.
+    /// If the settings are invalid; then the next call reads them again.
     pub fn from_env() -> Result<&'static Self, SettingsError> {
         static SETTINGS: OnceCell<Settings> = OnceCell::new();
         SETTINGS.get_or_try_init(|| {
@@ -156,11 +156,11 @@ impl Settings {
         })
     }
 
-    /// Reads settings by a look-up of variables; an empty variable counts as not set.
+    /// Reads settings with a look-up of variables; an empty variable counts as not set.
     ///
     /// # Errors
     ///
-    /// What is wrong with them.
+    /// If the settings are invalid.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let set = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
         match set(MODE).as_deref().map(str::trim) {
@@ -209,8 +209,7 @@ impl Functions {
         }
     }
 
-    /// The deployed function of a test's `lambda_function_name`; names compare without regard to
-    /// case.
+    /// The deployed function of a test's `lambda_function_name`; names are compared case-insensitively.
     ///
     /// # Errors
     ///
@@ -278,11 +277,11 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_mode_is_refused_with_both_known_ones() {
+    fn an_unknown_mode_is_an_error_that_names_both_modes() {
         let message = read(&[(MODE, "clowd")]).unwrap_err().to_string();
         assert_eq!(
             message,
-            "DURABLE_RUNNER_MODE must be \"local\" (the default) or \"cloud\", and it is \"clowd\""
+            "DURABLE_RUNNER_MODE must be \"local\" (the default) or \"cloud\", but it is \"clowd\""
         );
     }
 
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_map_serves_several_and_comes_before_the_single_names() {
+    fn a_map_serves_several_and_overrides_the_single_names() {
         let functions = functions(&[
             (MODE, "cloud"),
             (NAME_MAP, r#"{"a": "A:1", "B": "B:2"}"#),
@@ -343,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_map_says_what_it_should_be() {
+    fn a_malformed_map_is_an_error_that_names_the_format() {
         let message = read(&[(MODE, "cloud"), (NAME_MAP, "[1]")])
             .unwrap_err()
             .to_string();
@@ -371,7 +370,7 @@ mod tests {
         let variables = [(MODE, "cloud"), (NAME_MAP, "{}"), (ENDPOINT, "localhost:1")];
         assert_eq!(
             read(&variables).unwrap_err().to_string(),
-            "LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9014, and it is \"localhost:1\""
+            "LAMBDA_ENDPOINT must be a URL such as http://127.0.0.1:9014, but it is \"localhost:1\""
         );
         assert!(Endpoint::parse("http://:80").is_err());
     }

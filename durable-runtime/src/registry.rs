@@ -18,7 +18,7 @@ pub type BoxedService = Arc<dyn Fn(LambdaEvent<InvocationPayload>) -> HandlerFut
 /// A handler that a host can wrap: an `async fn(Event, DurableContext) -> Result<T, BoxError>`,
 /// with or without `#[durable_execution]`, or a `#[durable_with_child_context]` function.
 ///
-/// `Kind` only tells the implementations apart; it is always inferred.
+/// `Kind` only distinguishes the implementations; it is always inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a durable handler",
     note = "a handler is an `async fn(event: E, ctx: DurableContext) -> Result<T, BoxError>`; with `#[durable_execution]` the error may be of any type"
@@ -41,12 +41,12 @@ where
     }
 }
 
-/// Tells a child-context block with arguments `A` and result `T` from a handler.
+/// Marks a child-context block with arguments `A` and result `T`, as distinct from a handler.
 #[derive(Debug)]
 pub struct ChildBlock<A, T>(std::marker::PhantomData<(A, T)>);
 
-/// A child-context block is a handler, so that a test can run it on its own: its one argument is the
-/// event, and several are an event of a JSON array.
+/// A child-context block is a handler, so that a test can run it on its own: a single argument is the event,
+/// and several are a JSON array.
 macro_rules! child_block {
     ($event:ident: $event_type:ty, ($($argument:ident: $type:ident),*)) => {
         impl<F, T, $($type),*> IntoService<ChildBlock<($($type,)*), T>> for F
@@ -124,7 +124,7 @@ impl HandlerEntry {
         self.name
     }
 
-    /// Path of the module that the handler stands in.
+    /// Path of the module that holds the handler.
     #[must_use]
     pub fn module(&self) -> &'static str {
         self.module
@@ -149,7 +149,7 @@ impl fmt::Debug for HandlerEntry {
     }
 }
 
-/// Tells a handler of the registry from others.
+/// Marks a handler of the registry, as distinct from others.
 #[derive(Debug)]
 pub struct Registered;
 
@@ -169,7 +169,7 @@ pub fn handlers() -> Vec<&'static HandlerEntry> {
     entries
 }
 
-/// The registered handler of a name; the first by module if several share it.
+/// The registered handler with a name; the first by module if several share the name.
 #[must_use]
 pub fn find_handler(name: &str) -> Option<&'static HandlerEntry> {
     handlers().into_iter().find(|entry| entry.name == name)

@@ -41,7 +41,7 @@ pub struct RetryOptions {
 }
 
 impl RetryOptions {
-    /// The SDK's policy; `jitter` takes the place of the declared one.
+    /// The SDK's policy; `jitter` overrides the declared one.
     pub(crate) fn config(self, jitter: Option<JitterStrategy>) -> RetryStrategyConfig {
         let mut config = RetryStrategyConfig::builder();
         if let Some(attempts) = self.max_attempts {

@@ -21,7 +21,7 @@ pub type StepFn<T> = Box<dyn FnOnce(StepContext) -> StepFuture<T> + Send>;
 /// work on it.
 pub type StepCall<T> = StepBuilder<T, StepFn<T>, StepFuture<T>>;
 
-/// Makes the call of a durable step: a step of the SDK, named and configured as declared.
+/// Builds the call of a durable step: a step of the SDK, named and configured as declared.
 pub fn step<T, F>(ctx: &DurableContext, spec: StepSpec, body: F) -> StepCall<T>
 where
     T: Send + 'static,
@@ -40,7 +40,7 @@ where
     }
 }
 
-/// A body that its host hears of, before and after.
+/// A body that reports its start and its end to its host.
 fn hooked<T, F>(site: Box<dyn StepSite>, body: F) -> StepFn<T>
 where
     T: Send + 'static,
@@ -48,7 +48,7 @@ where
 {
     Box::new(move |step| {
         Box::pin(async move {
-            let running = site.begin(step.attempt()).await;
+            let running = site.start(step.attempt()).await;
             let mut body = body(step);
             let result = poll_fn(|cx| {
                 let mut polled = Poll::Pending;

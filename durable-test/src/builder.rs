@@ -19,7 +19,7 @@ impl DurableRunner {
     ///
     /// # Errors
     ///
-    /// If the SDK refuses the local client.
+    /// If the SDK rejects the local client.
     ///
     /// ```
     /// use durable_runtime::prelude::*;
@@ -51,7 +51,7 @@ impl DurableRunner {
         RunnerBuilder::new(Handler::new(handler))
     }
 
-    /// A runner of the same handler with other settings, and with nothing run and registered.
+    /// A runner of the same handler with other settings, without executions and registered functions.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -67,8 +67,8 @@ impl DurableRunner {
     ///
     /// # Errors
     ///
-    /// If an argument of the builder cannot be used, the SDK refuses the local client, or the runner is in
-    /// cloud mode.
+    /// If an argument of the builder is invalid, the SDK rejects the local client, or the runner is in cloud
+    /// mode.
     pub fn reconfigured(
         &self,
         change: impl FnOnce(RunnerBuilder) -> RunnerBuilder,
@@ -88,7 +88,7 @@ impl DurableRunner {
 #[must_use = "a builder does nothing until `.build()`"]
 pub struct RunnerBuilder {
     config: LocalConfig,
-    /// The first argument that cannot be used.
+    /// The first misuse.
     misuse: Option<Misuse>,
 }
 
@@ -105,8 +105,7 @@ impl RunnerBuilder {
         }
     }
 
-    /// The function's name, as ARNs have it: 1 to 64 letters, digits, `-` and `_`. `build()` fails with
-    /// any other.
+    /// The function's name in ARNs: 1 to 64 letters, digits, `-` and `_`. `build()` fails with any other.
     #[track_caller]
     pub fn function_name(mut self, name: &str) -> Self {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -124,7 +123,7 @@ impl RunnerBuilder {
         self
     }
 
-    /// The service's choices where its sources leave room.
+    /// The service's behaviour where AWS's documentation leaves it open.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.config.settings.service.policy = policy;
         self
@@ -148,8 +147,8 @@ impl RunnerBuilder {
         self.refuse(format!("location({region:?}, {account:?})"), reason)
     }
 
-    /// Limit of the time that one invocation takes; the Lambda context's deadline says so. Fifteen
-    /// minutes by default.
+    /// Limit of the time of one invocation, which sets the deadline in the Lambda context. Fifteen minutes by
+    /// default.
     pub fn function_timeout(mut self, timeout: Duration) -> Self {
         self.config.settings.function_timeout = timeout;
         self
@@ -161,20 +160,19 @@ impl RunnerBuilder {
         self
     }
 
-    /// Makes time that passes on tokio's clock pass on the virtual one too. tokio's clock must be
-    /// paused, and the runner be built inside its runtime; `#[durable_test(start_paused)]` sees to
-    /// both.
+    /// Makes time that passes on tokio's clock pass on the virtual one too. tokio's clock must be paused, and
+    /// the runner built inside its runtime; `#[durable_test(start_paused)]` does both.
     pub fn follow_tokio(mut self, follow: bool) -> Self {
         self.config.settings.follow_tokio = follow;
         self
     }
 
-    /// Whether each run ends with a check that the handler is deterministic; it does by default.
+    /// Whether each run ends with a check that the handler is deterministic. On by default.
     ///
-    /// The handler is replayed once more from all that the execution recorded. It has to come to the
-    /// same end, and to make the recorded operations and no other; else the run is an error that shows
-    /// both sides. No body of a step runs in it. Executions that the handler did not end itself, by
-    /// a result or an error of its own, are not checked.
+    /// The check replays the handler from the whole record of the execution. The handler must start the
+    /// recorded operations and no others, and return the same outcome; otherwise the run fails with an error
+    /// that shows both sides. No step body runs in the replay. Executions that did not end with a result or
+    /// an error of the handler are not checked.
     pub fn check_determinism(mut self, check: bool) -> Self {
         self.config.check_determinism = check;
         self
@@ -184,7 +182,7 @@ impl RunnerBuilder {
     ///
     /// # Errors
     ///
-    /// If an argument of the builder cannot be used, or the SDK refuses the local client.
+    /// If an argument of the builder is invalid, or the SDK rejects the local client.
     pub fn build(self) -> Result<DurableRunner, Error> {
         let backend = self.backend()?;
         Ok(DurableRunner::new(backend, RecentResults::default()))

@@ -6,15 +6,15 @@ use durable_host::{LocalError, LocalHost};
 
 use crate::{Error, ErrorKind, ExecutionResult};
 
-/// Limit of the time that a replay takes. It runs no body of a step, so it takes an instant, unless
-/// the handler waits for something that only such a body can bring about.
+/// Real-time limit of a replay. No step body runs, so a replay takes an instant, unless the handler waits for
+/// something that only a step body does.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Replays an execution that is over, and those that it called, from what they recorded.
+/// Replays a finished execution, and those that it called, from their records.
 ///
 /// # Errors
 ///
-/// If a handler does something else than it did.
+/// If a handler diverges from its record.
 pub(crate) async fn check(host: &LocalHost, result: &ExecutionResult) -> Result<(), Error> {
     let mut results = vec![result];
     while let Some(result) = results.pop() {

@@ -1,4 +1,4 @@
-//! What an execution that did not end was doing, and what can be done about it.
+//! What an execution that did not end was doing, and how to fix it.
 
 use durable_host::LocalError;
 use durable_service::model::OperationType;
@@ -13,16 +13,15 @@ pub(crate) fn of(result: &ExecutionResult) -> String {
     format!("after {invocations} and {virtual_time} of virtual time {open}")
 }
 
-/// What an execution in the cloud was doing when the time was up, and what can be done about it, as
-/// the end of a sentence.
+/// What an execution in the cloud was doing at the timeout, and how to fix it, as the end of a sentence.
 pub(crate) fn in_cloud(last: Option<&ExecutionResult>, function: &str) -> String {
     let Some(result) = last else {
         return format!(
-            "; what it did cannot be read. Raise `.timeout(..)` of the run if it needs longer, and see \
+            "; its state could not be read. Raise `.timeout(..)` of the run if it needs longer, and see \
              the log of {function}"
         );
     };
-    let told = format!(
+    let state = format!(
         "; it is {} after {} and {}, {}",
         result.status(),
         human(result.duration()),
@@ -46,10 +45,10 @@ pub(crate) fn in_cloud(last: Option<&ExecutionResult>, function: &str) -> String
             result.function()
         )
     };
-    told + &advice
+    state + &advice
 }
 
-/// Names of answers that no open callback has, as the middle of a sentence.
+/// The names of answers that match no open callback, as the middle of a sentence.
 pub(crate) fn without_callbacks(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     if names.is_empty() {
@@ -58,10 +57,10 @@ pub(crate) fn without_callbacks(names: &[String]) -> String {
     format!("; no open callback is named {}", names.join(" or "))
 }
 
-const CALLBACK_ADVICE: &str = ". A callback waits for somebody: answer it by its name with \
+const CALLBACK_ADVICE: &str = ". An open callback needs an answer: answer it by its name with \
                                `.on_callback(\"..\", CallbackReply::success(&value))` of the run, \
-                               complete it from `runner.start(..)` by `wait_for_callback(\"..\")`, or \
-                               give it a timeout in the handler";
+                               complete it from `runner.start(..)` with `wait_for_callback(\"..\")`, or \
+                               set a timeout for it in the handler";
 
 fn invocations(result: &ExecutionResult) -> String {
     match result.invocations().len() {
@@ -109,7 +108,7 @@ pub(crate) fn advice(error: &LocalError) -> &'static str {
             ". If a step needs longer in real time, raise `.timeout(..)` of the run"
         }
         LocalError::TooManyInvocations { .. } => {
-            ". Look for a loop without an end; if the workflow does suspend that often, raise \
+            ". Look for a loop without an end; if the workflow is meant to suspend that often, raise \
              `.max_invocations(..)` of the run"
         }
         LocalError::Stuck => CALLBACK_ADVICE,

@@ -1,4 +1,4 @@
-//! What can go wrong with a test, as opposed to the function under test.
+//! Errors of the harness, as opposed to errors of the function under test.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ pub use durable_host::LocalError;
 pub use durable_runtime::mode::SettingsError;
 pub use durable_service::ServiceError;
 
-/// An error of the harness, or any error that a test's body passed on with `?`.
+/// An error of the harness, or any error that a test body returned with `?`.
 ///
-/// Its `Debug` text is meant for people: it is what a failing test shows. So that any error converts
-/// into it, it is no `std::error::Error` itself; it converts into a boxed one.
+/// Its `Debug` output is written for readers: a failing test prints it. It does not implement
+/// `std::error::Error`, so that every error converts into it; it converts into a boxed one.
 pub struct Error(Box<ErrorKind>);
 
 /// What an [`Error`] is about.
@@ -32,25 +32,25 @@ pub enum ErrorKind {
     /// The local host could not run the execution to its end.
     #[error("{source}; {diagnosis}{advice}")]
     Local {
-        /// What the host met.
+        /// The error of the host.
         source: LocalError,
         /// What the execution was doing.
         diagnosis: String,
-        /// What can be done.
+        /// How to fix it.
         advice: &'static str,
     },
-    /// The local host refused a call.
+    /// The local host rejected a call.
     #[error(transparent)]
     Host(#[from] LocalError),
-    /// A deployed function could not be run to its end, or its execution not be read.
+    /// A deployed function could not be run to its end, or its execution could not be read.
     #[error("{source}{diagnosis}")]
     Cloud {
         /// What went wrong.
         source: CloudError,
-        /// What the execution was doing, and what can be done; empty if the source says it all.
+        /// What the execution was doing, and how to fix it; empty if the source covers it.
         diagnosis: String,
     },
-    /// Something was asked for in cloud mode that only local mode has.
+    /// A call or option of local mode was used in cloud mode.
     #[error(
         "{what} belongs to local mode, where time is virtual and all functions are in this process; \
          this test runs in cloud mode. Skip the test there with `#[durable_test(.., local_only = \
@@ -60,26 +60,26 @@ pub enum ErrorKind {
     LocalOnly {
         /// The call or option.
         what: &'static str,
-        /// Where the call stands, if it could not report it itself.
+        /// Source location of the call, if a later call reports it.
         at: Option<&'static std::panic::Location<'static>>,
     },
-    /// A call that configures a runner, a run or an exploration cannot do what it says.
+    /// A call that configures a runner, a run or an exploration has an invalid argument.
     #[error("`{call}` is refused: {reason}{}", called_at(Some(at)))]
     Argument {
         /// The call, as code.
         call: String,
-        /// What is wrong, and the way out.
+        /// What is wrong, and how to fix it.
         reason: String,
-        /// Where the call stands.
+        /// Source location of the call.
         at: &'static std::panic::Location<'static>,
     },
-    /// A check of the test's own, of a run of an exploration.
-    #[error("the check: {}", .message.replace('\n', "\n    "))]
+    /// The test's own check of an explored run failed.
+    #[error("the check failed: {}", .message.replace('\n', "\n    "))]
     Check {
-        /// What it says.
+        /// The message of the check.
         message: String,
     },
-    /// The order of a run chooses what the run does not offer.
+    /// The order of a run chooses an option that the run does not offer.
     #[error(
         "`.order({order})` chooses option {} at index {}, where the run offers {} ({}); options count from 0. \
          Take an order from the message of an exploration, or leave the rest of the choices out: they are \
@@ -89,7 +89,7 @@ pub enum ErrorKind {
     NoSuchChoice {
         /// The order.
         order: Order,
-        /// What it chooses.
+        /// The choice that has no such option.
         missed: MissedChoice,
     },
     /// The execution that a chained invoke started cannot be read.
@@ -100,7 +100,7 @@ pub enum ErrorKind {
         /// Why not.
         source: CloudError,
     },
-    /// A fault of a run found nothing to strike.
+    /// A fault of a run never struck.
     #[error(
         "{faults} never struck: the run made {calls} checkpoint calls in {invocations} invocations. \
          Look for a misspelt name or a number past the last one"
@@ -119,11 +119,11 @@ pub enum ErrorKind {
     /// No operation has that name.
     #[error("no {what} named \"{wanted}\" in this execution; {known}")]
     NoOperation {
-        /// What was looked for: a step, a wait, …
+        /// The kind of operation that was looked up: a step, a wait, …
         what: &'static str,
         /// The name or path.
         wanted: String,
-        /// What there is instead.
+        /// The operations that exist.
         known: String,
     },
     /// The execution did not succeed.
@@ -136,19 +136,19 @@ pub enum ErrorKind {
         /// Its error, if it has one.
         detail: String,
     },
-    /// A result is not of the type that was asked for.
+    /// A result does not have the requested type.
     #[error("the result of {what} is not a {wanted}: {source}; it is: {result}")]
     Result {
-        /// Whose result.
+        /// The owner of the result.
         what: String,
-        /// The type that was asked for.
+        /// The requested type.
         wanted: &'static str,
         /// Why not.
         source: serde_json::Error,
-        /// The result, perhaps cut short.
+        /// The result, shortened if it is long.
         result: String,
     },
-    /// No callback of that name came to wait.
+    /// No callback with that name waited for its completion.
     #[error(
         "no callback named \"{name}\" waited for its completion before the execution ended as \
          {status}"
@@ -168,17 +168,17 @@ pub enum ErrorKind {
         /// The chained invoke.
         name: String,
     },
-    /// An operation has no result to read.
+    /// An operation has no result.
     #[error("{what} has no result: it is {status}{detail}")]
     NoResult {
-        /// Whose result.
+        /// The owner of the result.
         what: String,
-        /// How far it is.
+        /// Its status.
         status: String,
         /// Its error, if it has one.
         detail: String,
     },
-    /// A handler does something else when it is replayed from what it recorded itself.
+    /// A handler diverges when it is replayed from its own record.
     #[error(
         "the handler of function \"{function}\" is not deterministic: replayed from what this \
          execution recorded, it does something else\n{divergence}\n{CAUSES}"
@@ -189,26 +189,25 @@ pub enum ErrorKind {
         /// The first difference.
         divergence: Divergence,
     },
-    /// A handler does not come to an end when it is replayed from what it recorded itself.
+    /// A handler does not finish when it is replayed from its own record.
     #[error(
         "the handler of function \"{function}\" is not deterministic: replayed from what this \
-         execution recorded, it did not come to an end within {timeout:?}. On a replay no body of a \
-         step runs, so a handler must not wait for what only a body does. If it is to, leave the \
-         check out: `.check_determinism(false)` of the run, or of `#[durable_test]`"
+         execution recorded, it did not finish within {timeout:?}. No step body runs in a replay, so a \
+         handler must not wait for an effect of one. If it must, turn the check off: `.check_determinism(false)` of the run, or of `#[durable_test]`"
     )]
     EndlessReplay {
         /// The function.
         function: String,
-        /// How long it took, in real time.
+        /// The timeout of the replay, in real time.
         timeout: Duration,
     },
-    /// A handler does something else than a recorded execution.
+    /// A handler diverges from a recorded execution.
     #[error(
         "the handler of function \"{function}\" does not fit the recording {path}: the replay of \
-         invocation {invocation} does something else\n{divergence}\nAn execution of that time would \
-         fail when it goes on with this handler. Keep what was recorded: leave operations, their \
-         names, order and inputs as they were, or deploy the change as another version or function, \
-         so that executions under way go on with the old one",
+         invocation {invocation} does something else\n{divergence}\nAn execution started on the \
+         recorded version would fail when it resumes with this handler. Keep the recorded operations, \
+         their names, order and inputs, or deploy the change as another version or function, so that \
+         running executions resume with the old one",
         path = .path.display()
     )]
     Diverged {
@@ -229,13 +228,13 @@ pub enum ErrorKind {
         /// Why not.
         reason: String,
     },
-    /// A pattern of file names is none, or no file has such a name.
+    /// A pattern of file names is malformed, or matches no file.
     #[error("no recording to replay: {reason}")]
     NoRecording {
-        /// Why there is none.
+        /// Why no recording was found.
         reason: String,
     },
-    /// A handler comes to different ends in different orders.
+    /// A handler has different outcomes in different orders.
     #[error("{0}")]
     OrdersDisagree(Box<OrdersDisagree>),
     /// A run in a chosen order could not be driven to its end.
@@ -246,19 +245,19 @@ pub enum ErrorKind {
         /// What went wrong.
         error: Box<Error>,
     },
-    /// A time that the service cannot keep.
-    #[error("an execution timeout has whole seconds, at least one; {0:?} was given")]
+    /// An execution timeout that the service cannot represent.
+    #[error("an execution timeout is in whole seconds, at least one; it is {0:?}")]
     ExecutionTimeout(Duration),
-    /// An error that a test's body passed on.
+    /// An error that a test body returned.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Why a handler may do something else the second time.
+/// The usual causes of a divergence.
 const CAUSES: &str = "Between two runs these differ: the clock, random numbers, the order of a \
                       HashMap or HashSet, global state, the environment, and which of several plain \
                       futures is ready first. Read them in a step, whose result is recorded. If the \
-                      handler is to differ, leave the check out: `.check_determinism(false)` of the \
+                      handler is meant to differ, turn the check off: `.check_determinism(false)` of the \
                       run, or `check_determinism = false` of `#[durable_test]`";
 
 fn called_at(at: Option<&std::panic::Location<'_>>) -> String {

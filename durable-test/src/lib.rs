@@ -38,8 +38,8 @@
 //! # Callbacks, other functions, live driving
 //!
 //! A callback is answered up front, by the name of its operation, or by the test while it drives the
-//! execution; if it has no answer and nothing else can move the execution, the run ends at once with an
-//! error that says so.
+//! execution. If a callback has no answer and nothing else can move the execution, the run ends at once with
+//! an error that names the callback.
 //!
 //! ```
 //! # use durable_runtime::prelude::*;
@@ -67,10 +67,10 @@
 //! # }
 //! ```
 //!
-//! `ctx.invoke` reaches the handlers of the same binary that carry `#[durable_execution]`, by their
-//! names with a qualifier (`price:$LATEST`), and what a test registers with
-//! [`DurableRunner::register_function`] and [`DurableRunner::register_durable_function`]. The
-//! execution that it started is [`ExecutionResult::child`].
+//! `ctx.invoke` reaches the handlers of the same binary with `#[durable_execution]`, by their names with a
+//! qualifier (`price:$LATEST`), and the functions that a test registers with
+//! [`DurableRunner::register_function`] and [`DurableRunner::register_durable_function`]. The execution that
+//! it started is [`ExecutionResult::child`].
 //!
 //! # Where tests live
 //!
@@ -88,54 +88,53 @@
 //! returns results of the same types. Tests whose `lambda_function_name` matches no deployed function are
 //! skipped.
 //!
-//! Waits take real time there, and what moves virtual time or registers functions belongs to local
-//! mode: [`RunningExecution::advance`], [`RunningExecution::run_until_suspended`],
-//! [`DurableRunner::register_function`], [`DurableRunner::reconfigured`] and `execution_timeout` are
-//! errors that say so. A test that needs them is marked `local_only`, or asks
+//! Waits take real time there. The calls that move virtual time or register functions belong to local mode:
+//! [`RunningExecution::advance`], [`RunningExecution::run_until_suspended`],
+//! [`DurableRunner::register_function`], [`DurableRunner::reconfigured`] and `execution_timeout` fail in
+//! cloud mode with an error that names the call. Mark a test that needs them `local_only`, or check
 //! [`DurableRunner::mode`].
 //!
-//! A panic of the handler stands for the death of its process here (`Runtime.ExitError`), as with
-//! `panic = "abort"`. Where a deployed function unwinds, Lambda's runtime client catches the panic and
-//! reports an error whose type says `core::any::Any`, which is retried with a delay from the first time on.
+//! In local mode a panic of the handler counts as a crash of its process (`Runtime.ExitError`), as with
+//! `panic = "abort"`. If a deployed function unwinds, Lambda's runtime client catches the panic and reports
+//! an error with the type `core::any::Any`, which the service retries with a delay from the first time on.
 //!
-//! `LAMBDA_ENDPOINT` takes another endpoint of AWS's API. One on this machine needs no credentials:
-//! without those of the environment it gets dummy ones.
+//! `LAMBDA_ENDPOINT` takes another endpoint of AWS's API. An endpoint on this machine needs no credentials:
+//! if the environment has none, dummy ones are sent.
 //!
 //! # Replays
 //!
-//! AWS replays a handler whenever its execution goes on, so it has to do the same every time. In local
-//! mode that is checked at the end of each run ([`RunnerBuilder::check_determinism`]): the handler is
-//! replayed from what it recorded, and has to make the same operations and come to the same end. The
-//! check is about the operations that a replay asks for; what is inside a map or parallel that is
-//! over is not among them.
+//! AWS replays a handler whenever its execution resumes, so the handler must be deterministic. In local mode
+//! each run ends with a check ([`RunnerBuilder::check_determinism`]): the handler is replayed from its own
+//! record, and must start the same operations and return the same outcome. The check covers the operations
+//! that the replay starts, not those inside a completed map or parallel.
 //!
-//! [`ExecutionResult::save`] keeps an execution in a file, and [`DurableRunner::replay`] or
-//! `#[durable_test(handler = .., replay = "histories/*.json")]` replays it on the handler as it is now.
-//! No body of a step runs in a replay.
+//! [`ExecutionResult::save`] writes an execution to a file, and [`DurableRunner::replay`] or
+//! `#[durable_test(handler = .., replay = "histories/*.json")]` replays it on the current handler. No step
+//! body runs in a replay.
 //!
 //! # Explorations
 //!
 //! A run is the template of explorations, with its answers to callbacks and its other options:
 //! `runner.run(input).on_callback(..).explore_crashes()` runs it with a crash at every checkpoint,
-//! [`explore_orders`](Run::explore_orders) in the orders in which its concurrent parts can happen. Every run
-//! has to come to the same end, or to one that `.allow(..)` allows, and to pass `.check(..)`. A failure
-//! shows the code that repeats its run.
+//! [`explore_orders`](Run::explore_orders) in every order of its concurrent events. Every run must have the
+//! same outcome, or one that `.allow(..)` allows, and must pass `.check(..)`. A failure shows the code that
+//! repeats its run.
 //!
 //! # Mistakes
 //!
-//! Calls that configure a runner, a run or an exploration can be chained, so they return no `Result`. What
-//! is wrong with their arguments the next fallible call reports, `build()` or the awaited run, with the
-//! line of the call ([`ErrorKind::Argument`]).
+//! Calls that configure a runner, a run or an exploration can be chained, so they return no `Result`. An
+//! invalid argument is reported by the next fallible call, `build()` or the awaited run, with the line of the
+//! misused call ([`ErrorKind::Argument`]).
 //!
 //! # Time
 //!
 //! One virtual clock serves waits, retry delays, execution timeouts and the back-off after failed
-//! invocations. It moves only while no invocation is in flight, to the next due time, in due order.
-//! It starts at 2026-01-01T00:00:00Z in every test, and ids and tokens repeat too, so the history of
-//! a deterministic workflow is the same byte for byte in every run.
+//! invocations. It moves only while no invocation is in flight, to the next due time, in due order. It starts
+//! at 2026-01-01T00:00:00Z in every test, and ids and tokens repeat too, so the history of a deterministic
+//! workflow is byte for byte the same in every run.
 //!
-//! Retry delays of durable steps leave their jitter out under the harness. A plain `ctx.step` without
-//! a strategy of its own keeps the SDK's, which is random: give it one if its retries are to repeat.
+//! Under the harness, retry delays of durable steps have no jitter. A plain `ctx.step` without a strategy of
+//! its own keeps the random jitter of the SDK: set a strategy if its retries must repeat.
 //!
 //! `tokio::time` stays real, so that a step may do real I/O. With `start_paused` tokio's clock is
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
@@ -175,9 +174,8 @@ pub use running::{CallbackHandle, RunningExecution};
 /// What the body of a test returns: any error passes through `?`.
 pub type TestOutcome = Result<(), Error>;
 
-/// The names that nearly every file with durable tests needs, and no more: what a program may well name
-/// itself, such as `Order` or `Event`, is in the modules [`explore`], [`faults`], [`replay`] and
-/// [`results`].
+/// The names that nearly every file with durable tests needs. Names that a program may well use itself, such
+/// as `Order` or `Event`, stay in the modules [`explore`], [`faults`], [`replay`] and [`results`].
 pub mod prelude {
     pub use std::time::Duration;
 

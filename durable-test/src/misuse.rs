@@ -1,34 +1,34 @@
-//! Calls that cannot do what they say.
+//! Misused calls, reported by the next fallible call.
 //!
 //! A call that configures a runner, a run or an exploration returns the thing itself, so that calls can be
-//! chained. What is wrong with its arguments is kept, and the next call that returns a `Result` fails with
-//! it: `build()` of a builder, or the awaited run. The error names the call and where it stands.
+//! chained. A misuse is recorded, and the next call that returns a `Result` fails with it: `build()` of a
+//! builder, or the awaited run. The error names the call and its line.
 
 use std::panic::Location;
 
 use crate::{Error, ErrorKind};
 
-/// The place of a call in the test.
-pub(crate) type Place = &'static Location<'static>;
+/// The source location of a call in the test.
+pub(crate) type CallSite = &'static Location<'static>;
 
-/// A call that cannot do what it says.
+/// A misused call.
 #[derive(Debug, Clone)]
 pub(crate) enum Misuse {
-    /// Only local mode has it.
-    LocalOnly { what: &'static str, at: Place },
-    /// Its arguments cannot be used.
+    /// The call belongs to local mode.
+    LocalOnly { what: &'static str, at: CallSite },
+    /// Its arguments are invalid.
     Argument {
         /// The call, as code.
         call: String,
-        /// What is wrong, and the way out.
+        /// What is wrong, and how to fix it.
         reason: String,
-        at: Place,
+        at: CallSite,
     },
 }
 
 impl Misuse {
     /// A call that failed with an error.
-    pub(crate) fn of(error: &Error, call: &str, at: Place) -> Self {
+    pub(crate) fn of(error: &Error, call: &str, at: CallSite) -> Self {
         match error.kind() {
             ErrorKind::LocalOnly { what, .. } => Self::LocalOnly { what, at },
             other => Self::Argument {

@@ -9,24 +9,24 @@ use crate::explore::Order;
 use crate::faults::{CrashPoint, Faults};
 use crate::misuse::Misuse;
 
-/// Invocations after which a run is given up as endless, unless it says otherwise.
+/// Default limit of the invocations of a run.
 const MAX_INVOCATIONS: usize = 1_000;
 
-/// How an execution is started and driven.
+/// The options that start and drive an execution.
 #[derive(Clone, Default)]
 pub(crate) struct Options {
     pub(crate) name: Option<String>,
     pub(crate) execution_timeout: Option<Duration>,
-    /// In real time; none is the default of the mode.
+    /// In real time; `None` is the default of the mode.
     pub(crate) timeout: Option<Duration>,
     pub(crate) max_invocations: Option<usize>,
     pub(crate) replies: Vec<(String, Responder)>,
-    /// None is as the runner has it.
+    /// `None` takes the setting of the runner.
     pub(crate) check_determinism: Option<bool>,
     pub(crate) order: Option<Order>,
     pub(crate) faults: Faults,
     pub(crate) crashes: Vec<CrashPoint>,
-    /// The first argument that cannot be used; the run fails with it.
+    /// The first misuse; the run fails with it.
     pub(crate) misuse: Option<Misuse>,
 }
 
@@ -38,7 +38,7 @@ impl Options {
         }
     }
 
-    /// All faults, crashes first: of several faults of one call the first strikes.
+    /// All faults, crashes first: if several faults match a call, the first one strikes.
     pub(crate) fn all_faults(&self) -> Faults {
         let crashes = self.crashes.iter().cloned();
         let crashes = crashes.fold(Faults::new(), Faults::crash);
@@ -71,11 +71,11 @@ impl fmt::Debug for Options {
 macro_rules! run_options {
     ($type:ty) => {
         impl $type {
-            /// How long the test waits for a run, in **real** time; one minute by default, and five in
-            /// cloud mode. Of a started execution it is the limit of each call that drives it.
+            /// How long the test waits for a run, in **real** time; one minute by default, and five in cloud
+            /// mode. For a started execution it limits each call that drives it.
             ///
-            /// In local mode a workflow that waits an hour passes under a timeout of ten seconds. Past
-            /// it the run is an error that says what the execution was doing.
+            /// In local mode a workflow that waits an hour completes within a timeout of ten seconds. Past
+            /// the timeout the run fails with an error that describes what the execution was doing.
             pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
                 self.options().timeout = Some(timeout);
                 self
@@ -84,7 +84,7 @@ macro_rules! run_options {
             /// How long the execution may take, in **virtual** time: the service's own limit, in whole
             /// seconds (`DurableConfig.ExecutionTimeout`). Past it the status is `TimedOut`.
             ///
-            /// In cloud mode it belongs to the deployed function, and asking for it is an error.
+            /// In cloud mode it belongs to the deployed function, and setting it is an error.
             pub fn execution_timeout(mut self, timeout: ::std::time::Duration) -> Self {
                 self.options().execution_timeout = Some(timeout);
                 self
@@ -92,25 +92,25 @@ macro_rules! run_options {
 
             /// Name of the execution: up to 64 letters, digits, `-` and `_`.
             ///
-            /// A second run of the same name and input is the same execution, and of another input an
-            /// error. In cloud mode that includes runs of earlier days, for the service keeps names as
-            /// long as it keeps executions; without a name every run is an execution of its own in both
-            /// modes.
+            /// A second run with the same name and input returns the same execution; with another input it is
+            /// an error. In cloud mode this includes runs of earlier days, because the service keeps names as
+            /// long as executions. Without a name every run starts an execution of its own, in both modes.
             pub fn name(mut self, name: impl Into<String>) -> Self {
                 self.options().name = Some(name.into());
                 self
             }
 
-            /// Limit of the function's invocations, past which a run is given up as endless; 1 000 by
-            /// default. In cloud mode invocations are not counted: the timeouts are the limit.
+            /// Limit of the function's invocations, past which the run fails; 1 000 by default. In cloud mode
+            /// invocations are not counted: only the timeouts apply.
             pub fn max_invocations(mut self, max: usize) -> Self {
                 self.options().max_invocations = Some(max);
                 self
             }
 
-            /// Answers the callbacks of that name, of the execution and of those that it calls, as soon
-            /// as they wait for it. A wait for a callback goes by its own name; `*` stands for every
-            /// callback that has no answer of its own.
+            /// Answers the callbacks with that name, of the execution and of those that it calls, as soon as
+            /// they wait for it. `wait_for_callback` is matched by its own name; `*` matches every callback
+            /// without an answer of its own. Several answers for one name are a sequence: the first callback
+            /// takes the first one, and the last one stays for all that come after.
             pub fn on_callback<K>(
                 mut self,
                 name: impl Into<String>,
@@ -122,24 +122,23 @@ macro_rules! run_options {
             }
 
             /// Whether a run ends with a check that the handler is deterministic; see
-            /// [`RunnerBuilder::check_determinism`](crate::RunnerBuilder::check_determinism). An
-            /// exploration leaves the check out unless it is asked for; in cloud mode there is none.
+            /// [`RunnerBuilder::check_determinism`](crate::RunnerBuilder::check_determinism). An exploration
+            /// skips the check unless this enables it; cloud mode has no check.
             pub fn check_determinism(mut self, check: bool) -> Self {
                 self.options().check_determinism = Some(check);
                 self
             }
 
-            /// Injects faults into a run, which has a host of its own then: the same functions, and a
-            /// virtual clock at its start. Local mode only.
+            /// Injects faults into a run, which then has a host of its own: the same functions, and a virtual
+            /// clock at its start. Local mode only.
             pub fn faults(mut self, faults: $crate::faults::Faults) -> Self {
                 let options = self.options();
                 options.faults = ::std::mem::take(&mut options.faults).and(faults);
                 self
             }
 
-            /// Crashes the function at a point of a run, which has a host of its own then: the same
-            /// functions, and a virtual clock at its start. Several crashes of a run each have a call of
-            /// this.
+            /// Crashes the function at a point of a run, which then has a host of its own: the same
+            /// functions, and a virtual clock at its start. Call it once per crash.
             ///
             /// A point that the run does not reach is an error. Local mode only.
             pub fn crash(mut self, point: $crate::faults::CrashPoint) -> Self {
@@ -151,13 +150,13 @@ macro_rules! run_options {
 }
 pub(crate) use run_options;
 
-/// Gives such a type the method that sets the order of its runs.
+/// Implements, for such a type, the method that sets the order of its runs.
 macro_rules! order_option {
     ($type:ty) => {
         impl $type {
-            /// Runs what is concurrent in that order, as
-            /// [`explore_orders`](crate::DurableRunner::explore_orders) does; its failures name the
-            /// order. Local mode only.
+            /// Runs concurrent events in that order, as
+            /// [`explore_orders`](crate::DurableRunner::explore_orders) does; its failures name the order.
+            /// Local mode only.
             pub fn order(mut self, order: $crate::explore::Order) -> Self {
                 self.options().order = Some(order);
                 self

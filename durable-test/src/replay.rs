@@ -12,12 +12,12 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
 pub use durable_host::{Divergence, OperationSketch, Outcome};
 
-/// How long a replay may take, in real time.
+/// Limit of a replay, in real time.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 impl ExecutionResult {
-    /// Writes the history to a file that [`DurableRunner::replay`] reads, with the folders that it
-    /// needs. The file has the shape of the API's own answer, so histories of AWS can stand beside it.
+    /// Writes the history to a file that [`DurableRunner::replay`] reads, and creates missing folders. The
+    /// file has the format of the API's response, so histories from AWS can be kept beside it.
     ///
     /// # Errors
     ///
@@ -36,19 +36,18 @@ impl ExecutionResult {
 }
 
 impl DurableRunner {
-    /// Replays a recorded execution on the handler under test: a file of
-    /// [`ExecutionResult::save`], or what `aws lambda get-durable-execution-history
-    /// --include-execution-data` printed, on one page.
+    /// Replays a recorded execution on the handler under test: a file that [`ExecutionResult::save`] wrote,
+    /// or one page that `aws lambda get-durable-execution-history --include-execution-data` printed.
     ///
-    /// The handler is invoked once for each recorded invocation, and has to make the recorded
-    /// operations with the recorded inputs in the recorded order. That is what AWS asks of a new version
-    /// of a handler when executions of an old one are under way. **No body of a step runs**: results
-    /// come from the recording. One of an execution that is still open is replayed as far as it goes.
+    /// The handler is invoked once for each recorded invocation, and must start the recorded operations with
+    /// the recorded inputs in the recorded order. AWS requires that of a new version of a handler that
+    /// resumes executions of an old one. **No step body runs**: results come from the recording. The
+    /// recording of an open execution is replayed as far as it goes.
     ///
-    /// Not compared are operations in a map or parallel that is over, those after an attempt that the
-    /// recording has without its end, and those that were not awaited. Whether what ran side by side is still
-    /// made can be told if all of it succeeded, came last, and was not given to a `race`, `select_ok` or
-    /// another combinator; and on a runtime of one thread.
+    /// Not compared are operations in a completed map or parallel, operations after an attempt whose end is
+    /// not recorded, and operations that were not awaited. A missing one of several concurrent operations is
+    /// found only on a runtime with one thread, and only if all of them succeeded, came last, and were not
+    /// inputs of a `race`, `select_ok` or another combinator.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -83,8 +82,7 @@ impl DurableRunner {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, the handler does something else than was recorded, or the runner is
-    /// in cloud mode.
+    /// If the file cannot be read, the handler diverges from the recording, or the runner is in cloud mode.
     pub async fn replay(&self, path: impl AsRef<Path>) -> Result<ReplayReport, Error> {
         let host = self.local_backend("`replay`")?.host();
         let path = path.as_ref();
@@ -114,7 +112,7 @@ impl DurableRunner {
     }
 }
 
-/// The recorded ARN; one of no account for a recording without.
+/// The recorded ARN; a placeholder if the recording has none.
 fn arn(recording: &Recording) -> Result<ExecutionArn, Error> {
     match recording.arn() {
         Some(arn) => Ok(arn.clone()),
@@ -123,7 +121,7 @@ fn arn(recording: &Recording) -> Result<ExecutionArn, Error> {
     }
 }
 
-/// What was compared when a recorded execution was replayed without a difference.
+/// The report of a replay without a difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayReport {
     path: PathBuf,
@@ -138,26 +136,26 @@ impl ReplayReport {
         &self.path
     }
 
-    /// Recorded invocations that were replayed.
+    /// Number of replayed invocations.
     #[must_use]
     pub fn invocations(&self) -> usize {
         self.replay.invocations
     }
 
-    /// Operations that the recording has.
+    /// Number of recorded operations.
     #[must_use]
     pub fn operations(&self) -> usize {
         self.replay.recorded
     }
 
-    /// Operations of them that the handler was shown, and that were compared when it made them. The others
-    /// stand in a map or parallel that was over.
+    /// Number of recorded operations that were compared when the handler started them. The others are inside
+    /// a completed map or parallel.
     #[must_use]
     pub fn compared(&self) -> usize {
         self.replay.compared
     }
 
-    /// Whether the recording goes to the end of the execution, so that its result was compared too.
+    /// Whether the recording contains the end of the execution, so that its result was compared too.
     #[must_use]
     pub fn is_to_the_end(&self) -> bool {
         self.replay.to_the_end

@@ -15,8 +15,8 @@ use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
 impl DurableRunner {
     /// Runs the handler with an input, to its end: await what this returns.
     ///
-    /// An execution that fails is a result whose status says so. An error is the harness's own: the
-    /// execution could not be driven to its end.
+    /// A failed execution is an `Ok` with the status `Failed`. An error means that the harness could not
+    /// drive the execution to its end.
     pub fn run(&self, input: impl Serialize) -> Run {
         Run(Request::new(self, &input))
     }
@@ -83,7 +83,7 @@ impl Start {
     }
 }
 
-/// An execution to be, with its options.
+/// A run or start that was requested, with its options.
 pub(crate) struct Request {
     pub(crate) runner: DurableRunner,
     /// As JSON text.
@@ -104,7 +104,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// The first that cannot do what it says, or that the input is not JSON.
+    /// The first misuse, or that the input is not JSON.
     pub(crate) fn check(self) -> Result<(DurableRunner, String, Options), Error> {
         self.runner.check()?;
         match self.options.misuse {
@@ -113,7 +113,7 @@ impl Request {
         }
     }
 
-    /// Starts the execution where the runner has its function.
+    /// Starts the execution on the backend of the runner.
     async fn start(self) -> Result<RunningExecution, Error> {
         let (runner, input, options) = self.check()?;
         let faults = options.all_faults();

@@ -1,4 +1,4 @@
-//! The runner that a test is given.
+//! The runner of a test.
 
 use std::fmt;
 use std::panic::Location;
@@ -12,19 +12,19 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::backend::{Backend, Cloud, Local, whole_seconds};
-use crate::misuse::{Misuse, Place};
+use crate::misuse::{CallSite, Misuse};
 use crate::recent::RecentResults;
 use crate::settings::CloudSettings;
 use crate::spec::Handler;
 use crate::{Error, ErrorKind, RunnerMode};
 
-/// Runs the handler under test. Clones are the same runner.
+/// Runs the handler under test. Clones share one runner.
 ///
 /// A test gets one from `#[durable_test]`; [`DurableRunner::local`] makes one anywhere else, such as
 /// in a property test or an example.
 ///
-/// A call that configures the runner cannot fail by itself, so that it may stand as a statement: what is
-/// wrong with it the next run reports, with the line of the call.
+/// A call that configures the runner returns no error, so it can stand as a statement: the next run reports a
+/// misuse, with the line of the call.
 #[derive(Clone)]
 pub struct DurableRunner {
     inner: Arc<Inner>,
@@ -32,14 +32,14 @@ pub struct DurableRunner {
 
 struct Inner {
     backend: Arc<dyn Backend>,
-    /// The first call that could not do what it says.
+    /// The first misused call.
     misuse: OnceLock<Misuse>,
     recent: RecentResults,
 }
 
 impl DurableRunner {
-    /// A runner in cloud mode for a deployed function, by its qualified name or ARN. `#[durable_test]`
-    /// makes one of the settings in the environment.
+    /// A runner in cloud mode for a deployed function, by its qualified name or ARN. `#[durable_test]` builds
+    /// one from the settings in the environment.
     #[must_use]
     pub fn cloud(function: impl Into<String>, settings: &CloudSettings) -> Self {
         let backend = Cloud::new(function.into(), settings);
@@ -92,15 +92,14 @@ impl DurableRunner {
     {
         let function = plain_function(function);
         let registered = self.inner.backend.register_plain(name, function);
-        self.note(registered, "register_function", Location::caller())
+        self.record_misuse(registered, "register_function", Location::caller())
     }
 
     /// Registers a durable handler under a name: a target of `ctx.invoke`, which must name it with a
     /// qualifier (`name:$LATEST`).
     ///
-    /// Handlers of the same binary that carry `#[durable_execution]` are found without it, by their
-    /// names. In cloud mode targets are deployed functions; there the next run fails with an error that
-    /// names this call.
+    /// Handlers of the same binary with `#[durable_execution]` are found by their names without it. In cloud
+    /// mode targets are deployed functions; there the next run fails with an error that names this call.
     #[track_caller]
     pub fn register_durable_function<K, H>(&self, name: &str, handler: H) -> &Self
     where
@@ -108,11 +107,11 @@ impl DurableRunner {
     {
         let handler = Handler::new(handler);
         let registered = self.inner.backend.register_durable(name, handler);
-        self.note(registered, "register_durable_function", Location::caller())
+        self.record_misuse(registered, "register_durable_function", Location::caller())
     }
 
-    /// Keeps why a call failed, for the next run.
-    fn note(&self, outcome: Result<(), Error>, call: &'static str, at: Place) -> &Self {
+    /// Records a failed call, for the next run.
+    fn record_misuse(&self, outcome: Result<(), Error>, call: &'static str, at: CallSite) -> &Self {
         if let Err(error) = outcome {
             // The first one is reported.
             let _ = self.inner.misuse.set(Misuse::of(&error, call, at));
@@ -120,13 +119,13 @@ impl DurableRunner {
         self
     }
 
-    /// Sets the timeout, in whole seconds, of the executions of a known durable function, for when a
-    /// chained invoke starts one: its `DurableConfig.ExecutionTimeout`.
+    /// Sets the timeout, in whole seconds, of the executions that chained invokes of a registered durable
+    /// function start: its `DurableConfig.ExecutionTimeout`.
     ///
     /// # Errors
     ///
-    /// If no durable function of that name is known, the timeout is not in whole seconds, or the
-    /// runner is in cloud mode, where it belongs to the deployed function.
+    /// If no durable function has that name, the timeout is not in whole seconds, or the runner is in cloud
+    /// mode, where it belongs to the deployed function.
     pub fn set_execution_timeout(&self, function: &str, timeout: Duration) -> Result<(), Error> {
         let local = self.local_backend("`set_execution_timeout`")?;
         let seconds = whole_seconds(timeout)?;
@@ -138,20 +137,20 @@ impl DurableRunner {
         &self.inner.backend
     }
 
-    /// The backend in this process; `what` names the call that needs it.
+    /// The backend in this process, for calls that only it supports; `what` names the call.
     ///
     /// # Errors
     ///
-    /// In cloud mode, that `what` belongs to local mode and what to do.
+    /// In cloud mode: `what` belongs to local mode.
     pub(crate) fn local_backend(&self, what: &'static str) -> Result<&Local, Error> {
         self.inner.backend.local(what)
     }
 
-    /// Checks that the calls so far could do what they say.
+    /// Checks that no call so far was misused.
     ///
     /// # Errors
     ///
-    /// The first that could not.
+    /// The first misuse.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self.inner.misuse.get() {
             Some(misuse) => Err(ErrorKind::from(misuse.clone()).into()),
@@ -163,7 +162,7 @@ impl DurableRunner {
         self.inner.backend.function()
     }
 
-    /// What the latest runs came to, for the report of a failing test.
+    /// The latest results, for the report of a failing test.
     pub(crate) fn recent(&self) -> &RecentResults {
         &self.inner.recent
     }

@@ -11,7 +11,7 @@ use crate::recent::RecentResults;
 use crate::results::{ErrorObject, Operation};
 use crate::{Error, ErrorKind, ExecutionResult};
 
-/// A started execution. In local mode it moves only while one of its calls drives it; in cloud mode it
+/// A started execution. In local mode it advances only while one of its calls drives it; in cloud mode it
 /// runs by itself, and its calls wait for it.
 #[derive(Debug)]
 pub struct RunningExecution {
@@ -30,21 +30,20 @@ impl RunningExecution {
         self.execution.arn()
     }
 
-    /// The execution as it stands now. In cloud mode that takes calls of the service, which block the
-    /// thread.
+    /// The execution as it stands now. In cloud mode this calls the service and blocks the thread.
     ///
     /// # Errors
     ///
-    /// If the service does not know it any more, or cannot be reached.
+    /// If the service no longer holds the execution, or cannot be reached.
     pub fn snapshot(&self) -> Result<ExecutionResult, Error> {
         self.execution.snapshot()
     }
 
-    /// The operation of that name, path or id, as it stands now.
+    /// The operation with that name, path or id, in its present state.
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists the operations that there are.
+    /// If there is none; the message lists those that exist.
     pub fn operation(&self, name: &str) -> Result<Operation, Error> {
         self.snapshot()?.get_operation(name).cloned()
     }
@@ -62,8 +61,8 @@ impl RunningExecution {
         Ok(Self::new(child, self.recent.clone()))
     }
 
-    /// Runs the execution until a callback of that name, or any if it is `*`, waits for its
-    /// completion, and returns the means to complete it.
+    /// Runs the execution until a callback with that name (`*`: any callback) waits for its completion, and
+    /// returns a handle that completes it.
     ///
     /// # Errors
     ///
@@ -82,8 +81,8 @@ impl RunningExecution {
         .into())
     }
 
-    /// Runs the execution until it is suspended and nothing is due at the present time, or it is
-    /// over. The virtual clock stands still.
+    /// Runs the execution until it has ended, or is suspended with nothing due at the present time. The
+    /// virtual clock does not move.
     ///
     /// # Errors
     ///
@@ -92,7 +91,7 @@ impl RunningExecution {
         self.execution.run_until_suspended().await
     }
 
-    /// Moves the virtual clock by that much, with all that falls due on the way.
+    /// Moves the virtual clock by that much, and fires everything that falls due on the way.
     ///
     /// # Errors
     ///
@@ -101,12 +100,12 @@ impl RunningExecution {
         self.execution.advance(time).await
     }
 
-    /// Stops the execution, as `StopDurableExecution` does: its status is `Stopped`, unless it was
-    /// over.
+    /// Stops the execution, as `StopDurableExecution` does: its status becomes `Stopped`, unless it had
+    /// ended.
     ///
     /// # Errors
     ///
-    /// If the service does not know it any more, or cannot be reached.
+    /// If the service no longer holds the execution, or cannot be reached.
     pub async fn stop(
         &self,
         error_type: impl Into<String>,
@@ -126,7 +125,7 @@ impl RunningExecution {
     }
 }
 
-/// The means to complete a callback.
+/// A handle that completes a callback.
 #[derive(Debug)]
 pub struct CallbackHandle {
     callbacks: Arc<dyn Callbacks>,
@@ -144,7 +143,7 @@ impl CallbackHandle {
     ///
     /// # Errors
     ///
-    /// If the callback is over, its time is up, or the value is not JSON.
+    /// If the callback is completed or timed out, or the value is not JSON.
     pub async fn succeed<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), Error> {
         let json = serde_json::to_string(value).map_err(ErrorKind::Input)?;
         let completion = CallbackCompletion::Success(Some(json));
@@ -155,7 +154,7 @@ impl CallbackHandle {
     ///
     /// # Errors
     ///
-    /// If the callback is over or its time is up.
+    /// If the callback is completed or timed out.
     pub async fn fail(
         &self,
         error_type: impl Into<String>,
@@ -170,7 +169,7 @@ impl CallbackHandle {
     ///
     /// # Errors
     ///
-    /// If the callback is over or its time is up.
+    /// If the callback is completed or timed out.
     pub async fn heartbeat(&self) -> Result<(), Error> {
         self.callbacks.heartbeat(&self.id).await
     }

@@ -12,11 +12,11 @@ use crate::replay::ReplayReport;
 /// The future of a test's body; an `Err` is the text of what the body returned.
 pub type TestFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
 
-/// A test, as `#[durable_test]` wrote it down.
+/// A test as `#[durable_test]` declares it.
 pub struct TestSpec {
     /// Name of the test function.
     pub name: &'static str,
-    /// Path of the module that it stands in.
+    /// Path of the module that holds it.
     pub module: &'static str,
     /// Source file.
     pub file: &'static str,
@@ -28,7 +28,7 @@ pub struct TestSpec {
     pub ignore: Option<&'static str>,
     /// The reason, possibly empty, for which the test is skipped in cloud mode.
     pub local_only: Option<&'static str>,
-    /// Whether the body is to panic.
+    /// Whether the body must panic.
     pub should_panic: ShouldPanic,
     /// The runtime that the body runs on.
     pub runtime: RuntimeSpec,
@@ -45,9 +45,9 @@ pub struct TestSpec {
 /// The body of a test.
 #[derive(Debug, Clone, Copy)]
 pub enum TestBody {
-    /// It has a runner.
+    /// It takes a runner.
     Run(fn(DurableRunner) -> TestFuture),
-    /// It has the report of a recording that was replayed.
+    /// It takes the report of a replayed recording.
     Replay {
         /// Which recordings: a pattern of file names, from the root of the crate.
         pattern: &'static str,
@@ -68,14 +68,14 @@ impl fmt::Debug for TestSpec {
     }
 }
 
-/// Whether the body of a test is to panic.
+/// Whether the body of a test must panic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShouldPanic {
-    /// It is not.
+    /// It must not.
     No,
-    /// It is, with any message.
+    /// It must, with any message.
     Yes,
-    /// It is, with a message that holds this text.
+    /// It must, with a message that contains this text.
     Expecting(&'static str),
 }
 

@@ -1,4 +1,4 @@
-//! Cloud mode against a peer that answers as it is told: what AWS does, and what goes wrong there.
+//! Cloud mode against a scripted peer: what AWS does, and what goes wrong there.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,4 +1,4 @@
-//! Arguments that cannot be used: the next fallible call names the fact, the call and its line.
+//! Misused calls: the next fallible call names the fact, the call and its line.
 #![allow(
     clippy::unwrap_used,
     reason = "a test that meets something else than it expects is to panic"
@@ -24,7 +24,7 @@ fn runner() -> DurableRunner {
     DurableRunner::local(cheapest).unwrap()
 }
 
-/// Asserts that an error names a call of this file, and why it cannot be.
+/// Asserts that an error names a call of this file, and the reason.
 fn refuses(error: &Error, call: &str, reason: &str) {
     assert!(
         matches!(error.kind(), ErrorKind::Argument { .. }),

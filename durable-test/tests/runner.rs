@@ -1,4 +1,4 @@
-//! The runner's settings, and executions that others began.
+//! The runner's settings, and executions that chained invokes start.
 #![allow(
     clippy::unwrap_used,
     reason = "a test that meets something else than it expects is to panic"
@@ -53,9 +53,9 @@ async fn a_childs_own_timeout_ends_it_and_the_call(runner: DurableRunner) -> Tes
 #[durable_test(handler = parent)]
 async fn a_timeout_of_an_unknown_function_names_it(runner: DurableRunner) {
     let error = runner
-        .set_execution_timeout("stranger", Duration::from_hours(1))
+        .set_execution_timeout("unknown", Duration::from_hours(1))
         .unwrap_err();
-    assert!(error.to_string().contains("\"stranger\""), "{error}");
+    assert!(error.to_string().contains("\"unknown\""), "{error}");
     let error = runner
         .set_execution_timeout("patient_child", Duration::from_millis(10))
         .unwrap_err();
@@ -63,9 +63,9 @@ async fn a_timeout_of_an_unknown_function_names_it(runner: DurableRunner) {
 }
 
 #[durable_test(handler = parent)]
-async fn a_child_is_stopped_by_itself(runner: DurableRunner) -> TestOutcome {
+async fn a_child_can_be_stopped_alone(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(30).await?;
-    assert!(running.child("call").is_err(), "it has not begun yet");
+    assert!(running.child("call").is_err(), "it has not started yet");
     running.run_until_suspended().await?;
     let child = running.child("call")?;
     running.advance(Duration::from_hours(24)).await?;
@@ -82,7 +82,7 @@ async fn a_child_is_stopped_by_itself(runner: DurableRunner) -> TestOutcome {
 }
 
 #[durable_test(handler = parent)]
-async fn a_parent_that_is_stopped_leaves_its_child_alone(runner: DurableRunner) -> TestOutcome {
+async fn a_stopped_parent_leaves_its_child_running(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(2).await?;
     running.run_until_suspended().await?;
     running.stop("Operator", "enough").await?;
@@ -136,10 +136,10 @@ async fn asks_through_another(event: u64, ctx: DurableContext) -> Result<String,
     Ok(other.await?)
 }
 
-#[durable_test(handler = asks, should_panic = "nobody asked for this")]
+#[durable_test(handler = asks, should_panic = "unexpected callback")]
 async fn a_panic_of_an_answer_is_the_tests_own(runner: DurableRunner) -> TestOutcome {
     let answer = |request: CallbackRequest| -> CallbackReply {
-        panic!("nobody asked for this: {:?}", request.name());
+        panic!("unexpected callback: {:?}", request.name());
     };
     runner.run(1).on_callback("approval", answer).await?;
     Ok(())
@@ -153,7 +153,7 @@ async fn asks_and_works_on(_event: u64, ctx: DurableContext) -> Result<String, B
 }
 
 #[durable_test(handler = asks_and_works_on)]
-async fn an_answer_without_delay_comes_once_the_execution_waits(
+async fn an_answer_without_delay_arrives_when_the_execution_waits(
     runner: DurableRunner,
 ) -> TestOutcome {
     let answer = CallbackReply::success("granted");
@@ -213,12 +213,12 @@ async fn a_callback_of_a_child_is_answered_live(runner: DurableRunner) -> TestOu
 }
 
 #[durable_execution]
-async fn tells_its_context(_event: (), ctx: DurableContext) -> Result<(String, u64), BoxError> {
+async fn returns_its_context(_event: (), ctx: DurableContext) -> Result<(String, u64), BoxError> {
     let lambda = ctx.lambda_context();
     Ok((lambda.request_id.clone(), lambda.deadline))
 }
 
-#[durable_test(handler = tells_its_context)]
+#[durable_test(handler = returns_its_context)]
 async fn the_lambda_context_fits_the_virtual_clock(runner: DurableRunner) -> TestOutcome {
     let brief = runner.reconfigured(|it| it.function_timeout(Duration::from_secs(30)))?;
     let result = brief.run(()).await?;

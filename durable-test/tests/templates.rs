@@ -1,4 +1,4 @@
-//! A run is the template of explorations: what a run has, its explorations have.
+//! A run is the template of explorations: they take over its options.
 #![allow(
     clippy::unwrap_used,
     reason = "a test that meets something else than it expects is to panic"
@@ -89,7 +89,7 @@ async fn a_check_that_an_order_fails_names_the_order(runner: DurableRunner) -> T
         .unwrap_err();
     let message = error.to_string();
     assert!(
-        message.starts_with("in the order `.order(Order::choices([]))`: the check: "),
+        message.starts_with("in the order `.order(Order::choices([]))`: the check failed: "),
         "{message}"
     );
     Ok(())

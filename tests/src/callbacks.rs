@@ -1,23 +1,23 @@
-//! Workflows that wait for people and systems outside.
+//! Workflows that wait for answers from outside.
 
 use durable_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What somebody decided.
+/// The decision of an approver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// Whether it may go on.
     pub approved: bool,
-    /// Who decided.
+    /// The approver.
     pub by: String,
 }
 
-/// An approval within three days, by somebody who shows a sign of life every hour.
+/// An approval within three days, with a heartbeat every hour.
 ///
 /// # Errors
 ///
-/// If it is refused, or nobody answers in time.
+/// If it is refused, or not answered in time.
 #[durable_execution]
 pub async fn approval(_event: Value, ctx: DurableContext) -> Result<Decision, BoxError> {
     let callback = ctx
@@ -51,7 +51,7 @@ pub async fn approval_or_manager(_event: Value, ctx: DurableContext) -> Result<S
         Ok(decision) => return Ok(format!("decided by {}", decision.by)),
         Err(error) => error,
     };
-    // The kind of the error does not tell the two timeouts apart, but its record does.
+    // The kind of the error does not distinguish the two timeouts, but its record does.
     let wire = error
         .wire()
         .ok_or("a failed callback has a recorded error")?;
@@ -64,7 +64,7 @@ pub async fn approval_or_manager(_event: Value, ctx: DurableContext) -> Result<S
     Ok(escalate(&ctx, reason).await?)
 }
 
-/// Sends a letter with the callback's id to somebody.
+/// Sends a letter with the callback's id.
 async fn send_letter(_step: StepContext, callback_id: String) -> Result<(), BoxError> {
     if callback_id.is_empty() {
         return Err("a letter without an id cannot be answered".into());

@@ -15,7 +15,7 @@ pub struct ItemEvent {
 pub struct Item {
     /// Its id.
     pub item_id: String,
-    /// How far it is.
+    /// Its status.
     pub status: String,
 }
 

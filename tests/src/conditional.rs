@@ -11,7 +11,7 @@ pub struct Purchase {
     pub amount: u64,
 }
 
-/// Above this amount somebody has to approve.
+/// Above this amount an approval is required.
 const APPROVAL_LIMIT: u64 = 1_000;
 
 #[durable_step]

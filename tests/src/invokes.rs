@@ -13,7 +13,7 @@ pub struct Order {
     pub cents: u64,
 }
 
-/// What the payment function gives.
+/// The result of the payment function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Number of the payment.
@@ -25,7 +25,7 @@ pub struct Receipt {
 /// Why there is no payment.
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentError {
-    /// The customer has not enough.
+    /// The customer has insufficient funds.
     #[error("{0} has insufficient funds")]
     Insufficient(String),
 }
@@ -45,7 +45,7 @@ fn book(order: Order) -> Result<Receipt, PaymentError> {
 ///
 /// # Errors
 ///
-/// If the customer has not enough.
+/// If the customer has insufficient funds.
 #[durable_execution]
 pub async fn payment(event: Order, ctx: DurableContext) -> Result<Receipt, BoxError> {
     ctx.wait(Duration::from_hours(1)).name("settlement").await?;
@@ -118,12 +118,12 @@ pub async fn opinion_of_another(_event: Value, ctx: DurableContext) -> Result<St
     Ok(opinion)
 }
 
-/// Calls a function by a name that is given, with a payload that is given.
+/// A call of a function: its name and its payload.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Call {
     /// Name or ARN of the function.
     pub function: String,
-    /// What it is called with.
+    /// The payload.
     pub payload: Value,
 }
 
@@ -136,7 +136,7 @@ pub enum Answer {
     Error(String, String),
 }
 
-/// Calls a function, and says how that ended.
+/// Calls a function, and returns how the call ended.
 ///
 /// # Errors
 ///

@@ -1,12 +1,11 @@
 //! Workflows written as users of the harness write them, each with its tests under `tests/`.
 //!
-//! The first modules are the patterns of the guide "Testing patterns", one each; [`combinators`]
-//! shows the SDK's ways to run operations side by side, [`callbacks`] workflows that wait for people
-//! outside, [`invokes`] ones that call other functions, and [`time`] workflows whose point is how long
-//! they take.
+//! The first modules are the patterns of the guide "Testing patterns", one each; [`combinators`] shows the
+//! SDK's ways to run operations side by side, [`callbacks`] workflows that wait for answers from outside,
+//! [`invokes`] ones that call other functions, and [`time`] workflows that test durations.
 //!
-//! `bootstrap` is the deployed form of all of them, [`target`] that of the workflows that stand in the
-//! test targets, and `cloud` runs all tests against them.
+//! `bootstrap` is the deployed form of all of them, [`target`] that of the workflows in the test targets, and
+//! `cloud` runs all tests against them.
 
 pub mod callback_timeout;
 pub mod callbacks;

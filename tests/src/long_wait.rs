@@ -1,4 +1,4 @@
-//! A wait that no test could sit out.
+//! A wait that is too long for real time.
 
 use durable_runtime::prelude::*;
 use serde_json::Value;

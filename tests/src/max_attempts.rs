@@ -15,14 +15,14 @@ fn ten() -> u32 {
     10
 }
 
-/// How far the loop came.
+/// The outcome of the loop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reached {
     /// The last state.
     pub state: u32,
     /// Attempts that were made.
     pub attempts: u32,
-    /// Whether that was enough.
+    /// Whether the target was reached.
     pub reached_target: bool,
 }
 

@@ -15,12 +15,12 @@ pub struct OrderEvent {
 pub struct Order {
     /// Its id.
     pub order_id: String,
-    /// How far its check is.
+    /// Status of its validation.
     pub status: String,
-    /// How far its payment is; none before it began.
+    /// Status of its payment; `None` before it starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_status: Option<String>,
-    /// How far its shipment is; none before it began.
+    /// Status of its shipment; `None` before it starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fulfillment_status: Option<String>,
 }

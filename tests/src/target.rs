@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use durable_runtime::sdk::lambda_runtime::Error;
 use tokio::runtime::Builder;
 
-/// What Lambda tells a process where its runtime's API is.
+/// The environment variable that holds the address of the Lambda Runtime API.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
 /// Runs the tests, or serves the handlers. `tests` is `durable_test::harness::main`, which is an argument

@@ -1,7 +1,7 @@
 //! A catalogue of workflows with bugs that pass a plain test: each with the one line that finds its
-//! bug, what that says, and the workflow as it should be.
+//! bug, the message, and the corrected workflow.
 //!
-//! `INSTA_UPDATE=always cargo test --test bugs` keeps the messages as they are now.
+//! `INSTA_UPDATE=always cargo test --test bugs` accepts the present messages.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -16,8 +16,8 @@ mod unfinished;
 #[path = "bugs/versions.rs"]
 mod versions;
 
-/// Compares a message with the kept one. Large numbers and the folder of temporary files, which
-/// differ from run to run, read `N` and `TMP`.
+/// Compares a message with its snapshot. Large numbers and the temporary folder, which differ from run to
+/// run, are replaced by `N` and `TMP`.
 macro_rules! assert_message {
     ($name:literal, $error:expr) => {
         insta::with_settings!({ prepend_module_to_snapshot => false }, {

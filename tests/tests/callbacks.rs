@@ -1,12 +1,12 @@
-//! Callbacks: answered up front, answered by the test's own hand, and not answered.
+//! Callbacks: answered up front, answered live by the test, and not answered.
 
 #[path = "callbacks/answers.rs"]
 mod answers;
 #[path = "callbacks/live.rs"]
 mod live;
-#[path = "callbacks/nobody.rs"]
-mod nobody;
 #[path = "callbacks/timeouts.rs"]
 mod timeouts;
+#[path = "callbacks/unanswered.rs"]
+mod unanswered;
 
 durable_test::main!();

@@ -1,11 +1,11 @@
 //! The conformance requirements that AWS publishes for its durable execution SDKs, as far as the Rust
 //! SDK can express them.
 //!
-//! A requirement describes a handler, its input, what happens outside meanwhile, and the result and
-//! history that SDK and service must show; AWS runs them against the service itself
-//! (`test-requirements/SUITE/NUMBER.yaml` in aws/aws-durable-execution-conformance-tests). They are
-//! numbered by suite and requirement: `requirement_9_5_…` stands for requirement 9-5, the fifth of
-//! suite 9. They are not the sections of docs/service.md. `CONFORMANCE.md` has the list, with what is met.
+//! A requirement describes a handler, its input, the events from outside, and the result and history that SDK
+//! and service must show; AWS runs them against the service itself (`test-requirements/SUITE/NUMBER.yaml` in
+//! aws/aws-durable-execution-conformance-tests). They are numbered by suite and requirement:
+//! `requirement_9_5_…` stands for requirement 9-5, the fifth of suite 9. They are not the sections of
+//! docs/service.md. `CONFORMANCE.md` has the list, with what is met.
 //!
 //! | Suite | Subject | Module |
 //! |---|---|---|

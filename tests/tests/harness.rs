@@ -174,7 +174,7 @@ fn a_returned_error_is_the_message() {
 }
 
 #[test]
-fn should_panic_wants_its_panic() {
+fn should_panic_requires_a_panic() {
     let ran = suite(&["panic"], &[]);
     assert!(ran.reports("panics_as_it_should", "ok"), "{}", ran.out);
     assert!(
@@ -190,7 +190,7 @@ fn should_panic_wants_its_panic() {
 }
 
 #[test]
-fn a_run_without_end_fails_with_what_it_was_doing() {
+fn a_run_past_its_timeout_reports_what_it_was_doing() {
     let ran = suite(&["runs_out_of_time"], &[]);
     assert_eq!(ran.code, Some(101));
     assert!(
@@ -241,8 +241,8 @@ fn cloud_mode_skips_tests_of_other_functions() {
     );
 }
 
-/// No credentials are to be found, wherever the tests run.
-const NOBODY: [(&str, &str); 3] = [
+/// Hides all credentials of the machine.
+const NO_CREDENTIALS: [(&str, &str); 3] = [
     ("AWS_CONFIG_FILE", "/nonexistent"),
     ("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent"),
     ("AWS_EC2_METADATA_DISABLED", "true"),
@@ -255,7 +255,7 @@ fn cloud_mode_without_credentials_says_how_to_get_some() {
         ("QUALIFIED_FUNCTION_NAME", "HelloWorld:$LATEST"),
         ("LAMBDA_FUNCTION_TEST_NAME", "Hello World"),
     ];
-    hello.extend(NOBODY);
+    hello.extend(NO_CREDENTIALS);
     let ran = suite(&["passes"], &hello);
     assert_eq!(ran.code, Some(101));
     assert!(ran.reports("passes", "FAILED") && ran.reports("nested::passes", "ignored"));
@@ -278,7 +278,7 @@ fn cloud_mode_skips_tests_for_local_mode_with_their_reason() {
         CLOUD,
         ("DURABLE_FUNCTION_NAME_MAP", r#"{"hello world": "H:1"}"#),
     ];
-    hello.extend(NOBODY);
+    hello.extend(NO_CREDENTIALS);
     let ran = suite(&["--exact", "counts_virtual_time"], &hello);
     assert_eq!(ran.code, Some(0), "{}", ran.out);
     assert!(
@@ -293,7 +293,7 @@ fn cloud_mode_skips_tests_for_local_mode_with_their_reason() {
 fn a_name_map_covers_several_functions() {
     let map = r#"{"hello world": "HelloWorld:1", "hangs": "Hangs:2"}"#;
     let mut variables = vec![CLOUD, ("DURABLE_FUNCTION_NAME_MAP", map)];
-    variables.extend(NOBODY);
+    variables.extend(NO_CREDENTIALS);
     let ran = suite(&["passes"], &variables);
     assert!(ran.reports("passes", "FAILED") && ran.reports("nested::passes", "ignored"));
     assert!(ran.out.contains("HelloWorld:1"), "{}", ran.out);

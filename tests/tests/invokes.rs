@@ -1,4 +1,4 @@
-//! Chained invokes: parents and children, plain functions, and targets that are not there.
+//! Chained invokes: parents and children, plain functions, and missing targets.
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 

@@ -19,8 +19,8 @@ use durable_test::settings::{Limits, Transport};
 use durable_test::{DurableRunner, ExecutionResult};
 use serde_json::{Value, json};
 
-/// Workflows that do one thing after another: their events have one order. None needs somebody outside,
-/// for in cloud mode an answer waits in real time.
+/// Sequential workflows: their events have one order. None needs an answer from outside, because in cloud
+/// mode an answer waits in real time.
 const IN_TURN: [&str; 14] = [
     "order",
     "high-value",
@@ -38,8 +38,8 @@ const IN_TURN: [&str; 14] = [
     "call-of-nobody",
 ];
 
-/// Workflows that do several things at a time: a checkpoint takes longer over HTTP, so each operation
-/// has the same events, and those of different ones mix otherwise.
+/// Concurrent workflows: a checkpoint takes longer over HTTP, so each operation has the same events, but the
+/// events of different operations interleave differently.
 const SIDE_BY_SIDE: [&str; 7] = [
     "parallel-ops",
     "collection",
@@ -47,7 +47,7 @@ const SIDE_BY_SIDE: [&str; 7] = [
     "map-tolerates",
     "parallel-fails",
     "race-of-waits",
-    // What it calls runs beside the end of its own invocation.
+    // The called execution runs beside the end of its own invocation.
     "shop",
 ];
 
@@ -91,8 +91,8 @@ enum Order {
     OfEachOperation,
 }
 
-/// What a history tells but for times and ids: an operation goes by its path.
-fn told(result: &ExecutionResult, order: Order) -> Vec<Value> {
+/// The comparable content of a history, without times and ids: an operation is identified by its path.
+fn comparable(result: &ExecutionResult, order: Order) -> Vec<Value> {
     const MADE_UP: [&str; 7] = [
         "EventTimestamp",
         "StartTimestamp",
@@ -120,7 +120,7 @@ fn told(result: &ExecutionResult, order: Order) -> Vec<Value> {
             event.remove(member);
         }
         if of_execution {
-            // The name of an execution is made up, that of an operation is told.
+            // The name of an execution is generated, that of an operation is compared.
             event.remove("Name");
         }
         let details = event.get_mut(&format!("{event_type}Details"));
@@ -165,18 +165,18 @@ fn compare(local: &ExecutionResult, cloud: &ExecutionResult, order: Order, what:
     assert_eq!(cloud.status(), local.status(), "{what}\n{cloud}");
     assert_eq!(cloud.result_json(), local.result_json(), "{what}");
     assert_eq!(cloud.duration(), local.duration(), "{what}");
-    let (here, there) = (told(local, order), told(cloud, order));
-    for (place, (here, there)) in here.iter().zip(&there).enumerate() {
-        assert_eq!(there, here, "event {} of {what}\n{cloud}", place + 1);
+    let (here, there) = (comparable(local, order), comparable(cloud, order));
+    for (index, (here, there)) in here.iter().zip(&there).enumerate() {
+        assert_eq!(there, here, "event {} of {what}\n{cloud}", index + 1);
     }
     assert_eq!(there.len(), here.len(), "{what}\n{cloud}");
     let operations = |result: &ExecutionResult| {
         let operations = result.operations().iter();
-        let mut told: Vec<String> = operations
+        let mut rendered: Vec<String> = operations
             .map(|one| format!("{} {one:?} attempt {}", one.path(), one.attempt()))
             .collect();
-        told.sort();
-        told
+        rendered.sort();
+        rendered
     };
     assert_eq!(operations(cloud), operations(local), "{what}");
     for invoke in local.invokes() {

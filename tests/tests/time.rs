@@ -40,8 +40,8 @@ async fn a_chain_of_waits_takes_a_year_of_virtual_time(runner: DurableRunner) ->
     assert_eq!(result.get_wait("rest")?.duration(), 5 * DAY);
 
     let month = 30 * DAY.as_secs();
-    let begins: Vec<u64> = (0..=12).map(|number| number * month).collect();
-    assert_eq!(seconds_of(&result, "WaitStarted"), begins);
+    let starts: Vec<u64> = (0..=12).map(|number| number * month).collect();
+    assert_eq!(seconds_of(&result, "WaitStarted"), starts);
     assert_eq!(result.invocations().len(), 14);
     Ok(())
 }

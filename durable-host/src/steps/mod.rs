@@ -50,7 +50,7 @@ impl StepSite for Site {
         Some(JitterStrategy::None)
     }
 
-    fn begin(self: Box<Self>, attempt: u32) -> HookFuture<Box<dyn RunningStep>> {
+    fn start(self: Box<Self>, attempt: u32) -> HookFuture<Box<dyn RunningStep>> {
         Box::pin(async move {
             let running: Box<dyn RunningStep> = Box::new(self.run(attempt).await);
             running

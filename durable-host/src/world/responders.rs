@@ -53,19 +53,21 @@ impl Responders {
         arn: &ExecutionArn,
         request: &CallbackRequest,
     ) -> Option<Responder> {
+        if self.decided.contains(&request.callback_id) {
+            return None;
+        }
         let root = root(service, arn);
         let index = |wanted: &str| {
-            self.all
-                .iter()
-                .position(|planned| planned.execution == root && planned.name == wanted)
+            reply::next_of(&self.all, |planned| {
+                let is_meant = planned.execution == root && planned.name == wanted;
+                is_meant.then_some(planned.is_asked)
+            })
         };
         let index = reply::find_for(request.name(), index)?;
         let planned = self.all.get_mut(index)?;
         planned.is_asked = true;
-        let responder = Arc::clone(&planned.responder);
-        self.decided
-            .insert(request.callback_id.clone())
-            .then_some(responder)
+        self.decided.insert(request.callback_id.clone());
+        Some(Arc::clone(&planned.responder))
     }
 
     /// The names of the replies for an execution for which there was no callback.

@@ -33,7 +33,7 @@ impl Cloud {
         }
     }
 
-    async fn launch(&self, launch: Launch) -> Result<CloudExecutionInHand, Error> {
+    async fn launch(&self, launch: Launch) -> Result<RunningCloudExecution, Error> {
         let options = launch.options;
         if options.execution_timeout.is_some() {
             let what = "`execution_timeout`, which the deployed function has in its DurableConfig,";
@@ -50,7 +50,7 @@ impl Cloud {
             replies: options.replies,
         };
         let execution = self.runner.start(start).await.map_err(ErrorKind::from)?;
-        Ok(CloudExecutionInHand {
+        Ok(RunningCloudExecution {
             execution,
             function: self.function.clone(),
             timeout,
@@ -76,9 +76,9 @@ impl Backend for Cloud {
     }
 }
 
-/// An execution of a deployed function; it runs by itself, and calls wait for it.
+/// An execution of a deployed function; it runs by itself, and the calls wait for it.
 #[derive(Debug)]
-struct CloudExecutionInHand {
+struct RunningCloudExecution {
     execution: CloudExecution,
     /// The function, as the settings name it.
     function: String,
@@ -86,7 +86,7 @@ struct CloudExecutionInHand {
     recent: RecentResults,
 }
 
-impl CloudExecutionInHand {
+impl RunningCloudExecution {
     async fn follow(&self, until: cloud::Until) -> Result<cloud::Reached, Error> {
         let source = match self.execution.drive(until, self.timeout).await {
             Ok(reached) => return Ok(reached),
@@ -104,7 +104,7 @@ impl CloudExecutionInHand {
     }
 }
 
-impl Execution for CloudExecutionInHand {
+impl Execution for RunningCloudExecution {
     fn arn(&self) -> &str {
         self.execution.arn()
     }

@@ -23,7 +23,7 @@ use crate::{Error, ErrorKind, ExecutionResult};
 /// How long a run may take by default, in real time.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// What a local backend is built of.
+/// The configuration of a local backend.
 #[derive(Debug, Clone)]
 pub(crate) struct LocalConfig {
     pub(crate) handler: Handler,
@@ -45,7 +45,7 @@ impl Local {
     ///
     /// # Errors
     ///
-    /// If the SDK refuses the local client.
+    /// If the SDK rejects the local client.
     pub(crate) fn new(config: LocalConfig) -> Result<Self, Error> {
         let host = LocalHost::new(config.settings.clone());
         register(&host, &config.function, config.handler.clone())?;
@@ -60,7 +60,7 @@ impl Local {
         &self.config
     }
 
-    /// The same functions on a host of its own, under changed settings.
+    /// The same functions on a new host with changed settings.
     pub(crate) fn fork(&self, change: impl FnOnce(&mut HostSettings)) -> Self {
         let mut config = self.config.clone();
         change(&mut config.settings);
@@ -134,7 +134,7 @@ fn register(host: &LocalHost, name: &str, handler: Handler) -> Result<(), Error>
         .map_err(|error| ErrorKind::Host(error).into())
 }
 
-/// The service's unit is a second, so anything else would be another timeout than the one asked for.
+/// The service counts seconds, so a timeout with a fraction would be changed silently.
 ///
 /// # Errors
 ///
@@ -146,11 +146,11 @@ pub(crate) fn whole_seconds(timeout: Duration) -> Result<Seconds, Error> {
     Ok(Seconds(timeout.as_secs()))
 }
 
-/// A chosen order of what is concurrent, in force as long as the execution is in hand.
+/// A chosen order of concurrent events, in force until the execution is dropped.
 #[derive(Debug)]
 struct Schedule {
     scheduler: Scheduler,
-    /// The order that the test asked for, which the run must be able to follow.
+    /// The order that the test requested, which the run must be able to follow.
     wanted: Option<Order>,
 }
 

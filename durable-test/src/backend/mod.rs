@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind, ExecutionResult};
 pub(crate) use cloud::Cloud;
 pub(crate) use local::{Local, LocalConfig, whole_seconds};
 
-/// A call of a backend under way.
+/// A pending call of a backend.
 pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 /// Where the function under test runs.
@@ -33,11 +33,11 @@ pub(crate) trait Backend: Send + Sync {
     /// Starts an execution.
     fn start(&self, launch: Launch) -> Pending<'_, Box<dyn Execution>>;
 
-    /// The backend in this process, for what only it has; `what` names the call that needs it.
+    /// The backend in this process, for calls that only it supports; `what` names the call.
     ///
     /// # Errors
     ///
-    /// In cloud mode, that `what` belongs to local mode and what to do.
+    /// In cloud mode: `what` belongs to local mode.
     fn local(&self, what: &'static str) -> Result<&Local, Error> {
         Err(local_only(what))
     }
@@ -55,12 +55,12 @@ pub(crate) trait Backend: Send + Sync {
     }
 }
 
-/// An execution to be.
+/// The parameters of an execution to start.
 pub(crate) struct Launch {
     /// As JSON text.
     pub(crate) input: String,
     pub(crate) options: Options,
-    /// Chooses the order of what is concurrent, instead of the options' order.
+    /// Chooses the order of concurrent events, in place of the order of the options.
     pub(crate) scheduler: Option<Scheduler>,
     /// Whether a fault that never strikes is an error.
     pub(crate) faults_must_strike: bool,
@@ -81,7 +81,8 @@ pub(crate) trait Execution: Debug + Send + Sync {
     /// The callbacks that executions of this backend wait for.
     fn callbacks(&self) -> Arc<dyn Callbacks>;
 
-    /// Drives the execution until a callback of that name waits: its id; none if the execution ends first.
+    /// Drives the execution until a callback with that name waits, and returns its id; `None` if the
+    /// execution ends first.
     fn wait_for_callback<'a>(&'a self, name: &'a str) -> Pending<'a, Option<String>>;
 
     /// Drives the execution to its end.
@@ -101,7 +102,7 @@ pub(crate) trait Execution: Debug + Send + Sync {
     }
 }
 
-/// The means to complete callbacks by their ids.
+/// Completes callbacks by their ids.
 pub(crate) trait Callbacks: Debug + Send + Sync {
     fn complete<'a>(&'a self, id: &'a str, completion: CallbackCompletion) -> Pending<'a, ()>;
 

@@ -1,4 +1,4 @@
-//! The calls of AWS's API that the cloud mode makes, with failures in the words of a test's report.
+//! The calls of AWS's API that cloud mode makes, with failures as errors of a test.
 
 use durable_client::{
     CallPolicy, Connection, Description, DurableClient, Endpoint, Failure, FailureKind,

@@ -1,8 +1,8 @@
 //! The runtime on which all calls are made.
 //!
-//! A client keeps connections open, which belong to the runtime that made them. Tests have runtimes of
-//! their own that end with them, and some with a paused clock, under which every timeout of the
-//! client would fire at once. So the client has a runtime for itself.
+//! The connections of a client belong to the runtime that opened them. The runtime of a test ends with the
+//! test, and its clock may be paused, so that every timeout of the client would fire at once. So the client
+//! has a runtime of its own.
 
 use std::panic::resume_unwind;
 use std::sync::mpsc;

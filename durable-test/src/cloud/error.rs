@@ -1,4 +1,4 @@
-//! What can go wrong with deployed functions, in the words that people read.
+//! Errors of deployed functions, and their messages.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use durable_client::{Failure, FailureKind, Location};
 use durable_view::seconds;
 
-/// Why a deployed function could not be run to its end, or its execution not be read.
+/// Why a deployed function could not be run to its end, or its execution could not be read.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloudError {
@@ -20,15 +20,15 @@ pub enum CloudError {
         function: String,
         /// Why not.
         failure: Box<Failure>,
-        /// Where it was looked for.
+        /// The Region or endpoint of the call.
         location: Location,
     },
-    /// The function was invoked, and it is no durable function.
+    /// The invoked function is not durable.
     #[error(
         "No DurableExecutionArn in response for function {function}. It ran as a plain function: it \
-         was created without a DurableConfig. Give it one in its template (`DurableConfig: \
-         ExecutionTimeout: ..`), which takes a new function, for a function that exists cannot be \
-         made durable; and mark its handler with #[durable_execution]"
+         was created without a DurableConfig. An existing function cannot be made durable: create a new \
+         one with `DurableConfig: ExecutionTimeout: ..` in its template, and mark its handler with \
+         #[durable_execution]"
     )]
     NotDurable {
         /// The function, as the settings name it.
@@ -56,19 +56,19 @@ pub enum CloudError {
         arn: String,
         /// Why not.
         failure: Box<Failure>,
-        /// Where it was looked for.
+        /// The Region or endpoint of the call.
         location: Location,
     },
     /// A callback could not be completed.
     #[error("Failed to {act} callback {callback_id}: {failure}.{}", call_advice(act.permission(), failure, location))]
     Callback {
-        /// What was to be done.
+        /// The intended action.
         act: CallbackAct,
         /// Id of the callback.
         callback_id: String,
         /// Why not.
         failure: Box<Failure>,
-        /// Where the service was looked for.
+        /// The Region or endpoint of the call.
         location: Location,
     },
     /// An execution could not be stopped.
@@ -81,17 +81,17 @@ pub enum CloudError {
         arn: String,
         /// Why not.
         failure: Box<Failure>,
-        /// Where the service was looked for.
+        /// The Region or endpoint of the call.
         location: Location,
     },
-    /// The time that the test allows is up.
+    /// The execution did not end within the timeout.
     #[error("the execution {arn} did not end within {}{}", seconds(*timeout), last_trouble(trouble.as_ref()))]
     TimedOut {
         /// ARN of the execution.
         arn: String,
-        /// The time allowed.
+        /// The timeout.
         timeout: Duration,
-        /// What kept the service from answering at last, if anything did.
+        /// The last failed answer of the service, if there was one.
         trouble: Option<Failure>,
     },
     /// An answer to a callback is not JSON.
@@ -102,20 +102,20 @@ pub enum CloudError {
         /// Why not.
         reason: String,
     },
-    /// An answer to a callback would come after the test has given up.
+    /// An answer to a callback is due after the timeout of the run.
     #[error(
         "callback \"{name}\" is to be answered after {}, and the run has a timeout of {}: in cloud \
          mode the answer waits in real time. Raise `.timeout(..)` of the run, answer sooner, or mark \
-         the test `local_only`, for in local mode such time is virtual",
+         the test `local_only`: in local mode time is virtual",
         seconds(*after),
         seconds(*timeout)
     )]
     LateReply {
         /// The callback.
         name: String,
-        /// The time that the answer waits.
+        /// The delay of the answer.
         after: Duration,
-        /// The time that the test allows.
+        /// The timeout of the run.
         timeout: Duration,
     },
     /// The process cannot make calls at all.
@@ -124,7 +124,7 @@ pub enum CloudError {
 }
 
 impl CloudError {
-    /// Why a call of the API failed, if it is that.
+    /// The failed call of the API, if that is the cause.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match self {
@@ -137,14 +137,14 @@ impl CloudError {
     }
 }
 
-/// What is done about a callback from outside.
+/// An action on a callback from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackAct {
-    /// It is completed.
+    /// Complete it.
     Succeed,
-    /// It is failed.
+    /// Fail it.
     Fail,
-    /// It is kept alive.
+    /// Send a heartbeat.
     Heartbeat,
 }
 
@@ -194,8 +194,8 @@ fn invoke_advice(function: &str, failure: &Failure, location: &Location) -> Stri
 fn status_advice(failure: &Failure, location: &Location) -> String {
     match failure.kind {
         FailureKind::NotFound => format!(
-            " It was looked for {location}. Check that AWS_REGION is the function's Region; an execution \
-             is forgotten when its retention period is over"
+            " It was looked up {location}. Check that AWS_REGION is the function's Region; the service \
+             deletes an execution after its retention period"
         ),
         FailureKind::Throttled => " Run fewer tests at once (`--test-threads=1`)".to_owned(),
         _ => call_advice(

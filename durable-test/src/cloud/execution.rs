@@ -22,7 +22,7 @@ use super::replies::{Allowed, Replies};
 use super::snapshot::calls;
 use super::{CloudError, CloudSnapshot, background};
 
-/// How far to follow an execution, unless it is over before.
+/// How far to follow an execution, unless it ends before.
 #[derive(Debug, Clone)]
 pub(crate) enum Until {
     /// To its end.
@@ -31,30 +31,30 @@ pub(crate) enum Until {
     Callback(String),
 }
 
-/// What following an execution came to.
+/// The state in which following an execution stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reached {
-    /// The execution is over.
+    /// The execution has ended.
     Closed,
     /// A callback waits, by this id.
     Callback(String),
 }
 
-/// An execution of a deployed function. Clones are handles on the same.
+/// An execution of a deployed function. Clones are handles on the same execution.
 #[derive(Debug, Clone)]
 pub(crate) struct CloudExecution {
     api: Api,
     arn: Arc<str>,
-    /// What people read of it while it runs.
+    /// Its label in the progress line.
     label: Arc<str>,
     replies: Arc<Mutex<Replies>>,
 }
 
-/// Polls in a row that may fail for a reason that may pass, unless the service is only busy.
-const TROUBLES: usize = 5;
+/// Limit of consecutive polls that fail with a transient error. Throttling does not count.
+const MAX_TROUBLES: usize = 5;
 
-/// How long a failed run waits for its last state.
-const REPORT: Duration = Duration::from_secs(10);
+/// Limit of the time that a failed run waits for its last snapshot.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl CloudExecution {
     pub(super) fn new(api: Api, arn: String, label: &str, replies: Replies) -> Self {
@@ -76,7 +76,8 @@ impl CloudExecution {
         Self::new(self.api.clone(), arn.to_owned(), arn, Replies::default())
     }
 
-    /// Waits until the execution is over, or as far as asked, and answers callbacks meanwhile.
+    /// Waits until the execution has ended or the requested state is reached, and answers callbacks
+    /// meanwhile.
     pub(crate) async fn drive(
         &self,
         until: Until,
@@ -92,18 +93,17 @@ impl CloudExecution {
         background::run(async move { CloudSnapshot::read(&this.api, &this.arn).await }).await
     }
 
-    /// The execution as it stands now, if the service answers soon: for the report of a run that has
-    /// failed already.
+    /// A snapshot of the execution, if the service answers soon: for the report of a failed run.
     pub(crate) async fn last_state(&self) -> Option<CloudSnapshot> {
         let this = self.clone();
         let read = background::run(async move {
             let read = CloudSnapshot::read(&this.api, &this.arn);
-            Ok(tokio::time::timeout(REPORT, read).await)
+            Ok(tokio::time::timeout(REPORT_TIMEOUT, read).await)
         });
         read.await.ok()?.ok()?.ok()
     }
 
-    /// As [`CloudExecution::snapshot`], and blocks the thread meanwhile.
+    /// Like [`CloudExecution::snapshot`], but blocks the thread.
     pub(crate) fn snapshot_blocking(&self) -> Result<CloudSnapshot, CloudError> {
         let this = self.clone();
         background::wait(async move { CloudSnapshot::read(&this.api, &this.arn).await })
@@ -125,7 +125,7 @@ impl CloudExecution {
         background::run(async move { api.heartbeat(&id).await }).await
     }
 
-    /// Stops the execution, unless it is over.
+    /// Stops the execution, unless it has ended.
     pub(crate) async fn stop(&self, error: ErrorObject) -> Result<(), CloudError> {
         let this = self.clone();
         background::run(async move { this.api.stop(&this.arn, error).await }).await
@@ -135,7 +135,7 @@ impl CloudExecution {
         let now = Instant::now();
         let deadline = now.checked_add(timeout);
         let allowed = Allowed {
-            // Thirty years are as good as ever, and every clock has them.
+            // Thirty years stand for no limit, and every clock can represent them.
             deadline: deadline.unwrap_or(now + Duration::from_hours(24 * 365 * 30)),
             timeout,
         };
@@ -146,7 +146,8 @@ impl CloudExecution {
             progress: Progress::start(&self.label),
         };
         loop {
-            // What ended after the last regular look did end in time: there is one more at the deadline.
+            // An execution that ended after the last regular look still ended in time: look once more at the
+            // deadline.
             let is_last = Instant::now() >= allowed.deadline;
             let bound = if is_last {
                 Instant::now() + LAST_LOOK
@@ -179,7 +180,7 @@ impl CloudExecution {
         }
     }
 
-    /// Looks at the execution once, and does what is due.
+    /// Looks at the execution once, and fires what is due.
     async fn look(
         &self,
         until: &Until,
@@ -226,7 +227,7 @@ impl CloudExecution {
     }
 }
 
-/// How long the look at the deadline may take.
+/// Limit of the look at the deadline.
 const LAST_LOOK: Duration = Duration::from_secs(2);
 
 /// The shortest time between two looks, whatever is due.
@@ -246,7 +247,7 @@ impl Poll {
         self.last_trouble = None;
     }
 
-    /// Takes an error that may pass as a reason to look again, later; any other is given back.
+    /// Slows the polling down after a transient error; returns any other error.
     fn tolerate(&mut self, error: CloudError) -> Result<(), CloudError> {
         let Some(failure) = error.failure().filter(|failure| failure.may_pass()) else {
             return Err(error);
@@ -256,7 +257,7 @@ impl Poll {
         self.pace.slow_down();
         if !busy {
             self.troubles += 1;
-            if self.troubles == TROUBLES {
+            if self.troubles == MAX_TROUBLES {
                 return Err(error);
             }
         }
@@ -267,7 +268,7 @@ impl Poll {
 /// The open callbacks of an execution, and the open executions that it called.
 struct Callbacks {
     operations: usize,
-    /// Each with whether the invocation that began it is over.
+    /// Each callback, and whether the invocation that started it has ended.
     open: Vec<(CallbackRequest, bool)>,
     called: Vec<String>,
 }
@@ -310,7 +311,7 @@ impl Callbacks {
         }
     }
 
-    /// The id of the callback of that name that waits.
+    /// The id of the waiting callback with that name.
     fn waiting(&self, name: &str) -> Option<String> {
         self.open
             .iter()
@@ -319,7 +320,7 @@ impl Callbacks {
     }
 }
 
-/// The callbacks after whose start an invocation has ended: the execution waits for them.
+/// The callbacks that were started before an invocation ended: the execution waits for them.
 fn suspended(history: &[Event]) -> HashSet<&str> {
     let last_end = history
         .iter()

@@ -5,8 +5,8 @@
 //! intervals, answers callbacks meanwhile, and reads the whole history, with those of the executions
 //! that it called.
 //!
-//! All calls are made on one background runtime of the process with one client for each endpoint, so
-//! that a test may have any runtime, with a paused clock too.
+//! All calls are made on one background runtime of the process with one client for each endpoint, so that a
+//! test may use any runtime, even one with a paused clock.
 //!
 //! # Permissions
 //!

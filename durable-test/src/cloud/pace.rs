@@ -10,8 +10,8 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// For an endpoint on this machine, which may skip time: it must see the answer to a callback before
-    /// it takes the callback for an unanswered one, after half a second by default.
+    /// For an endpoint on this machine, which may skip time: the answer to a callback must arrive before the
+    /// server treats the callback as unanswered, after half a second by default.
     pub(super) const LOOPBACK: Self = Self {
         next: Duration::from_millis(50),
         max: Duration::from_millis(200),
@@ -30,7 +30,7 @@ impl Pace {
         interval
     }
 
-    /// Longer intervals from now on, for a service that asks for less.
+    /// Lengthens the intervals, for a service that throttles.
     pub(super) fn slow_down(&mut self) {
         self.next = (self.next * 2).min(self.max);
     }
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_asks_for_less_is_asked_less_often() {
+    fn a_service_that_throttles_is_polled_less_often() {
         let mut pace = Pace::LOOPBACK;
         pace.slow_down();
         assert_eq!(pace.next(), Duration::from_millis(100));

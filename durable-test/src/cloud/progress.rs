@@ -13,10 +13,10 @@ const QUIET_TIME: Duration = Duration::from_secs(2);
 /// Time between two updates of the line: each costs a call.
 const UPDATE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Maximal number of columns of the line, so that no terminal wraps it.
+/// Maximum number of columns of the line, so that no terminal wraps it.
 const MAX_WIDTH: usize = 78;
 
-/// The progress of a run. Of several runs at once, one has the line.
+/// The progress of a run. Only one of several concurrent runs holds the line.
 pub(super) struct Progress {
     label: String,
     started_at: Instant,
@@ -30,11 +30,11 @@ enum Line {
     Missing,
     /// Nothing is shown yet.
     Unused,
-    /// This run has it.
+    /// This run holds it.
     Held,
 }
 
-/// Whether a run has the line.
+/// Whether a run holds the line.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 impl Progress {
@@ -88,7 +88,7 @@ impl Drop for Progress {
 
 fn write_line(text: fmt::Arguments<'_>) {
     let mut stderr = stderr().lock();
-    // A terminal that is gone is no reason to fail a run.
+    // A lost terminal must not fail a run.
     let _ = stderr.write_fmt(text).and_then(|()| stderr.flush());
 }
 
@@ -98,7 +98,7 @@ fn text(label: &str, status: ExecutionStatus, operations: usize, elapsed: Durati
         ": {status}, {operations} operation{plural}, {} s",
         elapsed.as_secs()
     );
-    // The facts change, so it is the label that is cut.
+    // The facts change, so the label is cut.
     let room = MAX_WIDTH.saturating_sub(facts.chars().count());
     let label: String = label.chars().take(room).collect();
     format!("{label}{facts}")

@@ -1,4 +1,4 @@
-//! Answers to callbacks that were given up front, sent when their time comes.
+//! Planned answers to callbacks, sent when they are due.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_client::FailureKind;
-use durable_host::reply::find_for;
+use durable_host::reply::{find_for, next_of};
 use durable_host::timeline::{CallbackAction, Timeline};
 use durable_host::{CallbackReply, CallbackRequest, Responder};
 use tokio::time::Instant;
@@ -14,34 +14,42 @@ use tokio::time::Instant;
 use super::CloudError;
 use super::api::Api;
 
-/// Answers by the names of callbacks, and what is planned of them.
+/// Answers by callback name, and their planned actions.
 #[derive(Default)]
 pub(super) struct Replies {
-    responders: Vec<(String, Responder)>,
+    responders: Vec<Given>,
     /// Callbacks that were seen, by their ids.
     seen: HashMap<String, Answer>,
     timeline: Timeline<Instant>,
 }
 
-/// How far the answer to a callback is.
+/// An answer that was given for the callbacks of a name.
+struct Given {
+    name: String,
+    responder: Responder,
+    /// Whether there was a callback for it.
+    is_used: bool,
+}
+
+/// The state of the answer to a callback.
 enum Answer {
-    /// There is none.
+    /// The callback has no answer.
     None,
-    /// It is known, and the execution does not wait for it yet.
+    /// The answer is ready, and the execution does not wait for it yet.
     Ready(CallbackReply),
-    /// It is planned, and perhaps given.
+    /// The answer is planned, and perhaps sent.
     Planned,
 }
 
 impl fmt::Debug for Replies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.responders.iter().map(|(name, _)| name))
+            .entries(self.responders.iter().map(|given| &given.name))
             .finish()
     }
 }
 
-/// The time that a run has for its answers.
+/// The time limit of a run for its answers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Allowed {
     pub(super) deadline: Instant,
@@ -50,8 +58,13 @@ pub(super) struct Allowed {
 
 impl Replies {
     pub(super) fn new(responders: Vec<(String, Responder)>) -> Self {
+        let given = |(name, responder)| Given {
+            name,
+            responder,
+            is_used: false,
+        };
         Self {
-            responders,
+            responders: responders.into_iter().map(given).collect(),
             ..Self::default()
         }
     }
@@ -65,8 +78,8 @@ impl Replies {
         self.timeline.next_due()
     }
 
-    /// Takes note of a callback; `suspended` says whether the invocation that began it is over. An
-    /// answer comes only then unless it is to come earlier, as in local mode.
+    /// Registers a callback; `suspended` is whether the invocation that started it has ended. As in local
+    /// mode, an answer waits for that, unless it is meant to come earlier.
     pub(super) fn note(
         &mut self,
         request: &CallbackRequest,
@@ -75,12 +88,10 @@ impl Replies {
     ) -> Result<(), CloudError> {
         let answer = match self.seen.remove(request.id()) {
             Some(answer) => answer,
-            // A closure is asked once.
-            None => self
-                .responder(request.name())
-                .map_or(Answer::None, |responder| {
-                    Answer::Ready(responder(request.clone()))
-                }),
+            // A closure is called once.
+            None => self.take(request.name()).map_or(Answer::None, |responder| {
+                Answer::Ready(responder(request.clone()))
+            }),
         };
         match answer {
             Answer::Ready(reply) if suspended || reply.while_running => {
@@ -127,15 +138,20 @@ impl Replies {
         Ok(())
     }
 
-    fn responder(&self, name: Option<&str>) -> Option<Responder> {
-        find_for(name, |wanted| {
-            let found = self.responders.iter().find(|(name, _)| name == wanted);
-            found.map(|(_, responder)| Arc::clone(responder))
-        })
+    /// The answer for the next callback of a name.
+    fn take(&mut self, name: Option<&str>) -> Option<Responder> {
+        let index = find_for(name, |wanted| {
+            next_of(&self.responders, |given| {
+                (given.name == wanted).then_some(given.is_used)
+            })
+        })?;
+        let given = self.responders.get_mut(index)?;
+        given.is_used = true;
+        Some(Arc::clone(&given.responder))
     }
 
-    /// Does what is due by now. A callback that is over meanwhile takes no answer, which is no error,
-    /// and its heartbeats end. What fails for now is tried again with the next call.
+    /// Fires what is due. A callback that was completed meanwhile accepts no answer, which is no error, and
+    /// its heartbeats end. Transient failures are retried by the next call.
     pub(super) async fn perform_due(&mut self, api: &Api) -> Result<(), CloudError> {
         while let Some(planned) = self.timeline.take_due(Instant::now()) {
             let id = &planned.callback_id;
@@ -154,7 +170,7 @@ impl Replies {
                     }
                 }
                 (Ok(()), CallbackAction::Complete(_)) => self.timeline.forget(id),
-                (Err(error), _) if is_over(&error) => {}
+                (Err(error), _) if is_closed(&error) => {}
                 (Err(error), action) => {
                     self.timeline.plan(planned.time, id, action);
                     return Err(error);
@@ -165,8 +181,8 @@ impl Replies {
     }
 }
 
-/// Whether a callback takes no answer any more.
-fn is_over(error: &CloudError) -> bool {
+/// Whether a callback accepts no more answers.
+fn is_closed(error: &CloudError) -> bool {
     let CloudError::Callback { failure, .. } = error else {
         return false;
     };

@@ -14,13 +14,13 @@ pub(crate) struct CloudRunner {
     api: Api,
 }
 
-/// An execution to be of a deployed function.
+/// The parameters of an execution of a deployed function to start.
 pub(crate) struct StartCloud {
     /// Qualified name or ARN of the function.
     pub(crate) function: String,
     /// The input, as JSON text.
     pub(crate) input: String,
-    /// Name of the execution; without one it gets a name that nothing else has.
+    /// Name of the execution; without one it gets a unique name.
     pub(crate) name: Option<String>,
     /// Answers by the names of callbacks.
     pub(crate) replies: Vec<(String, Responder)>,
@@ -43,8 +43,7 @@ impl CloudRunner {
         }
     }
 
-    /// Starts an execution. A call that has to be repeated finds the execution that it started
-    /// already, by its name.
+    /// Starts an execution. A repeated call finds the execution that an earlier try started, by its name.
     pub(crate) async fn start(&self, start: StartCloud) -> Result<CloudExecution, CloudError> {
         let api = self.api.clone();
         background::run(async move {
@@ -57,7 +56,7 @@ impl CloudRunner {
     }
 }
 
-/// A name that no other execution has, in this run of the tests or any other.
+/// A name that is unique across all test runs.
 fn unique_name() -> String {
     format!("durable-test-{}", Uuid::new_v4())
 }

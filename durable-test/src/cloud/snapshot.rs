@@ -21,13 +21,13 @@ pub(crate) struct CloudSnapshot {
     pub(crate) name: String,
     /// Name of its function, without a qualifier.
     pub(crate) function: String,
-    /// How far it is.
+    /// Its status.
     pub(crate) status: ExecutionStatus,
-    /// Its serialized result, once it ended well.
+    /// Its serialized result, if it succeeded.
     pub(crate) result: Option<String>,
-    /// Its error, once it ended with one.
+    /// Its error, if it ended with one.
     pub(crate) error: Option<ErrorObject>,
-    /// When it began, by the service's clock.
+    /// When it started, by the service's clock.
     pub(crate) started_at: Timestamp,
     /// When it ended, by the service's clock.
     pub(crate) ended_at: Option<Timestamp>,
@@ -44,11 +44,11 @@ pub(crate) struct CloudSnapshot {
 pub(crate) struct CalledExecution {
     /// Id of the `CHAINED_INVOKE` operation.
     pub(crate) operation: OperationId,
-    /// What the service told of it. That it cannot be read is no reason to give up its caller.
+    /// Its snapshot. An execution that cannot be read does not fail the read of its caller.
     pub(crate) snapshot: Result<CloudSnapshot, CloudError>,
 }
 
-/// How often a history is read again that does not agree with the execution's status yet.
+/// Number of reads until the history agrees with the status of the execution.
 const AGREEMENT_TRIES: usize = 8;
 
 impl CloudSnapshot {
@@ -83,8 +83,8 @@ impl CloudSnapshot {
     }
 }
 
-/// The status and the history of an execution. The two are read one after the other, and the service
-/// may show the end of an execution in one of them first.
+/// The status and the history of an execution. They are read one after the other, and the end of an execution
+/// may show in one of them first.
 async fn agreeing(api: &Api, arn: &str) -> Result<(Description, Vec<Event>), CloudError> {
     let mut pace = api.pace();
     let mut tries = 0;
@@ -105,7 +105,7 @@ fn has_end(history: &[Event]) -> bool {
     })
 }
 
-/// The executions that a history says were called, by the operation that called them.
+/// The executions that a history records as called, by the calling operation.
 pub(super) fn calls(history: &[Event]) -> impl Iterator<Item = (OperationId, &str)> {
     history.iter().filter_map(|event| {
         let EventDetails::ChainedInvokeStarted {
@@ -119,7 +119,7 @@ pub(super) fn calls(history: &[Event]) -> impl Iterator<Item = (OperationId, &st
     })
 }
 
-/// The present, by whichever clock is ahead: a server may keep a virtual one.
+/// The present time, by the clock that is ahead: a server may have a virtual one.
 fn seen_at(history: &[Event]) -> Timestamp {
     let since_epoch = SystemTime::now()
         .duration_since(UNIX_EPOCH)

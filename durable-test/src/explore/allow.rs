@@ -1,4 +1,4 @@
-//! What explored runs may differ in.
+//! Differences that explored runs may have.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::compare::{Difference, Subject};
 use super::steps::Step;
 use crate::ExecutionResult;
 
-/// Something in which runs of an exploration may differ, for `.allow(..)` of
+/// A difference that runs of an exploration may have, for `.allow(..)` of
 /// [`ExploreCrashes`](super::ExploreCrashes::allow) and [`ExploreOrders`](super::ExploreOrders::allow).
 #[derive(Debug, Clone)]
 pub struct Allow(What);
@@ -22,7 +22,7 @@ enum What {
     Interruption(String),
 }
 
-/// Whether the outcomes of two runs are both right.
+/// Decides whether the outcomes of two runs are both correct.
 #[derive(Clone)]
 struct Accepts(Arc<Judge>);
 
@@ -41,9 +41,9 @@ impl Allow {
         Self(What::Outcome)
     }
 
-    /// How executions end, where a closure says that both are right, and then which operations there are:
-    /// they come out as the outcome does. It is called with the first run of the exploration and another
-    /// one whose status, result or error is not the same.
+    /// How executions end, if the closure accepts both outcomes, and then their operations too, which follow
+    /// from the outcome. The closure is called with the first run of the exploration and a run with another
+    /// status, result or error.
     #[must_use]
     pub fn outcome_if(
         accepts: impl Fn(&ExecutionResult, &ExecutionResult) -> bool + Send + Sync + 'static,
@@ -63,20 +63,20 @@ impl Allow {
         Self(What::Operations)
     }
 
-    /// The operation of that name or path, and those beneath it.
+    /// The operation with that name or path, and its descendants.
     #[must_use]
     pub fn operation(name: impl Into<String>) -> Self {
         Self(What::Operation(name.into()))
     }
 
-    /// Everything that ends otherwise because that at-most-once step was interrupted: the SDK does not
-    /// run its body again in the same attempt.
+    /// Every difference in runs in which that at-most-once step was interrupted: the SDK does not run its
+    /// body again in the same attempt.
     #[must_use]
     pub fn interruption_of(step: impl Into<String>) -> Self {
         Self(What::Interruption(step.into()))
     }
 
-    /// Whether two runs that end otherwise are both right.
+    /// Whether two runs with different outcomes are both correct.
     pub(super) fn accepts(&self, expected: &ExecutionResult, actual: &ExecutionResult) -> bool {
         match &self.0 {
             What::OutcomeIf(Accepts(accepts)) => accepts(expected, actual),
@@ -94,7 +94,7 @@ impl Allow {
             }
             (What::Interruption(name), _) => steps
                 .iter()
-                .any(|step| step.was_interrupted && step.is_called(name)),
+                .any(|step| step.was_interrupted && step.is_named(name)),
             _ => false,
         }
     }

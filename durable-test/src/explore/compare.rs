@@ -1,4 +1,4 @@
-//! Two runs of a workflow, compared: what must not depend on how it ran.
+//! Compares two runs of a workflow in what must not depend on how it ran.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,41 +7,41 @@ use durable_host::sdk::{equality, errors, payload};
 
 use crate::results::{ErrorObject, ExecutionResult, Operation, OperationType};
 
-/// Longest text of a side that a message shows.
+/// Maximum length of a side in a message.
 const MAX_SHOWN: usize = 200;
 
-/// How much of what both sides have in common is shown before a difference of long texts.
+/// Number of common characters that a message shows before the difference of long texts.
 const CONTEXT: usize = 30;
 
-/// Something in which two runs differ.
+/// A difference between two runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// What it is about.
+    /// The property that differs.
     pub subject: Subject,
-    /// Path of the chained invoke whose execution it is about; empty for the execution itself.
+    /// Path of the chained invoke that started the differing execution; empty for the execution itself.
     pub execution: String,
-    /// How the first run had it.
+    /// The value in the first run.
     pub expected: String,
-    /// How the other run had it.
+    /// The value in the other run.
     pub actual: String,
 }
 
-/// What two runs can differ in.
+/// The properties in which two runs can differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Subject {
-    /// How the execution ended.
+    /// The status of the execution.
     Status,
-    /// What it returned.
+    /// Its result.
     Result,
-    /// What it failed with.
+    /// Its error.
     Error,
     /// An operation.
     Operation {
         /// Its path.
         path: String,
-        /// Which of its properties; none for the operation as a whole.
+        /// The differing property; `None` for the operation as a whole.
         property: Option<&'static str>,
     },
 }
@@ -66,8 +66,8 @@ impl fmt::Display for Difference {
     }
 }
 
-/// All differences between two runs, those of the executions that they called included: statuses,
-/// results, errors with their types, and operations by their ids. Times and attempts do not count.
+/// All differences between two runs, those of the executions that they called included: statuses, results,
+/// errors with their types, and operations by their ids. Times and attempts are not compared.
 pub(super) fn differences(expected: &ExecutionResult, actual: &ExecutionResult) -> Vec<Difference> {
     let mut found = Found::default();
     found.executions("", expected, actual);
@@ -103,7 +103,7 @@ impl Found {
             else {
                 continue;
             };
-            // How far it has come by now depends on the time alone.
+            // How far it has progressed depends on the time alone.
             if is_unawaited(one, two) {
                 continue;
             }
@@ -170,7 +170,7 @@ impl Found {
         }
     }
 
-    /// Results are compared as JSON: a `HashMap` in one is written in any order.
+    /// Results are compared as JSON: a `HashMap` serializes in any order.
     fn results(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
         if !payload::json_eq(Some(expected), Some(actual)) {
             self.push(at, subject, expected, actual);
@@ -225,8 +225,8 @@ impl Found {
     }
 }
 
-/// Whether the end of an operation was not awaited, the loser of a race for one. If one run was over
-/// before it ended, it may end in the other, but only from outside: the handler did nothing for it.
+/// Whether an operation was not awaited, such as the loser of a race. It may end in one run and stay open in
+/// the other, but only if its end came from outside, without the handler.
 fn is_unawaited(expected: &Operation, actual: &Operation) -> bool {
     let ends_from_outside = expected.operation_type().ends_from_outside();
     match (
@@ -244,7 +244,7 @@ fn with_id<'a>(execution: &'a ExecutionResult, id: &str) -> Option<&'a Operation
     operations.find(|operation| operation.id() == id)
 }
 
-/// What an operation is: what the SDK calls its kind, else its type.
+/// The kind of an operation: the SDK's sub-type, else its type.
 fn kind(operation: &Operation) -> String {
     operation
         .sub_type()
@@ -259,15 +259,15 @@ fn error(error: Option<&ErrorObject>) -> String {
     error.map_or_else(|| "none".to_owned(), ToString::to_string)
 }
 
-/// Whether two failures are the same but for what a replay changes.
+/// Whether two errors are equal, except for what a replay changes.
 fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
     let (Some(one), Some(other)) = (one, other) else {
         return one.is_none() && other.is_none();
     };
     let message = |error: &ErrorObject| error.error_message.clone().unwrap_or_default();
-    let (said, says) = (message(one), message(other));
-    // Only of what an operation failed with does a replay lose the type.
-    let may_lose = [&said, &says]
+    let (expected, actual) = (message(one), message(other));
+    // A replay loses the type only of an operation's error.
+    let may_lose = [&expected, &actual]
         .iter()
         .any(|text| errors::may_lose_its_type(text));
     let is_lost = |error: &ErrorObject| {
@@ -275,10 +275,10 @@ fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
         may_lose && kind.is_some_and(errors::is_untyped)
     };
     (one.error_type == other.error_type || is_lost(one) || is_lost(other))
-        && (equality::text_eq(&said, &says) || equality::cause_eq(&said, &says))
+        && (equality::text_eq(&expected, &actual) || equality::cause_eq(&expected, &actual))
 }
 
-/// Both sides, cut to where they begin to differ if they are long.
+/// Both sides; long ones are cut to the part around the first difference.
 fn excerpts(one: &str, other: &str) -> (String, String) {
     let longest = one.chars().count().max(other.chars().count());
     if longest <= MAX_SHOWN {
@@ -291,14 +291,14 @@ fn excerpts(one: &str, other: &str) -> (String, String) {
         .count();
     let skipped = common.saturating_sub(CONTEXT);
     let cut = |text: &str| {
-        let begin = if skipped > 0 { "…" } else { "" };
+        let start = if skipped > 0 { "…" } else { "" };
         let rest: String = text.chars().skip(skipped).take(MAX_SHOWN).collect();
         let end = if text.chars().count() > skipped + MAX_SHOWN {
             "…"
         } else {
             ""
         };
-        format!("{begin}{rest}{end}")
+        format!("{start}{rest}{end}")
     };
     (cut(one), cut(other))
 }
@@ -308,7 +308,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_texts_are_cut_to_where_they_differ() {
+    fn long_texts_are_cut_to_the_part_that_differs() {
         let one = format!("{}one{}", "a".repeat(500), "b".repeat(500));
         let two = format!("{}two", "a".repeat(500));
         let (one, two) = excerpts(&one, &two);

@@ -1,5 +1,5 @@
-//! Running a workflow many times, each time another way that must not matter: with a crash at every
-//! checkpoint, or in every order of what is concurrent.
+//! Running a workflow many times, under conditions that must not change its outcome: with a crash at every
+//! checkpoint, or in every order of its concurrent events.
 
 mod allow;
 mod compare;

@@ -7,8 +7,8 @@ use crate::options::Options;
 
 /// The options of an exploration's runs, as the calls behind `runner.run(input)`.
 ///
-/// `..` stands for the test's own code. An exploration leaves the check of determinism out, so the run that
-/// repeats one of its runs must too.
+/// `..` stands for the test's own code. An exploration skips the check of determinism, so the run that
+/// repeats one of its runs must skip it too.
 #[derive(Debug, Clone)]
 pub(crate) struct Reproduction(String);
 

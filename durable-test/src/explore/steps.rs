@@ -1,4 +1,4 @@
-//! How often the bodies of steps ran, from a trace.
+//! Counts the runs of step bodies in a trace.
 
 use std::collections::BTreeMap;
 
@@ -24,26 +24,26 @@ pub(super) struct Step {
     runs: Vec<Run>,
     /// Whether the SDK found it interrupted and did not run it again.
     pub(super) was_interrupted: bool,
-    /// Runs that began when its success had been stored.
+    /// Number of runs that started after its success was stored.
     pub(super) after_success: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Run {
-    /// Number of the run on its host, if the host saw it begin.
+    /// Number of the run on its host, if the host saw its start.
     number: Option<u64>,
     attempt: Option<u32>,
     failed: bool,
 }
 
 impl Step {
-    /// How often its body ran again although an earlier run had not failed.
+    /// Number of runs of its body after the first run that did not fail.
     pub(super) fn repeats(&self) -> usize {
         let first_done = self.runs.iter().position(|run| !run.failed);
         first_done.map_or(0, |first| self.runs.len() - first - 1)
     }
 
-    /// The attempt in which its body ran more than once, which an at-most-once step must not.
+    /// The first attempt in which its body ran more than once, which at-most-once semantics forbid.
     pub(super) fn doubled_attempt(&self) -> Option<u32> {
         let attempts: Vec<u32> = self.runs.iter().filter_map(|run| run.attempt).collect();
         attempts
@@ -52,26 +52,26 @@ impl Step {
             .copied()
     }
 
-    /// Whether it goes by that name or path.
-    pub(super) fn is_called(&self, name: &str) -> bool {
+    /// Whether it has that name or path.
+    pub(super) fn is_named(&self, name: &str) -> bool {
         self.name == name || self.path == name
     }
 }
 
 /// The steps of a run and of the executions that it called, by path.
 ///
-/// The host sees the bodies of `#[durable_step]`s. Of other steps it sees what the SDK asks to store
-/// about them: each request is one run of the body, unless the SDK says otherwise.
+/// The host sees the bodies of `#[durable_step]`s. Of other steps it sees the updates in checkpoint calls:
+/// each update is one run of the body, unless its cause is another one.
 pub(super) fn steps(result: &ExecutionResult, trace: &[Trace]) -> Vec<Step> {
     let mut paths = BTreeMap::new();
-    note_paths(result, "", &mut paths);
+    record_paths(result, "", &mut paths);
     Steps::new(paths).read(trace)
 }
 
 struct Steps {
     /// Path and label of each operation.
     paths: BTreeMap<Key, (String, String)>,
-    /// With whether its success was stored.
+    /// Each step, and whether its success was stored.
     by_operation: BTreeMap<Key, (Step, bool)>,
 }
 
@@ -86,7 +86,7 @@ impl Steps {
     fn read(mut self, trace: &[Trace]) -> Vec<Step> {
         for entry in trace {
             match entry {
-                Trace::BodyStarted(body) => self.began(body),
+                Trace::BodyStarted(body) => self.started(body),
                 Trace::BodyEnded(number, end) => self.ended(*number, *end),
                 Trace::Call(call) => self.call(call),
             }
@@ -117,7 +117,7 @@ impl Steps {
         })
     }
 
-    fn began(&mut self, body: &Body) {
+    fn started(&mut self, body: &Body) {
         let operation = body
             .operation
             .as_ref()
@@ -174,8 +174,8 @@ impl Steps {
     }
 }
 
-/// Notes the path and the label of each operation.
-fn note_paths(result: &ExecutionResult, at: &str, paths: &mut BTreeMap<Key, (String, String)>) {
+/// Records the path and the label of each operation.
+fn record_paths(result: &ExecutionResult, at: &str, paths: &mut BTreeMap<Key, (String, String)>) {
     let full = |operation: &Operation| {
         if at.is_empty() {
             operation.path()
@@ -194,7 +194,7 @@ fn note_paths(result: &ExecutionResult, at: &str, paths: &mut BTreeMap<Key, (Str
             .operations()
             .iter()
             .find(|operation| operation.id() == id);
-        note_paths(child, &caller.map_or_else(String::new, full), paths);
+        record_paths(child, &caller.map_or_else(String::new, full), paths);
     }
 }
 
@@ -207,7 +207,7 @@ mod tests {
 
     const ARN: &str = "arn:aws:lambda:r:1:function:buy:1/durable-execution/name/id";
 
-    fn began(number: u64, attempt: u32) -> Trace {
+    fn started(number: u64, attempt: u32) -> Trace {
         Trace::BodyStarted(Body {
             number,
             execution: ARN.parse().unwrap(),
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_body_that_was_cut_off_has_run() {
-        let cut_off = [began(1, 1), Trace::BodyEnded(1, None), began(2, 1)];
+        let cut_off = [started(1, 1), Trace::BodyEnded(1, None), started(2, 1)];
         let step = only_step(&cut_off);
         assert_eq!((step.repeats(), step.doubled_attempt()), (1, Some(1)));
     }
@@ -251,13 +251,13 @@ mod tests {
     #[test]
     fn a_body_that_failed_may_run_in_the_next_attempt() {
         let failed = Trace::BodyEnded(1, Some(BodyEnd::Failed));
-        let step = only_step(&[began(1, 1), failed, began(2, 2)]);
+        let step = only_step(&[started(1, 1), failed, started(2, 2)]);
         assert_eq!((step.repeats(), step.doubled_attempt()), (0, None));
     }
 
     #[test]
-    fn a_body_that_begins_once_its_success_is_stored_is_seen() {
-        let run = |stored| [began(1, 1), succeed(stored), began(2, 1)];
+    fn a_body_that_starts_after_its_success_is_stored_is_counted() {
+        let run = |stored| [started(1, 1), succeed(stored), started(2, 1)];
         assert_eq!(only_step(&run(true)).after_success, 1);
         assert_eq!(only_step(&run(false)).after_success, 0);
     }

@@ -1,4 +1,4 @@
-//! What explorations share: the run that they repeat, and what a test says of each repetition.
+//! What explorations share: the run that they repeat, and the test's checks of each repetition.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -16,10 +16,10 @@ use crate::recent::RecentResults;
 use crate::run::Request;
 use crate::{DurableRunner, Error, ExecutionResult, Run, TestOutcome};
 
-/// What a test says of each run.
+/// A check of each run.
 type Check = dyn Fn(&ExecutionResult) -> TestOutcome + Send + Sync;
 
-/// A run to be repeated, with what the test says of each repetition.
+/// A run to repeat, with the test's checks of each repetition.
 pub(super) struct Template {
     pub(super) request: Request,
     pub(super) setup: Option<Box<dyn Fn() + Send + Sync>>,
@@ -37,11 +37,11 @@ impl Template {
         }
     }
 
-    /// Makes it ready to be run; `what` names the exploration.
+    /// Validates the run for repetition; `what` names the exploration.
     ///
     /// # Errors
     ///
-    /// If a call that configured it cannot do what it says, or the runner is in cloud mode.
+    /// If a call that configured it is misused, or the runner is in cloud mode.
     pub(super) fn ready(self, what: &'static str) -> Result<Repeated, Error> {
         let (runner, input, options) = self.request.check()?;
         runner.local_backend(what)?;
@@ -67,15 +67,14 @@ macro_rules! exploration_options {
                 &mut self.template().request.options
             }
 
-            /// Is called before every run, to put what the workflow works on into its first state.
+            /// Called before every run, to reset the state that the workflow works on.
             pub fn setup(mut self, setup: impl Fn() + Send + Sync + 'static) -> Self {
                 self.template().setup = Some(Box::new(setup));
                 self
             }
 
-            /// Is called after every run, for what only the test knows: that the customer was charged
-            /// once, say. It may return an error, or panic as `assert!` does. The first run must pass it
-            /// too.
+            /// Called after every run, for requirements of the test, such as that the customer was charged
+            /// once. It may return an error, or panic as `assert!` does. The first run must pass it too.
             pub fn check(
                 mut self,
                 check: impl Fn(&$crate::ExecutionResult) -> $crate::TestOutcome + Send + Sync + 'static,
@@ -84,7 +83,7 @@ macro_rules! exploration_options {
                 self
             }
 
-            /// Allows runs to differ in something from the first.
+            /// Allows runs to differ from the first one.
             pub fn allow(mut self, allowed: $crate::explore::Allow) -> Self {
                 self.template().allowed.push(allowed);
                 self
@@ -109,7 +108,7 @@ pub(super) struct Repeated {
 /// One of the runs.
 pub(super) struct Explored {
     pub(super) result: ExecutionResult,
-    /// Why it never finished.
+    /// The error that ended the run early.
     pub(super) error: Option<Error>,
     pub(super) trace: Vec<Trace>,
     pub(super) steps: Vec<Step>,
@@ -119,12 +118,12 @@ pub(super) struct Explored {
 }
 
 impl Repeated {
-    /// Runs it as it is. All of its faults must strike.
+    /// Runs it unchanged. All of its faults must strike.
     pub(super) async fn run(&self, scheduler: Option<Scheduler>) -> Result<Explored, Error> {
         self.run_once(&[], scheduler, true).await
     }
 
-    /// Runs it otherwise than the first time: with these crashes, which must strike, and in an order.
+    /// Runs it under other conditions: with these crashes, which must strike, and in the scheduler's order.
     pub(super) async fn run_again(
         &self,
         crashes: &[CrashPoint],
@@ -143,15 +142,15 @@ impl Repeated {
             setup();
         }
         let own = self.options.all_faults();
-        // Of several faults of one call the first strikes, which is to be the exploration's.
+        // If several faults match a call, the first one strikes; it must be the exploration's.
         let crashes = crashes.iter().cloned();
         let all = crashes.fold(Faults::new(), Faults::crash).and(own.clone());
         let local = self.runner.local_backend(self.what)?.fork(|settings| {
             all.apply(settings);
             settings.trace = true;
         });
-        // The check of determinism replays the handler, which would show the test's own check what it
-        // does outside of steps.
+        // The check of determinism replays the handler, and repeats its side effects outside of steps, which
+        // the test's own check would count.
         let is_checked = self.options.check_determinism.unwrap_or(false);
         let launch = Launch {
             input: self.input.clone(),
@@ -161,7 +160,7 @@ impl Repeated {
             },
             scheduler,
             faults_must_strike: false,
-            // The report of a failing test has the runs that differ, and no others.
+            // The report of a failing test shows the runs that differ, and no others.
             recent: RecentResults::default(),
         };
         let execution = local.start(launch).await?;
@@ -186,7 +185,7 @@ impl Repeated {
         })
     }
 
-    /// What the test's own check says.
+    /// Runs the test's own check.
     pub(super) fn checked(&self, result: &ExecutionResult) -> Result<(), String> {
         let Some(check) = &self.check else {
             return Ok(());
@@ -218,13 +217,13 @@ impl Repeated {
         found
     }
 
-    /// The code that repeats a run, behind the crashes or the order of its own.
+    /// The code that repeats a run, after its crashes or its order.
     pub(super) fn reproduction(&self) -> Reproduction {
         Reproduction::of(&self.options)
     }
 }
 
-/// Whether a difference is about how the execution itself ends.
+/// Whether a difference is in the outcome of the execution itself.
 fn is_outcome(difference: &Difference) -> bool {
     difference.execution.is_empty() && !matches!(difference.subject, Subject::Operation { .. })
 }

@@ -9,8 +9,8 @@ use crate::as_rust::AsRust;
 
 /// A crash of a function, for [`crash`](crate::Run::crash) of a run.
 ///
-/// Checkpoint calls are counted from 1 over all executions of the run. A name instead of a number is the
-/// first call that stores something about the operation of that name.
+/// Checkpoint calls are counted from 1 across all executions of the run. A name instead of a number selects
+/// the first call that stores something about the operation with that name.
 ///
 /// `Display` and `Debug` show the code that makes it.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,15 +35,15 @@ impl CrashPoint {
         Self(Fault::Call(calls.into(), CallFault::AnswerLost))
     }
 
-    /// The service gives the invocation up as timed out after the call. The function runs on beside the
-    /// next invocation, and its token is dead. No virtual time passes but the back-off.
+    /// The service times the invocation out after the call. The function keeps running beside the next
+    /// invocation, fenced: its token is dead. No virtual time passes except the back-off.
     #[must_use]
     pub fn given_up(calls: impl Into<Calls>) -> Self {
         Self(Fault::Call(calls.into(), CallFault::Fenced))
     }
 
-    /// The function is killed at the end of that invocation, counted from 1 over all executions of the
-    /// run, before its response arrives.
+    /// The function is killed at the end of that invocation, counted from 1 across all executions of the run,
+    /// before its response arrives.
     #[must_use]
     pub fn response_lost(invocation: u64) -> Self {
         Self(Fault::Invocation(invocation, InvocationFault::ResponseLost))
@@ -57,7 +57,7 @@ impl CrashPoint {
         self.0
     }
 
-    /// Number of the checkpoint call that it is made for.
+    /// Number of the checkpoint call that it strikes.
     pub(crate) fn number(&self) -> Option<u64> {
         match &self.0 {
             Fault::Call(calls, _) => calls.number(),
@@ -65,7 +65,7 @@ impl CrashPoint {
         }
     }
 
-    /// Whether the function runs on after it.
+    /// Whether the function keeps running after the crash.
     pub(crate) fn runs_on(&self) -> bool {
         matches!(self.0, Fault::Call(_, CallFault::Fenced))
     }
@@ -83,7 +83,7 @@ impl fmt::Debug for CrashPoint {
     }
 }
 
-/// As the code that makes it.
+/// As the code that builds it.
 impl Serialize for CrashPoint {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)

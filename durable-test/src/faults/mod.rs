@@ -16,11 +16,11 @@ pub use durable_service::model::OperationAction;
 
 /// What goes wrong in a run: between the function and the service, or around its invocations.
 ///
-/// A fault strikes at a call, an invocation or a step, in virtual time, so a run with faults repeats like any other.
-/// One that never strikes is an error of the run: a misspelt name would test nothing.
+/// A fault strikes at a call, an invocation or a step, in virtual time, so a run with faults repeats like any
+/// other. A fault that never strikes fails the run: a misspelt name would test nothing.
 ///
-/// A failed call is one that failed for good: the AWS client's own retries, three attempts unless the
-/// function configures others, are behind it.
+/// A failed call has used up the retries of the AWS client: three attempts, unless the function configures
+/// others.
 ///
 /// ```
 /// # use durable_runtime::prelude::*;
@@ -50,64 +50,63 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Nothing goes wrong.
+    /// No faults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Calls are refused for too many requests (HTTP status 429). The SDK gives the invocation up, and
-    /// the service makes the next one after its back-off.
+    /// Throttles calls (HTTP status 429). The SDK fails the invocation, and the service starts the next one
+    /// after its back-off.
     pub fn throttle(self, calls: impl Into<Calls>) -> Self {
         self.call(calls, CallFault::Throttled)
     }
 
-    /// Calls fail within the service (HTTP status 500). The SDK gives the invocation up, and the service
-    /// makes the next one after its back-off.
+    /// Fails calls with an error of the service (HTTP status 500). The SDK fails the invocation, and the
+    /// service starts the next one after its back-off.
     pub fn server_error(self, calls: impl Into<Calls>) -> Self {
         self.call(calls, CallFault::ServerError)
     }
 
-    /// Calls are refused as if their token were stale. Version 0.1.0 of the SDK does not know the
-    /// service's message, takes the refusal for final and fails the execution.
+    /// Rejects calls as if their token were stale. Version 0.1.0 of the SDK does not recognise the service's
+    /// message, treats the error as final and fails the execution.
     pub fn stale_token(self, calls: impl Into<Calls>) -> Self {
         self.call(calls, CallFault::StaleToken)
     }
 
-    /// Calls are stored, but their answers are lost: the client sends the same call once more, with the
-    /// same client token, and the service answers as before.
+    /// Stores calls, but loses their answers: the client sends the same call again, with the same client
+    /// token, and the service repeats its answer.
     pub fn lose_answer(self, calls: impl Into<Calls>) -> Self {
         self.call(calls, CallFault::AnswerLost)
     }
 
-    /// Calls are stored, but their answers take that much virtual time. Past the function's timeout the
+    /// Stores calls, but delays their answers by that much virtual time. Past the function's timeout the
     /// invocation ends.
     pub fn delay_answer(self, calls: impl Into<Calls>, delay: Duration) -> Self {
         self.call(calls, CallFault::Late(delay))
     }
 
-    /// The event of that invocation, counted from 1 over all executions of the run, is delivered twice.
-    /// The second delivery runs beside the first with the same token, of which the first call wins, and
-    /// its response is dropped.
+    /// Delivers the event of that invocation twice; invocations are counted from 1 across all executions of
+    /// the run. The second delivery runs beside the first with the same token. The first call with the token
+    /// wins, and the response of the second delivery is dropped.
     pub fn deliver_twice(self, invocation: u64) -> Self {
         self.invocation(invocation, InvocationFault::DeliveredTwice)
     }
 
-    /// That invocation, counted from 1 over all executions of the run, does all that it does, but takes
-    /// longer than the function's timeout: the service does not hear its response.
+    /// Makes that invocation, counted from 1 across all executions of the run, exceed the function's timeout:
+    /// its body runs to the end, but the service drops its response.
     pub fn overrun(self, invocation: u64) -> Self {
         self.invocation(invocation, InvocationFault::Overlong)
     }
 
-    /// The body of the `#[durable_step]`s of that name takes that much virtual time before it runs, in
-    /// so many of its runs, from the first on. Past the function's timeout the invocation ends before the
-    /// body has run.
+    /// Delays the body of the `#[durable_step]`s with that name by that much virtual time, in its first
+    /// `runs` runs. Past the function's timeout the invocation ends before the body has run.
     ///
-    /// Bodies that are slow side by side take their times side by side: the clock moves to the first that
-    /// is due once nothing else goes on, which takes a tenth of a second of real time on a runtime with
-    /// several threads. A body that waits for something in real time is not seen to go on. In a chosen
-    /// [`order`](crate::Run::order) bodies run one after the other, and their times add up.
+    /// Slow bodies that run concurrently overlap: the clock moves to the earliest due time once the function
+    /// is quiescent, which takes a tenth of a second of real time on a runtime with several threads. A body
+    /// that waits for something in real time counts as quiescent. In a chosen [`order`](crate::Run::order)
+    /// bodies run one after the other, and their times add up.
     ///
-    /// The steps of `ctx.step(..)` cannot be slowed down so.
+    /// Steps of `ctx.step(..)` cannot be delayed.
     pub fn slow_step(mut self, name: impl Into<String>, takes: Duration, runs: u64) -> Self {
         self.list.push(Fault::SlowStep {
             name: name.into(),
@@ -117,10 +116,10 @@ impl Faults {
         self
     }
 
-    /// So many invocations of that function, from the first on, fail before it runs. The service invokes
-    /// a durable function again after 1 s, 2 s, 4 s and so on, and fails its execution after five
-    /// failures in a row. It calls a plain function once: the operation that called it fails with this
-    /// error (docs/service.md, 5.4 and 7.2).
+    /// Fails the first `times` invocations of that function before it runs. The service invokes a durable
+    /// function again after 1 s, 2 s, 4 s and so on, and fails its execution after five failures in a row. It
+    /// calls a plain function once: the operation that called it fails with this error (docs/service.md, 5.4
+    /// and 7.2).
     pub fn unavailable(self, function: impl Into<String>, times: u64) -> Self {
         let error = ErrorObject::new(
             "ServiceException",
@@ -129,16 +128,15 @@ impl Faults {
         self.fails(function, error, times)
     }
 
-    /// So many invocations of that function, from the first on, are refused for too many requests. The
-    /// service invokes a durable function again after 1 s, 2 s, 4 s and so on, and fails its execution
-    /// after five failures in a row. It calls a plain function once: the operation that called it fails
-    /// with this error (docs/service.md, 5.4 and 7.2).
+    /// Throttles the first `times` invocations of that function. The service invokes a durable function again
+    /// after 1 s, 2 s, 4 s and so on, and fails its execution after five failures in a row. It calls a plain
+    /// function once: the operation that called it fails with this error (docs/service.md, 5.4 and 7.2).
     pub fn throttle_function(self, function: impl Into<String>, times: u64) -> Self {
         let error = ErrorObject::new(THROTTLED, "Rate Exceeded.");
         self.fails(function, error, times)
     }
 
-    /// Invocations carry none of the state, and the function reads it in pages of so many operations.
+    /// Leaves the state out of the invocations: the function reads it in pages of `items` operations.
     pub fn state_pages(mut self, items: usize) -> Self {
         self.state_page_items = Some(items);
         self
@@ -195,7 +193,7 @@ impl Faults {
     }
 }
 
-/// As the code that makes them.
+/// As the code that builds them.
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Faults::new()")?;
@@ -209,11 +207,11 @@ impl fmt::Display for Faults {
     }
 }
 
-/// Checks that the faults of a host struck, but for the excused ones.
+/// Checks that all faults of a host struck, except the excused ones.
 ///
 /// # Errors
 ///
-/// The faults that did not.
+/// The faults that never struck.
 pub(crate) fn check_struck(host: &LocalHost, excused: &[Fault]) -> Result<(), Error> {
     let missed: Vec<String> = host
         .missed_faults()

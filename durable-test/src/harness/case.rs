@@ -28,7 +28,7 @@ enum Ending {
     Panicked(Caught),
 }
 
-/// Runs a test in the mode of this process, with a recording if it is about recordings.
+/// Runs a test in the mode of this process, on one recording if it replays recordings.
 pub(super) fn run(spec: &'static TestSpec, recording: Option<&Path>) -> Verdict {
     match Settings::from_env() {
         Err(error) => Verdict::Failed(error.to_string()),
@@ -69,8 +69,8 @@ fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<V
     Ok(run_body(spec, runtime, &runner, recording))
 }
 
-/// The name of the function in this process, as ARNs have it: that of the test's `lambda_function_name`, which
-/// may be any text, with `-` for what a function's name cannot have.
+/// The name of the function in this process, as ARNs have it: that of the test's `lambda_function_name`,
+/// which may be any text, with `-` for each character that a function's name cannot hold.
 fn function_name(lambda_function_name: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let name = lambda_function_name.chars().take(64);
@@ -90,7 +90,7 @@ fn run_cloud(spec: &'static TestSpec, cloud: &CloudSettings) -> Result<Verdict, 
         Err(reason) => return Ok(Verdict::Skipped(reason.to_string())),
     };
     let runner = DurableRunner::cloud(function, cloud);
-    // There time is real, whatever the test declares about the clock of this process.
+    // Cloud mode runs in real time, even if the test declares a paused clock.
     let runtime = runtime(RuntimeSpec {
         start_paused: false,
         ..spec.runtime
@@ -153,7 +153,7 @@ fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {
     Ok(builder.enable_all().build()?)
 }
 
-/// Whether the ending is the one that the test wants.
+/// Checks that the test ended as it declares.
 fn judge(should_panic: ShouldPanic, ending: Ending) -> Result<(), String> {
     match (should_panic, ending) {
         (ShouldPanic::No, Ending::Returned(outcome)) => outcome,

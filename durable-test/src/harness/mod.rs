@@ -63,7 +63,7 @@ fn completion(verdict: Verdict) -> Result<Completion, Failed> {
     }
 }
 
-/// Name of a test as libtest would have it: the path within the crate.
+/// Name of a test in the form of libtest: the path within the crate.
 fn test_name(spec: &TestSpec) -> String {
     match spec.module.split_once("::") {
         Some((_, module)) => format!("{module}::{}", spec.name),

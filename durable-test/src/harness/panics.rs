@@ -20,7 +20,7 @@ pub(super) struct Caught {
 
 /// Runs a body; a panic is printed as usual, and caught.
 pub(super) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Caught> {
-    note_locations();
+    record_locations();
     LAST_LOCATION.take();
     panic::catch_unwind(AssertUnwindSafe(body)).map_err(|payload| Caught {
         message: panic_text(&*payload).to_owned(),
@@ -28,9 +28,9 @@ pub(super) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Caught> {
     })
 }
 
-/// Puts a hook before the one in force that notes where the thread panicked: the payload does not
-/// tell.
-fn note_locations() {
+/// Installs a panic hook before the current one. It records where the thread panicked, which the payload does
+/// not hold.
+fn record_locations() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let previous = panic::take_hook();
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_caught_panic_knows_its_message_and_place() {
+    fn a_caught_panic_holds_its_message_and_location() {
         let caught = catch(|| panic!("no {}", "luck")).err().unwrap();
         assert_eq!(caught.message, "no luck");
         assert!(caught.location.unwrap().contains("panics.rs:"));

@@ -1,4 +1,4 @@
-//! The files that a test with `replay` is about.
+//! The recordings that a test with `replay` runs on.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ pub(super) struct Recorded {
 ///
 /// # Errors
 ///
-/// If it is no pattern, or there are none: a test that compares nothing is not to pass.
+/// If the pattern is malformed or matches no file: a test that compares nothing must not pass.
 pub(super) fn find(root: &str, pattern: &str) -> Result<Vec<Recorded>, Error> {
     let none = |reason: String| Error::from(ErrorKind::NoRecording { reason });
-    // The root is a folder's name and no pattern.
+    // The root is a literal path, not a pattern.
     let whole = format!("{}/{pattern}", glob::Pattern::escape(root));
     let found = glob::glob(&whole).map_err(|error| none(format!("\"{pattern}\": {error}")))?;
     let mut paths = found
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_named_by_their_names_or_where_these_repeat_by_their_paths() {
+    fn recordings_are_named_by_file_name_or_by_path_where_file_names_repeat() {
         assert_eq!(names("src/harness/p*.rs"), ["panics.rs"]);
         let repeated = names("src/[eh]*/mod.rs");
         assert_eq!(repeated, ["src/explore/mod.rs", "src/harness/mod.rs"]);

@@ -1,4 +1,4 @@
-//! A result of what the service reports of an execution.
+//! The result of an execution as the service reports it.
 
 use std::sync::Arc;
 

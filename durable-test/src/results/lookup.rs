@@ -6,58 +6,58 @@ use super::{ExecutionResult, Operation};
 use crate::{Error, ErrorKind};
 
 impl ExecutionResult {
-    /// The step of that name or path; of several, the one that started first.
+    /// The step with that name or path; of several, the first to start.
     ///
     /// A path joins labels from the top level down, as in `"batch/item-1/charge"`.
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists the steps that there are.
+    /// If there is none; the message lists the steps that exist.
     pub fn get_step(&self, name: &str) -> Result<&Operation, Error> {
         self.get("step", Some(OperationType::Step), name)
     }
 
-    /// The context of that name or path.
+    /// The context with that name or path.
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists the contexts that there are.
+    /// If there is none; the message lists the contexts that exist.
     pub fn get_context(&self, name: &str) -> Result<&Operation, Error> {
         self.get("context", Some(OperationType::Context), name)
     }
 
-    /// The wait of that name or path.
+    /// The wait with that name or path.
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists the waits that there are.
+    /// If there is none; the message lists the waits that exist.
     pub fn get_wait(&self, name: &str) -> Result<&Operation, Error> {
         self.get("wait", Some(OperationType::Wait), name)
     }
 
-    /// The callback of that name or path.
+    /// The callback with that name or path.
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists the callbacks that there are.
+    /// If there is none; the message lists the callbacks that exist.
     pub fn get_callback(&self, name: &str) -> Result<&Operation, Error> {
         self.get("callback", Some(OperationType::Callback), name)
     }
 
-    /// The chained invoke of that name or path.
+    /// The chained invoke with that name or path.
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists the chained invokes that there are.
+    /// If there is none; the message lists the chained invokes that exist.
     pub fn get_invoke(&self, name: &str) -> Result<&Operation, Error> {
         self.get("invoke", Some(OperationType::ChainedInvoke), name)
     }
 
-    /// The operation of that name, path or id, whatever it is.
+    /// The operation with that name, path or id, of any type.
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists the operations that there are.
+    /// If there is none; the message lists the operations that exist.
     pub fn get_operation(&self, name: &str) -> Result<&Operation, Error> {
         self.get("operation", None, name)
     }
@@ -73,7 +73,7 @@ impl ExecutionResult {
             .iter()
             .filter(|operation| kind.is_none_or(|kind| operation.operation_type() == kind))
             .collect();
-        // A name may hold a slash itself, so names come before paths.
+        // A name may contain a slash, so names are matched before paths.
         candidates
             .iter()
             .find(|operation| operation.label() == wanted)
@@ -95,7 +95,7 @@ impl ExecutionResult {
     }
 }
 
-/// What there is, as the end of a sentence.
+/// The existing operations, as the end of a sentence.
 fn known(what: &str, operations: &[&Operation]) -> String {
     const MAX_LISTED: usize = 40;
     if operations.is_empty() {

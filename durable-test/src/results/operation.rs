@@ -18,19 +18,19 @@ use crate::{Error, ErrorKind};
 pub struct Operation {
     tree: Arc<Tree>,
     index: usize,
-    // Handles on relatives are made on demand, so that they can be lent.
+    // Handles on relatives are created on demand and stored, so that they can be returned by reference.
     parent: OnceLock<Option<Box<Operation>>>,
     children: OnceLock<Vec<Operation>>,
 }
 
-/// The operations of an execution with their family relations, as they stood at `seen_at`.
+/// The operations of an execution with their parents and children, as of `seen_at`.
 pub(super) struct Tree {
     pub(super) outline: Outline,
     seen_at: Timestamp,
 }
 
 impl Tree {
-    /// Operations in the order of their starts.
+    /// Operations in start order.
     pub(super) fn new(operations: Vec<model::Operation>, seen_at: Timestamp) -> Arc<Self> {
         let outline = Outline::new(operations);
         Arc::new(Self { outline, seen_at })
@@ -72,13 +72,13 @@ impl Operation {
         self.model().id.as_str()
     }
 
-    /// Its name, if the handler gave one.
+    /// Its name, if the handler set one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.model().name.as_deref()
     }
 
-    /// Its name; without one its kind and its number among the unnamed siblings of that kind, as in
+    /// Its name; without one, its kind and its number among its unnamed siblings of that kind, as in
     /// `Step#1`.
     #[must_use]
     pub fn label(&self) -> &str {
@@ -94,25 +94,25 @@ impl Operation {
         }
     }
 
-    /// What it is.
+    /// Its type.
     #[must_use]
     pub fn operation_type(&self) -> OperationType {
         self.model().operation_type()
     }
 
-    /// What the SDK calls its kind: `Step`, `Wait`, `Map`, `ParallelBranch`, …
+    /// The SDK's sub-type: `Step`, `Wait`, `Map`, `ParallelBranch`, …
     #[must_use]
     pub fn sub_type(&self) -> Option<&str> {
         self.model().sub_type.as_deref()
     }
 
-    /// How far it is.
+    /// Its status.
     #[must_use]
     pub fn status(&self) -> OperationStatus {
         self.model().status
     }
 
-    /// The CONTEXT operation that it belongs to; none at the top level.
+    /// Its parent, a CONTEXT operation; `None` at the top level.
     #[must_use]
     pub fn parent(&self) -> Option<&Operation> {
         self.parent
@@ -123,7 +123,7 @@ impl Operation {
             .as_deref()
     }
 
-    /// The operations that belong to it, in the order of their starts.
+    /// Its child operations, in start order.
     pub fn children(&self) -> impl Iterator<Item = &Operation> {
         self.children
             .get_or_init(|| {
@@ -145,7 +145,7 @@ impl Operation {
         let what = format!("{} \"{}\"", self.operation_type(), self.label());
         match (self.result_json(), self.status()) {
             (Some(json), _) => parse(json, what),
-            // An operation that returns nothing may leave its result out.
+            // An operation that returns nothing may have no result.
             (None, OperationStatus::Succeeded) => parse("null", what),
             (None, status) => Err(ErrorKind::NoResult {
                 what,
@@ -162,14 +162,13 @@ impl Operation {
         self.model().result()
     }
 
-    /// What it failed with; for a step that succeeded later, what its last failed attempt failed
-    /// with is in the history.
+    /// Its error. The errors of attempts that a step retried are in the history.
     #[must_use]
     pub fn error(&self) -> Option<&ErrorObject> {
         self.model().error()
     }
 
-    /// Attempts that are over; 0 for all but steps.
+    /// Completed attempts; 0 for all but steps.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.model().attempt()
@@ -181,7 +180,7 @@ impl Operation {
         self.model().started_at
     }
 
-    /// When it ended; none while it is open.
+    /// When it ended; `None` while it is open.
     #[must_use]
     pub fn ended_at(&self) -> Option<Timestamp> {
         self.model().ended_at
@@ -201,7 +200,7 @@ impl Operation {
         self.model().due_at()
     }
 
-    /// The id by which a callback is completed.
+    /// The id that completes a callback.
     #[must_use]
     pub fn callback_id(&self) -> Option<&str> {
         match &self.model().details {

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::{ErrorObject, ExecutionResult, Invocation, Operation};
 
-/// Serializes the execution with the operations at its top level, which hold those beneath them, and the
+/// Serializes the execution with the operations at its top level, which hold their children, and the
 /// executions that it called. Times are text in ISO 8601. The history is left out: it is
 /// [`ExecutionResult::history_json`].
 impl Serialize for ExecutionResult {
@@ -37,7 +37,7 @@ impl Serialize for ExecutionResult {
     }
 }
 
-/// Serializes the operation with those beneath it. Times are text in ISO 8601.
+/// Serializes the operation with its children. Times are text in ISO 8601.
 impl Serialize for Operation {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         OperationData {
@@ -127,7 +127,7 @@ impl<'a> From<&'a Invocation> for InvocationData<'a> {
     }
 }
 
-/// A payload: the JSON that it is, or its text.
+/// A payload: parsed if it is JSON, else its text.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Payload<'a> {

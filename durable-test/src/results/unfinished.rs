@@ -6,18 +6,17 @@ use durable_service::model::OperationType;
 use super::{ExecutionResult, Operation};
 
 impl ExecutionResult {
-    /// The operations that were open when the execution ended, in the order of their starts: started and
-    /// never awaited, callbacks without an answer among them. On AWS they stay as they are, and what is
-    /// outside may still be waiting.
+    /// The operations that were open when the execution ended, in start order: started and never awaited,
+    /// unanswered callbacks included. On AWS they stay open, and systems outside may still wait for them.
     ///
-    /// Those that lost a race are left out as far as can be told: branches of a map or parallel that
-    /// was decided without them, and what was started for a `race`, `select_ok` or `try_join_all`. None
-    /// while the execution runs.
+    /// Operations that lost a race are left out where the history shows it: branches of a map or parallel
+    /// that completed without them, and inputs of a `race`, `select_ok` or `try_join_all`. Empty while the
+    /// execution runs.
     pub fn unfinished(&self) -> impl Iterator<Item = &Operation> {
-        let is_over = self.ended_at().is_some();
+        let has_ended = self.ended_at().is_some();
         self.operations()
             .iter()
-            .filter(move |operation| is_over && self.is_unfinished(operation))
+            .filter(move |operation| has_ended && self.is_unfinished(operation))
     }
 
     /// The unfinished operations in words, for the report.
@@ -30,7 +29,7 @@ impl ExecutionResult {
     }
 
     fn is_unfinished(&self, operation: &Operation) -> bool {
-        // A context is open because of what is open inside.
+        // A context is open because an operation inside it is.
         let says_nothing_itself = operation.operation_type() == OperationType::Context
             && operation.children().next().is_some();
         !operation.status().is_terminal()
@@ -39,7 +38,7 @@ impl ExecutionResult {
             && !ancestors(operation).any(|ancestor| self.lost(ancestor))
     }
 
-    /// Whether an operation is open because another was first.
+    /// Whether an operation is open because another one won.
     fn lost(&self, operation: &Operation) -> bool {
         if operation.status().is_terminal() {
             return false;
@@ -51,11 +50,11 @@ impl ExecutionResult {
         in_a_decided_batch || self.was_input(operation)
     }
 
-    /// Whether an operation started while a combinator was under way beside it. A combinator's record
-    /// is a context without operations inside: its inputs stand beside it.
+    /// Whether an operation started while a sibling combinator ran. A combinator is recorded as a context
+    /// without operations inside: its inputs are its siblings.
     fn was_input(&self, operation: &Operation) -> bool {
         let parent = operation.parent().map(Operation::id);
-        let Some((begin, _)) = self.span(operation.id()) else {
+        let Some((start, _)) = self.span(operation.id()) else {
             return false;
         };
         self.contexts()
@@ -65,7 +64,7 @@ impl ExecutionResult {
                     && other.children().next().is_none()
             })
             .filter_map(|other| self.span(other.id()))
-            .any(|(from, to)| from < begin && begin < to)
+            .any(|(from, to)| from < start && start < to)
     }
 
     /// The numbers of an operation's first and last event.

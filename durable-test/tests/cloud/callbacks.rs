@@ -55,7 +55,7 @@ fn waiting(mut history: impl FnMut(Action) -> Vec<Value> + Send + 'static) -> Pe
 }
 
 #[tokio::test]
-async fn an_answer_given_up_front_is_sent_once() {
+async fn an_answer_planned_up_front_is_sent_once() {
     let peer = approval();
     let reply = CallbackReply::success("granted");
     let result = peer.runner().run(()).on_callback("approval", reply).await;
@@ -70,7 +70,7 @@ async fn an_answer_given_up_front_is_sent_once() {
 }
 
 #[tokio::test]
-async fn an_answer_may_be_a_failure_of_a_closure_that_is_asked_once() {
+async fn an_answer_may_be_a_failure_from_a_closure_that_is_called_once() {
     let peer = approval();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let requests = Arc::clone(&asked);
@@ -98,20 +98,20 @@ async fn an_answer_waits_in_real_time_with_heartbeats_meanwhile() {
     let reply = CallbackReply::success(&1)
         .after(Duration::from_millis(400))
         .heartbeat_every(Duration::from_millis(100));
-    let begun = std::time::Instant::now();
+    let started = std::time::Instant::now();
     peer.runner()
         .run(())
         .on_callback("approval", reply)
         .await
         .unwrap();
 
-    assert!(begun.elapsed() >= Duration::from_millis(400));
+    assert!(started.elapsed() >= Duration::from_millis(400));
     assert!(!peer.calls(Action::Heartbeat).is_empty());
     assert_eq!(peer.calls(Action::Succeed).len(), 1);
 }
 
 #[tokio::test]
-async fn an_answer_waits_for_the_invocation_that_asked_to_end() {
+async fn an_answer_waits_for_the_end_of_the_invocation_that_created_the_callback() {
     let mut looks = 0;
     let mut answered = false;
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -166,7 +166,7 @@ async fn an_answer_that_would_come_too_late_is_an_error_at_once() {
 }
 
 #[tokio::test]
-async fn a_callback_that_is_over_takes_no_answer_which_is_no_error() {
+async fn an_answer_to_a_completed_callback_is_no_error() {
     let mut looks = 0;
     let peer = Peer::start(move |call| {
         let mut events = vec![

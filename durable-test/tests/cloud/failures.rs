@@ -1,4 +1,4 @@
-//! What goes wrong with deployed functions, in the words that people read.
+//! Failures of deployed functions, and their messages.
 
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ async fn a_missing_permission_to_invoke_is_named() {
 }
 
 #[tokio::test]
-async fn credentials_that_are_not_accepted_are_to_be_verified() {
+async fn rejected_credentials_are_reported_with_how_to_verify_them() {
     for code in ["UnrecognizedClientException", "ExpiredTokenException"] {
         let message = invoking(Answer::refused(403, code, "The security token is invalid.")).await;
         assert_eq!(
@@ -47,7 +47,7 @@ async fn credentials_that_are_not_accepted_are_to_be_verified() {
 }
 
 #[tokio::test]
-async fn a_missing_function_is_looked_for_with_its_name_and_region() {
+async fn a_missing_function_is_reported_with_its_name_and_region() {
     let text = "Function not found: arn:aws:lambda:us-west-2:123456789012:function:Orders";
     let message = invoking(Answer::refused(404, "ResourceNotFoundException", text)).await;
     assert!(
@@ -63,7 +63,7 @@ async fn a_missing_function_is_looked_for_with_its_name_and_region() {
 }
 
 #[tokio::test]
-async fn an_unqualified_name_wants_a_version_or_an_alias() {
+async fn an_unqualified_name_needs_a_version_or_an_alias() {
     let peer = Peer::start(|_| {
         let text = "You cannot invoke a durable function using an unqualified ARN.";
         Answer::refused(400, "InvalidParameterValueException", text)
@@ -79,7 +79,7 @@ async fn an_unqualified_name_wants_a_version_or_an_alias() {
 }
 
 #[tokio::test]
-async fn lasting_throttling_tells_that_it_was_tried_again() {
+async fn lasting_throttling_reports_the_retries() {
     let peer = Peer::start(|_| Answer::throttled());
     let message = peer.runner().run(()).await.unwrap_err().to_string();
     assert!(
@@ -93,7 +93,7 @@ async fn lasting_throttling_tells_that_it_was_tried_again() {
 }
 
 #[tokio::test]
-async fn a_function_that_is_not_durable_is_told_apart() {
+async fn a_function_that_is_not_durable_is_named() {
     let message = invoking(Answer::not_durable()).await;
     assert!(
         message.starts_with("No DurableExecutionArn in response for function Orders:$LATEST."),
@@ -168,7 +168,7 @@ async fn a_service_that_stays_broken_ends_the_run() {
 }
 
 #[tokio::test]
-async fn an_execution_that_is_forgotten_asks_for_the_region() {
+async fn an_execution_that_is_not_found_asks_for_the_region() {
     let text = "Durable Execution does not exist";
     let peer = started_then(move |_| Answer::refused(404, "ResourceNotFoundException", text));
     let message = peer.runner().run(()).await.unwrap_err().to_string();
@@ -176,7 +176,7 @@ async fn an_execution_that_is_forgotten_asks_for_the_region() {
 }
 
 #[tokio::test]
-async fn a_run_that_takes_too_long_tells_what_it_was_doing() {
+async fn a_run_past_its_timeout_reports_what_it_was_doing() {
     let history = vec![
         execution_started(),
         of("2", Some("pay"), "StepStarted", json!({})),
@@ -206,12 +206,12 @@ async fn a_run_that_takes_too_long_tells_what_it_was_doing() {
     let beginning = format!("the execution {ARN} did not end within 0.3 s; it is RUNNING after ");
     assert!(message.starts_with(&beginning), "{message}");
     let open = "and 2 invocations, open operations: STEP \"pay\" (STARTED), CALLBACK \"approval\" \
-                (STARTED). A callback waits for somebody: answer it by its name";
+                (STARTED). An open callback needs an answer: answer it by its name";
     assert!(message.contains(open), "{message}");
 }
 
 #[tokio::test]
-async fn a_run_that_sleeps_too_long_says_that_waits_are_real() {
+async fn a_run_that_waits_past_its_timeout_says_that_waits_are_real() {
     let wait = json!({"Duration": 3600, "ScheduledEndTimestamp": 1_767_229_201.0});
     let history = vec![
         execution_started(),
@@ -232,7 +232,7 @@ async fn a_run_that_sleeps_too_long_says_that_waits_are_real() {
 }
 
 #[tokio::test]
-async fn an_execution_that_has_ended_is_not_said_to_take_too_long() {
+async fn an_execution_that_ended_in_time_has_not_timed_out() {
     let history = vec![execution_started(), execution_succeeded("1")];
     let peer = started_then(move |action| match action {
         Action::Describe => Answer::succeeded("1"),
@@ -243,7 +243,7 @@ async fn an_execution_that_has_ended_is_not_said_to_take_too_long() {
 }
 
 #[tokio::test]
-async fn throttling_until_the_time_is_up_is_told() {
+async fn throttling_until_the_timeout_is_reported() {
     let peer = started_then(|_| Answer::throttled());
     let run = peer.runner().run(()).timeout(Duration::from_secs(2));
     let message = run.await.unwrap_err().to_string();

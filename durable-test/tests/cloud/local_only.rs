@@ -1,4 +1,4 @@
-//! What belongs to local mode says so in cloud mode, and what to do.
+//! Calls of local mode fail in cloud mode, with an error that names the call and the way out.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A peer that speaks AWS's API as a test tells it to, on this machine.
+//! A peer on this machine that answers calls of AWS's API by the script of a test.
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, mpsc};
@@ -39,7 +39,7 @@ pub(crate) enum Action {
     Heartbeat,
 }
 
-/// What is answered.
+/// An answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     status: u16,
@@ -97,7 +97,7 @@ impl Peer {
         DurableRunner::cloud(FUNCTION, &self.settings)
     }
 
-    /// The calls so far of an action.
+    /// The calls of an action so far.
     pub(crate) fn calls(&self, action: Action) -> Vec<Call> {
         let calls = self.calls.lock().unwrap();
         let of = calls.iter().filter(|call| call.action == action);
@@ -166,7 +166,7 @@ impl Answer {
         Self::accepted(vec![arn], json!(null))
     }
 
-    /// The function was invoked, and began no execution.
+    /// The function was invoked, and started no execution.
     pub(crate) fn not_durable() -> Self {
         Self::accepted(Vec::new(), json!(null))
     }

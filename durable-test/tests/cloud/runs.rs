@@ -1,4 +1,4 @@
-//! Runs that come to their end.
+//! Runs to the end of an execution.
 
 use std::time::Duration;
 
@@ -47,12 +47,12 @@ fn peer(history: impl Fn(&str) -> Answer + Send + 'static) -> Peer {
             }
         }
         Action::History => history(&call.query),
-        other => panic!("nobody asked for {other:?}"),
+        other => panic!("unexpected call: {other:?}"),
     })
 }
 
 #[tokio::test]
-async fn a_run_gives_what_the_service_tells() {
+async fn a_run_returns_what_the_service_reports() {
     let peer = peer(|_| Answer::history(&order()));
     let runner = peer.runner();
     assert_eq!(runner.mode(), RunnerMode::Cloud);
@@ -116,7 +116,7 @@ async fn a_history_is_read_through_all_its_pages() {
 }
 
 #[tokio::test]
-async fn a_history_that_turns_in_circles_is_an_error() {
+async fn a_history_whose_pages_repeat_is_an_error() {
     let peer = peer(|_| Answer::page(&[], Some("again")));
     let error = peer.runner().run(()).await.unwrap_err().to_string();
     assert!(error.contains("the same page"), "{error}");
@@ -165,7 +165,7 @@ async fn a_failed_execution_is_a_result() {
 }
 
 #[tokio::test]
-async fn every_run_has_a_name_of_its_own_unless_it_is_given_one() {
+async fn every_run_has_a_unique_name_unless_it_sets_one() {
     let peer = peer(|_| Answer::history(&order()));
     let runner = peer.runner();
     runner.run(()).await.unwrap();
@@ -210,7 +210,7 @@ async fn a_repeated_call_asks_for_the_same_execution() {
 }
 
 #[tokio::test]
-async fn troubles_that_pass_do_not_end_a_run() {
+async fn transient_errors_do_not_end_a_run() {
     let mut looks = 0;
     let peer = Peer::start(move |call| match call.action {
         Action::Invoke => Answer::started(),
@@ -276,7 +276,7 @@ async fn the_executions_that_it_called_are_read_too() {
 }
 
 #[tokio::test]
-async fn a_called_execution_that_nobody_may_read_says_so_when_it_is_asked_for() {
+async fn a_called_execution_without_read_permission_is_an_error_when_it_is_read() {
     let peer = calling(|| Answer::refused(403, "AccessDeniedException", "not for you"));
     let result = peer.runner().run(()).await.unwrap();
 

@@ -43,7 +43,7 @@ pub struct Item {
 pub enum PaymentMethod {
     /// By card: the provider is asked for the money.
     Card {
-        /// The provider's token of the card; see [`crate::payment`] for the tokens it knows.
+        /// The provider's token of the card; see [`crate::payment`] for the known tokens.
         token: String,
     },
     /// By invoice: nothing is charged up front.
@@ -200,7 +200,7 @@ pub enum RejectedBecause {
         /// Units on the shelf.
         on_hand: u32,
     },
-    /// The bank said no.
+    /// The bank declined the card.
     PaymentDeclined,
 }
 
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn each_mistake_has_a_message_that_names_its_place() {
+    fn each_mistake_has_a_message_that_names_its_position() {
         for (items, message) in [
             (vec![], "order A-1 has no items"),
             (

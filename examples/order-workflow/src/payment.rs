@@ -4,7 +4,7 @@
 //!
 //! | Token | What happens |
 //! |---|---|
-//! | `tok_declined` | the bank says no, for good |
+//! | `tok_declined` | the bank declines the card |
 //! | `tok_flaky_N` | the first `N` attempts meet a busy provider |
 //! | anything else | the card is charged |
 
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::order::PaymentMethod;
 
-/// What became of the wish for money.
+/// The outcome of a charge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Charge {
@@ -22,12 +22,12 @@ pub enum Charge {
         /// The payment's key.
         payment_id: String,
     },
-    /// The bank said no. That is an answer and no error: asking again would not change it, so it
-    /// must not meet the retries of [`PaymentError`].
+    /// The bank declined the card. That is an answer, not an error: a retry would not change it, so the
+    /// retries of [`PaymentError`] must not apply.
     Declined,
 }
 
-/// Why there is no answer.
+/// Why the provider did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PaymentError {
     /// The provider does not answer now, but may later.
@@ -81,7 +81,7 @@ fn busy_attempts(token: &str) -> u32 {
         .unwrap_or(0)
 }
 
-/// Gives the money back, or cancels the invoice. Returns the refund's key.
+/// Refunds the money, or cancels the invoice. Returns the refund's key.
 #[durable_step]
 pub(crate) fn refund_payment(payment_id: String) -> String {
     format!("refund-{payment_id}")

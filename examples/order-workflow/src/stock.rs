@@ -17,7 +17,7 @@ pub struct Reservation {
     pub quantity: u32,
 }
 
-/// What became of the wish for units.
+/// The outcome of a reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reserved {
@@ -67,7 +67,7 @@ fn release_stock(reservation: Reservation) -> String {
     reservation.id
 }
 
-/// What became of all items of an order.
+/// The outcome for all items of an order.
 pub(crate) enum AllReserved {
     Taken(Vec<Reservation>),
     /// One was short; what had been taken is back on the shelf.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Time between two looks at the warehouse.
 pub const CHECK_EVERY: Duration = Duration::from_mins(10);
-/// Looks after which the order is given up.
+/// Limit of the looks, after which the order fails.
 pub const MOST_CHECKS: u32 = 12;
 /// Units that are packed between two looks.
 pub const UNITS_PER_CHECK: u32 = 20;

@@ -7,10 +7,10 @@ use crate::payment::{Charge, charge_payment, refund_payment};
 use crate::stock::{AllReserved, release_all, reserve_all};
 use crate::warehouse::{pack, ship_order};
 
-/// How long a customer may change their mind before packing begins.
+/// How long a customer may change their mind before packing starts.
 pub const COOL_OFF: Duration = Duration::from_hours(1);
 
-/// Takes an order from its event to its receipt; the crate's documentation tells how it can end.
+/// Takes an order from its event to its receipt; the crate's documentation lists how it can end.
 #[durable_execution]
 pub async fn order_workflow(event: Order, ctx: DurableContext) -> Result<Receipt, OperationError> {
     let order = validate_order(&ctx, event.clone()).await?;

@@ -222,7 +222,7 @@ fn a_wrong_field_is_named_with_its_order() {
 }
 
 #[test]
-fn an_order_that_the_service_refuses_is_told_apart_from_one_that_fails() {
+fn an_order_that_the_service_rejects_is_distinguished_from_one_that_fails() {
     // An event may have 1 MiB.
     let huge = ORDER.replace("C-1", &"C".repeat(1 << 20));
     let output = run_file("huge.json", format!("[{huge}, {ORDER}]").as_bytes());

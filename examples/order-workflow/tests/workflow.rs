@@ -223,7 +223,7 @@ async fn a_declined_card_is_asked_once_and_the_stock_released(
         rejected(RejectedBecause::PaymentDeclined)
     );
     assert_eq!(result.get_step("charge_payment")?.attempt(), 1);
-    // Each release gives back the reservation that was taken, the last one first.
+    // Each release returns one reservation, the last one first.
     for sku in ["GRINDER-M", "KETTLE-GN"] {
         let taken: Reservation = result
             .get_step(&format!("reserve {sku}/take_stock"))?

@@ -1,4 +1,4 @@
-//! A durable function on the AWS SDK alone: what a bootstrap weighs without anything of ours.
+//! A durable function on the AWS SDK alone: what a bootstrap weighs without any crate of this workspace.
 
 use std::time::Duration;
 

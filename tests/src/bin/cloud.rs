@@ -21,8 +21,8 @@ use serde_json::{Value, json};
 
 type Error = Box<dyn std::error::Error>;
 
-/// The longest that a test program may take.
-const LONGEST: Duration = Duration::from_mins(10);
+/// Time limit of a test program.
+const TIME_LIMIT: Duration = Duration::from_mins(10);
 
 /// A program that cargo built.
 struct Program {
@@ -35,7 +35,7 @@ struct Program {
     is_own_bootstrap: bool,
 }
 
-/// How the tests of a target went.
+/// The results of the tests of a target.
 #[derive(Default)]
 struct Tally {
     passed: usize,
@@ -89,7 +89,7 @@ fn run() -> Result<Tally, Error> {
     Ok(total)
 }
 
-/// Builds the tests and programs of the packages, and says where they are.
+/// Builds the tests and programs of the packages, and returns their paths.
 fn build() -> Result<Vec<Program>, Error> {
     let mut programs = cargo(&["build", "--bin", "durable"], &["durable-server"])?;
     // What is deployed is built alone, so that nothing of the harness can be in it.
@@ -160,7 +160,7 @@ fn handlers(program: &Path) -> Result<Vec<String>, Error> {
         .collect())
 }
 
-/// A folder that is gone with this value.
+/// A folder that is removed when this value is dropped.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -210,7 +210,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What stays behind is in a folder for such things.
+        // What cannot be removed stays in a temporary folder.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -231,7 +231,7 @@ fn run_target(
         .map(|name| (name.clone(), json!(format!("{name}:$LATEST"))))
         .collect();
     let mut process = Command::new(&test.path)
-        // The executions of a server share its time: the tests take turns.
+        // The executions of a server share its clock, so the tests run one at a time.
         .args(["--nocapture", "--test-threads=1"])
         .current_dir(&test.folder)
         .env("DURABLE_RUNNER_MODE", "cloud")
@@ -251,26 +251,26 @@ fn run_target(
     Ok(tally)
 }
 
-/// What a test program prints until it ends, and why that end is none of success.
+/// Collects what a test program prints until it exits, and why it failed, if it did.
 fn watch(process: &mut Child) -> Result<(Vec<String>, Result<(), String>), Error> {
     let stdout = process.stdout.take().ok_or("the tests have no output")?;
     let (printed, received) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            // After the longest time nobody listens any more.
+            // The receiver is dropped after the time limit.
             let _ = printed.send(line);
         }
     });
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut lines = Vec::new();
     loop {
-        match received.recv_timeout(LONGEST.saturating_sub(begun.elapsed())) {
+        match received.recv_timeout(TIME_LIMIT.saturating_sub(started.elapsed())) {
             Ok(line) => lines.push(line),
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
                 process.kill()?;
                 process.wait()?;
-                let reason = format!("did not end within {} s", LONGEST.as_secs());
+                let reason = format!("did not end within {} s", TIME_LIMIT.as_secs());
                 return Ok((lines, Err(reason)));
             }
         }

@@ -49,7 +49,7 @@ pub async fn all_offers(event: Vec<Supplier>, ctx: DurableContext) -> Result<Vec
 ///
 /// # Errors
 ///
-/// None of the suppliers'.
+/// An error of `join_all` itself, never of a supplier.
 #[durable_execution]
 pub async fn every_answer(
     event: Vec<Supplier>,

@@ -41,7 +41,7 @@ async fn charge(charge: Charge) -> Result<Receipt, ChargeError> {
     })
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Why the batch ended.
@@ -52,9 +52,9 @@ pub struct Summary {
     pub succeeded: usize,
     /// Items that failed.
     pub failed: usize,
-    /// Items that were begun.
+    /// Items that were started.
     pub total: usize,
-    /// What the failed items failed with.
+    /// The errors of the failed items.
     pub errors: Vec<String>,
 }
 
@@ -122,7 +122,7 @@ pub async fn charge_in_turn(
     Ok(receipts)
 }
 
-/// Makes the charges one after the other, and puts up with one that fails.
+/// Makes the charges one after the other, and tolerates one failure.
 ///
 /// # Errors
 ///

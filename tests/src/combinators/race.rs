@@ -22,7 +22,7 @@ async fn answer_after(ctx: DurableContext, who: String, delay: u64) -> Result<St
     Ok(who)
 }
 
-/// Two contexts that answer after different times; the quicker one's answer is the result.
+/// Two contexts that answer after different delays; the earlier answer is the result.
 ///
 /// # Errors
 ///

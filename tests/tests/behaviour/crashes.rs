@@ -7,7 +7,7 @@ use durable_test::results::{ErrorObject, Event};
 use serde_json::Value;
 
 /// Seconds from the start of the execution to each invocation.
-fn beginnings(result: &ExecutionResult) -> Vec<u64> {
+fn starts(result: &ExecutionResult) -> Vec<u64> {
     result
         .invocations()
         .iter()
@@ -15,8 +15,9 @@ fn beginnings(result: &ExecutionResult) -> Vec<u64> {
         .collect()
 }
 
-/// When a handler that always panics is invoked. In local mode its process dies, and a first crash is made
-/// good at once; a deployed function's runtime client makes an error of a panic, and no error is.
+/// When a handler that always panics is invoked. In local mode its process dies, and the service retries a
+/// first crash at once; a deployed function's runtime client turns a panic into an error, and errors are
+/// retried with a delay.
 fn attempts(runner: &DurableRunner) -> [u64; 5] {
     match runner.mode() {
         RunnerMode::Local => [0, 0, 1, 3, 7],
@@ -24,7 +25,7 @@ fn attempts(runner: &DurableRunner) -> [u64; 5] {
     }
 }
 
-/// Whether an error is what becomes of a panic.
+/// Whether an error was caused by a panic.
 fn is_of_panic(runner: &DurableRunner, error: &ErrorObject) -> bool {
     let error_type = error.error_type.as_deref().unwrap_or_default();
     match runner.mode() {
@@ -43,7 +44,7 @@ async fn a_handler_that_panics_is_tried_five_times(runner: DurableRunner) -> Tes
     let result = runner.run(json!(null)).await?;
 
     assert_eq!(result.status(), ExecutionStatus::Failed);
-    assert_eq!(beginnings(&result), attempts(&runner));
+    assert_eq!(starts(&result), attempts(&runner));
     for invocation in result.invocations() {
         let error = invocation.error.as_ref().expect("the invocation failed");
         assert!(is_of_panic(&runner, error), "{error}");
@@ -71,7 +72,7 @@ async fn a_step_that_panics_leaves_itself_open(runner: DurableRunner) -> TestOut
     let result = runner.run(json!(null)).await?;
 
     assert_eq!(result.status(), ExecutionStatus::Failed);
-    assert_eq!(beginnings(&result), attempts(&runner));
+    assert_eq!(starts(&result), attempts(&runner));
     let step = result.get_step("explode")?;
     assert_eq!(step.status(), OperationStatus::Started);
     let started = result
@@ -102,7 +103,7 @@ async fn panics_once(_event: Value, ctx: DurableContext) -> Result<String, BoxEr
 }
 
 #[durable_test(handler = panics_once)]
-async fn a_crash_is_made_good_by_the_next_invocation(runner: DurableRunner) -> TestOutcome {
+async fn the_next_invocation_recovers_from_a_crash(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 
     assert_eq!(result.result::<String>()?, "hello");
@@ -111,7 +112,7 @@ async fn a_crash_is_made_good_by_the_next_invocation(runner: DurableRunner) -> T
     assert!(result.invocations()[1].error.is_none());
     // The step is recorded before the crash, and replayed after it.
     assert_eq!(result.get_step("greet")?.attempt(), 1);
-    assert_eq!(beginnings(&result), attempts(&runner)[..2]);
+    assert_eq!(starts(&result), attempts(&runner)[..2]);
     Ok(())
 }
 
@@ -198,7 +199,7 @@ async fn a_spawned_step_that_panics_ends_the_invocation(runner: DurableRunner) -
     let result = runner.run(json!(null)).await?;
 
     assert_eq!(result.status(), ExecutionStatus::Failed);
-    assert_eq!(beginnings(&result), attempts(&runner));
+    assert_eq!(starts(&result), attempts(&runner));
     let error = result.error().expect("a failed execution has an error");
     assert!(is_of_panic(&runner, error), "{error}");
     Ok(())

@@ -32,10 +32,10 @@ async fn a_step_result_of_a_mebibyte_fails_the_execution(runner: DurableRunner) 
 #[durable_test(handler = large_result)]
 async fn a_step_result_may_have_256_kibibytes(runner: DurableRunner) -> TestOutcome {
     // Two of them are the quotes of the JSON text.
-    let most = 262_144 - 2;
-    assert_eq!(runner.run(most).await?.result::<usize>()?, most);
+    let limit = 262_144 - 2;
+    assert_eq!(runner.run(limit).await?.result::<usize>()?, limit);
 
-    let result = runner.run(most + 1).await?;
+    let result = runner.run(limit + 1).await?;
     assert_eq!(result.status(), ExecutionStatus::Failed);
     Ok(())
 }
@@ -64,7 +64,7 @@ async fn a_larger_result_of_a_context_is_rebuilt_from_its_steps(
     let context = result.get_context("two_large_texts")?;
     assert_eq!(context.status(), OperationStatus::Succeeded);
     assert_eq!(context.result_json(), None);
-    // The steps are not run again for that.
+    // The steps do not run again.
     assert_eq!(result.steps().map(Operation::attempt).sum::<u32>(), 2);
     Ok(())
 }
@@ -134,11 +134,11 @@ async fn a_wait_of_no_time_is_refused(runner: DurableRunner) -> TestOutcome {
 
 #[durable_test(handler = wait_for_nothing)]
 async fn a_wait_may_take_366_days_and_no_second_more(runner: DurableRunner) -> TestOutcome {
-    let most = 31_622_400;
-    let result = runner.run(most).await?;
+    let limit = 31_622_400;
+    let result = runner.run(limit).await?;
     assert_eq!(result.waits().count(), 1);
 
-    let result = runner.run(most + 1).await?;
+    let result = runner.run(limit + 1).await?;
     assert_eq!(result.status(), ExecutionStatus::Failed);
     let text = result.error().expect("it failed").to_string();
     assert!(

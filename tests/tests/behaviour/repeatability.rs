@@ -41,7 +41,7 @@ async fn a_hundred_runs_have_one_history(_runner: DurableRunner) -> TestOutcome 
 }
 
 #[durable_test(handler = order_workflow, local_only = "it makes a runner of its own")]
-async fn both_ways_to_the_service_give_the_same_history(_runner: DurableRunner) -> TestOutcome {
+async fn both_transports_produce_the_same_history(_runner: DurableRunner) -> TestOutcome {
     for case in catalogue::all() {
         let wire = case.run(Transport::Http).await?;
         let short = case.run(Transport::InProcess).await?;

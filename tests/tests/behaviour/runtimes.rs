@@ -59,7 +59,7 @@ async fn the_time_of_an_invocation_is_a_setting(_runner: DurableRunner) -> TestO
     Ok(())
 }
 
-/// A wait that is over while steps run beside it.
+/// A wait that ends while steps run beside it.
 #[durable_execution]
 async fn waits_beside_calls(_event: Value, ctx: DurableContext) -> Result<Vec<String>, BoxError> {
     let wait = Branch::new("wait", |ctx: DurableContext| async move {
@@ -75,7 +75,7 @@ async fn waits_beside_calls(_event: Value, ctx: DurableContext) -> Result<Vec<St
 }
 
 #[durable_test(handler = waits_beside_calls, start_paused = true, local_only = "its steps sleep for minutes of virtual time")]
-async fn a_wait_is_over_while_a_step_runs_beside_it(runner: DurableRunner) -> TestOutcome {
+async fn a_wait_ends_while_a_step_runs_beside_it(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 
     assert_eq!(result.result::<Vec<String>>()?, ["waited", "answered"]);
@@ -95,9 +95,7 @@ async fn branches_run_on_a_runtime_with_several_threads(runner: DurableRunner) -
 }
 
 #[durable_test(handler = book_tour, lambda_function_name = "book_tour", flavor = "multi_thread", worker_threads = 2)]
-async fn nested_branches_keep_their_places_on_several_threads(
-    runner: DurableRunner,
-) -> TestOutcome {
+async fn nested_branches_keep_their_paths_on_several_threads(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(["Rome", "Oslo", "Bern"])).await?;
 
     let stops: Vec<Vec<String>> = result.result()?;

@@ -28,7 +28,7 @@ async fn past_its_own_timeout_an_execution_is_timed_out(runner: DurableRunner) -
 }
 
 #[durable_test(handler = long_wait, local_only = "it sets the execution timeout of a run")]
-async fn within_its_timeout_an_execution_ends_well(runner: DurableRunner) -> TestOutcome {
+async fn within_its_timeout_an_execution_succeeds(runner: DurableRunner) -> TestOutcome {
     let result = runner
         .run(json!({}))
         .execution_timeout(Duration::from_secs(3_601))
@@ -60,8 +60,10 @@ async fn hangs_in_a_step(_event: Value, ctx: DurableContext) -> Result<(), BoxEr
     Ok(())
 }
 
-#[durable_test(handler = hangs_in_a_step, local_only = "a deployed function takes longer to begin")]
-async fn past_the_real_time_the_error_says_what_was_open(runner: DurableRunner) -> TestOutcome {
+#[durable_test(handler = hangs_in_a_step, local_only = "a deployed function takes longer to start")]
+async fn past_the_real_timeout_the_error_lists_open_operations(
+    runner: DurableRunner,
+) -> TestOutcome {
     let run = runner.run(json!(null)).timeout(Duration::from_millis(200));
 
     let error = run.await.expect_err("the step never ends");
@@ -104,7 +106,7 @@ async fn waits_for_ever(_event: Value, ctx: DurableContext) -> Result<(), BoxErr
 }
 
 #[durable_test(handler = waits_for_ever, local_only = "it limits the number of invocations")]
-async fn an_endless_loop_is_given_up_after_a_number_of_invocations(
+async fn an_endless_loop_fails_after_the_limit_of_invocations(
     runner: DurableRunner,
 ) -> TestOutcome {
     let run = runner.run(json!(null)).max_invocations(20);

@@ -1,5 +1,5 @@
-//! Handlers that do something else when they are replayed. Each passes as long as nothing replays it,
-//! and the check at the end of a run finds it.
+//! Handlers that diverge when they are replayed. Each passes until it is replayed, and the check at the end
+//! of a run finds it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
@@ -17,7 +17,7 @@ async fn ship(speed: &'static str) -> String {
     format!("shipped {speed}")
 }
 
-/// A clock that goes on by an hour whenever somebody looks, so that the message is always the same.
+/// A clock that advances by an hour with every read, so that the message is always the same.
 fn hour_of(clock: &AtomicU64) -> u64 {
     clock.fetch_add(1, Ordering::Relaxed) % 24
 }
@@ -67,7 +67,7 @@ async fn a_clock_in_a_step_is_recorded(runner: DurableRunner) -> TestOutcome {
     Ok(())
 }
 
-/// A number that nobody can foresee.
+/// An unpredictable number.
 fn random() -> u64 {
     RandomState::new().hash_one(())
 }
@@ -107,13 +107,13 @@ async fn a_random_result_is_found(runner: DurableRunner) {
 }
 
 #[durable_test(handler = random_result, check_determinism = false, local_only)]
-async fn a_test_can_leave_the_check_out(runner: DurableRunner) -> TestOutcome {
+async fn a_test_can_turn_the_check_off(runner: DurableRunner) -> TestOutcome {
     runner.run(()).await?.ensure_succeeded()?;
     Ok(())
 }
 
 #[durable_test(handler = random_result, local_only)]
-async fn a_run_can_leave_the_check_out(runner: DurableRunner) -> TestOutcome {
+async fn a_run_can_turn_the_check_off(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(()).check_determinism(false).await?;
 
     result.ensure_succeeded()?;
@@ -162,7 +162,7 @@ async fn greets_once_per_process((): (), ctx: DurableContext) -> Result<(), BoxE
 }
 
 #[durable_test(handler = greets_once_per_process, local_only)]
-async fn an_operation_that_global_state_decides_on_is_found(runner: DurableRunner) {
+async fn an_operation_that_depends_on_global_state_is_found(runner: DurableRunner) {
     let error = runner.run(()).await.unwrap_err();
 
     assert!(matches!(
@@ -185,7 +185,7 @@ async fn greets_from_the_second_time_on((): (), ctx: DurableContext) -> Result<(
 }
 
 #[durable_test(handler = greets_from_the_second_time_on, local_only)]
-async fn an_operation_that_comes_with_the_replay_is_found(runner: DurableRunner) {
+async fn an_operation_that_only_the_replay_starts_is_found(runner: DurableRunner) {
     let error = runner.run(()).await.unwrap_err();
 
     assert!(matches!(
@@ -210,7 +210,7 @@ async fn waits_for_a_body((): (), ctx: DurableContext) -> Result<(), BoxError> {
 }
 
 #[durable_test(handler = waits_for_a_body, local_only)]
-async fn what_only_a_body_brings_about_is_missed(runner: DurableRunner) {
+async fn waiting_for_an_effect_of_a_body_is_found(runner: DurableRunner) {
     let error = runner.run(()).await.unwrap_err();
 
     assert_message!("body", error);

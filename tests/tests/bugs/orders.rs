@@ -1,4 +1,4 @@
-//! Workflows whose end depends on the order in which concurrent things happen.
+//! Workflows whose outcome depends on the order of concurrent events.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -189,7 +189,7 @@ async fn same_time((): (), ctx: DurableContext) -> Result<Vec<String>, BoxError>
 }
 
 #[durable_test(handler = same_time, local_only)]
-async fn things_that_are_due_together_happen_in_both_orders(runner: DurableRunner) {
+async fn events_that_are_due_together_fire_in_both_orders(runner: DurableRunner) {
     let at_noon = CallbackReply::success("yes").after(Duration::from_hours(1));
     let error = runner
         .explore_orders(())
@@ -200,7 +200,7 @@ async fn things_that_are_due_together_happen_in_both_orders(runner: DurableRunne
     assert_message!("same-time", error);
 }
 
-/// Three people are reminded at noon, and tell when they are.
+/// Three reminders fire at noon, each in a context of its own; returns their order.
 async fn reminded((): (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
     let reminded = Arc::new(Mutex::new(Vec::new()));
     let branches = SHOPS.map(|name| {
@@ -224,7 +224,7 @@ async fn reminded((): (), ctx: DurableContext) -> Result<Vec<String>, BoxError> 
 }
 
 #[durable_test(handler = reminded, local_only)]
-async fn what_is_due_together_happens_in_every_order(runner: DurableRunner) -> TestOutcome {
+async fn events_that_are_due_together_fire_in_every_order(runner: DurableRunner) -> TestOutcome {
     let seen: Arc<Mutex<BTreeSet<String>>> = Arc::default();
     let noted = Arc::clone(&seen);
     let note = move |_: &ExecutionResult, other: &ExecutionResult| {
@@ -240,17 +240,17 @@ async fn what_is_due_together_happens_in_every_order(runner: DurableRunner) -> T
         .await?;
 
     assert!(report.is_exhaustive());
-    // Noticed together or one by one, and either way in six orders.
+    // Seen by one invocation together or by one each, in six orders either way.
     assert_eq!(report.orders(), 12);
-    // A replay does not run again what is over, so the result tells who was the last.
+    // A replay does not repeat what has ended, so the result depends only on the last one.
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
     let last = [r#"["Alma"]"#, r#"["Bo"]"#, r#"["Cyd"]"#];
     assert_eq!(seen.iter().collect::<Vec<_>>(), last);
     Ok(())
 }
 
-/// The SDK gives the branches of a spawned map their ids when it first runs, so what is called after
-/// it may come before them.
+/// The SDK assigns ids to the branches of a spawned map when the map first runs, so a later call may get an
+/// id before them.
 async fn map_beside_a_step((): (), ctx: DurableContext) -> Result<usize, BoxError> {
     let shops = SHOPS.map(str::to_owned).to_vec();
     let prices = ctx
@@ -274,7 +274,7 @@ async fn ids_that_depend_on_threads_are_found(runner: DurableRunner) {
         .await
         .unwrap_err();
 
-    // Which operation comes in another's place depends on the threads.
+    // Which operation differs depends on the threads.
     let message = error.to_string();
     assert!(message.contains("depends on the order"), "{message}");
 }
@@ -283,7 +283,7 @@ async fn ids_that_depend_on_threads_are_found(runner: DurableRunner) {
 async fn bodies_take_turns_on_several_threads_too(runner: DurableRunner) -> TestOutcome {
     let report = runner.explore_orders(SHOPS).await?;
 
-    // A machine that is too busy to bring all bodies in time is no reason to claim more than was tried.
+    // On a machine too busy to start all bodies in time, the report must not claim more than was run.
     assert!(report.orders() == 6 || !report.is_exhaustive(), "{report}");
     assert!(report.orders() > 1, "{report}");
     Ok(())

@@ -1,4 +1,4 @@
-//! Operations that somebody began and nobody awaited.
+//! Operations that a handler started and never awaited.
 
 use durable_runtime::prelude::*;
 use durable_runtime::sdk::builders::map_parallel::CompletionConfig;
@@ -11,7 +11,7 @@ async fn unanswered((): (), ctx: DurableContext) -> Result<(), BoxError> {
 }
 
 #[durable_test(handler = unanswered, local_only)]
-async fn a_callback_that_nobody_answered_is_listed(runner: DurableRunner) -> TestOutcome {
+async fn an_unanswered_callback_is_listed(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(()).await?;
 
     let open: Vec<_> = result.unfinished().map(Operation::label).collect();
@@ -39,7 +39,7 @@ async fn unanswered_inside((): (), ctx: DurableContext) -> Result<(), BoxError> 
 }
 
 #[durable_test(handler = unanswered_inside, local_only)]
-async fn callbacks_inside_contexts_that_are_over_are_listed(runner: DurableRunner) -> TestOutcome {
+async fn callbacks_inside_completed_contexts_are_listed(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(()).await?;
 
     let open: Vec<_> = result.unfinished().map(Operation::path).collect();
@@ -63,7 +63,7 @@ async fn late_branch((): (), ctx: DurableContext) -> Result<Vec<()>, BoxError> {
 }
 
 #[durable_test(handler = late_branch, local_only)]
-async fn a_branch_that_was_too_late_is_not(runner: DurableRunner) -> TestOutcome {
+async fn a_branch_that_was_too_late_is_not_listed(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(()).await?;
 
     let is_open = |operation: &&Operation| !operation.status().is_terminal();
@@ -80,7 +80,7 @@ async fn losers((): (), ctx: DurableContext) -> Result<&'static str, BoxError> {
 }
 
 #[durable_test(handler = losers, local_only)]
-async fn the_loser_of_a_race_is_not(runner: DurableRunner) -> TestOutcome {
+async fn the_loser_of_a_race_is_not_listed(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(()).await?;
 
     assert_eq!(result.get_wait("long")?.status(), OperationStatus::Started);

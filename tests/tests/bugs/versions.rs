@@ -1,5 +1,5 @@
-//! Second versions of a handler that executions of the first cannot go on with. Every test records
-//! the first version and replays it on the second.
+//! Second versions of a handler with which executions of the first cannot resume. Every test records the
+//! first version and replays it on the second.
 
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ async fn notify() -> bool {
     true
 }
 
-/// The first version, of which executions are under way.
+/// The first version, which has running executions.
 async fn version_1(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
     reserve(&ctx, "book".to_owned()).await?;
     let paid = charge(&ctx, cents).await?;
@@ -44,7 +44,7 @@ fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("bugs/{name}.json"))
 }
 
-/// What the replay of the first version on the second says.
+/// Replays the first version on the second.
 async fn replay<K, H>(name: &str, second: H) -> Result<ReplayReport, durable_test::Error>
 where
     H: IntoService<K> + Clone,
@@ -301,9 +301,9 @@ async fn an_operation_left_out_beside_another_is_found(runner: DurableRunner) ->
     let result = runner.run(()).await?;
     let first = |event: &Event| event.event_type() == "StepSucceeded";
     let end = result.history().iter().position(first);
-    let begins = result.history().iter().take(end.unwrap_or_default());
+    let starts = result.history().iter().take(end.unwrap_or_default());
     assert_eq!(
-        begins
+        starts
             .filter(|event| event.event_type() == "StepStarted")
             .count(),
         2
@@ -339,11 +339,11 @@ async fn slow_shop((): (), ctx: DurableContext) -> Result<usize, BoxError> {
 }
 
 #[durable_test(handler = slow_shop, local_only)]
-async fn an_operation_that_nobody_waited_for_is_not_missed(runner: DurableRunner) -> TestOutcome {
+async fn an_operation_that_is_not_awaited_is_not_missed(runner: DurableRunner) -> TestOutcome {
     assert_other_is_not_missed(&runner, "slow-shop").await
 }
 
-/// Asks two shops, of which the slower one has nothing.
+/// Asks two shops; the slower one fails.
 async fn both_shops((): (), ctx: DurableContext) -> Result<usize, BoxError> {
     let none = ctx.step(|_| async {
         for _ in 0..50 {
@@ -372,7 +372,7 @@ async fn counts_bodies((): (), ctx: DurableContext) -> Result<u64, BoxError> {
         last = ctx.step(count).await?;
         ctx.wait(Duration::from_secs(1)).await?;
     }
-    // Read outside of a step on purpose: it tells what ran since.
+    // Read outside of a step on purpose: it counts the bodies that ran since.
     assert_eq!(BODIES.load(Ordering::Relaxed), last);
     Ok(last)
 }

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 use durable_test::results::{Event, Operation};
 use durable_workflow_tests::callbacks::{
@@ -118,7 +119,7 @@ async fn an_answer_can_be_empty(runner: DurableRunner) -> TestOutcome {
     let callback = result.get_callback("opinion")?;
     assert_eq!(callback.status(), OperationStatus::Succeeded);
     assert_eq!(callback.result_json(), None);
-    // A handler that wants a text cannot do with nothing.
+    // A handler that expects text fails on an empty answer.
     assert_eq!(result.status(), ExecutionStatus::Failed);
     Ok(())
 }
@@ -169,7 +170,7 @@ async fn a_closure_sees_the_request(runner: DurableRunner) -> TestOutcome {
 }
 
 #[durable_test(handler = signature, lambda_function_name = "signature")]
-async fn a_wait_for_a_callback_goes_by_its_own_name(runner: DurableRunner) -> TestOutcome {
+async fn a_wait_for_a_callback_is_matched_by_its_own_name(runner: DurableRunner) -> TestOutcome {
     let result = runner
         .run(json!(null))
         .on_callback("signature", |request: CallbackRequest| {
@@ -185,10 +186,10 @@ async fn a_wait_for_a_callback_goes_by_its_own_name(runner: DurableRunner) -> Te
 }
 
 #[durable_test(handler = opinion, lambda_function_name = "opinion")]
-async fn an_answer_that_is_no_json_is_an_error_that_names_the_callback(
+async fn an_answer_that_is_not_json_is_an_error_that_names_the_callback(
     runner: DurableRunner,
 ) -> TestOutcome {
-    // JSON has no keys that are pairs.
+    // JSON keys cannot be pairs.
     let pairs = HashMap::from([((1, 2), 3)]);
     let error = runner
         .run(json!(null))
@@ -216,14 +217,40 @@ async fn an_answer_can_come_before_the_letter_is_sent(runner: DurableRunner) -> 
     // The letter goes out all the same, once.
     assert_eq!(result.steps().count(), 1);
     let types = event_types(&result);
-    let place = |wanted: &str| types.iter().position(|event_type| *event_type == wanted);
+    let position = |wanted: &str| types.iter().position(|event_type| *event_type == wanted);
     assert!(
-        place("CallbackSucceeded") < place("StepStarted"),
+        position("CallbackSucceeded") < position("StepStarted"),
         "{types:?}"
     );
     assert!(
-        place("StepSucceeded") < place("ContextSucceeded"),
+        position("StepSucceeded") < position("ContextSucceeded"),
         "{types:?}"
+    );
+    Ok(())
+}
+
+/// Asks three people, one after the other, under one name.
+#[durable_execution]
+async fn asks_three_times(_event: (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        let callback = ctx.create_callback::<String>().name("opinion").await?;
+        answers.push(callback.result().await?);
+    }
+    Ok(answers)
+}
+
+#[durable_test(handler = asks_three_times, lambda_function_name = "asks_three_times", local_only)]
+async fn several_answers_for_one_name_are_a_sequence(runner: DurableRunner) -> TestOutcome {
+    let result = runner
+        .run(())
+        .on_callback("opinion", CallbackReply::success(json!("good")))
+        .on_callback("opinion", CallbackReply::success("better"))
+        .await?;
+
+    assert_eq!(
+        result.result::<Vec<String>>()?,
+        ["good", "better", "better"]
     );
     Ok(())
 }

@@ -7,7 +7,7 @@ use durable_workflow_tests::callbacks::{
 const HOUR: Duration = Duration::from_hours(1);
 
 #[durable_test(handler = approval, local_only = "it moves virtual time")]
-async fn heartbeats_by_hand_keep_a_callback_open(runner: DurableRunner) -> TestOutcome {
+async fn heartbeats_live_keep_a_callback_open(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     let callback = running.wait_for_callback("approval").await?;
     for _ in 0..10 {
@@ -28,7 +28,7 @@ async fn heartbeats_by_hand_keep_a_callback_open(runner: DurableRunner) -> TestO
 }
 
 #[durable_test(handler = approval_or_manager, lambda_function_name = "approval_or_manager")]
-async fn a_callback_is_failed_by_hand(runner: DurableRunner) -> TestOutcome {
+async fn a_callback_is_failed_live(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     let callback = running.wait_for_callback("approval").await?;
     callback.fail("Refused", "not this year").await?;
@@ -80,14 +80,14 @@ async fn the_clock_stands_still_until_the_execution_is_suspended(
     assert_eq!(now.duration(), Duration::ZERO);
     assert_eq!(now.invocations().len(), 1);
     assert_eq!(now.get_wait("day")?.status(), OperationStatus::Started);
-    // A second time there is nothing to do.
+    // A second call does nothing.
     running.run_until_suspended().await?;
     assert_eq!(running.snapshot()?.invocations().len(), 1);
     Ok(())
 }
 
 #[durable_test(handler = review_beside_timer, local_only = "it moves virtual time")]
-async fn the_clock_moves_by_what_is_asked_for(runner: DurableRunner) -> TestOutcome {
+async fn the_clock_moves_by_the_requested_time(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
 
     running.advance(Duration::from_secs(7_199)).await?;
@@ -110,7 +110,7 @@ async fn the_clock_moves_by_what_is_asked_for(runner: DurableRunner) -> TestOutc
 }
 
 #[durable_test(handler = review_beside_timer, local_only = "it moves virtual time")]
-async fn past_its_end_an_execution_does_not_move(runner: DurableRunner) -> TestOutcome {
+async fn a_finished_execution_does_not_move(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     running.advance(48 * HOUR).await?;
 
@@ -120,7 +120,7 @@ async fn past_its_end_an_execution_does_not_move(runner: DurableRunner) -> TestO
 }
 
 #[durable_test(handler = opinion, local_only = "it moves virtual time")]
-async fn an_operation_that_is_not_there_is_an_error_that_lists_the_others(
+async fn a_missing_operation_is_an_error_that_lists_the_others(
     runner: DurableRunner,
 ) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
@@ -155,7 +155,7 @@ async fn a_stopped_execution_keeps_its_open_operations(runner: DurableRunner) ->
 }
 
 #[durable_test(handler = opinion, lambda_function_name = "opinion")]
-async fn stopping_what_is_over_changes_nothing(runner: DurableRunner) -> TestOutcome {
+async fn stopping_a_finished_execution_changes_nothing(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     let callback = running.wait_for_callback("opinion").await?;
     callback.succeed("good").await?;
@@ -190,7 +190,7 @@ async fn a_callback_is_completed_only_once(runner: DurableRunner) -> TestOutcome
 }
 
 #[durable_test(handler = approval, local_only = "it moves virtual time")]
-async fn a_callback_that_timed_out_takes_no_answer(runner: DurableRunner) -> TestOutcome {
+async fn a_callback_that_timed_out_accepts_no_answer(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     let callback = running.wait_for_callback("approval").await?;
     running.advance(HOUR).await?;
@@ -241,8 +241,8 @@ async fn each_execution_has_answers_of_its_own(runner: DurableRunner) -> TestOut
     Ok(())
 }
 
-#[durable_test(handler = opinion, local_only = "a deployed function begins at once")]
-async fn an_execution_can_be_stopped_before_it_begins(runner: DurableRunner) -> TestOutcome {
+#[durable_test(handler = opinion, local_only = "a deployed function starts at once")]
+async fn an_execution_can_be_stopped_before_it_starts(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     running.stop("Cancelled", "changed my mind").await?;
     let result = running.result().await?;

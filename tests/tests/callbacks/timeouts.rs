@@ -15,7 +15,9 @@ fn timed_out_by(result: &ExecutionResult) -> Option<&str> {
 }
 
 #[durable_test(handler = approval_or_manager, local_only = "its heartbeats come after hours of virtual time")]
-async fn heartbeats_do_not_stop_the_general_clock(runner: DurableRunner) -> TestOutcome {
+async fn heartbeats_do_not_extend_the_timeout_of_the_callback(
+    runner: DurableRunner,
+) -> TestOutcome {
     let alive = CallbackReply::never().heartbeat_every(Duration::from_mins(30));
     let result = runner
         .run(json!(null))
@@ -29,7 +31,9 @@ async fn heartbeats_do_not_stop_the_general_clock(runner: DurableRunner) -> Test
 }
 
 #[durable_test(handler = approval_or_manager, lambda_function_name = "approval_or_manager")]
-async fn without_a_heartbeat_an_hour_is_all_there_is(runner: DurableRunner) -> TestOutcome {
+async fn without_a_heartbeat_a_callback_times_out_after_an_hour(
+    runner: DurableRunner,
+) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 
     assert_eq!(timed_out_by(&result), Some("Callback.Heartbeat"));
@@ -39,7 +43,9 @@ async fn without_a_heartbeat_an_hour_is_all_there_is(runner: DurableRunner) -> T
 }
 
 #[durable_test(handler = approval_or_manager, local_only = "its heartbeats come after hours of virtual time")]
-async fn heartbeats_that_come_too_seldom_do_not_help(runner: DurableRunner) -> TestOutcome {
+async fn heartbeats_that_are_too_rare_do_not_keep_a_callback_open(
+    runner: DurableRunner,
+) -> TestOutcome {
     let slow = CallbackReply::never().heartbeat_every(Duration::from_secs(3_601));
     let result = runner
         .run(json!(null))

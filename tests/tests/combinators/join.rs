@@ -67,7 +67,7 @@ async fn select_ok_takes_the_first_success(runner: DurableRunner) -> TestOutcome
 }
 
 #[durable_test(handler = any_offer, lambda_function_name = "any_offer")]
-async fn select_ok_fails_when_nobody_succeeds(runner: DurableRunner) -> TestOutcome {
+async fn select_ok_fails_if_no_operation_succeeds(runner: DurableRunner) -> TestOutcome {
     let result = runner
         .run(json!([{"name": "a", "price": null}, {"name": "b", "price": null}]))
         .await?;

@@ -33,19 +33,19 @@ async fn every_item_has_a_context_with_its_steps(runner: DurableRunner) -> TestO
 }
 
 #[durable_test(handler = charge_batch, lambda_function_name = "charge_batch")]
-async fn items_begin_together_unless_told_otherwise(runner: DurableRunner) -> TestOutcome {
+async fn items_start_together_by_default(runner: DurableRunner) -> TestOutcome {
     let result = runner
         .run(json!([{"account": "a", "cents": 5}, {"account": "b", "cents": 7}]))
         .await?;
 
-    let begun = result
+    let started = result
         .history()
         .iter()
         .filter(|event| event.sub_type() == Some("MapIteration"))
         .map(Event::event_type)
         .collect::<Vec<_>>();
     assert_eq!(
-        begun,
+        started,
         [
             "ContextStarted",
             "ContextStarted",

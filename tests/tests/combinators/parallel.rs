@@ -47,7 +47,7 @@ async fn a_branch_that_fails_fails_the_workflow(runner: DurableRunner) -> TestOu
 }
 
 #[durable_test(handler = book_tour, lambda_function_name = "book_tour")]
-async fn a_parallel_in_a_map_has_a_place_of_its_own_per_item(runner: DurableRunner) -> TestOutcome {
+async fn a_parallel_in_a_map_is_separate_for_each_item(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(["Rome", "Oslo"])).await?;
 
     let stops: Vec<Vec<String>> = result.result()?;

@@ -13,7 +13,7 @@ use crate::expect::assert_history;
 const NAME: &str = "fM2xVw8Rqa";
 const PAYLOAD: &str = "pZ7kLw3Dn9Qs";
 
-/// One second after the callback began.
+/// An answer one second after the start of the callback.
 fn in_a_second<T: Serialize + ?Sized>(value: &T) -> CallbackReply {
     CallbackReply::success(value).after(Duration::from_secs(1))
 }
@@ -213,7 +213,7 @@ async fn requirement_4_13_a_caught_failure_is_replayed(runner: DurableRunner) ->
     Ok(())
 }
 
-/// What the callback brings.
+/// The answer of the callback.
 #[derive(Deserialize)]
 struct Sent {
     id: String,

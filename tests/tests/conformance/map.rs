@@ -73,7 +73,7 @@ async fn requirement_9_3_an_item_comes_with_its_index(runner: DurableRunner) -> 
     Ok(())
 }
 
-/// What an item does: it returns itself, or fails if it is called so.
+/// The work of an item: returns it, or fails if it is `fail`.
 fn unless_fail(item: &'static str) -> Result<String, BoxError> {
     if item == "fail" {
         return Err("the item fails".into());
@@ -167,7 +167,7 @@ async fn two_failures(_event: Value, ctx: DurableContext) -> Result<Projection, 
 }
 
 #[durable_test(handler = two_failures)]
-async fn requirement_9_9_past_the_tolerance_no_item_begins(runner: DurableRunner) -> TestOutcome {
+async fn requirement_9_9_past_the_tolerance_no_item_starts(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(json!(null)).await?;
 
     let projection: Projection = result.result()?;

@@ -202,7 +202,7 @@ async fn requirement_8_12_flat_branches_have_no_contexts(runner: DurableRunner) 
     Ok(())
 }
 
-/// Two failures, then two branches that are not to begin.
+/// Two failures, then two branches that must not start.
 async fn two_failures(
     ctx: &DurableContext,
     completion: CompletionConfig,

@@ -23,7 +23,7 @@ impl Projection {
         }
     }
 
-    /// Items that succeeded, that failed, and that were begun.
+    /// Items that succeeded, that failed, and that were started.
     pub(crate) fn counts(&self) -> (usize, usize, usize) {
         (self.success_count, self.failure_count, self.total_count)
     }

@@ -184,7 +184,7 @@ enum Status {
 
 #[durable_execution]
 async fn structured_state(_event: Value, ctx: DurableContext) -> Result<Progress, BoxError> {
-    let begin = Progress {
+    let start = Progress {
         status: Status::Pending,
         attempts: 0,
     };
@@ -202,7 +202,7 @@ async fn structured_state(_event: Value, ctx: DurableContext) -> Result<Progress
                 };
                 Ok(Progress { status, attempts })
             },
-            begin,
+            start,
         )
         .wait_strategy(strategy)
         .await?;

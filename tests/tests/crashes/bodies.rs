@@ -1,4 +1,4 @@
-//! How often the bodies of steps run when something is lost, and what the exploration says of it.
+//! How often step bodies run when something is lost, and how the exploration reports it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -33,13 +33,13 @@ async fn buy_at_once(_: Value, ctx: DurableContext) -> Result<(), BoxError> {
     Ok(charged.await?)
 }
 
-/// The crash that cuts off `charge` in the midst of its body.
+/// The crash that cuts off `charge` in the middle of its body.
 fn success_of_quick() -> CrashPoint {
     CrashPoint::before_stored(Calls::of("quick").action(OperationAction::Succeed).nth(1))
 }
 
 #[durable_test(handler = buy_at_once, lambda_function_name = "local-only")]
-async fn a_body_that_is_cut_off_halfway_has_run(runner: DurableRunner) -> TestOutcome {
+async fn a_body_that_is_cut_off_counts_as_a_run(runner: DurableRunner) -> TestOutcome {
     CHARGES.store(0, Ordering::Relaxed);
     let run = runner.run(()).check_determinism(false);
     run.crash(success_of_quick()).await?;
@@ -80,8 +80,8 @@ static SETUPS: AtomicU32 = AtomicU32::new(0);
 #[durable_step(retry(max_attempts = 1))]
 async fn pay() {}
 
-/// Stands for an SDK that keeps its promise only at first: the step is at-most-once in the first three
-/// runs of an exploration.
+/// Simulates an SDK that keeps its guarantee only at first: the step is at-most-once in the first three runs
+/// of an exploration.
 #[durable_execution]
 async fn pay_once_at_first(_: Value, ctx: DurableContext) -> Result<(), BoxError> {
     let semantics = match SETUPS.load(Ordering::Relaxed) {
@@ -119,7 +119,7 @@ async fn ask() -> u64 {
     42
 }
 
-/// Says at the call that the step may run again after all.
+/// Overrides the declared semantics at the call: the step may run again.
 #[durable_execution]
 async fn ask_again(_: Value, ctx: DurableContext) -> Result<u64, BoxError> {
     let asked = ask(&ctx).semantics(StepSemantics::AtLeastOncePerRetry);

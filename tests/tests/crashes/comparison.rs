@@ -1,4 +1,4 @@
-//! What counts as the same end of a run.
+//! What counts as the same outcome of a run.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -13,7 +13,7 @@ async fn charge() -> Result<u64, BoxError> {
     Err("declined".into())
 }
 
-/// Takes every error for a refusal, that of an interrupted charge too.
+/// Treats every error as a refusal, even that of an interrupted charge.
 #[durable_execution]
 async fn pay_if_possible(_: Value, ctx: DurableContext) -> Result<String, BoxError> {
     match charge(&ctx).await {
@@ -85,7 +85,7 @@ async fn hurries(_: Value, ctx: DurableContext) -> Result<(), BoxError> {
 }
 
 #[durable_test(handler = hurries, lambda_function_name = "local-only")]
-async fn a_timer_that_nobody_awaits_may_fire_or_not(runner: DurableRunner) -> TestOutcome {
+async fn a_timer_that_is_not_awaited_may_fire_or_not(runner: DurableRunner) -> TestOutcome {
     let undisturbed = runner.run(()).await?;
     assert!(!undisturbed.get_wait("slow")?.status().is_terminal());
     let later = runner
@@ -118,7 +118,7 @@ async fn does_not_insist(_: Value, ctx: DurableContext) -> Result<(), BoxError> 
 }
 
 #[durable_test(handler = does_not_insist, lambda_function_name = "local-only")]
-async fn an_execution_whose_answer_nobody_awaits_may_be_further(
+async fn an_execution_whose_answer_is_not_awaited_may_be_further(
     runner: DurableRunner,
 ) -> TestOutcome {
     let undisturbed = runner.run(()).await?;
@@ -138,7 +138,7 @@ async fn ships_once_approved(_: Value, ctx: DurableContext) -> Result<u32, BoxEr
 static INVOICES: AtomicU32 = AtomicU32::new(0);
 
 #[durable_test(handler = ships_once_approved, lambda_function_name = "local-only")]
-async fn a_failure_shows_the_options_of_the_run_that_shows_it_again(runner: DurableRunner) {
+async fn a_failure_shows_the_options_of_the_run_that_repeats_it(runner: DurableRunner) {
     let exploration = runner
         .explore_crashes(())
         .setup(|| INVOICES.store(0, Ordering::Relaxed))
@@ -155,7 +155,7 @@ async fn a_failure_shows_the_options_of_the_run_that_shows_it_again(runner: Dura
         "{error}"
     );
 
-    // What it shows is what it takes, but for the answer.
+    // The shown code repeats the run, once the answer is filled in.
     INVOICES.store(0, Ordering::Relaxed);
     let again = runner
         .run(())

@@ -1,4 +1,4 @@
-//! How the exploration of crashes goes about its work.
+//! How the exploration of crashes works.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -47,7 +47,7 @@ async fn there_is_a_run_for_each_call_and_loss_and_each_invocation(
 }
 
 #[durable_test(handler = buy, lambda_function_name = "local-only")]
-async fn every_loss_leaves_its_mark_where_it_strikes(runner: DurableRunner) -> TestOutcome {
+async fn every_loss_shows_where_it_strikes(runner: DurableRunner) -> TestOutcome {
     let undisturbed = runner.run("a lamp").await?;
     let failures = |result: &ExecutionResult| -> Vec<Option<String>> {
         let errors = result.invocations().iter().map(|call| call.error.clone());
@@ -80,7 +80,7 @@ async fn every_loss_leaves_its_mark_where_it_strikes(runner: DurableRunner) -> T
 }
 
 #[durable_test(handler = buy, lambda_function_name = "local-only")]
-async fn a_point_that_the_run_does_not_come_to_is_an_error(runner: DurableRunner) {
+async fn a_point_that_the_run_does_not_reach_is_an_error(runner: DurableRunner) {
     let error = runner.run("a lamp").crash(CrashPoint::before_stored(6));
     let error = error.crash(CrashPoint::after_stored("chrage")).await;
     let error = error.unwrap_err();
@@ -205,9 +205,7 @@ async fn plain_charge(_: Value, ctx: DurableContext) -> Result<u64, BoxError> {
 }
 
 #[durable_test(handler = plain_charge, lambda_function_name = "local-only")]
-async fn runs_of_plain_steps_are_known_by_what_they_ask_to_store(
-    runner: DurableRunner,
-) -> TestOutcome {
+async fn runs_of_plain_steps_are_counted_by_their_updates(runner: DurableRunner) -> TestOutcome {
     let report = runner.explore_crashes(()).await?;
     let [charge] = report.repeated_steps() else {
         panic!("one step is repeated: {report}");
@@ -256,7 +254,7 @@ async fn an_interruption_may_change_the_end_if_the_test_allows_it(
 }
 
 #[durable_test(handler = buy, lambda_function_name = "local-only")]
-async fn a_check_that_fails_without_a_crash_says_so(runner: DurableRunner) {
+async fn a_check_that_fails_without_a_crash_is_reported_as_such(runner: DurableRunner) {
     let exploration = runner.explore_crashes("a lamp").check(|result| {
         assert_eq!(result.step_names(), ["reserve"]);
         Ok(())

@@ -1,4 +1,4 @@
-//! Faults on demand, and what the SDK and the service make of them.
+//! Faults on demand, and how the SDK and the service handle them.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -22,7 +22,7 @@ async fn pay(_: Value, ctx: DurableContext) -> Result<u64, BoxError> {
     Ok(charged + charge(&ctx, 2).name("fee").await?)
 }
 
-/// How the invocations ended, with the seconds at which they began: `ok`, `given up` by the SDK, or the
+/// How the invocations ended, with the seconds at which they started: `ok`, `given up` by the SDK, or the
 /// error type of the service.
 fn invocations(result: &ExecutionResult) -> Vec<(u64, String)> {
     let end = |error: Option<&ErrorObject>| match error {
@@ -37,8 +37,8 @@ fn invocations(result: &ExecutionResult) -> Vec<(u64, String)> {
         .invocations()
         .iter()
         .map(|call| {
-            let began = call.started_at.since(result.started_at()).as_secs();
-            (began, end(call.error.as_ref()))
+            let started = call.started_at.since(result.started_at()).as_secs();
+            (started, end(call.error.as_ref()))
         })
         .collect()
 }
@@ -78,8 +78,8 @@ async fn a_service_that_stays_throttled_ends_the_execution(runner: DurableRunner
     let result = runner.run(()).faults(faults).await?;
 
     assert_eq!(result.status(), ExecutionStatus::Failed);
-    let began: Vec<u64> = invocations(&result).iter().map(|(at, _)| *at).collect();
-    assert_eq!(began, [0, 60, 61, 63, 67, 75]);
+    let started: Vec<u64> = invocations(&result).iter().map(|(at, _)| *at).collect();
+    assert_eq!(started, [0, 60, 61, 63, 67, 75]);
     Ok(())
 }
 
@@ -96,9 +96,7 @@ async fn faults_can_strike_every_so_many_calls(runner: DurableRunner) -> TestOut
 }
 
 #[durable_test(handler = pay, lambda_function_name = "local-only")]
-async fn the_sdk_takes_a_stale_token_for_the_end_of_the_execution(
-    runner: DurableRunner,
-) -> TestOutcome {
+async fn a_stale_token_fails_the_execution(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(()).faults(Faults::new().stale_token(2)).await?;
 
     // A new invocation would have a fresh token, but the SDK compares the message in another case.
@@ -138,7 +136,9 @@ async fn a_late_answer_takes_virtual_time(runner: DurableRunner) -> TestOutcome 
 }
 
 #[durable_test(handler = pay, lambda_function_name = "local-only", start_paused)]
-async fn a_late_answer_takes_tokios_time_where_that_counts(runner: DurableRunner) -> TestOutcome {
+async fn a_late_answer_takes_tokios_time_under_a_paused_clock(
+    runner: DurableRunner,
+) -> TestOutcome {
     for transport in [Transport::InProcess, Transport::Http] {
         let runner = runner.reconfigured(|settings| settings.transport(transport))?;
         let faults = Faults::new().delay_answer(1, Duration::from_secs(20));
@@ -203,7 +203,9 @@ async fn a_function_reads_its_state_in_small_pages(runner: DurableRunner) -> Tes
 }
 
 #[durable_test(handler = pay, lambda_function_name = "local-only")]
-async fn an_invocation_that_overruns_is_not_heard(runner: DurableRunner) -> TestOutcome {
+async fn the_response_of_an_invocation_that_overruns_is_dropped(
+    runner: DurableRunner,
+) -> TestOutcome {
     let result = runner.run(()).faults(Faults::new().overrun(2)).await?;
 
     assert_eq!(result.result::<u64>()?, 42);
@@ -240,7 +242,7 @@ async fn a_slow_step_takes_virtual_time(runner: DurableRunner) -> TestOutcome {
 }
 
 #[durable_test(handler = pay, lambda_function_name = "local-only", start_paused)]
-async fn a_slow_step_takes_tokios_time_where_that_counts(runner: DurableRunner) -> TestOutcome {
+async fn a_slow_step_takes_tokios_time_under_a_paused_clock(runner: DurableRunner) -> TestOutcome {
     let faults = Faults::new().slow_step("fee", Duration::from_hours(1), 1);
     let result = runner.run(()).faults(faults).await?;
 
@@ -313,7 +315,7 @@ async fn slow_steps_take_their_time_side_by_side_on_several_threads(
 }
 
 #[durable_test(handler = compare, lambda_function_name = "local-only")]
-async fn of_slow_steps_side_by_side_each_has_the_functions_timeout(
+async fn each_of_several_concurrent_slow_steps_has_the_functions_timeout(
     runner: DurableRunner,
 ) -> TestOutcome {
     let faults = Faults::new()

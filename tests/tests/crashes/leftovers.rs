@@ -1,4 +1,4 @@
-//! Tasks that a killed invocation leaves behind: its process is dead, so they do nothing more.
+//! Tasks that a killed invocation leaves behind: its process is dead, so they must not act any more.
 
 use std::collections::HashMap;
 

@@ -5,11 +5,11 @@ use durable_workflow_tests::order::order_workflow;
 
 use crate::catalogue;
 
-/// Every workflow of the library survives the crashes of these kinds, over that path.
+/// Asserts that every workflow of the library survives crashes of these kinds, over that path.
 async fn survive(losses: &[Loss], transport: Transport) {
     let mut failures = Vec::new();
     for case in catalogue::all() {
-        // The booking system of these has a memory of its own of what it was asked before.
+        // The booking system of these keeps state across runs.
         if case.name.starts_with("with-retry") {
             continue;
         }
@@ -28,7 +28,7 @@ async fn every_workflow_survives_being_killed_anywhere(_runner: DurableRunner) {
 }
 
 #[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
-async fn every_workflow_survives_a_predecessor_that_runs_on(_runner: DurableRunner) {
+async fn every_workflow_survives_a_fenced_predecessor(_runner: DurableRunner) {
     survive(&[Loss::GivenUp], Transport::InProcess).await;
 }
 

@@ -173,12 +173,14 @@ async fn a_childs_callback_is_answered_by_the_parents_run(runner: DurableRunner)
     Ok(())
 }
 
-#[durable_test(handler = opinion_of_another, local_only = "only virtual time can tell that nobody answers")]
-async fn a_run_whose_child_nobody_answers_says_what_is_open(runner: DurableRunner) -> TestOutcome {
+#[durable_test(handler = opinion_of_another, local_only = "only virtual time shows that no answer comes")]
+async fn a_run_whose_child_is_not_answered_reports_what_is_open(
+    runner: DurableRunner,
+) -> TestOutcome {
     let error = runner
         .run(json!(null))
         .await
-        .expect_err("nobody answers the child's callback");
+        .expect_err("the child's callback is not answered");
 
     let text = error.to_string();
     assert!(text.contains("CHAINED_INVOKE \"ask\" (STARTED)"), "{text}");
@@ -217,7 +219,7 @@ async fn a_stopped_parent_leaves_its_child_running(runner: DurableRunner) -> Tes
 }
 
 #[durable_test(handler = shop, local_only = "it moves virtual time")]
-async fn a_child_under_way_shows_as_it_stands(runner: DurableRunner) -> TestOutcome {
+async fn a_running_child_has_a_snapshot(runner: DurableRunner) -> TestOutcome {
     let running = runner
         .start(json!({"customer": "ada", "cents": 500}))
         .await?;
@@ -243,7 +245,7 @@ async fn free_of_charge(_event: Value, _ctx: DurableContext) -> Result<Receipt, 
 }
 
 #[durable_test(handler = shop, local_only = "it registers a function in this process")]
-async fn a_stand_in_takes_the_place_of_a_handler(runner: DurableRunner) -> TestOutcome {
+async fn a_stand_in_replaces_a_handler(runner: DurableRunner) -> TestOutcome {
     runner.register_durable_function("payment", free_of_charge);
     let result = runner.run(json!({"customer": "ada", "cents": 500})).await?;
 
@@ -288,7 +290,7 @@ async fn a_child_that_crashes_for_good_fails_its_parent(runner: DurableRunner) -
     assert_eq!(result.invocations().len(), 2);
     assert_eq!(result.duration(), child.duration());
     let error = result.get_invoke("call")?.error().expect("it failed");
-    // A deployed function's runtime client makes an error of its own of a panic.
+    // A deployed function's runtime client turns a panic into an error of its own.
     if runner.mode() == RunnerMode::Local {
         assert_eq!(error.error_type.as_deref(), Some("Runtime.ExitError"));
     }
@@ -318,7 +320,7 @@ async fn shop_on_credit(event: Order, ctx: DurableContext) -> Result<String, Box
 }
 
 #[durable_test(handler = shop_on_credit)]
-async fn a_handler_tells_the_childs_errors_apart(runner: DurableRunner) -> TestOutcome {
+async fn a_handler_distinguishes_the_childs_errors(runner: DurableRunner) -> TestOutcome {
     let result = runner
         .run(json!({"customer": "ada", "cents": 10_001}))
         .await?;

@@ -24,7 +24,7 @@ async fn a_plain_function_returns_its_value(runner: DurableRunner) -> TestOutcom
     assert_eq!(result.result::<Answer>()?, Answer::Value(json!(1_190)));
     assert_eq!(result.get_invoke("call")?.result::<u64>()?, 1_190);
     assert_eq!(result.duration(), Duration::ZERO);
-    let none = result.child("call").expect_err("it begins no execution");
+    let none = result.child("call").expect_err("it starts no execution");
     assert!(none.to_string().contains("plain function"), "{none}");
     Ok(())
 }
@@ -103,7 +103,7 @@ async fn a_payload_of_another_type_fails_the_call(runner: DurableRunner) -> Test
 }
 
 #[durable_test(handler = shop, local_only = "it registers a function in this process")]
-async fn a_plain_function_takes_the_place_of_a_durable_one(runner: DurableRunner) -> TestOutcome {
+async fn a_plain_function_replaces_a_durable_one(runner: DurableRunner) -> TestOutcome {
     runner.register_function("payment", |order: Order| async move {
         Ok::<_, BoxError>(Receipt {
             number: format!("{} at once", order.customer),
@@ -118,7 +118,9 @@ async fn a_plain_function_takes_the_place_of_a_durable_one(runner: DurableRunner
 }
 
 #[durable_test(handler = caller, local_only = "it registers a function in this process")]
-async fn a_function_registered_again_is_the_later_one(runner: DurableRunner) -> TestOutcome {
+async fn a_function_registered_again_replaces_the_earlier_one(
+    runner: DurableRunner,
+) -> TestOutcome {
     runner
         .register_function("price", |_: Value| async { Ok::<_, BoxError>("first") })
         .register_function("price", |_: Value| async { Ok::<_, BoxError>("second") });

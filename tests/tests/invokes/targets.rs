@@ -9,27 +9,27 @@ fn order(function: &str) -> Value {
 }
 
 #[durable_test(handler = caller, lambda_function_name = "caller")]
-async fn a_target_that_is_not_there_fails_the_call(runner: DurableRunner) -> TestOutcome {
-    let result = runner.run(order("nobody:$LATEST")).await?;
+async fn a_missing_target_fails_the_call(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(order("missing:$LATEST")).await?;
 
     let Answer::Error(error_type, message) = result.result()? else {
-        panic!("nobody cannot answer");
+        panic!("a missing function returned a value");
     };
     assert_eq!(error_type, "ResourceNotFoundException");
     assert!(
         message.starts_with("Function not found: arn:aws:lambda:"),
         "{message}"
     );
-    assert!(message.ends_with(":function:nobody:$LATEST"), "{message}");
+    assert!(message.ends_with(":function:missing:$LATEST"), "{message}");
     assert_eq!(result.duration(), Duration::ZERO);
     assert_eq!(result.get_invoke("call")?.status(), OperationStatus::Failed);
-    let none = result.child("call").expect_err("no execution began");
+    let none = result.child("call").expect_err("no execution started");
     assert!(none.to_string().contains("started no execution"), "{none}");
     Ok(())
 }
 
 #[durable_test(handler = caller, lambda_function_name = "caller")]
-async fn a_durable_target_wants_a_qualifier(runner: DurableRunner) -> TestOutcome {
+async fn a_durable_target_needs_a_qualifier(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(order("payment")).await?;
 
     assert_eq!(
@@ -44,11 +44,11 @@ async fn a_durable_target_wants_a_qualifier(runner: DurableRunner) -> TestOutcom
 
 #[durable_test(handler = caller, lambda_function_name = "caller")]
 async fn a_target_is_found_by_its_arn(runner: DurableRunner) -> TestOutcome {
-    let here = runner.run(order("nobody")).await?;
+    let here = runner.run(order("missing")).await?;
     let (own, _) = here
         .arn()
         .split_once(":function:")
-        .expect("the ARN of an execution begins with its function's");
+        .expect("the ARN of an execution starts with its function's");
     let arn = format!("{own}:function:payment:$LATEST");
     let result = runner.run(order(&arn)).await?;
 

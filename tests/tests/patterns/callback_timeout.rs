@@ -19,7 +19,7 @@ async fn a_callback_has_its_timeouts(runner: DurableRunner) -> TestOutcome {
         result.result::<String>()?,
         format!("Callback created: {id}")
     );
-    // Nobody waits for the callback, so it stays open.
+    // The handler does not await the callback, so it stays open.
     assert_eq!(callbacks[0].status(), OperationStatus::Started);
     assert_eq!(result.duration(), Duration::ZERO);
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 /// A workflow with an input.
 pub(crate) struct Case {
-    /// Tells it apart from the others.
+    /// Its unique name.
     pub(crate) name: &'static str,
     /// Name of the handler.
     pub(crate) handler: &'static str,
@@ -37,7 +37,7 @@ impl Case {
         Ok(result)
     }
 
-    /// Runs it likewise, and gives its runner too.
+    /// Runs it likewise, and returns its runner too.
     pub(crate) async fn run_kept(
         &self,
         transport: Transport,

@@ -61,8 +61,8 @@ fn order_of_callers(history: &mut Value) {
         event_type.starts_with("ChainedInvoke") && event_type != "ChainedInvokeStarted"
     };
     let is_end_of_invocation = |event: &Value| event["EventType"] == "InvocationCompleted";
-    for place in 1..events.len().saturating_sub(1) {
-        if let Some([before, first, second]) = events.get_mut(place - 1..=place + 1)
+    for index in 1..events.len().saturating_sub(1) {
+        if let Some([before, first, second]) = events.get_mut(index - 1..=index + 1)
             && !is_end_of_invocation(before)
             && is_end_of_call(first)
             && is_end_of_invocation(second)
@@ -79,7 +79,7 @@ fn compare(history: &Value, line: &str, ids: &mut Ids) -> Result<(), String> {
     let number: u64 = words
         .next()
         .and_then(|word| word.parse().ok())
-        .ok_or("a line begins with the number of its event")?;
+        .ok_or("a line starts with the number of its event")?;
     let event = history
         .as_array()
         .into_iter()
@@ -148,12 +148,12 @@ fn agrees(found: &Value, wanted: &str) -> bool {
     if let Some(part) = wanted.strip_prefix('~') {
         return found.as_str().is_some_and(|found| found.contains(part));
     }
-    if let Some((least, most)) = wanted.split_once("..")
-        && let (Ok(least), Ok(most)) = (least.parse::<u64>(), most.parse::<u64>())
+    if let Some((min, max)) = wanted.split_once("..")
+        && let (Ok(min), Ok(max)) = (min.parse::<u64>(), max.parse::<u64>())
     {
         return found
             .as_u64()
-            .is_some_and(|found| (least..=most).contains(&found));
+            .is_some_and(|found| (min..=max).contains(&found));
     }
     serde_json::from_str(wanted).is_ok_and(|wanted: Value| *found == wanted)
 }

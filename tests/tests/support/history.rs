@@ -1,4 +1,4 @@
-//! A history in a form that people read: one line per event.
+//! A readable form of a history: one line per event.
 
 use std::fmt::Write as _;
 

@@ -12,8 +12,8 @@ pub enum Loss {
     AfterStored,
     /// The answer to a checkpoint call is lost, and the client sends the call again.
     AnswerLost,
-    /// The service gives the invocation up as timed out after a checkpoint call. The function runs on
-    /// beside the next invocation, and its token is dead.
+    /// The service times the invocation out after a checkpoint call. The function keeps running beside the
+    /// next invocation, fenced: its token is dead.
     GivenUp,
     /// The function is killed at the end of an invocation, before its response arrives.
     ResponseLost,
@@ -34,7 +34,7 @@ impl Loss {
         self != Self::ResponseLost
     }
 
-    /// The crash at that checkpoint call, or invocation for a lost response.
+    /// The crash at that checkpoint call, or at that invocation for a lost response.
     pub(super) fn at(self, number: u64) -> CrashPoint {
         match self {
             Self::BeforeStored => CrashPoint::before_stored(number),

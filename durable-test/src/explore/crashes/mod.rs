@@ -1,5 +1,5 @@
-//! Exploring crashes: the workflow is run once for every checkpoint call and every way to lose it, and
-//! must come to the same end.
+//! Exploring crashes: the workflow runs once for every checkpoint call and every kind of loss, and must have
+//! the same outcome.
 
 mod loss;
 mod pairs;
@@ -33,26 +33,26 @@ impl DurableRunner {
 }
 
 impl Run {
-    /// Crashes the workflow at every point, one after the other, and demands that it comes to the same
-    /// end all the same: await what this returns.
+    /// Crashes the workflow at every point, one after the other, and checks that its outcome stays the same:
+    /// await what this returns.
     ///
     /// The workflow runs once undisturbed. Then it runs once for each of its checkpoint calls and each
     /// [`Loss`], and once for each of its invocations whose response is lost, those of chained executions
-    /// included; each run on a host of its own. After each, the execution must have the status, result,
-    /// error and operations of the undisturbed run, with their results and errors. Times and attempts are
-    /// left out, and whether something that is not awaited, such as a timer that lost a race, has ended by
-    /// then. The body of each at-most-once step must have run at most once per attempt, and that of a step
-    /// that has succeeded never again.
+    /// included; each run on a host of its own. After each, the execution must have the status, result, error
+    /// and operations of the undisturbed run, with their results and errors. Times and attempts are not
+    /// compared, nor whether an operation that is not awaited, such as a timer that lost a race, has ended.
+    /// The body of an at-most-once step must run at most once per attempt, and the body of a succeeded step
+    /// never again.
     ///
-    /// A step whose body runs twice under at-least-once semantics is in the report, with how often. It
-    /// must be idempotent, which only the test can tell:
-    /// [`never_repeats`](ExploreCrashes::never_repeats) and [`check`](ExploreCrashes::check) are for that.
+    /// The report lists each at-least-once step whose body ran again, with the number of runs. Such a step
+    /// must be idempotent, which only the test can check: with
+    /// [`never_repeats`](ExploreCrashes::never_repeats) and [`check`](ExploreCrashes::check).
     ///
-    /// A call can override the semantics that a step declares, and the SDK does not tell. So a step is
-    /// taken for at-most-once from the first run on in which the SDK finds it interrupted and does not run
-    /// its body again.
+    /// A call can override the declared semantics of a step, and the SDK does not expose that. So a step
+    /// counts as at-most-once from the first run in which the SDK finds it interrupted and does not run its
+    /// body again.
     ///
-    /// Whether the handler is deterministic, a plain run checks. Local mode only.
+    /// Determinism of the handler is not checked here: a plain run checks it. Local mode only.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -91,7 +91,7 @@ pub struct ExploreCrashes {
     choice: Choice,
 }
 
-/// What is explored.
+/// The crashes to explore.
 struct Choice {
     losses: Vec<Loss>,
     pairs: usize,
@@ -123,22 +123,21 @@ impl ExploreCrashes {
         self
     }
 
-    /// Tries that many pairs of crashes at checkpoint calls too, after the single ones: all if there are
-    /// no more, else some that the seed chooses. A lost response ([`Loss::ResponseLost`]) is in none of
-    /// them: it is tried by itself alone.
+    /// After the single crashes, tries up to that many pairs of crashes at checkpoint calls; if there are
+    /// more pairs, the seed selects them. A lost response ([`Loss::ResponseLost`]) is part of no pair.
     pub fn pairs(mut self, budget: usize) -> Self {
         self.choice.pairs = budget;
         self
     }
 
-    /// The seed that chooses among pairs; 0 by default.
+    /// The seed that selects pairs; 0 by default.
     pub fn seed(mut self, seed: u64) -> Self {
         self.choice.seed = seed;
         self
     }
 
-    /// Demands that the bodies of these steps, by name or path, never run again once a run of them has
-    /// not failed, whatever is lost.
+    /// Requires that the bodies of these steps, by name or path, never run again after a run that did not
+    /// fail.
     pub fn never_repeats<S: Into<String>>(mut self, steps: impl IntoIterator<Item = S>) -> Self {
         let steps = steps.into_iter().map(Into::into);
         self.choice.never_repeats.extend(steps);
@@ -157,7 +156,7 @@ impl ExploreCrashes {
             let failure = CrashFailure {
                 function: run.runner.function().to_owned(),
                 points: Vec::new(),
-                places: Vec::new(),
+                locations: Vec::new(),
                 findings: vec![Finding::Check(message)],
                 expected: first.result.clone(),
                 actual: first.result,
@@ -210,7 +209,7 @@ impl ExploreCrashes {
 }
 
 impl Choice {
-    /// All single points: loss by loss, so that the plainest crash is found first.
+    /// All single points, loss by loss, so that the simplest crash is found first.
     fn points(&self, calls: u64, invocations: u64) -> impl Iterator<Item = (Loss, u64)> {
         self.losses.iter().flat_map(move |loss| {
             let last = if loss.is_of_call() {
@@ -242,16 +241,16 @@ impl IntoFuture for ExploreCrashes {
     }
 }
 
-/// How far an exploration is.
+/// The state of an exploration.
 struct Exploration<'a> {
     run: &'a Repeated,
     /// The undisturbed run.
     expected: ExecutionResult,
-    /// Runs with crashes that came to the same end.
+    /// Runs with crashes that had the same outcome.
     survived: usize,
     /// Paths of the steps that ran.
     steps: BTreeSet<String>,
-    /// Steps of which the test says that they never repeat.
+    /// Steps that must never repeat.
     never_repeats: Vec<String>,
     /// Those of them that have not run so far.
     unseen: Vec<String>,
@@ -263,7 +262,7 @@ struct Exploration<'a> {
 impl Exploration<'_> {
     /// Compares a run with the undisturbed one.
     fn judge(&mut self, points: &[CrashPoint], run: Explored) -> Result<(), Error> {
-        self.note(points, &run.steps);
+        self.record_repeats(points, &run.steps);
         let mut findings = self.findings(points, &run);
         if let Some(error) = run.error {
             findings.insert(0, Finding::NoEnd(error));
@@ -275,11 +274,13 @@ impl Exploration<'_> {
         let runner = &self.run.runner;
         runner.recent().record(&self.expected);
         runner.recent().record(&run.result);
-        let places = points.iter().map(|point| report::place(point, &run.trace));
+        let locations = points
+            .iter()
+            .map(|point| report::location(point, &run.trace));
         let failure = CrashFailure {
             function: runner.function().to_owned(),
             points: points.to_vec(),
-            places: places.collect(),
+            locations: locations.collect(),
             findings,
             expected: self.expected.clone(),
             actual: run.result,
@@ -301,7 +302,7 @@ impl Exploration<'_> {
                 }));
             }
         }
-        // A fenced function runs on, and no harness or service can prevent what it does.
+        // A fenced function keeps running, and neither harness nor service can prevent its effects.
         let runs_on = points.iter().any(CrashPoint::runs_on);
         for step in &run.steps {
             let path = || step.path.clone();
@@ -316,7 +317,7 @@ impl Exploration<'_> {
             if step.after_success > 0 && !runs_on {
                 findings.push(Finding::AfterSuccess { step: path() });
             }
-            let never = self.never_repeats.iter().any(|name| step.is_called(name));
+            let never = self.never_repeats.iter().any(|name| step.is_named(name));
             if never && step.repeats() > 0 {
                 findings.push(Finding::Repeated {
                     step: path(),
@@ -332,12 +333,12 @@ impl Exploration<'_> {
         findings
     }
 
-    fn note(&mut self, points: &[CrashPoint], steps: &[Step]) {
-        // Siblings of one name share a path, and a run counts once.
+    fn record_repeats(&mut self, points: &[CrashPoint], steps: &[Step]) {
+        // Siblings with the same name share a path, and a run counts once.
         let mut repeated: BTreeMap<&str, usize> = BTreeMap::new();
         for step in steps {
             self.steps.insert(step.path.clone());
-            self.unseen.retain(|name| !step.is_called(name));
+            self.unseen.retain(|name| !step.is_named(name));
             if step.was_interrupted {
                 self.at_most_once.insert(step.key.clone());
             }
@@ -361,7 +362,7 @@ impl Exploration<'_> {
         }
     }
 
-    /// Checks that every step that must not repeat has run: a misspelt name would demand nothing.
+    /// Checks that every step that must not repeat has run: a misspelt name would check nothing.
     fn check_names(&self) -> Result<(), Error> {
         let Some(wanted) = self.unseen.first() else {
             return Ok(());

@@ -3,18 +3,18 @@
 use super::Loss;
 use crate::faults::CrashPoint;
 
-/// A single crash at a checkpoint call that the workflow survived.
+/// A survived single crash at a checkpoint call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Single {
     pub(super) loss: Loss,
     /// Number of the call.
     pub(super) call: u64,
-    /// Calls of the run that it made.
+    /// Checkpoint calls of the run with that crash.
     pub(super) calls: u64,
 }
 
-/// The pairs to try: a single crash, and one more at a later call of the run that it made. All of them if
-/// the budget allows it, else some that the seed chooses, in the same order.
+/// The pairs to try: a single crash, and a second one at a later call of the same run. All pairs within the
+/// budget, otherwise a subset that the seed selects, in the same order.
 pub(super) fn choose(
     singles: &[Single],
     losses: &[Loss],

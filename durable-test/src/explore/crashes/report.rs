@@ -1,4 +1,4 @@
-//! What the exploration of crashes found.
+//! The report of an exploration of crashes.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::explore::reproduction::Reproduction;
 use crate::faults::CrashPoint;
 use crate::{Error, ExecutionResult};
 
-/// An exploration in which every crash was survived.
+/// The report of an exploration in which the workflow survived every crash.
 ///
 /// `Display` is a short table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,28 +30,29 @@ pub struct CrashReport {
 pub struct RepeatedStep {
     /// Path of its operation.
     pub path: String,
-    /// In how many of the runs it ran again, or a sibling of its name did.
+    /// Number of runs in which it, or a sibling with its name, ran again.
     pub in_runs: usize,
-    /// How often the body of one operation ran at most in one run, executions that failed before left out.
+    /// Maximum number of body executions of one operation in one run, not counting executions that failed
+    /// before.
     pub max_executions: usize,
-    /// The crashes of the first run in which it did.
+    /// The crashes of the first run in which it ran again.
     pub first_seen_at: Vec<CrashPoint>,
 }
 
 impl CrashReport {
-    /// How often the workflow ran: once undisturbed, and once for each crash point and pair of them.
+    /// Number of runs: the undisturbed one, and one for each crash point and pair.
     #[must_use]
     pub fn runs(&self) -> usize {
         1 + self.points + self.pairs
     }
 
-    /// Crash points that were tried by themselves.
+    /// Number of single crash points.
     #[must_use]
     pub fn points(&self) -> usize {
         self.points
     }
 
-    /// Pairs of crashes that were tried.
+    /// Number of pairs of crashes.
     #[must_use]
     pub fn pairs(&self) -> usize {
         self.pairs
@@ -109,13 +110,13 @@ impl fmt::Display for CrashReport {
 
 /// A workflow that does not survive a crash.
 ///
-/// `Display` is meant for people: what happened, what differs, and the code that repeats the run. In it
-/// `..` stands for the test's own answer to a callback.
+/// `Display` shows what happened, what differs, and the code that repeats the run, where `..` stands for the
+/// test's own answer to a callback.
 #[derive(Debug)]
 pub struct CrashFailure {
     pub(super) function: String,
     pub(super) points: Vec<CrashPoint>,
-    pub(super) places: Vec<String>,
+    pub(super) locations: Vec<String>,
     pub(super) findings: Vec<Finding>,
     pub(super) expected: ExecutionResult,
     pub(super) actual: ExecutionResult,
@@ -128,15 +129,15 @@ pub struct CrashFailure {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The run ends otherwise.
+    /// The run has another outcome.
     Differs(Difference),
-    /// The run does not end.
+    /// The run never finishes.
     NoEnd(Error),
-    /// The body of a step ran again although the test says that it never does.
+    /// The body of a step ran again although the test declares that it never repeats.
     Repeated {
         /// Path of the step.
         step: String,
-        /// How often it ran, runs that failed before left out.
+        /// Number of runs, not counting those that failed before.
         runs: usize,
     },
     /// The body of an at-most-once step ran more than once in an attempt.
@@ -151,7 +152,7 @@ pub enum Finding {
         /// Path of the step.
         step: String,
     },
-    /// The test's own check found something.
+    /// The test's own check failed.
     Check(String),
     /// The SDK found an at-most-once step interrupted, which may be why something differs.
     Interrupted {
@@ -161,13 +162,13 @@ pub enum Finding {
 }
 
 impl CrashFailure {
-    /// The crashes that show it: as few as the exploration found.
+    /// The crashes of the failing run.
     #[must_use]
     pub fn points(&self) -> &[CrashPoint] {
         &self.points
     }
 
-    /// What they changed. With no crash point, what the check says of the undisturbed run.
+    /// What the crashes changed. Without a crash point, the failed check of the undisturbed run.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -194,8 +195,8 @@ impl fmt::Display for CrashFailure {
             write!(f, "\"{}\" fails the check without any crash", self.function)?;
         } else {
             write!(f, "\"{}\" does not survive a crash", self.function)?;
-            for place in &self.places {
-                write!(f, "\n  {place}")?;
+            for location in &self.locations {
+                write!(f, "\n  {location}")?;
             }
         }
         for finding in &self.findings {
@@ -204,7 +205,7 @@ impl fmt::Display for CrashFailure {
         if self.points.is_empty() {
             return Ok(());
         }
-        f.write_str("\n  to see it again: runner.run(input)")?;
+        f.write_str("\n  to repeat it: runner.run(input)")?;
         for point in &self.points {
             write!(f, ".crash({point})")?;
         }
@@ -228,9 +229,9 @@ impl fmt::Display for Finding {
             Self::NoEnd(error) => write!(f, "it never finishes: {error}"),
             Self::Repeated { step, runs } => write!(
                 f,
-                "the body of step \"{step}\" ran {runs} times; the test says that it never repeats. \
-                 Make it at-most-once, `#[durable_step(semantics = \"at_most_once\")]`, and decide \
-                 what is to happen when it was interrupted"
+                "the body of step \"{step}\" ran {runs} times; the test declares that it never \
+                 repeats. Make it at-most-once, `#[durable_step(semantics = \"at_most_once\")]`, and \
+                 handle its interruption"
             ),
             Self::Doubled { step, attempt } => write!(
                 f,
@@ -243,18 +244,17 @@ impl fmt::Display for Finding {
             Self::Interrupted { step } => write!(
                 f,
                 "at-most-once step \"{step}\" was interrupted, and its body did not run again. If the \
-                 workflow is right to end otherwise then, say so: \
-                 `.allow(Allow::interruption_of({step:?}))`"
+                 other outcome is correct then, allow it: `.allow(Allow::interruption_of({step:?}))`"
             ),
             Self::Check(message) => {
-                write!(f, "the check: {}", message.replace('\n', "\n    "))
+                write!(f, "the check failed: {}", message.replace('\n', "\n    "))
             }
         }
     }
 }
 
 /// Where a crash struck, in words.
-pub(super) fn place(point: &CrashPoint, trace: &[Trace]) -> String {
+pub(super) fn location(point: &CrashPoint, trace: &[Trace]) -> String {
     use durable_host::{CallFault, Fault, InvocationFault};
 
     match point.fault() {
@@ -271,10 +271,10 @@ pub(super) fn place(point: &CrashPoint, trace: &[Trace]) -> String {
                     format!("killed after the service stored {call}, before the answer")
                 }
                 CallFault::AnswerLost => {
-                    format!("the answer to {call} was lost, and the call made again")
+                    format!("the answer to {call} was lost, and the client sent the call again")
                 }
                 CallFault::Fenced => {
-                    format!("given up as timed out after {call}, and running on")
+                    format!("timed out by the service after {call}, and still running")
                 }
                 _ => format!("a fault at {call}"),
             }

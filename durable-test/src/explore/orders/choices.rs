@@ -1,16 +1,17 @@
-//! The choices of runs, and which order comes next.
+//! The choices of runs, and the next order to run.
 
 use std::collections::HashMap;
 
 use durable_host::Choice;
 
-/// How many options there were after the choices before.
+/// The number of options at each choice, by the choices before it.
 #[derive(Default)]
 pub(super) struct Offers(HashMap<Vec<usize>, usize>);
 
 impl Offers {
-    /// Whether these choices offer what others did; what is new is noted.
-    pub(super) fn hold(&mut self, choices: &[Choice]) -> bool {
+    /// Whether these choices have as many options as earlier runs had after the same choices. Records new
+    /// ones.
+    pub(super) fn agree(&mut self, choices: &[Choice]) -> bool {
         let mut before = Vec::with_capacity(choices.len());
         choices.iter().all(|choice| {
             let options = choice.options.len();
@@ -21,20 +22,20 @@ impl Offers {
     }
 }
 
-/// Whether a run took what was wanted.
-pub(super) fn begins_with(choices: &[Choice], wanted: &[usize]) -> bool {
+/// Whether a run took the requested choices.
+pub(super) fn starts_with(choices: &[Choice], requested: &[usize]) -> bool {
     let taken = choices.iter().map(|choice| &choice.chosen);
-    taken.take(wanted.len()).eq(wanted)
+    taken.take(requested.len()).eq(requested)
 }
 
-/// How many orders there are if every run has the same choices.
+/// The number of orders if every run has the same choices.
 pub(super) fn count(choices: &[Choice]) -> usize {
     choices.iter().fold(1, |count, choice| {
         count.saturating_mul(choice.options.len())
     })
 }
 
-/// The next order, when orders are counted up with their last choices first.
+/// The next order, in depth-first order: the last choice changes first.
 pub(super) fn after(choices: &[Choice]) -> Option<Vec<usize>> {
     let last = choices
         .iter()
@@ -60,17 +61,17 @@ mod tests {
     }
 
     #[test]
-    fn choices_hold_if_the_same_ones_before_offered_as_much() {
+    fn choices_agree_if_they_have_as_many_options_after_the_same_choices() {
         let mut offers = Offers::default();
-        assert!(offers.hold(&choices(&[(0, 3), (0, 2)])));
-        assert!(offers.hold(&choices(&[(0, 3), (1, 2)])));
-        assert!(offers.hold(&choices(&[(1, 3), (0, 4)])));
-        assert!(!offers.hold(&choices(&[(1, 2), (0, 4)])));
-        assert!(!offers.hold(&choices(&[(1, 3), (0, 2)])));
+        assert!(offers.agree(&choices(&[(0, 3), (0, 2)])));
+        assert!(offers.agree(&choices(&[(0, 3), (1, 2)])));
+        assert!(offers.agree(&choices(&[(1, 3), (0, 4)])));
+        assert!(!offers.agree(&choices(&[(1, 2), (0, 4)])));
+        assert!(!offers.agree(&choices(&[(1, 3), (0, 2)])));
     }
 
     #[test]
-    fn orders_are_counted_up_from_the_last_choice() {
+    fn the_last_choice_changes_first() {
         assert_eq!(after(&choices(&[(0, 3), (0, 2)])), Some(vec![0, 1]));
         assert_eq!(after(&choices(&[(0, 3), (1, 2)])), Some(vec![1]));
         assert_eq!(after(&choices(&[(2, 3), (1, 2)])), None);

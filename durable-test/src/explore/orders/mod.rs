@@ -1,4 +1,4 @@
-//! Running a workflow in the orders in which its concurrent parts can happen.
+//! Running a workflow in every order of its concurrent events.
 
 mod choices;
 mod report;
@@ -14,12 +14,12 @@ use serde::Serialize;
 use super::template::{Explored, Repeated, Template, exploration_options};
 use crate::misuse::Misuse;
 use crate::{DurableRunner, Error, ErrorKind, Run};
-use choices::{Offers, after, begins_with, count};
+use choices::{Offers, after, count, starts_with};
 pub use report::{OrderReport, OrdersDisagree, Side};
 
-/// How often an order is run until it offers what others did after the same choices. On several threads a
-/// body may come too late to be among those to choose from.
-const TRIES: usize = 5;
+/// Maximum number of runs of an order until it has the options that other runs had after the same choices. On
+/// several threads a body may start too late to be an option.
+const MAX_TRIES: usize = 5;
 
 impl DurableRunner {
     /// Explores the orders of a run without options of its own: short for
@@ -30,20 +30,20 @@ impl DurableRunner {
 }
 
 impl Run {
-    /// Runs the handler once for each order in which its concurrent parts can happen, and compares what
-    /// it comes to: await what this returns.
+    /// Runs the handler once for each order of its concurrent events, and compares the outcomes: await what
+    /// this returns.
     ///
-    /// What is put in order is which of the `#[durable_step]` bodies that run side by side runs first,
-    /// which of the timers and answers to callbacks that are due at the same time comes first, and
-    /// whether those are noticed together or each by an invocation of its own. All orders are tried if
-    /// they fit the budget, and else as many at random. Status, result and operations have to be the same
-    /// in all; if not, the error shows both ends, and the code that runs each again. Bodies run one at a
-    /// time meanwhile, so one must not wait for what another does beside it.
+    /// An order decides which of the concurrent `#[durable_step]` bodies runs first, which of the timers and
+    /// callback answers that are due at the same time fires first, and whether one invocation sees them
+    /// together or each starts an invocation of its own. All orders are run if they fit the budget, otherwise
+    /// as many random ones. Status, result and operations must be the same in all; if not, the error shows
+    /// both outcomes, and the code that repeats each. Bodies run one at a time, so a body must not wait for a
+    /// concurrent one.
     ///
-    /// The order of threads is none of this: on a runtime with several (`flavor = "multi_thread"`), let
-    /// each order be run several times with [`ExploreOrders::repeat`]. A body goes on there when nothing has
-    /// happened for some milliseconds of real time, and an exploration whose runs did not offer the choices
-    /// that they were to take is not exhaustive.
+    /// The scheduling of threads is not explored: on a runtime with several (`flavor = "multi_thread"`), run
+    /// each order several times with [`ExploreOrders::repeat`]. There a body proceeds after some milliseconds
+    /// of real time without an event, and an exploration whose runs lack the choices that they should take is
+    /// not exhaustive.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -111,8 +111,8 @@ impl ExploreOrders {
         &mut self.template
     }
 
-    /// The first seed, 0 by default, of orders at random. They are tried when there are more orders
-    /// than the budget allows.
+    /// The first seed of random orders, 0 by default. Random orders are run if there are more orders than the
+    /// budget allows.
     pub fn seed(mut self, seed: u64) -> Self {
         self.choice.seed = seed;
         self
@@ -125,8 +125,8 @@ impl ExploreOrders {
         self.at_least_once("budget", orders)
     }
 
-    /// How often each order is run, at least once; once by default. More than once finds what depends on
-    /// the order of threads.
+    /// How often each order is run, at least once; once by default. Repeating finds what depends on the
+    /// scheduling of threads.
     #[track_caller]
     pub fn repeat(mut self, times: usize) -> Self {
         self.choice.repeat = times;
@@ -236,7 +236,7 @@ impl RunOfOrder {
     }
 }
 
-/// How far an exploration is.
+/// The state of an exploration.
 struct Exploration<'a> {
     run: &'a Repeated,
     /// The run that the others are compared with.
@@ -249,41 +249,42 @@ struct Exploration<'a> {
 }
 
 impl Exploration<'_> {
-    /// Tries every order, as far as the budget goes.
+    /// Runs every order, within the budget.
     async fn all(&mut self) -> Result<(), Error> {
         let mut offers = Offers::default();
-        let mut is_steady = offers.hold(&self.first.choices);
+        let mut all_agree = offers.agree(&self.first.choices);
         let mut next = after(&self.first.choices);
         for _ in 1..self.orders {
-            let Some(wanted) = next else {
+            let Some(requested) = next else {
                 break;
             };
-            let order = Order::choices(wanted.iter().copied());
+            let order = Order::choices(requested.iter().copied());
             let mut tries = 1;
-            let (choices, holds) = loop {
+            let (choices, agrees) = loop {
                 let choices = self.compare(order.clone()).await?;
-                let holds = begins_with(&choices, &wanted) && offers.hold(&choices);
-                if holds || tries == TRIES {
-                    break (choices, holds);
+                let agrees = starts_with(&choices, &requested) && offers.agree(&choices);
+                if agrees || tries == MAX_TRIES {
+                    break (choices, agrees);
                 }
                 tries += 1;
             };
-            is_steady &= holds;
+            all_agree &= agrees;
             next = after(&choices);
         }
-        if next.is_none() && is_steady {
+        if next.is_none() && all_agree {
             self.report.complete();
         }
         Ok(())
     }
 
-    /// Runs the first order as often again as is asked for.
+    /// Repeats the first order.
     async fn repeat_first(&mut self) -> Result<(), Error> {
         self.report.add(&self.first.choices, self.repeat);
         self.repeat(&self.first.order.clone()).await
     }
 
-    /// Runs an order as often as is asked for, and compares it with the first; its choices.
+    /// Runs an order and its repetitions, compares them with the first order, and returns the choices of the
+    /// order.
     async fn compare(&mut self, order: Order) -> Result<Vec<Choice>, Error> {
         let choices = self.run_once(&order).await?;
         self.report.add(&choices, self.repeat);

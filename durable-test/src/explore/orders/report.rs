@@ -1,4 +1,4 @@
-//! What an exploration of orders tried.
+//! The report of an exploration of orders.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,11 +8,12 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::explore::reproduction::Reproduction;
 
-/// What was tried, when all orders agreed.
+/// The orders that were run; all had the same outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderReport {
     function: String,
-    /// What was taken at each choice, and among how many: names do not tell branches apart that share one.
+    /// The option taken at each choice, and the number of options. Names would not do: branches may share
+    /// one.
     orders: BTreeSet<Vec<(usize, usize)>>,
     runs: usize,
     is_exhaustive: bool,
@@ -40,19 +41,19 @@ impl OrderReport {
         self.is_exhaustive = true;
     }
 
-    /// Different orders that were run.
+    /// Number of distinct orders that were run.
     #[must_use]
     pub fn orders(&self) -> usize {
         self.orders.len()
     }
 
-    /// Runs, repetitions included.
+    /// Number of runs, repetitions included.
     #[must_use]
     pub fn runs(&self) -> usize {
         self.runs
     }
 
-    /// Whether these are all orders that there are.
+    /// Whether all possible orders were run.
     #[must_use]
     pub fn is_exhaustive(&self) -> bool {
         self.is_exhaustive
@@ -101,7 +102,7 @@ pub(super) fn described(choices: &[Choice]) -> String {
     taken.join(", then ")
 }
 
-/// Two orders in which a handler comes to different ends.
+/// Two orders in which a handler has different outcomes.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct OrdersDisagree {
@@ -109,15 +110,15 @@ pub struct OrdersDisagree {
     pub function: String,
     /// What differs: the result, or an operation.
     pub what: String,
-    /// One end.
+    /// One outcome.
     pub first: Side,
-    /// The other end.
+    /// The other outcome.
     pub other: Side,
     /// How the runs are repeated.
     pub(super) reproduction: Reproduction,
 }
 
-/// What an order came to.
+/// The outcome of an order.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Side {
@@ -125,7 +126,7 @@ pub struct Side {
     pub order: Order,
     /// What happened in it, where there was a choice.
     pub choices: String,
-    /// How that which differs came out.
+    /// The differing value in this order.
     pub found: String,
 }
 
@@ -147,8 +148,8 @@ impl fmt::Display for OrdersDisagree {
         if first.order == other.order {
             return write!(
                 f,
-                "Both are runs of one order, `.order({})`: the order of threads, or something else that \
-                 is not recorded, makes the difference",
+                "Both are runs of one order, `.order({})`: they differ by the scheduling of threads, or by \
+                 something else that is not recorded",
                 first.order
             );
         }
@@ -157,7 +158,7 @@ impl fmt::Display for OrdersDisagree {
             "Run each again with\n  runner.run(input).order({}){reproduction}\n  \
              runner.run(input).order({}){reproduction}\nTake \
              results in the order of the calls, or sort them, before anything depends on them. If both \
-             are right, say so with `.allow(Allow::outcome_if(|one, other| ..))` or \
+             are correct, allow them with `.allow(Allow::outcome_if(|one, other| ..))` or \
              `.allow(Allow::operations())`",
             first.order, other.order
         )

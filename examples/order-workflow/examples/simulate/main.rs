@@ -16,11 +16,11 @@ use report::Report;
 
 /// Some order could not be run to its end.
 const INCOMPLETE: u8 = 1;
-/// The command line, the file or the output is of no use.
+/// The command line, the file or the output cannot be used.
 const UNUSABLE: u8 = 2;
 
-/// A runner remembers what it ran, for the report of a failing test. Nobody asks here, so it is
-/// replaced now and then, and a long file does not fill the memory.
+/// A runner keeps every execution in its host. Nothing reads them here, so the runner is replaced now and
+/// then, and a long file does not fill the memory.
 const ORDERS_PER_RUNNER: usize = 500;
 
 #[tokio::main(flavor = "current_thread")]

@@ -8,10 +8,10 @@ use durable_test::results::ExecutionStatus;
 use durable_test::{Error, ExecutionResult};
 use order_workflow::Order;
 
-/// Beyond so many orders, trees are printed only if they are asked for.
+/// Limit of the orders whose trees are printed without `--tree`.
 const MANY: usize = 50;
 
-/// Writes what became of each order, and keeps the count.
+/// Writes the outcome of each order, and keeps the count.
 #[derive(Debug)]
 pub(crate) struct Report {
     out: BufWriter<Stdout>,
@@ -72,7 +72,7 @@ impl Report {
         Ok(())
     }
 
-    /// Sums up. Tells whether every order was run to its end.
+    /// Sums up. Returns whether every order was run to its end.
     pub(crate) fn finish(mut self, real_time: Duration) -> io::Result<bool> {
         let plural = if self.orders == 1 { "" } else { "s" };
         write!(
@@ -140,6 +140,6 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 
 /// Prints one line on stderr.
 pub(crate) fn complain(failure: &impl fmt::Display) {
-    // There is no other place to complain at.
+    // Nothing else can report a lost stderr.
     let _ = writeln!(io::stderr(), "simulate: {}", one_line(failure));
 }

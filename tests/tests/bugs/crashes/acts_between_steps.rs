@@ -1,5 +1,5 @@
-//! A write between two steps, to a journal that takes every line: whatever stands between steps is done
-//! again by every invocation, not only after a crash.
+//! A write between two steps, to a journal that accepts every line: every invocation repeats the code between
+//! steps, not only after a crash.
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
@@ -38,7 +38,7 @@ async fn a_write_between_steps_is_found(runner: DurableRunner) {
 
 static FIXED: World = World::new();
 
-/// The journal takes a line of a key once.
+/// The journal accepts one line per key.
 #[durable_step]
 async fn journal(line: String) {
     FIXED.act_once(&format!("journal: {line}"));

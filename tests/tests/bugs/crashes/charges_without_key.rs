@@ -1,5 +1,5 @@
-//! A charge without an idempotency key, in a step that runs at least once: a crash between the charge and
-//! the record of it charges again.
+//! A charge without an idempotency key, in a step that runs at least once: after a crash between the charge
+//! and its checkpoint, the step charges again.
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
@@ -20,7 +20,7 @@ async fn sells(customer: String, ctx: DurableContext) -> Result<String, BoxError
 }
 
 #[durable_test(handler = sells, local_only)]
-async fn a_charge_is_found_that_is_made_again(runner: DurableRunner) {
+async fn a_charge_that_is_made_again_is_found(runner: DurableRunner) {
     let error = runner
         .explore_crashes("Ada")
         .setup(|| BUGGY.reset())

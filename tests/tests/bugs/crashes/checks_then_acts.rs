@@ -1,5 +1,5 @@
-//! A check and an act that something comes between: an invocation that was given up as timed out runs on
-//! beside the next one, and both find that nothing has been done.
+//! A check and an act that are not atomic: a timed out invocation keeps running beside the next one, and both
+//! find that nothing has been done.
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
@@ -7,7 +7,7 @@ use durable_test::prelude::*;
 use super::world::World;
 use crate::assert_message;
 
-/// A call of the bank takes its time.
+/// The latency of a call to the bank.
 async fn network() {
     tokio::task::yield_now().await;
 }
@@ -29,7 +29,7 @@ async fn looks_first(order: String, ctx: DurableContext) -> Result<(), BoxError>
 }
 
 #[durable_test(handler = looks_first, local_only)]
-async fn a_check_that_something_overtakes_is_found(runner: DurableRunner) {
+async fn a_check_that_another_invocation_overtakes_is_found(runner: DurableRunner) {
     let error = runner
         .explore_crashes("order 7")
         .setup(|| BUGGY.reset())
@@ -41,7 +41,7 @@ async fn a_check_that_something_overtakes_is_found(runner: DurableRunner) {
 
 static FIXED: World = World::new();
 
-/// The bank looks and charges in one go.
+/// The bank checks and charges atomically.
 #[durable_step(name = "charge")]
 async fn charge_if_new(order: String) {
     network().await;
@@ -53,7 +53,7 @@ async fn leaves_it_to_the_bank(order: String, ctx: DurableContext) -> Result<(),
 }
 
 #[durable_test(handler = leaves_it_to_the_bank, local_only)]
-async fn a_charge_that_is_one_act_is_made_once(runner: DurableRunner) -> TestOutcome {
+async fn an_atomic_charge_is_made_once(runner: DurableRunner) -> TestOutcome {
     runner
         .explore_crashes("order 7")
         .setup(|| FIXED.reset())

@@ -1,4 +1,4 @@
-//! A compensation that is no idempotent one: it runs again after a crash like any other step.
+//! A compensation that is not idempotent: it runs again after a crash like any other step.
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
@@ -34,7 +34,7 @@ async fn undoes(item: String, ctx: DurableContext) -> Result<String, BoxError> {
 }
 
 #[durable_test(handler = undoes, local_only)]
-async fn a_compensation_is_found_that_runs_again(runner: DurableRunner) {
+async fn a_compensation_that_runs_again_is_found(runner: DurableRunner) {
     let error = runner
         .explore_crashes("lamp")
         .setup(|| BUGGY.reset())

@@ -1,5 +1,5 @@
-//! A counter in the memory of the process: it goes on where the invocation that crashed left it, or begins
-//! again, as the sandbox pleases.
+//! A counter in the memory of the process: it continues after a crashed invocation, or starts again,
+//! depending on whether the sandbox is reused.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -33,7 +33,7 @@ async fn a_counter_in_memory_is_found(runner: DurableRunner) {
     assert_message!("counts-in-memory", error);
 }
 
-/// The register of invoices gives an order one number, however often it is asked.
+/// The register of invoices returns the same number for an order, however often it is asked.
 #[durable_step]
 async fn draw_number(customer: String) -> u64 {
     customer.len() as u64

@@ -1,4 +1,4 @@
-//! A spawned step that nobody awaits: its handle ends it when it is dropped.
+//! A spawned step that is never awaited: dropping its handle cancels it.
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
@@ -44,7 +44,7 @@ async fn awaits_both(customer: String, ctx: DurableContext) -> Result<String, Bo
 }
 
 #[durable_test(handler = awaits_both, local_only)]
-async fn a_spawned_step_that_is_awaited_is_done(runner: DurableRunner) -> TestOutcome {
+async fn a_spawned_step_that_is_awaited_completes(runner: DurableRunner) -> TestOutcome {
     runner
         .explore_crashes("Ada")
         .setup(|| FIXED.reset())

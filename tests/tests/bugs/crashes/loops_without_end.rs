@@ -1,5 +1,5 @@
-//! A loop that waits for something that never comes: the workflow runs until its execution timeout, up to
-//! a year.
+//! A loop that waits for an event that never happens: the workflow runs until its execution timeout, up to a
+//! year.
 
 use durable_runtime::prelude::*;
 use durable_test::ErrorKind;
@@ -38,7 +38,7 @@ async fn gives_up(job: String, ctx: DurableContext) -> Result<(), BoxError> {
 }
 
 #[durable_test(handler = gives_up, local_only)]
-async fn a_loop_with_an_end_comes_to_it(runner: DurableRunner) -> TestOutcome {
+async fn a_loop_with_a_limit_ends(runner: DurableRunner) -> TestOutcome {
     let result = runner.run("a job that hangs").max_invocations(20).await?;
     let error = result.error().map(ToString::to_string).unwrap_or_default();
     assert!(

@@ -1,5 +1,5 @@
-//! A side effect outside of a step: a handler runs again from its beginning after every crash, and only
-//! what stands in a step is not done again.
+//! A side effect outside of a step: a handler runs again from its start after every crash, and only completed
+//! steps are skipped.
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
@@ -21,7 +21,7 @@ async fn welcomes(name: String, ctx: DurableContext) -> Result<String, BoxError>
 }
 
 #[durable_test(handler = welcomes, local_only)]
-async fn mail_is_found_that_is_sent_again(runner: DurableRunner) {
+async fn mail_that_is_sent_again_is_found(runner: DurableRunner) {
     let error = runner
         .explore_crashes("Ada")
         .setup(|| BUGGY.reset())

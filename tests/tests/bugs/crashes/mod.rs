@@ -1,4 +1,4 @@
-//! Workflows that fail when something is lost: killed functions, lost answers, invocations that run on.
+//! Workflows that fail when something is lost: killed functions, lost answers, fenced invocations.
 
 mod acts_between_steps;
 mod charges_without_key;

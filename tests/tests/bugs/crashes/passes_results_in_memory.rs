@@ -1,5 +1,5 @@
-//! A step that leaves its result in memory instead of returning it: when it is replayed its body does not
-//! run, and the memory is empty.
+//! A step that stores its result in memory instead of returning it: on replay its body does not run, and the
+//! memory is empty.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use durable_test::prelude::*;
 
 use crate::assert_message;
 
-/// What an invocation knows already.
+/// The memory of an invocation.
 type Session = Arc<Mutex<Option<u64>>>;
 
 #[durable_step]

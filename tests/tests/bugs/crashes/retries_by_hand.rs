@@ -1,4 +1,4 @@
-//! An at-most-once step that the handler tries again by hand: an interrupted charge is no failed one.
+//! An at-most-once step that the handler retries itself: an interrupted charge may have succeeded.
 
 use durable_runtime::prelude::*;
 use durable_test::explore::Allow;
@@ -52,7 +52,7 @@ async fn asks_the_bank(cents: u64, ctx: DurableContext) -> Result<u64, BoxError>
 }
 
 #[durable_test(handler = asks_the_bank, local_only)]
-async fn whoever_asks_the_bank_first_charges_once(runner: DurableRunner) -> TestOutcome {
+async fn a_handler_that_asks_the_bank_first_charges_once(runner: DurableRunner) -> TestOutcome {
     runner
         .explore_crashes(4_990)
         .setup(|| FIXED.reset())

@@ -18,8 +18,8 @@ async fn a_result_past_the_limit_is_found(runner: DurableRunner) -> TestOutcome 
 
     let result = runner.run(20_000).await?;
     let error = result.ensure_succeeded().unwrap_err().to_string();
-    let said = "STEP output payload size must be less than or equal to 262144 bytes.";
-    assert!(error.contains(said), "{error}");
+    let message = "STEP output payload size must be less than or equal to 262144 bytes.";
+    assert!(error.contains(message), "{error}");
     Ok(())
 }
 

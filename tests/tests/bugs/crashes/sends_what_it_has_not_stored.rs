@@ -1,5 +1,5 @@
-//! A token that is made and sent in the same step: after a crash there is another, and whoever got the
-//! first holds a token that nobody knows.
+//! A token that is generated and sent in the same step: after a crash the step generates another one, and the
+//! receiver of the first holds a token that the workflow does not know.
 
 use durable_runtime::prelude::*;
 use durable_test::explore::Allow;
@@ -8,12 +8,12 @@ use durable_test::prelude::*;
 use super::world::World;
 use crate::assert_message;
 
-/// A token that was never given out before.
+/// A token that was never issued before.
 fn fresh_token(world: &World) -> String {
     format!("token {}", world.act("draw a token"))
 }
 
-/// The token that came with the first letter is the one that the workflow goes by.
+/// The workflow must expect the token of the first letter.
 fn first_letter_counts(world: &World, result: &ExecutionResult) -> TestOutcome {
     let token: String = result.result()?;
     let letter = world.first("letter");
@@ -38,7 +38,7 @@ async fn invites((): (), ctx: DurableContext) -> Result<String, BoxError> {
 }
 
 #[durable_test(handler = invites, local_only)]
-async fn a_token_is_found_that_is_sent_before_it_is_stored(runner: DurableRunner) {
+async fn a_token_that_is_sent_before_it_is_stored_is_found(runner: DurableRunner) {
     let error = runner
         .explore_crashes(())
         .setup(|| BUGGY.reset())

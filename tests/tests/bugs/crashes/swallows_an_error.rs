@@ -1,4 +1,4 @@
-//! An error that is logged and forgotten: an interrupted payment passes for a payment.
+//! An error that is logged and ignored: an interrupted payment counts as a payment.
 
 use durable_runtime::prelude::*;
 use durable_test::explore::Allow;
@@ -18,7 +18,7 @@ async fn ship(world: &'static World, customer: String) -> String {
     format!("shipped to {customer}")
 }
 
-/// Nobody gets a parcel without having paid.
+/// No customer gets a parcel without having paid.
 fn nothing_is_given_away(world: &World) -> TestOutcome {
     if world.count("ship to Ada") > world.count("charge Ada") {
         return Err(std::io::Error::other("Ada got a parcel and has not paid").into());

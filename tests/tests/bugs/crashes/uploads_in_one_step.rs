@@ -1,4 +1,5 @@
-//! A long loop inside of one step: a crash makes all of it run again, for nothing in it was recorded.
+//! A long loop inside one step: after a crash all of it runs again, because none of its progress was
+//! recorded.
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
@@ -21,7 +22,7 @@ async fn archives(pages: Vec<String>, ctx: DurableContext) -> Result<usize, BoxE
 }
 
 #[durable_test(handler = archives, local_only)]
-async fn a_loop_that_begins_again_is_found(runner: DurableRunner) {
+async fn a_loop_that_starts_again_is_found(runner: DurableRunner) {
     let error = runner
         .explore_crashes(["title", "index"])
         .setup(|| BUGGY.reset())

@@ -1,4 +1,4 @@
-//! The world outside: what the workflows have done to it.
+//! The outside world: records the side effects of the workflows.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -17,7 +17,7 @@ impl World {
         self.with(Vec::clear);
     }
 
-    /// Does something; says how often it has been done.
+    /// Does something; returns how often it has been done.
     pub(crate) fn act(&self, what: &str) -> usize {
         self.with(|acts| {
             acts.push(what.to_owned());
@@ -39,9 +39,9 @@ impl World {
         self.with(|acts| acts.iter().filter(|act| *act == what).count())
     }
 
-    /// The first thing that was done whose text begins so.
-    pub(crate) fn first(&self, begin: &str) -> Option<String> {
-        self.with(|acts| acts.iter().find(|act| act.starts_with(begin)).cloned())
+    /// The first thing that was done whose text starts with `start`.
+    pub(crate) fn first(&self, start: &str) -> Option<String> {
+        self.with(|acts| acts.iter().find(|act| act.starts_with(start)).cloned())
     }
 
     /// Checks how often something has been done.

@@ -2,26 +2,26 @@ use durable_test::prelude::*;
 use durable_workflow_tests::callback_timeout::callback_timeout;
 use durable_workflow_tests::callbacks::{opinion, review_beside_timer};
 
-#[durable_test(handler = opinion, local_only = "only virtual time can tell that nobody answers")]
-async fn a_run_that_nobody_answers_ends_at_once_and_says_so(runner: DurableRunner) -> TestOutcome {
+#[durable_test(handler = opinion, local_only = "only virtual time shows that no answer comes")]
+async fn a_run_without_an_answer_ends_at_once_with_an_error(runner: DurableRunner) -> TestOutcome {
     let error = runner
         .run(json!(null))
         .await
-        .expect_err("nobody answers the callback");
+        .expect_err("the callback is not answered");
 
     assert_eq!(
         error.to_string(),
         "nothing can move the execution any more; after 1 invocation and 0s of virtual time open \
-         operations: CALLBACK \"opinion\" (STARTED). A callback waits for somebody: answer it by \
-         its name with `.on_callback(\"..\", CallbackReply::success(&value))` of the run, complete \
-         it from `runner.start(..)` by `wait_for_callback(\"..\")`, or give it a timeout in the \
+         operations: CALLBACK \"opinion\" (STARTED). An open callback needs an answer: answer it \
+         by its name with `.on_callback(\"..\", CallbackReply::success(&value))` of the run, complete \
+         it from `runner.start(..)` with `wait_for_callback(\"..\")`, or set a timeout for it in the \
          handler"
     );
     Ok(())
 }
 
-#[durable_test(handler = opinion, local_only = "only virtual time can tell that nobody answers")]
-async fn an_answer_for_another_name_helps_nobody(runner: DurableRunner) -> TestOutcome {
+#[durable_test(handler = opinion, local_only = "only virtual time shows that no answer comes")]
+async fn an_answer_for_another_name_does_not_answer(runner: DurableRunner) -> TestOutcome {
     let error = runner
         .run(json!(null))
         .on_callback("option", CallbackReply::success("good"))
@@ -33,8 +33,8 @@ async fn an_answer_for_another_name_helps_nobody(runner: DurableRunner) -> TestO
     Ok(())
 }
 
-#[durable_test(handler = opinion, local_only = "only virtual time can tell that nobody answers")]
-async fn never_is_no_answer_either(runner: DurableRunner) -> TestOutcome {
+#[durable_test(handler = opinion, local_only = "only virtual time shows that no answer comes")]
+async fn never_does_not_answer_either(runner: DurableRunner) -> TestOutcome {
     let error = runner
         .run(json!(null))
         .on_callback("opinion", CallbackReply::never())
@@ -47,7 +47,9 @@ async fn never_is_no_answer_either(runner: DurableRunner) -> TestOutcome {
 }
 
 #[durable_test(handler = callback_timeout, lambda_function_name = "callback_timeout")]
-async fn waiting_for_a_callback_that_never_comes_names_it(runner: DurableRunner) -> TestOutcome {
+async fn waiting_for_a_missing_callback_is_an_error_that_names_it(
+    runner: DurableRunner,
+) -> TestOutcome {
     let running = runner.start(json!({})).await?;
 
     let error = running
@@ -62,7 +64,7 @@ async fn waiting_for_a_callback_that_never_comes_names_it(runner: DurableRunner)
     Ok(())
 }
 
-#[durable_test(handler = opinion, local_only = "only virtual time can tell that nobody answers")]
+#[durable_test(handler = opinion, local_only = "only virtual time shows that no answer comes")]
 async fn waiting_for_one_callback_while_another_is_open_is_an_error(
     runner: DurableRunner,
 ) -> TestOutcome {
@@ -74,7 +76,7 @@ async fn waiting_for_one_callback_while_another_is_open_is_an_error(
         .expect_err("the execution waits for another callback");
     let open = "CALLBACK \"opinion\" (STARTED); no open callback is named \"approval\". A callback";
     assert!(error.to_string().contains(open), "{error}");
-    // The execution is none the worse for it.
+    // The execution continues.
     let callback = running.wait_for_callback("opinion").await?;
     callback.succeed("good").await?;
     assert_eq!(running.result().await?.result::<String>()?, "good");
@@ -82,7 +84,7 @@ async fn waiting_for_one_callback_while_another_is_open_is_an_error(
 }
 
 #[durable_test(handler = review_beside_timer, local_only = "it moves virtual time")]
-async fn a_callback_that_is_over_is_not_waited_for(runner: DurableRunner) -> TestOutcome {
+async fn waiting_for_a_completed_callback_is_an_error(runner: DurableRunner) -> TestOutcome {
     let running = runner.start(json!(null)).await?;
     running.advance(Duration::from_hours(3)).await?;
 
