@@ -20,7 +20,7 @@ impl Execution {
             .and_then(|operation| callback::complete(operation, completion, now))
             .ok_or_else(callback_over)?;
         let planned = self.wake_at;
-        self.happen(change, now);
+        self.apply_external(change, now);
         if silent {
             self.wake_at = planned;
         }
@@ -58,7 +58,7 @@ impl Execution {
             .open_operation(operation)
             .and_then(|operation| chained_invoke::complete(operation, outcome, at));
         if let Some(change) = change {
-            self.happen(change, at);
+            self.apply_external(change, at);
         }
     }
 

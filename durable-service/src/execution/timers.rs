@@ -125,11 +125,11 @@ impl Execution {
         let Some(change) = transitions::fire(operation, now) else {
             return;
         };
-        self.happen(change, now);
+        self.apply_external(change, now);
     }
 
     /// Records a change that the function did not make itself, and wakes it.
-    pub(super) fn happen(&mut self, change: Change, now: Timestamp) {
+    pub(super) fn apply_external(&mut self, change: Change, now: Timestamp) {
         if let Some(event) = change.event {
             let subject = EventSubject::from(&change.operation);
             self.history.append(now, Some(subject), event);

@@ -14,8 +14,8 @@
 //!   shows to its customer, so the execution *succeeds* with [`Outcome::Rejected`], after it has put
 //!   back what it had reserved.
 //! - **Failed**: the event is invalid, the payment provider is down for longer than the retries
-//!   last, or the warehouse does not get the order packed. An operator has to look, so the execution
-//!   is FAILED with the error of the step, after everything done so far has been undone. The one
+//!   last, or the warehouse does not get the order packed. An operator has to look, so the execution is
+//!   FAILED with the error of the step, after everything done so far has been undone. The one
 //!   failure that undoes nothing is a cut-off shipment: the parcel may be on its way.
 //!
 //! The same rule decides what a step returns: an answer is an `Ok`, however unwelcome, and an `Err`

@@ -16,7 +16,7 @@ async fn hello(guest: Guest, ctx: DurableContext) -> Result<String, BoxError> {
         .step(move |_| async move { Ok(format!("Hello, {}!", guest.name)) })
         .name("greet")
         .await?;
-    ctx.wait(Duration::from_secs(60)).name("pause").await?;
+    ctx.wait(Duration::from_mins(1)).name("pause").await?;
     Ok(greeting)
 }
 
