@@ -58,7 +58,7 @@ pub(crate) fn without_callbacks(names: &[String]) -> String {
 }
 
 const CALLBACK_ADVICE: &str = ". An open callback needs an answer: answer it by its name with \
-                               `.on_callback(\"..\", CallbackReply::success(&value))` of the run, \
+                               `.on_callback(\"..\", CallbackReply::success(value))` of the run, \
                                complete it from `runner.start(..)` with `wait_for_callback(\"..\")`, or \
                                set a timeout for it in the handler";
 

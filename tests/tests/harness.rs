@@ -323,7 +323,7 @@ fn missing_or_bad_settings_fail_each_test_with_their_message() {
     assert!(ran.out.contains("0 passed; 2 failed"), "{}", ran.out);
     assert!(
         ran.out
-            .contains("must be \"local\" (the default) or \"cloud\", and it is \"clowd\""),
+            .contains("must be \"local\" (the default) or \"cloud\", but it is \"clowd\""),
         "{}",
         ran.out
     );

@@ -229,7 +229,7 @@ async fn an_answer_can_come_before_the_letter_is_sent(runner: DurableRunner) -> 
     Ok(())
 }
 
-/// Asks three people, one after the other, under one name.
+/// Asks for three opinions, one after the other, under one name.
 #[durable_execution]
 async fn asks_three_times(_event: (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
     let mut answers = Vec::new();

@@ -13,7 +13,7 @@ async fn a_run_without_an_answer_ends_at_once_with_an_error(runner: DurableRunne
         error.to_string(),
         "nothing can move the execution any more; after 1 invocation and 0s of virtual time open \
          operations: CALLBACK \"opinion\" (STARTED). An open callback needs an answer: answer it \
-         by its name with `.on_callback(\"..\", CallbackReply::success(&value))` of the run, complete \
+         by its name with `.on_callback(\"..\", CallbackReply::success(value))` of the run, complete \
          it from `runner.start(..)` with `wait_for_callback(\"..\")`, or set a timeout for it in the \
          handler"
     );
@@ -28,7 +28,7 @@ async fn an_answer_for_another_name_does_not_answer(runner: DurableRunner) -> Te
         .await
         .expect_err("the answer is for another callback");
 
-    let open = "CALLBACK \"opinion\" (STARTED); no open callback is named \"option\". A callback";
+    let open = "CALLBACK \"opinion\" (STARTED); no open callback is named \"option\". An open";
     assert!(error.to_string().contains(open), "{error}");
     Ok(())
 }
@@ -74,7 +74,7 @@ async fn waiting_for_one_callback_while_another_is_open_is_an_error(
         .wait_for_callback("approval")
         .await
         .expect_err("the execution waits for another callback");
-    let open = "CALLBACK \"opinion\" (STARTED); no open callback is named \"approval\". A callback";
+    let open = "CALLBACK \"opinion\" (STARTED); no open callback is named \"approval\". An open";
     assert!(error.to_string().contains(open), "{error}");
     // The execution continues.
     let callback = running.wait_for_callback("opinion").await?;
