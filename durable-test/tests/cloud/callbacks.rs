@@ -70,6 +70,35 @@ async fn an_answer_planned_up_front_is_sent_once() {
 }
 
 #[tokio::test]
+async fn several_answers_for_one_name_are_a_sequence() {
+    let started = |id| callback_started(id, Some("opinion"));
+    let mut answered = 0;
+    let peer = waiting(move |action| {
+        if action == Action::Succeed {
+            answered += 1;
+        }
+        let mut events = vec![execution_started()];
+        for id in ["2", "3", "4"].into_iter().take(answered + 1) {
+            events.extend([started(id), invocation_completed()]);
+        }
+        if answered == 3 {
+            events.push(execution_succeeded("1"));
+        }
+        events
+    });
+    let run = peer
+        .runner()
+        .run(())
+        .on_callback("opinion", CallbackReply::success("good"))
+        .on_callback("opinion", CallbackReply::success("better"));
+    run.await.unwrap();
+
+    let sent = peer.calls(Action::Succeed);
+    let sent: Vec<_> = sent.iter().map(|call| call.body.as_str()).collect();
+    assert_eq!(sent, ["\"good\"", "\"better\"", "\"better\""]);
+}
+
+#[tokio::test]
 async fn an_answer_may_be_a_failure_from_a_closure_that_is_called_once() {
     let peer = approval();
     let asked = Arc::new(Mutex::new(Vec::new()));
