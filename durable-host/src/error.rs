@@ -40,6 +40,18 @@ pub enum LocalError {
         /// The function.
         function: String,
     },
+    /// An execution is to run a function whose name several handlers of this binary have.
+    #[error(
+        "several handlers of this binary have the name \"{function}\": {}. Give each a name of its own, \
+         with `#[durable_execution(name = \"..\")]`",
+        .handlers.join(", ")
+    )]
+    AmbiguousFunction {
+        /// The function.
+        function: String,
+        /// Each handler's name, with its file and line.
+        handlers: Vec<String>,
+    },
     /// The AWS client of the SDK could not be configured.
     #[error("the SDK refused its options: {0}")]
     Options(String),

@@ -24,7 +24,7 @@ use super::steps::{self, HostId};
 use super::world::{BodyWatcher, Fault, SharedWorld, Trace, World, WorldSettings};
 use crate::reply::Responder;
 use durable_runtime::sdk::{LambdaClient, Options};
-use durable_runtime::{BoxedService, handlers};
+use durable_runtime::{BoxedService, HandlerEntry, handlers};
 
 /// How a host is set up.
 #[derive(Debug, Clone)]
@@ -103,6 +103,8 @@ enum Registered {
     },
     /// A plain function, from JSON to JSON.
     Plain(PlainFunction),
+    /// Several handlers of this binary have the name, so which one is meant cannot be told.
+    Ambiguous(Vec<&'static HandlerEntry>),
 }
 
 impl Registered {
@@ -127,6 +129,7 @@ impl Registered {
                 execution_timeout: *execution_timeout,
             },
             Self::Plain(function) => Self::Plain(Arc::clone(function)),
+            Self::Ambiguous(handlers) => Self::Ambiguous(handlers.clone()),
         }
     }
 
@@ -137,6 +140,7 @@ impl Registered {
                 execution_timeout, ..
             } => durable(*execution_timeout),
             Self::Plain(_) => FunctionSettings::default(),
+            Self::Ambiguous(_) => durable(None),
         }
     }
 }
@@ -157,10 +161,18 @@ impl LocalHost {
     #[must_use]
     pub fn new(settings: HostSettings) -> Self {
         let host = Self::without_functions(settings);
-        // Of several handlers of one name the first is the function.
-        for entry in handlers().into_iter().rev() {
-            let wrap: Wrap = Arc::new(|options| entry.service(options));
-            host.insert(entry.name(), Registered::durable(wrap));
+        // They are sorted by name.
+        for same_name in handlers().chunk_by(|one, next| one.name() == next.name()) {
+            let (name, function) = match same_name {
+                [] => continue,
+                [entry] => {
+                    let entry = *entry;
+                    let wrap: Wrap = Arc::new(move |options| entry.service(options));
+                    (entry.name(), Registered::durable(wrap))
+                }
+                [first, ..] => (first.name(), Registered::Ambiguous(same_name.to_vec())),
+            };
+            host.insert(name, function);
         }
         host
     }
@@ -397,6 +409,10 @@ impl LocalHost {
                 let made = wrap(self.options()?);
                 Ok(Arc::clone(service.insert(made)))
             }
+            Some(Registered::Ambiguous(handlers)) => Err(LocalError::AmbiguousFunction {
+                function: function.to_owned(),
+                handlers: handlers.iter().map(|entry| format!("{entry:?}")).collect(),
+            }),
             _ => Err(unknown(function)),
         }
     }
