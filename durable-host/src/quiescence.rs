@@ -142,16 +142,17 @@ impl Activity {
     }
 }
 
-/// Gives other tasks of a single-threaded runtime their turns, until none can run or, where that cannot be
-/// asked, for some rounds.
+/// Waits for the other tasks of the runtime: until none can run or, where that cannot be asked, for some
+/// rounds or a while.
 pub(crate) async fn settle() {
     match Method::here() {
         Method::Asked => idle().await,
-        Method::Counted | Method::Timed => {
+        Method::Counted => {
             for _ in 0..SETTLE_ROUNDS {
                 tokio::task::yield_now().await;
             }
         }
+        Method::Timed => tokio::time::sleep(QUIET_TIME).await,
     }
 }
 
@@ -174,12 +175,7 @@ impl Leftovers {
     /// and until the condition holds.
     pub(crate) async fn rest(&self, is_still: impl Fn() -> bool) {
         if alive_tasks() > self.before {
-            match Method::here() {
-                Method::Timed => {
-                    let _ = Method::Timed.wait().await;
-                }
-                Method::Asked | Method::Counted => settle().await,
-            }
+            settle().await;
         }
         while !is_still() {
             tokio::task::yield_now().await;

@@ -193,8 +193,6 @@ impl World {
         self.service.stop(now, arn, error).map(drop)
     }
 
-    // Time.
-
     /// The time on the virtual clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
@@ -252,8 +250,6 @@ impl World {
             None => InlineTimers::Fire,
         }
     }
-
-    // Invocations.
 
     /// Starts the next invocation of an execution.
     pub(crate) fn start_invocation(
@@ -321,8 +317,6 @@ impl World {
         self.failure.take()
     }
 
-    // Callbacks.
-
     /// Has a reply for the callbacks of a name, of an execution and of those that it calls.
     pub(crate) fn reply_to(&mut self, arn: &ExecutionArn, name: String, responder: Responder) {
         self.responders.add(arn, name, responder);
@@ -333,8 +327,7 @@ impl World {
         self.responders.unasked(arn)
     }
 
-    /// Asks a responder what becomes of a callback, and plans it. The world is not locked while the
-    /// responder, which is the test's code, decides: the caller asks, this plans.
+    /// Plans what a reply to a callback says.
     pub(crate) fn plan(&mut self, request: &CallbackRequest, reply: &CallbackReply) {
         let now = self.clock.now();
         let id = &request.callback_id;
@@ -364,8 +357,6 @@ impl World {
     pub(crate) fn responder_panicked(&mut self, panic: Box<dyn Any + Send>) {
         self.failure = Some(Failure::Panic(panic));
     }
-
-    // Bodies.
 
     /// Adds a watcher of the bodies of durable steps.
     pub(crate) fn watch_bodies(&mut self, watcher: Arc<dyn BodyWatcher>) {
@@ -431,8 +422,6 @@ impl World {
     pub(crate) fn activity(&mut self) -> &mut Activity {
         &mut self.activity
     }
-
-    // What was seen.
 
     /// What the functions did so far, if the settings ask for it.
     pub(crate) fn trace(&self) -> &[Trace] {
