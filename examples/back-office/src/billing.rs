@@ -112,7 +112,7 @@ pub async fn year_of_billing(
             end,
         };
         // What was collected late does not move the next bill.
-        if let Some(left) = cancelled(&ctx, month, MONTH - late).await? {
+        if let Some(left) = cancelled(&ctx, month, MONTH.saturating_sub(late)).await? {
             return Ok(statement(End::Cancelled(left.reason)));
         }
         let collected = collect(&ctx, event.clone(), month)
