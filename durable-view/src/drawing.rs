@@ -94,7 +94,9 @@ impl Drawing<'_> {
             };
             let operation = &node.operation;
             let offset = operation.started_at.since(self.started_at);
-            let ended_at = operation.ended_at.unwrap_or(self.seen_at);
+            // What is still open when the execution ends does not go on.
+            let latest = self.ended_at.unwrap_or(self.seen_at);
+            let ended_at = operation.ended_at.unwrap_or(latest);
             let took = ended_at.since(operation.started_at);
             lines.push(Line {
                 label: format!("{prefix}{branch}{}", node.label),

@@ -1,4 +1,4 @@
-//! Runs the tests of this crate and of the examples in cloud mode, against `durable serve` with skipped
+//! Runs the tests of this crate and of the examples in cloud mode, against `durable serve` with virtual
 //! time: the very same test binaries, with real processes, the Lambda Runtime API and AWS's API
 //! between them and the workflows.
 //!
@@ -252,7 +252,6 @@ fn run_target(
         .map(|name| (name.clone(), json!(format!("{name}:$LATEST"))))
         .collect();
     let mut process = Command::new(&test.path)
-        // The executions of a server share its clock, so the tests run one at a time.
         .args(["--nocapture", "--test-threads=1"])
         .current_dir(&test.folder)
         .env("DURABLE_RUNNER_MODE", "cloud")
@@ -314,13 +313,14 @@ struct Server {
 
 impl Server {
     fn start(durable: &Path, functions: &Path) -> Result<Self, Error> {
+        let log = functions.with_extension("log");
         let mut process = Command::new(durable)
             .args([
                 "serve",
                 "--addr",
                 "127.0.0.1:0",
                 "--time",
-                "skip",
+                "virtual",
                 "--quiet",
                 // Answers to callbacks come from the tests, after up to a second of real time.
                 "--skip-grace",
@@ -329,6 +329,8 @@ impl Server {
             .arg("--functions")
             .arg(functions)
             .stdout(Stdio::piped())
+            // It has a line for each skip of time.
+            .stderr(std::fs::File::create(&log)?)
             .spawn()?;
         let stdout = process.stdout.take().ok_or("the server has no output")?;
         let mut line = String::new();
@@ -339,7 +341,8 @@ impl Server {
             url: url.unwrap_or_default(),
         };
         if server.url.is_empty() {
-            return Err(format!("the server did not start: {line}").into());
+            let reason = std::fs::read_to_string(&log)?;
+            return Err(format!("the server did not start: {line}{reason}").into());
         }
         Ok(server)
     }
