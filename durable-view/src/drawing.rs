@@ -132,7 +132,9 @@ impl Drawing<'_> {
             Shown::Node(node) => {
                 let operation = &node.operation;
                 let offset = operation.started_at.since(self.started_at);
-                let ended_at = operation.ended_at.unwrap_or(self.seen_at);
+                // What is still open when the execution ends does not go on.
+                let latest = self.ended_at.unwrap_or(self.seen_at);
+                let ended_at = operation.ended_at.unwrap_or(latest);
                 let took = ended_at.since(operation.started_at);
                 let (label, note) = (visible(&node.label), self.note(node));
                 let cut = |text: String, max: usize| {

@@ -19,7 +19,7 @@ pub fn human(duration: Duration) -> String {
     }
     let millis = duration.subsec_millis();
     if parts.is_empty() && millis > 0 {
-        parts.push(format!("{}s", duration.as_secs_f64()));
+        parts.push(format!("{}s", in_seconds(duration)));
     } else if rest > 0 || parts.is_empty() {
         parts.push(format!("{rest}s"));
     }
@@ -30,7 +30,13 @@ pub fn human(duration: Duration) -> String {
 /// A duration in seconds, as in `3600 s` or `0.5 s`: for limits, which are set in that unit.
 #[must_use]
 pub fn seconds(duration: Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
+    format!("{} s", in_seconds(duration))
+}
+
+/// The seconds of a duration to the millisecond, as in `4.137`.
+fn in_seconds(duration: Duration) -> String {
+    let text = format!("{}.{:03}", duration.as_secs(), duration.subsec_millis());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// The first `max_chars` characters of a text, with `…` where the rest is left out.
@@ -178,6 +184,13 @@ mod tests {
     fn limits_read_in_seconds() {
         assert_eq!(seconds(Duration::from_hours(1)), "3600 s");
         assert_eq!(seconds(Duration::from_millis(500)), "0.5 s");
+        assert_eq!(seconds(Duration::from_secs(10)), "10 s");
+        // Times of the API are fractions of seconds, which have no exact binary form.
+        assert_eq!(
+            human(Duration::from_secs_f64(4.137_000_000_000_000_5)),
+            "4.137s"
+        );
+        assert_eq!(human(Duration::from_micros(1_234_567)), "1.234s");
     }
 
     #[test]

@@ -58,6 +58,13 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
+    /// The time so much earlier. Parts of a millisecond are dropped.
+    #[must_use]
+    pub fn before(self, span: Duration) -> Self {
+        let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
+
     /// The time so many seconds later.
     #[must_use]
     pub fn after_seconds(self, seconds: impl Into<Seconds>) -> Self {
