@@ -7,7 +7,7 @@ use durable_service::model::{
 };
 
 use crate::outline::{Node, Outline};
-use crate::words::human;
+use crate::words::{escaped, human};
 
 /// An execution to show. Its `Display` is a line about the execution, and below it the tree of its
 /// operations with their types, statuses, times and attempts.
@@ -99,7 +99,7 @@ impl Drawing<'_> {
             let ended_at = operation.ended_at.unwrap_or(latest);
             let took = ended_at.since(operation.started_at);
             lines.push(Line {
-                label: format!("{prefix}{branch}{}", node.label),
+                label: format!("{prefix}{branch}{}", escaped(&node.label)),
                 kind: kind(operation.operation_type()),
                 status: operation.status.to_string(),
                 time: format!("+{} for {}", human(offset), human(took)),

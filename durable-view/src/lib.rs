@@ -54,4 +54,4 @@ mod words;
 
 pub use drawing::Drawing;
 pub use outline::{Node, Outline};
-pub use words::{human, one_line, payload_line, seconds, shortened};
+pub use words::{escaped, escaped_lines, human, one_line, payload_line, seconds, shortened};

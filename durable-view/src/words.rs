@@ -69,6 +69,40 @@ pub fn payload_line(payload: &str, max_chars: usize) -> String {
     one_line(payload, max_chars)
 }
 
+/// A text of any origin, safe to show in a terminal: what would move the cursor, change colours, break the
+/// line or turn the direction of writing is shown as its escape, as in `\u{1b}`.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    escaped_but(text, &[])
+}
+
+/// The same for a text of several lines, whose line breaks stay.
+#[must_use]
+pub fn escaped_lines(text: &str) -> String {
+    escaped_but(text, &['\n'])
+}
+
+fn escaped_but(text: &str, kept: &[char]) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for char in text.chars() {
+        if acts_on_terminals(char) && !kept.contains(&char) {
+            safe.extend(char.escape_default());
+        } else {
+            safe.push(char);
+        }
+    }
+    safe
+}
+
+/// Whether a character controls a terminal or the direction of writing, or separates lines.
+fn acts_on_terminals(char: char) -> bool {
+    char.is_control()
+        || matches!(
+            char,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
 fn cut(text: &str, max_chars: usize) -> String {
     text.chars().take(max_chars).chain(['…']).collect()
 }
@@ -103,6 +137,16 @@ mod tests {
             "4.137s"
         );
         assert_eq!(human(Duration::from_micros(1_234_567)), "1.234s");
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_escaped() {
+        assert_eq!(
+            escaped("a\u{1b}[31m\u{7}\u{202e}b\n"),
+            "a\\u{1b}[31m\\u{7}\\u{202e}b\\n"
+        );
+        assert_eq!(escaped("größe 全角 👩‍👩‍👧"), "größe 全角 👩‍👩‍👧");
+        assert_eq!(escaped_lines("a\r\nb\u{9b}"), "a\\r\nb\\u{9b}");
     }
 
     #[test]
