@@ -70,7 +70,7 @@ pub mod prelude {
 pub mod __private {
     pub use crate::child::child;
     pub use crate::error::{ErrorTag, Returned, ViaBoxed, ViaStdError};
-    pub use crate::registry::into_service;
+    pub use crate::registry::{into_service, type_id};
     pub use crate::spec::{Retry, RetryOptions, StepSpec};
     pub use crate::step::step;
     pub use inventory;
