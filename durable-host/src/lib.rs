@@ -8,6 +8,8 @@
 
 mod attended;
 mod client;
+#[doc(hidden)]
+pub mod coverage;
 mod drive;
 mod error;
 mod host;
@@ -18,6 +20,7 @@ mod replay;
 pub mod reply;
 mod schedule;
 pub mod sdk;
+mod stand_ins;
 mod steps;
 #[doc(hidden)]
 pub mod timeline;
@@ -34,6 +37,7 @@ pub use replay::{Divergence, Outcome, Replay};
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use schedule::{Choice, MissedChoice, Order, Scheduler};
 pub use sdk::OperationSketch;
+pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};
 pub use world::{
     Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Calls, Cause, Fault, Hold, InvocationFault,
     Trace, UpdateTrace, callback_name,

@@ -6,11 +6,14 @@
 //!
 //! # Time
 //!
-//! In real time ([`TimeMode::Real`]) a wait of a day takes a day. Skipped time ([`TimeMode::Skip`]) stands
-//! still while anything happens, and then jumps to the next due time: a wait, a retry, a timeout. While a
-//! callback is open or an execution is paused, a client may be about to act; time then jumps only after a
-//! grace of real time without any call that acts. All executions share the skipped time, so it does not
-//! expire them: retention periods apply in real time only. A function's own timeout is always real.
+//! In real time ([`TimeMode::Real`]) a wait of a day takes a day. Skipped time ([`TimeMode::Skip`]) runs at
+//! its real speed while a function works, so that a race between work and a wait ends as on AWS, and else
+//! goes at once to what is due next: a wait, a retry, a timeout. Each execution has its own time, which it
+//! shares with those that it invokes: none waits for another, or ages with it. While a callback is open or
+//! an execution is paused, no timeout is skipped, nor the last minute before it, so that a client can answer;
+//! `--skip callbacks` skips these, too. In virtual time ([`TimeMode::Virtual`]) work takes none at all, so
+//! that all times are exact, as in a test that runs in process. Each skip that ends something has a line in
+//! the log. A function's own timeout is always real, and so is the retention of executions.
 //!
 //! # Functions that fail
 //!

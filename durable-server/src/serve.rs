@@ -39,11 +39,15 @@ pub struct ServeArgs {
     /// Where executions are kept: `memory`, or a file, from which the next server continues.
     #[arg(long, value_name = "memory|FILE", default_value = "memory")]
     store: PathBuf,
-    /// How time passes for executions: at its real speed, or at once to what is due next.
+    /// How time passes for executions.
     #[arg(long, value_enum, default_value = "real")]
     time: Time,
-    /// How long no client must act before time is skipped while a callback is open or an execution is
-    /// paused, in milliseconds.
+    /// What `--time skip` skips besides: timeouts of open callbacks, which it else leaves to real time
+    /// so that they can be answered.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    skip: Option<SkipAlso>,
+    /// How long an execution must be left alone before its time is skipped while a callback is open or it
+    /// is paused, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 500)]
     skip_grace: u64,
     /// Listen where other machines can reach the server, and answer web pages and requests for any host.
@@ -85,8 +89,22 @@ impl FunctionsFile {
 /// How time passes for executions.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Time {
+    /// At its real speed: a wait of a day takes a day.
     Real,
+    /// At its real speed while a function works, and else at once to what is due next: waits, retries,
+    /// timeouts. Each execution has its own time, shared with those that it invokes. While a callback is
+    /// open or an execution is paused, no timeout is skipped, nor the last minute before it.
     Skip,
+    /// Work takes no time, so that all times are exact, as in a test that runs in process. Timeouts of
+    /// open callbacks are skipped, too.
+    Virtual,
+}
+
+/// What else is skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SkipAlso {
+    /// Timeouts of open callbacks, and of executions that have one or are paused.
+    Callbacks,
 }
 
 fn account(text: &str) -> Result<String, String> {
@@ -116,7 +134,22 @@ impl ServeArgs {
         }
     }
 
+    /// The mode of time.
+    fn time(&self) -> Result<TimeMode, String> {
+        let grace = Duration::from_millis(self.skip_grace);
+        let callbacks = self.skip == Some(SkipAlso::Callbacks);
+        match self.time {
+            Time::Skip => Ok(TimeMode::Skip { grace, callbacks }),
+            Time::Real if callbacks => {
+                Err("--skip callbacks skips nothing in real time; add --time skip".to_owned())
+            }
+            Time::Real => Ok(TimeMode::Real),
+            Time::Virtual => Ok(TimeMode::Virtual { grace }),
+        }
+    }
+
     fn settings(self) -> Result<ServerSettings, String> {
+        let time = self.time()?;
         let service = ServiceSettings {
             region: self.region,
             account: self.account,
@@ -138,12 +171,7 @@ impl ServeArgs {
             } else {
                 StoreLocation::File(self.store)
             },
-            time: match self.time {
-                Time::Real => TimeMode::Real,
-                Time::Skip => TimeMode::Skip {
-                    grace: Duration::from_millis(self.skip_grace),
-                },
-            },
+            time,
             service,
             quiet: self.quiet,
             launcher: launcher(),

@@ -71,10 +71,25 @@ pub enum StoreLocation {
 pub enum TimeMode {
     /// At its real speed.
     Real,
-    /// It stands still while anything happens, then jumps to the next due time.
+    /// At its real speed while a function works, and else at once to what is due next. Each execution has
+    /// its own time, which it shares with those that it invokes: none waits for another, or ages with it.
+    ///
+    /// No timeout of an open callback is skipped, nor one of the execution that it belongs to, nor the last
+    /// minute before: a client may be about to answer. The same holds while an execution is paused.
     Skip {
-        /// Real time without any call that acts, before it jumps while a callback is open or an execution is
-        /// paused: a client may be about to act.
+        /// Real time without a change of an execution, before any of its time is skipped while a callback is
+        /// open or it is paused.
+        grace: Duration,
+        /// Whether timeouts of open callbacks, and of executions that have one or are paused, are skipped,
+        /// too, after the grace.
+        callbacks: bool,
+    },
+    /// Work takes no time, so that all times of an execution are exact: it stands still while a function
+    /// works, and else goes at once to what is due next, timeouts of open callbacks included. A handler that
+    /// waits for time to pass within one invocation waits for ever.
+    Virtual {
+        /// Real time without a change of an execution, before its time is skipped while a callback is open
+        /// or it is paused.
         grace: Duration,
     },
 }

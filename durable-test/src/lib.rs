@@ -161,6 +161,7 @@ pub mod results;
 mod run;
 mod runner;
 mod running;
+mod screen;
 pub mod settings;
 mod spec;
 

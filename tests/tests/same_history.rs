@@ -68,7 +68,7 @@ async fn serve(handlers: impl Iterator<Item = &'static str>) -> Running {
     let mut settings = ServerSettings {
         address: ([127, 0, 0, 1], 0).into(),
         functions: handlers.map(function).collect(),
-        time: TimeMode::Skip {
+        time: TimeMode::Virtual {
             grace: Duration::from_millis(200),
         },
         quiet: true,

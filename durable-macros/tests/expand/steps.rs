@@ -23,7 +23,7 @@ fn context() -> DurableContext {
 }
 
 /// The name of the type that a call returns; the call is built and dropped.
-fn output_of<T>(_: StepCall<T>) -> &'static str {
+fn output_of<T, E, M>(_: StepCall<T, E, M>) -> &'static str {
     std::any::type_name::<T>()
 }
 

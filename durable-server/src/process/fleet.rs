@@ -77,8 +77,8 @@ impl Function {
 pub(crate) struct Fleet {
     functions: IndexMap<String, Arc<Function>>,
     settings: FleetSettings,
-    /// The server's log, unless it leaves out what functions write.
-    log: Option<ServerLog>,
+    /// The server's log.
+    log: ServerLog,
     spawner: Spawner,
     stop: watch::Receiver<bool>,
 }
@@ -90,9 +90,8 @@ impl Fleet {
         settings: FleetSettings,
         stop: watch::Receiver<bool>,
     ) -> std::io::Result<Self> {
-        let log = (!settings.quiet).then(|| ServerLog::start(std::io::stderr()));
         Ok(Self {
-            log: log.transpose()?,
+            log: ServerLog::start(std::io::stderr())?,
             functions: functions
                 .into_iter()
                 .map(|config| {
@@ -126,7 +125,7 @@ impl Fleet {
         let writer = Writer {
             function: function.config.name.clone(),
             request_id: Some(request_id.clone()),
-            log: self.log.clone(),
+            log: (!self.settings.quiet).then(|| self.log.clone()),
             tails: work.tails.clone(),
         };
         let version = &work.context.version;
@@ -204,8 +203,12 @@ impl Fleet {
 
     /// Waits until the server's log is written, for a bounded time.
     pub(crate) async fn flush_log(&self) {
-        if let Some(log) = &self.log {
-            log.flush(FLUSH_TIMEOUT).await;
-        }
+        self.log.flush(FLUSH_TIMEOUT).await;
+    }
+
+    /// Writes a line of the server itself to its log.
+    pub(crate) fn note(&self, line: &str) {
+        self.log
+            .write(format!("durable serve: {line}\n").into_bytes());
     }
 }
