@@ -155,8 +155,11 @@ pub mod harness;
 mod misuse;
 mod options;
 mod panic_text;
+#[cfg(feature = "proptest")]
+pub mod proptest;
 mod recent;
 pub mod replay;
+mod replies;
 mod report;
 pub mod results;
 mod run;
@@ -168,6 +171,9 @@ mod spec;
 
 pub use builder::RunnerBuilder;
 pub use durable_host::{CallbackReply, CallbackRequest, IntoResponder};
+/// `#[durable_test::test(..)]` is `#[durable_test(..)]` under a name by which other macros, such as `rstest`'s,
+/// know it as the attribute of a test.
+pub use durable_macros::durable_test as test;
 pub use durable_runtime::IntoService;
 pub use durable_runtime::mode::RunnerMode;
 pub use error::{Error, ErrorKind};
@@ -221,7 +227,7 @@ pub mod __private {
 macro_rules! main {
     () => {
         fn main() -> ::std::process::ExitCode {
-            $crate::harness::main()
+            $crate::harness::main_of(::core::file!(), ::core::env!("CARGO_MANIFEST_DIR"))
         }
     };
 }
