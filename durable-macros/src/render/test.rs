@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::{failure, option};
-use crate::parse::test::{Conditional, Runtime, Test};
+use crate::parse::test::{Allow, Conditional, Runtime, Test};
 
 /// The test's entry in the registry, and a plain test that runs it.
 pub(crate) fn render(test: &Test) -> TokenStream {
@@ -111,10 +111,20 @@ fn run(test: &Test, outcome: &TokenStream) -> TokenStream {
         };
     };
     let argument = (!signature.inputs.is_empty()).then(|| quote!(replayed));
+    let allow = test.allow.iter().map(|allow| match allow {
+        Allow::Effect(effect) => {
+            let effect = format_ident!("{effect}");
+            quote!(::durable_test::__private::Allow::Effect(::durable_test::__private::Effect::#effect))
+        }
+        Allow::Operation(name) => {
+            quote!(::durable_test::__private::Allow::Operation(::std::borrow::Cow::Borrowed(#name)))
+        }
+    });
     quote! {
         #body::Replay {
             pattern: #pattern,
             root: ::core::env!("CARGO_MANIFEST_DIR"),
+            allow: &[#(#allow),*],
             body: |replayed| {
                 let _ = &replayed;
                 ::std::boxed::Box::pin(async move { #outcome(#ident(#argument).await) })
