@@ -7,6 +7,8 @@
 //! and invokes it again with the recorded state.
 
 mod client;
+#[doc(hidden)]
+pub mod coverage;
 mod drive;
 mod error;
 mod host;
@@ -18,6 +20,7 @@ mod replay;
 pub mod reply;
 mod schedule;
 pub mod sdk;
+mod stand_ins;
 mod steps;
 #[doc(hidden)]
 pub mod timeline;
@@ -33,6 +36,7 @@ pub use replay::{Accepted, Difference, Divergence, Effect, Nondeterminism, Outco
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use schedule::{Choice, MissedChoice, Order, Scheduler};
 pub use sdk::OperationSketch;
+pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};
 pub use world::{
     Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Calls, Cause, Fault, Hold, InvocationFault,
     Trace, UpdateTrace, callback_name,
