@@ -380,6 +380,21 @@ pub(crate) fn replay_without_report(span: Span) -> Error {
     )
 }
 
+pub(crate) fn allow_word(token: impl ToTokens, effects: &[&str]) -> Error {
+    let list = joined(effects, " or ");
+    Error::new_spanned(
+        token,
+        format!("`allow` takes an effect ({list}), or the name of an operation in quotes"),
+    )
+}
+
+pub(crate) fn allow_without_replay(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "`allow` lists the differences that a replay accepts: add `replay = \"histories/*.json\"`, or remove it",
+    )
+}
+
 pub(crate) fn replay_argument_type(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,

@@ -105,12 +105,14 @@
 //!
 //! AWS replays a handler whenever its execution resumes, so the handler must be deterministic. In local mode
 //! each run ends with a check ([`RunnerBuilder::check_determinism`]): the handler is replayed from its own
-//! record, and must start the same operations and return the same outcome. The check covers the operations
-//! that the replay starts, not those inside a completed map or parallel.
+//! record, invocation by invocation, and must start the same operations with the same inputs and return the
+//! same outcome. A run in which the SDK finds it first is an error too, not a failed execution. The check
+//! covers the operations that the replay starts, not those inside a completed map or parallel.
 //!
 //! [`ExecutionResult::save`] writes an execution to a file, and [`DurableRunner::replay`] or
 //! `#[durable_test(handler = .., replay = "histories/*.json")]` replays it on the current handler. No step
-//! body runs in a replay.
+//! body runs in a replay. What differs breaks executions under way, changes what they do, or is harmless to
+//! them; the message says which, and a test can accept it ([`replay::Replay::allow`]).
 //!
 //! # Explorations
 //!
@@ -208,6 +210,7 @@ pub mod __private {
     #[cfg(feature = "insta")]
     pub use crate::golden::{name as snapshot_name, text as history_text};
     pub use crate::harness::{PlainFailure, run_plain};
+    pub use crate::replay::{Allow, Effect};
     pub use crate::spec::{
         Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestBody, TestEntry, TestFuture, TestSpec,
     };

@@ -10,6 +10,7 @@ use super::current::{self, Running};
 use super::logs;
 use super::panics::{Caught, catch};
 use crate::builder::RunnerBuilder;
+use crate::replay::Replay;
 use crate::spec::{RuntimeSpec, ShouldPanic, TestBody, TestSpec};
 use crate::{DurableRunner, Error, screen};
 
@@ -120,9 +121,10 @@ fn run_body(
     let body = async {
         match spec.body {
             TestBody::Run(body) => body(runner.clone()).await,
-            TestBody::Replay { body, .. } => {
+            TestBody::Replay { body, allow, .. } => {
                 let path = recording.unwrap_or(Path::new(""));
-                let replayed = runner.replay(path).await;
+                let replay = runner.replay(path);
+                let replayed = allow.iter().cloned().fold(replay, Replay::allow).await;
                 body(replayed.map_err(|error| format!("{error:?}"))?).await
             }
         }
