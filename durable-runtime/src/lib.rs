@@ -37,6 +37,7 @@ mod error;
 pub mod hook;
 pub mod mode;
 mod registry;
+mod returned;
 mod spec;
 mod step;
 
@@ -69,8 +70,10 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::child::child;
-    pub use crate::error::{ErrorTag, Returned, ViaBoxed, ViaStdError};
+    pub use crate::error::{ErrorTag, ViaBoxed, ViaStdError};
+    pub use crate::registry::handler;
     pub use crate::registry::into_service;
+    pub use crate::returned::{Probe, Returned, Settled, Unless, plain, recorded};
     pub use crate::spec::{Retry, RetryOptions, StepSpec};
     pub use crate::step::step;
     pub use inventory;

@@ -1,11 +1,12 @@
 //! The wrapper and the body of a function that is called with a context and runs later.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Signature;
 
 use super::failure;
 use crate::parse::call::{Call, Returned};
+use crate::parse::types;
 
 /// What turns a function into an operation.
 pub(crate) struct Operation {
@@ -23,7 +24,8 @@ pub(crate) fn items(call: &Call, operation: &Operation) -> TokenStream {
         function, options, ..
     } = operation;
     let body = closure(call);
-    let make = quote!(#function(#context, #options, #body));
+    let checks = checks(call);
+    let make = quote!(#checks #function(#context, #options, #body));
     let wrapper = wrapper(call, operation, &context, &make, &TokenStream::new());
     let body = body_item(call);
     quote!(#wrapper #body)
@@ -66,7 +68,8 @@ fn wrapper(
     let builder = &operation.builder;
     let value = match &call.returned {
         Returned::Result(ty) => failure::value_type(ty),
-        Returned::Value(ty) => ty.to_token_stream(),
+        Returned::Value(ty) | Returned::Generic(ty) => ty.to_token_stream(),
+        Returned::Either(ty) => failure::either_value_at_argument(ty),
     };
     quote! {
         #(#conditions)*
@@ -89,6 +92,30 @@ fn wrapper(
     }
 }
 
+/// What the compiler checks of the type that is returned, reported where the user wrote it.
+fn checks(call: &Call) -> TokenStream {
+    match &call.returned {
+        Returned::Generic(ty) => {
+            let outcome = failure::answer(ty, &quote!(OUTCOME));
+            quote_spanned!(failure::at(ty)=> ::durable_runtime::__private::plain(#outcome);)
+        }
+        _ if call.returns_generic || call.custom_serdes => TokenStream::new(),
+        returned => {
+            let value = value_at_argument(returned);
+            let span = failure::at(types::first_argument(returned.ty()));
+            quote_spanned!(span=> ::durable_runtime::__private::recorded::<#value>();)
+        }
+    }
+}
+
+fn value_at_argument(returned: &Returned) -> TokenStream {
+    match returned {
+        Returned::Result(ty) => failure::value_type_at_argument(ty),
+        Returned::Value(ty) | Returned::Generic(ty) => ty.to_token_stream(),
+        Returned::Either(ty) => failure::either_value_at_argument(ty),
+    }
+}
+
 /// The closure that runs the body with its arguments.
 fn closure(call: &Call) -> TokenStream {
     let ident = &call.function.signature.ident;
@@ -101,7 +128,8 @@ fn closure(call: &Call) -> TokenStream {
     let run = quote!(#ident::body #turbofish(#context #(#arguments),*) #awaited);
     let result = match &call.returned {
         Returned::Result(ty) => failure::boxed(&run, ty),
-        Returned::Value(_) => quote! {
+        Returned::Either(ty) => failure::boxed_either(&run, ty),
+        Returned::Value(_) | Returned::Generic(_) => quote! {
             ::core::result::Result::<_, ::durable_runtime::sdk::BoxError>::Ok(#run)
         },
     };
@@ -110,7 +138,10 @@ fn closure(call: &Call) -> TokenStream {
     } else {
         Ident::new("_inner", Span::mixed_site())
     };
-    quote!(move |#inner| ::std::boxed::Box::pin(async move { #result }))
+    // A future that is not `Send` is reported at the name.
+    quote_spanned! {failure::at(ident)=>
+        move |#inner| ::std::boxed::Box::pin(async move { #result })
+    }
 }
 
 /// The body under its own name: a method of a type that is emitted beside the wrapper.
