@@ -69,6 +69,18 @@ pub(crate) fn either_value_at_argument(returned: &Type) -> TokenStream {
     quote_spanned!(at(types::first_argument(returned))=> #settled::Value)
 }
 
+/// The error of such a type.
+pub(crate) fn either_error_type(returned: &Type) -> TokenStream {
+    let settled = settled(returned);
+    quote_spanned!(at(returned)=> #settled::Error)
+}
+
+/// The error of a `Result` type.
+pub(crate) fn error_type(returned: &Type) -> TokenStream {
+    let span = at(returned);
+    quote_spanned!(span=> <#returned as ::durable_runtime::__private::Returned>::Error)
+}
+
 /// The span of the user's token, with the macro's hygiene: a diagnostic points there, and lints see
 /// generated code.
 pub(crate) fn at(token: &impl Spanned) -> Span {

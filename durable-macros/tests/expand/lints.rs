@@ -104,7 +104,10 @@ async fn own_contexts(cents: Vec<u32>, ctx: DurableContext) -> Result<u32, BoxEr
         })
         .collect();
     ctx.parallel(branches).await?;
-    let calls: Vec<_> = cents.iter().map(|one| charge(&ctx, *one).future()).collect();
+    let calls: Vec<_> = cents
+        .iter()
+        .map(|one| charge(&ctx, *one).future())
+        .collect();
     ctx.try_join_all(calls).await?;
     let arn = ctx
         .run_in_child_context(move |ctx| async move {

@@ -4,10 +4,12 @@ mod chained_invokes;
 mod control;
 mod due_index;
 mod executions;
+mod families;
 mod invoke;
 mod persistence;
 mod queries;
 mod schedule;
+mod skip;
 mod start;
 
 use std::collections::VecDeque;
@@ -15,9 +17,11 @@ use std::sync::Arc;
 
 pub use chained_invokes::{PlainInvocation, PlainOutcome};
 use executions::Executions;
+pub use families::Family;
 pub use invoke::{InvokeRequest, Invoked, InvokedAs};
 pub use queries::{EventPage, ExecutionList, ListRequest};
 pub use schedule::{DueOperation, DueOrder, Idle, Next, Schedule, Work};
+pub use skip::Skip;
 pub use start::{StartRequest, Started};
 
 use crate::functions::{Functions, function_arn};
@@ -146,7 +150,7 @@ impl Service {
         arn: &ExecutionArn,
     ) -> Result<InvocationInput, ServiceError> {
         self.executions
-            .change(arn, |execution| execution.start_invocation(now))
+            .change_at(arn, now, |execution, now| execution.start_invocation(now))
             .ok_or_else(not_found)?
     }
 
@@ -164,7 +168,7 @@ impl Service {
         timers: InlineTimers,
     ) -> Result<(), ServiceError> {
         self.executions
-            .change(arn, |execution| {
+            .change_at(arn, now, |execution, now| {
                 execution.complete_invocation(now, request_id, outcome, timers)
             })
             .ok_or_else(not_found)??;
@@ -187,7 +191,7 @@ impl Service {
         let next_execution = self.next_number();
         let (response, launches) = self
             .executions
-            .change(arn, |execution| {
+            .change_at(arn, now, |execution, now| {
                 execution.checkpoint(now, request, timers, &self.functions, next_execution)
             })
             .ok_or_else(token::invalid_token)??;
