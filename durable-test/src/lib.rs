@@ -234,8 +234,3 @@ macro_rules! main {
         }
     };
 }
-
-// The README's Rust examples compile as doctests, so that they cannot rot.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-mod readme {}
