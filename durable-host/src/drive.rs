@@ -108,7 +108,10 @@ impl LocalHost {
         let _turn = turn.ok_or_else(timed_out)?;
         loop {
             match self.next_step(arn, limits, until, &guard)? {
-                Step::Reached(reached) => return Ok(reached),
+                Step::Reached(reached) => {
+                    self.world.lock().saw_ends();
+                    return Ok(reached);
+                }
                 Step::Invoke(started) => {
                     let outcome = self.invoke(&started);
                     let outcome = guard.limit(outcome).await.ok_or_else(timed_out)??;

@@ -7,6 +7,8 @@
 //! and invokes it again with the recorded state.
 
 mod client;
+#[doc(hidden)]
+pub mod coverage;
 mod drive;
 mod error;
 mod host;
@@ -17,6 +19,7 @@ mod replay;
 pub mod reply;
 mod schedule;
 pub mod sdk;
+mod stand_ins;
 mod steps;
 #[doc(hidden)]
 pub mod timeline;
@@ -32,6 +35,7 @@ pub use replay::{Divergence, Outcome, Replay};
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use schedule::{Choice, MissedChoice, Order, Scheduler};
 pub use sdk::OperationSketch;
+pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};
 pub use world::{
     Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Calls, Cause, Fault, Hold, InvocationFault,
     Trace, UpdateTrace, callback_name,

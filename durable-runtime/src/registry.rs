@@ -41,18 +41,20 @@ where
     }
 }
 
-/// Marks a child-context block with arguments `A` and result `T`, as distinct from a handler.
+/// Marks a child-context block with arguments `A` and the types `R` of its call, as distinct from a handler.
 #[derive(Debug)]
-pub struct ChildBlock<A, T>(std::marker::PhantomData<(A, T)>);
+pub struct ChildBlock<A, R>(std::marker::PhantomData<(A, R)>);
 
 /// A child-context block is a handler, so that a test can run it on its own: a single argument is the event,
 /// and several are a JSON array.
 macro_rules! child_block {
     ($event:ident: $event_type:ty, ($($argument:ident: $type:ident),*)) => {
-        impl<F, T, $($type),*> IntoService<ChildBlock<($($type,)*), T>> for F
+        impl<F, T, Failure, Marker, $($type),*> IntoService<ChildBlock<($($type,)*), (T, Failure, Marker)>> for F
         where
-            F: Fn(&DurableContext, $($type),*) -> ChildCall<T> + Clone + Send + Sync + 'static,
+            F: Fn(&DurableContext, $($type),*) -> ChildCall<T, Failure, Marker> + Clone + Send + Sync + 'static,
             T: serde::Serialize + for<'de> serde::Deserialize<'de> + Send + 'static,
+            Failure: 'static,
+            Marker: 'static,
             $($type: for<'de> serde::Deserialize<'de> + Send + 'static,)*
         {
             fn into_service(self, options: Options) -> BoxedService {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use durable_service::ServiceSettings;
-use durable_view::{escaped, escaped_lines};
+use durable_view::{visible, visible_lines};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
@@ -165,7 +165,7 @@ impl ServeArgs {
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("durable serve: {}", escaped_lines(&error));
+                eprintln!("durable serve: {}", visible_lines(&error));
                 ExitCode::from(NOT_STARTED)
             }
         }
@@ -198,7 +198,7 @@ impl ServeArgs {
             .read(&service)
             .map_err(|error| error.to_string())?;
         for warning in &functions.warnings {
-            eprintln!("durable serve: {}", escaped_lines(warning));
+            eprintln!("durable serve: {}", visible_lines(warning));
         }
         if let Some(line) = withheld(&Inherited::with(self.pass_env.clone())) {
             eprintln!("durable serve: {line}");
@@ -238,7 +238,7 @@ fn withheld(inherited: &Inherited) -> Option<String> {
         format!(
             "functions do not get {} variables of this environment ({}{more}); --pass-env NAME passes one on",
             names.len(),
-            escaped(&shown.join(", "))
+            visible(&shown.join(", "))
         )
     })
 }

@@ -5,6 +5,7 @@ use durable_service::model::OperationType;
 use durable_view::human;
 
 use crate::results::{ExecutionResult, Operation};
+use crate::screen::listed;
 
 /// What an execution that did not end was doing.
 pub(crate) fn of(result: &ExecutionResult) -> String {
@@ -74,7 +75,7 @@ fn open(result: &ExecutionResult) -> String {
     if open.is_empty() {
         "no operation is open".to_owned()
     } else {
-        format!("open operations: {}", open.join(", "))
+        format!("open operations: {}", listed(&open))
     }
 }
 

@@ -140,6 +140,7 @@
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
 
 mod as_rust;
+mod assert_history;
 mod backend;
 mod builder;
 pub mod cloud;
@@ -148,16 +149,20 @@ mod diagnosis;
 pub mod error;
 pub mod explore;
 pub mod faults;
+#[cfg(feature = "insta")]
+mod golden;
 pub mod harness;
 mod misuse;
 mod options;
 mod panic_text;
 mod recent;
 pub mod replay;
+mod report;
 pub mod results;
 mod run;
 mod runner;
 mod running;
+mod screen;
 pub mod settings;
 mod spec;
 
@@ -182,6 +187,7 @@ pub mod prelude {
     pub use durable_macros::durable_test;
     pub use serde_json::json;
 
+    pub use crate::assert_history;
     pub use crate::faults::{CrashPoint, Faults};
     pub use crate::results::{ExecutionStatus, OperationStatus, OperationType};
     pub use crate::{
@@ -193,10 +199,14 @@ pub mod prelude {
 /// What the output of `#[durable_test]` calls. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "insta")]
+    pub use crate::golden::{name as snapshot_name, text as history_text};
     pub use crate::harness::{PlainFailure, run_plain};
     pub use crate::spec::{
         Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestBody, TestEntry, TestFuture, TestSpec,
     };
+    #[cfg(feature = "insta")]
+    pub use insta;
     pub use inventory;
 }
 

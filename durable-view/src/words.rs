@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A duration in its two largest units, as in `1h 5m`, `2d`, `1.25s`.
 #[must_use]
@@ -69,42 +70,87 @@ pub fn payload_line(payload: &str, max_chars: usize) -> String {
     one_line(payload, max_chars)
 }
 
-/// A text of any origin, safe to show in a terminal: what would move the cursor, change colours, break the
-/// line or turn the direction of writing is shown as its escape, as in `\u{1b}`.
+fn cut(text: &str, max_chars: usize) -> String {
+    text.chars().take(max_chars).chain(['…']).collect()
+}
+
+/// A text with every character that a screen does not show, or that changes how it shows the others, as its
+/// escape: control characters (`\u{1b}`, `\n`) and the marks of writing direction (`\u{202e}`). What comes
+/// from an execution passes through here before a person sees it.
 #[must_use]
-pub fn escaped(text: &str) -> String {
-    escaped_but(text, &[])
+pub fn visible(text: &str) -> String {
+    visible_but(text, None)
 }
 
 /// The same for a text of several lines, whose line breaks stay.
 #[must_use]
-pub fn escaped_lines(text: &str) -> String {
-    escaped_but(text, &['\n'])
+pub fn visible_lines(text: &str) -> String {
+    visible_but(text, Some('\n'))
 }
 
-fn escaped_but(text: &str, kept: &[char]) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for char in text.chars() {
-        if acts_on_terminals(char) && !kept.contains(&char) {
-            safe.extend(char.escape_default());
-        } else {
-            safe.push(char);
+fn visible_but(text: &str, kept: Option<char>) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if Some(c) == kept => shown.push(c),
+            '\n' | '\r' | '\t' => shown.extend(c.escape_default()),
+            c if is_unseen(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
         }
     }
-    safe
+    shown
 }
 
-/// Whether a character controls a terminal or the direction of writing, or separates lines.
-fn acts_on_terminals(char: char) -> bool {
-    char.is_control()
+/// Control characters, the marks of writing direction, separators of lines, and what XML refuses.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
         || matches!(
-            char,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            c,
+            '\u{61c}'
+                | '\u{200b}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{2069}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{fffe}'
+                | '\u{ffff}'
         )
 }
 
-fn cut(text: &str, max_chars: usize) -> String {
-    text.chars().take(max_chars).chain(['…']).collect()
+/// A text with spaces behind it, up to a width in columns of a terminal.
+pub(crate) fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// A text cut to a width in columns of a terminal, with `…` where anything is left out.
+pub(crate) fn fitted(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut left = width.saturating_sub(1);
+    let kept = text.chars().take_while(|c| {
+        let own = c.width().unwrap_or(0);
+        let fits = own <= left;
+        left = left.saturating_sub(own);
+        fits
+    });
+    kept.chain(['…']).collect()
+}
+
+/// A number with its thousands apart, as in `2,740`.
+#[must_use]
+pub fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -127,6 +173,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_screen_does_not_show_is_escaped() {
+        assert_eq!(visible("plain größe 注文"), "plain größe 注文");
+        assert_eq!(visible("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+        assert_eq!(visible("\u{202e}txt\u{feff}"), "\\u{202e}txt\\u{feff}");
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (2_740, "2,740"),
+            (1_000_000, "1,000,000"),
+        ] {
+            assert_eq!(count(number), text);
+        }
+    }
+
+    #[test]
     fn limits_read_in_seconds() {
         assert_eq!(seconds(Duration::from_hours(1)), "3600 s");
         assert_eq!(seconds(Duration::from_millis(500)), "0.5 s");
@@ -142,11 +207,11 @@ mod tests {
     #[test]
     fn what_acts_on_a_terminal_is_escaped() {
         assert_eq!(
-            escaped("a\u{1b}[31m\u{7}\u{202e}b\n"),
+            visible("a\u{1b}[31m\u{7}\u{202e}b\n"),
             "a\\u{1b}[31m\\u{7}\\u{202e}b\\n"
         );
-        assert_eq!(escaped("größe 全角 👩‍👩‍👧"), "größe 全角 👩‍👩‍👧");
-        assert_eq!(escaped_lines("a\r\nb\u{9b}"), "a\\r\nb\\u{9b}");
+        assert_eq!(visible("größe 全角 👩‍👩‍👧"), "größe 全角 👩‍👩‍👧");
+        assert_eq!(visible_lines("a\r\nb\u{9b}"), "a\\r\nb\\u{9b}");
     }
 
     #[test]

@@ -17,8 +17,18 @@ enum Turn {
     Stop,
 }
 
+/// Lets virtual time pass before a body runs.
+pub(super) async fn pass(world: &SharedWorld, body: &Body, time: Duration) {
+    let follows_tokio = world.lock().follows_tokio();
+    if follows_tokio {
+        tokio::time::sleep(time).await;
+    } else {
+        take(world, body, time).await;
+    }
+}
+
 /// Waits until a body has taken that much virtual time. A fenced body does not wait.
-pub(super) async fn take(world: &SharedWorld, body: &Body, time: Duration) {
+async fn take(world: &SharedWorld, body: &Body, time: Duration) {
     {
         let mut world = world.lock();
         let due = world.now().after(time);

@@ -7,7 +7,7 @@ use clap::Args;
 use durable_client::{Answer, Description, InvocationType, Invoked};
 use durable_service::model::{ErrorObject, ExecutionStatus, FunctionReference};
 use durable_service::wire::api::read_function_error;
-use durable_view::escaped;
+use durable_view::visible;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -115,7 +115,7 @@ impl Invoke {
         for _ in 0..10 {
             tokio::time::sleep(ANNOUNCE_AFTER).await;
             if let Some(arn) = api.arn_of(&self.function, self.qualifier(), name).await {
-                let _ = writeln!(io::stderr(), "{}", escaped(&started(&arn)));
+                let _ = writeln!(io::stderr(), "{}", visible(&started(&arn)));
                 return true;
             }
         }

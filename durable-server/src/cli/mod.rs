@@ -25,7 +25,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use durable_view::escaped_lines;
+use durable_view::visible_lines;
 
 use error::CliError;
 
@@ -139,12 +139,12 @@ fn print(report: &Report) -> io::Result<()> {
         if report.is_data && !out.is_terminal() {
             writeln!(out, "{answer}")?;
         } else {
-            writeln!(out, "{}", escaped_lines(answer))?;
+            writeln!(out, "{}", visible_lines(answer))?;
         }
     }
     out.flush()?;
     match &report.note {
-        Some(note) => writeln!(io::stderr(), "{}", escaped_lines(note)),
+        Some(note) => writeln!(io::stderr(), "{}", visible_lines(note)),
         None => Ok(()),
     }
 }
@@ -152,5 +152,5 @@ fn print(report: &Report) -> io::Result<()> {
 /// Prints an error. Parts of it may come from a server, or from a file.
 fn print_error(error: &CliError) -> io::Result<()> {
     let text = format!("error: {error}");
-    writeln!(io::stderr(), "{}", escaped_lines(&text))
+    writeln!(io::stderr(), "{}", visible_lines(&text))
 }

@@ -1,12 +1,12 @@
 //! Tables of text.
 
-use durable_view::escaped;
+use durable_view::visible;
 
 /// Aligns rows of cells in columns. Rows have no trailing spaces.
 pub(super) fn render<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
     let rows: Vec<_> = rows
         .iter()
-        .map(|row| row.each_ref().map(|cell| escaped(cell)))
+        .map(|row| row.each_ref().map(|cell| visible(cell)))
         .collect();
     let mut widths = [0; COLUMNS];
     for row in &rows {

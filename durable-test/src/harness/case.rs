@@ -1,16 +1,16 @@
 //! One test from its settings to its verdict.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use durable_host::quiescence::{OwnedRuntime, notify_idle};
 use durable_runtime::mode::{CloudSettings, Settings};
 use tokio::runtime::{Builder, Runtime};
 
+use super::current::{self, Running};
 use super::panics::{Caught, catch};
 use crate::builder::RunnerBuilder;
 use crate::spec::{RuntimeSpec, ShouldPanic, TestBody, TestSpec};
-use crate::{DurableRunner, Error};
+use crate::{DurableRunner, Error, screen};
 
 /// How a test ended.
 #[derive(Debug)]
@@ -30,11 +30,14 @@ enum Ending {
 
 /// Runs a test in the mode of this process, on one recording if it replays recordings.
 pub(super) fn run(spec: &'static TestSpec, recording: Option<&Path>) -> Verdict {
-    match Settings::from_env() {
+    let running = Running::enter(spec, recording);
+    let verdict = match Settings::from_env() {
         Err(error) => Verdict::Failed(error.to_string()),
         Ok(Settings::Local) => run_local(spec, recording).unwrap_or_else(|error| failed(&error)),
         Ok(Settings::Cloud(cloud)) => run_cloud(spec, cloud).unwrap_or_else(|error| failed(&error)),
-    }
+    };
+    running.finish(&verdict);
+    verdict
 }
 
 fn failed(error: &Error) -> Verdict {
@@ -111,6 +114,7 @@ fn run_body(
     runner: &DurableRunner,
     recording: Option<&Path>,
 ) -> Verdict {
+    current::watch(runner.recent());
     let body = async {
         match spec.body {
             TestBody::Run(body) => body(runner.clone()).await,
@@ -131,7 +135,7 @@ fn run_body(
     runtime.shutdown_background();
     match judge(spec.should_panic, ending) {
         Ok(()) => Verdict::Passed,
-        Err(message) => Verdict::Failed(report(message, runner)),
+        Err(message) => Verdict::Failed(screen::failure(&message, &runner.recent().shown())),
     }
 }
 
@@ -179,17 +183,4 @@ fn judge(should_panic: ShouldPanic, ending: Ending) -> Result<(), String> {
             format!("the test did not panic as expected, but returned an error: {error}"),
         ),
     }
-}
-
-/// The message of a failed test, followed by the trees of what ran.
-fn report(mut message: String, runner: &DurableRunner) -> String {
-    let recorded = runner.recent().recorded();
-    if recorded.left_out > 0 {
-        let left_out = recorded.left_out;
-        let _ = write!(message, "\n\n({left_out} earlier executions are not shown)");
-    }
-    for result in &recorded.latest {
-        let _ = write!(message, "\n\n{result}");
-    }
-    message
 }

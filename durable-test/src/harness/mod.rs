@@ -1,6 +1,7 @@
 //! Runs registered tests: under libtest's flags in a target of its own, or as a plain `#[test]`.
 
 mod case;
+pub(crate) mod current;
 mod panics;
 mod recordings;
 
@@ -64,7 +65,7 @@ fn completion(verdict: Verdict) -> Result<Completion, Failed> {
 }
 
 /// Name of a test in the form of libtest: the path within the crate.
-fn test_name(spec: &TestSpec) -> String {
+pub(crate) fn test_name(spec: &TestSpec) -> String {
     match spec.module.split_once("::") {
         Some((_, module)) => format!("{module}::{}", spec.name),
         None => spec.name.to_owned(),
