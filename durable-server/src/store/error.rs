@@ -29,7 +29,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The file cannot be created.
-    #[error("cannot create the store {}: {cause}", path.display())]
+    #[error("cannot open the store {}: it cannot be created: {cause}", path.display())]
     Create {
         /// The file.
         path: PathBuf,

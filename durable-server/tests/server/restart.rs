@@ -4,7 +4,7 @@ use durable_server::{Server, ServerSettings, StoreLocation, TimeMode};
 use serde_json::json;
 
 use crate::client::callback;
-use crate::fixture::{durable, plain, serve_with, settings};
+use crate::fixture::{durable, long, plain, serve_with, settings};
 
 /// Settings of servers that share a store, in real time.
 fn stored(functions: &serde_json::Value, folder: &tempfile::TempDir) -> ServerSettings {
@@ -55,7 +55,7 @@ async fn an_invocation_that_a_stop_interrupted_starts_again() {
 #[tokio::test]
 async fn an_execution_of_a_removed_function_is_held_until_it_is_back() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = stored(&json!({"approval": durable("hangs")}), &folder);
+    let settings = stored(&json!({"approval": long("hangs")}), &folder);
     let (running, client) = serve_with(settings).await;
     let arn = client.start("approval:$LATEST", "{}").await;
     running.shutdown().await;
@@ -70,7 +70,7 @@ async fn an_execution_of_a_removed_function_is_held_until_it_is_back() {
     assert_eq!(held["DurableExecutions"][0]["DurableExecutionArn"], arn);
     running.shutdown().await;
 
-    let settings = stored(&json!({"approval": durable("orders")}), &folder);
+    let settings = stored(&json!({"approval": long("orders")}), &folder);
     let (running, client) = serve_with(settings).await;
     assert_eq!(client.ended(&arn).await["Status"], "SUCCEEDED");
     running.shutdown().await;
