@@ -70,9 +70,9 @@ async fn an_execution_of_a_removed_function_is_held_until_it_is_back() {
     assert_eq!(held["DurableExecutions"][0]["DurableExecutionArn"], arn);
     running.shutdown().await;
 
-    let settings = stored(&json!({"approval": long("orders")}), &folder);
+    let settings = stored(&json!({"approval": long("fails")}), &folder);
     let (running, client) = serve_with(settings).await;
-    assert_eq!(client.ended(&arn).await["Status"], "SUCCEEDED");
+    assert_eq!(client.ended(&arn).await["Status"], "FAILED");
     running.shutdown().await;
 }
 
