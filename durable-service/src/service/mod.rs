@@ -46,6 +46,8 @@ pub struct ServiceSettings {
     pub limits: Limits,
     /// The choices where sources leave room.
     pub policy: Policy,
+    /// Number of executions that count as started before the first one: ids, which are in ARNs, go on from it.
+    pub started_before: u64,
 }
 
 impl Default for ServiceSettings {
@@ -56,6 +58,7 @@ impl Default for ServiceSettings {
             run: 0,
             limits: Limits::default(),
             policy: Policy::default(),
+            started_before: 0,
         }
     }
 }
@@ -102,13 +105,14 @@ impl Service {
             run,
             limits,
             policy,
+            started_before,
         } = settings;
         Self {
             functions: Functions::new(region, account, run),
             limits: Arc::new(limits),
             policy: Arc::new(policy),
             executions: Executions::default(),
-            started: 0,
+            started: started_before,
             saved_started: None,
             plain: VecDeque::new(),
         }

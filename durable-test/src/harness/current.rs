@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::case::Verdict;
-use super::test_name;
 use crate::recent::RecentResults;
 use crate::report;
 use crate::spec::TestSpec;
@@ -34,8 +33,8 @@ impl Running {
     pub(super) fn enter(spec: &'static TestSpec, recording: Option<&Path>) -> Self {
         let recording = recording.and_then(Path::file_stem);
         let name = match recording {
-            Some(recording) => format!("{}::{}", test_name(spec), recording.display()),
-            None => test_name(spec),
+            Some(recording) => format!("{}::{}", spec.test_name(), recording.display()),
+            None => spec.test_name(),
         };
         CURRENT.set(Some(Current {
             spec,
