@@ -82,6 +82,9 @@ mod server;
 mod settings;
 pub mod store;
 
+/// The function name by which `durable executions --orphans` lists held executions.
+const ORPHANS: &str = "$orphans";
+
 pub use error::ServerError;
 pub use process::{GuardArgs, LaunchArgs};
 pub use serve::ServeArgs;
