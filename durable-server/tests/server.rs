@@ -25,5 +25,7 @@ mod refusals;
 mod restart;
 #[path = "server/skipped_time.rs"]
 mod skipped_time;
+#[path = "server/unserved.rs"]
+mod unserved;
 #[path = "server/workflows.rs"]
 mod workflows;

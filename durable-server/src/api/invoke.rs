@@ -22,6 +22,8 @@ impl Api {
     pub(super) async fn invoke(&self, label: &str, call: Call) -> Result<Response, Refusal> {
         let invocation_type = invocation_type(&call)?;
         check_json(&call.body)?;
+        self.check_served(label)?;
+        self.check_concurrency(label, invocation_type)?;
         let header = |name: &str| call.header(name).map(str::to_owned);
         let request = InvokeRequest {
             qualifier: call.query.text("Qualifier").map(str::to_owned),
