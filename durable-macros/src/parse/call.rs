@@ -63,6 +63,11 @@ impl Call {
             .skip(usize::from(takes_context))
         {
             let mut argument = Argument::new(index, input);
+            if argument.ident == signature.ident {
+                // The wrapper names itself, and an argument of its name would hide it.
+                let span = Span::mixed_site().located_at(argument.ident.span());
+                argument.ident.set_span(span);
+            }
             if !is_context(&argument.ty) {
                 arguments::check_owned(&argument.ty, kind, problems);
             }

@@ -129,9 +129,12 @@ fn run_body(
     drop(owned);
     // A blocking task that a body left behind must not hold up the other tests.
     runtime.shutdown_background();
-    match judge(spec.should_panic, ending) {
-        Ok(()) => Verdict::Passed,
-        Err(message) => Verdict::Failed(report(message, runner)),
+    let mut problems: Vec<String> = judge(spec.should_panic, ending).err().into_iter().collect();
+    problems.extend(runner.mocks().take_unmet());
+    if problems.is_empty() {
+        Verdict::Passed
+    } else {
+        Verdict::Failed(report(problems.join("\n\n"), runner))
     }
 }
 
