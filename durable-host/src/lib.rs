@@ -11,6 +11,7 @@ mod drive;
 mod error;
 mod host;
 mod invoke;
+mod newest_first;
 mod plain;
 pub mod quiescence;
 mod replay;
@@ -20,6 +21,7 @@ pub mod sdk;
 mod steps;
 #[doc(hidden)]
 pub mod timeline;
+mod waiting;
 mod watchdog;
 mod world;
 
@@ -30,9 +32,9 @@ pub use host::{HostSettings, LocalHost};
 pub use plain::{PlainFunction, PlainFuture, plain_function};
 pub use replay::{Divergence, Outcome, Replay};
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
-pub use schedule::{Choice, MissedChoice, Order, Scheduler};
+pub use schedule::{Choice, MissedChoice, Order, Scheduler, SeenCall};
 pub use sdk::OperationSketch;
 pub use world::{
-    Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Calls, Cause, Fault, Hold, InvocationFault,
-    Trace, UpdateTrace, callback_name,
+    Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Caller, Calls, Cause, Fault, Hold,
+    InvocationFault, LostToken, Trace, UpdateTrace, callback_name,
 };

@@ -1,6 +1,5 @@
 //! The host's side of the step hook: it learns here that a body starts and ends, and can hold it.
 
-mod delay;
 mod host_id;
 
 use std::future::pending;
@@ -14,7 +13,8 @@ use durable_service::model::{ExecutionArn, RequestId};
 
 pub(crate) use host_id::HostId;
 
-use crate::world::{Body, BodyEnd, BodyWatcher, EnteredBody, Life, SharedWorld};
+use crate::waiting;
+use crate::world::{Body, BodyEnd, BodyWatcher, EnteredBody, Life, SharedWorld, Waiter, WaiterId};
 
 /// Watches the durable steps of all hosts of this process, and leaves those of others alone.
 struct Hook;
@@ -107,7 +107,14 @@ impl Running {
         match takes {
             None => {}
             Some(takes) if follows_tokio => tokio::time::sleep(takes).await,
-            Some(takes) => delay::take(&self.world, body, takes).await,
+            Some(takes) => {
+                let waiter = Waiter {
+                    id: WaiterId::Body(body.number),
+                    execution: body.execution.clone(),
+                    request_id: body.request_id.clone(),
+                };
+                waiting::take(&self.world, &waiter, takes).await;
+            }
         }
     }
 
