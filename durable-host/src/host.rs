@@ -20,6 +20,7 @@ use super::invoke::Running;
 use super::plain::PlainFunction;
 use super::replay::Passes;
 use super::schedule::Scheduler;
+use super::stand_ins::StandIns;
 use super::steps::{self, HostId};
 use super::world::{BodyWatcher, Fault, LostToken, SharedWorld, Trace, World, WorldSettings};
 use crate::reply::Responder;
@@ -201,7 +202,9 @@ impl LocalHost {
             delay: settings.checkpoint_delay,
             batching: settings.checkpoint_batching,
         };
+        let passes = Passes::default();
         let world = World::new(WorldSettings {
+            passes: passes.clone(),
             service: settings.service,
             start: settings.start,
             follow_tokio: settings.follow_tokio,
@@ -209,7 +212,6 @@ impl LocalHost {
             trace: settings.trace,
         });
         let world = SharedWorld::new(world);
-        let passes = Passes::default();
         let client = client::connect(world.clone(), passes.clone(), region, transport);
         Self {
             id: HostId::new(&world),
@@ -308,9 +310,10 @@ impl LocalHost {
         self.world.lock().reply_to(arn, name, responder);
     }
 
-    /// The names of the answers given for an execution for which there was no callback so far.
+    /// The answers given for an execution for which there was no callback so far: position among those for the
+    /// execution, and name.
     #[must_use]
-    pub fn unasked_answers(&self, arn: &ExecutionArn) -> Vec<String> {
+    pub fn unasked_answers(&self, arn: &ExecutionArn) -> Vec<(usize, String)> {
         self.world.lock().unasked_replies(arn)
     }
 
@@ -378,6 +381,11 @@ impl LocalHost {
     /// Adds a watcher of the bodies of the durable steps that this host runs; it may hold them.
     pub fn watch_bodies(&self, watcher: Arc<dyn BodyWatcher>) {
         self.world.lock().watch_bodies(watcher);
+    }
+
+    /// Has that take the place of bodies and of plain functions on this host from now on.
+    pub fn set_stand_ins(&self, stand_ins: Arc<dyn StandIns>) {
+        self.world.lock().set_stand_ins(stand_ins);
     }
 
     /// Chooses the order of what is concurrent by a scheduler, until [`Scheduler::finish`]. It takes the

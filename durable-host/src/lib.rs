@@ -6,18 +6,23 @@
 //! handler, lets it suspend, moves the clock to the next due time when no invocation is in flight,
 //! and invokes it again with the recorded state.
 
+mod attended;
 mod client;
+#[doc(hidden)]
+pub mod coverage;
 mod drive;
 mod error;
 mod host;
 mod invoke;
 mod newest_first;
+mod panic_location;
 mod plain;
 pub mod quiescence;
 mod replay;
 pub mod reply;
 mod schedule;
 pub mod sdk;
+mod stand_ins;
 mod steps;
 #[doc(hidden)]
 pub mod timeline;
@@ -25,15 +30,17 @@ mod waiting;
 mod watchdog;
 mod world;
 
+pub use attended::{Seen, seen};
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
 pub use plain::{PlainFunction, PlainFuture, plain_function};
-pub use replay::{Divergence, Outcome, Replay};
+pub use replay::{Accepted, Difference, Divergence, Effect, Nondeterminism, Outcome, Replay};
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use schedule::{Choice, MissedChoice, Order, Scheduler, SeenCall};
 pub use sdk::OperationSketch;
+pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};
 pub use world::{
     Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Caller, Calls, Cause, Fault, Hold,
     InvocationFault, LostToken, Trace, UpdateTrace, callback_name,

@@ -1,28 +1,62 @@
-//! The one seam between a durable step and the host that runs it.
+//! The one seam between a durable function and the host that runs it.
 //!
 //! A deployed function and a tested one run the same [`step`](crate::__private::step). A test host installs a
 //! [`StepHook`], once for the process; the hook recognises the invocations that its own hosts make and leaves
 //! all others alone. In a deployed function none is installed, and a call of a step costs one atomic load
 //! more than the SDK's own call.
 
+use std::any::{Any, TypeId};
+use std::fmt;
 use std::pin::Pin;
 use std::sync::OnceLock;
 
-use crate::sdk::DurableContext;
+use crate::operation::OperationEntry;
 use crate::sdk::builders::JitterStrategy;
+use crate::sdk::{BoxError, DurableContext};
 use crate::spec::StepSpec;
 
 /// A future that a hook returns.
 pub type HookFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Stands between the calls of durable steps and their bodies.
+/// Which durable function is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Callee {
+    /// Its entry in the registry.
+    pub entry: &'static OperationEntry,
+    /// The type of the function item: of the instance, if the function is generic.
+    pub function: TypeId,
+}
+
+/// Which handler of the registry is invoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HandlerKey {
+    /// Its name in the registry.
+    pub name: &'static str,
+    /// Path of the module that holds it.
+    pub module: &'static str,
+    /// Line in the source file.
+    pub line: u32,
+}
+
+/// Stands between the calls of durable functions and their bodies.
 pub trait StepHook: Send + Sync {
     /// Called for each call of a durable step, before it is started. Returns `None` for an invocation
     /// that no host of this hook made; its step then runs as if there were no hook.
-    fn enter(&self, ctx: &DurableContext, spec: &StepSpec) -> Option<Box<dyn StepSite>>;
+    fn enter(
+        &self,
+        ctx: &DurableContext,
+        spec: &StepSpec,
+        callee: Callee,
+    ) -> Option<Box<dyn StepSite>>;
+
+    /// Called for each call of a child-context block, as [`enter`](Self::enter) for a step.
+    fn enter_block(&self, ctx: &DurableContext, callee: Callee) -> Option<Box<dyn StepSite>>;
+
+    /// Called when a handler with `#[durable_execution]` is invoked.
+    fn enter_handler(&self, ctx: &DurableContext, handler: HandlerKey);
 }
 
-/// One call of a durable step in an invocation of the hook's host.
+/// One call of a durable step or block in an invocation of the hook's host.
 pub trait StepSite: Send {
     /// The jitter of the step's retry delays, which overrides the declared one; `None` keeps the declared
     /// one.
@@ -30,10 +64,28 @@ pub trait StepSite: Send {
 
     /// Called when the body is about to run. It runs once the future is ready; `attempt` counts
     /// from 1.
-    fn start(self: Box<Self>, attempt: u32) -> HookFuture<Box<dyn RunningStep>>;
+    fn start(self: Box<Self>, attempt: u32) -> HookFuture<Started>;
 }
 
-/// A running body of a durable step. Dropped without [`end`](Self::end) if the body was dropped or panicked.
+/// A body that may run now.
+pub struct Started {
+    /// Is told how the body runs.
+    pub running: Box<dyn RunningStep>,
+    /// A [`Substitute`] for the body, of the types of the function's arguments and value. One of other types
+    /// is left out.
+    pub substitute: Option<Box<dyn Any + Send>>,
+}
+
+impl fmt::Debug for Started {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Started")
+            .field("is_substituted", &self.substitute.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A running body of a durable step or block. Dropped without [`end`](Self::end) if the body was dropped or
+/// panicked.
 pub trait RunningStep: Send + Sync {
     /// Called for each poll of the body; `body` polls it once. A hook that does not call it leaves the
     /// body pending, as in a process that was killed.
@@ -43,6 +95,50 @@ pub trait RunningStep: Send + Sync {
     fn end(self: Box<Self>, succeeded: bool) -> HookFuture<()>;
 }
 
+/// Takes the place of one run of a body; `A` is the tuple of the function's arguments.
+pub struct Substitute<A, T>(Box<dyn FnOnce(A) -> Instead<A, T> + Send>);
+
+/// What a [`Substitute`] does with the arguments of a run.
+pub enum Instead<A, T> {
+    /// The body runs after all.
+    Body(A),
+    /// This runs instead.
+    Future(HookFuture<Result<T, BoxError>>),
+}
+
+impl<A, T> Substitute<A, T> {
+    /// A substitute that does that with the arguments.
+    pub fn new(run: impl FnOnce(A) -> Instead<A, T> + Send + 'static) -> Self {
+        Self(Box::new(run))
+    }
+}
+
+impl<A, T> fmt::Debug for Substitute<A, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Substitute")
+    }
+}
+
+impl<A, T> fmt::Debug for Instead<A, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Body(_) => "Body",
+            Self::Future(_) => "Future",
+        })
+    }
+}
+
+/// What runs: the body, or what the substitute says.
+pub(crate) fn instead<A: 'static, T: 'static>(
+    substitute: Option<Box<dyn Any + Send>>,
+    arguments: A,
+) -> Instead<A, T> {
+    match substitute.map(<Box<dyn Any + Send>>::downcast::<Substitute<A, T>>) {
+        Some(Ok(substitute)) => (substitute.0)(arguments),
+        _ => Instead::Body(arguments),
+    }
+}
+
 static HOOK: OnceLock<&'static dyn StepHook> = OnceLock::new();
 
 /// Installs the hook of this process. The first one stays; the same hook may be installed again.
@@ -50,7 +146,14 @@ pub fn install(hook: &'static dyn StepHook) {
     let _ = HOOK.set(hook);
 }
 
-/// The site of a call, if a host of the installed hook made its invocation.
-pub(crate) fn enter(ctx: &DurableContext, spec: &StepSpec) -> Option<Box<dyn StepSite>> {
-    HOOK.get()?.enter(ctx, spec)
+/// The hook, if one is installed.
+pub(crate) fn installed() -> Option<&'static dyn StepHook> {
+    HOOK.get().copied()
+}
+
+/// Notes that a handler is invoked; called by `#[durable_execution]`.
+pub fn enter_handler(ctx: &DurableContext, handler: HandlerKey) {
+    if let Some(hook) = installed() {
+        hook.enter_handler(ctx, handler);
+    }
 }

@@ -36,6 +36,7 @@ mod child;
 mod error;
 pub mod hook;
 pub mod mode;
+mod operation;
 mod registry;
 mod spec;
 mod step;
@@ -44,12 +45,15 @@ pub use aws_durable_execution_sdk as sdk;
 pub use aws_durable_execution_sdk::{run, run_with_options};
 pub use bootstrap::run_registered;
 pub use child::{ChildCall, ChildFn};
+pub use operation::{
+    DurableFn, OperationEntry, OperationKind, RegisteredOperation, StepFuture, operations,
+};
 pub use registry::{
     BoxedService, ChildBlock, HandlerEntry, HandlerFuture, IntoService, Registered, find_handler,
     handlers,
 };
 pub use spec::StepSpec;
-pub use step::{StepCall, StepFn, StepFuture};
+pub use step::{StepCall, StepFn};
 
 /// The names that a file with durable handlers needs.
 pub mod prelude {
@@ -70,7 +74,8 @@ pub mod prelude {
 pub mod __private {
     pub use crate::child::child;
     pub use crate::error::{ErrorTag, Returned, ViaBoxed, ViaStdError};
-    pub use crate::registry::into_service;
+    pub use crate::hook::{HandlerKey, enter_handler};
+    pub use crate::registry::{into_service, type_id};
     pub use crate::spec::{Retry, RetryOptions, StepSpec};
     pub use crate::step::step;
     pub use inventory;

@@ -1,5 +1,6 @@
 //! The registry of handlers, and handlers as services that a host can call.
 
+use std::any::TypeId;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -41,18 +42,20 @@ where
     }
 }
 
-/// Marks a child-context block with arguments `A` and result `T`, as distinct from a handler.
+/// Marks a child-context block with arguments `A` and the types `R` of its call, as distinct from a handler.
 #[derive(Debug)]
-pub struct ChildBlock<A, T>(std::marker::PhantomData<(A, T)>);
+pub struct ChildBlock<A, R>(std::marker::PhantomData<(A, R)>);
 
 /// A child-context block is a handler, so that a test can run it on its own: a single argument is the event,
 /// and several are a JSON array.
 macro_rules! child_block {
     ($event:ident: $event_type:ty, ($($argument:ident: $type:ident),*)) => {
-        impl<F, T, $($type),*> IntoService<ChildBlock<($($type,)*), T>> for F
+        impl<F, T, Failure, Marker, $($type),*> IntoService<ChildBlock<($($type,)*), (T, Failure, Marker)>> for F
         where
-            F: Fn(&DurableContext, $($type),*) -> ChildCall<T> + Clone + Send + Sync + 'static,
+            F: Fn(&DurableContext, $($type),*) -> ChildCall<T, Failure, Marker> + Clone + Send + Sync + 'static,
             T: serde::Serialize + for<'de> serde::Deserialize<'de> + Send + 'static,
+            Failure: 'static,
+            Marker: 'static,
             $($type: for<'de> serde::Deserialize<'de> + Send + 'static,)*
         {
             fn into_service(self, options: Options) -> BoxedService {
@@ -90,6 +93,11 @@ pub fn into_service<K, H: IntoService<K>>(handler: H, options: Options) -> Boxed
     handler.into_service(options)
 }
 
+/// The type of a handler's function.
+pub fn type_id<H: 'static>(_: &H) -> TypeId {
+    TypeId::of::<H>()
+}
+
 /// A handler that `#[durable_execution]` registered.
 pub struct HandlerEntry {
     name: &'static str,
@@ -97,6 +105,7 @@ pub struct HandlerEntry {
     file: &'static str,
     line: u32,
     service: fn(Options) -> BoxedService,
+    type_id: Option<fn() -> TypeId>,
 }
 
 impl HandlerEntry {
@@ -115,7 +124,21 @@ impl HandlerEntry {
             file,
             line,
             service,
+            type_id: None,
         }
+    }
+
+    /// With the type of the function, by which [`is`](Self::is) knows it; written by `#[durable_execution]`.
+    #[must_use]
+    pub const fn of_type(mut self, type_id: fn() -> TypeId) -> Self {
+        self.type_id = Some(type_id);
+        self
+    }
+
+    /// Whether the function of that type is this handler: each function has a type of its own.
+    #[must_use]
+    pub fn is(&self, function: TypeId) -> bool {
+        self.type_id.is_some_and(|type_id| type_id() == function)
     }
 
     /// The handler's name: the function's, or the attribute's `name`.

@@ -1,37 +1,52 @@
 //! Durable steps as functions: the call that `#[durable_step]` expands to.
 
+use std::any::TypeId;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::task::Poll;
 
-use crate::hook::{self, StepSite};
+use crate::hook::{self, Callee, Instead, RunningStep, Started, StepSite};
+use crate::operation::{BoxedBody, DurableFn, StepFuture};
 use crate::sdk::builders::StepBuilder;
-use crate::sdk::{BoxError, DurableContext, StepContext};
+use crate::sdk::{DurableContext, StepContext};
 use crate::spec::{Retry, StepSpec};
 
-/// The future of a step's body.
-pub type StepFuture<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
-
 /// The body of a step, with its arguments inside.
-pub type StepFn<T> = Box<dyn FnOnce(StepContext) -> StepFuture<T> + Send>;
+pub type StepFn<T, E, M> = Box<dyn FnOnce(StepContext) -> StepFuture<T, E, M> + Send>;
 
-/// What a call of a durable step returns: the SDK's own builder, already named.
+/// What a call of a durable step returns: the SDK's own builder, already named. `T` is the step's value, `E`
+/// the error that it declares, `M` its marker.
 ///
 /// `.name(..)`, `.retry_strategy(..)`, `.semantics(..)`, `.spawn()`, `.future()` and `.await` all
 /// work on it.
-pub type StepCall<T> = StepBuilder<T, StepFn<T>, StepFuture<T>>;
+pub type StepCall<T, E, M> = StepBuilder<T, StepFn<T, E, M>, StepFuture<T, E, M>>;
 
-/// Builds the call of a durable step: a step of the SDK, named and configured as declared.
-pub fn step<T, F>(ctx: &DurableContext, spec: StepSpec, body: F) -> StepCall<T>
+/// Builds the call of a durable step: a step of the SDK, named and configured as declared. `F` is the
+/// function item of the step.
+pub fn step<T, E, M, F, A, B>(
+    ctx: &DurableContext,
+    spec: StepSpec,
+    _: F,
+    arguments: A,
+    body: B,
+) -> StepCall<T, E, M>
 where
     T: Send + 'static,
-    F: FnOnce(StepContext) -> StepFuture<T> + Send + 'static,
+    E: 'static,
+    M: DurableFn,
+    F: 'static,
+    A: Send + 'static,
+    B: FnOnce(StepContext, A) -> BoxedBody<T> + Send + 'static,
 {
-    let site = hook::enter(ctx, &spec);
+    let callee = || callee::<M, F>();
+    let site = hook::installed().and_then(|hook| hook.enter(ctx, &spec, callee()));
     let jitter = site.as_ref().and_then(|site| site.jitter());
-    let body: StepFn<T> = match site {
-        Some(site) => hooked(site, body),
-        None => Box::new(body),
+    let body: StepFn<T, E, M> = match site {
+        Some(site) => Box::new(move |step| {
+            let attempt = step.attempt();
+            let body = move |arguments| body(step, arguments);
+            StepFuture::new(Box::pin(hooked(site, attempt, arguments, body)))
+        }),
+        None => Box::new(move |step| StepFuture::new(body(step, arguments))),
     };
     let call = ctx.step(body).name(spec.name).semantics(spec.semantics);
     match spec.retry {
@@ -40,24 +55,47 @@ where
     }
 }
 
-/// A body that reports its start and its end to its host.
-fn hooked<T, F>(site: Box<dyn StepSite>, body: F) -> StepFn<T>
+/// The function of marker `M` and item `F`.
+pub(crate) fn callee<M: DurableFn, F: 'static>() -> Callee {
+    Callee {
+        entry: M::ENTRY,
+        function: TypeId::of::<F>(),
+    }
+}
+
+/// Runs a body, or what takes its place, and reports its start and its end to its host.
+pub(crate) async fn hooked<T, A>(
+    site: Box<dyn StepSite>,
+    attempt: u32,
+    arguments: A,
+    body: impl FnOnce(A) -> BoxedBody<T> + Send,
+) -> Result<T, crate::sdk::BoxError>
 where
     T: Send + 'static,
-    F: FnOnce(StepContext) -> StepFuture<T> + Send + 'static,
+    A: Send + 'static,
 {
-    Box::new(move |step| {
-        Box::pin(async move {
-            let running = site.start(step.attempt()).await;
-            let mut body = body(step);
-            let result = poll_fn(|cx| {
-                let mut polled = Poll::Pending;
-                running.poll(&mut || polled = body.as_mut().poll(cx));
-                polled
-            })
-            .await;
-            running.end(result.is_ok()).await;
-            result
-        })
+    let Started {
+        running,
+        substitute,
+    } = site.start(attempt).await;
+    let body = match hook::instead(substitute, arguments) {
+        Instead::Body(arguments) => body(arguments),
+        Instead::Future(future) => future,
+    };
+    watched(running, body).await
+}
+
+/// Polls a body through its host.
+async fn watched<T: Send>(
+    running: Box<dyn RunningStep>,
+    mut body: BoxedBody<T>,
+) -> Result<T, crate::sdk::BoxError> {
+    let result = poll_fn(|cx| {
+        let mut polled = Poll::Pending;
+        running.poll(&mut || polled = body.as_mut().poll(cx));
+        polled
     })
+    .await;
+    running.end(result.is_ok()).await;
+    result
 }

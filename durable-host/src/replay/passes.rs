@@ -43,6 +43,11 @@ impl Passes {
             .map(|(_, pass)| Arc::clone(pass))
     }
 
+    /// Whether none is under way.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().passes.is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock()
     }

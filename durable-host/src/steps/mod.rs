@@ -1,20 +1,29 @@
 //! The host's side of the step hook: it learns here that a body starts and ends, and can hold it.
 
+mod block;
+mod delay;
 mod host_id;
+mod unstarted;
 
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use durable_runtime::StepSpec;
-use durable_runtime::hook::{self, HookFuture, RunningStep, StepHook, StepSite};
+use durable_runtime::hook::{
+    self, Callee, HandlerKey, HookFuture, RunningStep, Started, StepHook, StepSite,
+};
 use durable_runtime::sdk::DurableContext;
 use durable_runtime::sdk::builders::JitterStrategy;
 use durable_service::model::{ExecutionArn, RequestId};
 
+use block::BlockSite;
 pub(crate) use host_id::HostId;
+use unstarted::Unstarted;
 
-use crate::waiting;
-use crate::world::{Body, BodyEnd, BodyWatcher, EnteredBody, Life, SharedWorld, Waiter, WaiterId};
+use crate::coverage::{self, Seen};
+use crate::stand_ins::Run;
+use crate::world::{Body, BodyEnd, BodyWatcher, EnteredBody, Life, SharedWorld};
 
 /// Watches the durable steps of all hosts of this process, and leaves those of others alone.
 struct Hook;
@@ -25,14 +34,61 @@ pub(crate) fn install() {
 }
 
 impl StepHook for Hook {
-    fn enter(&self, ctx: &DurableContext, spec: &StepSpec) -> Option<Box<dyn StepSite>> {
-        let context = ctx.lambda_context();
+    fn enter(
+        &self,
+        ctx: &DurableContext,
+        spec: &StepSpec,
+        callee: Callee,
+    ) -> Option<Box<dyn StepSite>> {
+        let call = Invocation::of(ctx)?;
         Some(Box::new(Site {
+            unstarted: call.unstarted(ctx, callee),
+            world: call.world,
+            execution: call.execution,
+            request_id: call.request_id,
+            spec: *spec,
+            callee,
+        }))
+    }
+
+    fn enter_block(&self, ctx: &DurableContext, callee: Callee) -> Option<Box<dyn StepSite>> {
+        let call = Invocation::of(ctx)?;
+        Some(Box::new(BlockSite {
+            unstarted: call.unstarted(ctx, callee),
+            world: call.world,
+            execution: call.execution,
+            request_id: call.request_id,
+            callee,
+        }))
+    }
+
+    fn enter_handler(&self, ctx: &DurableContext, handler: HandlerKey) {
+        if let Some(call) = Invocation::of(ctx).filter(|_| coverage::is_enabled()) {
+            call.world.lock().saw_handler(&call.execution, handler);
+        }
+    }
+}
+
+/// The invocation of one of this process's hosts that a context belongs to.
+struct Invocation {
+    world: SharedWorld,
+    execution: ExecutionArn,
+    request_id: RequestId,
+}
+
+impl Invocation {
+    fn of(ctx: &DurableContext) -> Option<Self> {
+        let context = ctx.lambda_context();
+        Some(Self {
             world: host_id::world_of(&context.env_config)?,
             execution: ctx.execution_arn().parse().ok()?,
             request_id: context.request_id.as_str().into(),
-            spec: *spec,
-        }))
+        })
+    }
+
+    fn unstarted(&self, ctx: &DurableContext, callee: Callee) -> Unstarted {
+        let is_pass = self.world.lock().is_replaying_a_recording();
+        Unstarted::new(callee.entry, ctx.is_replaying(), is_pass)
     }
 }
 
@@ -42,6 +98,8 @@ struct Site {
     execution: ExecutionArn,
     request_id: RequestId,
     spec: StepSpec,
+    callee: Callee,
+    unstarted: Unstarted,
 }
 
 impl StepSite for Site {
@@ -50,20 +108,20 @@ impl StepSite for Site {
         Some(JitterStrategy::None)
     }
 
-    fn start(self: Box<Self>, attempt: u32) -> HookFuture<Box<dyn RunningStep>> {
-        Box::pin(async move {
-            let running: Box<dyn RunningStep> = Box::new(self.run(attempt).await);
-            running
-        })
+    fn start(self: Box<Self>, attempt: u32) -> HookFuture<Started> {
+        Box::pin(self.run(attempt))
     }
 }
 
 impl Site {
-    async fn run(self, attempt: u32) -> Running {
-        let entered =
-            self.world
-                .lock()
-                .enter_body(&self.execution, &self.request_id, &self.spec, attempt);
+    async fn run(self: Box<Self>, attempt: u32) -> Started {
+        self.unstarted.starts();
+        let entered = self.world.lock().enter_body(
+            &self.execution,
+            &self.request_id,
+            (&self.spec, self.callee),
+            attempt,
+        );
         let Some(entered) = entered else {
             // Its process is dead.
             return pending().await;
@@ -72,20 +130,38 @@ impl Site {
             body,
             life,
             watchers,
+            stand_ins,
         } = entered;
         let running = Running {
-            world: self.world,
+            world: self.world.clone(),
             life,
             body: Some(body.clone()),
+            callee: self.callee,
         };
+        if attempt > 1 {
+            coverage::saw(self.callee.entry, Seen::Retried);
+        }
         for watcher in watchers {
             if let Some(hold) = watcher.starts(&body) {
                 hold.await;
             }
         }
-        running.delay_if_slow(&body).await;
-        running.world.lock().start_body(body);
+        let run = Run {
+            execution: body.execution.clone(),
+            operation: body.operation.clone(),
+            attempt,
+            is_new: true,
+        };
+        let stand_in = stand_ins.and_then(|stand_ins| stand_ins.body(self.callee, &run));
+        let takes = stand_in.as_ref().map(|stand_in| stand_in.takes);
         running
+            .delay_if_slow(&body, takes.unwrap_or_default())
+            .await;
+        running.world.lock().start_body(body);
+        Started {
+            running: Box::new(running),
+            substitute: stand_in.map(|stand_in| stand_in.substitute),
+        }
     }
 }
 
@@ -95,26 +171,29 @@ struct Running {
     life: Life,
     /// None once it has ended.
     body: Option<Body>,
+    callee: Callee,
 }
 
 impl Running {
-    /// Lets the time pass that a fault asks for.
-    async fn delay_if_slow(&self, body: &Body) {
-        let (takes, follows_tokio) = {
-            let mut world = self.world.lock();
-            (world.delay_of(body), world.follows_tokio())
-        };
-        match takes {
-            None => {}
-            Some(takes) if follows_tokio => tokio::time::sleep(takes).await,
-            Some(takes) => {
-                let waiter = Waiter {
-                    id: WaiterId::Body(body.number),
-                    execution: body.execution.clone(),
-                    request_id: body.request_id.clone(),
-                };
-                waiting::take(&self.world, &waiter, takes).await;
-            }
+    /// Lets the time pass that a fault asks for, or the stand-in of the body.
+    async fn delay_if_slow(&self, body: &Body, takes: Duration) {
+        let slow = self.world.lock().delay_of(body);
+        let takes = slow.unwrap_or_default() + takes;
+        if !takes.is_zero() {
+            delay::pass(&self.world, body, takes).await;
+        }
+    }
+
+    /// Notes what cut the body off: its process, also by a panic of the body itself.
+    fn saw_drop(&self, body: &Body) {
+        if !coverage::is_enabled() {
+            return;
+        }
+        let world = self.world.lock();
+        let seen = world.end_of_dropped(&body.execution, &body.request_id);
+        let panicked = std::thread::panicking().then_some(Seen::CutOff);
+        if let Some(seen) = seen.or(panicked) {
+            coverage::saw(self.callee.entry, seen);
         }
     }
 
@@ -133,11 +212,12 @@ impl RunningStep for Running {
             let Some(body) = self.body.take() else {
                 return;
             };
-            let end = if succeeded {
-                BodyEnd::Succeeded
+            let (end, seen) = if succeeded {
+                (BodyEnd::Succeeded, Seen::Succeeded)
             } else {
-                BodyEnd::Failed
+                (BodyEnd::Failed, Seen::Failed)
             };
+            coverage::saw(self.callee.entry, seen);
             for watcher in self.forget(&body, Some(end)) {
                 if let Some(hold) = watcher.ends(&body, end) {
                     hold.await;
@@ -150,6 +230,7 @@ impl RunningStep for Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(body) = self.body.take() {
+            self.saw_drop(&body);
             for watcher in self.forget(&body, None) {
                 watcher.is_dropped(&body);
             }

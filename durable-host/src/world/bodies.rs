@@ -139,9 +139,8 @@ impl Bodies {
             || name.clone(),
             |(execution, operation)| schedule::path(execution, operation),
         );
-        self.runs += 1;
         let body = Body {
-            number: self.runs,
+            number: self.next_number(),
             execution: arn.clone(),
             request_id: request_id.clone(),
             operation,
@@ -152,6 +151,12 @@ impl Bodies {
         };
         self.running.push(body.clone());
         body
+    }
+
+    /// The number of the next run.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.runs += 1;
+        self.runs
     }
 
     /// The step that this task has just started.

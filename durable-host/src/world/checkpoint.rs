@@ -196,6 +196,10 @@ impl World {
         let steps = ids(&request.updates, |update| {
             update.operation_type == OperationType::Step && update.action == OperationAction::Start
         });
+        let contexts = ids(&request.updates, |update| {
+            update.operation_type == OperationType::Context
+                && update.action == OperationAction::Start
+        });
         let now = self.sync_clock();
         let timers = self.inline_timers();
         let response = self.service.checkpoint(now, arn, request, timers);
@@ -209,6 +213,7 @@ impl World {
             active.present(token);
         }
         self.bodies.stored(arn, &steps);
+        self.blocks.stored(arn, &contexts);
         let callbacks = self.started_callbacks(arn, &callbacks);
         (response, callbacks)
     }

@@ -9,21 +9,30 @@ use durable_service::model::{ExecutionArn, RequestId};
 use super::invocation::{ActiveInvocation, Terminated, Termination};
 use super::life::Life;
 use super::{Failure, World};
+use crate::coverage::Seen;
 
 impl World {
     /// Kills the invocation in flight: its process dies.
     pub(crate) fn kill(&mut self) {
-        self.cut_off(Termination::Killed, ActiveInvocation::killed);
+        self.cut_off(Termination::Killed, ActiveInvocation::killed, Seen::CutOff);
     }
 
     /// Ends the invocation in flight as timed out; the function is killed.
     pub(crate) fn time_out(&mut self) {
-        self.cut_off(Termination::Killed, ActiveInvocation::timed_out);
+        self.cut_off(
+            Termination::Killed,
+            ActiveInvocation::timed_out,
+            Seen::TimedOut,
+        );
     }
 
     /// Ends the invocation in flight as timed out; the function runs on with a dead token.
     pub(super) fn fence(&mut self) {
-        self.cut_off(Termination::Fenced, ActiveInvocation::timed_out);
+        self.cut_off(
+            Termination::Fenced,
+            ActiveInvocation::timed_out,
+            Seen::TimedOut,
+        );
     }
 
     /// Ends the invocation in flight with that outcome, and wakes the drive loop: whatever the function
@@ -32,6 +41,7 @@ impl World {
         &mut self,
         termination: Termination,
         outcome: impl FnOnce(&ActiveInvocation) -> InvocationOutcome,
+        seen: Seen,
     ) {
         let now = self.sync_clock();
         let timers = self.inline_timers();
@@ -47,6 +57,7 @@ impl World {
             request_id,
             token,
         } = terminated;
+        self.saw_kill(&arn, &request_id, seen);
         if let Err(error) =
             self.service
                 .complete_invocation(now, &arn, &request_id, outcome, timers)

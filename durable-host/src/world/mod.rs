@@ -3,6 +3,7 @@
 //! The data lies in the files of this folder, each below the world; what happens to it is a method of
 //! the world, called under one lock.
 
+mod blocks;
 mod bodies;
 mod checkpoint;
 mod clock;
@@ -12,6 +13,7 @@ mod invocation;
 mod life;
 mod lost_token;
 mod responders;
+mod seen;
 mod timeline;
 mod trace;
 mod waiters;
@@ -22,6 +24,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use durable_runtime::StepSpec;
+use durable_runtime::hook::Callee;
 use durable_service::model::{
     CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, RequestId,
     Timestamp,
@@ -34,10 +37,14 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::LocalError;
 use crate::quiescence::Activity;
+use crate::replay::Passes;
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
 use crate::schedule::{self, Scheduler};
+use crate::stand_ins::StandIns;
 use crate::timeline::CallbackAction;
 
+pub(crate) use blocks::BlockRun;
+use blocks::Blocks;
 use bodies::Bodies;
 pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
 pub(crate) use checkpoint::{Answer, Checkpointed, Late, Lateness, Refused, StartedCallback};
@@ -51,6 +58,7 @@ pub(crate) use lost_token::InFlight;
 pub use lost_token::LostToken;
 use responders::Responders;
 pub use responders::callback_name;
+use seen::SeenExecutions;
 pub(crate) use timeline::{PlannedId, Timeline};
 pub use trace::{CallTrace, Caller, Cause, Trace, UpdateTrace};
 use waiters::Waiters;
@@ -64,6 +72,7 @@ pub(crate) struct WorldSettings {
     pub(crate) follow_tokio: bool,
     pub(crate) faults: Vec<Fault>,
     pub(crate) trace: bool,
+    pub(crate) passes: Passes,
 }
 
 /// What the SDK's calls, the bodies of steps and the drive loop share.
@@ -77,6 +86,14 @@ pub(crate) struct World {
     responders: Responders,
     /// The bodies of durable steps.
     bodies: Bodies,
+    /// The child-context blocks.
+    blocks: Blocks,
+    /// What takes the place of bodies and functions.
+    stand_ins: Option<StandInsOf>,
+    /// The replays under way.
+    passes: Passes,
+    /// What coverage has to know.
+    seen: SeenExecutions,
     /// What waits for virtual time in the invocation in flight.
     waiters: Waiters,
     /// Whether anything goes on in the invocation in flight.
@@ -128,6 +145,19 @@ pub(crate) struct EnteredBody {
     /// The life of the process that it runs in.
     pub(crate) life: Life,
     pub(crate) watchers: Vec<Arc<dyn BodyWatcher>>,
+    pub(crate) stand_ins: Option<Arc<dyn StandIns>>,
+}
+
+/// A block that is about to run, its number among the bodies, and what may take its place.
+pub(crate) type EnteredBlock = (BlockRun, u64, Option<Arc<dyn StandIns>>);
+
+/// What takes the place of bodies and functions.
+struct StandInsOf(Arc<dyn StandIns>);
+
+impl std::fmt::Debug for StandInsOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StandIns")
+    }
 }
 
 impl World {
@@ -138,6 +168,10 @@ impl World {
             timeline: Timeline::default(),
             responders: Responders::default(),
             bodies: Bodies::default(),
+            blocks: Blocks::default(),
+            stand_ins: None,
+            passes: settings.passes,
+            seen: SeenExecutions::default(),
             waiters: Waiters::default(),
             activity: Activity::default(),
             scheduler: None,
@@ -280,6 +314,7 @@ impl World {
         timeout: Duration,
     ) -> (Option<InvocationFault>, Option<ErrorObject>) {
         self.bodies.invocation_starts();
+        self.blocks.invocation_starts();
         self.active = Some(ActiveInvocation::new(&started.input, started.now, timeout));
         let fault = self.faults.invocation();
         (fault, self.faults.unavailable(&started.function))
@@ -330,7 +365,7 @@ impl World {
     }
 
     /// The names of the replies for an execution for which there was no callback so far.
-    pub(crate) fn unasked_replies(&self, arn: &ExecutionArn) -> Vec<String> {
+    pub(crate) fn unasked_replies(&self, arn: &ExecutionArn) -> Vec<(usize, String)> {
         self.responders.unasked(arn)
     }
 
@@ -388,7 +423,7 @@ impl World {
         &mut self,
         arn: &ExecutionArn,
         request_id: &RequestId,
-        spec: &StepSpec,
+        (spec, callee): (&StepSpec, Callee),
         attempt: u32,
     ) -> Option<EnteredBody> {
         let life = self.life_of(arn, request_id)?;
@@ -397,11 +432,48 @@ impl World {
             .bodies
             .enter(&self.service, arn, request_id, spec, attempt);
         self.note(|| Trace::BodyReady(body.clone()));
+        self.saw_operation(arn, body.operation.as_ref(), callee.entry);
         Some(EnteredBody {
             body,
             life,
             watchers: self.bodies.watchers(),
+            stand_ins: self.stand_ins(),
         })
+    }
+
+    /// Notes that a child-context block is about to run. None if the process of its invocation was
+    /// killed: then it never runs.
+    pub(crate) fn enter_block(
+        &mut self,
+        arn: &ExecutionArn,
+        request_id: &RequestId,
+        callee: Callee,
+    ) -> Option<EnteredBlock> {
+        if self.is_replaying_a_recording() {
+            let run = BlockRun {
+                operation: None,
+                is_new: false,
+            };
+            return Some((run, 0, self.stand_ins()));
+        }
+        self.life_of(arn, request_id)?;
+        let run = self.blocks.enter(&self.service, arn, request_id, callee);
+        self.saw_operation(arn, run.operation.as_ref(), callee.entry);
+        Some((run, self.bodies.next_number(), self.stand_ins()))
+    }
+
+    /// Whether invocations replay a recording at the moment, and not an execution of this host.
+    pub(crate) fn is_replaying_a_recording(&self) -> bool {
+        !self.passes.is_empty()
+    }
+
+    /// Has that take the place of bodies and functions from now on.
+    pub(crate) fn set_stand_ins(&mut self, stand_ins: Arc<dyn StandIns>) {
+        self.stand_ins = Some(StandInsOf(stand_ins));
+    }
+
+    pub(crate) fn stand_ins(&self) -> Option<Arc<dyn StandIns>> {
+        self.stand_ins.as_ref().map(|one| Arc::clone(&one.0))
     }
 
     /// The virtual time that a fault makes the body take before it runs.
@@ -470,6 +542,16 @@ impl SharedWorld {
         // A panic in a handler cannot leave the world half changed: the service is changed by
         // complete calls only.
         self.0.lock()
+    }
+
+    /// Whether both are the same world.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The world, unless it is in use.
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, World>> {
+        self.0.try_lock()
     }
 
     pub(crate) fn downgrade(&self) -> WeakWorld {

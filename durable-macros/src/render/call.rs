@@ -1,8 +1,9 @@
 //! The wrapper and the body of a function that is called with a context and runs later.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
-use syn::Signature;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{GenericParam, Signature};
 
 use super::failure;
 use crate::parse::call::{Call, Returned};
@@ -11,9 +12,11 @@ use crate::parse::call::{Call, Returned};
 pub(crate) struct Operation {
     /// The builder that the wrapper returns: `StepCall`.
     pub(crate) builder: TokenStream,
-    /// The function of the runtime that creates it, with the arguments between context and body.
+    /// The function of the runtime that creates it, with the argument after the context.
     pub(crate) function: TokenStream,
     pub(crate) options: TokenStream,
+    /// The variant of `OperationKind`.
+    pub(crate) kind: TokenStream,
 }
 
 /// The wrapper and the body.
@@ -22,11 +25,14 @@ pub(crate) fn items(call: &Call, operation: &Operation) -> TokenStream {
     let Operation {
         function, options, ..
     } = operation;
+    let item = function_item(call);
+    let arguments = arguments(call);
     let body = closure(call);
-    let make = quote!(#function(#context, #options, #body));
+    let make = quote!(#function(#context, #options, #item, #arguments, #body));
     let wrapper = wrapper(call, operation, &context, &make, &TokenStream::new());
     let body = body_item(call);
-    quote!(#wrapper #body)
+    let entry = entry(call, operation);
+    quote!(#wrapper #body #entry)
 }
 
 /// The same items for a function with errors: the compiler still checks callers and the body, and reports
@@ -64,9 +70,9 @@ fn wrapper(
         quote!(#ident: #ty)
     });
     let builder = &operation.builder;
-    let value = match &call.returned {
-        Returned::Result(ty) => failure::value_type(ty),
-        Returned::Value(ty) => ty.to_token_stream(),
+    let (value, error) = match &call.returned {
+        Returned::Result(ty) => (failure::value_type(ty), failure::error_type(ty)),
+        Returned::Value(ty) => (ty.to_token_stream(), quote!(::core::convert::Infallible)),
     };
     quote! {
         #(#conditions)*
@@ -81,12 +87,35 @@ fn wrapper(
         #visibility #fn_token #ident #generics(
             #context: &::durable_runtime::sdk::DurableContext,
             #(#arguments),*
-        ) -> #builder<#value>
+        ) -> #builder<#value, #error, #ident>
         #clause
         {
             #make
         }
     }
+}
+
+/// The wrapper itself, which names its instance.
+fn function_item(call: &Call) -> TokenStream {
+    let ident = &call.function.signature.ident;
+    let parameters = call
+        .generics
+        .params
+        .iter()
+        .map(|parameter| match parameter {
+            GenericParam::Lifetime(lifetime) => lifetime.lifetime.to_token_stream(),
+            GenericParam::Type(ty) => ty.ident.to_token_stream(),
+            GenericParam::Const(constant) => constant.ident.to_token_stream(),
+        });
+    let parameters: Vec<_> = parameters.collect();
+    let turbofish = (!parameters.is_empty()).then(|| quote!(::<#(#parameters),*>));
+    quote!(#ident #turbofish)
+}
+
+/// The arguments, as a tuple or as the pattern of one.
+fn arguments(call: &Call) -> TokenStream {
+    let arguments = call.arguments.iter().map(|argument| &argument.ident);
+    quote!((#(#arguments,)*))
 }
 
 /// The closure that runs the body with its arguments.
@@ -110,7 +139,39 @@ fn closure(call: &Call) -> TokenStream {
     } else {
         Ident::new("_inner", Span::mixed_site())
     };
-    quote!(move |#inner| ::std::boxed::Box::pin(async move { #result }))
+    let pattern = self::arguments(call);
+    quote!(|#inner, #pattern| ::std::boxed::Box::pin(async move { #result }))
+}
+
+/// The entry in the registry.
+fn entry(call: &Call, operation: &Operation) -> TokenStream {
+    let conditions = &call.function.attributes.conditions;
+    let ident = &call.function.signature.ident;
+    let name = ident.unraw().to_string();
+    let kind = &operation.kind;
+    // The compiler takes file and line from where these tokens stand.
+    let location = quote_spanned!(ident.span()=> file: ::core::file!(), line: ::core::line!());
+    quote! {
+        #(#conditions)*
+        impl ::durable_runtime::DurableFn for #ident {
+            const ENTRY: &'static ::durable_runtime::OperationEntry =
+                &::durable_runtime::OperationEntry {
+                    kind: ::durable_runtime::OperationKind::#kind,
+                    function: #name,
+                    module: ::core::module_path!(),
+                    #location,
+                };
+        }
+
+        #(#conditions)*
+        const _: () = {
+            ::durable_runtime::__private::inventory::submit! {
+                ::durable_runtime::RegisteredOperation(
+                    <#ident as ::durable_runtime::DurableFn>::ENTRY,
+                )
+            }
+        };
+    }
 }
 
 /// The body under its own name: a method of a type that is emitted beside the wrapper.
@@ -174,6 +235,7 @@ mod tests {
             builder: quote!(Builder),
             function: quote!(make),
             options: quote!(options),
+            kind: quote!(Step),
         }
     }
 
@@ -202,7 +264,7 @@ mod tests {
             async fn f<T, const N: usize>(s: StepContext, mut a: [T; N]) {}
         );
         let tokens = text(&closure(&read(item)));
-        assert!(tokens.starts_with("move|inner|"), "{tokens}");
+        assert!(tokens.starts_with("|inner,(a,)|"), "{tokens}");
         assert!(tokens.contains("f::body::<T,N>(inner,a).await"), "{tokens}");
     }
 
@@ -215,7 +277,7 @@ mod tests {
             pub fn f() {}
         };
         let tokens = text(&items(&read(item), &operation()));
-        assert_eq!(tokens.matches("#[cfg(unix)]").count(), 3);
+        assert_eq!(tokens.matches("#[cfg(unix)]").count(), 5);
         assert_eq!(tokens.matches("#[doc=\"text\"]").count(), 1);
         assert!(tokens.contains("#[inline]pubfnbody()"), "{tokens}");
         assert!(tokens.contains("pubfnf(ctx:&"), "{tokens}");

@@ -21,5 +21,6 @@ fn operation(child: &Child) -> Operation {
         builder: quote!(::durable_runtime::ChildCall),
         function: quote!(::durable_runtime::__private::child),
         options: child.name.to_token_stream(),
+        kind: quote!(Block),
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn render(execution: &Execution) -> TokenStream {
     let value = failure::value_type(&execution.returned);
     let run = failure::boxed(&quote!(#ident(#(#arguments),*).await), &execution.returned);
     let entry = entry(execution);
+    let enter = enter(execution);
     quote! {
         #(#conditions)*
         #(#outer)*
@@ -41,6 +42,7 @@ pub(crate) fn render(execution: &Execution) -> TokenStream {
             #(#inner)*
             #signature #body
 
+            #enter
             #run
         }
 
@@ -53,6 +55,24 @@ pub(crate) fn render(execution: &Execution) -> TokenStream {
 /// The function as it was written.
 pub(crate) fn stub(execution: &Execution) -> TokenStream {
     execution.function.original()
+}
+
+/// Tells a test's host which handler runs.
+fn enter(execution: &Execution) -> TokenStream {
+    let name = &execution.name;
+    let ident = &execution.function.signature.ident;
+    let context = execution.arguments.get(1).map(|argument| &argument.ident);
+    let line = quote_spanned!(ident.span()=> line: ::core::line!());
+    quote! {
+        ::durable_runtime::__private::enter_handler(
+            &#context,
+            ::durable_runtime::__private::HandlerKey {
+                name: #name,
+                module: ::core::module_path!(),
+                #line,
+            },
+        );
+    }
 }
 
 fn entry(execution: &Execution) -> TokenStream {
@@ -68,6 +88,7 @@ fn entry(execution: &Execution) -> TokenStream {
                 #location,
                 |options| ::durable_runtime::__private::into_service(#ident, options),
             )
+            .of_type(|| ::durable_runtime::__private::type_id(&#ident))
         }
     }
 }

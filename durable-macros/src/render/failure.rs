@@ -24,6 +24,12 @@ pub(crate) fn value_type(returned: &Type) -> TokenStream {
     quote_spanned!(span=> <#returned as ::durable_runtime::__private::Returned>::Value)
 }
 
+/// The error of a `Result` type.
+pub(crate) fn error_type(returned: &Type) -> TokenStream {
+    let span = at(returned);
+    quote_spanned!(span=> <#returned as ::durable_runtime::__private::Returned>::Error)
+}
+
 /// The span of the user's token, with the macro's hygiene: a diagnostic points there, and lints see
 /// generated code.
 pub(crate) fn at(token: &impl Spanned) -> Span {

@@ -40,6 +40,7 @@ fn operation(step: &Step) -> Operation {
                 semantics: ::durable_runtime::sdk::StepSemantics::#semantics,
             }
         },
+        kind: quote!(Step),
     }
 }
 

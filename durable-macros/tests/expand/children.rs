@@ -8,7 +8,7 @@ fn context() -> DurableContext {
 }
 
 /// The name of the type that a call returns; the call is built and dropped.
-fn output_of<T>(_: ChildCall<T>) -> &'static str {
+fn output_of<T, E, M>(_: ChildCall<T, E, M>) -> &'static str {
     std::any::type_name::<T>()
 }
 

@@ -1,5 +1,6 @@
 //! What explorations share: the run that they repeat, and the test's checks of each repetition.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::misuse::Misuse;
 use crate::options::Options;
 use crate::panic_text::panic_text;
 use crate::recent::RecentResults;
+use crate::replies;
 use crate::run::Request;
 use crate::{DurableRunner, Error, ExecutionResult, Run, TestOutcome};
 
@@ -88,6 +90,7 @@ impl Template {
             allowed: self.allowed,
             unstable: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
+            unasked: Mutex::default(),
             what,
         });
         let workers = Workers::start(&run, self.threads)?;
@@ -174,6 +177,8 @@ pub(super) struct Repeated {
     unstable: Mutex<Vec<Unstable>>,
     /// Held by the run that works on the state that the test resets.
     turn: tokio::sync::Mutex<()>,
+    /// The positions of the answers to callbacks for which no run asked so far.
+    unasked: Mutex<Option<BTreeSet<usize>>>,
     /// Names the exploration.
     what: &'static str,
 }
@@ -250,7 +255,9 @@ impl Repeated {
         let execution = local.start(launch).await?;
         let host = local.host();
         let ended = match execution.result().await {
-            Ok(result) if is_first => faults::check_struck(host).map(|()| result),
+            Ok(result) if is_first && !own.is_optional() => {
+                faults::check_struck(host).map(|()| result)
+            }
             // On several threads a run may make fewer calls than the first one: then its crash does not strike,
             // and it must have the same outcome all the same.
             ended => ended,
@@ -259,6 +266,7 @@ impl Repeated {
             Ok(result) => (result, None),
             Err(error) => (execution.snapshot()?, Some(error)),
         };
+        self.note_unasked(&replies::unasked(host, &execution.arn().parse()?));
         let trace = host.trace();
         let checked = match &error {
             Some(_) => Ok(()),
@@ -274,6 +282,32 @@ impl Repeated {
             result,
             error,
         })
+    }
+
+    fn note_unasked(&self, unasked: &BTreeSet<usize>) {
+        let mut all = self.unasked.lock();
+        match &mut *all {
+            Some(all) => all.retain(|position| unasked.contains(position)),
+            none => *none = Some(unasked.clone()),
+        }
+    }
+
+    /// Checks, at the end, what the test said about its runs: that in one of them a callback asked for each
+    /// answer. `result` is that of a run.
+    ///
+    /// # Errors
+    ///
+    /// The names of the answers for which none asked.
+    pub(super) fn check_answers(&self, result: &ExecutionResult) -> Result<(), Error> {
+        let replies = self.options.replies.iter();
+        let names: Vec<&str> = replies.map(|(name, _)| name.as_str()).collect();
+        let unasked = self.unasked.lock().clone().unwrap_or_default();
+        replies::check(&names, &self.options.required_replies, &unasked, result)
+    }
+
+    /// The steps whose interruption the test allows.
+    pub(super) fn interruptions(&self) -> impl Iterator<Item = &str> {
+        self.allowed.iter().filter_map(Allow::interruption)
     }
 
     /// Runs the test's own check.

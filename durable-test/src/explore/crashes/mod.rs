@@ -369,6 +369,7 @@ impl Exploration {
         if self.report.cut.is_none() {
             self.check_names()?;
         }
+        self.run.check_answers(&self.expected)?;
         self.report.repeated = self.repeated.into_values().collect();
         self.report.unstable = self.run.unstable();
         Ok(self.report)
@@ -491,9 +492,16 @@ impl Exploration {
         }
     }
 
-    /// Checks that every step that must not repeat has run: a misspelt name would check nothing.
+    /// Checks that every step that must not repeat, or may be interrupted, has run: a misspelt name would check
+    /// or allow nothing.
     fn check_names(&self) -> Result<(), Error> {
-        let Some(wanted) = self.unseen.first() else {
+        let has_run = |name: &str| {
+            let mut steps = self.steps.iter();
+            steps.any(|path| path == name || path.rsplit('/').next() == Some(name))
+        };
+        let strange = self.run.interruptions().find(|step| !has_run(step));
+        let unseen = self.unseen.first().map(String::as_str);
+        let Some(wanted) = unseen.or(strange) else {
             return Ok(());
         };
         let known: Vec<String> = self
@@ -503,7 +511,7 @@ impl Exploration {
             .collect();
         Err(ErrorKind::NoOperation {
             what: "step",
-            wanted: wanted.clone(),
+            wanted: wanted.to_owned(),
             known: format!("steps that ran: {}", known.join(", ")),
         }
         .into())

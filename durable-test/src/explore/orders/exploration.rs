@@ -103,6 +103,7 @@ impl Exploration {
             None if count(&self.first.choices) > limit => self.random(limit).await?,
             None => self.systematic().await?,
         }
+        self.run.check_answers(&self.first.explored.result)?;
         self.report.unstable = self.run.unstable();
         Ok(self.report)
     }
