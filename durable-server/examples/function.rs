@@ -25,12 +25,14 @@ async fn orders(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
     Ok(json!([first, second]))
 }
 
-/// Waits for a callback, for an hour at most.
+/// Waits for a callback, for an hour at most, or for the seconds of `CALLBACK_SECONDS`.
 async fn approval(_event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
+    let seconds = std::env::var("CALLBACK_SECONDS").ok();
+    let seconds = seconds.map_or(Ok(3_600), |seconds| seconds.parse())?;
     let callback = ctx
         .create_callback::<Value>()
         .name("approval")
-        .timeout(Duration::from_hours(1))
+        .timeout(Duration::from_secs(seconds))
         .await?;
     Ok(callback.result().await?)
 }

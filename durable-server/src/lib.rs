@@ -6,11 +6,14 @@
 //!
 //! # Time
 //!
-//! In real time ([`TimeMode::Real`]) a wait of a day takes a day. Skipped time ([`TimeMode::Skip`]) stands
-//! still while anything happens, and then jumps to the next due time: a wait, a retry, a timeout. While a
-//! callback is open or an execution is paused, a client may be about to act; time then jumps only after a
-//! grace of real time without any call that acts. All executions share the skipped time, so it does not
-//! expire them: retention periods apply in real time only. A function's own timeout is always real.
+//! In real time ([`TimeMode::Real`]) a wait of a day takes a day. Skipped time ([`TimeMode::Skip`]) runs at
+//! its real speed while a function works, so that a race between work and a wait ends as on AWS, and else
+//! goes at once to what is due next: a wait, a retry, a timeout. Each execution has its own time, which it
+//! shares with those that it invokes: none waits for another, or ages with it. While a callback is open or
+//! an execution is paused, no timeout is skipped, nor the last minute before it, so that a client can answer;
+//! `--skip callbacks` skips these, too. In virtual time ([`TimeMode::Virtual`]) work takes none at all, so
+//! that all times are exact, as in a test that runs in process. Each skip that ends something has a line in
+//! the log. A function's own timeout is always real, and so is the retention of executions.
 //!
 //! # Functions that fail
 //!
@@ -29,10 +32,17 @@
 //!
 //! # Ends of processes
 //!
-//! On SIGINT or SIGTERM the server ends its processes and their process groups. If it is killed outright,
-//! Linux kills the processes that `durable serve` started itself, but not their children. A function that
-//! runs below `npx` or a shell script would outlive such a server: name the program itself, or have the
-//! script `exec` it.
+//! On SIGINT, SIGTERM, SIGHUP or SIGQUIT the server ends its processes, their process groups, and on Linux
+//! all that they started. If it is killed outright, Linux kills the processes that `durable serve` started
+//! itself, and a guard what these started. A process that waits for an invocation ends after five minutes.
+//! As process 1 of a container, `durable serve` also reaps processes that lost their parent.
+//!
+//! # Environment
+//!
+//! Functions get Lambda's variables, those of their configuration, and of the server's environment what
+//! programs need: `PATH`, `HOME`, the locale, proxies (calls to this machine go past them), and the places
+//! of libraries and tools. Anything else may be a secret, and needs `--pass-env`
+//! ([`ServerSettings::pass_env`]). `AWS_*` is not inherited.
 //!
 //! # Access
 //!
@@ -64,6 +74,7 @@ pub mod config;
 mod engine;
 mod error;
 mod http;
+mod init;
 mod process;
 mod runtime;
 mod serve;
@@ -72,7 +83,7 @@ mod settings;
 pub mod store;
 
 pub use error::ServerError;
-pub use process::LaunchArgs;
+pub use process::{GuardArgs, LaunchArgs};
 pub use serve::ServeArgs;
 pub use server::{Running, Server};
 pub use settings::{HttpLimits, ServerSettings, StoreLocation, TimeMode};

@@ -8,11 +8,17 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use durable_service::ServiceSettings;
+use durable_view::{visible, visible_lines};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{ConfigError, Functions};
+use crate::init;
+use crate::process::Inherited;
 use crate::{Running, Server, ServerSettings, StoreLocation, TimeMode};
+
+/// Limit on the variables that are named.
+const MAX_NAMES: usize = 20;
 
 /// Exit code of a server that did not start.
 const NOT_STARTED: u8 = 1;
@@ -24,7 +30,7 @@ const MAX_FILES: u64 = 65_536;
 /// Arguments of `durable serve`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 stopped by SIGINT or SIGTERM, 1 not started, 2 wrong usage.
+Exit codes: 0 stopped by a signal, 1 not started, 2 wrong usage.
 
 Example:
   durable serve --functions functions.json --time skip
@@ -39,16 +45,24 @@ pub struct ServeArgs {
     /// Where executions are kept: `memory`, or a file, from which the next server continues.
     #[arg(long, value_name = "memory|FILE", default_value = "memory")]
     store: PathBuf,
-    /// How time passes for executions: at its real speed, or at once to what is due next.
+    /// How time passes for executions.
     #[arg(long, value_enum, default_value = "real")]
     time: Time,
-    /// How long no client must act before time is skipped while a callback is open or an execution is
-    /// paused, in milliseconds.
+    /// What `--time skip` skips besides: timeouts of open callbacks, which it else leaves to real time
+    /// so that they can be answered.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    skip: Option<SkipAlso>,
+    /// How long an execution must be left alone before its time is skipped while a callback is open or it
+    /// is paused, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 500)]
     skip_grace: u64,
     /// Listen where other machines can reach the server, and answer web pages and requests for any host.
     #[arg(long)]
     allow_remote: bool,
+    /// Variable of this environment that functions get, too; a `*` at the end stands for any rest. Programs
+    /// get what they need anyway: PATH, HOME, locale, proxies. Repeat it, or separate names by commas.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pass_env: Vec<String>,
     /// Leave what functions write out of the server's log.
     #[arg(long)]
     quiet: bool,
@@ -85,8 +99,22 @@ impl FunctionsFile {
 /// How time passes for executions.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Time {
+    /// At its real speed: a wait of a day takes a day.
     Real,
+    /// At its real speed while a function works, and else at once to what is due next: waits, retries,
+    /// timeouts. Each execution has its own time, shared with those that it invokes. While a callback is
+    /// open or an execution is paused, no timeout is skipped, nor the last minute before it.
     Skip,
+    /// Work takes no time, so that all times are exact, as in a test that runs in process. Timeouts of
+    /// open callbacks are skipped, too.
+    Virtual,
+}
+
+/// What else is skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SkipAlso {
+    /// Timeouts of open callbacks, and of executions that have one or are paused.
+    Callbacks,
 }
 
 fn account(text: &str) -> Result<String, String> {
@@ -99,9 +127,12 @@ fn account(text: &str) -> Result<String, String> {
 }
 
 impl ServeArgs {
-    /// Runs the server until SIGINT or SIGTERM.
+    /// Runs the server until SIGINT, SIGTERM, SIGHUP or SIGQUIT.
     #[must_use]
     pub fn run(self) -> ExitCode {
+        if init::is_needed() {
+            return init::run();
+        }
         raise_file_limit();
         let served = self.settings().and_then(|settings| {
             let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
@@ -110,13 +141,28 @@ impl ServeArgs {
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("durable serve: {error}");
+                eprintln!("durable serve: {}", visible_lines(&error));
                 ExitCode::from(NOT_STARTED)
             }
         }
     }
 
+    /// The mode of time.
+    fn time(&self) -> Result<TimeMode, String> {
+        let grace = Duration::from_millis(self.skip_grace);
+        let callbacks = self.skip == Some(SkipAlso::Callbacks);
+        match self.time {
+            Time::Skip => Ok(TimeMode::Skip { grace, callbacks }),
+            Time::Real if callbacks => {
+                Err("--skip callbacks skips nothing in real time; add --time skip".to_owned())
+            }
+            Time::Real => Ok(TimeMode::Real),
+            Time::Virtual => Ok(TimeMode::Virtual { grace }),
+        }
+    }
+
     fn settings(self) -> Result<ServerSettings, String> {
+        let time = self.time()?;
         let service = ServiceSettings {
             region: self.region,
             account: self.account,
@@ -127,7 +173,17 @@ impl ServeArgs {
             .read(&service)
             .map_err(|error| error.to_string())?;
         for warning in &functions.warnings {
-            eprintln!("durable serve: {warning}");
+            eprintln!("durable serve: {}", visible_lines(warning));
+        }
+        if let Some(line) = withheld(&Inherited::with(self.pass_env.clone())) {
+            eprintln!("durable serve: {line}");
+        }
+        if self.allow_remote {
+            eprintln!(
+                "durable serve: --allow-remote: whoever reaches {} can run functions and read executions, \
+                 without credentials, and so can web pages",
+                self.addr
+            );
         }
         Ok(ServerSettings {
             functions: functions.functions,
@@ -138,18 +194,28 @@ impl ServeArgs {
             } else {
                 StoreLocation::File(self.store)
             },
-            time: match self.time {
-                Time::Real => TimeMode::Real,
-                Time::Skip => TimeMode::Skip {
-                    grace: Duration::from_millis(self.skip_grace),
-                },
-            },
+            time,
             service,
+            pass_env: self.pass_env,
             quiet: self.quiet,
             launcher: launcher(),
             ..ServerSettings::default()
         })
     }
+}
+
+/// What is said about the variables that functions do not get.
+fn withheld(inherited: &Inherited) -> Option<String> {
+    let names = inherited.withheld();
+    let shown: Vec<&str> = names.iter().take(MAX_NAMES).map(String::as_str).collect();
+    let more = if names.len() > MAX_NAMES { ", …" } else { "" };
+    (!names.is_empty()).then(|| {
+        format!(
+            "functions do not get {} variables of this environment ({}{more}); --pass-env NAME passes one on",
+            names.len(),
+            visible(&shown.join(", "))
+        )
+    })
 }
 
 /// Raises the soft limit of open files towards the hard one: it is often 256 or 1024, and connections and
@@ -177,6 +243,8 @@ async fn serve(settings: ServerSettings) -> Result<(), String> {
     let signals = |error: std::io::Error| format!("cannot wait for signals: {error}");
     let mut interrupted = signal(SignalKind::interrupt()).map_err(signals)?;
     let mut terminated = signal(SignalKind::terminate()).map_err(signals)?;
+    let mut hung_up = signal(SignalKind::hangup()).map_err(signals)?;
+    let mut quit = signal(SignalKind::quit()).map_err(signals)?;
     let running = Server::start(settings)
         .await
         .map_err(|error| error.to_string())?;
@@ -184,6 +252,8 @@ async fn serve(settings: ServerSettings) -> Result<(), String> {
     tokio::select! {
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
+        _ = hung_up.recv() => {}
+        _ = quit.recv() => {}
     }
     running.shutdown().await;
     Ok(())

@@ -23,5 +23,7 @@ mod limits;
 mod refusals;
 #[path = "server/restart.rs"]
 mod restart;
+#[path = "server/skipped_time.rs"]
+mod skipped_time;
 #[path = "server/workflows.rs"]
 mod workflows;

@@ -70,7 +70,7 @@ pub use execution::{
 pub use functions::{DurableSettings, FunctionSettings};
 pub use limits::{Limits, Policy};
 pub use service::{
-    DueOperation, DueOrder, EventPage, ExecutionList, Idle, InvokeRequest, Invoked, InvokedAs,
-    ListRequest, Next, PlainInvocation, PlainOutcome, Schedule, Service, ServiceSettings,
-    StartRequest, Started, Work,
+    DueOperation, DueOrder, EventPage, ExecutionList, Family, Idle, InvokeRequest, Invoked,
+    InvokedAs, ListRequest, Next, PlainInvocation, PlainOutcome, Schedule, Service,
+    ServiceSettings, Skip, StartRequest, Started, Work,
 };

@@ -34,6 +34,8 @@ mod queries;
 mod restarts;
 #[path = "service/schedule.rs"]
 mod schedule;
+#[path = "service/skips.rs"]
+mod skips;
 #[path = "service/starts.rs"]
 mod starts;
 #[path = "service/state.rs"]

@@ -5,6 +5,7 @@ use durable_service::model::OperationType;
 use durable_view::human;
 
 use crate::results::{ExecutionResult, Operation};
+use crate::screen::listed;
 
 /// What an execution that did not end was doing.
 pub(crate) fn of(result: &ExecutionResult) -> String {
@@ -74,7 +75,7 @@ fn open(result: &ExecutionResult) -> String {
     if open.is_empty() {
         "no operation is open".to_owned()
     } else {
-        format!("open operations: {}", open.join(", "))
+        format!("open operations: {}", listed(&open))
     }
 }
 
@@ -105,7 +106,9 @@ fn describe(operation: &Operation) -> String {
 pub(crate) fn advice(error: &LocalError) -> &'static str {
     match error {
         LocalError::TimedOut { .. } => {
-            ". If a step needs longer in real time, raise `.timeout(..)` of the run"
+            ". The handler or a step waits in real time. A delay belongs into `ctx.wait(..)` of the handler, \
+             which takes virtual time alone; `tokio::time::sleep` takes virtual time with \
+             `#[durable_test(start_paused)]`; for real work that needs longer, raise `.timeout(..)` of the run"
         }
         LocalError::TooManyInvocations { .. } => {
             ". Look for a loop without an end; if the workflow is meant to suspend that often, raise \

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::backend::{Backend, Cloud, Local, whole_seconds};
+use crate::coverage;
 use crate::misuse::{CallSite, Misuse};
 use crate::mock::Mocks;
 use crate::recent::RecentResults;
@@ -37,6 +39,15 @@ struct Inner {
     misuse: OnceLock<Misuse>,
     recent: RecentResults,
     mocks: Mocks,
+    /// Whether anything was run, started or configured with it.
+    is_used: AtomicBool,
+}
+
+/// A test is over when its runner is; what was seen until then is written.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        coverage::write();
+    }
 }
 
 impl DurableRunner {
@@ -58,6 +69,7 @@ impl DurableRunner {
                 misuse: OnceLock::new(),
                 recent,
                 mocks,
+                is_used: AtomicBool::new(false),
             }),
         }
     }
@@ -148,6 +160,7 @@ impl DurableRunner {
     }
 
     pub(crate) fn backend(&self) -> &Arc<dyn Backend> {
+        self.inner.is_used.store(true, Ordering::Relaxed);
         &self.inner.backend
     }
 
@@ -157,7 +170,7 @@ impl DurableRunner {
     ///
     /// In cloud mode: `what` belongs to local mode.
     pub(crate) fn local_backend(&self, what: &'static str) -> Result<&Local, Error> {
-        self.inner.backend.local(what)
+        self.backend().local(what)
     }
 
     /// Checks that no call so far was misused.
@@ -170,6 +183,10 @@ impl DurableRunner {
             Some(misuse) => Err(ErrorKind::from(misuse.clone()).into()),
             None => Ok(()),
         }
+    }
+
+    pub(crate) fn is_used(&self) -> bool {
+        self.inner.is_used.load(Ordering::Relaxed)
     }
 
     pub(crate) fn function(&self) -> &str {

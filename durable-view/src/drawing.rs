@@ -2,15 +2,29 @@
 
 use std::fmt;
 
-use durable_service::model::{
-    ErrorObject, ExecutionStatus, OperationStatus, OperationType, Timestamp,
-};
+use durable_service::model::{ErrorObject, ExecutionStatus, OperationStatus, Timestamp};
+use unicode_width::UnicodeWidthStr;
 
+use crate::fold::{self, Entry, Shown, kind_word};
 use crate::outline::{Node, Outline};
-use crate::words::human;
+use crate::words::{count, human, padded, shortened, visible};
+
+/// Limits on the characters of a label and of a note, unless the whole is asked for.
+const MAX_LABEL: usize = 60;
+const MAX_NOTE: usize = 160;
+
+/// Limits on the lines of the execution's error and on their characters.
+const MAX_ERROR_LINES: usize = 12;
+const MAX_ERROR_LINE: usize = 300;
+
+/// Deeper levels are numbered, not indented.
+const MAX_INDENTED: usize = 12;
 
 /// An execution to show. Its `Display` is a line about the execution, and below it the tree of its
 /// operations with their types, statuses, times and attempts.
+///
+/// A large execution is folded: of siblings that came out alike the first few are shown, and a line says how
+/// many more there are; long texts are cut. What failed, was retried or is open stays. `{:#}` shows the whole.
 #[derive(Debug, Clone, Copy)]
 pub struct Drawing<'a> {
     /// Name of the function.
@@ -34,49 +48,53 @@ pub struct Drawing<'a> {
 /// A line of the tree, before its columns are aligned.
 struct Line {
     label: String,
-    kind: &'static str,
-    status: String,
-    time: String,
+    /// Kind, status and time; none on a line that stands for several operations.
+    columns: Option<[String; 3]>,
     note: String,
 }
 
 impl fmt::Display for Drawing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.invocations == 1 { "" } else { "s" };
-        let ended = if self.status == ExecutionStatus::Running {
-            "after"
-        } else {
-            "in"
-        };
-        write!(
-            f,
-            "{}: {} {ended} {} ({} invocation{plural})",
-            self.function,
-            self.status,
-            human(self.ended_at.unwrap_or(self.seen_at).since(self.started_at)),
-            self.invocations,
-        )?;
+        let is_whole = f.alternate();
+        f.write_str(&self.headline())?;
         if let Some(error) = self.error {
-            write!(f, "\n  {}", indented(error))?;
+            for line in error_lines(error, is_whole) {
+                write!(f, "\n  {line}")?;
+            }
         }
-        let mut lines = Vec::new();
-        self.collect(&self.outline.roots(), "", &mut lines);
-        let width = |column: fn(&Line) -> &str| {
-            lines
-                .iter()
-                .map(|line| column(line).chars().count())
-                .max()
-                .unwrap_or(0)
+        let entries = if is_whole {
+            fold::whole(self.outline)
+        } else {
+            fold::folded(self.outline)
         };
-        let label = width(|line| &line.label);
-        let kind = width(|line| line.kind);
-        let status = width(|line| &line.status);
-        let time = width(|line| &line.time);
+        let limit = if is_whole { usize::MAX } else { fold::LINES };
+        let (first, left_out, last) = fold::limited(&entries, limit);
+        let mut lines: Vec<Line> = first
+            .iter()
+            .map(|entry| self.line(entry, is_whole))
+            .collect();
+        if left_out > 0 {
+            let s = if left_out == 1 { "" } else { "s" };
+            lines.push(Line::of(format!("⋮  {} more line{s}", count(left_out))));
+        }
+        lines.extend(last.iter().map(|entry| self.line(entry, is_whole)));
+        let widest = |column: &dyn Fn(&Line) -> usize| lines.iter().map(column).max().unwrap_or(0);
+        let label = widest(&|line| line.columns.as_ref().map_or(0, |_| line.label.width()));
+        let [kind, status, time] = [0, 1, 2].map(|index| {
+            widest(&|line| {
+                let column = line.columns.as_ref().and_then(|columns| columns.get(index));
+                column.map_or(0, |text| text.width())
+            })
+        });
         for line in &lines {
-            let text = format!(
-                "{:label$}  {:kind$}  {:status$}  {:time$}  {}",
-                line.label, line.kind, line.status, line.time, line.note
-            );
+            let text = match &line.columns {
+                Some([kind_of, status_of, time_of]) => format!(
+                    "{}  {kind_of:kind$}  {status_of:status$}  {time_of:time$}  {}",
+                    padded(&line.label, label),
+                    line.note
+                ),
+                None => line.label.clone(),
+            };
             write!(f, "\n{}", text.trim_end())?;
         }
         Ok(())
@@ -84,27 +102,59 @@ impl fmt::Display for Drawing<'_> {
 }
 
 impl Drawing<'_> {
-    fn collect(&self, siblings: &[&Node], prefix: &str, lines: &mut Vec<Line>) {
-        for (index, node) in siblings.iter().enumerate() {
-            let last = index + 1 == siblings.len();
-            let (branch, below) = if last {
-                ("└─ ", "   ")
-            } else {
-                ("├─ ", "│  ")
-            };
-            let operation = &node.operation;
-            let offset = operation.started_at.since(self.started_at);
-            let ended_at = operation.ended_at.unwrap_or(self.seen_at);
-            let took = ended_at.since(operation.started_at);
-            lines.push(Line {
-                label: format!("{prefix}{branch}{}", node.label),
-                kind: kind(operation.operation_type()),
-                status: operation.status.to_string(),
-                time: format!("+{} for {}", human(offset), human(took)),
-                note: self.note(node),
-            });
-            let children = self.outline.children(node);
-            self.collect(&children, &format!("{prefix}{below}"), lines);
+    /// Whether its `Display` leaves something out.
+    #[must_use]
+    pub fn is_folded(&self) -> bool {
+        self.to_string() != format!("{self:#}")
+    }
+
+    /// `order_workflow: SUCCEEDED in 1h (2 invocations)`
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let plural = if self.invocations == 1 { "" } else { "s" };
+        let ended = if self.status.is_terminal() {
+            "in"
+        } else {
+            "after"
+        };
+        format!(
+            "{}: {} {ended} {} ({} invocation{plural})",
+            visible(self.function),
+            self.status,
+            human(self.ended_at.unwrap_or(self.seen_at).since(self.started_at)),
+            count(self.invocations),
+        )
+    }
+
+    fn line(&self, entry: &Entry<'_>, is_whole: bool) -> Line {
+        let prefix = prefix(&entry.continues);
+        match &entry.shown {
+            Shown::Node(node) => {
+                let operation = &node.operation;
+                let offset = operation.started_at.since(self.started_at);
+                // What is still open when the execution ends does not go on.
+                let latest = self.ended_at.unwrap_or(self.seen_at);
+                let ended_at = operation.ended_at.unwrap_or(latest);
+                let took = ended_at.since(operation.started_at);
+                let (label, note) = (visible(&node.label), self.note(node));
+                let cut = |text: String, max: usize| {
+                    if is_whole {
+                        text
+                    } else {
+                        shortened(&text, max)
+                    }
+                };
+                Line {
+                    label: format!("{prefix}{}", cut(label, MAX_LABEL)),
+                    columns: Some([
+                        kind_word(operation.operation_type()).to_owned(),
+                        operation.status.to_string(),
+                        format!("+{} for {}", human(offset), human(took)),
+                    ]),
+                    note: cut(note, MAX_NOTE),
+                }
+            }
+            Shown::Folded(_, folded) => Line::of(format!("{prefix}{folded}")),
         }
     }
 
@@ -124,23 +174,49 @@ impl Drawing<'_> {
         if operation.status != OperationStatus::Succeeded
             && let Some(error) = operation.error()
         {
-            notes.extend(error.to_string().lines().next().map(str::to_owned));
+            notes.extend(error.to_string().lines().next().map(visible));
         }
         notes.join(", ")
     }
 }
 
-fn kind(operation_type: OperationType) -> &'static str {
-    match operation_type {
-        OperationType::Execution => "execution",
-        OperationType::Context => "context",
-        OperationType::Step => "step",
-        OperationType::Wait => "wait",
-        OperationType::Callback => "callback",
-        OperationType::ChainedInvoke => "invoke",
+impl Line {
+    fn of(label: String) -> Self {
+        Self {
+            label,
+            columns: None,
+            note: String::new(),
+        }
     }
 }
 
-fn indented(error: &ErrorObject) -> String {
-    error.to_string().replace('\n', "\n  ")
+/// The branches before a label. Levels far down are numbered, so that a line stays on a screen.
+fn prefix(continues: &[bool]) -> String {
+    let Some((more, above)) = continues.split_last() else {
+        return String::new();
+    };
+    let branch = if *more { "├─ " } else { "└─ " };
+    if above.len() > MAX_INDENTED {
+        return format!("{}⋯{} {branch}", "   ".repeat(MAX_INDENTED), above.len());
+    }
+    let above = above.iter().map(|more| if *more { "│  " } else { "   " });
+    above.chain([branch]).collect()
+}
+
+/// The error of the execution on lines of its own.
+fn error_lines(error: &ErrorObject, is_whole: bool) -> Vec<String> {
+    let text = error.to_string();
+    if is_whole {
+        return text.lines().map(visible).collect();
+    }
+    let all = text.lines().count();
+    let mut lines: Vec<String> = text
+        .lines()
+        .take(MAX_ERROR_LINES)
+        .map(|line| shortened(&visible(line), MAX_ERROR_LINE))
+        .collect();
+    if all > MAX_ERROR_LINES {
+        lines.push(format!("… {} more lines", count(all - MAX_ERROR_LINES)));
+    }
+    lines
 }

@@ -6,8 +6,9 @@
 //! - [`Outline`] arranges operations as a tree, and labels each. Use it also to find an operation that a
 //!   user names, so that the labels are the same.
 //! - [`Drawing`] shows an execution as that tree, with statuses, times and attempts.
+//! - [`Timeline`] shows it over time: as text, SVG, HTML or Mermaid.
 //! - [`human`] and [`seconds`] format durations; [`shortened`], [`one_line`] and [`payload_line`] shorten
-//!   texts.
+//!   texts; [`visible`] escapes what a screen does not show.
 //!
 //! # Example
 //!
@@ -48,10 +49,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod coverage;
 mod drawing;
+mod fold;
 mod outline;
+#[cfg(test)]
+mod testing;
+pub mod timeline;
 mod words;
 
 pub use drawing::Drawing;
 pub use outline::{Node, Outline};
-pub use words::{human, one_line, payload_line, seconds, shortened};
+pub use timeline::Timeline;
+pub use words::{count, human, one_line, payload_line, seconds, shortened, visible, visible_lines};

@@ -21,6 +21,8 @@ pub struct Node {
     pub parent: Option<usize>,
     /// Indices of the operations that belong to it, in the order of their starts.
     pub children: Vec<usize>,
+    /// Its own index.
+    pub(crate) index: usize,
 }
 
 impl Outline {
@@ -47,7 +49,8 @@ impl Outline {
             .into_iter()
             .zip(parents)
             .zip(children)
-            .map(|((operation, parent), children)| {
+            .enumerate()
+            .map(|(index, ((operation, parent), children))| {
                 let label = operation.name.clone().unwrap_or_else(|| {
                     let kind = operation
                         .sub_type
@@ -62,6 +65,7 @@ impl Outline {
                     label,
                     parent,
                     children,
+                    index,
                 }
             })
             .collect();

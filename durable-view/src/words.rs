@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A duration in its two largest units, as in `1h 5m`, `2d`, `1.25s`.
 #[must_use]
@@ -18,7 +19,7 @@ pub fn human(duration: Duration) -> String {
     }
     let millis = duration.subsec_millis();
     if parts.is_empty() && millis > 0 {
-        parts.push(format!("{}s", duration.as_secs_f64()));
+        parts.push(format!("{}s", in_seconds(duration)));
     } else if rest > 0 || parts.is_empty() {
         parts.push(format!("{rest}s"));
     }
@@ -29,7 +30,13 @@ pub fn human(duration: Duration) -> String {
 /// A duration in seconds, as in `3600 s` or `0.5 s`: for limits, which are set in that unit.
 #[must_use]
 pub fn seconds(duration: Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
+    format!("{} s", in_seconds(duration))
+}
+
+/// The seconds of a duration to the millisecond, as in `4.137`.
+fn in_seconds(duration: Duration) -> String {
+    let text = format!("{}.{:03}", duration.as_secs(), duration.subsec_millis());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// The first `max_chars` characters of a text, with `…` where the rest is left out.
@@ -67,6 +74,85 @@ fn cut(text: &str, max_chars: usize) -> String {
     text.chars().take(max_chars).chain(['…']).collect()
 }
 
+/// A text with every character that a screen does not show, or that changes how it shows the others, as its
+/// escape: control characters (`\u{1b}`, `\n`) and the marks of writing direction (`\u{202e}`). What comes
+/// from an execution passes through here before a person sees it.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    visible_but(text, None)
+}
+
+/// The same for a text of several lines, whose line breaks stay.
+#[must_use]
+pub fn visible_lines(text: &str) -> String {
+    visible_but(text, Some('\n'))
+}
+
+fn visible_but(text: &str, kept: Option<char>) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if Some(c) == kept => shown.push(c),
+            '\n' | '\r' | '\t' => shown.extend(c.escape_default()),
+            c if is_unseen(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// Control characters, the marks of writing direction, separators of lines, and what XML refuses.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{200b}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{2069}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{fffe}'
+                | '\u{ffff}'
+        )
+}
+
+/// A text with spaces behind it, up to a width in columns of a terminal.
+pub(crate) fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// A text cut to a width in columns of a terminal, with `…` where anything is left out.
+pub(crate) fn fitted(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut left = width.saturating_sub(1);
+    let kept = text.chars().take_while(|c| {
+        let own = c.width().unwrap_or(0);
+        let fits = own <= left;
+        left = left.saturating_sub(own);
+        fits
+    });
+    kept.chain(['…']).collect()
+}
+
+/// A number with its thousands apart, as in `2,740`.
+#[must_use]
+pub fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,9 +173,45 @@ mod tests {
     }
 
     #[test]
+    fn what_a_screen_does_not_show_is_escaped() {
+        assert_eq!(visible("plain größe 注文"), "plain größe 注文");
+        assert_eq!(visible("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+        assert_eq!(visible("\u{202e}txt\u{feff}"), "\\u{202e}txt\\u{feff}");
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (2_740, "2,740"),
+            (1_000_000, "1,000,000"),
+        ] {
+            assert_eq!(count(number), text);
+        }
+    }
+
+    #[test]
     fn limits_read_in_seconds() {
         assert_eq!(seconds(Duration::from_hours(1)), "3600 s");
         assert_eq!(seconds(Duration::from_millis(500)), "0.5 s");
+        assert_eq!(seconds(Duration::from_secs(10)), "10 s");
+        // Times of the API are fractions of seconds, which have no exact binary form.
+        assert_eq!(
+            human(Duration::from_secs_f64(4.137_000_000_000_000_5)),
+            "4.137s"
+        );
+        assert_eq!(human(Duration::from_micros(1_234_567)), "1.234s");
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_escaped() {
+        assert_eq!(
+            visible("a\u{1b}[31m\u{7}\u{202e}b\n"),
+            "a\\u{1b}[31m\\u{7}\\u{202e}b\\n"
+        );
+        assert_eq!(visible("größe 全角 👩‍👩‍👧"), "größe 全角 👩‍👩‍👧");
+        assert_eq!(visible_lines("a\r\nb\u{9b}"), "a\\r\nb\\u{9b}");
     }
 
     #[test]

@@ -68,7 +68,7 @@ async fn serve(handlers: impl Iterator<Item = &'static str>) -> Running {
     let mut settings = ServerSettings {
         address: ([127, 0, 0, 1], 0).into(),
         functions: handlers.map(function).collect(),
-        time: TimeMode::Skip {
+        time: TimeMode::Virtual {
             grace: Duration::from_millis(200),
         },
         quiet: true,
@@ -179,6 +179,8 @@ fn compare(local: &ExecutionResult, cloud: &ExecutionResult, order: Order, what:
         rendered
     };
     assert_eq!(operations(cloud), operations(local), "{what}");
+    let text = |result| durable_test::__private::history_text(result, Vec::new());
+    assert_eq!(text(cloud), text(local), "{what}");
     for invoke in local.invokes() {
         if let Ok(child) = local.child(invoke.label()) {
             let what = format!("{} of {what}", invoke.label());

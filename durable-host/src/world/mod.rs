@@ -381,7 +381,7 @@ impl World {
     }
 
     /// The names of the replies for an execution for which there was no callback so far.
-    pub(crate) fn unasked_replies(&self, arn: &ExecutionArn) -> Vec<String> {
+    pub(crate) fn unasked_replies(&self, arn: &ExecutionArn) -> Vec<(usize, String)> {
         self.responders.unasked(arn)
     }
 
@@ -548,6 +548,16 @@ impl SharedWorld {
         // A panic in a handler cannot leave the world half changed: the service is changed by
         // complete calls only.
         self.0.lock()
+    }
+
+    /// Whether both are the same world.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The world, unless it is in use.
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, World>> {
+        self.0.try_lock()
     }
 
     pub(crate) fn downgrade(&self) -> WeakWorld {

@@ -63,10 +63,9 @@ impl Call {
             .skip(usize::from(takes_context))
         {
             let mut argument = Argument::new(index, input);
+            // The wrapper names itself beside its arguments.
             if argument.ident == signature.ident {
-                // The wrapper names itself, and an argument of its name would hide it.
-                let span = Span::mixed_site().located_at(argument.ident.span());
-                argument.ident.set_span(span);
+                argument.ident = format_ident!("argument_{index}", span = Span::mixed_site());
             }
             if !is_context(&argument.ty) {
                 arguments::check_owned(&argument.ty, kind, problems);

@@ -14,17 +14,12 @@ use tokio::sync::oneshot;
 use super::Api;
 use super::answer::{self, Refusal, insert};
 use super::request::Call;
-use crate::engine::{ActivityGuard, Ended, MAX_WAIT, PlainCall, PlainResult};
+use crate::engine::{Ended, MAX_WAIT, PlainCall, PlainResult};
 use crate::http::Response;
 use crate::process::LogTail;
 
 impl Api {
-    pub(super) async fn invoke(
-        &self,
-        label: &str,
-        call: Call,
-        busy: ActivityGuard,
-    ) -> Result<Response, Refusal> {
+    pub(super) async fn invoke(&self, label: &str, call: Call) -> Result<Response, Refusal> {
         let invocation_type = invocation_type(&call)?;
         check_json(&call.body)?;
         let header = |name: &str| call.header(name).map(str::to_owned);
@@ -53,8 +48,6 @@ impl Api {
         let mut response = match invoked.invoked {
             InvokedAs::DryRun => answer::raw(StatusCode::NO_CONTENT, Bytes::new()),
             InvokedAs::Execution(started) => {
-                // Time may be skipped while the caller waits.
-                drop(busy);
                 let mut response = match ended {
                     None => answer::raw(StatusCode::ACCEPTED, Bytes::new()),
                     Some(ended) => self.end_of(&started.arn, ended).await?,
@@ -77,7 +70,6 @@ impl Api {
                         tail: tail.clone(),
                     },
                 );
-                drop(busy);
                 if waits {
                     plain_end(ended.await.ok().flatten())?
                 } else {

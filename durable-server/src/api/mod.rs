@@ -15,7 +15,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::HttpLimits;
-use crate::engine::{Activity, Engine};
+use crate::engine::Engine;
 use crate::http::{AccessPolicy, BodyLimits, Request, Response, read};
 use answer::{Refusal, insert};
 use request::Call;
@@ -39,6 +39,7 @@ impl Api {
             body_limits: BodyLimits {
                 max_bytes: limits.body_bytes,
                 timeout: limits.body_timeout,
+                stall_timeout: limits.stall_timeout,
             },
             waiting: Waiting::new(limits.max_waiting_invokes()),
         }
@@ -68,10 +69,6 @@ impl Api {
             method: head.method.clone(),
             path: path.to_owned(),
         })?;
-        let busy = self.engine.start(match head.method {
-            Method::GET => Activity::Reading,
-            _ => Activity::Acting,
-        });
         request::check_region(&head.headers, self.engine.region())?;
         let body = match head.method {
             Method::GET => bytes::Bytes::new(),
@@ -88,7 +85,7 @@ impl Api {
             Route::Execution(which, arn) => self.execution(which, &arn, &call).await,
             Route::Callback(which, id) => self.callback(which, &id, &call).await,
             Route::ListExecutions(function) => self.list_executions(&function, &call).await,
-            Route::Invoke(function) => self.invoke(&function, call, busy).await,
+            Route::Invoke(function) => self.invoke(&function, call).await,
             Route::ListFunctions => Ok(self.list_functions()),
             Route::GetFunction(function) => self.get_function(&function, &call),
             Route::GetFunctionConfiguration(function) => {

@@ -1,53 +1,42 @@
-//! The time that executions see.
+//! The time of the server. That of a family of executions may be ahead of it.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use durable_service::model::Timestamp;
 
-/// The time that executions see. It never runs backwards.
+/// The time of the server. It never runs backwards.
 #[derive(Debug)]
 pub(super) enum Clock {
-    /// The real time, or ahead of it by as much as stored executions were when the server started.
-    Real {
-        /// How far it is ahead of the real time.
-        ahead: Duration,
-        /// The latest time returned.
-        last: Timestamp,
-    },
-    /// Stands still until moved.
-    Virtual(Timestamp),
+    /// The real time; holds the latest time returned.
+    Real(Timestamp),
+    /// Stands still.
+    Frozen(Timestamp),
 }
 
 impl Clock {
-    /// A clock that advances with real time and starts no earlier than `earliest`.
-    pub(super) fn real(earliest: Timestamp) -> Self {
-        let now = real_now();
-        Self::Real {
-            ahead: earliest.since(now),
-            last: now.max(earliest),
-        }
+    /// A clock that runs on with the real time.
+    pub(super) fn real() -> Self {
+        Self::Real(real_now())
     }
 
-    /// A clock that stands still at the current real time, or at `earliest` if that is later.
-    pub(super) fn frozen_at(earliest: Timestamp) -> Self {
-        Self::Virtual(real_now().max(earliest))
+    /// A clock that stands still at the present real time.
+    pub(super) fn frozen() -> Self {
+        Self::Frozen(real_now())
     }
 
     pub(super) fn now(&mut self) -> Timestamp {
         match self {
-            Self::Real { ahead, last } => {
-                *last = real_now().after(*ahead).max(*last);
+            Self::Real(last) => {
+                *last = real_now().max(*last);
                 *last
             }
-            Self::Virtual(now) => *now,
+            Self::Frozen(now) => *now,
         }
     }
 
-    /// Moves a virtual clock to a later time; a real clock is left alone.
-    pub(super) fn move_to(&mut self, later: Timestamp) {
-        if let Self::Virtual(now) = self {
-            *now = later.max(*now);
-        }
+    /// Whether time passes by itself.
+    pub(super) fn runs(&self) -> bool {
+        matches!(self, Self::Real(_))
     }
 }
 
@@ -61,13 +50,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_does_not_go_back_behind_what_is_stored() {
+    fn a_clock_does_not_go_back() {
         let later = real_now().after_seconds(3_600);
-        assert!(Clock::real(later).now() >= later);
-        let mut frozen = Clock::frozen_at(later);
-        assert_eq!(frozen.now(), later);
-        frozen.move_to(later.after_seconds(1));
-        frozen.move_to(later);
-        assert_eq!(frozen.now(), later.after_seconds(1));
+        assert_eq!(Clock::Real(later).now(), later);
+        let mut frozen = Clock::frozen();
+        assert_eq!(frozen.now(), frozen.now());
     }
 }

@@ -1,4 +1,4 @@
-//! The driver: launches due invocations and moves time.
+//! The driver: launches due invocations and skips time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +10,12 @@ use durable_service::wire::event::invocation_event;
 use durable_service::{Idle, InlineTimers, InvocationInput, InvocationOutcome, PlainInvocation};
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use super::{Activity, ActivityGuard, Engine, World, traced};
+use super::skipper::Skipper;
+use super::{Engine, World, traced};
 use crate::http::stopped;
 use crate::process::{Ending, Function, LogTail, Slot, Work};
-use crate::settings::TimeMode;
 
 /// Limit on the driver's sleep, after which it notices that the real clock was set.
 const MAX_SLEEP: Duration = Duration::from_mins(1);
@@ -30,17 +31,29 @@ struct Launch {
 /// What the driver waits for besides a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pause {
-    /// Nothing else.
-    Open,
+    /// Nothing: there may be more to do.
+    None,
     /// The end of this real time.
     For(Duration),
+    /// Nothing but a change.
+    Open,
 }
 
 impl Pause {
+    /// Until something is due in this time, or at this instant.
+    fn until(due: Option<Duration>, instant: Option<Instant>) -> Self {
+        let left = instant.map(|instant| instant.saturating_duration_since(Instant::now()));
+        due.into_iter()
+            .chain(left)
+            .min()
+            .map_or(Self::Open, Self::For)
+    }
+
     async fn elapsed(self) {
         match self {
-            Self::Open => std::future::pending().await,
+            Self::None => tokio::task::yield_now().await,
             Self::For(time) => tokio::time::sleep(time.min(MAX_SLEEP)).await,
+            Self::Open => std::future::pending().await,
         }
     }
 }
@@ -48,9 +61,11 @@ impl Pause {
 impl Engine {
     /// Drives executions until the stop signal.
     pub(crate) async fn drive(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut unused = std::pin::pin!(self.fleet.end_unused());
         loop {
             let pause = self.turn();
             tokio::select! {
+                () = unused.as_mut() => {}
                 () = self.changed.notified() => {}
                 () = pause.elapsed() => {}
                 () = stopped(&mut stop) => return,
@@ -58,48 +73,31 @@ impl Engine {
         }
     }
 
-    /// Fires what is due, launches what can be launched, and advances skipped time as far as allowed.
+    /// Fires what is due, launches what can be launched, and skips time where that is possible.
     fn turn(self: &Arc<Self>) -> Pause {
-        let (launches, plain, pause) = {
+        let (launches, plain, skips, pause) = {
             let mut world = self.lock();
-            loop {
-                let now = world.catch_up();
-                world.notify_waiters();
-                let (launches, plain) = self.start_due(&mut world, now);
-                for _ in 0..launches.len() + plain.len() {
-                    world.start_work();
-                }
-                match self.pause(&world, now) {
-                    Ok(later) => world.clock.move_to(later),
-                    Err(pause) => {
-                        // Calls that report these changes wait until the store has them.
-                        drop(self.store.write(world.service.take_changes()));
-                        break (launches, plain, pause);
-                    }
-                }
-            }
+            let now = world.catch_up();
+            let (launches, plain) = self.start_due(&mut world, now);
+            let skips = world.skip(now);
+            world.notify_waiters();
+            let pause = world.pause(now, !skips.is_empty());
+            // Calls that report these changes wait until the store has them.
+            drop(self.store.write(world.service.take_changes()));
+            (launches, plain, skips, pause)
         };
+        for skip in skips {
+            self.fleet.note(&skip);
+        }
         for launch in launches {
             let engine = Arc::clone(self);
-            self.spawn(engine.run(launch, self.guard(Activity::Acting)));
+            self.spawn(engine.run(launch));
         }
         for invocation in plain {
             let engine = Arc::clone(self);
-            self.spawn(engine.run_plain(invocation, self.guard(Activity::Acting)));
+            self.spawn(engine.run_plain(invocation));
         }
         pause
-    }
-
-    /// The time to skip to at once, or what to wait for.
-    fn pause(&self, world: &World, now: Timestamp) -> Result<Timestamp, Pause> {
-        match self.time {
-            TimeMode::Real => Err(world
-                .service
-                .poll_timeout(Idle::Sleep { now })
-                .map_or(Pause::Open, |due| Pause::For(due.since(now)))),
-            TimeMode::Skip { .. } if world.is_busy() => Err(Pause::Open),
-            TimeMode::Skip { grace } => skip(world, now, grace),
-        }
     }
 
     /// Starts the due invocations for which a slot is free, and takes the due calls of plain functions,
@@ -130,7 +128,7 @@ impl Engine {
     }
 
     /// Runs an invocation of a durable function to its end.
-    async fn run(self: Arc<Self>, mut launch: Launch, guard: ActivityGuard) {
+    async fn run(self: Arc<Self>, mut launch: Launch) {
         // The function must not see state that is not stored.
         if self.settled().await.is_err() {
             return;
@@ -158,7 +156,6 @@ impl Engine {
         };
         // If the execution was deleted or the store fails, nothing receives the outcome.
         let _ = self.call(complete).await;
-        drop(guard);
     }
 }
 
@@ -178,22 +175,25 @@ fn launch(
     })
 }
 
-/// The time to skip to, or what to wait for.
-///
-/// While a callback is open or an execution is paused, a client may be about to act. Time then stands
-/// still until no call that acts has come for the grace; otherwise a callback's timeout of an hour would
-/// expire before a client could read its id.
-fn skip(world: &World, now: Timestamp, grace: Duration) -> Result<Timestamp, Pause> {
-    let later = world
-        .service
-        .poll_timeout(Idle::Skip { planned: None })
-        .filter(|later| *later > now)
-        .ok_or(Pause::Open)?;
-    let left = grace.saturating_sub(world.idle_for());
-    if !left.is_zero() && world.awaits_call() {
-        return Err(Pause::For(left));
+impl World {
+    /// Skips the time of executions, and returns what that ended.
+    fn skip(&mut self, now: Timestamp) -> Vec<String> {
+        let skipper = self.skipper.as_mut();
+        skipper.map_or_else(Vec::new, |skipper| {
+            skipper.skip(&mut self.service, now, Instant::now())
+        })
     }
-    Ok(later)
+
+    /// What the driver waits for; nothing if time was skipped.
+    fn pause(&self, now: Timestamp, skipped: bool) -> Pause {
+        if skipped {
+            return Pause::None;
+        }
+        let due = self.service.poll_timeout(Idle::Sleep { now });
+        let due = due.filter(|_| self.clock.runs());
+        let grace_ends = self.skipper.as_ref().and_then(Skipper::next_end);
+        Pause::until(due.map(|due| due.since(now)), grace_ends)
+    }
 }
 
 fn work(launch: Launch) -> Work {

@@ -6,6 +6,7 @@
 mod clock;
 mod drive;
 mod plain;
+mod skipper;
 mod world;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::process::Fleet;
 use crate::settings::TimeMode;
 use crate::store::{Store, StoreError};
 use clock::Clock;
+use skipper::Skipper;
 
 /// The engine.
 #[derive(Debug)]
@@ -32,36 +34,12 @@ pub(crate) struct Engine {
     world: Mutex<World>,
     store: Store,
     fleet: Fleet,
-    time: TimeMode,
     region: String,
     account: String,
     /// Wakes the driver: something changed.
     changed: Notify,
     /// Invocations in flight.
     tasks: Mutex<JoinSet<()>>,
-}
-
-/// An activity of the engine, which ends when this is dropped. Time is not skipped during an activity.
-#[derive(Debug)]
-pub(crate) struct ActivityGuard {
-    engine: Arc<Engine>,
-    activity: Activity,
-}
-
-/// The kind of an activity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Activity {
-    /// May change executions.
-    Acting,
-    /// Reads only: a client that polls an execution must not hold up its time for ever.
-    Reading,
-}
-
-impl Drop for ActivityGuard {
-    fn drop(&mut self) {
-        self.engine.lock().end_work(self.activity);
-        self.engine.changed.notify_one();
-    }
 }
 
 impl Engine {
@@ -72,16 +50,12 @@ impl Engine {
     ///
     /// If the stored service cannot be restored.
     pub(crate) fn new(
-        mut settings: ServiceSettings,
+        settings: ServiceSettings,
         (store, stored): (Store, Option<Stored>),
         fleet: Fleet,
         time: TimeMode,
     ) -> Result<Arc<Self>, RestoreError> {
         let (region, account) = (settings.region.clone(), settings.account.clone());
-        if matches!(time, TimeMode::Skip { .. }) {
-            // A skipped wait of one execution must not end the retention of another.
-            settings.policy.retention = None;
-        }
         let mut service = match stored {
             Some(stored) => Service::restore(settings, stored)?,
             None => Service::new(settings),
@@ -90,17 +64,21 @@ impl Engine {
             let config = function.config();
             service.register_function(&config.name, config.settings());
         }
-        let earliest = service.latest_time().unwrap_or(Timestamp::from_millis(0));
         let mut clock = match time {
-            TimeMode::Real => Clock::real(earliest),
-            TimeMode::Skip { .. } => Clock::frozen_at(earliest),
+            TimeMode::Real | TimeMode::Skip { .. } => Clock::real(),
+            TimeMode::Virtual { .. } => Clock::frozen(),
         };
-        service.interrupt(clock.now());
+        let now = clock.now();
+        service.continue_at(now);
+        service.interrupt(now);
+        let skipper = Skipper::of(time);
+        if skipper.is_some() {
+            service.track_families();
+        }
         Ok(Arc::new(Self {
-            world: Mutex::new(World::new(service, clock)),
+            world: Mutex::new(World::new(service, clock, skipper)),
             store,
             fleet,
-            time,
             region,
             account,
             changed: Notify::new(),
@@ -127,20 +105,6 @@ impl Engine {
         match version {
             Some(version) => format!("{arn}:{version}"),
             None => arn,
-        }
-    }
-
-    /// Starts an activity, which ends when the guard is dropped.
-    pub(crate) fn start(self: &Arc<Self>, activity: Activity) -> ActivityGuard {
-        self.lock().start_work();
-        self.guard(activity)
-    }
-
-    /// Guards an activity that was started under the lock.
-    fn guard(self: &Arc<Self>, activity: Activity) -> ActivityGuard {
-        ActivityGuard {
-            engine: Arc::clone(self),
-            activity,
         }
     }
 
@@ -193,6 +157,7 @@ impl Engine {
             while tasks.join_next().await.is_some() {}
         }
         self.fleet.end_idle().await;
+        self.fleet.end_strays().await;
         self.fleet.flush_log().await;
     }
 

@@ -8,7 +8,7 @@ use durable_service::{PlainInvocation, PlainOutcome};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Activity, ActivityGuard, Engine, traced};
+use super::{Engine, traced};
 use crate::process::{Ending, Function, LogTail, Work};
 
 /// A call of a plain function.
@@ -33,10 +33,8 @@ impl Engine {
     ) -> oneshot::Receiver<PlainResult> {
         let (ended, receiver) = oneshot::channel();
         let engine = Arc::clone(self);
-        let guard = self.start(Activity::Acting);
         self.spawn(async move {
             let result = engine.call_function(&function, call).await;
-            drop(guard);
             // A dropped receiver needs no result.
             let _ = ended.send(result);
         });
@@ -44,11 +42,7 @@ impl Engine {
     }
 
     /// Runs a call that an execution made, until it ends.
-    pub(super) async fn run_plain(
-        self: Arc<Self>,
-        invocation: PlainInvocation,
-        guard: ActivityGuard,
-    ) {
+    pub(super) async fn run_plain(self: Arc<Self>, invocation: PlainInvocation) {
         if self.settled().await.is_err() {
             return;
         }
@@ -75,7 +69,6 @@ impl Engine {
             // If the store fails, nothing receives the outcome.
             let _ = complete.await;
         }
-        drop(guard);
     }
 
     async fn call_function(&self, function: &Function, call: PlainCall) -> PlainResult {

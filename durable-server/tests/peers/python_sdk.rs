@@ -94,14 +94,14 @@ impl Ended {
     }
 }
 
-/// Runs an execution of the first of these functions on a server that skips time.
+/// Runs an execution of the first of these functions on a server of virtual time.
 fn run(functions: &[&str], payload: &Value) -> Ended {
     let month = 30 * 86_400;
     let mut settings = json!({"price": python::function("price")});
     for name in functions {
         settings[name] = python::durable(name, month);
     }
-    let serving = Serving::start(&settings, &["--time", "skip"]);
+    let serving = Serving::start(&settings, &["--time", "virtual"]);
     let mut boto = Boto::of(&serving);
     let arn = boto.start(functions[0], payload);
     ended(&mut boto, &arn)

@@ -40,14 +40,14 @@ pub(crate) fn plain(handler: &str) -> Value {
     json!({"Command": [program()], "Handler": handler})
 }
 
-/// Settings of a server with functions: a free port, and skipped time.
+/// Settings of a server with functions: a free port, and virtual time.
 pub(crate) fn settings(functions: &Value) -> ServerSettings {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), functions.to_string()).unwrap();
     ServerSettings {
         address: ([127, 0, 0, 1], 0).into(),
         functions: Functions::read_json(file.path()).unwrap().functions,
-        time: TimeMode::Skip {
+        time: TimeMode::Virtual {
             grace: Duration::from_millis(500),
         },
         quiet: true,

@@ -98,6 +98,8 @@ pub struct Execution {
     sequence: u64,
     last_checkpoint: Option<AcceptedCheckpoint>,
     stored_bytes: usize,
+    /// How far its own time is ahead of the service's, because it was skipped.
+    ahead: Duration,
     /// What a store already holds of it, if its changes are tracked.
     saved: Option<Saved>,
 }
@@ -157,6 +159,7 @@ impl Execution {
             sequence: 0,
             last_checkpoint: None,
             stored_bytes: spec.input.len(),
+            ahead: Duration::ZERO,
             saved: None,
             spec,
             number,
@@ -331,16 +334,33 @@ impl Execution {
         self.history.last_time().max(woken_at).max(invoked_at)
     }
 
-    /// Returns when something is due in it.
+    /// Returns when something is due in it, by the service's time.
     pub(crate) fn due_times(&self) -> DueTimes {
         let open = !self.is_closed();
+        let by_service = |time: Timestamp| time.before(self.ahead);
+        let operation = self.timers.next_operation().filter(|_| open);
         DueTimes {
-            invocation: self.invoke_at(),
-            operation: self.timers.next_operation().filter(|_| open),
-            timer: open.then(|| self.timers.next_due()),
-            explicit_timeout: self.explicit_timeout_at(),
-            expiry: self.kept_until(),
+            invocation: self.invoke_at().map(by_service),
+            operation: operation.map(by_service),
+            timer: open.then(|| by_service(self.timers.next_due())),
+            explicit_timeout: self.explicit_timeout_at().map(by_service),
+            expiry: self.kept_until().map(by_service),
         }
+    }
+
+    /// Its own time at a time of the service.
+    pub(crate) fn local(&self, time: Timestamp) -> Timestamp {
+        time.after(self.ahead)
+    }
+
+    /// How far its own time is ahead of the service's.
+    pub(crate) fn ahead(&self) -> Duration {
+        self.ahead
+    }
+
+    /// Sets how far its own time is ahead of the service's.
+    pub(crate) fn set_ahead(&mut self, ahead: Duration) {
+        self.ahead = ahead;
     }
 
     /// When its execution timeout is due, if a start or the function's configuration set it, no pause stops
@@ -361,15 +381,15 @@ impl Execution {
     /// Earliest of its next invocation and its operations' timers, ignoring its own timeout.
     #[must_use]
     pub fn next_operation_due(&self) -> Option<Timestamp> {
-        let due = self.due_times();
-        [due.invocation, due.operation].into_iter().flatten().min()
+        let operation = self.timers.next_operation().filter(|_| !self.is_closed());
+        [self.invoke_at(), operation].into_iter().flatten().min()
     }
 
     /// Earliest of its next invocation, its operations' timers and its own timeout.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        let due = self.due_times();
-        [due.invocation, due.timer].into_iter().flatten().min()
+        let timer = (!self.is_closed()).then(|| self.timers.next_due());
+        [self.invoke_at(), timer].into_iter().flatten().min()
     }
 
     /// Operations that a timer or a call from outside can still change: open waits, retries, callbacks and

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A point in time with the service's resolution of one millisecond, counted from the Unix epoch.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -60,6 +60,13 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
+    /// The time so much earlier. Parts of a millisecond are dropped.
+    #[must_use]
+    pub fn before(self, span: Duration) -> Self {
+        let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
+
     /// The time so many seconds later.
     #[must_use]
     pub fn after_seconds(self, seconds: impl Into<Seconds>) -> Self {
@@ -80,6 +87,13 @@ impl fmt::Display for Timestamp {
             Ok(time) => write!(f, "{time:.3}"),
             Err(_) => write!(f, "{} ms since the Unix epoch", self.0),
         }
+    }
+}
+
+/// As `Display`.
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -143,6 +157,7 @@ mod tests {
     fn reads_as_iso_8601_and_counts_in_both_units() {
         let time = Timestamp::from_millis(1_767_225_600_250);
         assert_eq!(time.to_string(), "2026-01-01T00:00:00.250Z");
+        assert_eq!(format!("{time:?}"), "2026-01-01T00:00:00.250Z");
         assert!((time.as_seconds() - 1_767_225_600.25).abs() < 1e-6);
         assert_eq!(time.after_seconds(2).since(time), Duration::from_secs(2));
         assert_eq!(time.since(time.after_seconds(2)), Duration::ZERO);

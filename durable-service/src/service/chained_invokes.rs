@@ -106,8 +106,9 @@ impl Service {
             PlainOutcome::Returned(body) => InvokeOutcome::Succeeded(body),
             PlainOutcome::Failed(error) => InvokeOutcome::Failed(error),
         };
-        self.executions.change(&invocation.execution, |execution| {
-            execution.complete_invoke(now, &invocation.operation, outcome);
-        });
+        self.executions
+            .change_at(&invocation.execution, now, |execution, now| {
+                execution.complete_invoke(now, &invocation.operation, outcome);
+            });
     }
 }

@@ -22,7 +22,7 @@ impl Service {
         let (arn, operation) = callback_id::decode(callback_id)?;
         self.check_completion(&completion)?;
         self.executions
-            .change(&arn, |execution| {
+            .change_at(&arn, now, |execution, now| {
                 execution.complete_callback(now, &operation, completion)
             })
             .ok_or_else(callback_over)?
@@ -60,7 +60,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         let (arn, operation) = callback_id::decode(callback_id)?;
         self.executions
-            .change(&arn, |execution| {
+            .change_at(&arn, now, |execution, now| {
                 execution.heartbeat_callback(now, &operation)
             })
             .ok_or_else(callback_over)?
@@ -80,7 +80,7 @@ impl Service {
     ) -> Result<Timestamp, ServiceError> {
         let ended_at = self
             .executions
-            .change(arn, |execution| execution.stop(now, error))
+            .change_at(arn, now, |execution, now| execution.stop(now, error))
             .ok_or_else(not_found)?;
         self.report(arn);
         Ok(ended_at)
@@ -100,7 +100,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         self.check_reason(&request)?;
         self.executions
-            .change(arn, |execution| execution.pause(now, request))
+            .change_at(arn, now, |execution, now| execution.pause(now, request))
             .ok_or_else(not_found)?
     }
 
@@ -118,7 +118,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         self.check_reason(&request)?;
         self.executions
-            .change(arn, |execution| execution.resume(now, request))
+            .change_at(arn, now, |execution, now| execution.resume(now, request))
             .ok_or_else(not_found)?
     }
 
@@ -133,9 +133,11 @@ impl Service {
         now: Timestamp,
         arn: &ExecutionArn,
     ) -> Result<Timestamp, ServiceError> {
-        self.execution(arn)?.check_deletable()?;
+        let execution = self.execution(arn)?;
+        execution.check_deletable()?;
+        let requested_at = execution.local(now);
         self.executions.forget(arn);
-        Ok(now)
+        Ok(requested_at)
     }
 
     fn check_reason(&self, request: &PauseRequest) -> Result<(), ServiceError> {

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::time::Duration;
 
 use indexmap::IndexSet;
 
 use super::due_index::DueIndex;
+use super::families::{Families, Family};
 use crate::Execution;
 use crate::execution::DueTimes;
 use crate::model::{ExecutionArn, Timestamp};
@@ -22,6 +24,8 @@ pub(super) struct Executions {
     open: BTreeSet<u64>,
     /// Their due times.
     due: DueIndex,
+    /// The families, by the numbers of the executions that founded them.
+    families: Families,
     /// What may have changed; none unless changes are tracked.
     touched: Option<Touched>,
 }
@@ -73,6 +77,19 @@ impl Executions {
         &self.due
     }
 
+    /// Changes an execution at a time of the service, which the change sees as the execution's own.
+    pub(super) fn change_at<T>(
+        &mut self,
+        arn: &ExecutionArn,
+        now: Timestamp,
+        change: impl FnOnce(&mut Execution, Timestamp) -> T,
+    ) -> Option<T> {
+        self.change(arn, |execution| {
+            let now = execution.local(now);
+            change(execution, now)
+        })
+    }
+
     /// Changes an execution, and follows its due times. There is no other way to change one.
     pub(super) fn change<T>(
         &mut self,
@@ -84,8 +101,10 @@ impl Executions {
         let old = execution.due_times();
         let answer = change(execution);
         self.due.update(number, old, execution.due_times());
+        self.families.change(number);
         if execution.is_closed() {
             self.open.remove(&number);
+            self.families.leave(number);
         }
         if let Some(touched) = &mut self.touched {
             touched.executions.insert(number);
@@ -93,8 +112,15 @@ impl Executions {
         Some(answer)
     }
 
+    /// Adds an execution. It shares the family of its caller, and its time.
     pub(super) fn insert(&mut self, mut execution: Execution) {
         let number = execution.number();
+        let caller = execution.caller().map(|caller| &caller.execution);
+        let caller = caller.and_then(|arn| self.get(arn));
+        let (caller, ahead) = caller.map_or((None, execution.ahead()), |caller| {
+            (Some(caller.number()), caller.ahead())
+        });
+        execution.set_ahead(ahead);
         if let Some(touched) = &mut self.touched {
             touched.executions.insert(number);
             execution.track();
@@ -103,6 +129,7 @@ impl Executions {
         self.due.update(number, DueTimes::default(), due);
         if !execution.is_closed() {
             self.open.insert(number);
+            self.families.join(number, caller);
         }
         self.numbers.insert(execution.arn().clone(), number);
         self.all.insert(number, execution);
@@ -131,9 +158,36 @@ impl Executions {
         let due = execution.due_times();
         self.due.update(number, due, DueTimes::default());
         self.open.remove(&number);
+        self.families.leave(number);
         self.numbers.remove(execution.arn());
         if let Some(touched) = &mut self.touched {
             touched.gone.push(number);
+        }
+    }
+
+    /// The families.
+    pub(super) fn families(&self) -> &Families {
+        &self.families
+    }
+
+    pub(super) fn families_mut(&mut self) -> &mut Families {
+        &mut self.families
+    }
+
+    /// The open executions of a family, in the order of their starts.
+    pub(super) fn of_family(&self, family: Family) -> impl Iterator<Item = &Execution> {
+        self.of(self.families.members(family))
+    }
+
+    /// Sets how far the time of a family is ahead of the service's.
+    pub(super) fn set_ahead(&mut self, family: Family, ahead: Duration) {
+        let members: Vec<u64> = self.families.members(family).collect();
+        for number in members {
+            if let Some(execution) = self.all.get_mut(&number) {
+                let old = execution.due_times();
+                execution.set_ahead(ahead);
+                self.due.update(number, old, execution.due_times());
+            }
         }
     }
 

@@ -4,10 +4,12 @@ mod chained_invokes;
 mod control;
 mod due_index;
 mod executions;
+mod families;
 mod invoke;
 mod persistence;
 mod queries;
 mod schedule;
+mod skip;
 mod start;
 
 use std::collections::VecDeque;
@@ -15,9 +17,11 @@ use std::sync::Arc;
 
 pub use chained_invokes::{PlainInvocation, PlainOutcome};
 use executions::Executions;
+pub use families::Family;
 pub use invoke::{InvokeRequest, Invoked, InvokedAs};
 pub use queries::{EventPage, ExecutionList, ListRequest};
 pub use schedule::{DueOperation, DueOrder, Idle, Next, Schedule, Work};
+pub use skip::Skip;
 pub use start::{StartRequest, Started};
 
 use crate::functions::{Functions, function_arn};
@@ -39,6 +43,8 @@ pub struct ServiceSettings {
     pub limits: Limits,
     /// The choices where sources leave room.
     pub policy: Policy,
+    /// Number of executions that count as started before the first one: ids, which are in ARNs, go on from it.
+    pub started_before: u64,
 }
 
 impl Default for ServiceSettings {
@@ -48,6 +54,7 @@ impl Default for ServiceSettings {
             account: "123456789012".to_owned(),
             limits: Limits::default(),
             policy: Policy::default(),
+            started_before: 0,
         }
     }
 }
@@ -93,13 +100,14 @@ impl Service {
             account,
             limits,
             policy,
+            started_before,
         } = settings;
         Self {
             functions: Functions::new(region, account),
             limits: Arc::new(limits),
             policy: Arc::new(policy),
             executions: Executions::default(),
-            started: 0,
+            started: started_before,
             saved_started: None,
             plain: VecDeque::new(),
         }
@@ -146,7 +154,7 @@ impl Service {
         arn: &ExecutionArn,
     ) -> Result<InvocationInput, ServiceError> {
         self.executions
-            .change(arn, |execution| execution.start_invocation(now))
+            .change_at(arn, now, |execution, now| execution.start_invocation(now))
             .ok_or_else(not_found)?
     }
 
@@ -164,7 +172,7 @@ impl Service {
         timers: InlineTimers,
     ) -> Result<(), ServiceError> {
         self.executions
-            .change(arn, |execution| {
+            .change_at(arn, now, |execution, now| {
                 execution.complete_invocation(now, request_id, outcome, timers)
             })
             .ok_or_else(not_found)??;
@@ -187,7 +195,7 @@ impl Service {
         let next_execution = self.next_number();
         let (response, launches) = self
             .executions
-            .change(arn, |execution| {
+            .change_at(arn, now, |execution, now| {
                 execution.checkpoint(now, request, timers, &self.functions, next_execution)
             })
             .ok_or_else(token::invalid_token)??;

@@ -123,7 +123,7 @@ impl Service {
             .collect();
         for arn in &lost {
             self.executions
-                .change(arn, |execution| execution.interrupt(now));
+                .change_at(arn, now, |execution, now| execution.interrupt(now));
         }
         lost
     }

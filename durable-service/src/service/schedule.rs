@@ -171,8 +171,9 @@ impl Service {
             && let Some(execution) = self.executions.by_number(number)
         {
             let arn = execution.arn().clone();
+            let due = execution.local(due);
             self.executions
-                .change(&arn, |execution| execution.fire_until(due, now));
+                .change_at(&arn, now, |execution, now| execution.fire_until(due, now));
             self.report(&arn);
         }
     }
@@ -183,9 +184,9 @@ impl Service {
             execution: arn,
             operation,
         } = due;
-        let fired = self
-            .executions
-            .change(arn, |execution| execution.fire_operation(operation, now));
+        let fired = self.executions.change_at(arn, now, |execution, now| {
+            execution.fire_operation(operation, now)
+        });
         self.report(arn);
         fired == Some(true)
     }
@@ -200,7 +201,7 @@ impl Service {
             .executions
             .of(timers.at(due))
             .flat_map(|execution| {
-                let operations = execution.operations_due_at(due);
+                let operations = execution.operations_due_at(execution.local(due));
                 operations.map(|operation| DueOperation {
                     execution: execution.arn().clone(),
                     operation: operation.clone(),

@@ -128,6 +128,9 @@ impl Service {
     }
 
     pub(super) fn start_execution(&mut self, now: Timestamp, number: u64, spec: ExecutionSpec) {
+        let caller = spec.caller.as_ref();
+        let caller = caller.and_then(|caller| self.executions.get(&caller.execution));
+        let now = caller.map_or(now, |caller| caller.local(now));
         let execution = Execution::new(spec, number, &self.limits, &self.policy, now);
         self.started = self.started.max(number);
         self.executions.insert(execution);

@@ -1,16 +1,18 @@
 //! One test from its settings to its verdict.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use durable_host::quiescence::{OwnedRuntime, notify_idle};
 use durable_runtime::mode::{CloudSettings, Settings};
 use tokio::runtime::{Builder, Runtime};
 
+use super::current::{self, Running};
+use super::logs;
 use super::panics::{Caught, catch};
 use crate::builder::RunnerBuilder;
+use crate::replay::Replay;
 use crate::spec::{RuntimeSpec, ShouldPanic, TestBody, TestSpec};
-use crate::{DurableRunner, Error};
+use crate::{DurableRunner, Error, screen};
 
 /// How a test ended.
 #[derive(Debug)]
@@ -30,11 +32,14 @@ enum Ending {
 
 /// Runs a test in the mode of this process, on one recording if it replays recordings.
 pub(super) fn run(spec: &'static TestSpec, recording: Option<&Path>) -> Verdict {
-    match Settings::from_env() {
+    let running = Running::enter(spec, recording);
+    let verdict = match Settings::from_env() {
         Err(error) => Verdict::Failed(error.to_string()),
         Ok(Settings::Local) => run_local(spec, recording).unwrap_or_else(|error| failed(&error)),
         Ok(Settings::Cloud(cloud)) => run_cloud(spec, cloud).unwrap_or_else(|error| failed(&error)),
-    }
+    };
+    running.finish(&verdict);
+    verdict
 }
 
 fn failed(error: &Error) -> Verdict {
@@ -61,7 +66,8 @@ fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<V
     let runner = {
         let _inside = runtime.enter();
         RunnerBuilder::new((spec.handler)())
-            .function_name(&function_name(spec.lambda_function_name))
+            .function_name(&function_name(spec.function_name()))
+            .ids_of(&format!("{}::{}", spec.module, spec.name))
             .follow_tokio(spec.runtime.start_paused)
             .check_determinism(spec.check_determinism)
             .build()?
@@ -85,7 +91,7 @@ fn run_cloud(spec: &'static TestSpec, cloud: &CloudSettings) -> Result<Verdict, 
         let reason = "recordings are replayed in local mode";
         return Ok(Verdict::Skipped(reason.to_owned()));
     }
-    let function = match cloud.functions.target(spec.lambda_function_name) {
+    let function = match cloud.functions.target(spec.function_name()) {
         Ok(function) => function,
         Err(reason) => return Ok(Verdict::Skipped(reason.to_string())),
     };
@@ -111,31 +117,46 @@ fn run_body(
     runner: &DurableRunner,
     recording: Option<&Path>,
 ) -> Verdict {
+    current::watch(runner.recent());
     let body = async {
         match spec.body {
             TestBody::Run(body) => body(runner.clone()).await,
-            TestBody::Replay { body, .. } => {
+            TestBody::Replay { body, allow, .. } => {
                 let path = recording.unwrap_or(Path::new(""));
-                let replayed = runner.replay(path).await;
+                let replay = runner.replay(path);
+                let replayed = allow.iter().cloned().fold(replay, Replay::allow).await;
                 body(replayed.map_err(|error| format!("{error:?}"))?).await
             }
         }
     };
+    let logs = logs::print();
     let owned = (!spec.runtime.multi_thread).then(OwnedRuntime::enter);
     let ending = match catch(|| runtime.block_on(body)) {
         Ok(returned) => Ending::Returned(returned),
         Err(caught) => Ending::Panicked(caught),
     };
-    drop(owned);
+    drop((owned, logs));
     // A blocking task that a body left behind must not hold up the other tests.
     runtime.shutdown_background();
     let mut problems: Vec<String> = judge(spec.should_panic, ending).err().into_iter().collect();
     problems.extend(runner.mocks().take_unmet());
-    if problems.is_empty() {
-        Verdict::Passed
+    if !problems.is_empty() {
+        let message = problems.join("\n\n");
+        Verdict::Failed(screen::failure(&message, &runner.recent().shown()))
+    } else if ran_nothing(spec, runner) {
+        Verdict::Skipped(RAN_NOTHING.to_owned())
     } else {
-        Verdict::Failed(report(problems.join("\n\n"), runner))
+        Verdict::Passed
     }
+}
+
+/// Why a test that passed for want of anything to fail does not count as passed.
+const RAN_NOTHING: &str = "the test ran nothing: it neither ran nor started nor configured anything with its \
+                           runner. A run does nothing until it is awaited";
+
+fn ran_nothing(spec: &TestSpec, runner: &DurableRunner) -> bool {
+    let takes_a_runner = matches!(spec.body, TestBody::Run(_));
+    takes_a_runner && spec.should_panic == ShouldPanic::No && !runner.is_used()
 }
 
 fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {
@@ -144,7 +165,10 @@ fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {
     } else {
         Builder::new_current_thread()
     };
-    if !spec.multi_thread {
+    if spec.multi_thread {
+        // The subscriber stays for as long as the thread.
+        builder.on_thread_start(|| std::mem::forget(logs::print()));
+    } else {
         builder.on_thread_park(notify_idle);
     }
     if let Some(threads) = spec.worker_threads {
@@ -182,17 +206,4 @@ fn judge(should_panic: ShouldPanic, ending: Ending) -> Result<(), String> {
             format!("the test did not panic as expected, but returned an error: {error}"),
         ),
     }
-}
-
-/// The message of a failed test, followed by the trees of what ran.
-fn report(mut message: String, runner: &DurableRunner) -> String {
-    let recorded = runner.recent().recorded();
-    if recorded.left_out > 0 {
-        let left_out = recorded.left_out;
-        let _ = write!(message, "\n\n({left_out} earlier executions are not shown)");
-    }
-    for result in &recorded.latest {
-        let _ = write!(message, "\n\n{result}");
-    }
-    message
 }

@@ -12,7 +12,8 @@ impl From<CloudSnapshot> for ExecutionResult {
     fn from(seen: CloudSnapshot) -> Self {
         let mut fold = Fold::of(&seen.history);
         fold.elapse(seen.seen_at);
-        let tree = Tree::new(fold.operations().cloned().collect(), seen.seen_at);
+        let operations = fold.operations().cloned().collect();
+        let tree = Tree::new(operations, seen.started_at, seen.seen_at);
         let mut children = Vec::new();
         let mut unread = Vec::new();
         for called in seen.called {

@@ -14,6 +14,7 @@ use durable_host::{LocalError, LocalHost};
 use durable_service::model::{self, OperationDetails};
 use durable_service::{Execution, wire};
 use durable_view::Drawing;
+pub use durable_view::Timeline;
 use serde::de::DeserializeOwned;
 
 use crate::cloud::CloudError;
@@ -29,7 +30,8 @@ use operation::Tree;
 
 /// A finished execution, or a snapshot of a running one. Cheap to clone.
 ///
-/// `Display` draws a tree of its operations. It implements `Serialize`, so
+/// `Display` draws a tree of its operations. In that of a large execution, siblings that came out alike are folded
+/// and long texts are cut, so that the message of a failing test stays on a screen; `{:#}` draws all of it. It implements `Serialize`, so
 /// `insta::assert_json_snapshot!(result)` stores what a workflow did.
 #[derive(Clone)]
 pub struct ExecutionResult(Arc<Snapshot>);
@@ -73,7 +75,8 @@ impl ExecutionResult {
         now: Timestamp,
         children: Vec<(OperationId, ExecutionResult)>,
     ) -> Self {
-        let tree = Tree::new(execution.operations().cloned().collect(), now);
+        let operations = execution.operations().cloned().collect();
+        let tree = Tree::new(operations, execution.started_at(), now);
         Self(Arc::new(Snapshot {
             arn: execution.arn().to_string(),
             name: execution.name().to_owned(),
@@ -205,6 +208,19 @@ impl ExecutionResult {
         self.steps().map(Operation::label).collect()
     }
 
+    /// The steps with a name, in start order: of a loop, or of the items of a map.
+    ///
+    /// A step without a name is found by its label (`Step#1`).
+    pub fn steps_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Operation> {
+        self.steps().filter(move |step| step.label() == name)
+    }
+
+    /// The operations with a name, of any type, in start order.
+    pub fn operations_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Operation> {
+        let operations = self.operations().iter();
+        operations.filter(move |operation| operation.label() == name)
+    }
+
     /// All events, typed, as the service's API returns them.
     #[must_use]
     pub fn history(&self) -> &[Event] {
@@ -268,6 +284,42 @@ impl ExecutionResult {
             .since(self.0.started_at)
     }
 
+    /// The execution over time: `Display` is text for a terminal, and it can be written as SVG, HTML or Mermaid.
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// # async fn reminder(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+    /// #     ctx.wait(Duration::from_hours(24)).name("a-day").await?;
+    /// #     Ok(())
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let runner = DurableRunner::local(reminder)?;
+    /// let result = runner.run(()).await?;
+    /// println!("{}", result.timeline());
+    /// assert!(result.timeline().to_mermaid().contains("a-day"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn timeline(&self) -> Timeline {
+        Timeline::new(&self.drawing(), self.history(), self.invocations())
+    }
+
+    fn drawing(&self) -> Drawing<'_> {
+        Drawing {
+            function: self.function(),
+            status: self.status(),
+            error: self.error(),
+            started_at: self.started_at(),
+            ended_at: self.ended_at(),
+            seen_at: self.0.seen_at,
+            invocations: self.invocations().len(),
+            outline: &self.0.tree.outline,
+        }
+    }
+
     /// The result itself if the execution succeeded.
     ///
     /// # Errors
@@ -288,18 +340,8 @@ impl ExecutionResult {
 
 impl fmt::Display for ExecutionResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let drawing = Drawing {
-            function: self.function(),
-            status: self.status(),
-            error: self.error(),
-            started_at: self.started_at(),
-            ended_at: self.ended_at(),
-            seen_at: self.0.seen_at,
-            invocations: self.invocations().len(),
-            outline: &self.0.tree.outline,
-        };
-        drawing.fmt(f)?;
-        let unfinished = self.unfinished_line();
+        self.drawing().fmt(f)?;
+        let unfinished = self.unfinished_line(f.alternate());
         if unfinished.is_empty() {
             return Ok(());
         }

@@ -26,14 +26,24 @@ pub struct Operation {
 /// The operations of an execution with their parents and children, as of `seen_at`.
 pub(super) struct Tree {
     pub(super) outline: Outline,
+    /// When the execution started.
+    started_at: Timestamp,
     seen_at: Timestamp,
 }
 
 impl Tree {
     /// Operations in start order.
-    pub(super) fn new(operations: Vec<model::Operation>, seen_at: Timestamp) -> Arc<Self> {
+    pub(super) fn new(
+        operations: Vec<model::Operation>,
+        started_at: Timestamp,
+        seen_at: Timestamp,
+    ) -> Arc<Self> {
         let outline = Outline::new(operations);
-        Arc::new(Self { outline, seen_at })
+        Arc::new(Self {
+            outline,
+            started_at,
+            seen_at,
+        })
     }
 
     /// A handle on each operation.
@@ -184,6 +194,18 @@ impl Operation {
     #[must_use]
     pub fn ended_at(&self) -> Option<Timestamp> {
         self.model().ended_at
+    }
+
+    /// When it started, since the start of the execution; virtual time in local mode.
+    #[must_use]
+    pub fn started_after(&self) -> Duration {
+        self.started_at().since(self.tree.started_at)
+    }
+
+    /// When it ended, since the start of the execution; `None` while it is open.
+    #[must_use]
+    pub fn ended_after(&self) -> Option<Duration> {
+        Some(self.ended_at()?.since(self.tree.started_at))
     }
 
     /// How long it took, or has taken so far; virtual time in local mode.

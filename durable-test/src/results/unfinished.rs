@@ -4,6 +4,7 @@ use durable_host::sdk::sub_types;
 use durable_service::model::OperationType;
 
 use super::{ExecutionResult, Operation};
+use crate::screen::listed;
 
 impl ExecutionResult {
     /// The operations that were open when the execution ended, in start order: started and never awaited,
@@ -19,13 +20,18 @@ impl ExecutionResult {
             .filter(move |operation| has_ended && self.is_unfinished(operation))
     }
 
-    /// The unfinished operations in words, for the report.
-    pub(super) fn unfinished_line(&self) -> String {
+    /// The unfinished operations in words, for the report; of many, the first ones and their number.
+    pub(super) fn unfinished_line(&self, is_whole: bool) -> String {
         let words = self.unfinished().map(|operation| {
             let kind = operation.operation_type().as_str().to_lowercase();
             format!("{} \"{}\"", kind.replace('_', " "), operation.path())
         });
-        words.collect::<Vec<_>>().join(", ")
+        let words: Vec<String> = words.collect();
+        if is_whole {
+            words.join(", ")
+        } else {
+            listed(&words)
+        }
     }
 
     fn is_unfinished(&self, operation: &Operation) -> bool {

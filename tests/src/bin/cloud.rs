@@ -1,4 +1,4 @@
-//! Runs the tests of this crate and of the example in cloud mode, against `durable serve` with skipped
+//! Runs the tests of this crate and of the examples in cloud mode, against `durable serve` with virtual
 //! time: the very same test binaries, with real processes, the Lambda Runtime API and AWS's API
 //! between them and the workflows.
 //!
@@ -20,6 +20,22 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 type Error = Box<dyn std::error::Error>;
+
+/// The examples, each a program with these handlers.
+const EXAMPLES: [(&str, &[&str]); 2] = [
+    (
+        "back-office",
+        &[
+            "agent",
+            "loan_approval",
+            "nightly_batch",
+            "payments",
+            "trip_saga",
+            "year_of_billing",
+        ],
+    ),
+    ("order-workflow", &["order_workflow"]),
+];
 
 /// Time limit of a test program.
 const TIME_LIMIT: Duration = Duration::from_mins(10);
@@ -70,18 +86,24 @@ fn run() -> Result<Tally, Error> {
         program.ok_or_else(|| format!("cargo built no program {name}"))
     };
     let (durable, bootstrap) = (find("durable")?, find("bootstrap")?);
-    let order = find("order-workflow")?;
     let scratch = Scratch::new()?;
     let mut total = Tally::default();
     for test in programs.iter().filter(|program| program.is_test) {
         if !wanted.is_empty() && !wanted.contains(&test.name) {
             continue;
         }
-        let functions = match (test.folder == order.folder, test.is_own_bootstrap) {
-            (true, _) => scratch.functions(&order.path, &["order_workflow".to_owned()])?,
-            (false, true) => scratch.functions(&test.path, &handlers(&test.path)?)?,
-            (false, false) => scratch.functions(&bootstrap.path, &handlers(&bootstrap.path)?)?,
+        let example = EXAMPLES
+            .iter()
+            .find(|(name, _)| test.folder.ends_with(name));
+        let (served, handlers) = match (example, test.is_own_bootstrap) {
+            (Some((name, handlers)), _) => {
+                let handlers = handlers.iter().copied().map(str::to_owned).collect();
+                (find(name)?, handlers)
+            }
+            (None, true) => (test, handlers(&test.path)?),
+            (None, false) => (bootstrap, handlers(&bootstrap.path)?),
         };
+        let functions = scratch.functions(&served.path, &handlers)?;
         let tally = run_target(&durable.path, test, &functions, &scratch)?;
         println!("{}: {tally}", test.name);
         total.add(tally);
@@ -93,14 +115,13 @@ fn run() -> Result<Tally, Error> {
 fn build() -> Result<Vec<Program>, Error> {
     let mut programs = cargo(&["build", "--bin", "durable"], &["durable-server"])?;
     // What is deployed is built alone, so that nothing of the harness can be in it.
-    for package in ["durable-workflow-tests", "order-workflow"] {
+    let examples = EXAMPLES.iter().map(|(name, _)| *name);
+    let packages: Vec<&str> = examples.chain(["durable-workflow-tests"]).collect();
+    for package in &packages {
         programs.extend(cargo(&["build", "--bins"], &[package])?);
     }
     let tests = ["test", "--no-run", "--lib", "--tests"];
-    programs.extend(cargo(
-        &tests,
-        &["durable-workflow-tests", "order-workflow"],
-    )?);
+    programs.extend(cargo(&tests, &packages)?);
     programs.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(programs)
 }
@@ -231,7 +252,6 @@ fn run_target(
         .map(|name| (name.clone(), json!(format!("{name}:$LATEST"))))
         .collect();
     let mut process = Command::new(&test.path)
-        // The executions of a server share its clock, so the tests run one at a time.
         .args(["--nocapture", "--test-threads=1"])
         .current_dir(&test.folder)
         .env("DURABLE_RUNNER_MODE", "cloud")
@@ -293,13 +313,14 @@ struct Server {
 
 impl Server {
     fn start(durable: &Path, functions: &Path) -> Result<Self, Error> {
+        let log = functions.with_extension("log");
         let mut process = Command::new(durable)
             .args([
                 "serve",
                 "--addr",
                 "127.0.0.1:0",
                 "--time",
-                "skip",
+                "virtual",
                 "--quiet",
                 // Answers to callbacks come from the tests, after up to a second of real time.
                 "--skip-grace",
@@ -308,6 +329,8 @@ impl Server {
             .arg("--functions")
             .arg(functions)
             .stdout(Stdio::piped())
+            // It has a line for each skip of time.
+            .stderr(std::fs::File::create(&log)?)
             .spawn()?;
         let stdout = process.stdout.take().ok_or("the server has no output")?;
         let mut line = String::new();
@@ -318,7 +341,8 @@ impl Server {
             url: url.unwrap_or_default(),
         };
         if server.url.is_empty() {
-            return Err(format!("the server did not start: {line}").into());
+            let reason = std::fs::read_to_string(&log)?;
+            return Err(format!("the server did not start: {line}{reason}").into());
         }
         Ok(server)
     }

@@ -1,0 +1,73 @@
+//! Families of executions: one that a call from outside started, and those that it invokes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// An execution that a call from outside started, with the executions that it invokes, directly or not.
+/// They share one time, because a caller sees when those that it invoked ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Family(u64);
+
+/// The families of the open executions.
+#[derive(Debug, Default)]
+pub(super) struct Families {
+    /// The family of each open execution, by number; only looked up.
+    families: HashMap<u64, Family>,
+    /// The open executions of each family.
+    members: BTreeMap<Family, BTreeSet<u64>>,
+    /// Families that changed; none unless they are tracked.
+    changed: Option<BTreeSet<Family>>,
+}
+
+impl Families {
+    /// Adds an open execution to the family of its caller; without an open caller it founds one.
+    pub(super) fn join(&mut self, execution: u64, caller: Option<u64>) {
+        let family = caller.and_then(|caller| self.families.get(&caller).copied());
+        let family = family.unwrap_or(Family(execution));
+        self.families.insert(execution, family);
+        self.members.entry(family).or_default().insert(execution);
+        self.change(execution);
+    }
+
+    /// Removes an execution that has ended.
+    pub(super) fn leave(&mut self, execution: u64) {
+        let Some(family) = self.families.remove(&execution) else {
+            return;
+        };
+        if let Some(members) = self.members.get_mut(&family) {
+            members.remove(&execution);
+            if members.is_empty() {
+                self.members.remove(&family);
+            }
+        }
+    }
+
+    /// Marks the family of an execution as changed.
+    pub(super) fn change(&mut self, execution: u64) {
+        if let (Some(changed), Some(family)) = (&mut self.changed, self.families.get(&execution)) {
+            changed.insert(*family);
+        }
+    }
+
+    /// The open executions of a family, in the order of their starts.
+    pub(super) fn members(&self, family: Family) -> impl Iterator<Item = u64> {
+        self.members.get(&family).into_iter().flatten().copied()
+    }
+
+    /// All families with an open execution.
+    pub(super) fn all(&self) -> impl Iterator<Item = Family> {
+        self.members.keys().copied()
+    }
+
+    /// Starts to track changes, with all families as changed ones.
+    pub(super) fn track(&mut self) {
+        self.changed = Some(self.all().collect());
+    }
+
+    /// Takes the families that changed since the last call.
+    pub(super) fn take_changed(&mut self) -> BTreeSet<Family> {
+        self.changed
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
+    }
+}
