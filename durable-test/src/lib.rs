@@ -147,6 +147,7 @@ mod backend;
 mod builder;
 pub mod clients;
 pub mod cloud;
+mod coverage;
 mod determinism;
 mod diagnosis;
 pub mod error;

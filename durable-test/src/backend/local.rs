@@ -13,6 +13,7 @@ use durable_service::model::{CallbackCompletion, ExecutionArn, Seconds};
 use durable_view::shortened;
 
 use super::{Backend, Callbacks, Execution, Launch, Pending};
+use crate::coverage;
 use crate::determinism;
 use crate::diagnosis;
 use crate::explore::Order;
@@ -55,6 +56,7 @@ impl Local {
     ///
     /// If the SDK rejects the local client.
     pub(crate) fn new(config: LocalConfig) -> Result<Self, Error> {
+        coverage::start();
         let host = LocalHost::new(config.settings.clone());
         register(&host, &config.function, config.handler.clone())?;
         for name in config.mocks.functions() {
