@@ -10,6 +10,7 @@ pub mod equality;
 pub mod errors;
 pub(crate) mod mismatch;
 pub mod payload;
+pub(crate) mod readable;
 mod sketch;
 pub(crate) mod stack_traces;
 pub mod sub_types;
