@@ -347,7 +347,8 @@ impl LocalHost {
         Ok(look(world.execution(arn)?))
     }
 
-    /// The id of the callback of that name that waits for its completion, if there is one.
+    /// The id of the callback of that name or path that waits for its completion, if there is one: of the
+    /// execution, or of those that it called.
     ///
     /// # Errors
     ///
@@ -357,7 +358,9 @@ impl LocalHost {
         arn: &ExecutionArn,
         name: &str,
     ) -> Result<Option<CallbackId>, LocalError> {
-        self.with_execution(arn, |execution| open_callback(execution, name))
+        let world = self.world.lock();
+        world.execution(arn)?;
+        Ok(open_callback(&world, arn, name))
     }
 
     /// Completes a callback now.

@@ -189,8 +189,8 @@ pub enum ErrorKind {
     Result {
         /// The owner of the result.
         what: String,
-        /// The requested type.
-        wanted: &'static str,
+        /// The requested type, as a program names it.
+        wanted: String,
         /// Why not.
         source: serde_json::Error,
         /// The result, shortened if it is long.

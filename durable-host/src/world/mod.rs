@@ -27,20 +27,23 @@ use std::time::Duration;
 use durable_runtime::StepSpec;
 use durable_runtime::hook::Callee;
 use durable_service::model::{
-    CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, RequestId,
-    Timestamp,
+    CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, OperationId,
+    RequestId, Timestamp,
 };
 use durable_service::{
     DueOrder, Execution, FunctionSettings, Idle, InlineTimers, InvocationInput, InvocationOutcome,
     PlainInvocation, PlainOutcome, Service, ServiceError, ServiceSettings, StartRequest, Work,
 };
 use parking_lot::{Mutex, MutexGuard};
+use serde_json::Value;
 
 use crate::LocalError;
 use crate::quiescence::Activity;
 use crate::replay::Passes;
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
 use crate::schedule::{self, Scheduler};
+use crate::sdk::OperationSketch;
+use crate::sdk::readable::with_operation;
 use crate::stand_ins::StandIns;
 use crate::timeline::CallbackAction;
 
@@ -339,6 +342,32 @@ impl World {
         Ok(self
             .service
             .complete_invocation(now, &input.arn, &input.request_id, outcome, timers)?)
+    }
+
+    /// Names the operation whose record was refused in the outcome of an invocation, where the SDK has only its
+    /// hash.
+    pub(crate) fn name_refused(&self, arn: &ExecutionArn, outcome: &mut InvocationOutcome) {
+        let in_words = |id: &OperationId| {
+            let execution = self.service.execution(arn).ok()?;
+            let operation = execution.operation(id.as_str())?;
+            Some(OperationSketch::from(operation).to_string())
+        };
+        match outcome {
+            InvocationOutcome::Returned(response) => {
+                if let Some(Value::String(message)) = response.pointer_mut("/Error/ErrorMessage")
+                    && let Some(named) = with_operation(message, in_words)
+                {
+                    *message = named;
+                }
+            }
+            InvocationOutcome::Failed(error) => {
+                if let Some(message) = &mut error.error_message
+                    && let Some(named) = with_operation(message, in_words)
+                {
+                    *message = named;
+                }
+            }
+        }
     }
 
     /// What is to be done by now.
