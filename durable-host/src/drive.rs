@@ -11,8 +11,10 @@ use durable_service::model::{
 use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome, Work};
 use parking_lot::MutexGuard;
 
+use super::attended;
 use super::invoke::{Call, Running, invoke};
 use super::quiescence::Leftovers;
+use super::sdk::input::refused_input as refused;
 use super::watchdog::Watchdog;
 use super::world::{Failure, InvocationFault, Life, StartedInvocation, Termination, callback_name};
 use super::{LocalError, LocalHost, plain};
@@ -99,6 +101,9 @@ impl LocalHost {
         let what = self.with_execution(arn, |execution| {
             format!("the handler of function \"{}\"", execution.function())
         })?;
+        if attended::is_attended(&self.world) {
+            return Err(LocalError::DrivenFromInside);
+        }
         let guard = Watchdog::start(limits.timeout, what);
         let timed_out = || LocalError::TimedOut {
             timeout: limits.timeout,
@@ -117,7 +122,18 @@ impl LocalHost {
                     let outcome = guard.limit(outcome).await.ok_or_else(timed_out)??;
                     let mut world = self.world.lock();
                     if let Some(outcome) = outcome {
+                        let refused = refused_input(&outcome);
                         world.complete_invocation(&started.input, outcome)?;
+                        let execution = world.execution(arn)?;
+                        if let Some(reason) = refused
+                            && started.input.arn == *arn
+                            && execution.caller().is_none()
+                        {
+                            return Err(LocalError::Input {
+                                function: execution.function().to_owned(),
+                                reason,
+                            });
+                        }
                     }
                     match world.take_failure() {
                         None => {}
@@ -171,7 +187,10 @@ impl LocalHost {
                 self.fenced().push(running);
                 return Ok(None);
             }
-            (Ended::TimedOut, _) => self.world.lock().time_out(),
+            (Ended::TimedOut, _) => {
+                self.world.lock().time_out();
+                warn_of_paused_clock(timeout);
+            }
             (Ended::Returned(_), Some(InvocationFault::ResponseLost)) => self.world.lock().kill(),
             (Ended::Returned(_), Some(InvocationFault::Overlong)) => {
                 let mut world = self.world.lock();
@@ -191,7 +210,7 @@ impl LocalHost {
     /// Polls an invocation to its end, and beside it those that are fenced.
     async fn attend(&self, running: &mut Running, limit: Option<Duration>) -> Ended {
         let ended = poll_fn(|cx| {
-            let poll = running.as_mut().poll(cx);
+            let poll = attended::attend(&self.world, || running.as_mut().poll(cx));
             self.poll_fenced(cx);
             let termination = self.world.lock().poll_termination(cx.waker());
             match (termination, poll) {
@@ -286,6 +305,23 @@ impl LocalHost {
             }
         }
     }
+}
+
+/// Says what a paused clock does to real I/O: the invocation ran out of virtual time.
+fn warn_of_paused_clock(timeout: Duration) {
+    eprintln!(
+        "durable-test: an invocation ran into the function's timeout of {timeout:?} on tokio's paused clock. \
+         That clock jumps to the next timer as soon as no task can run, even while real I/O is under way. A \
+         test whose steps do real I/O must not pause it: take `start_paused` away"
+    );
+}
+
+/// Why the event of an invocation could not be read, if it failed with that.
+fn refused_input(outcome: &InvocationOutcome) -> Option<String> {
+    let InvocationOutcome::Failed(error) = outcome else {
+        return None;
+    };
+    refused(error.error_message()?).map(str::to_owned)
 }
 
 /// The id of the callback of that name that waits for its completion.

@@ -289,9 +289,10 @@ impl LocalHost {
         self.world.lock().reply_to(arn, name, responder);
     }
 
-    /// The names of the answers given for an execution for which there was no callback so far.
+    /// The answers given for an execution for which there was no callback so far: position among those for the
+    /// execution, and name.
     #[must_use]
-    pub fn unasked_answers(&self, arn: &ExecutionArn) -> Vec<String> {
+    pub fn unasked_answers(&self, arn: &ExecutionArn) -> Vec<(usize, String)> {
         self.world.lock().unasked_replies(arn)
     }
 

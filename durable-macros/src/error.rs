@@ -341,7 +341,57 @@ pub(crate) fn second_runner(token: impl ToTokens) -> Error {
 pub(crate) fn test_argument_too_many(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,
-        "a durable test takes one runner: remove this argument, and create the value in the body",
+        "a durable test takes one runner: remove this argument, or add cases that set it, as in \
+         `case(\"small\", 1)`",
+    )
+}
+
+/// A case with more or fewer arguments than the function has parameters after its first.
+pub(crate) fn case_arguments(
+    token: impl ToTokens,
+    given: usize,
+    parameters: &[&syn::PatType],
+) -> Error {
+    let given = match given {
+        1 => "1 argument".to_owned(),
+        other => format!("{other} arguments"),
+    };
+    let text = |it: &&syn::PatType| format!("{}: {}", tokens_text(&it.pat), tokens_text(&it.ty));
+    let names: Vec<String> = parameters.iter().map(text).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let takes = match parameters.len() {
+        0 => {
+            "nothing after its first argument: add parameters to it, or remove the case".to_owned()
+        }
+        1 => format!("1 after its first: {}", listed(&names)),
+        count => format!("{count} after its first: {}", listed(&names)),
+    };
+    Error::new_spanned(
+        token,
+        format!("this case has {given}, but the function takes {takes}"),
+    )
+}
+
+pub(crate) fn replay_without_report(span: Span) -> Error {
+    Error::new(
+        span,
+        "a test with `replay` and cases takes the report of a recording first: add `replayed: \
+         ReplayReport`",
+    )
+}
+
+pub(crate) fn allow_word(token: impl ToTokens, effects: &[&str]) -> Error {
+    let list = joined(effects, " or ");
+    Error::new_spanned(
+        token,
+        format!("`allow` takes an effect ({list}), or the name of an operation in quotes"),
+    )
+}
+
+pub(crate) fn allow_without_replay(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "`allow` lists the differences that a replay accepts: add `replay = \"histories/*.json\"`, or remove it",
     )
 }
 

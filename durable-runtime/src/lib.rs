@@ -75,7 +75,7 @@ pub mod __private {
     pub use crate::child::child;
     pub use crate::error::{ErrorTag, Returned, ViaBoxed, ViaStdError};
     pub use crate::hook::{HandlerKey, enter_handler};
-    pub use crate::registry::into_service;
+    pub use crate::registry::{into_service, type_id};
     pub use crate::spec::{Retry, RetryOptions, StepSpec};
     pub use crate::step::step;
     pub use inventory;

@@ -1,5 +1,6 @@
 //! The registry of handlers, and handlers as services that a host can call.
 
+use std::any::TypeId;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -92,6 +93,11 @@ pub fn into_service<K, H: IntoService<K>>(handler: H, options: Options) -> Boxed
     handler.into_service(options)
 }
 
+/// The type of a handler's function.
+pub fn type_id<H: 'static>(_: &H) -> TypeId {
+    TypeId::of::<H>()
+}
+
 /// A handler that `#[durable_execution]` registered.
 pub struct HandlerEntry {
     name: &'static str,
@@ -99,6 +105,7 @@ pub struct HandlerEntry {
     file: &'static str,
     line: u32,
     service: fn(Options) -> BoxedService,
+    type_id: Option<fn() -> TypeId>,
 }
 
 impl HandlerEntry {
@@ -117,7 +124,21 @@ impl HandlerEntry {
             file,
             line,
             service,
+            type_id: None,
         }
+    }
+
+    /// With the type of the function, by which [`is`](Self::is) knows it; written by `#[durable_execution]`.
+    #[must_use]
+    pub const fn of_type(mut self, type_id: fn() -> TypeId) -> Self {
+        self.type_id = Some(type_id);
+        self
+    }
+
+    /// Whether the function of that type is this handler: each function has a type of its own.
+    #[must_use]
+    pub fn is(&self, function: TypeId) -> bool {
+        self.type_id.is_some_and(|type_id| type_id() == function)
     }
 
     /// The handler's name: the function's, or the attribute's `name`.

@@ -36,6 +36,7 @@ impl DurableRunner {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn local<K, H>(handler: H) -> Result<Self, Error>
     where
         H: IntoService<K> + Clone,
@@ -44,11 +45,16 @@ impl DurableRunner {
     }
 
     /// A runner in local mode for a handler, with settings of its own.
+    ///
+    /// The ids of its executions, which are in their ARNs, follow from the place of this call, so that those of
+    /// parallel tests differ and those of one test repeat.
+    #[track_caller]
     pub fn builder<K, H>(handler: H) -> RunnerBuilder
     where
         H: IntoService<K> + Clone,
     {
-        RunnerBuilder::new(Handler::new(handler))
+        let place = Location::caller().to_string();
+        RunnerBuilder::new(Handler::new(handler)).ids_of(&place)
     }
 
     /// A runner of the same handler with other settings, without executions and registered functions.
@@ -103,6 +109,17 @@ impl RunnerBuilder {
             },
             misuse: None,
         }
+    }
+
+    /// Makes the ids of executions those of a test, by its name.
+    pub(crate) fn ids_of(mut self, test: &str) -> Self {
+        // FNV-1a, whose result no version of the standard library changes.
+        let hash = test.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        });
+        // The last four hexadecimal digits of an id count the executions.
+        self.config.settings.service.started_before = u64::from(hash) << 16;
+        self
     }
 
     /// The function's name in ARNs: 1 to 64 letters, digits, `-` and `_`. `build()` fails with any other.

@@ -105,12 +105,14 @@
 //!
 //! AWS replays a handler whenever its execution resumes, so the handler must be deterministic. In local mode
 //! each run ends with a check ([`RunnerBuilder::check_determinism`]): the handler is replayed from its own
-//! record, and must start the same operations and return the same outcome. The check covers the operations
-//! that the replay starts, not those inside a completed map or parallel.
+//! record, invocation by invocation, and must start the same operations with the same inputs and return the
+//! same outcome. A run in which the SDK finds it first is an error too, not a failed execution. The check
+//! covers the operations that the replay starts, not those inside a completed map or parallel.
 //!
 //! [`ExecutionResult::save`] writes an execution to a file, and [`DurableRunner::replay`] or
 //! `#[durable_test(handler = .., replay = "histories/*.json")]` replays it on the current handler. No step
-//! body runs in a replay.
+//! body runs in a replay. What differs breaks executions under way, changes what they do, or is harmless to
+//! them; the message says which, and a test can accept it ([`replay::Replay::allow`]).
 //!
 //! # Explorations
 //!
@@ -119,6 +121,17 @@
 //! [`explore_orders`](Run::explore_orders) in every order of its concurrent events. Every run must have the
 //! same outcome, or one that `.allow(..)` allows, and must pass `.check(..)`. A failure shows the code that
 //! repeats its run.
+//!
+//! # Looking
+//!
+//! `Display` of an [`ExecutionResult`] is a tree of its operations; [`ExecutionResult::timeline`] shows them over time,
+//! as text, SVG, HTML or Mermaid. [`assert_history!`] compares them with a snapshot. With `DURABLE_REPORT=dir` every
+//! test of both homes writes a page with the timelines of its executions, and a line in `dir/index.html`; a relative path
+//! starts at the folder of the package, as cargo runs tests there. Processes may write to one folder at the same time, and
+//! the next run of a test replaces its page.
+//!
+//! What a failing test prints is folded and cut. The whole is in `target/tmp/durable-test/TARGET/TEST.txt`, which the
+//! message names; a program outside of cargo's target folder writes below the system's folder for temporary files.
 //!
 //! # Mistakes
 //!
@@ -155,8 +168,11 @@ pub mod harness;
 mod misuse;
 mod options;
 mod panic_text;
+#[cfg(feature = "proptest")]
+pub mod proptest;
 mod recent;
 pub mod replay;
+mod replies;
 mod report;
 pub mod results;
 mod run;
@@ -168,6 +184,9 @@ mod spec;
 
 pub use builder::RunnerBuilder;
 pub use durable_host::{CallbackReply, CallbackRequest, IntoResponder};
+/// `#[durable_test::test(..)]` is `#[durable_test(..)]` under a name by which other macros, such as `rstest`'s,
+/// know it as the attribute of a test.
+pub use durable_macros::durable_test as test;
 pub use durable_runtime::IntoService;
 pub use durable_runtime::mode::RunnerMode;
 pub use error::{Error, ErrorKind};
@@ -202,6 +221,7 @@ pub mod __private {
     #[cfg(feature = "insta")]
     pub use crate::golden::{name as snapshot_name, text as history_text};
     pub use crate::harness::{PlainFailure, run_plain};
+    pub use crate::replay::{Allow, Effect};
     pub use crate::spec::{
         Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestBody, TestEntry, TestFuture, TestSpec,
     };
@@ -221,7 +241,7 @@ pub mod __private {
 macro_rules! main {
     () => {
         fn main() -> ::std::process::ExitCode {
-            $crate::harness::main()
+            $crate::harness::main_of(::core::file!(), ::core::env!("CARGO_MANIFEST_DIR"))
         }
     };
 }

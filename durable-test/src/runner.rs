@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ struct Inner {
     /// The first misused call.
     misuse: OnceLock<Misuse>,
     recent: RecentResults,
+    /// Whether anything was run, started or configured with it.
+    is_used: AtomicBool,
 }
 
 impl DurableRunner {
@@ -52,6 +55,7 @@ impl DurableRunner {
                 backend,
                 misuse: OnceLock::new(),
                 recent,
+                is_used: AtomicBool::new(false),
             }),
         }
     }
@@ -134,6 +138,7 @@ impl DurableRunner {
     }
 
     pub(crate) fn backend(&self) -> &Arc<dyn Backend> {
+        self.inner.is_used.store(true, Ordering::Relaxed);
         &self.inner.backend
     }
 
@@ -143,7 +148,7 @@ impl DurableRunner {
     ///
     /// In cloud mode: `what` belongs to local mode.
     pub(crate) fn local_backend(&self, what: &'static str) -> Result<&Local, Error> {
-        self.inner.backend.local(what)
+        self.backend().local(what)
     }
 
     /// Checks that no call so far was misused.
@@ -156,6 +161,10 @@ impl DurableRunner {
             Some(misuse) => Err(ErrorKind::from(misuse.clone()).into()),
             None => Ok(()),
         }
+    }
+
+    pub(crate) fn is_used(&self) -> bool {
+        self.inner.is_used.load(Ordering::Relaxed)
     }
 
     pub(crate) fn function(&self) -> &str {

@@ -36,8 +36,8 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::LocalError;
 use crate::quiescence::Activity;
-use crate::reply::{CallbackReply, CallbackRequest, Responder};
 use crate::replay::Passes;
+use crate::reply::{CallbackReply, CallbackRequest, Responder};
 use crate::schedule::{self, Scheduler};
 use crate::stand_ins::StandIns;
 use crate::timeline::CallbackAction;
@@ -54,8 +54,8 @@ use invocation::ActiveInvocation;
 pub(crate) use invocation::Termination;
 pub(crate) use life::Life;
 use responders::Responders;
-use seen::SeenExecutions;
 pub use responders::callback_name;
+use seen::SeenExecutions;
 use slow::SlowBodies;
 pub(crate) use timeline::{PlannedId, Timeline};
 pub use trace::{CallTrace, Cause, Trace, UpdateTrace};
@@ -358,7 +358,7 @@ impl World {
     }
 
     /// The names of the replies for an execution for which there was no callback so far.
-    pub(crate) fn unasked_replies(&self, arn: &ExecutionArn) -> Vec<String> {
+    pub(crate) fn unasked_replies(&self, arn: &ExecutionArn) -> Vec<(usize, String)> {
         self.responders.unasked(arn)
     }
 
@@ -525,6 +525,16 @@ impl SharedWorld {
         // A panic in a handler cannot leave the world half changed: the service is changed by
         // complete calls only.
         self.0.lock()
+    }
+
+    /// Whether both are the same world.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The world, unless it is in use.
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, World>> {
+        self.0.try_lock()
     }
 
     pub(crate) fn downgrade(&self) -> WeakWorld {

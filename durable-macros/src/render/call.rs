@@ -72,10 +72,7 @@ fn wrapper(
     let builder = &operation.builder;
     let (value, error) = match &call.returned {
         Returned::Result(ty) => (failure::value_type(ty), failure::error_type(ty)),
-        Returned::Value(ty) => (
-            ty.to_token_stream(),
-            quote!(::core::convert::Infallible),
-        ),
+        Returned::Value(ty) => (ty.to_token_stream(), quote!(::core::convert::Infallible)),
     };
     quote! {
         #(#conditions)*
@@ -101,11 +98,15 @@ fn wrapper(
 /// The wrapper itself, which names its instance.
 fn function_item(call: &Call) -> TokenStream {
     let ident = &call.function.signature.ident;
-    let parameters = call.generics.params.iter().map(|parameter| match parameter {
-        GenericParam::Lifetime(lifetime) => lifetime.lifetime.to_token_stream(),
-        GenericParam::Type(ty) => ty.ident.to_token_stream(),
-        GenericParam::Const(constant) => constant.ident.to_token_stream(),
-    });
+    let parameters = call
+        .generics
+        .params
+        .iter()
+        .map(|parameter| match parameter {
+            GenericParam::Lifetime(lifetime) => lifetime.lifetime.to_token_stream(),
+            GenericParam::Type(ty) => ty.ident.to_token_stream(),
+            GenericParam::Const(constant) => constant.ident.to_token_stream(),
+        });
     let parameters: Vec<_> = parameters.collect();
     let turbofish = (!parameters.is_empty()).then(|| quote!(::<#(#parameters),*>));
     quote!(#ident #turbofish)

@@ -88,6 +88,7 @@ fn entry(execution: &Execution) -> TokenStream {
                 #location,
                 |options| ::durable_runtime::__private::into_service(#ident, options),
             )
+            .of_type(|| ::durable_runtime::__private::type_id(&#ident))
         }
     }
 }

@@ -178,6 +178,11 @@ fn old() -> u8 {
 
 // Names that the wrapper uses for itself.
 #[durable_step]
+async fn namesake(namesake: u8) -> u8 {
+    namesake
+}
+
+#[durable_step]
 async fn shadowing(ctx: u8, inner: u8, error: u8) -> Result<u8, BoxError> {
     Ok(ctx + inner + error)
 }
@@ -225,6 +230,7 @@ fn a_call_gives_the_value_of_the_result() {
     assert_eq!(output_of(r#match(&ctx, 1)), "u8");
     assert_eq!(output_of(present(&ctx)), "u8");
     assert_eq!(output_of(shadowing(&ctx, 1, 2, 3)), "u8");
+    assert_eq!(output_of(namesake(&ctx, 1)), "u8");
 }
 
 #[test]

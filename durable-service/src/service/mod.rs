@@ -43,6 +43,8 @@ pub struct ServiceSettings {
     pub limits: Limits,
     /// The choices where sources leave room.
     pub policy: Policy,
+    /// Number of executions that count as started before the first one: ids, which are in ARNs, go on from it.
+    pub started_before: u64,
 }
 
 impl Default for ServiceSettings {
@@ -52,6 +54,7 @@ impl Default for ServiceSettings {
             account: "123456789012".to_owned(),
             limits: Limits::default(),
             policy: Policy::default(),
+            started_before: 0,
         }
     }
 }
@@ -97,13 +100,14 @@ impl Service {
             account,
             limits,
             policy,
+            started_before,
         } = settings;
         Self {
             functions: Functions::new(region, account),
             limits: Arc::new(limits),
             policy: Arc::new(policy),
             executions: Executions::default(),
-            started: 0,
+            started: started_before,
             saved_started: None,
             plain: VecDeque::new(),
         }

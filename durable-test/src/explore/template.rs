@@ -1,8 +1,10 @@
 //! What explorations share: the run that they repeat, and the test's checks of each repetition.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use durable_host::{Scheduler, Trace};
+use parking_lot::Mutex;
 
 use super::allow::Allow;
 use super::compare::{Difference, Subject, differences};
@@ -13,6 +15,7 @@ use crate::faults::{self, CrashPoint, Faults};
 use crate::options::Options;
 use crate::panic_text::panic_text;
 use crate::recent::RecentResults;
+use crate::replies;
 use crate::run::Request;
 use crate::{DurableRunner, Error, ExecutionResult, Run, TestOutcome};
 
@@ -52,6 +55,7 @@ impl Template {
             setup: self.setup,
             check: self.check,
             allowed: self.allowed,
+            unasked: Mutex::default(),
             what,
         })
     }
@@ -101,6 +105,8 @@ pub(super) struct Repeated {
     setup: Option<Box<dyn Fn() + Send + Sync>>,
     check: Option<Box<Check>>,
     allowed: Vec<Allow>,
+    /// The positions of the answers to callbacks for which no run asked so far.
+    unasked: Mutex<Option<BTreeSet<usize>>>,
     /// Names the exploration.
     what: &'static str,
 }
@@ -165,7 +171,8 @@ impl Repeated {
         };
         let execution = local.start(launch).await?;
         let host = local.host();
-        let excused = if is_first { &[] } else { own.list() };
+        let must_strike = is_first && !own.is_optional();
+        let excused = if must_strike { &[] } else { own.list() };
         let ended = match execution.result().await {
             Ok(result) => faults::check_struck(host, excused).map(|()| result),
             Err(error) => Err(error),
@@ -174,6 +181,7 @@ impl Repeated {
             Ok(result) => (result, None),
             Err(error) => (execution.snapshot()?, Some(error)),
         };
+        self.note_unasked(&replies::unasked(host, &execution.arn().parse()?));
         let trace = host.trace();
         Ok(Explored {
             steps: steps::steps(&result, &trace),
@@ -183,6 +191,32 @@ impl Repeated {
             result,
             error,
         })
+    }
+
+    fn note_unasked(&self, unasked: &BTreeSet<usize>) {
+        let mut all = self.unasked.lock();
+        match &mut *all {
+            Some(all) => all.retain(|position| unasked.contains(position)),
+            none => *none = Some(unasked.clone()),
+        }
+    }
+
+    /// Checks, at the end, what the test said about its runs: that in one of them a callback asked for each
+    /// answer. `result` is that of a run.
+    ///
+    /// # Errors
+    ///
+    /// The names of the answers for which none asked.
+    pub(super) fn check_answers(&self, result: &ExecutionResult) -> Result<(), Error> {
+        let replies = self.options.replies.iter();
+        let names: Vec<&str> = replies.map(|(name, _)| name.as_str()).collect();
+        let unasked = self.unasked.lock().clone().unwrap_or_default();
+        replies::check(&names, &self.options.required_replies, &unasked, result)
+    }
+
+    /// The steps whose interruption the test allows.
+    pub(super) fn interruptions(&self) -> impl Iterator<Item = &str> {
+        self.allowed.iter().filter_map(Allow::interruption)
     }
 
     /// Runs the test's own check.

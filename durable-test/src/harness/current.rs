@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::case::Verdict;
-use super::test_name;
 use crate::recent::RecentResults;
 use crate::report;
 use crate::spec::TestSpec;
@@ -33,8 +32,8 @@ pub(super) fn during(
 ) -> Verdict {
     let recording = recording.and_then(Path::file_stem);
     let name = match recording {
-        Some(recording) => format!("{}::{}", test_name(spec), recording.display()),
-        None => test_name(spec),
+        Some(recording) => format!("{}::{}", spec.test_name(), recording.display()),
+        None => spec.test_name(),
     };
     CURRENT.set(Some(Current {
         spec,
@@ -77,14 +76,16 @@ pub(crate) fn name() -> Option<String> {
     CURRENT.with_borrow(|current| Some(current.as_ref()?.name.clone()))
 }
 
-/// A name for a snapshot of the test that runs on this thread: that of its function and, from the second
-/// snapshot on, its number.
+/// A name for a snapshot of the test that runs on this thread: that of its function with that of its case and,
+/// from the second snapshot on, its number.
 #[cfg(feature = "insta")]
 pub(crate) fn snapshot_name() -> Option<String> {
     CURRENT.with_borrow_mut(|current| {
         let current = current.as_mut()?;
         let name = current.spec.name;
-        let name = name.strip_prefix("test_").unwrap_or(name).to_owned();
+        let name = name.strip_prefix("test_").unwrap_or(name);
+        // A case has the name of the test in front of its own.
+        let name = name.replace("::", "__");
         let number = current.snapshots.entry(name.clone()).or_default();
         *number += 1;
         Some(match *number {

@@ -172,6 +172,7 @@ impl ExploreOrders {
                 exploration.compare(Order::seed(seed)).await?;
             }
         }
+        run.check_answers(&exploration.first.explored.result)?;
         Ok(exploration.report)
     }
 }
