@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use catalogue::Case;
 use durable_runtime::mode::{CloudSettings, Endpoint, Functions};
-use durable_server::config::{DurableConfig, FunctionConfig};
+use durable_server::config::{DurableConfig, FunctionConfig, Tenancy};
 use durable_server::{Running, Server, ServerSettings, TimeMode};
 use durable_test::settings::{Limits, Transport};
 use durable_test::{DurableRunner, ExecutionResult};
@@ -55,14 +55,18 @@ const SIDE_BY_SIDE: [&str; 7] = [
 async fn serve(handlers: impl Iterator<Item = &'static str>) -> Running {
     let function = |name: &str| FunctionConfig {
         name: name.to_owned(),
+        other_names: Vec::new(),
+        runtime: None,
         command: vec![env!("CARGO_BIN_EXE_bootstrap").to_owned()],
         working_directory: None,
         timeout: Duration::from_mins(15),
         memory: 128,
         environment: [].into_iter().collect(),
         handler: Some(name.to_owned()),
-        alias: None,
+        aliases: [].into_iter().collect(),
+        versions: 0,
         durable: Some(DurableConfig::default()),
+        tenancy: Tenancy::Unchecked,
         concurrency: 4,
     };
     let mut settings = ServerSettings {

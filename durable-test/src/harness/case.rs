@@ -135,10 +135,15 @@ fn run_body(
     drop((owned, logs));
     // A blocking task that a body left behind must not hold up the other tests.
     runtime.shutdown_background();
-    match judge(spec.should_panic, ending) {
-        Ok(()) if ran_nothing(spec, runner) => Verdict::Skipped(RAN_NOTHING.to_owned()),
-        Ok(()) => Verdict::Passed,
-        Err(message) => Verdict::Failed(screen::failure(&message, &runner.recent().shown())),
+    let mut problems: Vec<String> = judge(spec.should_panic, ending).err().into_iter().collect();
+    problems.extend(runner.mocks().take_unmet());
+    if !problems.is_empty() {
+        let message = problems.join("\n\n");
+        Verdict::Failed(screen::failure(&message, &runner.recent().shown()))
+    } else if ran_nothing(spec, runner) {
+        Verdict::Skipped(RAN_NOTHING.to_owned())
+    } else {
+        Verdict::Passed
     }
 }
 
