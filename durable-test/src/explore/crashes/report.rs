@@ -3,7 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use durable_host::{CallTrace, LostToken, Trace};
+use durable_host::{CallTrace, LostToken, Trace, UpdateTrace};
+use durable_view::count;
 use serde::Serialize;
 
 use crate::explore::budget::Cut;
@@ -233,6 +234,9 @@ impl CrashFailure {
 
 impl StdError for CrashFailure {}
 
+/// Limit on the findings that a message shows; `{:#}` shows all.
+const MAX_FINDINGS: usize = 10;
+
 impl fmt::Display for CrashFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.points.is_empty() {
@@ -243,8 +247,21 @@ impl fmt::Display for CrashFailure {
                 write!(f, "\n  {location}")?;
             }
         }
-        for finding in &self.findings {
+        let max = if f.alternate() {
+            usize::MAX
+        } else {
+            MAX_FINDINGS
+        };
+        for finding in self.findings.iter().take(max) {
             write!(f, "\n  {finding}")?;
+        }
+        if let Some(more) = self
+            .findings
+            .len()
+            .checked_sub(max)
+            .filter(|more| *more > 0)
+        {
+            write!(f, "\n  … and {} more differences", count(more))?;
         }
         if self.points.is_empty() {
             return Ok(());
