@@ -27,5 +27,7 @@ mod restart;
 mod skipped_time;
 #[path = "server/texts.rs"]
 mod texts;
+#[path = "server/unserved.rs"]
+mod unserved;
 #[path = "server/workflows.rs"]
 mod workflows;

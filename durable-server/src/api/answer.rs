@@ -37,6 +37,8 @@ pub(super) enum Refusal {
     InvalidMarker,
     /// The maximal number of callers already wait for synchronous invokes.
     TooManyWaiting { max_callers: usize },
+    /// The function has no concurrency.
+    SwitchedOff,
     /// The request is signed for another Region.
     OtherRegion { signed: String, own: String },
     /// The server fails, through no fault of the client.
@@ -146,6 +148,15 @@ impl Refusal {
                 "message",
                 "Invalid Marker".to_owned(),
             ),
+            Self::SwitchedOff => {
+                let code = "TooManyRequestsException";
+                let body = json!({
+                    "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded",
+                    "Type": "User",
+                    "message": "Rate Exceeded.",
+                });
+                return (StatusCode::TOO_MANY_REQUESTS, code, body);
+            }
             Self::TooManyWaiting { max_callers } => {
                 let code = "TooManyRequestsException";
                 let message = format!(

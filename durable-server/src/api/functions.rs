@@ -38,10 +38,14 @@ impl Api {
             None => (label.to_owned(), None),
         };
         let arn = self.engine.arn(&name, qualifier.as_deref());
+        self.check_served(label)?;
         let Some(function) = self.engine.fleet().function(&name) else {
             let message = format!("Function not found: {arn}");
             return Err(ServiceError::ResourceNotFound(message).into());
         };
+        let arn = self
+            .engine
+            .arn(&function.config().name, qualifier.as_deref());
         Ok(Named {
             function: Arc::clone(function),
             arn,
@@ -103,6 +107,7 @@ impl Api {
             "FunctionName": config.name,
             "FunctionArn": self.engine.arn(&config.name, qualifier),
             "Version": qualifier.unwrap_or("$LATEST"),
+            "Runtime": config.runtime(),
             "Timeout": config.timeout.as_secs(),
             "MemorySize": config.memory,
             "Environment": {"Variables": variables},

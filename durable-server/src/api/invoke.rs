@@ -24,6 +24,8 @@ impl Api {
         let invocation_type = invocation_type(&call)?;
         let payload = request::text(&call.body)?;
         check_json(payload)?;
+        self.check_served(label)?;
+        self.check_concurrency(label, invocation_type)?;
         let header = |name: &str| call.header_text(name);
         let request = InvokeRequest {
             qualifier: call.query.text("Qualifier").map(str::to_owned),

@@ -6,16 +6,17 @@ mod functions;
 mod invoke;
 mod request;
 mod route;
+mod served;
 mod waiting;
 
 use std::sync::Arc;
 
 use durable_view::one_line;
 use http::{Method, StatusCode};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::HttpLimits;
+use crate::config::LeftOut;
 use crate::engine::Engine;
 use crate::http::{AccessPolicy, BodyLimits, Request, Response, read};
 use answer::{Refusal, insert};
@@ -33,11 +34,18 @@ pub(crate) struct Api {
     access: AccessPolicy,
     body_limits: BodyLimits,
     waiting: Waiting,
+    left_out: Vec<LeftOut>,
 }
 
 impl Api {
-    pub(crate) fn new(engine: Arc<Engine>, access: AccessPolicy, limits: HttpLimits) -> Self {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        access: AccessPolicy,
+        limits: HttpLimits,
+        left_out: Vec<LeftOut>,
+    ) -> Self {
         Self {
+            left_out,
             engine,
             access,
             body_limits: BodyLimits {
@@ -73,7 +81,7 @@ impl Api {
         if path == "/health" && head.method == Method::GET {
             // A server whose store fails must be restarted.
             self.engine.settled().await?;
-            return Ok(answer::json(StatusCode::OK, &json!({"status": "ok"})));
+            return Ok(answer::json(StatusCode::OK, &self.health()));
         }
         let route = route(&head.method, path).ok_or_else(|| Refusal::UnknownCall {
             method: head.method.clone(),

@@ -65,6 +65,10 @@ impl Engine {
         for function in fleet.functions() {
             let config = function.config();
             service.register_function(&config.name, config.settings());
+            service.set_tenancy(&config.name, config.tenancy);
+            for other in &config.other_names {
+                service.register_name(other, &config.name);
+            }
         }
         let mut clock = match time {
             TimeMode::Real | TimeMode::Skip { .. } => Clock::real(),

@@ -29,7 +29,7 @@ use crate::model::{CheckpointToken, ExecutionArn, RequestId, Timestamp};
 use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{
     CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InlineTimers,
-    InvocationInput, InvocationOutcome, Limits, Policy, ServiceError, StatePage, token,
+    InvocationInput, InvocationOutcome, Limits, Policy, ServiceError, StatePage, Tenancy, token,
 };
 
 /// The Region and account of the service, and its behaviour.
@@ -121,6 +121,16 @@ impl Service {
     /// Makes a function known as a target of invokes, chained ones included. Any qualifier reaches it.
     pub fn register_function(&mut self, name: &str, settings: FunctionSettings) {
         self.functions.register(name, settings);
+    }
+
+    /// Lets another name find a function, chained invokes included. A function of that very name goes first.
+    pub fn register_name(&mut self, other: &str, function: &str) {
+        self.functions.register_name(other, function);
+    }
+
+    /// Says whether a function isolates its tenants.
+    pub fn set_tenancy(&mut self, function: &str, tenancy: Tenancy) {
+        self.functions.set_tenancy(function, tenancy);
     }
 
     /// Whether a function of that name is known.

@@ -84,10 +84,15 @@ pub(super) fn apply(
         .as_ref()
         .ok_or_else(required)?;
     let name = options.function_name.as_deref().ok_or_else(required)?;
-    Ok(match context.functions.resolve(name)? {
-        Ok(target) => started(update, name, options, target, context),
-        Err(error) => refused(update, name, options, error, context),
-    })
+    Ok(
+        match context
+            .functions
+            .resolve(name, options.tenant_id.as_deref())?
+        {
+            Ok(target) => started(update, name, options, target, context),
+            Err(error) => refused(update, name, options, error, context),
+        },
+    )
 }
 
 fn started(

@@ -12,6 +12,7 @@ use super::reproduction::Reproduction;
 use super::steps::{self, Step};
 use crate::backend::{Backend, Launch};
 use crate::faults::{self, CrashPoint, Faults};
+use crate::mock;
 use crate::options::Options;
 use crate::panic_text::panic_text;
 use crate::recent::RecentResults;
@@ -121,6 +122,8 @@ pub(super) struct Explored {
     /// Checkpoint calls.
     pub(super) calls: u64,
     pub(super) invocations: u64,
+    /// The mocks of the run.
+    mocks: mock::Explored,
 }
 
 impl Repeated {
@@ -155,6 +158,9 @@ impl Repeated {
             all.apply(settings);
             settings.trace = true;
         });
+        let mocks = self.runner.mocks().explored(is_first);
+        let stand_ins = self.runner.mocks().stand_ins(mocks.session());
+        local.host().set_stand_ins(stand_ins);
         // The check of determinism replays the handler, and repeats its side effects outside of steps, which
         // the test's own check would count.
         let is_checked = self.options.check_determinism.unwrap_or(false);
@@ -190,6 +196,7 @@ impl Repeated {
             invocations: host.invocations(),
             result,
             error,
+            mocks,
         })
     }
 
@@ -220,7 +227,12 @@ impl Repeated {
     }
 
     /// Runs the test's own check.
-    pub(super) fn checked(&self, result: &ExecutionResult) -> Result<(), String> {
+    pub(super) fn checked(&self, explored: &Explored) -> Result<(), String> {
+        let look = || self.check_result(&explored.result);
+        explored.mocks.session().within(look)
+    }
+
+    fn check_result(&self, result: &ExecutionResult) -> Result<(), String> {
         let Some(check) = &self.check else {
             return Ok(());
         };

@@ -152,7 +152,7 @@ impl ExploreCrashes {
             return Err(error);
         }
         let (calls, invocations) = (first.calls, first.invocations);
-        if let Err(message) = run.checked(&first.result) {
+        if let Err(message) = run.checked(&first) {
             let failure = CrashFailure {
                 function: run.runner.function().to_owned(),
                 points: Vec::new(),
@@ -327,7 +327,7 @@ impl Exploration<'_> {
             }
         }
         if run.error.is_none()
-            && let Err(message) = self.run.checked(&run.result)
+            && let Err(message) = self.run.checked(run)
         {
             findings.push(Finding::Check(message));
         }

@@ -215,7 +215,7 @@ impl RunOfOrder {
             Some(error) => Err(error),
             None => Ok(explored),
         });
-        let checked = finished.and_then(|explored| match run.checked(&explored.result) {
+        let checked = finished.and_then(|explored| match run.checked(&explored) {
             Ok(()) => Ok(explored),
             Err(message) => {
                 run.runner.recent().record(&explored.result);
