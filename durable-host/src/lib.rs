@@ -6,6 +6,7 @@
 //! handler, lets it suspend, moves the clock to the next due time when no invocation is in flight,
 //! and invokes it again with the recorded state.
 
+mod attended;
 mod client;
 #[doc(hidden)]
 pub mod coverage;
@@ -13,6 +14,7 @@ mod drive;
 mod error;
 mod host;
 mod invoke;
+mod panic_location;
 mod plain;
 pub mod quiescence;
 mod replay;
@@ -26,12 +28,13 @@ pub mod timeline;
 mod watchdog;
 mod world;
 
+pub use attended::{Seen, seen};
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
 pub use plain::{PlainFunction, PlainFuture, plain_function};
-pub use replay::{Divergence, Outcome, Replay};
+pub use replay::{Accepted, Difference, Divergence, Effect, Nondeterminism, Outcome, Replay};
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use schedule::{Choice, MissedChoice, Order, Scheduler};
 pub use sdk::OperationSketch;

@@ -96,6 +96,9 @@ mod settings;
 pub mod store;
 mod template_args;
 
+/// The function name by which `durable executions --orphans` lists held executions.
+const ORPHANS: &str = "$orphans";
+
 pub use error::ServerError;
 pub use process::{GuardArgs, LaunchArgs};
 pub use serve::ServeArgs;

@@ -11,6 +11,7 @@ use durable_service::ServiceSettings;
 use durable_view::{visible, visible_lines};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
+use uuid::Uuid;
 
 use crate::config::{ConfigError, Functions, TemplateOptions};
 use crate::init;
@@ -74,8 +75,11 @@ pub struct ServeArgs {
     #[arg(long)]
     quiet: bool,
     /// AWS Region to pretend to be in.
-    #[arg(long, env = "AWS_REGION", default_value = "us-west-2")]
+    #[arg(long, env = "AWS_REGION", default_value = "us-west-2", value_parser = region)]
     region: String,
+    /// The number in the execution ids of this run, which else is random.
+    #[arg(long, hide = true)]
+    seed: Option<u64>,
     /// AWS account to pretend to be.
     #[arg(long, default_value = "123456789012", value_parser = account)]
     account: String,
@@ -126,6 +130,26 @@ enum Time {
 enum SkipAlso {
     /// Timeouts of open callbacks, and of executions that have one or are paused.
     Callbacks,
+}
+
+/// A Region as ARNs of functions have it.
+fn region(text: &str) -> Result<String, String> {
+    let words: Vec<&str> = text.split('-').collect();
+    let is_region = match words.split_last() {
+        Some((number, words)) => {
+            let word = |it: &&str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase());
+            words.len() >= 2
+                && words.iter().all(|it| word(&it))
+                && number.len() == 1
+                && number.bytes().all(|it| it.is_ascii_digit())
+        }
+        None => false,
+    };
+    if is_region {
+        Ok(text.to_owned())
+    } else {
+        Err("an AWS Region reads like us-west-2; it comes from --region or AWS_REGION".to_owned())
+    }
 }
 
 fn account(text: &str) -> Result<String, String> {
@@ -183,6 +207,7 @@ impl ServeArgs {
         let service = ServiceSettings {
             region: self.region,
             account: self.account,
+            run: self.seed.unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0),
             ..ServiceSettings::default()
         };
         let functions = self

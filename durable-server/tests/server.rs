@@ -25,6 +25,8 @@ mod refusals;
 mod restart;
 #[path = "server/skipped_time.rs"]
 mod skipped_time;
+#[path = "server/texts.rs"]
+mod texts;
 #[path = "server/unserved.rs"]
 mod unserved;
 #[path = "server/workflows.rs"]

@@ -39,6 +39,8 @@ pub enum Tenancy {
 pub(crate) struct Functions {
     pub(crate) region: String,
     pub(crate) account: String,
+    /// The part of execution ids that tells this service from others of its Region and account.
+    run: u64,
     known: IndexMap<String, FunctionSettings>,
     tenancy: IndexMap<String, Tenancy>,
     /// Other names of functions, and the names that they stand for.
@@ -54,10 +56,11 @@ pub(crate) struct Target {
 }
 
 impl Functions {
-    pub(crate) fn new(region: String, account: String) -> Self {
+    pub(crate) fn new(region: String, account: String, run: u64) -> Self {
         Self {
             region,
             account,
+            run,
             known: IndexMap::new(),
             tenancy: IndexMap::new(),
             other_names: IndexMap::new(),
@@ -106,6 +109,15 @@ impl Functions {
     /// ARN of an execution by its number on the service, and its id.
     pub(crate) fn execution_arn(&self, target: &Target, name: &str, id: &str) -> ExecutionArn {
         ExecutionArn::new(&self.arn(&target.function, &target.version), name, id)
+    }
+
+    /// The id of the execution with this number: a UUID that repeats from run to run, unless the settings
+    /// give each run a number of its own.
+    pub(crate) fn execution_id(&self, number: u64) -> String {
+        let run = self.run;
+        let (first, second) = (run >> 32, (run >> 16) & 0xffff);
+        let (third, fourth) = ((run >> 4) & 0xfff, run & 0xf);
+        format!("{first:08x}-{second:04x}-4{third:03x}-800{fourth:x}-{number:012x}")
     }
 
     /// Resolves a reference in a checkpoint. The outer error refuses the whole
@@ -208,9 +220,4 @@ pub(crate) fn function_arn(region: &str, account: &str, function: &str) -> Strin
 /// The refusal of a function that is not known.
 pub(crate) fn not_found(arn: &str) -> ServiceError {
     ServiceError::ResourceNotFound(format!("Function not found: {arn}"))
-}
-
-/// The id of the execution with this number: a UUID that repeats from run to run.
-pub(crate) fn execution_id(number: u64) -> String {
-    format!("00000000-0000-4000-8000-{number:012x}")
 }

@@ -105,12 +105,14 @@
 //!
 //! AWS replays a handler whenever its execution resumes, so the handler must be deterministic. In local mode
 //! each run ends with a check ([`RunnerBuilder::check_determinism`]): the handler is replayed from its own
-//! record, and must start the same operations and return the same outcome. The check covers the operations
-//! that the replay starts, not those inside a completed map or parallel.
+//! record, invocation by invocation, and must start the same operations with the same inputs and return the
+//! same outcome. A run in which the SDK finds it first is an error too, not a failed execution. The check
+//! covers the operations that the replay starts, not those inside a completed map or parallel.
 //!
 //! [`ExecutionResult::save`] writes an execution to a file, and [`DurableRunner::replay`] or
 //! `#[durable_test(handler = .., replay = "histories/*.json")]` replays it on the current handler. No step
-//! body runs in a replay.
+//! body runs in a replay. What differs breaks executions under way, changes what they do, or is harmless to
+//! them; the message says which, and a test can accept it ([`replay::Replay::allow`]).
 //!
 //! # Explorations
 //!
@@ -143,6 +145,7 @@ mod as_rust;
 mod assert_history;
 mod backend;
 mod builder;
+pub mod clients;
 pub mod cloud;
 mod determinism;
 mod diagnosis;
@@ -153,10 +156,14 @@ pub mod faults;
 mod golden;
 pub mod harness;
 mod misuse;
+pub mod mock;
 mod options;
 mod panic_text;
+#[cfg(feature = "proptest")]
+pub mod proptest;
 mod recent;
 pub mod replay;
+mod replies;
 mod report;
 pub mod results;
 mod run;
@@ -168,9 +175,13 @@ mod spec;
 
 pub use builder::RunnerBuilder;
 pub use durable_host::{CallbackReply, CallbackRequest, IntoResponder};
+/// `#[durable_test::test(..)]` is `#[durable_test(..)]` under a name by which other macros, such as `rstest`'s,
+/// know it as the attribute of a test.
+pub use durable_macros::durable_test as test;
 pub use durable_runtime::IntoService;
 pub use durable_runtime::mode::RunnerMode;
 pub use error::{Error, ErrorKind};
+pub use mock::{FunctionMock, Mock};
 pub use results::ExecutionResult;
 pub use run::{Run, Start};
 pub use runner::DurableRunner;
@@ -202,6 +213,7 @@ pub mod __private {
     #[cfg(feature = "insta")]
     pub use crate::golden::{name as snapshot_name, text as history_text};
     pub use crate::harness::{PlainFailure, run_plain};
+    pub use crate::replay::{Allow, Effect};
     pub use crate::spec::{
         Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestBody, TestEntry, TestFuture, TestSpec,
     };
@@ -221,12 +233,7 @@ pub mod __private {
 macro_rules! main {
     () => {
         fn main() -> ::std::process::ExitCode {
-            $crate::harness::main()
+            $crate::harness::main_of(::core::file!(), ::core::env!("CARGO_MANIFEST_DIR"))
         }
     };
 }
-
-// The README's Rust examples compile as doctests, so that they cannot rot.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-mod readme {}

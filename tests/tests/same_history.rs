@@ -165,6 +165,15 @@ fn drop_stack_traces(value: &mut Value) {
     }
 }
 
+/// The rows of the timeline, in the order of their names.
+fn drawn(result: &ExecutionResult) -> Vec<(String, usize)> {
+    let timeline = result.timeline();
+    let rows = timeline.rows().iter();
+    let mut rows: Vec<(String, usize)> = rows.map(|row| (row.label.clone(), row.depth)).collect();
+    rows.sort();
+    rows
+}
+
 fn compare(local: &ExecutionResult, cloud: &ExecutionResult, order: Order, what: &str) {
     assert_eq!(cloud.status(), local.status(), "{what}\n{cloud}");
     assert_eq!(cloud.result_json(), local.result_json(), "{what}");
@@ -185,6 +194,8 @@ fn compare(local: &ExecutionResult, cloud: &ExecutionResult, order: Order, what:
     assert_eq!(operations(cloud), operations(local), "{what}");
     let text = |result| durable_test::__private::history_text(result, Vec::new());
     assert_eq!(text(cloud), text(local), "{what}");
+    assert_eq!(cloud.timeline().length(), local.duration(), "{what}");
+    assert_eq!(drawn(cloud), drawn(local), "{what}");
     for invoke in local.invokes() {
         if let Ok(child) = local.child(invoke.label()) {
             let what = format!("{} of {what}", invoke.label());

@@ -11,6 +11,7 @@ mod waiting;
 
 use std::sync::Arc;
 
+use durable_view::one_line;
 use http::{Method, StatusCode};
 use uuid::Uuid;
 
@@ -22,6 +23,9 @@ use answer::{Refusal, insert};
 use request::Call;
 use route::{Route, route};
 use waiting::Waiting;
+
+/// Limit on the characters of a line about a refusal.
+const MAX_LINE_CHARS: usize = 1_000;
 
 /// The API of an engine.
 #[derive(Debug)]
@@ -56,10 +60,16 @@ impl Api {
     /// Answers a request.
     pub(crate) async fn answer(&self, request: Request) -> Response {
         let request_id = Uuid::new_v4().to_string();
-        let mut response = self
-            .dispatch(request)
-            .await
-            .unwrap_or_else(Refusal::into_response);
+        let call = format!("{} {}", request.method(), request.uri().path());
+        let mut response = match self.dispatch(request).await {
+            Ok(response) => response,
+            Err(refusal) => {
+                let (response, refused) = refusal.into_response();
+                let line = format!("refused: {call}: {refused}");
+                self.engine.note(&one_line(&line, MAX_LINE_CHARS));
+                response
+            }
+        };
         insert(&mut response, "x-amzn-requestid", &request_id);
         response
     }
@@ -94,7 +104,7 @@ impl Api {
             Route::Callback(which, id) => self.callback(which, &id, &call).await,
             Route::ListExecutions(function) => self.list_executions(&function, &call).await,
             Route::Invoke(function) => self.invoke(&function, call).await,
-            Route::ListFunctions => Ok(self.list_functions()),
+            Route::ListFunctions => self.list_functions(&call),
             Route::GetFunction(function) => self.get_function(&function, &call),
             Route::GetFunctionConfiguration(function) => {
                 self.get_function_configuration(&function, &call)

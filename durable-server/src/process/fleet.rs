@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_service::model::InvocationContext;
+use durable_view::visible;
 use indexmap::IndexMap;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -244,6 +245,7 @@ impl Fleet {
 
     /// Writes a line of the server itself to its log.
     pub(crate) fn note(&self, line: &str) {
+        let line = visible(line);
         self.log
             .write(format!("durable serve: {line}\n").into_bytes());
     }
