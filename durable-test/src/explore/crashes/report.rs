@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use durable_host::{CallTrace, LostToken, Trace, UpdateTrace};
+use durable_host::{CallTrace, LostToken, Trace};
 use durable_view::count;
 use serde::Serialize;
 
