@@ -13,9 +13,8 @@ use super::compare::{Difference, Subject, differences};
 use super::reproduction::Reproduction;
 use super::steps::{self, Step};
 use super::unstable::Unstable;
-use super::workers::{Job, Workers};
 use crate::backend::{Backend, Launch};
-use crate::faults::{self, Faults};
+use crate::faults::{self, CrashPoint, Faults};
 use crate::misuse::Misuse;
 use crate::options::Options;
 use crate::panic_text::panic_text;
@@ -78,10 +77,10 @@ impl Template {
     /// # Errors
     ///
     /// If a call that configured it is misused, or the runner is in cloud mode.
-    pub(super) fn ready(self, what: &'static str) -> Result<(Arc<Repeated>, Workers), Error> {
+    pub(super) fn ready(self, what: &'static str) -> Result<Arc<Repeated>, Error> {
         let (runner, input, options) = self.request.check()?;
         runner.local_backend(what)?;
-        let run = Arc::new(Repeated {
+        Ok(Arc::new(Repeated {
             runner,
             input,
             options,
@@ -92,9 +91,7 @@ impl Template {
             turn: tokio::sync::Mutex::default(),
             unasked: Mutex::default(),
             what,
-        });
-        let workers = Workers::start(&run, self.threads)?;
-        Ok((run, workers))
+        }))
     }
 }
 
@@ -181,6 +178,13 @@ pub(super) struct Repeated {
     unasked: Mutex<Option<BTreeSet<usize>>>,
     /// Names the exploration.
     what: &'static str,
+}
+
+/// A run to make.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Job {
+    pub(super) crashes: Vec<CrashPoint>,
+    pub(super) scheduler: Option<Scheduler>,
 }
 
 /// One of the runs.

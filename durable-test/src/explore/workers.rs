@@ -7,22 +7,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use durable_host::Scheduler;
 use durable_host::quiescence::{OwnedRuntime, notify_idle};
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::sync::oneshot;
 
-use super::template::{Explored, Repeated};
+use super::template::{Explored, Job, Repeated};
 use crate::Error;
-use crate::faults::CrashPoint;
-
-/// A run to make.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Job {
-    pub(super) crashes: Vec<CrashPoint>,
-    pub(super) scheduler: Option<Scheduler>,
-}
 
 type Answer = thread::Result<Result<Explored, Error>>;
 

@@ -23,8 +23,8 @@ use super::budget::{Cut, Limits, Meter};
 use super::compare::Difference;
 use super::progress::Progress;
 use super::steps::{Key, Step};
-use super::template::{Explored, Repeated, Template, exploration_options};
-use super::workers::{Job, Workers};
+use super::template::{Explored, Job, Repeated, Template, exploration_options};
+use super::workers::Workers;
 use crate::faults::CrashPoint;
 use crate::misuse::Misuse;
 use crate::options::order_option;
@@ -152,7 +152,9 @@ impl ExploreCrashes {
 
     async fn explore(self) -> Result<CrashReport, Error> {
         let limits = self.template.limits;
-        let (run, workers) = self.template.ready("`explore_crashes`")?;
+        let threads = self.template.threads;
+        let run = self.template.ready("`explore_crashes`")?;
+        let workers = Workers::start(&run, threads)?;
         let choice = self.choice;
         let meter = limits.start();
         let first = run.run(None).await?;

@@ -11,8 +11,8 @@ use super::frontier::{Frontier, Offers, Requested, count, starts_with};
 use super::report::{self, OrderReport, OrdersDisagree, Side};
 use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::progress::Progress;
-use crate::explore::template::{Explored, Repeated};
-use crate::explore::workers::{Job, Workers};
+use crate::explore::template::{Explored, Job, Repeated};
+use crate::explore::workers::Workers;
 use crate::{Error, ErrorKind};
 
 /// Maximum number of runs of an order until it has the options that other runs had after the same choices. On

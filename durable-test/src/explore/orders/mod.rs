@@ -13,6 +13,7 @@ use std::pin::Pin;
 use serde::Serialize;
 
 use super::template::{Template, exploration_options};
+use super::workers::Workers;
 use crate::misuse::Misuse;
 use crate::{DurableRunner, Error, Run};
 use exploration::{Exploration, Plan};
@@ -133,7 +134,9 @@ impl ExploreOrders {
 
     async fn explore(self) -> Result<OrderReport, Error> {
         let limits = self.template.limits;
-        let (run, workers) = self.template.ready("`explore_orders`")?;
+        let threads = self.template.threads;
+        let run = self.template.ready("`explore_orders`")?;
+        let workers = Workers::start(&run, threads)?;
         Exploration::start(run, workers, limits, self.plan)
             .await?
             .finish()
