@@ -279,14 +279,34 @@ impl LocalHost {
     async fn call_plain(&self, invocation: &PlainInvocation) -> Result<(), LocalError> {
         let function = self.plain_of(&invocation.function)?;
         let request_id = invocation.operation.as_str();
-        let unavailable = self.world.lock().unavailable(&invocation.function);
-        let outcome = match unavailable {
-            Some(error) => PlainOutcome::Failed(error),
+        let (unavailable, stand_ins) = {
+            let mut world = self.world.lock();
+            let unavailable = world.unavailable(&invocation.function);
+            (unavailable, world.stand_ins())
+        };
+        if let Some(error) = unavailable {
+            let failed = PlainOutcome::Failed(error);
+            self.world
+                .lock()
+                .complete_plain_invocation(invocation, failed);
+            return Ok(());
+        }
+        let stand_in = stand_ins.and_then(|stand_ins| {
+            stand_ins.function(
+                &invocation.function,
+                &invocation.execution,
+                &invocation.input,
+            )
+        });
+        let (takes, answer) = match stand_in {
+            None => (Duration::ZERO, None),
+            Some(stand_in) => (stand_in.takes, stand_in.answer),
+        };
+        let outcome = match answer {
+            Some(answer) => plain::outcome(|| answer, request_id).await,
             None => plain::call(&function, &invocation.input, request_id).await,
         };
-        self.world
-            .lock()
-            .complete_plain_invocation(invocation, outcome);
+        self.world.lock().answer_after(takes, invocation, outcome);
         Ok(())
     }
 

@@ -145,6 +145,7 @@ mod as_rust;
 mod assert_history;
 mod backend;
 mod builder;
+pub mod clients;
 pub mod cloud;
 mod determinism;
 mod diagnosis;
@@ -155,6 +156,7 @@ pub mod faults;
 mod golden;
 pub mod harness;
 mod misuse;
+pub mod mock;
 mod options;
 mod panic_text;
 #[cfg(feature = "proptest")]
@@ -179,6 +181,7 @@ pub use durable_macros::durable_test as test;
 pub use durable_runtime::IntoService;
 pub use durable_runtime::mode::RunnerMode;
 pub use error::{Error, ErrorKind};
+pub use mock::{FunctionMock, Mock};
 pub use results::ExecutionResult;
 pub use run::{Run, Start};
 pub use runner::DurableRunner;
@@ -234,8 +237,3 @@ macro_rules! main {
         }
     };
 }
-
-// The README's Rust examples compile as doctests, so that they cannot rot.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-mod readme {}

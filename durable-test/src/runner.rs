@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::backend::{Backend, Cloud, Local, whole_seconds};
 use crate::misuse::{CallSite, Misuse};
+use crate::mock::Mocks;
 use crate::recent::RecentResults;
 use crate::settings::CloudSettings;
 use crate::spec::Handler;
@@ -38,6 +39,7 @@ struct Inner {
     recent: RecentResults,
     /// Whether anything was run, started or configured with it.
     is_used: AtomicBool,
+    mocks: Mocks,
 }
 
 impl DurableRunner {
@@ -50,12 +52,16 @@ impl DurableRunner {
     }
 
     pub(crate) fn new(backend: Arc<dyn Backend>, recent: RecentResults) -> Self {
+        let mocks = backend
+            .local("mocks")
+            .map_or_else(|_| Mocks::default(), |local| local.config().mocks.clone());
         Self {
             inner: Arc::new(Inner {
                 backend,
                 misuse: OnceLock::new(),
                 recent,
                 is_used: AtomicBool::new(false),
+                mocks,
             }),
         }
     }
@@ -117,10 +123,18 @@ impl DurableRunner {
     /// Records a failed call, for the next run.
     fn record_misuse(&self, outcome: Result<(), Error>, call: &'static str, at: CallSite) -> &Self {
         if let Err(error) = outcome {
-            // The first one is reported.
-            let _ = self.inner.misuse.set(Misuse::of(&error, call, at));
+            self.record(Misuse::of(&error, call, at));
         }
         self
+    }
+
+    /// Records a misused call; the first one is reported.
+    pub(crate) fn record(&self, misuse: Misuse) {
+        let _ = self.inner.misuse.set(misuse);
+    }
+
+    pub(crate) fn mocks(&self) -> &Mocks {
+        &self.inner.mocks
     }
 
     /// Sets the timeout, in whole seconds, of the executions that chained invokes of a registered durable

@@ -10,6 +10,7 @@ mod clock;
 mod cut_off;
 mod faults;
 mod invocation;
+mod late;
 mod life;
 mod lost_token;
 mod responders;
@@ -53,6 +54,7 @@ use faults::FaultPlan;
 pub use faults::{CallFault, Calls, Fault, InvocationFault};
 use invocation::ActiveInvocation;
 pub(crate) use invocation::Termination;
+use late::LateAnswers;
 pub(crate) use life::Life;
 pub(crate) use lost_token::InFlight;
 pub use lost_token::LostToken;
@@ -82,6 +84,8 @@ pub(crate) struct World {
     clock: VirtualClock,
     /// What is planned to be done to callbacks.
     timeline: Timeline,
+    /// Answers of plain functions that take their time.
+    late: LateAnswers,
     /// The replies that the test has for callbacks.
     responders: Responders,
     /// The bodies of durable steps.
@@ -166,6 +170,7 @@ impl World {
             service: Service::new(settings.service),
             clock: VirtualClock::new(settings.start, settings.follow_tokio),
             timeline: Timeline::default(),
+            late: LateAnswers::default(),
             responders: Responders::default(),
             bodies: Bodies::default(),
             blocks: Blocks::default(),
@@ -251,6 +256,7 @@ impl World {
     /// Lets everything happen that is due by now: the service's timers first, then what is planned for
     /// callbacks; in the scheduler's order, if there is one.
     pub(crate) fn fire_due(&mut self, now: Timestamp) {
+        self.late.fire_due(now, &mut self.service);
         if let Some(scheduler) = self.scheduler.as_ref().filter(|one| !one.is_finished()) {
             schedule::fire_due(&mut self.service, &mut self.timeline, now, scheduler);
             return;
@@ -278,8 +284,10 @@ impl World {
 
     /// When time alone will change something.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let planned = self.timeline.next_due();
+        let late = self.late.next_due();
         self.service.poll_timeout(Idle::Skip {
-            planned: self.timeline.next_due(),
+            planned: planned.into_iter().chain(late).min(),
         })
     }
 
@@ -352,6 +360,21 @@ impl World {
         let now = self.now();
         self.service
             .complete_plain_invocation(now, invocation, outcome);
+    }
+
+    /// Ends a call of a plain function after that much virtual time.
+    pub(crate) fn answer_after(
+        &mut self,
+        takes: Duration,
+        invocation: &PlainInvocation,
+        outcome: PlainOutcome,
+    ) {
+        if takes.is_zero() {
+            self.complete_plain_invocation(invocation, outcome);
+        } else {
+            let due = self.now().after(takes);
+            self.late.plan(due, invocation.clone(), outcome);
+        }
     }
 
     /// What went wrong outside the function since it was asked last.

@@ -17,6 +17,7 @@ use crate::determinism;
 use crate::diagnosis;
 use crate::explore::Order;
 use crate::faults;
+use crate::mock::Mocks;
 use crate::recent::RecentResults;
 use crate::replies;
 use crate::results::ErrorObject;
@@ -36,6 +37,7 @@ pub(crate) struct LocalConfig {
     pub(crate) function: String,
     pub(crate) settings: HostSettings,
     pub(crate) check_determinism: bool,
+    pub(crate) mocks: Mocks,
 }
 
 /// The function in this process.
@@ -55,6 +57,10 @@ impl Local {
     pub(crate) fn new(config: LocalConfig) -> Result<Self, Error> {
         let host = LocalHost::new(config.settings.clone());
         register(&host, &config.function, config.handler.clone())?;
+        for name in config.mocks.functions() {
+            host.mock_function(&name);
+        }
+        host.set_stand_ins(config.mocks.stand_ins(config.mocks.session()));
         Ok(Self { host, config })
     }
 
@@ -71,6 +77,7 @@ impl Local {
         let mut config = self.config.clone();
         change(&mut config.settings);
         let host = self.host.fork(config.settings.clone());
+        host.set_stand_ins(config.mocks.stand_ins(config.mocks.session()));
         Self { host, config }
     }
 

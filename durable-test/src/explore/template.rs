@@ -16,6 +16,7 @@ use super::unstable::Unstable;
 use crate::backend::{Backend, Launch};
 use crate::faults::{self, CrashPoint, Faults};
 use crate::misuse::Misuse;
+use crate::mock;
 use crate::options::Options;
 use crate::panic_text::panic_text;
 use crate::recent::RecentResults;
@@ -201,6 +202,9 @@ pub(super) struct Explored {
     pub(super) checked: Result<(), String>,
     /// The first checkpoint token that the SDK lost.
     pub(super) lost_token: Option<LostToken>,
+    /// The mocks of the run.
+    #[expect(dead_code, reason = "its records last as long as the run is looked at")]
+    mocks: mock::Explored,
 }
 
 impl Repeated {
@@ -242,6 +246,9 @@ impl Repeated {
             all.apply(settings);
             settings.trace = true;
         });
+        let mocks = self.runner.mocks().explored(is_first);
+        let stand_ins = self.runner.mocks().stand_ins(mocks.session());
+        local.host().set_stand_ins(stand_ins);
         // The check of determinism replays the handler, and repeats its side effects outside of steps, which
         // the test's own check would count.
         let is_checked = self.options.check_determinism.unwrap_or(false);
@@ -274,7 +281,7 @@ impl Repeated {
         let trace = host.trace();
         let checked = match &error {
             Some(_) => Ok(()),
-            None => self.checked(&result),
+            None => mocks.session().within(|| self.checked(&result)),
         };
         Ok(Explored {
             checked,
@@ -285,6 +292,7 @@ impl Repeated {
             invocations: host.invocations(),
             result,
             error,
+            mocks,
         })
     }
 
