@@ -123,7 +123,9 @@ async fn explore_on_two_threads(runner: DurableRunner) {
 
 /// Other tests of this target count the bodies that run, in statics; so this is a process of its own.
 #[durable_test(handler = call, local_only)]
-async fn no_handler_is_blamed_without_cause(_runner: DurableRunner) {
+async fn no_handler_is_blamed_without_cause(runner: DurableRunner) {
+    let case = Case::of(&runner, "two_steps").await;
+    assert!(case.is_some());
     let this = std::env::current_exe().unwrap_or_else(|error| panic!("{error}"));
     for test in ["explore_on_one_thread", "explore_on_two_threads"] {
         let ran = Command::new(&this)

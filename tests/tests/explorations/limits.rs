@@ -84,6 +84,7 @@ async fn a_budget_is_kept_and_the_report_says_so(runner: DurableRunner) -> TestO
 
 #[durable_test(handler = cheapest, local_only)]
 async fn an_exploration_of_nothing_is_refused(runner: DurableRunner) {
+    runner.run(SHOPS).await.unwrap();
     for error in [
         runner.explore_orders(SHOPS).threads(0).await.unwrap_err(),
         runner.explore_orders(SHOPS).sample(0).await.unwrap_err(),

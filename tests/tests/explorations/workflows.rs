@@ -50,11 +50,13 @@ async fn agree(runs: usize) {
 }
 
 #[durable_test(handler = nothing, local_only)]
-async fn the_orders_of_every_workflow_agree(_runner: DurableRunner) {
+async fn the_orders_of_every_workflow_agree(runner: DurableRunner) {
+    runner.run(()).await.unwrap();
     agree(40).await;
 }
 
 #[durable_test(handler = nothing, local_only, flavor = "multi_thread", worker_threads = 2)]
-async fn the_orders_of_every_workflow_agree_on_several_threads(_runner: DurableRunner) {
+async fn the_orders_of_every_workflow_agree_on_several_threads(runner: DurableRunner) {
+    runner.run(()).await.unwrap();
     agree(4).await;
 }
