@@ -158,6 +158,7 @@ mod backend;
 mod builder;
 pub mod clients;
 pub mod cloud;
+mod coverage;
 mod determinism;
 mod diagnosis;
 pub mod error;

@@ -16,6 +16,7 @@ thread_local! {
 
 /// A test while it runs.
 struct Current {
+    #[cfg(feature = "insta")]
     spec: &'static TestSpec,
     /// Its name, with that of the recording that it replays.
     name: String,
@@ -36,6 +37,7 @@ pub(super) fn during(
         None => spec.test_name(),
     };
     CURRENT.set(Some(Current {
+        #[cfg(feature = "insta")]
         spec,
         name: name.clone(),
         recent: None,
