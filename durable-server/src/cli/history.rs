@@ -32,6 +32,10 @@ Examples:
 /// Show what an execution did: its operations as a tree or over time, or its events
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct History {
     /// ARN of the execution
     arn: String,
