@@ -21,7 +21,9 @@ mod time {
         }
     }
 
-    pub(super) async fn sleep(_: Duration) {}
+    pub(super) fn sleep(_: Duration) -> std::future::Ready<()> {
+        std::future::ready(())
+    }
 }
 
 struct Utc;
@@ -32,15 +34,15 @@ impl Utc {
     }
 }
 
-struct StepClock;
+struct StepClock(u32);
 
 impl StepClock {
     fn now(&self) -> u64 {
-        0
+        u64::from(self.0)
     }
 
     fn step(&self, work: impl FnOnce(u32) -> u32) -> u32 {
-        work(1)
+        work(self.0)
     }
 }
 
@@ -56,7 +58,7 @@ async fn own_names((): (), ctx: DurableContext) -> Result<u64, BoxError> {
     sleep(Duration::ZERO).await;
     time::sleep(Duration::ZERO).await;
     charge(&ctx, 1).await?;
-    Ok(time::now() + time::Instant::now() + Utc::now() + StepClock.now() + random())
+    Ok(time::now() + time::Instant::now() + Utc::now() + StepClock(0).now() + random())
 }
 
 #[durable_execution]
@@ -70,7 +72,7 @@ async fn recorded(cents: Vec<u32>, ctx: DurableContext) -> Result<u64, BoxError>
         Ok(age.as_secs())
     };
     let age = ctx.step(body).name("age").await?;
-    let _ = StepClock.step(|add| add + u32::from(SystemTime::now() < SystemTime::UNIX_EPOCH));
+    let _ = StepClock(1).step(|add| add + u32::from(SystemTime::now() < SystemTime::UNIX_EPOCH));
     ctx.wait_for_condition(
         |_, seen: u32| async move {
             let _ = SystemTime::now();
@@ -165,7 +167,7 @@ async fn allowed_on_statements(ctx: DurableContext) -> Result<u32, BoxError> {
     }
     let mut name = String::new();
     #[durable(allow(clock))]
-    name.push_str(&format!("{:?}", SystemTime::now()));
+    name.extend([format!("{:?}", SystemTime::now())]);
     let copy = ctx.clone();
     ctx.run_in_child_context(move |_inner| async move {
         #[durable(allow(outer_context, reason = "shows the way out"))]

@@ -330,12 +330,14 @@ async fn named_like_a_result(cents: u32) -> ChargeResult {
 }
 
 #[durable_step]
+#[expect(clippy::unnecessary_wraps, reason = "the type is what is tested")]
 fn alias_beside_generics<T: Into<u32>>(value: T, text: impl Into<String>) -> Outcome<u32> {
     let _: String = text.into();
     Ok(value.into())
 }
 
 #[durable_step]
+#[expect(clippy::unnecessary_wraps, reason = "the type is what is tested")]
 fn generic_value<T>(value: T) -> Option<T> {
     Some(value)
 }
