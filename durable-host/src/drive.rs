@@ -11,8 +11,10 @@ use durable_service::model::{
 use durable_service::{InvocationOutcome, PlainInvocation, PlainOutcome, Work};
 use parking_lot::MutexGuard;
 
+use super::attended;
 use super::invoke::{Call, Running, invoke};
 use super::quiescence::Leftovers;
+use super::sdk::input::refused_input as refused;
 use super::watchdog::Watchdog;
 use super::world::{Failure, InvocationFault, Life, StartedInvocation, Termination, World};
 use super::{LocalError, LocalHost, plain};
@@ -99,6 +101,9 @@ impl LocalHost {
         let what = self.with_execution(arn, |execution| {
             format!("the handler of function \"{}\"", execution.function())
         })?;
+        if attended::is_attended(&self.world) {
+            return Err(LocalError::DrivenFromInside);
+        }
         let guard = Watchdog::start(limits.timeout, what);
         let timed_out = || LocalError::TimedOut {
             timeout: limits.timeout,
@@ -118,7 +123,18 @@ impl LocalHost {
                     let mut world = self.world.lock();
                     if let Some(mut outcome) = outcome {
                         world.name_refused(&started.input.arn, &mut outcome);
+                        let refused = refused_input(&outcome);
                         world.complete_invocation(&started.input, outcome)?;
+                        let execution = world.execution(arn)?;
+                        if let Some(reason) = refused
+                            && started.input.arn == *arn
+                            && execution.caller().is_none()
+                        {
+                            return Err(LocalError::Input {
+                                function: execution.function().to_owned(),
+                                reason,
+                            });
+                        }
                     }
                     match world.take_failure() {
                         None => {}
@@ -172,7 +188,10 @@ impl LocalHost {
                 self.fenced().push(running);
                 return Ok(None);
             }
-            (Ended::TimedOut, _) => self.world.lock().time_out(),
+            (Ended::TimedOut, _) => {
+                self.world.lock().time_out();
+                warn_of_paused_clock(timeout);
+            }
             (Ended::Returned(_), Some(InvocationFault::ResponseLost)) => self.world.lock().kill(),
             (Ended::Returned(_), Some(InvocationFault::Overlong)) => {
                 let mut world = self.world.lock();
@@ -192,7 +211,7 @@ impl LocalHost {
     /// Polls an invocation to its end, and beside it those that are fenced.
     async fn attend(&self, running: &mut Running, limit: Option<Duration>) -> Ended {
         let ended = poll_fn(|cx| {
-            let poll = running.as_mut().poll(cx);
+            let poll = attended::attend(&self.world, || running.as_mut().poll(cx));
             self.poll_fenced(cx);
             let termination = self.world.lock().poll_termination(cx.waker());
             match (termination, poll) {
@@ -224,14 +243,34 @@ impl LocalHost {
     async fn call_plain(&self, invocation: &PlainInvocation) -> Result<(), LocalError> {
         let function = self.plain_of(&invocation.function)?;
         let request_id = invocation.operation.as_str();
-        let unavailable = self.world.lock().unavailable(&invocation.function);
-        let outcome = match unavailable {
-            Some(error) => PlainOutcome::Failed(error),
+        let (unavailable, stand_ins) = {
+            let mut world = self.world.lock();
+            let unavailable = world.unavailable(&invocation.function);
+            (unavailable, world.stand_ins())
+        };
+        if let Some(error) = unavailable {
+            let failed = PlainOutcome::Failed(error);
+            self.world
+                .lock()
+                .complete_plain_invocation(invocation, failed);
+            return Ok(());
+        }
+        let stand_in = stand_ins.and_then(|stand_ins| {
+            stand_ins.function(
+                &invocation.function,
+                &invocation.execution,
+                &invocation.input,
+            )
+        });
+        let (takes, answer) = match stand_in {
+            None => (Duration::ZERO, None),
+            Some(stand_in) => (stand_in.takes, stand_in.answer),
+        };
+        let outcome = match answer {
+            Some(answer) => plain::outcome(|| answer, request_id).await,
             None => plain::call(&function, &invocation.input, request_id).await,
         };
-        self.world
-            .lock()
-            .complete_plain_invocation(invocation, outcome);
+        self.world.lock().answer_after(takes, invocation, outcome);
         Ok(())
     }
 
@@ -287,6 +326,23 @@ impl LocalHost {
             }
         }
     }
+}
+
+/// Says what a paused clock does to real I/O: the invocation ran out of virtual time.
+fn warn_of_paused_clock(timeout: Duration) {
+    eprintln!(
+        "durable-test: an invocation ran into the function's timeout of {timeout:?} on tokio's paused clock. \
+         That clock jumps to the next timer as soon as no task can run, even while real I/O is under way. A \
+         test whose steps do real I/O must not pause it: take `start_paused` away"
+    );
+}
+
+/// Why the event of an invocation could not be read, if it failed with that.
+fn refused_input(outcome: &InvocationOutcome) -> Option<String> {
+    let InvocationOutcome::Failed(error) = outcome else {
+        return None;
+    };
+    refused(error.error_message()?).map(str::to_owned)
 }
 
 /// The id of the callback of that name or path that waits for its completion, of an execution or of those that

@@ -17,6 +17,22 @@ pub enum LocalError {
         /// The time allowed.
         timeout: Duration,
     },
+    /// The call came from code that the execution itself waits for.
+    #[error(
+        "this call drives the execution, and comes from its own handler or step, which the execution waits for: \
+         neither could go on. Drive it from the test alone; a handler waits with `ctx.wait(..)`"
+    )]
+    DrivenFromInside,
+    /// The input does not fit the event that the handler takes.
+    #[error(
+        "the input of the run does not fit the event of the handler of function \"{function}\": {reason}"
+    )]
+    Input {
+        /// The function.
+        function: String,
+        /// Why not.
+        reason: String,
+    },
     /// The function was invoked too often.
     #[error("the execution did not end within {limit} invocations")]
     TooManyInvocations {

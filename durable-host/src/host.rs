@@ -275,6 +275,22 @@ impl LocalHost {
         functions.insert(name.to_owned(), function);
     }
 
+    /// Has a plain function under a name whose answers stand-ins give. A plain function that has the name
+    /// stays, to be called where they give none.
+    pub fn mock_function(&self, name: &str) {
+        if matches!(self.functions().get(name), Some(Registered::Plain(_))) {
+            return;
+        }
+        let message = format!(
+            "function \"{name}\" is mocked, and there is no plain function of that name to call. Add \
+             `.returns(..)` or `.with(..)` to its mock, or register it with `register_function`"
+        );
+        self.register_plain(
+            name,
+            Arc::new(move |_| Box::pin(std::future::ready(Err(message.clone().into())))),
+        );
+    }
+
     /// Starts an execution; it runs when the host is driven.
     ///
     /// # Errors
@@ -289,9 +305,10 @@ impl LocalHost {
         self.world.lock().reply_to(arn, name, responder);
     }
 
-    /// The names of the answers given for an execution for which there was no callback so far.
+    /// The answers given for an execution for which there was no callback so far: position among those for the
+    /// execution, and name.
     #[must_use]
-    pub fn unasked_answers(&self, arn: &ExecutionArn) -> Vec<String> {
+    pub fn unasked_answers(&self, arn: &ExecutionArn) -> Vec<(usize, String)> {
         self.world.lock().unasked_replies(arn)
     }
 

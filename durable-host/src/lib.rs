@@ -6,6 +6,7 @@
 //! handler, lets it suspend, moves the clock to the next due time when no invocation is in flight,
 //! and invokes it again with the recorded state.
 
+mod attended;
 mod client;
 #[doc(hidden)]
 pub mod coverage;
@@ -27,6 +28,7 @@ pub mod timeline;
 mod watchdog;
 mod world;
 
+pub use attended::{Seen, seen};
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use error::LocalError;

@@ -49,6 +49,8 @@ pub struct CallbackReply {
     pub heartbeat_every: Option<Duration>,
     /// Whether the completion may come before the invocation that created the callback is over.
     pub while_running: bool,
+    /// Whether a run in which no callback asks for it is as good.
+    pub is_optional: bool,
 }
 
 impl CallbackReply {
@@ -58,6 +60,7 @@ impl CallbackReply {
             after: Duration::ZERO,
             heartbeat_every: None,
             while_running: false,
+            is_optional: false,
         }
     }
 
@@ -130,6 +133,14 @@ impl CallbackReply {
         self.while_running = true;
         self
     }
+
+    /// Allows that no callback asks for this answer, as for a branch that may not be taken. Without it a run
+    /// in which none does fails, because a misspelt name would answer nothing.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.is_optional = true;
+        self
+    }
 }
 
 /// Finds what there is for a callback by its name, else what there is for every callback.
@@ -178,11 +189,20 @@ pub type Responder = Arc<dyn Fn(CallbackRequest) -> CallbackReply + Send + Sync>
 pub trait IntoResponder<Kind> {
     /// The answer as a closure.
     fn into_responder(self) -> Responder;
+
+    /// Whether a callback must ask for it. What a closure answers is known only when one does, so none must.
+    fn is_required(&self) -> bool {
+        false
+    }
 }
 
 impl IntoResponder<CallbackReply> for CallbackReply {
     fn into_responder(self) -> Responder {
         Arc::new(move |_| self.clone())
+    }
+
+    fn is_required(&self) -> bool {
+        !self.is_optional
     }
 }
 

@@ -4,6 +4,7 @@
 //! A thread of our own waits instead, and wakes the run when its time is up.
 
 use std::future::poll_fn;
+use std::io::Write as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -131,8 +132,10 @@ impl Drop for Watchdog {
 
 /// Ends a process in which a handler holds its thread: nothing else can interrupt it.
 fn end_process(timeout: Duration, what: &str) {
-    eprintln!(
-        "durable-runtime: {what} has blocked its thread since its timeout of {timeout:?} was up. \
+    // libtest holds back what `eprintln!` prints, and loses it when the process ends.
+    let _ = writeln!(
+        std::io::stderr(),
+        "\ndurable-runtime: {what} has blocked its thread since its timeout of {timeout:?} was up. \
          Look for a blocking call or an endless loop without `.await` in the handler. A blocked \
          thread cannot be interrupted, so the test process ends here."
     );

@@ -193,7 +193,7 @@ pub(crate) fn never_result(token: impl ToTokens, kind: Kind) -> Error {
 pub(crate) fn not_a_result(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,
-        "a durable handler returns a `Result<T, E>`: write `Result<T, BoxError>`, or an alias whose name ends in `Result`",
+        "a durable handler returns a `Result<T, E>`: write `Result<T, BoxError>`, or an alias of it",
     )
 }
 
@@ -341,7 +341,42 @@ pub(crate) fn second_runner(token: impl ToTokens) -> Error {
 pub(crate) fn test_argument_too_many(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,
-        "a durable test takes one runner: remove this argument, and create the value in the body",
+        "a durable test takes one runner: remove this argument, or add cases that set it, as in \
+         `case(\"small\", 1)`",
+    )
+}
+
+/// A case with more or fewer arguments than the function has parameters after its first.
+pub(crate) fn case_arguments(
+    token: impl ToTokens,
+    given: usize,
+    parameters: &[&syn::PatType],
+) -> Error {
+    let given = match given {
+        1 => "1 argument".to_owned(),
+        other => format!("{other} arguments"),
+    };
+    let text = |it: &&syn::PatType| format!("{}: {}", tokens_text(&it.pat), tokens_text(&it.ty));
+    let names: Vec<String> = parameters.iter().map(text).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let takes = match parameters.len() {
+        0 => {
+            "nothing after its first argument: add parameters to it, or remove the case".to_owned()
+        }
+        1 => format!("1 after its first: {}", listed(&names)),
+        count => format!("{count} after its first: {}", listed(&names)),
+    };
+    Error::new_spanned(
+        token,
+        format!("this case has {given}, but the function takes {takes}"),
+    )
+}
+
+pub(crate) fn replay_without_report(span: Span) -> Error {
+    Error::new(
+        span,
+        "a test with `replay` and cases takes the report of a recording first: add `replayed: \
+         ReplayReport`",
     )
 }
 
@@ -506,6 +541,39 @@ pub(crate) fn max_delay_too_short(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,
         "`max_delay` is shorter than `initial_delay`: raise it, or lower `initial_delay`",
+    )
+}
+
+// Lints
+
+pub(crate) fn unknown_lint(name: &syn::Ident, known: &[&str], nearest: Option<&str>) -> Error {
+    let list = listed(known);
+    let hint = nearest.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+    Error::new_spanned(
+        name,
+        format!("unknown lint `{name}`{hint} (the lints are {list})"),
+    )
+}
+
+pub(crate) fn expected_lint(span: Span) -> Error {
+    Error::new(
+        span,
+        "expected the name of a lint, or `reason = \"..\"`: `allow(clock, reason = \"only logged\")`",
+    )
+}
+
+pub(crate) fn durable_without_allow(attribute: impl ToTokens) -> Error {
+    Error::new_spanned(
+        attribute,
+        "write the lints that it allows: `#[durable(allow(clock))]`",
+    )
+}
+
+pub(crate) fn associated(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!("{noun} cannot be an associated function: move it out of the `impl` block"),
     )
 }
 

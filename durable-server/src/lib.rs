@@ -75,12 +75,17 @@ mod engine;
 mod error;
 mod http;
 mod init;
+mod opening;
 mod process;
 mod runtime;
 mod serve;
 mod server;
 mod settings;
 pub mod store;
+mod template_args;
+
+/// The function name by which `durable executions --orphans` lists held executions.
+const ORPHANS: &str = "$orphans";
 
 pub use error::ServerError;
 pub use process::{GuardArgs, LaunchArgs};

@@ -89,7 +89,12 @@ impl Server {
         } else {
             AccessPolicy::LocalOnly
         };
-        let api = Arc::new(Api::new(Arc::clone(&engine), access, settings.limits));
+        let api = Arc::new(Api::new(
+            Arc::clone(&engine),
+            access,
+            settings.limits,
+            settings.left_out,
+        ));
         let answer = move |request| {
             let api = Arc::clone(&api);
             async move { api.answer(request).await }

@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use durable_host::{HostSettings, Transport};
 use durable_runtime::IntoService;
+use durable_runtime::sdk::{BoxError, DurableContext};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::backend::{Local, LocalConfig};
 use crate::misuse::Misuse;
+use crate::mock::Mocks;
 use crate::recent::RecentResults;
 use crate::settings::{Limits, Policy};
 use crate::spec::Handler;
@@ -36,6 +40,7 @@ impl DurableRunner {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn local<K, H>(handler: H) -> Result<Self, Error>
     where
         H: IntoService<K> + Clone,
@@ -44,14 +49,20 @@ impl DurableRunner {
     }
 
     /// A runner in local mode for a handler, with settings of its own.
+    ///
+    /// The ids of its executions, which are in their ARNs, follow from the place of this call, so that those of
+    /// parallel tests differ and those of one test repeat.
+    #[track_caller]
     pub fn builder<K, H>(handler: H) -> RunnerBuilder
     where
         H: IntoService<K> + Clone,
     {
-        RunnerBuilder::new(Handler::new(handler))
+        let place = Location::caller().to_string();
+        RunnerBuilder::new(Handler::new(handler)).ids_of(&place)
     }
 
-    /// A runner of the same handler with other settings, without executions and registered functions.
+    /// A runner of the same handler with other settings and the same mocks, without executions and
+    /// registered functions.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -83,6 +94,55 @@ impl DurableRunner {
     }
 }
 
+impl DurableRunner {
+    /// A runner of another handler with the same settings and mocks, without executions and registered
+    /// functions: for a closure over the test's own clients. In cloud mode the deployed function stays, with
+    /// the clients that it has there.
+    ///
+    /// See [`clients`](crate::clients) for how a workflow gets its clients.
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// # async fn greet(name: String, _ctx: DurableContext, greeting: &'static str) -> Result<String, BoxError> {
+    /// #     Ok(format!("{greeting}, {name}!"))
+    /// # }
+    /// # async fn hello(name: String, ctx: DurableContext) -> Result<String, BoxError> { greet(name, ctx, "Hello").await }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let runner = DurableRunner::local(hello)?;
+    /// let runner = runner.with_handler(|name, ctx| greet(name, ctx, "Moin"));
+    /// assert_eq!(runner.run("Ada").await?.result::<String>()?, "Moin, Ada!");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "the runner itself keeps its handler"]
+    #[track_caller]
+    pub fn with_handler<F, I, Fut, O>(&self, handler: F) -> Self
+    where
+        F: Fn(I, DurableContext) -> Fut + Clone + Send + Sync + 'static,
+        I: DeserializeOwned + Send + 'static,
+        Fut: Future<Output = Result<O, BoxError>> + Send + 'static,
+        O: Serialize + Send + 'static,
+    {
+        let Ok(local) = self.local_backend("`with_handler`") else {
+            return self.clone();
+        };
+        let config = LocalConfig {
+            handler: Handler::new(handler),
+            ..local.config().clone()
+        };
+        match Local::new(config) {
+            Ok(backend) => Self::new(Arc::new(backend), self.recent().clone()),
+            Err(error) => {
+                let other = self.clone();
+                other.record(Misuse::of(&error, "with_handler", Location::caller()));
+                other
+            }
+        }
+    }
+}
+
 /// Settings of a runner in local mode.
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `.build()`"]
@@ -100,9 +160,21 @@ impl RunnerBuilder {
                 function: "function".to_owned(),
                 settings: HostSettings::default(),
                 check_determinism: true,
+                mocks: Mocks::default(),
             },
             misuse: None,
         }
+    }
+
+    /// Makes the ids of executions those of a test, by its name.
+    pub(crate) fn ids_of(mut self, test: &str) -> Self {
+        // FNV-1a, whose result no version of the standard library changes.
+        let hash = test.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        });
+        // The last four hexadecimal digits of an id count the executions.
+        self.config.settings.service.started_before = u64::from(hash) << 16;
+        self
     }
 
     /// The function's name in ARNs: 1 to 64 letters, digits, `-` and `_`. `build()` fails with any other.

@@ -106,7 +106,9 @@ fn describe(operation: &Operation) -> String {
 pub(crate) fn advice(error: &LocalError) -> &'static str {
     match error {
         LocalError::TimedOut { .. } => {
-            ". If a step needs longer in real time, raise `.timeout(..)` of the run"
+            ". The handler or a step waits in real time. A delay belongs into `ctx.wait(..)` of the handler, \
+             which takes virtual time alone; `tokio::time::sleep` takes virtual time with \
+             `#[durable_test(start_paused)]`; for real work that needs longer, raise `.timeout(..)` of the run"
         }
         LocalError::TooManyInvocations { .. } => {
             ". Look for a loop without an end; if the workflow is meant to suspend that often, raise \

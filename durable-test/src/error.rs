@@ -26,6 +26,14 @@ pub enum ErrorKind {
     /// The input is not JSON.
     #[error("the input cannot be serialized to JSON: {0}")]
     Input(#[source] serde_json::Error),
+    /// The input does not fit the event that the handler takes.
+    #[error("{source}; the input is: {input}")]
+    InputRefused {
+        /// What the handler's function answered.
+        source: LocalError,
+        /// The input, shortened if it is long.
+        input: String,
+    },
     /// The settings of the mode are wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -112,6 +120,35 @@ pub enum ErrorKind {
         calls: u64,
         /// Invocations of the run.
         invocations: u64,
+    },
+    /// A property does not hold for a generated value.
+    #[error(
+        "the property does not hold for {value} (found by value {case}, made smaller in {step} steps): {}",
+        .message.replace('\n', "\n    ")
+    )]
+    Property {
+        /// The smallest value found.
+        value: String,
+        /// How the property failed.
+        message: String,
+        /// Number of the generated value that failed first, from 1.
+        case: u32,
+        /// Number of smaller values that were tried.
+        step: u32,
+    },
+    /// No callback asked for an answer.
+    #[error(
+        "no callback asked for the answer to {names}: the execution is {status} and had {callbacks}. Look for a \
+         misspelt name; if the callback need not come, or not as often as there are answers for it, say so with \
+         `CallbackReply::optional()`"
+    )]
+    ReplyUnused {
+        /// The names of the answers.
+        names: String,
+        /// How the execution ended.
+        status: ExecutionStatus,
+        /// Its callbacks.
+        callbacks: String,
     },
     /// A workflow does not survive a crash.
     #[error(transparent)]

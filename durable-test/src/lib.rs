@@ -145,6 +145,7 @@ mod as_rust;
 mod assert_history;
 mod backend;
 mod builder;
+pub mod clients;
 pub mod cloud;
 mod determinism;
 mod diagnosis;
@@ -155,10 +156,14 @@ pub mod faults;
 mod golden;
 pub mod harness;
 mod misuse;
+pub mod mock;
 mod options;
 mod panic_text;
+#[cfg(feature = "proptest")]
+pub mod proptest;
 mod recent;
 pub mod replay;
+mod replies;
 mod report;
 pub mod results;
 mod run;
@@ -170,9 +175,13 @@ mod spec;
 
 pub use builder::RunnerBuilder;
 pub use durable_host::{CallbackReply, CallbackRequest, IntoResponder};
+/// `#[durable_test::test(..)]` is `#[durable_test(..)]` under a name by which other macros, such as `rstest`'s,
+/// know it as the attribute of a test.
+pub use durable_macros::durable_test as test;
 pub use durable_runtime::IntoService;
 pub use durable_runtime::mode::RunnerMode;
 pub use error::{Error, ErrorKind};
+pub use mock::{FunctionMock, Mock};
 pub use results::ExecutionResult;
 pub use run::{Run, Start};
 pub use runner::DurableRunner;
@@ -224,12 +233,7 @@ pub mod __private {
 macro_rules! main {
     () => {
         fn main() -> ::std::process::ExitCode {
-            $crate::harness::main()
+            $crate::harness::main_of(::core::file!(), ::core::env!("CARGO_MANIFEST_DIR"))
         }
     };
 }
-
-// The README's Rust examples compile as doctests, so that they cannot rot.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-mod readme {}

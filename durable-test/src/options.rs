@@ -1,8 +1,10 @@
 //! The options that runs, started executions and explorations share.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
+use durable_host::reply::ANY_CALLBACK;
 use durable_host::{DriveLimits, Responder};
 
 use crate::explore::Order;
@@ -21,6 +23,8 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) max_invocations: Option<usize>,
     pub(crate) replies: Vec<(String, Responder)>,
+    /// The positions of the replies for which a callback must ask.
+    pub(crate) required_replies: BTreeSet<usize>,
     /// `None` takes the setting of the runner.
     pub(crate) check_determinism: Option<bool>,
     pub(crate) order: Option<Order>,
@@ -43,6 +47,13 @@ impl Options {
         let crashes = self.crashes.iter().cloned();
         let crashes = crashes.fold(Faults::new(), Faults::crash);
         crashes.and(self.faults.clone())
+    }
+
+    pub(crate) fn reply(&mut self, reply: (String, Responder), is_required: bool) {
+        if is_required && reply.0 != ANY_CALLBACK {
+            self.required_replies.insert(self.replies.len());
+        }
+        self.replies.push(reply);
     }
 
     pub(crate) fn refuse(&mut self, misuse: Misuse) {
@@ -111,13 +122,18 @@ macro_rules! run_options {
             /// they wait for it. `wait_for_callback` is matched by its own name; `*` matches every callback
             /// without an answer of its own. Several answers for one name are a sequence: each callback takes
             /// the next one, and the last one repeats.
+            ///
+            /// A run in which no callback asks for a [`CallbackReply`](crate::CallbackReply) of a name is an
+            /// error, unless it failed before any callback; an exploration, if none of its runs asks for it.
+            /// [`CallbackReply::optional`](crate::CallbackReply::optional) allows it.
             pub fn on_callback<K>(
                 mut self,
                 name: impl Into<String>,
                 reply: impl $crate::IntoResponder<K>,
             ) -> Self {
+                let is_required = reply.is_required();
                 let reply = (name.into(), reply.into_responder());
-                self.options().replies.push(reply);
+                self.options().reply(reply, is_required);
                 self
             }
 

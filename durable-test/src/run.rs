@@ -117,6 +117,7 @@ impl Request {
     async fn start(self) -> Result<RunningExecution, Error> {
         let (runner, input, options) = self.check()?;
         let faults = options.all_faults();
+        let must_strike = !faults.is_optional();
         let mut backend = Arc::clone(runner.backend());
         if !faults.is_empty() {
             let local = backend.local("a run with faults or crashes")?;
@@ -127,7 +128,7 @@ impl Request {
             input,
             options,
             scheduler: None,
-            faults_must_strike: true,
+            faults_must_strike: must_strike,
             recent: recent.clone(),
         };
         let execution = backend.start(launch).await?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::backend::{Backend, Cloud, Local, whole_seconds};
 use crate::misuse::{CallSite, Misuse};
+use crate::mock::Mocks;
 use crate::recent::RecentResults;
 use crate::settings::CloudSettings;
 use crate::spec::Handler;
@@ -35,6 +37,9 @@ struct Inner {
     /// The first misused call.
     misuse: OnceLock<Misuse>,
     recent: RecentResults,
+    /// Whether anything was run, started or configured with it.
+    is_used: AtomicBool,
+    mocks: Mocks,
 }
 
 impl DurableRunner {
@@ -47,11 +52,16 @@ impl DurableRunner {
     }
 
     pub(crate) fn new(backend: Arc<dyn Backend>, recent: RecentResults) -> Self {
+        let mocks = backend
+            .local("mocks")
+            .map_or_else(|_| Mocks::default(), |local| local.config().mocks.clone());
         Self {
             inner: Arc::new(Inner {
                 backend,
                 misuse: OnceLock::new(),
                 recent,
+                is_used: AtomicBool::new(false),
+                mocks,
             }),
         }
     }
@@ -113,10 +123,18 @@ impl DurableRunner {
     /// Records a failed call, for the next run.
     fn record_misuse(&self, outcome: Result<(), Error>, call: &'static str, at: CallSite) -> &Self {
         if let Err(error) = outcome {
-            // The first one is reported.
-            let _ = self.inner.misuse.set(Misuse::of(&error, call, at));
+            self.record(Misuse::of(&error, call, at));
         }
         self
+    }
+
+    /// Records a misused call; the first one is reported.
+    pub(crate) fn record(&self, misuse: Misuse) {
+        let _ = self.inner.misuse.set(misuse);
+    }
+
+    pub(crate) fn mocks(&self) -> &Mocks {
+        &self.inner.mocks
     }
 
     /// Sets the timeout, in whole seconds, of the executions that chained invokes of a registered durable
@@ -134,6 +152,7 @@ impl DurableRunner {
     }
 
     pub(crate) fn backend(&self) -> &Arc<dyn Backend> {
+        self.inner.is_used.store(true, Ordering::Relaxed);
         &self.inner.backend
     }
 
@@ -143,7 +162,7 @@ impl DurableRunner {
     ///
     /// In cloud mode: `what` belongs to local mode.
     pub(crate) fn local_backend(&self, what: &'static str) -> Result<&Local, Error> {
-        self.inner.backend.local(what)
+        self.backend().local(what)
     }
 
     /// Checks that no call so far was misused.
@@ -156,6 +175,10 @@ impl DurableRunner {
             Some(misuse) => Err(ErrorKind::from(misuse.clone()).into()),
             None => Ok(()),
         }
+    }
+
+    pub(crate) fn is_used(&self) -> bool {
+        self.inner.is_used.load(Ordering::Relaxed)
     }
 
     pub(crate) fn function(&self) -> &str {

@@ -1,10 +1,12 @@
 //! What `#[durable_test]` declares about a test.
 
+use std::any::TypeId;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use durable_runtime::sdk::Options;
-use durable_runtime::{BoxedService, IntoService};
+use durable_runtime::{BoxedService, HandlerEntry, IntoService, handlers};
 
 use crate::DurableRunner;
 use crate::replay::{Allow, ReplayReport};
@@ -22,8 +24,10 @@ pub struct TestSpec {
     pub file: &'static str,
     /// Line in the source file.
     pub line: u32,
-    /// The name that cloud mode matches.
+    /// The name that cloud mode matches, as it is written.
     pub lambda_function_name: &'static str,
+    /// Whether that is the handler's identifier, and the handler's own `name` comes before it.
+    pub is_named_by_handler: bool,
     /// The reason, possibly empty, for which the test is ignored.
     pub ignore: Option<&'static str>,
     /// The reason, possibly empty, for which the test is skipped in cloud mode.
@@ -60,6 +64,29 @@ pub enum TestBody {
     },
 }
 
+impl TestSpec {
+    /// The name that cloud mode matches: the one that the test declares, or its handler's.
+    #[must_use]
+    pub fn function_name(&self) -> &'static str {
+        if !self.is_named_by_handler {
+            return self.lambda_function_name;
+        }
+        let function = (self.handler)().function;
+        let mut handlers = handlers().into_iter();
+        let handler = handlers.find(|entry| entry.is(function));
+        handler.map_or(self.lambda_function_name, HandlerEntry::name)
+    }
+
+    /// Name of the test in the form of libtest: the path within the crate.
+    #[must_use]
+    pub fn test_name(&self) -> String {
+        match self.module.split_once("::") {
+            Some((_, module)) => format!("{module}::{}", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+}
+
 impl fmt::Debug for TestSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -94,7 +121,11 @@ pub struct RuntimeSpec {
 
 /// A handler under test.
 #[derive(Clone)]
-pub struct Handler(std::sync::Arc<dyn Fn(Options) -> BoxedService + Send + Sync>);
+pub struct Handler {
+    wrap: Arc<dyn Fn(Options) -> BoxedService + Send + Sync>,
+    /// The type of the function or closure.
+    function: TypeId,
+}
 
 impl Handler {
     /// Takes any durable handler.
@@ -102,14 +133,15 @@ impl Handler {
     where
         H: IntoService<K> + Clone,
     {
-        Self(std::sync::Arc::new(move |options| {
-            handler.clone().into_service(options)
-        }))
+        Self {
+            wrap: Arc::new(move |options| handler.clone().into_service(options)),
+            function: TypeId::of::<H>(),
+        }
     }
 
     /// Wraps the handler with the SDK under the given options.
     pub(crate) fn service(&self, options: Options) -> BoxedService {
-        (self.0)(options)
+        (self.wrap)(options)
     }
 }
 

@@ -5,7 +5,7 @@
 )]
 
 use durable_runtime::prelude::*;
-use durable_test::explore::{Loss, Order};
+use durable_test::explore::{Allow, Loss, Order};
 use durable_test::prelude::*;
 use durable_test::{Error, ErrorKind};
 
@@ -123,4 +123,175 @@ async fn an_order_that_the_run_does_not_offer_is_refused() {
         ),
         "{message}"
     );
+}
+
+async fn asks((): (), ctx: DurableContext) -> Result<String, BoxError> {
+    let approval = ctx
+        .create_callback::<String>()
+        .name("approval")
+        .timeout(Duration::from_hours(1));
+    Ok(approval.await?.result().await?)
+}
+
+#[tokio::test]
+async fn an_answer_for_which_no_callback_asks_is_refused() {
+    let runner = DurableRunner::local(asks).unwrap();
+    let granted = || CallbackReply::success("granted");
+    let answered = || runner.run(()).on_callback("approval", granted());
+    let error = answered().on_callback("aproval", granted()).await;
+    let message = error.unwrap_err().to_string();
+    assert!(
+        message.starts_with(
+            "no callback asked for the answer to \"aproval\": the execution is SUCCEEDED and had these callbacks: \
+             \"approval\""
+        ),
+        "{message}"
+    );
+    // The second of a sequence.
+    let error = answered()
+        .on_callback("approval", granted())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::ReplyUnused { .. }),
+        "{error}"
+    );
+    // The callback that should have been answered timed out.
+    let error = runner
+        .run(())
+        .on_callback("aproval", granted())
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("the execution is FAILED"),
+        "{error}"
+    );
+
+    for fine in [
+        answered().on_callback("other", granted().optional()),
+        answered().on_callback("*", granted()),
+        answered().on_callback("other", |_: CallbackRequest| CallbackReply::never()),
+    ] {
+        assert_eq!(fine.await.unwrap().result::<String>().unwrap(), "granted");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_for_which_no_run_of_an_exploration_asks_is_refused() {
+    let runner = DurableRunner::local(asks).unwrap();
+    let granted = || CallbackReply::success("granted");
+    let answered = || runner.run(()).on_callback("approval", granted());
+    answered().explore_crashes().await.unwrap();
+    answered().explore_orders().await.unwrap();
+    let error = answered()
+        .on_callback("nope", granted())
+        .explore_crashes()
+        .await;
+    assert!(matches!(
+        error.unwrap_err().kind(),
+        ErrorKind::ReplyUnused { .. }
+    ));
+    let error = answered()
+        .on_callback("nope", granted())
+        .explore_orders()
+        .await;
+    assert!(matches!(
+        error.unwrap_err().kind(),
+        ErrorKind::ReplyUnused { .. }
+    ));
+}
+
+async fn fails_before_it_asks((): (), _ctx: DurableContext) -> Result<String, BoxError> {
+    Err("no".into())
+}
+
+#[tokio::test]
+async fn a_run_that_failed_before_any_callback_says_nothing_about_answers() {
+    let runner = DurableRunner::local(fails_before_it_asks).unwrap();
+    let run = runner
+        .run(())
+        .on_callback("approval", CallbackReply::success("granted"));
+    assert_eq!(run.await.unwrap().status(), ExecutionStatus::Failed);
+}
+
+#[tokio::test]
+async fn the_interruption_of_an_unknown_step_is_refused() {
+    let explored = |step: &str| {
+        runner()
+            .explore_crashes(())
+            .allow(Allow::interruption_of(step))
+    };
+    let error = explored("nope").await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("no step named \"nope\""),
+        "{error}"
+    );
+    explored("price").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_input_that_does_not_fit_the_event_is_refused_at_once() {
+    let error = runner().run(json!({"shops": 2})).await.unwrap_err();
+    let message = error.to_string();
+    assert!(
+        message
+            .starts_with("the input of the run does not fit the event of the handler of function"),
+        "{message}"
+    );
+    assert!(
+        message.ends_with("; the input is: {\"shops\":2}"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn an_execution_is_not_driven_by_its_own_step() {
+    static RUNNING: std::sync::OnceLock<RunningExecution> = std::sync::OnceLock::new();
+    async fn advances((): (), ctx: DurableContext) -> Result<String, BoxError> {
+        let advance = ctx.step(|_| async {
+            let running = RUNNING.get().ok_or("not started")?;
+            let refused = running.advance(Duration::from_mins(1)).await;
+            Ok(refused
+                .err()
+                .map(|error| error.to_string())
+                .unwrap_or_default())
+        });
+        Ok(advance.await?)
+    }
+    let runner = DurableRunner::local(advances).unwrap();
+    let running = runner.start(()).check_determinism(false).await.unwrap();
+    let running = RUNNING.get_or_init(|| running);
+    let refused = running.result().await.unwrap().result::<String>().unwrap();
+    assert!(refused.starts_with("this call drives the execution, and comes from its own handler"));
+}
+
+#[tokio::test]
+async fn a_delay_in_real_time_names_what_takes_virtual_time() {
+    async fn sleeps((): (), _ctx: DurableContext) -> Result<(), BoxError> {
+        tokio::time::sleep(Duration::from_hours(1)).await;
+        Ok(())
+    }
+    let runner = DurableRunner::local(sleeps).unwrap();
+    let error = runner
+        .run(())
+        .timeout(Duration::from_millis(20))
+        .await
+        .unwrap_err();
+    let message = error.to_string();
+    assert!(
+        message.contains("`ctx.wait(..)`") && message.contains("start_paused"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn runners_of_different_tests_have_different_arns_that_repeat() {
+    async fn arn(runner: DurableRunner) -> String {
+        runner.run(()).await.unwrap().arn().to_owned()
+    }
+    let make = || DurableRunner::local(fails_before_it_asks).unwrap();
+    let other = DurableRunner::local(fails_before_it_asks).unwrap();
+    let (one, again) = (arn(make()).await, arn(make()).await);
+    assert_eq!(one, again);
+    assert_ne!(one, arn(other).await);
 }

@@ -8,6 +8,7 @@ pub(crate) mod batches;
 mod debug_form;
 pub mod equality;
 pub mod errors;
+pub mod input;
 pub(crate) mod mismatch;
 pub mod payload;
 pub(crate) mod readable;

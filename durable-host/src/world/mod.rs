@@ -10,6 +10,7 @@ mod clock;
 mod cut_off;
 mod faults;
 mod invocation;
+mod late;
 mod life;
 mod responders;
 mod seen;
@@ -55,6 +56,7 @@ use faults::FaultPlan;
 pub use faults::{CallFault, Calls, Fault, InvocationFault};
 use invocation::ActiveInvocation;
 pub(crate) use invocation::Termination;
+use late::LateAnswers;
 pub(crate) use life::Life;
 use responders::Responders;
 pub use responders::callback_name;
@@ -81,6 +83,8 @@ pub(crate) struct World {
     clock: VirtualClock,
     /// What is planned to be done to callbacks.
     timeline: Timeline,
+    /// Answers of plain functions that take their time.
+    late: LateAnswers,
     /// The replies that the test has for callbacks.
     responders: Responders,
     /// The bodies of durable steps.
@@ -163,6 +167,7 @@ impl World {
             service: Service::new(settings.service),
             clock: VirtualClock::new(settings.start, settings.follow_tokio),
             timeline: Timeline::default(),
+            late: LateAnswers::default(),
             responders: Responders::default(),
             bodies: Bodies::default(),
             blocks: Blocks::default(),
@@ -247,6 +252,7 @@ impl World {
     /// Lets everything happen that is due by now: the service's timers first, then what is planned for
     /// callbacks; in the scheduler's order, if there is one.
     pub(crate) fn fire_due(&mut self, now: Timestamp) {
+        self.late.fire_due(now, &mut self.service);
         if let Some(scheduler) = self.scheduler.as_ref().filter(|one| !one.is_finished()) {
             schedule::fire_due(&mut self.service, &mut self.timeline, now, scheduler);
             return;
@@ -274,8 +280,10 @@ impl World {
 
     /// When time alone will change something.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let planned = self.timeline.next_due();
+        let late = self.late.next_due();
         self.service.poll_timeout(Idle::Skip {
-            planned: self.timeline.next_due(),
+            planned: planned.into_iter().chain(late).min(),
         })
     }
 
@@ -376,6 +384,21 @@ impl World {
             .complete_plain_invocation(now, invocation, outcome);
     }
 
+    /// Ends a call of a plain function after that much virtual time.
+    pub(crate) fn answer_after(
+        &mut self,
+        takes: Duration,
+        invocation: &PlainInvocation,
+        outcome: PlainOutcome,
+    ) {
+        if takes.is_zero() {
+            self.complete_plain_invocation(invocation, outcome);
+        } else {
+            let due = self.now().after(takes);
+            self.late.plan(due, invocation.clone(), outcome);
+        }
+    }
+
     /// What went wrong outside the function since it was asked last.
     pub(crate) fn take_failure(&mut self) -> Option<Failure> {
         self.failure.take()
@@ -387,7 +410,7 @@ impl World {
     }
 
     /// The names of the replies for an execution for which there was no callback so far.
-    pub(crate) fn unasked_replies(&self, arn: &ExecutionArn) -> Vec<String> {
+    pub(crate) fn unasked_replies(&self, arn: &ExecutionArn) -> Vec<(usize, String)> {
         self.responders.unasked(arn)
     }
 
@@ -554,6 +577,16 @@ impl SharedWorld {
         // A panic in a handler cannot leave the world half changed: the service is changed by
         // complete calls only.
         self.0.lock()
+    }
+
+    /// Whether both are the same world.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The world, unless it is in use.
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, World>> {
+        self.0.try_lock()
     }
 
     pub(crate) fn downgrade(&self) -> WeakWorld {

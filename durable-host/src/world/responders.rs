@@ -70,12 +70,14 @@ impl Responders {
         Some(Arc::clone(&planned.responder))
     }
 
-    /// The names of the replies for an execution for which there was no callback.
-    pub(super) fn unasked(&self, arn: &ExecutionArn) -> Vec<String> {
-        let unasked = self.all.iter().filter(|planned| !planned.is_asked);
-        unasked
-            .filter(|planned| planned.execution == *arn)
-            .map(|planned| planned.name.clone())
+    /// The replies for an execution for which there was no callback: position among those for the execution,
+    /// and name.
+    pub(super) fn unasked(&self, arn: &ExecutionArn) -> Vec<(usize, String)> {
+        let planned = self.all.iter().filter(|planned| planned.execution == *arn);
+        planned
+            .enumerate()
+            .filter(|(_, planned)| !planned.is_asked)
+            .map(|(position, planned)| (position, planned.name.clone()))
             .collect()
     }
 }

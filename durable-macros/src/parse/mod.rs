@@ -8,6 +8,7 @@ pub(crate) mod arguments;
 pub(crate) mod attributes;
 pub(crate) mod borrows;
 pub(crate) mod call;
+pub(crate) mod cases;
 pub(crate) mod child;
 pub(crate) mod duration;
 pub(crate) mod execution;

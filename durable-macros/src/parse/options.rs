@@ -8,7 +8,10 @@ use syn::{Expr, ExprLit, Ident, Lit, LitBool, LitStr, Token};
 
 use crate::error::{self, Problems};
 
-/// The options of an attribute: all of them known, none set twice.
+/// The options that an attribute may have several times.
+const REPEATABLE: [&str; 1] = ["case"];
+
+/// The options of an attribute: all of them known, none set twice, but those that may be.
 #[derive(Debug)]
 pub(crate) struct Options(Vec<Item>);
 
@@ -61,7 +64,9 @@ impl Options {
                     error::unknown_option(&item.name, owner, known, nearest(&name, known))
                 });
                 problems.add(error);
-            } else if kept.iter().any(|other| other.name == item.name) {
+            } else if !REPEATABLE.contains(&name.as_str())
+                && kept.iter().any(|other| other.name == item.name)
+            {
                 problems.add(error::duplicate(&item.name, &item.name.to_string()));
             } else {
                 kept.push(item);
@@ -74,6 +79,11 @@ impl Options {
     pub(crate) fn take(&mut self, name: &str) -> Option<Item> {
         let index = self.0.iter().position(|item| item.name == name)?;
         Some(self.0.remove(index))
+    }
+
+    /// Removes and returns all options of a name, in their order.
+    pub(crate) fn take_all(&mut self, name: &str) -> Vec<Item> {
+        self.0.extract_if(.., |item| item.name == name).collect()
     }
 }
 
@@ -198,7 +208,7 @@ pub(crate) fn ungrouped(expression: &Expr) -> &Expr {
 }
 
 /// The known name that is nearest to a misspelt one.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|candidate| (distance(name, candidate), *candidate))

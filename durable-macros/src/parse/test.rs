@@ -1,13 +1,13 @@
 //! `#[durable_test]`
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, PatType, Token, parse_quote};
 
 use super::attributes::conditional;
+use super::cases::{self, Case};
 use super::function::Function;
 use super::options::{Item, Options, Value, ungrouped};
 use super::types::{self, Holding};
@@ -21,6 +21,8 @@ pub(crate) struct Test {
     pub(crate) function: Function,
     pub(crate) handler: Expr,
     pub(crate) lambda_function_name: String,
+    /// Whether that is the handler's own name, which the registry may know better.
+    pub(crate) is_named_by_handler: bool,
     pub(crate) runtime: Runtime,
     /// The reasons for which the test is ignored, each under its condition.
     pub(crate) ignore: Vec<Conditional<String>>,
@@ -38,6 +40,8 @@ pub(crate) struct Test {
     pub(crate) should_panic: Vec<Conditional<Option<String>>>,
     /// The `#[ignore]` attributes of the plain test.
     pub(crate) ignore_attributes: Vec<Attribute>,
+    /// The cases, each a test of its own; without any the function is one test.
+    pub(crate) cases: Vec<Case>,
 }
 
 /// What a replay accepts.
@@ -71,7 +75,7 @@ pub(crate) struct Runtime {
     pub(crate) start_paused: bool,
 }
 
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "handler",
     "lambda_function_name",
     "start_paused",
@@ -83,6 +87,7 @@ const KNOWN: [&str; 12] = [
     "check_determinism",
     "repeat",
     "replay",
+    "case",
     "allow",
 ];
 
@@ -94,7 +99,8 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
     let mut options = Options::read(options, owner, &KNOWN, &mut problems);
 
     let handler = handler(&mut options, &mut problems);
-    let lambda_function_name = lambda_function_name(&mut options, handler.as_ref(), &mut problems);
+    let (lambda_function_name, is_named_by_handler) =
+        lambda_function_name(&mut options, handler.as_ref(), &mut problems);
     let runtime = runtime(&mut options, &mut problems);
     let mut ignore = Vec::new();
     let mut ignore_attributes = Vec::new();
@@ -171,16 +177,20 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
     function.check_async(Kind::Test, &mut problems);
     function.check_concrete(Kind::Test, &mut problems);
     let inputs = arguments::typed(&function.signature.inputs, Kind::Test, &mut problems);
-    if replay.is_some() {
-        check_replay_arguments(&inputs, &mut problems);
-    } else {
-        check_arguments(&inputs, &function, &mut problems);
+    let cases = options.take_all("case");
+    let rest = inputs.get(1..).unwrap_or_default();
+    match (replay.is_some(), cases.is_empty()) {
+        (true, true) => check_replay_arguments(&inputs, &mut problems),
+        (true, false) => check_report(&inputs, &function, &mut problems),
+        (false, has_no_cases) => check_runner(&inputs, &function, has_no_cases, &mut problems),
     }
+    let cases = cases::read(cases, rest, &mut problems);
 
     let data = Test {
         function,
         handler: handler.unwrap_or_else(|| parse_quote!(())),
         lambda_function_name,
+        is_named_by_handler,
         runtime,
         ignore,
         local_only,
@@ -190,6 +200,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         allow,
         should_panic,
         ignore_attributes,
+        cases,
     };
     Ok(Parsed { data, problems })
 }
@@ -208,28 +219,24 @@ fn handler(options: &mut Options, problems: &mut Problems) -> Option<Expr> {
     }
 }
 
-/// The name that cloud mode matches: the option, or the handler's own.
+/// The name that cloud mode matches, the option or the handler's own, and whether it is the handler's.
 fn lambda_function_name(
     options: &mut Options,
     handler: Option<&Expr>,
     problems: &mut Problems,
-) -> String {
+) -> (String, bool) {
     if let Some(item) = options.take("lambda_function_name") {
-        let text = item.text("a string: `lambda_function_name = \"..\"`");
-        return problems
-            .take(text)
-            .map_or_else(String::new, |text| text.value());
+        let text = problems.take(item.text("a string: `lambda_function_name = \"..\"`"));
+        return (text.map_or_else(String::new, |text| text.value()), false);
     }
-    match handler {
-        Some(handler) => {
-            let name = last_segment(handler).map(|name| name.unraw().to_string());
-            if name.is_none() {
-                problems.add(error::no_lambda_function_name(handler));
-            }
-            name.unwrap_or_default()
-        }
-        None => String::new(),
+    let Some(handler) = handler else {
+        return (String::new(), true);
+    };
+    let name = last_segment(handler).map(|name| name.unraw().to_string());
+    if name.is_none() {
+        problems.add(error::no_lambda_function_name(handler));
     }
+    (name.unwrap_or_default(), true)
 }
 
 fn last_segment(handler: &Expr) -> Option<&Ident> {
@@ -377,7 +384,13 @@ fn text_of(value: &Expr) -> Option<String> {
     }
 }
 
-fn check_arguments(inputs: &[&PatType], function: &Function, problems: &mut Problems) {
+/// A test takes a runner first; what follows needs cases to set it.
+fn check_runner(
+    inputs: &[&PatType],
+    function: &Function,
+    has_no_cases: bool,
+    problems: &mut Problems,
+) {
     let runner = |input: &PatType| types::holds(&input.ty, "DurableRunner");
     let Some((first, rest)) = inputs.split_first() else {
         if function.signature.receiver().is_none() {
@@ -392,10 +405,22 @@ fn check_arguments(inputs: &[&PatType], function: &Function, problems: &mut Prob
         None => problems.add(error::test_argument_type(first)),
     }
     for input in rest {
-        problems.add(match runner(input) {
-            Some(_) => error::second_runner(input),
-            None => error::test_argument_too_many(input.to_token_stream()),
-        });
+        match runner(input) {
+            Some(_) => problems.add(error::second_runner(input)),
+            None if has_no_cases => problems.add(error::test_argument_too_many(input)),
+            None => {}
+        }
+    }
+}
+
+/// A test of recordings with cases takes the report of a recording first.
+fn check_report(inputs: &[&PatType], function: &Function, problems: &mut Problems) {
+    match inputs.first() {
+        Some(first) if types::holds(&first.ty, "ReplayReport") == Some(Holding::Value) => {}
+        Some(first) => problems.add(error::replay_argument_type(first)),
+        None => problems.add(error::replay_without_report(
+            function.signature.paren_token.span.join(),
+        )),
     }
 }
 
@@ -414,7 +439,7 @@ fn check_replay_arguments(inputs: &[&PatType], problems: &mut Problems) {
 
 #[cfg(test)]
 mod tests {
-    use quote::quote;
+    use quote::{ToTokens, quote};
 
     use super::*;
 
@@ -446,11 +471,13 @@ mod tests {
         );
         let test = valid(quote!(handler = orders::r#loop), item.clone());
         assert_eq!(test.lambda_function_name, "loop");
+        assert!(test.is_named_by_handler);
         let test = valid(
             quote!(handler = f, lambda_function_name = "hello world"),
             item,
         );
         assert_eq!(test.lambda_function_name, "hello world");
+        assert!(!test.is_named_by_handler);
         assert_eq!(errors(quote!(handler = |e, c| f(e, c))).len(), 1);
         assert_eq!(errors(quote!(handler = "f")).len(), 1);
         assert_eq!(errors(quote!()).len(), 1);

@@ -3,36 +3,83 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::{Ident, Index};
 
 use super::{failure, option};
+use crate::parse::cases::Case;
 use crate::parse::test::{Allow, Conditional, Runtime, Test};
 
-/// The test's entry in the registry, and a plain test that runs it.
+/// The tests' entries in the registry, and plain tests that run them.
 pub(crate) fn render(test: &Test) -> TokenStream {
-    let function = &test.function;
-    let attributes = &function.attributes;
-    let (conditions, outer) = (&attributes.conditions, &attributes.outer);
-    let wrapper_lints = attributes.wrapper_lints();
-    let ignore = &test.ignore_attributes;
-    let (visibility, ident) = (&function.visibility, &function.signature.ident);
-    let spec = format_ident!("__durable_test_{}", ident.unraw());
-    let value = spec_value(test);
+    let attributes = &test.function.attributes;
+    let conditions = &attributes.conditions;
+    let ident = &test.function.signature.ident;
+    let specs = format_ident!("__durable_test_{}", ident.unraw());
+    let function = function(test);
+    let values: Vec<TokenStream> = if test.cases.is_empty() {
+        vec![spec(test, None)]
+    } else {
+        let specs = test.cases.iter().map(|case| spec(test, Some(case)));
+        specs.collect()
+    };
+    let count = values.len();
+    let indexes = (0..count).map(Index::from);
+    let plain = plain(test, &specs);
     quote! {
         #(#conditions)*
         #[doc(hidden)]
         #[allow(non_upper_case_globals)]
-        static #spec: ::durable_test::__private::TestSpec = { #value };
-
-        #(#conditions)*
-        const _: () = {
-            ::durable_test::__private::inventory::submit! {
-                ::durable_test::__private::TestEntry(&#spec)
-            }
+        static #specs: [::durable_test::__private::TestSpec; #count] = {
+            #function
+            [#(#values),*]
         };
 
         #(#conditions)*
+        const _: () = {
+            #(::durable_test::__private::inventory::submit! {
+                ::durable_test::__private::TestEntry(&#specs[#indexes])
+            })*
+        };
+
+        #plain
+    }
+}
+
+/// The plain tests: one, or a module with one for each case.
+fn plain(test: &Test, specs: &Ident) -> TokenStream {
+    let attributes = &test.function.attributes;
+    let (conditions, outer) = (&attributes.conditions, &attributes.outer);
+    let wrapper_lints = attributes.wrapper_lints();
+    let (visibility, ident) = (&test.function.visibility, &test.function.signature.ident);
+    if test.cases.is_empty() {
+        let plain = plain_test(test, ident, &quote!(#specs[0]));
+        return quote! {
+            #(#conditions)*
+            #(#outer)*
+            #(#wrapper_lints)*
+            #plain
+        };
+    }
+    let plain = test.cases.iter().enumerate().map(|(index, case)| {
+        let index = Index::from(index);
+        plain_test(test, &case.name, &quote!(super::#specs[#index]))
+    });
+    quote! {
+        #(#conditions)*
         #(#outer)*
-        #(#wrapper_lints)*
+        #[allow(non_snake_case)]
+        #visibility mod #ident {
+            #(#plain)*
+        }
+    }
+}
+
+/// A plain test. In a target with `harness = false` the compiler drops it, but rust-analyzer, which keeps it,
+/// shows the test to run and to debug.
+fn plain_test(test: &Test, ident: &Ident, spec: &TokenStream) -> TokenStream {
+    let ignore = &test.ignore_attributes;
+    let visibility = &test.function.visibility;
+    quote! {
         #[::core::prelude::v1::test]
         #(#ignore)*
         #visibility fn #ident()
@@ -47,27 +94,11 @@ pub(crate) fn stub(test: &Test) -> TokenStream {
     test.function.original()
 }
 
-fn spec_value(test: &Test) -> TokenStream {
+/// The function that all cases call.
+fn function(test: &Test) -> TokenStream {
     let function = &test.function;
     let (lints, inner) = (&function.attributes.lints, &function.attributes.inner);
     let (signature, body) = (&function.signature, &function.body);
-    let ident = &signature.ident;
-    let name = ident.unraw().to_string();
-    // The compiler takes file and line from where these tokens stand.
-    let location = quote_spanned!(ident.span()=> file: ::core::file!(), line: ::core::line!());
-    let lambda_function_name = &test.lambda_function_name;
-    let ignore = ignore(&test.ignore);
-    let local_only = option(test.local_only.as_ref());
-    let should_panic = should_panic(&test.should_panic);
-    let runtime = runtime(test.runtime);
-    let handler = &test.handler;
-    let span = match &signature.output {
-        syn::ReturnType::Default => failure::at(ident),
-        syn::ReturnType::Type(_, ty) => failure::at(ty),
-    };
-    let outcome = quote_spanned!(span=> ::durable_test::__private::IntoOutcome::into_outcome);
-    let (check_determinism, repeat) = (test.check_determinism, test.repeat);
-    let run = run(test, &outcome);
     quote! {
         #[allow(
             clippy::expect_used,
@@ -80,12 +111,34 @@ fn spec_value(test: &Test) -> TokenStream {
         #(#lints)*
         #(#inner)*
         #signature #body
+    }
+}
 
+/// What the harness has to know of a test, or of one case of it.
+fn spec(test: &Test, case: Option<&Case>) -> TokenStream {
+    let ident = &test.function.signature.ident;
+    let mut name = ident.unraw().to_string();
+    if let Some(case) = case {
+        name = format!("{name}::{}", case.name);
+    }
+    // The compiler takes file and line from where these tokens stand.
+    let location = quote_spanned!(ident.span()=> file: ::core::file!(), line: ::core::line!());
+    let lambda_function_name = &test.lambda_function_name;
+    let is_named_by_handler = test.is_named_by_handler;
+    let ignore = ignore(&test.ignore);
+    let local_only = option(test.local_only.as_ref());
+    let should_panic = should_panic(&test.should_panic);
+    let runtime = runtime(test.runtime);
+    let handler = &test.handler;
+    let (check_determinism, repeat) = (test.check_determinism, test.repeat);
+    let run = run(test, case);
+    quote! {
         ::durable_test::__private::TestSpec {
             name: #name,
             module: ::core::module_path!(),
             #location,
             lambda_function_name: #lambda_function_name,
+            is_named_by_handler: #is_named_by_handler,
             ignore: #ignore,
             local_only: #local_only,
             should_panic: #should_panic,
@@ -99,18 +152,28 @@ fn spec_value(test: &Test) -> TokenStream {
 }
 
 /// How the harness calls the function.
-fn run(test: &Test, outcome: &TokenStream) -> TokenStream {
+fn run(test: &Test, case: Option<&Case>) -> TokenStream {
     let signature = &test.function.signature;
     let ident = &signature.ident;
+    let span = match &signature.output {
+        syn::ReturnType::Default => failure::at(ident),
+        syn::ReturnType::Type(_, ty) => failure::at(ty),
+    };
+    let outcome = quote_spanned!(span=> ::durable_test::__private::IntoOutcome::into_outcome);
     let body = quote!(::durable_test::__private::TestBody);
+    let arguments = case
+        .map(|case| case.arguments.as_slice())
+        .unwrap_or_default();
     let Some(pattern) = &test.replay else {
         return quote! {
             #body::Run(|runner| {
-                ::std::boxed::Box::pin(async move { #outcome(#ident(runner).await) })
+                ::std::boxed::Box::pin(
+                    async move { #outcome(#ident(runner, #(#arguments),*).await) }
+                )
             })
         };
     };
-    let argument = (!signature.inputs.is_empty()).then(|| quote!(replayed));
+    let report = (!signature.inputs.is_empty()).then(|| quote!(replayed,));
     let allow = test.allow.iter().map(|allow| match allow {
         Allow::Effect(effect) => {
             let effect = format_ident!("{effect}");
@@ -127,7 +190,9 @@ fn run(test: &Test, outcome: &TokenStream) -> TokenStream {
             allow: &[#(#allow),*],
             body: |replayed| {
                 let _ = &replayed;
-                ::std::boxed::Box::pin(async move { #outcome(#ident(#argument).await) })
+                ::std::boxed::Box::pin(
+                    async move { #outcome(#ident(#report #(#arguments),*).await) }
+                )
             },
         }
     }

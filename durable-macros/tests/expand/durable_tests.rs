@@ -54,6 +54,23 @@ async fn panics(_: DurableRunner) {
     panic!("this test panics on purpose");
 }
 
+#[durable_execution(name = "order-workflow")]
+async fn renamed(event: u32, _ctx: DurableContext) -> Result<u32, BoxError> {
+    Ok(event)
+}
+
+#[durable_test(handler = renamed)]
+async fn of_a_renamed_handler(_: DurableRunner) {}
+
+#[durable_test(handler = renamed, lambda_function_name = "renamed")]
+async fn of_a_declared_name(_: DurableRunner) {}
+
+#[durable_test(handler = workflow, case("small", 1), case("very large", 2_000), should_panic = "2000")]
+#[ignore = "shows the attribute"]
+async fn cases(_: DurableRunner, label: &str, n: u64) {
+    panic!("{label}: {n}");
+}
+
 fn spec(name: &str) -> Option<&'static TestSpec> {
     let mut entries = inventory::iter::<TestEntry>.into_iter();
     entries
@@ -104,4 +121,25 @@ fn attributes_are_registered_under_their_conditions() {
 #[test]
 fn a_test_under_a_false_condition_is_not_registered() {
     assert!(spec("absent").is_none());
+}
+
+#[test]
+fn a_test_has_the_name_of_its_handler_unless_it_declares_one() {
+    let name = |test| spec(test).unwrap().function_name();
+    assert_eq!(name("of_a_renamed_handler"), "order-workflow");
+    assert_eq!(name("of_a_declared_name"), "renamed");
+    assert_eq!(name("defaults"), "workflow");
+    assert_eq!(name("by_conditions"), "closure");
+}
+
+#[test]
+fn each_case_is_a_test_with_the_options_of_all() {
+    assert!(spec("cases").is_none());
+    for name in ["cases::small", "cases::very_large"] {
+        let spec = spec(name).unwrap();
+        assert_eq!(spec.test_name(), format!("durable_tests::{name}"));
+        assert_eq!(spec.ignore, Some("shows the attribute"));
+        assert_eq!(spec.should_panic, ShouldPanic::Expecting("2000"));
+        assert_eq!(spec.lambda_function_name, "workflow");
+    }
 }

@@ -72,6 +72,12 @@ impl Engine {
     }
 
     async fn call_function(&self, function: &Function, call: PlainCall) -> PlainResult {
+        if function.config().concurrency == 0 {
+            return Some(Err(ErrorObject::new(
+                "TooManyRequestsException",
+                "Rate Exceeded.",
+            )));
+        }
         let slot = function.slot().await?;
         let work = Work {
             request_id: Uuid::new_v4().to_string().into(),

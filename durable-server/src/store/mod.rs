@@ -16,6 +16,7 @@ use durable_service::storage::{Change, Stored};
 pub use error::StoreError;
 
 use database::Database;
+pub(crate) use writer::Troubles;
 use writer::{Ticket, Writer};
 
 /// Keeps the changes of a service. Dropping it writes all queued changes, and waits for that.
@@ -42,6 +43,13 @@ impl Store {
         Self(None)
     }
 
+    /// Follows whether the store can be written.
+    pub(crate) fn troubles(&self) -> Troubles {
+        self.0
+            .as_ref()
+            .map_or_else(Troubles::none, Writer::troubles)
+    }
+
     /// Queues changes behind all earlier ones. They are written whether or not the result is awaited.
     /// Without changes, the result is that of the earlier ones.
     pub fn write(&self, changes: Vec<Change>) -> Written {
@@ -52,8 +60,8 @@ impl Store {
 /// The result of a write. Once it is awaited, the changes and all earlier ones are on disk and outlive a
 /// crash of the machine.
 ///
-/// It is [`StoreError::Write`] if they could not be written. Later ones cannot be written either, so
-/// callers must not report anything that the service has done since.
+/// It is [`StoreError::Write`] if they cannot be written now. The store goes on trying, and writes all later
+/// ones after them; until then callers must not report anything that the service has done since.
 #[derive(Debug)]
 #[must_use = "changes are on disk only once this is awaited"]
 pub struct Written(Option<Ticket>);

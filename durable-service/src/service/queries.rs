@@ -66,8 +66,9 @@ impl Service {
             .ok_or_else(|| {
                 functions::not_found(&self.functions.arn(&request.function, "$LATEST"))
             })?;
+        let name = self.functions.name_of(&function.name);
         let wanted = |execution: &&Execution| {
-            execution.function() == function.name
+            execution.function() == name
                 && (function.qualifier.is_none() || execution.version() == function.version())
                 && request
                     .name

@@ -1,5 +1,6 @@
 //! The backend in this process: the function runs on the test's thread, against the local service.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,19 +10,25 @@ use durable_host::{
 use durable_runtime::mode::RunnerMode;
 use durable_service::StartRequest;
 use durable_service::model::{CallbackCompletion, ExecutionArn, Seconds};
+use durable_view::shortened;
 
 use super::{Backend, Callbacks, Execution, Launch, Pending};
 use crate::determinism;
 use crate::diagnosis;
 use crate::explore::Order;
 use crate::faults;
+use crate::mock::Mocks;
 use crate::recent::RecentResults;
+use crate::replies;
 use crate::results::ErrorObject;
 use crate::spec::Handler;
 use crate::{Error, ErrorKind, ExecutionResult};
 
 /// How long a run may take by default, in real time.
 const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How much of an input a message shows, in characters.
+const MAX_INPUT: usize = 300;
 
 /// The configuration of a local backend.
 #[derive(Debug, Clone)]
@@ -30,6 +37,7 @@ pub(crate) struct LocalConfig {
     pub(crate) function: String,
     pub(crate) settings: HostSettings,
     pub(crate) check_determinism: bool,
+    pub(crate) mocks: Mocks,
 }
 
 /// The function in this process.
@@ -49,6 +57,10 @@ impl Local {
     pub(crate) fn new(config: LocalConfig) -> Result<Self, Error> {
         let host = LocalHost::new(config.settings.clone());
         register(&host, &config.function, config.handler.clone())?;
+        for name in config.mocks.functions() {
+            host.mock_function(&name);
+        }
+        host.set_stand_ins(config.mocks.stand_ins(config.mocks.session()));
         Ok(Self { host, config })
     }
 
@@ -65,6 +77,7 @@ impl Local {
         let mut config = self.config.clone();
         change(&mut config.settings);
         let host = self.host.fork(config.settings.clone());
+        host.set_stand_ins(config.mocks.stand_ins(config.mocks.session()));
         Self { host, config }
     }
 
@@ -82,8 +95,10 @@ impl Local {
             ..StartRequest::new(&self.config.function, launch.input)
         };
         let arn = self.host.start(start).map_err(ErrorKind::Host)?;
+        let mut answers = Vec::new();
         for (name, responder) in options.replies {
-            self.host.answer(&arn, name, responder);
+            self.host.answer(&arn, name.clone(), responder);
+            answers.push(name);
         }
         Ok(LocalExecution {
             host: self.host.clone(),
@@ -93,6 +108,8 @@ impl Local {
                 .check_determinism
                 .unwrap_or(self.config.check_determinism),
             faults_must_strike: launch.faults_must_strike,
+            answers,
+            required_answers: options.required_replies,
             schedule,
             recent: launch.recent,
         })
@@ -195,6 +212,10 @@ struct LocalExecution {
     is_checked: bool,
     /// Whether all faults of the host must have struck by its end.
     faults_must_strike: bool,
+    /// The names of the answers to callbacks that the run has.
+    answers: Vec<String>,
+    /// The positions of those for which a callback must ask.
+    required_answers: BTreeSet<usize>,
     schedule: Option<Schedule>,
     recent: RecentResults,
 }
@@ -207,9 +228,21 @@ impl LocalExecution {
         };
         let result = self.snapshot()?;
         self.recent.record(&result);
+        match source {
+            LocalError::Input { .. } => {
+                let input = self.host.with_execution(&self.arn, |execution| {
+                    shortened(execution.input(), MAX_INPUT)
+                });
+                let input = input.unwrap_or_default();
+                return Err(ErrorKind::InputRefused { source, input }.into());
+            }
+            LocalError::DrivenFromInside => return Err(ErrorKind::Host(source).into()),
+            _ => {}
+        }
         let mut diagnosis = diagnosis::of(&result);
         if matches!(source, LocalError::Stuck) {
-            let mut names = self.host.unasked_answers(&self.arn);
+            let unasked = self.host.unasked_answers(&self.arn).into_iter();
+            let mut names: Vec<String> = unasked.map(|(_, name)| name).collect();
             if let Until::Callback(name) = until {
                 names.push(name.to_owned());
             }
@@ -229,6 +262,9 @@ impl LocalExecution {
         self.recent.record(&result);
         if self.faults_must_strike {
             faults::check_struck(&self.host, &[])?;
+            let names: Vec<&str> = self.answers.iter().map(String::as_str).collect();
+            let unasked = replies::unasked(&self.host, &self.arn);
+            replies::check(&names, &self.required_answers, &unasked, &result)?;
         }
         if let Some(schedule) = &self.schedule {
             schedule.check()?;
@@ -257,6 +293,8 @@ impl Execution for LocalExecution {
             is_checked: self.is_checked,
             // The faults are those of the whole run, which ends with its caller.
             faults_must_strike: false,
+            answers: Vec::new(),
+            required_answers: BTreeSet::new(),
             schedule: None,
             recent: self.recent.clone(),
         }))

@@ -76,6 +76,14 @@ impl Allow {
         Self(What::Interruption(step.into()))
     }
 
+    /// The step whose interruption is allowed.
+    pub(super) fn interruption(&self) -> Option<&str> {
+        match &self.0 {
+            What::Interruption(step) => Some(step),
+            _ => None,
+        }
+    }
+
     /// Whether two runs with different outcomes are both correct.
     pub(super) fn accepts(&self, expected: &ExecutionResult, actual: &ExecutionResult) -> bool {
         match &self.0 {

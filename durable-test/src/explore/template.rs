@@ -1,8 +1,10 @@
 //! What explorations share: the run that they repeat, and the test's checks of each repetition.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use durable_host::{Scheduler, Trace};
+use parking_lot::Mutex;
 
 use super::allow::Allow;
 use super::compare::{Difference, Subject, differences};
@@ -10,9 +12,11 @@ use super::reproduction::Reproduction;
 use super::steps::{self, Step};
 use crate::backend::{Backend, Launch};
 use crate::faults::{self, CrashPoint, Faults};
+use crate::mock;
 use crate::options::Options;
 use crate::panic_text::panic_text;
 use crate::recent::RecentResults;
+use crate::replies;
 use crate::run::Request;
 use crate::{DurableRunner, Error, ExecutionResult, Run, TestOutcome};
 
@@ -52,6 +56,7 @@ impl Template {
             setup: self.setup,
             check: self.check,
             allowed: self.allowed,
+            unasked: Mutex::default(),
             what,
         })
     }
@@ -101,6 +106,8 @@ pub(super) struct Repeated {
     setup: Option<Box<dyn Fn() + Send + Sync>>,
     check: Option<Box<Check>>,
     allowed: Vec<Allow>,
+    /// The positions of the answers to callbacks for which no run asked so far.
+    unasked: Mutex<Option<BTreeSet<usize>>>,
     /// Names the exploration.
     what: &'static str,
 }
@@ -115,6 +122,8 @@ pub(super) struct Explored {
     /// Checkpoint calls.
     pub(super) calls: u64,
     pub(super) invocations: u64,
+    /// The mocks of the run.
+    mocks: mock::Explored,
 }
 
 impl Repeated {
@@ -149,6 +158,9 @@ impl Repeated {
             all.apply(settings);
             settings.trace = true;
         });
+        let mocks = self.runner.mocks().explored(is_first);
+        let stand_ins = self.runner.mocks().stand_ins(mocks.session());
+        local.host().set_stand_ins(stand_ins);
         // The check of determinism replays the handler, and repeats its side effects outside of steps, which
         // the test's own check would count.
         let is_checked = self.options.check_determinism.unwrap_or(false);
@@ -165,7 +177,8 @@ impl Repeated {
         };
         let execution = local.start(launch).await?;
         let host = local.host();
-        let excused = if is_first { &[] } else { own.list() };
+        let must_strike = is_first && !own.is_optional();
+        let excused = if must_strike { &[] } else { own.list() };
         let ended = match execution.result().await {
             Ok(result) => faults::check_struck(host, excused).map(|()| result),
             Err(error) => Err(error),
@@ -174,6 +187,7 @@ impl Repeated {
             Ok(result) => (result, None),
             Err(error) => (execution.snapshot()?, Some(error)),
         };
+        self.note_unasked(&replies::unasked(host, &execution.arn().parse()?));
         let trace = host.trace();
         Ok(Explored {
             steps: steps::steps(&result, &trace),
@@ -182,11 +196,43 @@ impl Repeated {
             invocations: host.invocations(),
             result,
             error,
+            mocks,
         })
     }
 
+    fn note_unasked(&self, unasked: &BTreeSet<usize>) {
+        let mut all = self.unasked.lock();
+        match &mut *all {
+            Some(all) => all.retain(|position| unasked.contains(position)),
+            none => *none = Some(unasked.clone()),
+        }
+    }
+
+    /// Checks, at the end, what the test said about its runs: that in one of them a callback asked for each
+    /// answer. `result` is that of a run.
+    ///
+    /// # Errors
+    ///
+    /// The names of the answers for which none asked.
+    pub(super) fn check_answers(&self, result: &ExecutionResult) -> Result<(), Error> {
+        let replies = self.options.replies.iter();
+        let names: Vec<&str> = replies.map(|(name, _)| name.as_str()).collect();
+        let unasked = self.unasked.lock().clone().unwrap_or_default();
+        replies::check(&names, &self.options.required_replies, &unasked, result)
+    }
+
+    /// The steps whose interruption the test allows.
+    pub(super) fn interruptions(&self) -> impl Iterator<Item = &str> {
+        self.allowed.iter().filter_map(Allow::interruption)
+    }
+
     /// Runs the test's own check.
-    pub(super) fn checked(&self, result: &ExecutionResult) -> Result<(), String> {
+    pub(super) fn checked(&self, explored: &Explored) -> Result<(), String> {
+        let look = || self.check_result(&explored.result);
+        explored.mocks.session().within(look)
+    }
+
+    fn check_result(&self, result: &ExecutionResult) -> Result<(), String> {
         let Some(check) = &self.check else {
             return Ok(());
         };

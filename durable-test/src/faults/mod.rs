@@ -42,11 +42,13 @@ pub use durable_service::model::OperationAction;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[must_use = "faults do nothing until a run has them"]
 pub struct Faults {
     list: Vec<Fault>,
     state_page_items: Option<usize>,
+    /// Whether they may miss.
+    is_optional: bool,
 }
 
 impl Faults {
@@ -142,8 +144,15 @@ impl Faults {
         self
     }
 
+    /// Allows that faults never strike, as generated ones may. Without it a fault that never strikes fails the
+    /// run.
+    pub fn optional(mut self) -> Self {
+        self.is_optional = true;
+        self
+    }
+
     /// These faults and a crash.
-    pub(crate) fn crash(mut self, point: CrashPoint) -> Self {
+    pub fn crash(mut self, point: CrashPoint) -> Self {
         self.list.push(point.into_fault());
         self
     }
@@ -152,6 +161,7 @@ impl Faults {
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.list.extend(other.list);
         self.state_page_items = other.state_page_items.or(self.state_page_items);
+        self.is_optional |= other.is_optional;
         self
     }
 
@@ -178,6 +188,10 @@ impl Faults {
         self.list.is_empty() && self.state_page_items.is_none()
     }
 
+    pub(crate) fn is_optional(&self) -> bool {
+        self.is_optional
+    }
+
     pub(crate) fn list(&self) -> &[Fault] {
         &self.list
     }
@@ -198,12 +212,30 @@ impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Faults::new()")?;
         for fault in &self.list {
-            write!(f, ".{}", AsRust(fault))?;
+            match fault {
+                Fault::Call(
+                    _,
+                    CallFault::KilledBefore
+                    | CallFault::KilledAfter
+                    | CallFault::AnswerLost
+                    | CallFault::Fenced,
+                )
+                | Fault::Invocation(_, InvocationFault::ResponseLost) => {
+                    write!(f, ".crash({})", AsRust(fault))?;
+                }
+                _ => write!(f, ".{}", AsRust(fault))?,
+            }
         }
-        match self.state_page_items {
-            Some(items) => write!(f, ".state_pages({items})"),
-            None => Ok(()),
+        if let Some(items) = self.state_page_items {
+            write!(f, ".state_pages({items})")?;
         }
+        f.write_str(if self.is_optional { ".optional()" } else { "" })
+    }
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -6,7 +6,8 @@ use durable_host::quiescence::{OwnedRuntime, notify_idle};
 use durable_runtime::mode::{CloudSettings, Settings};
 use tokio::runtime::{Builder, Runtime};
 
-use super::current::{self, Running};
+use super::current;
+use super::logs;
 use super::panics::{Caught, catch};
 use crate::builder::RunnerBuilder;
 use crate::replay::Replay;
@@ -31,14 +32,11 @@ enum Ending {
 
 /// Runs a test in the mode of this process, on one recording if it replays recordings.
 pub(super) fn run(spec: &'static TestSpec, recording: Option<&Path>) -> Verdict {
-    let running = Running::enter(spec, recording);
-    let verdict = match Settings::from_env() {
+    current::during(spec, recording, || match Settings::from_env() {
         Err(error) => Verdict::Failed(error.to_string()),
         Ok(Settings::Local) => run_local(spec, recording).unwrap_or_else(|error| failed(&error)),
         Ok(Settings::Cloud(cloud)) => run_cloud(spec, cloud).unwrap_or_else(|error| failed(&error)),
-    };
-    running.finish(&verdict);
-    verdict
+    })
 }
 
 fn failed(error: &Error) -> Verdict {
@@ -65,7 +63,8 @@ fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<V
     let runner = {
         let _inside = runtime.enter();
         RunnerBuilder::new((spec.handler)())
-            .function_name(&function_name(spec.lambda_function_name))
+            .function_name(&function_name(spec.function_name()))
+            .ids_of(&format!("{}::{}", spec.module, spec.name))
             .follow_tokio(spec.runtime.start_paused)
             .check_determinism(spec.check_determinism)
             .build()?
@@ -89,7 +88,7 @@ fn run_cloud(spec: &'static TestSpec, cloud: &CloudSettings) -> Result<Verdict, 
         let reason = "recordings are replayed in local mode";
         return Ok(Verdict::Skipped(reason.to_owned()));
     }
-    let function = match cloud.functions.target(spec.lambda_function_name) {
+    let function = match cloud.functions.target(spec.function_name()) {
         Ok(function) => function,
         Err(reason) => return Ok(Verdict::Skipped(reason.to_string())),
     };
@@ -127,18 +126,34 @@ fn run_body(
             }
         }
     };
+    let logs = logs::print();
     let owned = (!spec.runtime.multi_thread).then(OwnedRuntime::enter);
     let ending = match catch(|| runtime.block_on(body)) {
         Ok(returned) => Ending::Returned(returned),
         Err(caught) => Ending::Panicked(caught),
     };
-    drop(owned);
+    drop((owned, logs));
     // A blocking task that a body left behind must not hold up the other tests.
     runtime.shutdown_background();
-    match judge(spec.should_panic, ending) {
-        Ok(()) => Verdict::Passed,
-        Err(message) => Verdict::Failed(screen::failure(&message, &runner.recent().shown())),
+    let mut problems: Vec<String> = judge(spec.should_panic, ending).err().into_iter().collect();
+    problems.extend(runner.mocks().take_unmet());
+    if !problems.is_empty() {
+        let message = problems.join("\n\n");
+        Verdict::Failed(screen::failure(&message, &runner.recent().shown()))
+    } else if ran_nothing(spec, runner) {
+        Verdict::Skipped(RAN_NOTHING.to_owned())
+    } else {
+        Verdict::Passed
     }
+}
+
+/// Why a test that passed for want of anything to fail does not count as passed.
+const RAN_NOTHING: &str = "the test ran nothing: it neither ran nor started nor configured anything with its \
+                           runner. A run does nothing until it is awaited";
+
+fn ran_nothing(spec: &TestSpec, runner: &DurableRunner) -> bool {
+    let takes_a_runner = matches!(spec.body, TestBody::Run(_));
+    takes_a_runner && spec.should_panic == ShouldPanic::No && !runner.is_used()
 }
 
 fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {
@@ -147,7 +162,10 @@ fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {
     } else {
         Builder::new_current_thread()
     };
-    if !spec.multi_thread {
+    if spec.multi_thread {
+        // The subscriber stays for as long as the thread.
+        builder.on_thread_start(|| std::mem::forget(logs::print()));
+    } else {
         builder.on_thread_park(notify_idle);
     }
     if let Some(threads) = spec.worker_threads {

@@ -1,59 +1,147 @@
 //! Runs registered tests: under libtest's flags in a target of its own, or as a plain `#[test]`.
+//!
+//! In a target with `harness = false` a test runs in a process whose output is held back: what it prints and
+//! logs is shown with its failure, and hidden otherwise. There are as many such processes as `--test-threads`
+//! asks for, and each runs one test after the other. A process that ends before its test, as by
+//! `std::process::exit` in a handler, fails that test. With `--no-capture` all tests run in this process, where a
+//! debugger finds them and such an end is not noticed; under nextest it is. In a plain `#[test]` nothing can
+//! notice it: `std::process::exit(0)` there makes the whole binary pass.
 
 mod case;
 pub(crate) mod current;
+mod failure;
+mod flags;
+mod logs;
 mod panics;
 mod recordings;
+mod tests;
+mod unseen;
+mod workers;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::{Completion, Failed, FormatSetting, Trial};
+use parking_lot::Mutex;
 
-use crate::spec::{TestBody, TestEntry, TestSpec};
+use crate::spec::{TestBody, TestSpec};
 use case::Verdict;
+use flags::Flags;
 use recordings::Recorded;
+use tests::Test;
+use workers::{Address, Ran, Workers, serve};
 
-/// Runs all `#[durable_test]`s of this binary under libtest's flags; what [`main!`](crate::main)
-/// calls.
+/// Exit code of wrong flags, as in libtest.
+const WRONG_FLAGS: u8 = 101;
+
+/// Runs all `#[durable_test]`s of this binary under libtest's flags.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    libtest_mimic::run(&arguments, trials()).exit_code()
+    main_of("", "")
 }
 
-/// The registered tests, by name.
-fn trials() -> Vec<Trial> {
-    let mut specs: Vec<&'static TestSpec> = inventory::iter::<TestEntry>
-        .into_iter()
-        .map(|TestEntry(spec)| *spec)
-        .collect();
-    specs.sort_by_key(|spec| (test_name(spec), spec.line));
-    specs.into_iter().flat_map(trials_of).collect()
-}
-
-/// The cases of a test: itself, or one for each recording that it replays.
-fn trials_of(spec: &'static TestSpec) -> Vec<Trial> {
-    let trial = |name: String, run: Box<dyn FnOnce() -> Verdict + Send>| {
-        Trial::ignorable_test(name, move || completion(run()))
-            .with_ignored_flag(spec.ignore.is_some())
-    };
-    let name = test_name(spec);
-    let TestBody::Replay { pattern, root, .. } = spec.body else {
-        return vec![trial(name, Box::new(move || case::run(spec, None)))];
-    };
-    match recordings::find(root, pattern) {
-        Ok(found) => found
-            .into_iter()
-            .map(|Recorded { name: file, path }| {
-                let run = move || case::run(spec, Some(&path));
-                trial(format!("{name}::{file}"), Box::new(run))
-            })
-            .collect(),
-        Err(error) => vec![trial(
-            name,
-            Box::new(move || Verdict::Failed(error.to_string())),
-        )],
+/// Runs all `#[durable_test]`s of this binary under libtest's flags, and warns of plain tests in its files; what
+/// [`main!`](crate::main) calls with its own file and the folder of the package.
+#[doc(hidden)]
+#[must_use]
+pub fn main_of(file: &str, root: &str) -> ExitCode {
+    let specs = tests::specs();
+    let tests = tests::of(&specs);
+    if let Some(address) = Address::find(std::env::args()) {
+        return serve(&address, tests);
     }
+    let flags = match Flags::read(std::env::args().skip(1), |name| std::env::var(name).ok()) {
+        Ok(flags) => flags,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(WRONG_FLAGS);
+        }
+    };
+    let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
+    let arguments = flags.for_runner(&names);
+    let is_read_by_people = !matches!(arguments.format, Some(FormatSetting::Json));
+    if arguments.list {
+        let trials = tests.into_iter().map(in_this_process).collect();
+        return libtest_mimic::run(&arguments, trials).exit_code();
+    }
+    let printed = Printed::default();
+    // Under nextest each test has a process already, which must not end in silence.
+    let under_nextest = std::env::var_os("NEXTEST").is_some();
+    let mut trials: Vec<Trial> = if flags.captures || under_nextest {
+        let workers = Arc::new(Workers::new(flags.captures));
+        let keeps = flags.shows_output.then(|| printed.clone());
+        let numbered = tests.into_iter().enumerate();
+        let in_worker = |(number, test)| in_worker(number, test, &workers, keeps.as_ref());
+        numbered.map(in_worker).collect()
+    } else {
+        tests.into_iter().map(in_this_process).collect()
+    };
+    if let Some(seed) = flags.shuffle_seed {
+        if is_read_by_people {
+            println!("shuffle seed: {seed}");
+        }
+        fastrand::Rng::with_seed(seed).shuffle(&mut trials);
+    }
+    let code = libtest_mimic::run(&arguments, trials).exit_code();
+    printed.show();
+    if !flags.chooses() {
+        for warning in unseen::warnings(&specs, file, root) {
+            eprintln!("warning: {warning}\n");
+        }
+    }
+    code
+}
+
+/// What passing tests printed, for `--show-output`.
+#[derive(Clone, Default)]
+struct Printed(Arc<Mutex<Vec<(String, String)>>>);
+
+impl Printed {
+    fn add(&self, test: &str, output: String) {
+        if !output.trim().is_empty() {
+            self.0.lock().push((test.to_owned(), output));
+        }
+    }
+
+    fn show(&self) {
+        let mut printed = std::mem::take(&mut *self.0.lock());
+        if printed.is_empty() {
+            return;
+        }
+        printed.sort();
+        println!("successes:\n");
+        for (test, output) in printed {
+            println!("---- {test} ----\n{}\n", output.trim_matches('\n'));
+        }
+    }
+}
+
+/// A test that runs in a worker.
+fn in_worker(
+    number: usize,
+    test: Test,
+    workers: &Arc<Workers>,
+    printed: Option<&Printed>,
+) -> Trial {
+    let (workers, printed, name) = (Arc::clone(workers), printed.cloned(), test.name.clone());
+    let run = move || {
+        let Ran { verdict, output } = workers.run(number);
+        match verdict {
+            Verdict::Failed(message) => Err(failure::with_output(&message, &output).into()),
+            other => {
+                if let Some(printed) = printed {
+                    printed.add(&name, output);
+                }
+                completion(other)
+            }
+        }
+    };
+    Trial::ignorable_test(test.name, run).with_ignored_flag(test.is_ignored)
+}
+
+fn in_this_process(test: Test) -> Trial {
+    Trial::ignorable_test(test.name, move || completion((test.run)()))
+        .with_ignored_flag(test.is_ignored)
 }
 
 fn completion(verdict: Verdict) -> Result<Completion, Failed> {
@@ -61,14 +149,6 @@ fn completion(verdict: Verdict) -> Result<Completion, Failed> {
         Verdict::Passed => Ok(Completion::Completed),
         Verdict::Skipped(reason) => Ok(Completion::ignored_with(reason)),
         Verdict::Failed(message) => Err(message.into()),
-    }
-}
-
-/// Name of a test in the form of libtest: the path within the crate.
-pub(crate) fn test_name(spec: &TestSpec) -> String {
-    match spec.module.split_once("::") {
-        Some((_, module)) => format!("{module}::{}", spec.name),
-        None => spec.name.to_owned(),
     }
 }
 

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::Ended;
 use crate::ExecutionResult;
-use crate::harness::test_name;
 use crate::screen::file::file_name;
 use crate::spec::TestEntry;
 
@@ -71,7 +70,7 @@ impl Entry {
             key,
             file: spec.file.to_owned(),
             line: spec.line,
-            function: test_name(spec),
+            function: spec.test_name(),
             mode: mode.to_string(),
             executions: results.len() + test.executions.left_out,
             invocations: results.iter().map(invocations).sum(),
@@ -120,7 +119,7 @@ pub(super) fn extract_gone(entries: &mut Vec<Entry>, test: &Ended<'_>) -> Vec<En
     let target = target(test.spec.module);
     let own: Vec<(&str, String)> = inventory::iter::<TestEntry>
         .into_iter()
-        .map(|TestEntry(spec)| (spec.file, test_name(spec)))
+        .map(|TestEntry(spec)| (spec.file, spec.test_name()))
         .collect();
     let is_gone = |entry: &mut Entry| {
         entry.target == target

@@ -128,3 +128,38 @@ async fn a_name_of_another_type_is_told(runner: DurableRunner) -> TestOutcome {
     );
     Ok(())
 }
+
+#[durable_execution]
+async fn rounds(_event: Value, ctx: DurableContext) -> Result<(), BoxError> {
+    for _ in 0..3 {
+        ctx.step(|_| async { Ok(()) }).name("round").await?;
+        ctx.wait(Duration::from_mins(1)).name("round").await?;
+    }
+    Ok(())
+}
+
+#[durable_test(handler = rounds, local_only = "it compares times of the virtual clock")]
+async fn operations_of_one_name_are_found_with_their_times(runner: DurableRunner) -> TestOutcome {
+    let running = runner.start(json!(null)).await?;
+    running.run_until_suspended().await?;
+    let snapshot = running.snapshot()?;
+    assert_eq!(snapshot.get_wait("round")?.ended_after(), None);
+    let result = running.result().await?;
+
+    let starts: Vec<Duration> = result
+        .steps_named("round")
+        .map(|step| step.started_after())
+        .collect();
+    assert_eq!(starts, [0, 1, 2].map(Duration::from_mins));
+    let ends = result
+        .operations_named("round")
+        .map(|one| one.ended_after());
+    let minutes = [0, 1, 1, 2, 2, 3].map(|minutes| Some(Duration::from_mins(minutes)));
+    assert_eq!(ends.collect::<Vec<_>>(), minutes);
+    assert_eq!(result.steps_named("square").count(), 0);
+    assert_eq!(
+        format!("{:?}", result.started_at()),
+        "2026-01-01T00:00:00.000Z"
+    );
+    Ok(())
+}

@@ -3,6 +3,7 @@
 mod batches;
 mod errors;
 mod failures;
+mod input;
 mod mismatch;
 mod operations;
 mod records;

@@ -152,7 +152,7 @@ impl ExploreCrashes {
             return Err(error);
         }
         let (calls, invocations) = (first.calls, first.invocations);
-        if let Err(message) = run.checked(&first.result) {
+        if let Err(message) = run.checked(&first) {
             let failure = CrashFailure {
                 function: run.runner.function().to_owned(),
                 points: Vec::new(),
@@ -197,6 +197,7 @@ impl ExploreCrashes {
             exploration.judge(points, explored)?;
         }
         exploration.check_names()?;
+        run.check_answers(&exploration.expected)?;
         Ok(CrashReport {
             function: run.runner.function().to_owned(),
             calls,
@@ -326,7 +327,7 @@ impl Exploration<'_> {
             }
         }
         if run.error.is_none()
-            && let Err(message) = self.run.checked(&run.result)
+            && let Err(message) = self.run.checked(run)
         {
             findings.push(Finding::Check(message));
         }
@@ -362,9 +363,16 @@ impl Exploration<'_> {
         }
     }
 
-    /// Checks that every step that must not repeat has run: a misspelt name would check nothing.
+    /// Checks that every step that must not repeat, or may be interrupted, has run: a misspelt name would check
+    /// or allow nothing.
     fn check_names(&self) -> Result<(), Error> {
-        let Some(wanted) = self.unseen.first() else {
+        let has_run = |name: &str| {
+            let mut steps = self.steps.iter();
+            steps.any(|path| path == name || path.rsplit('/').next() == Some(name))
+        };
+        let strange = self.run.interruptions().find(|step| !has_run(step));
+        let unseen = self.unseen.first().map(String::as_str);
+        let Some(wanted) = unseen.or(strange) else {
             return Ok(());
         };
         let known: Vec<String> = self
@@ -374,7 +382,7 @@ impl Exploration<'_> {
             .collect();
         Err(ErrorKind::NoOperation {
             what: "step",
-            wanted: wanted.clone(),
+            wanted: wanted.to_owned(),
             known: format!("steps that ran: {}", known.join(", ")),
         }
         .into())

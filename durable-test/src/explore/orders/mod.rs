@@ -172,6 +172,7 @@ impl ExploreOrders {
                 exploration.compare(Order::seed(seed)).await?;
             }
         }
+        run.check_answers(&exploration.first.explored.result)?;
         Ok(exploration.report)
     }
 }
@@ -214,7 +215,7 @@ impl RunOfOrder {
             Some(error) => Err(error),
             None => Ok(explored),
         });
-        let checked = finished.and_then(|explored| match run.checked(&explored.result) {
+        let checked = finished.and_then(|explored| match run.checked(&explored) {
             Ok(()) => Ok(explored),
             Err(message) => {
                 run.runner.recent().record(&explored.result);

@@ -1,0 +1,82 @@
+//! A test binary whose tests print and log, for the tests of what the harness holds back. `tests/output.rs` runs
+//! it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::exit,
+    reason = "its tests are to fail in all the ways that users' tests do"
+)]
+
+use durable_runtime::prelude::*;
+use durable_test::prelude::*;
+
+#[durable_step(retry(max_attempts = 3, initial_delay = "1s"))]
+async fn charge(step: StepContext, cents: u64) -> Result<u64, BoxError> {
+    println!("charging {cents}");
+    tracing::info!(cents, "charging");
+    tracing::debug!("for people who look closely");
+    if step.attempt() == 1 {
+        return Err("the payment service is busy".into());
+    }
+    Ok(cents)
+}
+
+#[durable_execution(name = "order-of-a-shop")]
+async fn order(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+    tracing::info!("started");
+    let paid = charge(&ctx, cents).await?;
+    ctx.wait(Duration::from_hours(1)).name("cool-off").await?;
+    eprintln!("cooled off");
+    tracing::warn!("cooled off");
+    Ok(paid)
+}
+
+#[durable_execution]
+#[expect(clippy::unused_async, reason = "a handler is async")]
+async fn exits(_event: (), _ctx: DurableContext) -> Result<(), BoxError> {
+    println!("good bye");
+    std::process::exit(0)
+}
+
+#[durable_test(handler = order)]
+async fn prints_and_passes(runner: DurableRunner) -> TestOutcome {
+    runner.run(100).await?.ensure_succeeded()?;
+    Ok(())
+}
+
+#[durable_test(handler = order)]
+async fn prints_and_fails(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(200).await?;
+    assert_eq!(result.step_names(), ["refund"], "other steps");
+    Ok(())
+}
+
+#[durable_test(handler = order, flavor = "multi_thread", worker_threads = 2)]
+async fn prints_on_several_threads_and_fails(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(300).await?;
+    tokio::spawn(async { tracing::info!("from another thread") }).await?;
+    result.get_step("refund")?;
+    Ok(())
+}
+
+#[durable_test(handler = exits)]
+async fn ends_the_process(runner: DurableRunner) -> TestOutcome {
+    runner.run(()).await?;
+    Ok(())
+}
+
+#[durable_test(handler = order)]
+async fn runs_nothing(runner: DurableRunner) {
+    let _ = runner.run(1);
+}
+
+#[durable_test(handler = order, case("small", 1), case("very large", 1_000_000))]
+async fn pays(runner: DurableRunner, label: &str, cents: u64) -> TestOutcome {
+    println!("{label}: {cents}");
+    assert_eq!(runner.run(cents).await?.result::<u64>()?, cents);
+    Ok(())
+}
+
+#[test]
+fn never_runs() {}
+
+durable_test::main!();

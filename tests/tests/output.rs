@@ -1,0 +1,263 @@
+//! What a test prints and logs, in a target with `harness = false`; and libtest's flags about it.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot run its binary is to panic"
+)]
+
+use std::process::Command;
+
+const VARIABLES: [&str; 9] = [
+    "DURABLE_FUNCTION_NAME_MAP",
+    "DURABLE_RUNNER_MODE",
+    "NEXTEST",
+    "RUST_BACKTRACE",
+    "RUST_LOG",
+    "RUST_TEST_NOCAPTURE",
+    "RUST_TEST_SHUFFLE",
+    "RUST_TEST_SHUFFLE_SEED",
+    "RUST_TEST_THREADS",
+];
+
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    /// The report of a failed or shown test.
+    fn report(&self, test: &str) -> &str {
+        let start = format!("---- {test} ----\n");
+        let report = self.out.split(&start).nth(1);
+        let report = report.unwrap_or_else(|| panic!("no report of {test}: {}", self.out));
+        let end = report.find("\n---- ").or(report.find("\nfailures:"));
+        let end = end.or(report.find("\n\ntest result"));
+        report[..end.unwrap_or(report.len())].trim()
+    }
+
+    /// The tests that ran, in their order, with their outcome.
+    fn outcomes(&self) -> Vec<(&str, &str)> {
+        let tests = self
+            .out
+            .lines()
+            .filter_map(|line| line.strip_prefix("test "));
+        let outcomes = tests.filter_map(|test| test.split_once(" ... "));
+        outcomes
+            .map(|(test, outcome)| (test.trim(), outcome))
+            .collect()
+    }
+}
+
+fn chatty(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let test = std::env::current_exe().unwrap();
+    let program = test.ancestors().nth(2).unwrap().join("examples/chatty");
+    assert!(
+        program.exists(),
+        "{} is missing: cargo build -p durable-workflow-tests --examples",
+        program.display()
+    );
+    let mut command = Command::new(program);
+    for name in VARIABLES {
+        command.env_remove(name);
+    }
+    command.args(arguments).envs(variables.iter().copied());
+    let output = command.output().unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn what_a_passing_test_prints_is_hidden() {
+    let ran = chatty(&["--exact", "prints_and_passes"], &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert_eq!(ran.outcomes(), [("prints_and_passes", "ok")]);
+    assert!(!ran.out.contains("charging"), "{}", ran.out);
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn what_a_failing_test_prints_and_logs_is_shown_once_in_its_order() {
+    let ran = chatty(&["--exact", "prints_and_fails", "prints_and_passes"], &[]);
+    assert_eq!(ran.code, Some(101));
+    assert_eq!(ran.err, "");
+    assert!(!ran.out.contains("charging 100"), "{}", ran.out);
+    let report = ran.report("prints_and_fails");
+    assert_eq!(report.matches("other steps").count(), 1, "{report}");
+    let (_, printed) = report.split_once("what the test printed:\n").unwrap();
+    let place = "execution=order-of-a-shop/1";
+    let expected = format!(
+        "+0s  INFO chatty: started {place}\n\
+         charging 200\n\
+         +0s  INFO chatty: charging cents=200 {place} operation=charge attempt=1\n\
+         charging 200\n\
+         +1s  INFO chatty: charging cents=200 {place} operation=charge attempt=2\n\
+         cooled off\n\
+         +1h 1s  WARN chatty: cooled off {place}"
+    );
+    assert!(
+        printed.starts_with(&expected),
+        "{printed}\n\nexpected:\n{expected}"
+    );
+}
+
+#[test]
+fn levels_are_set_by_the_variable() {
+    let variables = [("RUST_LOG", "off,chatty=debug")];
+    let ran = chatty(&["--exact", "prints_and_fails"], &variables);
+    assert!(
+        ran.out
+            .contains("DEBUG chatty: for people who look closely"),
+        "{}",
+        ran.out
+    );
+    let ran = chatty(&["--exact", "prints_and_fails"], &[("RUST_LOG", "warn")]);
+    assert!(!ran.out.contains("INFO"), "{}", ran.out);
+    assert!(ran.out.contains("WARN chatty: cooled off"), "{}", ran.out);
+}
+
+#[test]
+fn worker_threads_log_too() {
+    let test = "prints_on_several_threads_and_fails";
+    let ran = chatty(&["--exact", test], &[]);
+    let report = ran.report(test);
+    assert!(
+        report.contains("INFO chatty: from another thread"),
+        "{report}"
+    );
+    assert!(report.contains("no step named \"refund\""), "{report}");
+}
+
+#[test]
+fn a_test_that_ends_its_process_fails_alone() {
+    let ran = chatty(&["ends_the_process", "prints_and_passes"], &[]);
+    assert_eq!(ran.code, Some(101), "{}", ran.out);
+    assert!(ran.outcomes().contains(&("prints_and_passes", "ok")));
+    let report = ran.report("ends_the_process");
+    assert!(
+        report.starts_with("the test's process ended before the test did (exit status: 0)"),
+        "{report}"
+    );
+    assert!(
+        report.ends_with("what the test printed:\ngood bye"),
+        "{report}"
+    );
+    // nextest runs each test in a process of its own, uncaptured.
+    let ran = chatty(
+        &["--exact", "ends_the_process", "--nocapture"],
+        &[("NEXTEST", "1")],
+    );
+    assert_eq!(ran.code, Some(101), "{}", ran.out);
+    assert!(ran.out.contains("good bye"), "{}", ran.out);
+}
+
+#[test]
+fn both_spellings_print_at_once() {
+    for flag in ["--nocapture", "--no-capture"] {
+        let ran = chatty(&["--exact", "prints_and_passes", flag], &[]);
+        assert_eq!(ran.code, Some(0));
+        assert!(ran.out.contains("charging 100"), "{}", ran.out);
+        assert!(ran.err.contains("cooled off"), "{}", ran.err);
+    }
+    let ran = chatty(&["prints_and_passes"], &[("RUST_TEST_NOCAPTURE", "1")]);
+    assert!(ran.out.contains("charging 100"), "{}", ran.out);
+}
+
+#[test]
+fn what_passing_tests_print_is_shown_on_demand() {
+    let ran = chatty(&["--show-output", "pays"], &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(
+        ran.report("pays::small").contains("small: 1"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.report("pays::very_large")
+            .contains("very large: 1000000")
+    );
+}
+
+#[test]
+fn several_filters_select_what_any_of_them_matches() {
+    let ran = chatty(&["pays", "runs_nothing", "--skip", "large"], &[]);
+    let tests: Vec<&str> = ran.outcomes().iter().map(|(test, _)| *test).collect();
+    assert_eq!(tests.len(), 2, "{tests:?}");
+    assert!(tests.contains(&"pays::small") && tests.contains(&"runs_nothing"));
+    assert!(ran.out.contains("5 filtered out"), "{}", ran.out);
+}
+
+#[test]
+fn a_seed_makes_an_order() {
+    let order = |seed: &str| {
+        let flags = ["--shuffle-seed", seed, "--test-threads", "1"];
+        let ran = chatty(&flags, &[]);
+        assert!(
+            ran.out.contains(&format!("shuffle seed: {seed}")),
+            "{}",
+            ran.out
+        );
+        let outcomes = ran.outcomes();
+        outcomes
+            .iter()
+            .map(|(test, _)| (*test).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let sorted = order("0");
+    assert_eq!(order("0"), sorted);
+    assert!((1..10).any(|seed| order(&seed.to_string()) != sorted));
+}
+
+#[test]
+fn a_test_that_runs_nothing_does_not_count_as_passed() {
+    let ran = chatty(&["--exact", "runs_nothing"], &[]);
+    assert!(
+        ran.out.contains("ignored (the test ran nothing: "),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("0 passed; 0 failed; 1 ignored"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn plain_tests_that_never_run_are_named() {
+    let ran = chatty(&["--test-threads", "2"], &[]);
+    let source = include_str!("../examples/chatty.rs");
+    let line = source.lines().position(|line| line == "#[test]").unwrap() + 1;
+    let expected = format!(
+        "warning: tests/examples/chatty.rs has plain tests, which never run in a target with `harness = false`: \
+         line {line}."
+    );
+    assert!(ran.err.contains(&expected), "{}", ran.err);
+    assert!(!chatty(&["--list"], &[]).err.contains("warning"));
+}
+
+#[test]
+fn a_deployed_function_that_no_test_is_for_is_named() {
+    let variables = [
+        ("DURABLE_RUNNER_MODE", "cloud"),
+        ("DURABLE_FUNCTION_NAME_MAP", r#"{"order": "Order:1"}"#),
+    ];
+    let ran = chatty(&[], &variables);
+    assert!(
+        ran.err.contains(
+            "warning: no test of this binary has the lambda_function_name \"order\"; its tests have \"exits\", \
+             \"order-of-a-shop\""
+        ),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn wrong_flags_are_errors() {
+    let ran = chatty(&["--test-threads", "0"], &[]);
+    assert_eq!(ran.code, Some(101));
+    assert_eq!(ran.err, "error: `--test-threads` is at least 1\n");
+}
