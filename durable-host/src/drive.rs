@@ -10,6 +10,7 @@ use durable_service::model::{
 };
 use durable_service::{InvocationOutcome, PlainInvocation, PlainOutcome, Work};
 use parking_lot::MutexGuard;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::attended;
 use super::invoke::{Call, Running, invoke};
@@ -17,7 +18,7 @@ use super::quiescence::Leftovers;
 use super::sdk::input::refused_input as refused;
 use super::watchdog::Watchdog;
 use super::world::{Failure, InvocationFault, Life, StartedInvocation, Termination, World};
-use super::{LocalError, LocalHost, plain};
+use super::{LocalError, LocalHost, newest_first, plain};
 use crate::reply::{callback_name, callback_path, is_meant};
 
 /// How long a run may take.
@@ -98,6 +99,42 @@ impl LocalHost {
         limits: DriveLimits,
         until: Until<'_>,
     ) -> Result<Reached, LocalError> {
+        if !self.runs_newest_first() {
+            return self.drive_here(arn, limits, until).await;
+        }
+        let (host, arn) = (self.clone(), arn.clone());
+        let name = match until {
+            Until::Callback(name) => Some(name.to_owned()),
+            _ => None,
+        };
+        let until = match until {
+            Until::Closed | Until::Callback(_) => Until::Closed,
+            Until::Suspended => Until::Suspended,
+            Until::Time(time) => Until::Time(time),
+        };
+        let driven = newest_first::run(async move {
+            let until = name.as_deref().map_or(until, Until::Callback);
+            host.drive_here(&arn, limits, until).await
+        });
+        driven
+            .await
+            .map_err(|error| LocalError::Runtime(error.to_string()))?
+    }
+
+    /// Whether tasks are to run newest first. A paused clock has no such runtime, and with several threads
+    /// they do anyway.
+    fn runs_newest_first(&self) -> bool {
+        let is_on_one_thread = Handle::try_current()
+            .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::CurrentThread);
+        is_on_one_thread && self.world.lock().runs_newest_first()
+    }
+
+    async fn drive_here(
+        &self,
+        arn: &ExecutionArn,
+        limits: DriveLimits,
+        until: Until<'_>,
+    ) -> Result<Reached, LocalError> {
         let what = self.with_execution(arn, |execution| {
             format!("the handler of function \"{}\"", execution.function())
         })?;
@@ -122,8 +159,8 @@ impl LocalHost {
                     let outcome = guard.limit(outcome).await.ok_or_else(timed_out)??;
                     let mut world = self.world.lock();
                     if let Some(mut outcome) = outcome {
-                        world.name_refused(&started.input.arn, &mut outcome);
                         let refused = refused_input(&outcome);
+                        world.name_refused(&started.input.arn, &mut outcome);
                         world.complete_invocation(&started.input, outcome)?;
                         let execution = world.execution(arn)?;
                         if let Some(reason) = refused

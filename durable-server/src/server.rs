@@ -78,6 +78,7 @@ impl Server {
             .map_err(ServerError::Thread)?;
         let store = open(settings.store).await?;
         let engine = Engine::new(settings.service, store, fleet, settings.time)?;
+        engine.resume_calls();
         let driving = tokio::spawn(Arc::clone(&engine).drive(stopping.clone()));
 
         let limits = ConnectionLimits {

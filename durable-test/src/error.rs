@@ -100,6 +100,17 @@ pub enum ErrorKind {
         /// The choice that has no such option.
         missed: MissedChoice,
     },
+    /// The order of a run delays a checkpoint call that the run does not make.
+    #[error(
+        "`.order({order})` delays checkpoint call {call}, and the run makes no such call, or the call starts no \
+         step whose body could be slow. Take an order from the message of an exploration"
+    )]
+    NoSuchCall {
+        /// The order.
+        order: Order,
+        /// Number of the call.
+        call: u64,
+    },
     /// The execution that a chained invoke started cannot be read.
     #[error("the execution that chained invoke \"{name}\" started cannot be read: {source}")]
     UnreadChild {

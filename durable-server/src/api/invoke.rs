@@ -66,17 +66,16 @@ impl Api {
                 context.tenant_id = header("x-amz-tenant-id");
                 context.trace_header = header("x-amzn-trace-id");
                 context.client_context = client_context(&call);
-                let ended = self.engine.invoke_plain(
-                    named.function,
-                    PlainCall {
+                if waits {
+                    let call = PlainCall {
                         event: Bytes::from(input),
                         context,
                         tail: tail.clone(),
-                    },
-                );
-                if waits {
+                    };
+                    let ended = self.engine.invoke_plain(named.function, call, None);
                     plain_end(ended.await.ok().flatten())?
                 } else {
+                    self.engine.accept(named.function, input, context).await?;
                     answer::raw(StatusCode::ACCEPTED, Bytes::new())
                 }
             }

@@ -3,6 +3,7 @@
 //! No I/O happens under the lock. Every call fires what is due, acts, queues the changes in the store,
 //! releases the lock, and waits for the store before it returns.
 
+mod accepted;
 mod clock;
 mod drive;
 mod plain;

@@ -36,6 +36,19 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+/// Something to write.
+#[derive(Debug)]
+pub(super) enum Entry {
+    /// A change of the service.
+    Change(Change),
+    /// An accepted call of a plain function; none once it has ended.
+    Call(u64, Option<String>),
+}
+
+/// A table that stores of an earlier version lack, and that such a version leaves alone.
+const CALLS: &str =
+    "CREATE TABLE IF NOT EXISTS calls (call INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;";
+
 /// An open store.
 #[derive(Debug)]
 pub(super) struct Database {
@@ -115,6 +128,19 @@ impl Database {
         Ok(stored)
     }
 
+    /// Reads the calls that were accepted and have not ended.
+    pub(super) fn read_calls(&self) -> Result<Vec<(u64, String)>, StoreError> {
+        let failed = |cause| StoreError::Table {
+            path: self.path.clone(),
+            table: "calls",
+            cause: Arc::new(cause),
+        };
+        let sql = "SELECT call, value FROM calls ORDER BY call";
+        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let rows = statement.query_map((), |row| Ok((number(row, 0)?, row.get(1)?)));
+        rows.and_then(Iterator::collect).map_err(failed)
+    }
+
     fn read_table(
         &self,
         stored: &mut Stored,
@@ -151,17 +177,27 @@ impl Database {
     }
 
     /// Writes changes, all or none, and returns once they are on disk.
-    pub(super) fn write(&mut self, changes: &[Change]) -> rusqlite::Result<()> {
+    pub(super) fn write(&mut self, entries: &[Entry]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
-        for change in changes {
-            match change {
-                Change::Put { key, value } => put(&transaction, *key, value)?,
-                Change::Forget { execution } => forget(&transaction, *execution)?,
+        for entry in entries {
+            match entry {
+                Entry::Change(Change::Put { key, value }) => put(&transaction, *key, value)?,
+                Entry::Change(Change::Forget { execution }) => forget(&transaction, *execution)?,
+                Entry::Call(number, Some(value)) => {
+                    let sql = "INSERT OR REPLACE INTO calls (call, value) VALUES (?1, ?2)";
+                    let mut statement = transaction.prepare_cached(sql)?;
+                    statement.execute(params![integer(*number)?, value])?;
+                }
+                Entry::Call(number, None) => {
+                    let sql = "DELETE FROM calls WHERE call = ?1";
+                    let mut statement = transaction.prepare_cached(sql)?;
+                    statement.execute([integer(*number)?])?;
+                }
             }
         }
         transaction.commit()?;
-        let forgets = |change: &Change| matches!(change, Change::Forget { .. });
-        if changes.iter().any(forgets) {
+        let forgets = |it: &Entry| matches!(it, Entry::Change(Change::Forget { .. }));
+        if entries.iter().any(forgets) {
             // The room of what is forgotten goes back to the system. If that fails, it is used again.
             let _ = self
                 .connection
@@ -233,6 +269,7 @@ fn prepare(connection: &mut Connection, is_new: bool) -> rusqlite::Result<()> {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", SCHEMA)?;
     }
+    transaction.execute_batch(CALLS)?;
     transaction.commit()
 }
 

@@ -6,18 +6,17 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use durable_service::storage::Change;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::StoreError;
-use super::database::Database;
+use super::database::{Database, Entry};
 
 /// Pause before a write that failed is tried again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Changes that were queued together, and their number.
-type Batch = (u64, Vec<Change>);
+type Batch = (u64, Vec<Entry>);
 
 /// A queue, and the thread that empties it.
 #[derive(Debug)]
@@ -85,7 +84,7 @@ impl Writer {
     }
 
     /// Queues changes. Without any, the ticket is for the batch that was queued last.
-    pub(super) fn queue(&self, changes: Vec<Change>) -> Ticket {
+    pub(super) fn queue(&self, changes: Vec<Entry>) -> Ticket {
         let mut queue = self.queue.lock();
         if !changes.is_empty() {
             queue.last += 1;
@@ -211,15 +210,15 @@ impl Troubles {
 
 #[cfg(test)]
 mod tests {
-    use durable_service::storage::RecordKey;
+    use durable_service::storage::{Change, RecordKey};
 
     use super::*;
 
-    fn batch(execution: u64, bytes: usize) -> Vec<Change> {
-        vec![Change::Put {
+    fn batch(execution: u64, bytes: usize) -> Vec<Entry> {
+        vec![Entry::Change(Change::Put {
             key: RecordKey::State { execution },
             value: "x".repeat(bytes),
-        }]
+        })]
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use durable_server::{Server, ServerSettings, StoreLocation, TimeMode};
 use serde_json::json;
 
-use crate::client::callback;
+use crate::client::{callback, eventually};
 use crate::fixture::{durable, long, plain, serve_with, settings};
 
 /// Settings of servers that share a store, in real time.
@@ -89,6 +89,25 @@ async fn a_call_of_a_plain_function_is_made_again() {
     let functions = json!({"caller": durable("caller"), "plain": plain("plain")});
     let (running, client) = serve_with(stored(&functions, &folder)).await;
     assert_eq!(client.ended(&arn).await["Status"], "SUCCEEDED");
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_accepted_call_of_a_plain_function_is_made_by_the_next_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
+    let settings = stored(&json!({"plain": plain("hangs")}), &folder);
+    let (running, client) = serve_with(settings).await;
+    let event = [("x-amz-invocation-type", "Event")];
+    let accepted = client.invoke_with("plain", &event, "1").await;
+    assert_eq!(accepted.status, 202);
+    running.shutdown().await;
+
+    let script = format!("echo called >> {}; exit 1", journal.display());
+    let function = json!({"Command": ["/bin/sh", "-c", script]});
+    let settings = stored(&json!({"plain": function}), &folder);
+    let (running, _) = serve_with(settings).await;
+    eventually(|| async { journal.exists().then_some(()) }).await;
     running.shutdown().await;
 }
 
