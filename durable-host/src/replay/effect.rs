@@ -11,7 +11,7 @@ use durable_service::model::OperationId;
 
 use super::Divergence;
 use super::divergence::Outcome;
-use super::recorded::{Ending, Recorded};
+use super::recorded::{Ending, Invocation, Recorded};
 
 /// What a difference does to an execution under way: one of the recorded version that is suspended, and
 /// resumes with the handler that differs. The later ones are worse.
@@ -104,7 +104,7 @@ impl Accepted {
 pub(super) fn of(recorded: &Recorded, found: &Divergence) -> (Effect, String) {
     let states = Suspended(recorded);
     match found {
-        Divergence::Operation { recorded, .. } => states.of_identity(recorded.to_string(), &recorded.id),
+        Divergence::Operation { recorded, .. } => states.of_identity(&recorded.to_string(), &recorded.id),
         Divergence::Input {
             operation, part, ..
         } => {
@@ -121,18 +121,18 @@ pub(super) fn of(recorded: &Recorded, found: &Divergence) -> (Effect, String) {
         }
         Divergence::Added { made } => states.of_code(
             made.parent_id.as_ref(),
-            format!("an execution under way makes {made} too"),
+            &format!("an execution under way makes {made} too"),
         ),
         Divergence::Removed { recorded } => states.of_code(
             recorded.parent_id.as_ref(),
-            format!(
+            &format!(
                 "an execution under way ends without {recorded}, or without looking at it again: the SDK does \
                  not compare what the handler no longer makes"
             ),
         ),
         Divergence::Context { operation, .. } => states.of_code(
             Some(&operation.id),
-            format!("an execution that has not ended {operation} yet ends it in the new way"),
+            &format!("an execution that has not ended {operation} yet ends it in the new way"),
         ),
         Divergence::Unreadable { operation, .. } => {
             if states.is_none() || states.any(|state| states.looks_at(state, &operation.id)) {
@@ -175,7 +175,7 @@ impl Suspended<'_> {
             Ending::Returned(_) => invocations.len().saturating_sub(1),
             Ending::Open => invocations.len(),
         };
-        invocations.iter().take(count).map(|one| one.end())
+        invocations.iter().take(count).map(Invocation::end)
     }
 
     fn is_none(&self) -> bool {
@@ -216,7 +216,7 @@ impl Suspended<'_> {
         self.has_started(state, id) && self.runs(state, parent)
     }
 
-    fn of_identity(&self, what: String, id: &OperationId) -> (Effect, String) {
+    fn of_identity(&self, what: &str, id: &OperationId) -> (Effect, String) {
         if self.is_none() || self.any(|state| self.looks_at(state, id)) {
             let why = format!(
                 "An execution that has {what} on record fails with NonDeterministicExecutionError when it \
@@ -246,9 +246,9 @@ impl Suspended<'_> {
     }
 
     /// The effect of other code in a context.
-    fn of_code(&self, context: Option<&OperationId>, what: String) -> (Effect, String) {
+    fn of_code(&self, context: Option<&OperationId>, what: &str) -> (Effect, String) {
         if self.is_none() || self.any(|state| self.runs(state, context)) {
-            return (Effect::Changes, capital(&what));
+            return (Effect::Changes, capital(what));
         }
         let around = context.and_then(|id| self.0.operation(id));
         let around = around.map_or_else(String::new, |context| context.sketch.to_string());

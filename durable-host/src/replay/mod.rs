@@ -502,7 +502,7 @@ impl Replayer<'_> {
         if let (Outcome::Crashed(error), Some(location)) = (&mut outcome, panic_location::take())
             && let Some(message) = &mut error.error_message
         {
-            message.push_str(&format!(" (at {location})"));
+            *message = format!("{message} (at {location})");
         }
         let finding = match (pass.finding(), &outcome) {
             (Some(finding), _) => Some(finding),
