@@ -18,7 +18,7 @@ pub(crate) struct TemplateArgs {
     /// A JSON file of environment variables by function, as `sam local` reads it.
     #[arg(long, value_name = "FILE", requires = "template")]
     env_vars: Option<PathBuf>,
-    /// The value of AWS::StackName [default: that of samconfig.toml, or else local]
+    /// The value of `AWS::StackName` [default: that of samconfig.toml, or else local]
     #[arg(long, value_name = "NAME", requires = "template")]
     stack_name: Option<String>,
     /// Which environment of samconfig.toml counts [default: default]

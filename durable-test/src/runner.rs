@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::backend::{Backend, Cloud, Local, whole_seconds};
+use crate::coverage;
 use crate::misuse::{CallSite, Misuse};
 use crate::mock::Mocks;
 use crate::recent::RecentResults;
@@ -37,9 +38,16 @@ struct Inner {
     /// The first misused call.
     misuse: OnceLock<Misuse>,
     recent: RecentResults,
+    mocks: Mocks,
     /// Whether anything was run, started or configured with it.
     is_used: AtomicBool,
-    mocks: Mocks,
+}
+
+/// A test is over when its runner is; what was seen until then is written.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        coverage::write();
+    }
 }
 
 impl DurableRunner {
@@ -60,8 +68,8 @@ impl DurableRunner {
                 backend,
                 misuse: OnceLock::new(),
                 recent,
-                is_used: AtomicBool::new(false),
                 mocks,
+                is_used: AtomicBool::new(false),
             }),
         }
     }

@@ -95,14 +95,11 @@ impl<'a> Members<'a> {
         let unknown = self.names().filter(|name| !known.contains(name));
         let said = unknown.map(|name| {
             let (prefix, known) = (&self.prefix, known.to_vec());
-            match nearest(name, &known) {
-                Some(meant) => {
-                    format!("unknown member {prefix}{name} is ignored; did you mean {meant}?")
-                }
-                None => {
-                    let known = known.join(", ");
-                    format!("unknown member {prefix}{name} is ignored; known ones are {known}")
-                }
+            if let Some(meant) = nearest(name, &known) {
+                format!("unknown member {prefix}{name} is ignored; did you mean {meant}?")
+            } else {
+                let known = known.join(", ");
+                format!("unknown member {prefix}{name} is ignored; known ones are {known}")
             }
         });
         said.collect()

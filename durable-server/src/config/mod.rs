@@ -119,6 +119,14 @@ impl Functions {
     /// `provided.*`, `python3.*` and `nodejs*`. The settings hold the Region and account for the template's
     /// pseudo parameters.
     ///
+    /// Programs are looked for in `.aws-sam/build`, in the folder or zip file of the code, and in Cargo's
+    /// target folders (those of `cargo lambda`, of `cargo build`, and of named targets): of several that can be
+    /// started, the one that was built last runs. Zip files are unpacked to a cache. An
+    /// `AWS_LAMBDA_EXEC_WRAPPER` below `/var/task/` runs instead of the runtime or before it. A variable that
+    /// only an account knows is left out, with a warning; any other member that cannot be resolved keeps its
+    /// function from being served. `AWS_ENDPOINT_URL_LAMBDA` of a template does not count: calls of Lambda go
+    /// to the server.
+    ///
     /// # Errors
     ///
     /// If the template cannot be read, or an option is wrong.

@@ -16,6 +16,7 @@ thread_local! {
 
 /// A test while it runs.
 struct Current {
+    #[cfg(feature = "insta")]
     spec: &'static TestSpec,
     /// Its name, with that of the recording that it replays.
     name: String,
@@ -36,6 +37,7 @@ pub(super) fn during(
         None => spec.test_name(),
     };
     CURRENT.set(Some(Current {
+        #[cfg(feature = "insta")]
         spec,
         name: name.clone(),
         recent: None,
@@ -76,14 +78,16 @@ pub(crate) fn name() -> Option<String> {
     CURRENT.with_borrow(|current| Some(current.as_ref()?.name.clone()))
 }
 
-/// A name for a snapshot of the test that runs on this thread: that of its function and, from the second
-/// snapshot on, its number.
+/// A name for a snapshot of the test that runs on this thread: that of its function with that of its case and,
+/// from the second snapshot on, its number.
 #[cfg(feature = "insta")]
 pub(crate) fn snapshot_name() -> Option<String> {
     CURRENT.with_borrow_mut(|current| {
         let current = current.as_mut()?;
         let name = current.spec.name;
-        let name = name.strip_prefix("test_").unwrap_or(name).to_owned();
+        let name = name.strip_prefix("test_").unwrap_or(name);
+        // A case has the name of the test in front of its own.
+        let name = name.replace("::", "__");
         let number = current.snapshots.entry(name.clone()).or_default();
         *number += 1;
         Some(match *number {

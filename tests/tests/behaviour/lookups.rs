@@ -82,7 +82,7 @@ async fn a_failed_look_up_lists_what_there_is(runner: DurableRunner) -> TestOutc
     );
     assert_eq!(
         message(result.get_wait("ship").unwrap_err()),
-        "no wait named \"ship\" in this execution; its waits are: \"delivery/pack\", \
+        "no wait named \"ship\" in this execution; a step has that name: `get_step(\"ship\")`; its waits are: \"delivery/pack\", \
          \"reminder\", \"soon\""
     );
     assert_eq!(
@@ -138,6 +138,28 @@ async fn operations_of_one_name_are_found_with_their_times(runner: DurableRunner
     assert_eq!(
         format!("{:?}", result.started_at()),
         "2026-01-01T00:00:00.000Z"
+    );
+    Ok(())
+}
+
+#[durable_test(handler = tree, local_only)]
+async fn a_name_of_another_type_is_told(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    let error = result.get_step("pack").unwrap_err().to_string();
+    assert!(
+        error.contains("a wait has that name: `get_wait(\"pack\")`; its steps are: "),
+        "{error}"
+    );
+    let error = result.result::<u64>().unwrap_err().to_string();
+    assert!(error.contains("is not a u64"), "{error}");
+    let error = result
+        .get_context("delivery")?
+        .result::<Vec<String>>()
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("is not a Vec<String>"),
+        "{error}"
     );
     Ok(())
 }

@@ -18,7 +18,8 @@ async fn outside_of_a_durable_test() -> TestOutcome {
 }
 
 #[durable_test(handler = order, local_only)]
-async fn an_unmet_expectation_names_the_calls(_runner: DurableRunner) -> TestOutcome {
+async fn an_unmet_expectation_names_the_calls(runner: DurableRunner) -> TestOutcome {
+    runner.run("order-1").await?;
     let ended = std::thread::spawn(outside_of_a_durable_test).join();
     let message = *ended.unwrap_err().downcast::<String>().unwrap();
     let place = "tests/tests/mocks/expectations.rs:15:40";

@@ -153,24 +153,23 @@ impl Bootstrap<'_> {
     }
 
     fn remedy(&self, binary: Option<&str>) -> String {
-        match binary {
-            Some(binary) => format!(
+        let folder = self.code_folder();
+        if let Some(binary) = binary {
+            return format!(
                 "Build it with `cargo build --bin {binary}` in {}, or with `sam build`",
-                self.code_folder().display()
-            ),
-            None => {
-                let binaries = targets::binaries(self.code_folder());
-                let which = if binaries.is_empty() {
-                    String::new()
-                } else {
-                    format!(" (its package has {})", binaries.join(", "))
-                };
-                format!(
-                    "Build it with `sam build`; or name its binary in Metadata.BuildProperties.Binary{which} \
-                     and build it with `cargo build`"
-                )
-            }
+                folder.display()
+            );
         }
+        let binaries = targets::binaries(folder);
+        let which = if binaries.is_empty() {
+            String::new()
+        } else {
+            format!(" (its package has {})", binaries.join(", "))
+        };
+        format!(
+            "Build it with `sam build`; or name its binary in Metadata.BuildProperties.Binary{which} and build \
+             it with `cargo build`"
+        )
     }
 }
 

@@ -59,9 +59,8 @@ pub(super) fn of(
     } else {
         "Code"
     };
-    let code = match members.get(member) {
-        None => return Ok(found(folder.to_owned())),
-        Some(code) => code,
+    let Some(code) = members.get(member) else {
+        return Ok(found(folder.to_owned()));
     };
     if let Some(text) = code.scalar() {
         if !text.contains("://") {
