@@ -139,7 +139,7 @@ fn region(text: &str) -> Result<String, String> {
         Some((number, words)) => {
             let word = |it: &&str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase());
             words.len() >= 2
-                && words.iter().all(|it| word(&it))
+                && words.iter().all(word)
                 && number.len() == 1
                 && number.bytes().all(|it| it.is_ascii_digit())
         }

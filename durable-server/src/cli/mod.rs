@@ -126,7 +126,7 @@ pub fn run(command: ApiCommand) -> ExitCode {
 
 async fn execute(command: ApiCommand) -> Result<Report, CliError> {
     match command {
-        ApiCommand::Invoke(invoke) => invoke.run().await,
+        ApiCommand::Invoke(invoke) => Box::pin(invoke.run()).await,
         ApiCommand::Executions(executions) => executions.run().await,
         ApiCommand::History(history) => history.run().await,
         ApiCommand::Callback(callback) => callback.run().await,

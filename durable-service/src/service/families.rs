@@ -11,7 +11,7 @@ pub struct Family(u64);
 #[derive(Debug, Default)]
 pub(super) struct Families {
     /// The family of each open execution, by number; only looked up.
-    families: HashMap<u64, Family>,
+    of: HashMap<u64, Family>,
     /// The open executions of each family.
     members: BTreeMap<Family, BTreeSet<u64>>,
     /// Families that changed; none unless they are tracked.
@@ -21,16 +21,16 @@ pub(super) struct Families {
 impl Families {
     /// Adds an open execution to the family of its caller; without an open caller it founds one.
     pub(super) fn join(&mut self, execution: u64, caller: Option<u64>) {
-        let family = caller.and_then(|caller| self.families.get(&caller).copied());
+        let family = caller.and_then(|caller| self.of.get(&caller).copied());
         let family = family.unwrap_or(Family(execution));
-        self.families.insert(execution, family);
+        self.of.insert(execution, family);
         self.members.entry(family).or_default().insert(execution);
         self.change(execution);
     }
 
     /// Removes an execution that has ended.
     pub(super) fn leave(&mut self, execution: u64) {
-        let Some(family) = self.families.remove(&execution) else {
+        let Some(family) = self.of.remove(&execution) else {
             return;
         };
         if let Some(members) = self.members.get_mut(&family) {
@@ -43,7 +43,7 @@ impl Families {
 
     /// Marks the family of an execution as changed.
     pub(super) fn change(&mut self, execution: u64) {
-        if let (Some(changed), Some(family)) = (&mut self.changed, self.families.get(&execution)) {
+        if let (Some(changed), Some(family)) = (&mut self.changed, self.of.get(&execution)) {
             changed.insert(*family);
         }
     }

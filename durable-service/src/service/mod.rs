@@ -188,7 +188,7 @@ impl Service {
         arn: &ExecutionArn,
     ) -> Result<InvocationInput, ServiceError> {
         self.executions
-            .change_at(arn, now, |execution, now| execution.start_invocation(now))
+            .change_at(arn, now, Execution::start_invocation)
             .ok_or_else(not_found)?
     }
 

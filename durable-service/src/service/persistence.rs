@@ -122,8 +122,7 @@ impl Service {
             .map(|execution| execution.arn().clone())
             .collect();
         for arn in &lost {
-            self.executions
-                .change_at(arn, now, |execution, now| execution.interrupt(now));
+            self.executions.change_at(arn, now, Execution::interrupt);
         }
         lost
     }
