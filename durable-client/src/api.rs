@@ -9,7 +9,7 @@ use durable_service::model::{CallbackCompletion, ErrorObject, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, timeouts};
 use crate::convert;
 use crate::failure::Failure;
 use crate::pages::{Body, MAX_PAGE_ITEMS, Pages};
@@ -70,9 +70,16 @@ impl DurableClient {
             .set_qualifier(request.qualifier.map(str::to_owned))
             .set_durable_execution_name(request.execution_name.map(str::to_owned))
             .invocation_type(invocation_type)
-            .payload(Blob::new(request.payload))
-            .send()
-            .await?;
+            .payload(Blob::new(request.payload));
+        let output = match request.invocation_type {
+            InvocationType::Event => output.send().await?,
+            InvocationType::RequestResponse => {
+                let limit = self.connection().policy.invocation_limit();
+                let settings = aws_sdk_lambda::config::Builder::new();
+                let settings = settings.timeout_config(timeouts(limit));
+                output.customize().config_override(settings).send().await?
+            }
+        };
         Ok(convert::invoked(output))
     }
 

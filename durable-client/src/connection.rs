@@ -68,7 +68,8 @@ impl Endpoint {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum CallPolicy {
     /// For commands: a call to this machine is not retried, a call to AWS is retried by the AWS
-    /// configuration, and neither has a time limit.
+    /// configuration. Each attempt has 5 s to connect and 15 s in total, except an invocation whose caller
+    /// waits, which may take as long as AWS lets it.
     #[default]
     Interactive,
     /// For programs that run alone: a call has up to four attempts, each with 5 s to connect and 30 s in
@@ -117,14 +118,13 @@ impl Connection {
     /// If there are no credentials.
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
         let mut settings = match &self.endpoint {
-            Endpoint::Url(url) if is_loopback(url) => self.loopback(url),
+            Endpoint::Url(url) if is_loopback(url) => self.loopback(&full_url(url)),
             _ => self.aws().await?,
         };
         if self.policy == CallPolicy::Unattended {
-            settings = settings
-                .retry_config(self.retries())
-                .timeout_config(timeouts());
+            settings = settings.retry_config(self.retries());
         }
+        settings = settings.timeout_config(timeouts(self.policy.time_limit()));
         Ok(Client::from_conf(settings.build()))
     }
 
@@ -138,12 +138,17 @@ impl Connection {
         )
         .or_else("Loopback", dummy);
         let region = self.region.clone().unwrap_or_else(loopback_region);
-        Builder::new()
+        let mut settings = Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region))
             .credentials_provider(credentials)
             .retry_config(RetryConfig::disabled())
-            .endpoint_url(url)
+            .endpoint_url(url);
+        if url.starts_with("http:") {
+            // The usual client would ask the proxy of HTTP_PROXY, which cannot reach this machine.
+            settings = settings.http_client(aws_smithy_http_client::Builder::new().build_http());
+        }
+        settings
     }
 
     /// Settings for AWS, or for another service that verifies signatures.
@@ -163,7 +168,7 @@ impl Connection {
                 settings.set_endpoint_url(None);
             }
             Endpoint::Url(url) => {
-                settings.set_endpoint_url(Some(url.clone()));
+                settings.set_endpoint_url(Some(full_url(url)));
             }
         }
         Ok(settings)
@@ -212,11 +217,60 @@ impl Connection {
     }
 }
 
-fn timeouts() -> TimeoutConfig {
+impl CallPolicy {
+    /// Time limit of an attempt, unless it is an invocation whose caller waits.
+    const fn time_limit(self) -> Duration {
+        match self {
+            Self::Interactive => Duration::from_secs(15),
+            Self::Unattended => Duration::from_secs(30),
+        }
+    }
+
+    /// Time limit of an invocation whose caller waits.
+    pub(crate) const fn invocation_limit(self) -> Duration {
+        match self {
+            // AWS ends a synchronous invocation after 15 minutes.
+            Self::Interactive => Duration::from_mins(16),
+            Self::Unattended => self.time_limit(),
+        }
+    }
+}
+
+/// Time limits of a call.
+pub(crate) fn timeouts(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(30))
+        .operation_attempt_timeout(attempt)
         .build()
+}
+
+/// A URL as a client needs it: with a scheme, and with a name of this machine that every system resolves.
+fn full_url(url: &str) -> String {
+    let url = url.trim();
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
+        None if is_loopback(url) => ("http".to_owned(), url),
+        None => ("https".to_owned(), url),
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|it| it.is_ascii_digit()) => (name, Some(port)),
+        _ => (host, None),
+    };
+    let is_name = !name.starts_with('[') && name.parse::<IpAddr>().is_err();
+    let name = if is_name && is_loopback_host(name) {
+        "localhost"
+    } else {
+        name
+    };
+    let user = if user.is_empty() {
+        String::new()
+    } else {
+        format!("{user}@")
+    };
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{scheme}://{user}{name}{port}{path}")
 }
 
 fn loopback_region() -> String {
@@ -233,10 +287,15 @@ fn no_credentials(reason: &str) -> Failure {
     )
 }
 
-/// Whether a URL names this machine; see [`is_loopback_host`].
+/// Whether a URL, with or without its scheme, names this machine; see [`is_loopback_host`].
 #[must_use]
 pub fn is_loopback(url: &str) -> bool {
-    let url = url.parse::<Uri>();
+    let url = url.trim();
+    let url = if url.contains("://") {
+        url.parse::<Uri>()
+    } else {
+        format!("http://{url}").parse()
+    };
     url.is_ok_and(|url| url.host().is_some_and(is_loopback_host))
 }
 
@@ -266,6 +325,9 @@ mod tests {
             "http://[::1]:9014",
             "http://[::ffff:127.0.0.1]",
             "https://127.8.8.8",
+            "127.0.0.1:9014",
+            "localhost",
+            " HTTP://LOCALHOST:9014/ ",
         ] {
             assert!(is_loopback(local), "{local}");
         }
@@ -285,6 +347,23 @@ mod tests {
             "a b",
         ] {
             assert!(!is_loopback(remote), "{remote}");
+        }
+    }
+
+    #[test]
+    fn a_url_gets_its_scheme_and_a_name_that_resolves() {
+        for (given, full) in [
+            ("127.0.0.1:9014", "http://127.0.0.1:9014"),
+            ("x.localhost:9014", "http://localhost:9014"),
+            ("HTTP://LOCALHOST:9014/", "http://localhost:9014/"),
+            (" http://[::1]:9014 ", "http://[::1]:9014"),
+            ("lambda.example.com", "https://lambda.example.com"),
+            (
+                "https://a:b@x.localhost/p?q=:1",
+                "https://a:b@localhost/p?q=:1",
+            ),
+        ] {
+            assert_eq!(full_url(given), full);
         }
     }
 }

@@ -133,7 +133,10 @@ where
             SdkError::DispatchFailure(failure) => failure
                 .as_connector_error()
                 .map_or(FailureKind::Unreachable, dispatch_kind),
-            SdkError::TimeoutError(_) => FailureKind::Interrupted,
+            SdkError::TimeoutError(_) => {
+                let message = format!("no answer came in time: {}", chain(&error));
+                return Self::new(FailureKind::Interrupted, message);
+            }
             _ => FailureKind::Refused,
         };
         Self::caused_by(kind, chain(&error), &error)

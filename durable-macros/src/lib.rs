@@ -6,10 +6,15 @@
 
 mod error;
 mod kind;
+mod lint;
 mod parse;
+mod place;
 mod render;
 
 use proc_macro::TokenStream;
+
+use crate::error::Problems;
+use crate::kind::Kind;
 
 /// Turns a function into a durable step: its result is recorded, and a replay returns the recorded result.
 ///
@@ -45,11 +50,13 @@ use proc_macro::TokenStream;
 /// - It is `async` or not, and may take a `StepContext` as its first argument.
 /// - Its arguments are owned values, because a step may run after its caller has continued. Patterns,
 ///   generics and `impl Trait` are allowed; a generic type must be `Send + 'static`.
-/// - It returns a `Result<T, E>`, or an alias named `Result`, or a plain value if it cannot fail. An
-///   alias of any other name counts as a plain value. The error is a `std::error::Error`, whose type
-///   name is recorded, or anything that becomes a `BoxError`.
+/// - It returns a `Result<T, E>`, an alias of it under any name, or a plain value if it cannot fail. An alias
+///   that has a generic parameter of the function is recognized if its name ends in `Result`, else refused.
+///   The error is a `std::error::Error`, whose type name is recorded, or anything that becomes a `BoxError`.
+/// - The value is recorded as JSON, so its type is `Serialize` and `Deserialize`.
 /// - Documentation and deprecation go to the call, lint levels to the call and the body, a `#[cfg(..)]` to
-///   everything, and any other attribute, such as `#[tracing::instrument]`, to the body.
+///   everything, and any other attribute, such as `#[tracing::instrument]`, to the body. The span of an
+///   `#[instrument]` without a name has that of the operation.
 ///
 /// # Options
 ///
@@ -60,6 +67,7 @@ use proc_macro::TokenStream;
 /// | `retry = path` | what happens after a failed attempt, by a `fn(&StepError, u32) -> RetryDecision` |
 /// | `semantics = "at_least_once"` | an attempt that was interrupted runs again (the default) |
 /// | `semantics = "at_most_once"` | an attempt that was interrupted counts as failed |
+/// | `custom_serdes` | each call sets `.serdes(..)`, so the value need not be `Serialize` and `Deserialize` |
 ///
 /// | In `retry(..)` | Meaning | SDK's default |
 /// |---|---|---|
@@ -73,8 +81,13 @@ use proc_macro::TokenStream;
 /// `"5m"`, `"1h 30m"`. The service waits in whole seconds: the SDK rounds up.
 #[proc_macro_attribute]
 pub fn durable_step(options: TokenStream, item: TokenStream) -> TokenStream {
+    use parse::step::Step;
     use render::step::{render, stub};
-    expand(parse::step::parse, render, stub, options, item)
+    let check = |step: &mut Step| {
+        place::check(&step.call.function, Kind::Step)?;
+        Ok(Problems::default())
+    };
+    expand(parse::step::parse, check, render, stub, options, item)
 }
 
 /// Turns a function into a child-context block: durable operations under one name, with their own context
@@ -113,10 +126,17 @@ pub fn durable_step(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | Option | Meaning |
 /// |---|---|
 /// | `name = ".."` | name of the operation instead of the function's: 1 to 256 printable ASCII characters |
+/// | `custom_serdes` | each call sets `.serdes(..)`, so the value need not be `Serialize` and `Deserialize` |
 #[proc_macro_attribute]
 pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> TokenStream {
+    use parse::child::Child;
     use render::child::{render, stub};
-    expand(parse::child::parse, render, stub, options, item)
+    let check = |child: &mut Child| {
+        let function = &mut child.call.function;
+        let source = place::check(function, Kind::Child)?;
+        Ok(lint::check(function, &child.allowed, &source))
+    };
+    expand(parse::child::parse, check, render, stub, options, item)
 }
 
 /// Turns a function into a durable handler, and registers it.
@@ -146,7 +166,7 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
 /// # The function
 ///
 /// It is `async`, takes the event and a `DurableContext`, both by value, and returns a
-/// `Result<T, E>`, or an alias whose name ends in `Result`. The error is a `std::error::Error`, whose
+/// `Result<T, E>`, or an alias of it. The error is a `std::error::Error`, whose
 /// type name is recorded, or anything that becomes a `BoxError`. It is not generic, because it is
 /// registered.
 ///
@@ -157,8 +177,14 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
 /// | `name = ".."` | name in the registry instead of the function's |
 #[proc_macro_attribute]
 pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream {
+    use parse::execution::Execution;
     use render::execution::{render, stub};
-    expand(parse::execution::parse, render, stub, options, item)
+    let check = |execution: &mut Execution| {
+        let function = &mut execution.function;
+        let source = place::check(function, Kind::Handler)?;
+        Ok(lint::check(function, &execution.allowed, &source))
+    };
+    expand(parse::execution::parse, check, render, stub, options, item)
 }
 
 /// Turns a function into a test of a durable handler.
@@ -202,6 +228,7 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 /// | `check_determinism = false` | runs do not end with a check that the handler is deterministic |
 /// | `repeat = 50` | the body runs this number of times, each with a new runner, until it fails |
 /// | `replay = "histories/*.json"` | the test replays these recordings: see below |
+/// | `allow(harmless, "pause")` | with `replay`: the differences that are accepted: effects (`harmless`, `changes`, `breaks`; each includes the milder ones) and operations, by name or path |
 /// | `case("small", 1)` | a case, any number of times: see below |
 ///
 /// # Cases
@@ -253,25 +280,37 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 #[proc_macro_attribute]
 pub fn durable_test(options: TokenStream, item: TokenStream) -> TokenStream {
     use render::test::{render, stub};
-    expand(parse::test::parse, render, stub, options, item)
+    let check = |_: &mut parse::test::Test| Ok(Problems::default());
+    expand(parse::test::parse, check, render, stub, options, item)
 }
 
-/// Parses, then renders. Errors are emitted with a stub of the item, so that one mistake is one message; an
-/// item that is not a function is left unchanged.
+/// Parses, checks the place and the body, then renders. Errors of the signature are emitted with a stub of the
+/// item, so that one mistake is one message, and those of the body with the item itself; an item that is
+/// not a function is left unchanged.
 fn expand<T>(
     parse: parse::Parser<T>,
+    check: impl FnOnce(&mut T) -> Result<Problems, proc_macro2::TokenStream>,
     render: fn(&T) -> proc_macro2::TokenStream,
     stub: fn(&T) -> proc_macro2::TokenStream,
     options: TokenStream,
     item: TokenStream,
 ) -> TokenStream {
     let item: proc_macro2::TokenStream = item.into();
-    let tokens = match parse(options.into(), item.clone()) {
-        Ok(parsed) => match parsed.problems.into_error() {
-            None => render(&parsed.data),
-            Some(error) => error::with_rest(&error, stub(&parsed.data)),
-        },
-        Err(error) => error::with_rest(&error, item),
+    let mut parsed = match parse(options.into(), item.clone()) {
+        Ok(parsed) => parsed,
+        Err(error) => return error::with_rest(&error, item).into(),
+    };
+    let found = match check(&mut parsed.data) {
+        Ok(found) => found.into_error(),
+        Err(refusal) => return refusal.into(),
+    };
+    let tokens = match (parsed.problems.into_error(), found) {
+        (None, None) => render(&parsed.data),
+        (None, Some(found)) => error::with_rest(&found, render(&parsed.data)),
+        (Some(mut error), found) => {
+            error.extend(found);
+            error::with_rest(&error, stub(&parsed.data))
+        }
     };
     tokens.into()
 }

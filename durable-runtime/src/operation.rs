@@ -88,7 +88,9 @@ inventory::collect!(RegisteredOperation);
 #[must_use]
 pub fn operations() -> Vec<&'static OperationEntry> {
     let registered = inventory::iter::<RegisteredOperation>.into_iter();
-    let mut entries: Vec<_> = registered.map(|RegisteredOperation(entry)| *entry).collect();
+    let mut entries: Vec<_> = registered
+        .map(|RegisteredOperation(entry)| *entry)
+        .collect();
     entries.sort();
     entries
 }

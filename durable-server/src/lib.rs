@@ -32,10 +32,17 @@
 //!
 //! # Ends of processes
 //!
-//! On SIGINT or SIGTERM the server ends its processes and their process groups. If it is killed outright,
-//! Linux kills the processes that `durable serve` started itself, but not their children. A function that
-//! runs below `npx` or a shell script would outlive such a server: name the program itself, or have the
-//! script `exec` it.
+//! On SIGINT, SIGTERM, SIGHUP or SIGQUIT the server ends its processes, their process groups, and on Linux
+//! all that they started. If it is killed outright, Linux kills the processes that `durable serve` started
+//! itself, and a guard what these started. A process that waits for an invocation ends after five minutes.
+//! As process 1 of a container, `durable serve` also reaps processes that lost their parent.
+//!
+//! # Environment
+//!
+//! Functions get Lambda's variables, those of their configuration, and of the server's environment what
+//! programs need: `PATH`, `HOME`, the locale, proxies (calls to this machine go past them), and the places
+//! of libraries and tools. Anything else may be a secret, and needs `--pass-env`
+//! ([`ServerSettings::pass_env`]). `AWS_*` is not inherited.
 //!
 //! # Access
 //!
@@ -67,6 +74,7 @@ pub mod config;
 mod engine;
 mod error;
 mod http;
+mod init;
 mod process;
 mod runtime;
 mod serve;
@@ -75,7 +83,7 @@ mod settings;
 pub mod store;
 
 pub use error::ServerError;
-pub use process::LaunchArgs;
+pub use process::{GuardArgs, LaunchArgs};
 pub use serve::ServeArgs;
 pub use server::{Running, Server};
 pub use settings::{HttpLimits, ServerSettings, StoreLocation, TimeMode};

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use durable_server::cli::{self, ApiCommand};
-use durable_server::{LaunchArgs, ServeArgs};
+use durable_server::{GuardArgs, LaunchArgs, ServeArgs};
 
 /// AWS Lambda durable functions on this machine: a local server, and commands that work with it and
 /// with AWS alike.
@@ -24,6 +24,9 @@ enum Command {
     /// Run a program that ends with the server
     #[command(hide = true)]
     Launch(LaunchArgs),
+    /// End what functions started once the server is gone
+    #[command(hide = true)]
+    Guard(GuardArgs),
 }
 
 fn main() -> ExitCode {
@@ -31,5 +34,6 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => arguments.run(),
         Command::Api(command) => cli::run(command),
         Command::Launch(arguments) => arguments.run(),
+        Command::Guard(arguments) => arguments.run(),
     }
 }

@@ -8,11 +8,17 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use durable_service::ServiceSettings;
+use durable_view::{visible, visible_lines};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{ConfigError, Functions};
+use crate::init;
+use crate::process::Inherited;
 use crate::{Running, Server, ServerSettings, StoreLocation, TimeMode};
+
+/// Limit on the variables that are named.
+const MAX_NAMES: usize = 20;
 
 /// Exit code of a server that did not start.
 const NOT_STARTED: u8 = 1;
@@ -24,7 +30,7 @@ const MAX_FILES: u64 = 65_536;
 /// Arguments of `durable serve`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 stopped by SIGINT or SIGTERM, 1 not started, 2 wrong usage.
+Exit codes: 0 stopped by a signal, 1 not started, 2 wrong usage.
 
 Example:
   durable serve --functions functions.json --time skip
@@ -53,6 +59,10 @@ pub struct ServeArgs {
     /// Listen where other machines can reach the server, and answer web pages and requests for any host.
     #[arg(long)]
     allow_remote: bool,
+    /// Variable of this environment that functions get, too; a `*` at the end stands for any rest. Programs
+    /// get what they need anyway: PATH, HOME, locale, proxies. Repeat it, or separate names by commas.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pass_env: Vec<String>,
     /// Leave what functions write out of the server's log.
     #[arg(long)]
     quiet: bool,
@@ -117,9 +127,12 @@ fn account(text: &str) -> Result<String, String> {
 }
 
 impl ServeArgs {
-    /// Runs the server until SIGINT or SIGTERM.
+    /// Runs the server until SIGINT, SIGTERM, SIGHUP or SIGQUIT.
     #[must_use]
     pub fn run(self) -> ExitCode {
+        if init::is_needed() {
+            return init::run();
+        }
         raise_file_limit();
         let served = self.settings().and_then(|settings| {
             let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
@@ -128,7 +141,7 @@ impl ServeArgs {
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("durable serve: {error}");
+                eprintln!("durable serve: {}", visible_lines(&error));
                 ExitCode::from(NOT_STARTED)
             }
         }
@@ -160,7 +173,17 @@ impl ServeArgs {
             .read(&service)
             .map_err(|error| error.to_string())?;
         for warning in &functions.warnings {
-            eprintln!("durable serve: {warning}");
+            eprintln!("durable serve: {}", visible_lines(warning));
+        }
+        if let Some(line) = withheld(&Inherited::with(self.pass_env.clone())) {
+            eprintln!("durable serve: {line}");
+        }
+        if self.allow_remote {
+            eprintln!(
+                "durable serve: --allow-remote: whoever reaches {} can run functions and read executions, \
+                 without credentials, and so can web pages",
+                self.addr
+            );
         }
         Ok(ServerSettings {
             functions: functions.functions,
@@ -173,11 +196,26 @@ impl ServeArgs {
             },
             time,
             service,
+            pass_env: self.pass_env,
             quiet: self.quiet,
             launcher: launcher(),
             ..ServerSettings::default()
         })
     }
+}
+
+/// What is said about the variables that functions do not get.
+fn withheld(inherited: &Inherited) -> Option<String> {
+    let names = inherited.withheld();
+    let shown: Vec<&str> = names.iter().take(MAX_NAMES).map(String::as_str).collect();
+    let more = if names.len() > MAX_NAMES { ", …" } else { "" };
+    (!names.is_empty()).then(|| {
+        format!(
+            "functions do not get {} variables of this environment ({}{more}); --pass-env NAME passes one on",
+            names.len(),
+            visible(&shown.join(", "))
+        )
+    })
 }
 
 /// Raises the soft limit of open files towards the hard one: it is often 256 or 1024, and connections and
@@ -205,6 +243,8 @@ async fn serve(settings: ServerSettings) -> Result<(), String> {
     let signals = |error: std::io::Error| format!("cannot wait for signals: {error}");
     let mut interrupted = signal(SignalKind::interrupt()).map_err(signals)?;
     let mut terminated = signal(SignalKind::terminate()).map_err(signals)?;
+    let mut hung_up = signal(SignalKind::hangup()).map_err(signals)?;
+    let mut quit = signal(SignalKind::quit()).map_err(signals)?;
     let running = Server::start(settings)
         .await
         .map_err(|error| error.to_string())?;
@@ -212,6 +252,8 @@ async fn serve(settings: ServerSettings) -> Result<(), String> {
     tokio::select! {
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
+        _ = hung_up.recv() => {}
+        _ = quit.recv() => {}
     }
     running.shutdown().await;
     Ok(())

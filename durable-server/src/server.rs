@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::api::Api;
 use crate::engine::Engine;
 use crate::http::{AccessPolicy, ConnectionLimits, serve};
-use crate::process::{Fleet, FleetSettings};
+use crate::process::{Fleet, FleetSettings, Inherited, Run};
 use crate::store::Store;
 use crate::{ServerError, ServerSettings, StoreLocation};
 
@@ -67,6 +67,9 @@ impl Server {
                 endpoint: Some(format!("http://{}", reachable(address))),
             },
             launcher: settings.launcher,
+            inherited: Inherited::with(settings.pass_env),
+            run: Run::new(),
+            idle_timeout: settings.idle_timeout,
             quiet: settings.quiet,
             init_timeout: settings.init_timeout,
             stop_grace: settings.stop_grace,

@@ -24,15 +24,19 @@ pub struct ServerSettings {
     pub time: TimeMode,
     /// Region, account, limits and policy of the service.
     pub service: ServiceSettings,
+    /// Names of variables of the server's environment that functions get besides those that programs need.
+    /// A `*` at the end stands for any rest.
+    pub pass_env: Vec<String>,
     /// Whether the server's log leaves out what functions write.
     pub quiet: bool,
     /// The program `durable`, which launches processes so that on Linux none outlives the server, even if it
-    /// is killed outright. This does not cover their children: a program that `npx` or a shell script runs
-    /// outlives a killed server, unless the script runs it with `exec`. Without the launcher, and on other
-    /// systems, only a server that stops gracefully ends its processes, with their process groups.
+    /// is killed outright, nor what they started. Without the launcher, and on other systems, only a server
+    /// that stops gracefully ends its processes, with their process groups.
     pub launcher: Option<PathBuf>,
     /// Time limit for a process to ask for its first invocation, unless its function's timeout is longer.
     pub init_timeout: Duration,
+    /// Time after which a process that waits for an invocation ends.
+    pub idle_timeout: Duration,
     /// Time limit for processes to end by themselves when the server stops.
     pub stop_grace: Duration,
     /// Limits on clients.
@@ -48,9 +52,11 @@ impl Default for ServerSettings {
             store: StoreLocation::Memory,
             time: TimeMode::Real,
             service: ServiceSettings::default(),
+            pass_env: Vec::new(),
             quiet: false,
             launcher: None,
             init_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_mins(5),
             stop_grace: Duration::from_secs(2),
             limits: HttpLimits::default(),
         }
@@ -102,6 +108,8 @@ pub struct HttpLimits {
     pub body_bytes: usize,
     /// Time limit for a client to send a body.
     pub body_timeout: Duration,
+    /// Time limit for a client to send the next part of a body.
+    pub stall_timeout: Duration,
     /// Time limit for a client to send the head of a request, and for an idle connection.
     pub head_timeout: Duration,
     /// Maximal number of connections at a time; further ones wait. Synchronous invokes may hold half of them,
@@ -122,6 +130,7 @@ impl Default for HttpLimits {
         Self {
             body_bytes: 8 * 1024 * 1024,
             body_timeout: Duration::from_mins(1),
+            stall_timeout: Duration::from_secs(5),
             head_timeout: Duration::from_mins(1),
             connections: 1024,
         }

@@ -30,10 +30,22 @@ pub enum RecordingError {
     NoEvents,
     /// It is a part of a history.
     #[error(
-        "it is one page of several: it has a NextMarker. Read the whole history, or save it with \
-         `durable history ARN --save FILE`"
+        "it is one page of several: it has a {marker}. Read the whole history (the AWS CLI does so without \
+         --max-items and --no-paginate), or save it with `durable history ARN --save FILE`"
     )]
-    OnePage,
+    OnePage {
+        /// The member that says so.
+        marker: &'static str,
+    },
+    /// It holds no event.
+    #[error(
+        "its list \"Events\" is empty: a history starts with the event ExecutionStarted. Read that of another \
+         execution"
+    )]
+    Empty,
+    /// Its bytes are no text.
+    #[error("it is no text in UTF-8 or UTF-16")]
+    Encoding,
     /// Something in it is no event.
     #[error("event {position} of the list cannot be read: {source}")]
     Event {
@@ -71,21 +83,45 @@ impl Recording {
         Self { arn, events }
     }
 
+    /// Reads a recording from the bytes of a file, as editors and shells write text: in UTF-8, with a byte
+    /// order mark or without, or in UTF-16 with one.
+    ///
+    /// # Errors
+    ///
+    /// Why the file is no recording.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordingError> {
+        let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+            let (pairs, rest) = bytes.as_chunks();
+            let units: Vec<u16> = pairs.iter().copied().map(unit).collect();
+            rest.is_empty().then(|| String::from_utf16(&units).ok())?
+        };
+        let text = match bytes {
+            [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+            [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+            _ => String::from_utf8(bytes.to_vec()).ok(),
+        };
+        Self::read(&text.ok_or(RecordingError::Encoding)?)
+    }
+
     /// Reads a recording. Events may stand in any order; none may be missing.
     ///
     /// # Errors
     ///
     /// Why the text is no recording.
     pub fn read(text: &str) -> Result<Self, RecordingError> {
+        // Editors write a byte order mark, which is no JSON.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let value: Value =
             serde_json::from_str(text).map_err(|error| RecordingError::Json(error.to_string()))?;
         let list = value
             .get("Events")
             .and_then(Value::as_array)
             .ok_or(RecordingError::NoEvents)?;
-        let marker = value.get("NextMarker").and_then(Value::as_str);
-        if marker.is_some_and(|marker| !marker.is_empty()) {
-            return Err(RecordingError::OnePage);
+        for marker in ["NextMarker", "NextToken"] {
+            let value = value.get(marker);
+            if value.is_some_and(|value| !value.is_null() && value.as_str() != Some("")) {
+                return Err(RecordingError::OnePage { marker });
+            }
         }
         let mut events = list
             .iter()
@@ -115,7 +151,7 @@ impl Recording {
         match events.first().map(Event::event_type) {
             Some("ExecutionStarted") => {}
             Some(other) => return Err(RecordingError::NotFromStart(other.to_owned())),
-            None => return Err(RecordingError::NoEvents),
+            None => return Err(RecordingError::Empty),
         }
         let arn = value
             .get("DurableExecutionArn")

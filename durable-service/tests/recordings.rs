@@ -139,3 +139,45 @@ fn what_is_no_whole_history_is_refused() {
          seconds or ISO 8601 with an offset"
     );
 }
+
+#[test]
+fn a_part_of_a_history_is_refused() {
+    // The AWS CLI writes a token of its own where it stops at `--max-items`.
+    let refused = refusal(|history| history["NextToken"] = json!("eyJNYXJrZXIiOiBudWxsfQ=="));
+    assert!(refused.contains("it has a NextToken"), "{refused}");
+    assert!(refused.contains("without --max-items"), "{refused}");
+    let refused = refusal(|history| history["NextMarker"] = json!("next"));
+    assert!(refused.contains("it has a NextMarker"), "{refused}");
+
+    let mut whole = history();
+    whole["NextToken"] = Value::Null;
+    whole["NextMarker"] = json!("");
+    assert!(Recording::read(&whole.to_string()).is_ok());
+}
+
+#[test]
+fn an_empty_list_of_events_is_named() {
+    let refused = refusal(|history| history["Events"] = json!([]));
+    assert!(refused.contains("\"Events\" is empty"), "{refused}");
+}
+
+#[test]
+fn files_are_read_as_editors_and_shells_write_them() {
+    let text = history().to_string();
+    let plain = Recording::read(&text).unwrap();
+
+    let marked = format!("\u{feff}{text}");
+    assert_eq!(Recording::read(&marked).as_ref(), Ok(&plain));
+    assert_eq!(
+        Recording::from_bytes(marked.as_bytes()).as_ref(),
+        Ok(&plain)
+    );
+    let little: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(Recording::from_bytes(&little).as_ref(), Ok(&plain));
+    let big: Vec<u8> = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert_eq!(Recording::from_bytes(&big).as_ref(), Ok(&plain));
+    let error = Recording::from_bytes(&[b'{', 0xff])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("no text in UTF-8 or UTF-16"), "{error}");
+}

@@ -1,4 +1,5 @@
-//! The check that a handler is deterministic, at the end of each run in local mode.
+//! The check that a handler is deterministic, at the end of each run in local mode: what the SDK itself found
+//! while it ran, and what a replay finds.
 
 use std::time::Duration;
 
@@ -29,9 +30,10 @@ async fn check_one(host: &LocalHost, result: &ExecutionResult) -> Result<(), Err
     let arn = result.arn().parse()?;
     let kind = match host.check_determinism(&arn, TIMEOUT).await {
         Ok(None) => return Ok(()),
-        Ok(Some(divergence)) => ErrorKind::Nondeterministic {
+        Ok(Some(found)) => ErrorKind::Nondeterministic {
             function,
-            divergence,
+            during: found.during,
+            divergence: found.divergence,
         },
         Err(LocalError::TimedOut { timeout }) => ErrorKind::EndlessReplay { function, timeout },
         Err(error) => ErrorKind::Host(error),

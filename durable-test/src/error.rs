@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use durable_host::{Divergence, MissedChoice, Order};
+use durable_host::{Divergence, Effect, MissedChoice, Order};
 use durable_service::model::ExecutionStatus;
 
 pub use crate::cloud::{CloudError, Failure, FailureKind, Location};
@@ -217,12 +217,15 @@ pub enum ErrorKind {
     },
     /// A handler diverges when it is replayed from its own record.
     #[error(
-        "the handler of function \"{function}\" is not deterministic: replayed from what this \
-         execution recorded, it does something else\n{divergence}\n{CAUSES}"
+        "the handler of function \"{function}\" is not deterministic: {}\n{divergence}\n{CAUSES}",
+        found(*.during)
     )]
     Nondeterministic {
         /// The function.
         function: String,
+        /// Number of the invocation, from 1, in which the SDK found it and ended the execution; none if it
+        /// shows only in a replay after the end.
+        during: Option<usize>,
         /// The first difference.
         divergence: Divergence,
     },
@@ -241,11 +244,10 @@ pub enum ErrorKind {
     /// A handler diverges from a recorded execution.
     #[error(
         "the handler of function \"{function}\" does not fit the recording {path}: the replay of \
-         invocation {invocation} does something else\n{divergence}\nAn execution started on the \
-         recorded version would fail when it resumes with this handler. Keep the recorded operations, \
-         their names, order and inputs, or deploy the change as another version or function, so that \
-         running executions resume with the old one",
-        path = .path.display()
+         invocation {invocation} does something else, which {}\n{divergence}\n{why}. {}",
+        verdict(*.effect),
+        advice(*.effect, divergence),
+        path = .path.display(),
     )]
     Diverged {
         /// The recording.
@@ -256,6 +258,10 @@ pub enum ErrorKind {
         invocation: usize,
         /// The first difference.
         divergence: Divergence,
+        /// What it does to executions under way.
+        effect: Effect,
+        /// Why, in a sentence or two.
+        why: String,
     },
     /// A recording cannot be written or read.
     #[error("the recording {path} cannot be used: {reason}", path = .path.display())]
@@ -292,10 +298,73 @@ pub enum ErrorKind {
 
 /// The usual causes of a divergence.
 const CAUSES: &str = "Between two runs these differ: the clock, random numbers, the order of a \
-                      HashMap or HashSet, global state, the environment, and which of several plain \
-                      futures is ready first. Read them in a step, whose result is recorded. If the \
+                      HashMap or HashSet, global state, the environment, which of several plain \
+                      futures is ready first (`select!`), `is_replaying`, and how the SDK renders an \
+                      operation's error (`{:?}`, `wire()`, what `source()` holds, stack frames), which is \
+                      another way in a replay. Read them in a step, whose result is recorded. If the \
                       handler is meant to differ, turn the check off: `.check_determinism(false)` of the \
                       run, or `check_determinism = false` of `#[durable_test]`";
+
+/// Where a handler turned out not to be deterministic, as the end of a sentence.
+fn found(during: Option<usize>) -> String {
+    during.map_or_else(
+        || "replayed from what this execution recorded, it does something else".to_owned(),
+        |invocation| {
+            format!(
+                "invocation {invocation} did something else than this execution had recorded, and the SDK \
+                 ended it with NonDeterministicExecutionError"
+            )
+        },
+    )
+}
+
+/// What a difference does to executions under way, as the end of a sentence.
+fn verdict(effect: Effect) -> String {
+    match effect {
+        Effect::Harmless => format!("is {effect}"),
+        Effect::Changes | Effect::Breaks => effect.to_string(),
+    }
+}
+
+/// What to do about a difference between a handler and a recording.
+fn advice(effect: Effect, divergence: &Divergence) -> String {
+    const DEPLOY: &str = "deploy the change as another version or function, so that running executions \
+                          resume with the old one";
+    let operation = match divergence {
+        Divergence::Operation {
+            recorded: operation,
+            ..
+        }
+        | Divergence::Input { operation, .. }
+        | Divergence::Added { made: operation }
+        | Divergence::Removed {
+            recorded: operation,
+        }
+        | Divergence::Unreadable { operation, .. }
+        | Divergence::Context { operation, .. } => operation.name.as_deref(),
+        _ => None,
+    };
+    let name = operation.map_or_else(String::new, |name| format!(" or `.allow({name:?})`"));
+    let in_attribute = operation.map_or_else(String::new, |name| format!(" or `allow({name:?})`"));
+    let (variant, word) = match effect {
+        Effect::Breaks => {
+            return format!(
+                "Keep the recorded operations, their names, order and inputs, or {DEPLOY}"
+            );
+        }
+        Effect::Changes => ("Changes", "changes"),
+        Effect::Harmless => ("Harmless", "harmless"),
+    };
+    let accept = format!(
+        "If that is meant, accept it: `.allow(Effect::{variant})`{name} of the replay, `allow({word})`{in_attribute} \
+         of `#[durable_test(replay = ..)]`"
+    );
+    if effect == Effect::Changes {
+        format!("{accept}; if not, {DEPLOY}")
+    } else {
+        accept
+    }
+}
 
 fn called_at(at: Option<&std::panic::Location<'_>>) -> String {
     at.map_or_else(String::new, |at| format!("\n  called at {at}"))

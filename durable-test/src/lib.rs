@@ -122,12 +122,14 @@
 //!
 //! AWS replays a handler whenever its execution resumes, so the handler must be deterministic. In local mode
 //! each run ends with a check ([`RunnerBuilder::check_determinism`]): the handler is replayed from its own
-//! record, and must start the same operations and return the same outcome. The check covers the operations
-//! that the replay starts, not those inside a completed map or parallel.
+//! record, invocation by invocation, and must start the same operations with the same inputs and return the
+//! same outcome. A run in which the SDK finds it first is an error too, not a failed execution. The check
+//! covers the operations that the replay starts, not those inside a completed map or parallel.
 //!
 //! [`ExecutionResult::save`] writes an execution to a file, and [`DurableRunner::replay`] or
 //! `#[durable_test(handler = .., replay = "histories/*.json")]` replays it on the current handler. No step
-//! body runs in a replay.
+//! body runs in a replay. What differs breaks executions under way, changes what they do, or is harmless to
+//! them; the message says which, and a test can accept it ([`replay::Replay::allow`]).
 //!
 //! # Explorations
 //!
@@ -157,6 +159,7 @@
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
 
 mod as_rust;
+mod assert_history;
 mod backend;
 mod builder;
 pub mod cloud;
@@ -165,6 +168,8 @@ mod diagnosis;
 pub mod error;
 pub mod explore;
 pub mod faults;
+#[cfg(feature = "insta")]
+mod golden;
 pub mod harness;
 mod misuse;
 mod options;
@@ -174,6 +179,7 @@ pub mod proptest;
 mod recent;
 pub mod replay;
 mod replies;
+mod report;
 pub mod results;
 mod run;
 mod runner;
@@ -206,6 +212,7 @@ pub mod prelude {
     pub use durable_macros::durable_test;
     pub use serde_json::json;
 
+    pub use crate::assert_history;
     pub use crate::faults::{CrashPoint, Faults};
     pub use crate::results::{ExecutionStatus, OperationStatus, OperationType};
     pub use crate::{
@@ -217,10 +224,15 @@ pub mod prelude {
 /// What the output of `#[durable_test]` calls. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "insta")]
+    pub use crate::golden::{name as snapshot_name, text as history_text};
     pub use crate::harness::{PlainFailure, run_plain};
+    pub use crate::replay::{Allow, Effect};
     pub use crate::spec::{
         Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestBody, TestEntry, TestFuture, TestSpec,
     };
+    #[cfg(feature = "insta")]
+    pub use insta;
     pub use inventory;
 }
 

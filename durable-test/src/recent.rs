@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::ExecutionResult;
+use crate::{ExecutionResult, report};
 
 /// Keeps the latest results. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -20,16 +20,35 @@ pub(crate) struct Recorded {
     pub(crate) left_out: usize,
 }
 
-impl RecentResults {
-    const MAX: usize = 5;
+/// Number of results that are kept.
+const MAX: usize = 5;
 
+/// Number of results that are kept for a report.
+const MAX_REPORTED: usize = 50;
+
+impl RecentResults {
     pub(crate) fn record(&self, result: &ExecutionResult) {
+        let max = if report::is_requested() {
+            MAX_REPORTED
+        } else {
+            MAX
+        };
         let mut recorded = self.0.lock();
-        if recorded.latest.len() == Self::MAX {
+        if recorded.latest.len() == max {
             recorded.latest.pop_front();
             recorded.left_out += 1;
         }
         recorded.latest.push_back(result.clone());
+    }
+
+    /// What a failing test shows.
+    pub(crate) fn shown(&self) -> Recorded {
+        let mut recorded = self.recorded();
+        while recorded.latest.len() > MAX {
+            recorded.latest.pop_front();
+            recorded.left_out += 1;
+        }
+        recorded
     }
 
     pub(crate) fn recorded(&self) -> Recorded {

@@ -1,8 +1,11 @@
 //! Executions in files: saved by one version of a handler, replayed on a later one.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use durable_service::model::ExecutionArn;
@@ -10,7 +13,8 @@ use durable_service::recording::Recording;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
-pub use durable_host::{Divergence, OperationSketch, Outcome};
+use durable_host::Accepted;
+pub use durable_host::{Difference, Divergence, Effect, OperationSketch, Outcome};
 
 /// Limit of a replay, in real time.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -43,6 +47,8 @@ impl DurableRunner {
     /// the recorded inputs in the recorded order. AWS requires that of a new version of a handler that
     /// resumes executions of an old one. **No step body runs**: results come from the recording. The
     /// recording of an open execution is replayed as far as it goes.
+    ///
+    /// A difference is an error that says what it does to executions under way; [`Replay::allow`] accepts it.
     ///
     /// Not compared are operations in a completed map or parallel, operations after an attempt whose end is
     /// not recorded, and operations that were not awaited. A missing one of several concurrent operations is
@@ -82,30 +88,149 @@ impl DurableRunner {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, the handler diverges from the recording, or the runner is in cloud mode.
-    pub async fn replay(&self, path: impl AsRef<Path>) -> Result<ReplayReport, Error> {
-        let host = self.local_backend("`replay`")?.host();
-        let path = path.as_ref();
+    /// If the file cannot be read, the handler diverges from the recording in a way that is not accepted, or
+    /// the runner is in cloud mode.
+    pub fn replay(&self, path: impl AsRef<Path>) -> Replay {
+        Replay {
+            request: Request {
+                runner: self.clone(),
+                path: path.as_ref().to_owned(),
+                accepted: Accepted::default(),
+            },
+            running: None,
+        }
+    }
+}
+
+/// A replay of a recorded execution, with what it accepts; it starts when it is awaited.
+///
+/// Each difference has an [`Effect`]: it breaks executions under way, changes what they do from there on, or
+/// is harmless to them. Any difference is an error, unless the replay accepts it:
+///
+/// ```
+/// # use durable_runtime::prelude::*;
+/// # use durable_test::prelude::*;
+/// use durable_test::replay::Effect;
+/// # async fn version_1(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+/// #     Ok(ctx.wait(Duration::from_secs(60)).name("pause").await?)
+/// # }
+/// # async fn version_2(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+/// #     Ok(ctx.wait(Duration::from_secs(90)).name("pause").await?)
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let file = std::env::temp_dir().join(format!("durable-allow-{}.json", std::process::id()));
+/// # DurableRunner::local(version_1)?.run(()).await?.save(&file)?;
+/// let runner = DurableRunner::local(version_2)?; // it waits longer
+/// let error = runner.replay(&file).await.unwrap_err();
+/// assert!(error.to_string().contains("harmless to executions under way"));
+///
+/// let report = runner.replay(&file).allow(Effect::Harmless).await?;
+/// assert_eq!(report.accepted().len(), 1);
+/// runner.replay(&file).allow("pause").await?; // all differences of this operation
+/// # std::fs::remove_file(file)?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing happens until it is awaited"]
+pub struct Replay {
+    request: Request,
+    /// None until it is awaited.
+    running: Option<Running>,
+}
+
+type Running = Pin<Box<dyn Future<Output = Result<ReplayReport, Error>> + Send>>;
+
+#[derive(Debug, Clone)]
+struct Request {
+    runner: DurableRunner,
+    path: PathBuf,
+    accepted: Accepted,
+}
+
+impl fmt::Debug for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Replay").field(&self.request).finish()
+    }
+}
+
+impl Future for Replay {
+    type Output = Result<ReplayReport, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { request, running } = &mut *self;
+        let run = || -> Running { Box::pin(request.clone().run()) };
+        running.get_or_insert_with(run).as_mut().poll(cx)
+    }
+}
+
+/// What a replay accepts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Allow {
+    /// All differences with that effect or a milder one.
+    Effect(Effect),
+    /// All differences of the operation with that name or path.
+    Operation(Cow<'static, str>),
+}
+
+impl From<Effect> for Allow {
+    fn from(effect: Effect) -> Self {
+        Self::Effect(effect)
+    }
+}
+
+impl From<&str> for Allow {
+    fn from(operation: &str) -> Self {
+        Self::Operation(Cow::Owned(operation.to_owned()))
+    }
+}
+
+impl From<String> for Allow {
+    fn from(operation: String) -> Self {
+        Self::Operation(Cow::Owned(operation))
+    }
+}
+
+impl Replay {
+    /// Accepts differences: those with an [`Effect`] or a milder one, or those of an operation, by its name or
+    /// path. Call it once for each.
+    pub fn allow(mut self, allow: impl Into<Allow>) -> Self {
+        match allow.into() {
+            Allow::Effect(effect) => self.request.accepted.effect(effect),
+            Allow::Operation(name) => self.request.accepted.operation(name),
+        }
+        self
+    }
+}
+
+impl Request {
+    async fn run(self) -> Result<ReplayReport, Error> {
+        let host = self.runner.local_backend("`replay`")?.host();
+        let path = &self.path;
         let unusable = |why: String| ErrorKind::unusable_file(path, why);
-        let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
-        let recording = Recording::read(&text).map_err(|error| unusable(error.to_string()))?;
+        let bytes = fs::read(path).map_err(|error| unusable(error.to_string()))?;
+        let recording =
+            Recording::from_bytes(&bytes).map_err(|error| unusable(error.to_string()))?;
         let arn = arn(&recording)?;
+        let function = self.runner.function();
         let replay = host
-            .replay(self.function(), &arn, &recording, TIMEOUT)
+            .replay(function, &arn, &recording, self.accepted, TIMEOUT)
             .await
             .map_err(ErrorKind::Host)?;
         let report = ReplayReport {
-            path: path.to_owned(),
-            function: self.function().to_owned(),
+            function: function.to_owned(),
+            path: self.path,
             replay,
         };
-        match report.replay.divergence.clone() {
+        match report.replay.difference.clone() {
             None => Ok(report),
-            Some((invocation, divergence)) => Err(ErrorKind::Diverged {
+            Some(difference) => Err(ErrorKind::Diverged {
                 path: report.path,
                 function: report.function,
-                invocation,
-                divergence,
+                invocation: difference.invocation,
+                divergence: difference.divergence,
+                effect: difference.effect,
+                why: difference.why,
             }
             .into()),
         }
@@ -121,7 +246,7 @@ fn arn(recording: &Recording) -> Result<ExecutionArn, Error> {
     }
 }
 
-/// The report of a replay without a difference.
+/// The report of a replay without a difference that is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayReport {
     path: PathBuf,
@@ -162,15 +287,25 @@ impl ReplayReport {
     }
 }
 
+impl ReplayReport {
+    /// The differences that the replay accepts, each once.
+    #[must_use]
+    pub fn accepted(&self) -> &[Difference] {
+        &self.replay.accepted
+    }
+}
+
 impl Serialize for ReplayReport {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut report = to.serialize_struct("ReplayReport", 6)?;
+        let mut report = to.serialize_struct("ReplayReport", 7)?;
         report.serialize_field("path", &self.path)?;
         report.serialize_field("function", &self.function)?;
         report.serialize_field("invocations", &self.invocations())?;
         report.serialize_field("operations", &self.operations())?;
         report.serialize_field("compared", &self.compared())?;
         report.serialize_field("is_to_the_end", &self.is_to_the_end())?;
+        let accepted: Vec<String> = self.accepted().iter().map(ToString::to_string).collect();
+        report.serialize_field("accepted", &accepted)?;
         report.end()
     }
 }
@@ -191,6 +326,10 @@ impl fmt::Display for ReplayReport {
             } else {
                 ", as far as it goes"
             }
-        )
+        )?;
+        for accepted in self.accepted() {
+            write!(f, "\n  accepted: {accepted}")?;
+        }
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use durable_runtime::sdk::Options;
 use durable_runtime::{BoxedService, HandlerEntry, IntoService, handlers};
 
 use crate::DurableRunner;
-use crate::replay::ReplayReport;
+use crate::replay::{Allow, ReplayReport};
 
 /// The future of a test's body; an `Err` is the text of what the body returned.
 pub type TestFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
@@ -59,6 +59,8 @@ pub enum TestBody {
         pattern: &'static str,
         /// The root of the crate.
         root: &'static str,
+        /// The differences that the replay accepts.
+        allow: &'static [Allow],
         /// The body, for one recording.
         body: fn(ReplayReport) -> TestFuture,
     },

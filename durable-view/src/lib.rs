@@ -60,4 +60,4 @@ mod words;
 pub use drawing::Drawing;
 pub use outline::{Node, Outline};
 pub use timeline::Timeline;
-pub use words::{count, human, one_line, payload_line, seconds, shortened, visible};
+pub use words::{count, human, one_line, payload_line, seconds, shortened, visible, visible_lines};

@@ -79,9 +79,20 @@ fn cut(text: &str, max_chars: usize) -> String {
 /// from an execution passes through here before a person sees it.
 #[must_use]
 pub fn visible(text: &str) -> String {
+    visible_but(text, None)
+}
+
+/// The same for a text of several lines, whose line breaks stay.
+#[must_use]
+pub fn visible_lines(text: &str) -> String {
+    visible_but(text, Some('\n'))
+}
+
+fn visible_but(text: &str, kept: Option<char>) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
+            c if Some(c) == kept => shown.push(c),
             '\n' | '\r' | '\t' => shown.extend(c.escape_default()),
             c if is_unseen(c) => shown.extend(c.escape_unicode()),
             c => shown.push(c),
@@ -191,6 +202,16 @@ mod tests {
             "4.137s"
         );
         assert_eq!(human(Duration::from_micros(1_234_567)), "1.234s");
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_escaped() {
+        assert_eq!(
+            visible("a\u{1b}[31m\u{7}\u{202e}b\n"),
+            "a\\u{1b}[31m\\u{7}\\u{202e}b\\n"
+        );
+        assert_eq!(visible("größe 全角 👩‍👩‍👧"), "größe 全角 👩‍👩‍👧");
+        assert_eq!(visible_lines("a\r\nb\u{9b}"), "a\\r\nb\\u{9b}");
     }
 
     #[test]

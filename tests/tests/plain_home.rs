@@ -49,6 +49,14 @@ async fn recordings_are_replayed_in_one_test(replayed: ReplayReport) {
     assert!(replayed.is_to_the_end());
 }
 
+#[durable_test(handler = order_workflow, lambda_function_name = "order_workflow")]
+async fn a_history_is_compared_with_a_snapshot_of_the_test(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!({"order_id": "order-123"})).await?;
+
+    assert_history!(result);
+    Ok(())
+}
+
 #[test]
 fn plain_tests_stand_beside_durable_ones() {
     assert_eq!(

@@ -179,6 +179,8 @@ fn compare(local: &ExecutionResult, cloud: &ExecutionResult, order: Order, what:
         rendered
     };
     assert_eq!(operations(cloud), operations(local), "{what}");
+    let text = |result| durable_test::__private::history_text(result, Vec::new());
+    assert_eq!(text(cloud), text(local), "{what}");
     for invoke in local.invokes() {
         if let Ok(child) = local.child(invoke.label()) {
             let what = format!("{} of {what}", invoke.label());

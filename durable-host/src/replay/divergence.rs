@@ -110,6 +110,15 @@ pub enum Divergence {
         /// The operation.
         recorded: OperationSketch,
     },
+    /// A recorded result is read as a type that it does not have.
+    Unreadable {
+        /// The operation.
+        operation: OperationSketch,
+        /// The result, as JSON.
+        recorded: String,
+        /// What the SDK says of it.
+        why: String,
+    },
     /// A context comes out in another way than was recorded.
     Context {
         /// The context.
@@ -129,6 +138,22 @@ pub enum Divergence {
 }
 
 impl Divergence {
+    /// The operations that differ.
+    pub(super) fn operations(&self) -> impl Iterator<Item = &OperationSketch> {
+        let (one, other) = match self {
+            Self::Operation { recorded, made, .. } => (Some(recorded), Some(made)),
+            Self::Added { made: operation }
+            | Self::Removed {
+                recorded: operation,
+            }
+            | Self::Input { operation, .. }
+            | Self::Unreadable { operation, .. }
+            | Self::Context { operation, .. } => (Some(operation), None),
+            Self::Execution { .. } => (None, None),
+        };
+        one.into_iter().chain(other)
+    }
+
     /// What the recording says.
     #[must_use]
     pub fn recorded(&self) -> String {
@@ -141,6 +166,11 @@ impl Divergence {
                 ..
             } => format!("{operation} with {part} {}", shortened(recorded)),
             Self::Added { .. } => "no operation in this place".to_owned(),
+            Self::Unreadable {
+                operation,
+                recorded,
+                ..
+            } => format!("{operation} SUCCEEDED with {}", shortened(recorded)),
             Self::Context {
                 operation,
                 recorded,
@@ -174,6 +204,12 @@ impl Divergence {
             } => format!("{operation} with {part} {}", shortened(made)),
             Self::Added { made } => format!("{made}, which was not recorded"),
             Self::Removed { .. } => "the operation is not made".to_owned(),
+            Self::Unreadable { operation, why, .. } => {
+                format!(
+                    "{operation}, whose result is read as another type: {}",
+                    shortened(why)
+                )
+            }
             Self::Context {
                 operation, made, ..
             } => format!("{operation} {made}"),

@@ -18,6 +18,7 @@
 //! were never awaited.
 
 mod divergence;
+mod effect;
 mod pass;
 mod passes;
 mod recorded;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 use durable_service::model::{
     CheckpointToken, ErrorObject, ExecutionArn, InvocationContext, Operation, OperationId,
+    OperationStatus,
 };
 use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
@@ -35,19 +37,24 @@ use durable_service::{InvocationInput, InvocationOutcome, StatePage};
 use parking_lot::Mutex;
 
 pub use divergence::{Divergence, Outcome};
+pub use effect::{Accepted, Difference, Effect};
 use pass::{Finding, Pass, Probe, View};
 pub(crate) use passes::Passes;
 use recorded::{Awaited, Ending, Invocation, Recorded};
 
 use super::invoke::{Call, invoke};
+use super::panic_location;
 use super::quiescence::{Method, settle};
-use super::sdk::mismatch;
+use super::sdk::{OperationSketch, errors, mismatch};
 use super::watchdog::Watchdog;
 use super::{LocalError, LocalHost};
 use durable_runtime::BoxedService;
 
 /// Limit of the invocations of one replay that only find out whether one operation is still made.
 const MAX_PROBES: usize = 100;
+
+/// Limit of the invocations that the check of a finished execution replays besides the last one.
+const MAX_CHECKED: usize = 100;
 
 /// What the replay of a recording came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +67,20 @@ pub struct Replay {
     pub compared: usize,
     /// Whether the recording goes to the end of the execution, and the handler came to the same end.
     pub to_the_end: bool,
-    /// The first difference, and the number of the invocation in which it shows, from 1.
-    pub divergence: Option<(usize, Divergence)>,
+    /// The first difference that is not accepted.
+    pub difference: Option<Difference>,
+    /// The differences that are accepted, each once.
+    pub accepted: Vec<Difference>,
+}
+
+/// What shows that a handler is not deterministic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nondeterminism {
+    /// Number of the invocation, from 1, in which the SDK itself found it and ended the execution; none if it
+    /// shows only when the execution that is over is replayed.
+    pub during: Option<usize>,
+    /// What differs.
+    pub divergence: Divergence,
 }
 
 impl LocalHost {
@@ -76,17 +95,23 @@ impl LocalHost {
         function: &str,
         arn: &ExecutionArn,
         recording: &Recording,
+        accepted: Accepted,
         timeout: Duration,
     ) -> Result<Replay, LocalError> {
         let recorded = Arc::new(Recorded::new(recording.events()));
-        self.replayer(function, arn, &recorded, timeout)?
-            .run()
-            .await
+        let replayer = Replayer {
+            accepted,
+            ..self.replayer(function, arn, &recorded, timeout)?
+        };
+        replayer.run().await
     }
 
-    /// Replays an execution of this host that is over once more, from all that it recorded, and returns
-    /// the first difference. None also if the handler did not end the execution itself; then there is
-    /// nothing to compare with. No body of a step runs.
+    /// Whether a handler did the same in all invocations of an execution of this host that is over: what the
+    /// SDK itself found in one of them, or else the first difference when each of them is replayed from what
+    /// it recorded. None also if the handler did not end the execution itself; then there is nothing to
+    /// compare with. No body of a step runs.
+    ///
+    /// Of a long execution the first and the last invocations are replayed.
     ///
     /// # Errors
     ///
@@ -95,26 +120,33 @@ impl LocalHost {
         &self,
         arn: &ExecutionArn,
         timeout: Duration,
-    ) -> Result<Option<Divergence>, LocalError> {
-        let (function, context, recorded) = self.with_execution(arn, |execution| {
-            let function = execution.function().to_owned();
+    ) -> Result<Option<Nondeterminism>, LocalError> {
+        let (function, context, error, recorded) = self.with_execution(arn, |execution| {
             (
-                function,
+                execution.function().to_owned(),
                 execution.context(),
+                execution.error().cloned(),
                 Recorded::of_execution(execution),
             )
         })?;
+        if let Some(error) = error.filter(mismatch::is_mismatch)
+            && let Some(divergence) = recorded.mismatch(&error)
+        {
+            return Ok(Some(Nondeterminism {
+                during: Some(recorded.invocations().len()),
+                divergence,
+            }));
+        }
         let recorded = Arc::new(recorded);
-        let (Ending::Returned(outcome), Some(invocation)) =
-            (recorded.ending(), recorded.invocations().last())
-        else {
-            return Ok(None);
-        };
         let replayer = Replayer {
             context,
             ..self.replayer(&function, arn, &recorded, timeout)?
         };
-        replayer.check(outcome, invocation).await
+        let divergence = replayer.check().await?;
+        Ok(divergence.map(|divergence| Nondeterminism {
+            during: None,
+            divergence,
+        }))
     }
 
     fn replayer(
@@ -133,6 +165,8 @@ impl LocalHost {
             guard: Watchdog::start(timeout, format!("the replay of function \"{function}\"")),
             timeout,
             compared: Mutex::default(),
+            accepted: Accepted::default(),
+            passed_over: Mutex::default(),
         })
     }
 }
@@ -148,6 +182,9 @@ struct Replayer<'a> {
     guard: Watchdog,
     timeout: Duration,
     compared: Mutex<HashSet<OperationId>>,
+    accepted: Accepted,
+    /// The accepted differences of the invocation under way.
+    passed_over: Mutex<Vec<Divergence>>,
 }
 
 /// What came of one pass.
@@ -166,7 +203,8 @@ impl Replayer<'_> {
             recorded: recorded.len(),
             compared: 0,
             to_the_end: false,
-            divergence: None,
+            difference: None,
+            accepted: Vec::new(),
         };
         let mut probes = MAX_PROBES;
         let count = recorded.invocations().len();
@@ -179,14 +217,40 @@ impl Replayer<'_> {
                 }
                 _ => self.replay_suspended(invocation, &mut probes).await?,
             };
+            let passed_over = std::mem::take(&mut *self.passed_over.lock());
+            for divergence in passed_over {
+                let is_known = |known: &Difference| known.divergence == divergence;
+                if !replay.accepted.iter().any(is_known) {
+                    replay.accepted.push(self.difference(number, divergence));
+                }
+            }
             if let Some(divergence) = found {
                 replay.to_the_end = false;
-                replay.divergence = Some((number, divergence));
+                replay.difference = Some(self.difference(number, divergence));
                 break;
             }
         }
         replay.compared = self.lock_compared().len();
         Ok(replay)
+    }
+
+    fn difference(&self, invocation: usize, divergence: Divergence) -> Difference {
+        let (effect, why) = effect::of(&self.recorded, &divergence);
+        Difference {
+            invocation,
+            divergence,
+            effect,
+            why,
+        }
+    }
+
+    /// A difference, unless it is accepted.
+    fn unless_accepted(&self, divergence: Divergence) -> Option<Divergence> {
+        if self.accepted.covers(&self.recorded, &divergence) {
+            self.passed_over.lock().push(divergence);
+            return None;
+        }
+        Some(divergence)
     }
 
     /// Replays an invocation that suspended or was cut off.
@@ -204,7 +268,9 @@ impl Replayer<'_> {
         if invocation.is_cut_off {
             return Ok(None);
         }
-        let awaited = if self.recorded.had_external_events(invocation) {
+        // What is not made once the handler has failed is not what differs.
+        let has_failed = matches!(outcome, Outcome::Failed(_) | Outcome::Crashed(_));
+        let awaited = if has_failed || self.recorded.had_external_events(invocation) {
             Vec::new()
         } else {
             self.recorded.awaited(invocation, true)
@@ -216,8 +282,8 @@ impl Replayer<'_> {
             } else {
                 self.is_removed(view, one, probes).await?
             };
-            if is_removed {
-                return Ok(Some(removed(one)));
+            if is_removed && let Some(removed) = self.unless_accepted(removed(one)) {
+                return Ok(Some(removed));
             }
         }
         let goes_on = match (&outcome, self.recorded.ending()) {
@@ -227,10 +293,59 @@ impl Replayer<'_> {
             (outcome, Ending::Returned(last)) => outcome.agrees(last),
             _ => false,
         };
-        Ok((!goes_on).then_some(Divergence::Execution {
-            recorded: Outcome::Suspended,
-            made: outcome,
-        }))
+        if goes_on {
+            return Ok(None);
+        }
+        let divergence = self.other_end(view, Outcome::Suspended, outcome).await?;
+        Ok(self.unless_accepted(divergence))
+    }
+
+    /// The difference between two ends, for which a result that cannot be read is the reason if there is one.
+    async fn other_end(
+        &self,
+        view: View<'_>,
+        recorded: Outcome,
+        made: Outcome,
+    ) -> Result<Divergence, LocalError> {
+        if let Outcome::Failed(Some(error)) = &made
+            && let Some(why) = errors::unreadable(error)
+            && let Some(operation) = self.last_read(view).await?
+        {
+            return Ok(Divergence::Unreadable {
+                operation: OperationSketch::from(&operation),
+                recorded: operation.result().unwrap_or("null").to_owned(),
+                why: why.to_owned(),
+            });
+        }
+        Ok(Divergence::Execution { recorded, made })
+    }
+
+    /// The last operation whose record the handler looks at. The SDK does not say which one that is; it
+    /// refuses a record that is made unfit if the handler comes so far.
+    async fn last_read(&self, view: View<'_>) -> Result<Option<Operation>, LocalError> {
+        let accepted = Accepted::default();
+        let token = CheckpointToken::from("");
+        let (_, shown) = Pass::new(&self.recorded, view, token, None, accepted);
+        let mut ended = shown
+            .into_iter()
+            .filter(|operation| operation.status == OperationStatus::Succeeded)
+            .collect::<Vec<_>>();
+        // The first `read` of them are looked at, and none from `unread` on.
+        let (mut read, mut unread) = (0, ended.len());
+        while read < unread {
+            let middle = usize::midpoint(read, unread);
+            let Some(operation) = ended.get(middle) else {
+                break;
+            };
+            let probe = Probe::Mismatched(&operation.id);
+            if matches!(self.pass(view, Some(probe)).await?, Passed::OutOfScope) {
+                read = middle + 1;
+            } else {
+                unread = middle;
+            }
+        }
+        ended.truncate(read);
+        Ok(ended.pop())
     }
 
     /// Replays the invocation that ended the execution.
@@ -245,19 +360,33 @@ impl Replayer<'_> {
             return Ok(Some(divergence));
         }
         for one in self.recorded.awaited(invocation, false) {
-            if self.is_removed(view, one, probes).await? {
-                return Ok(Some(removed(one)));
+            if self.is_removed(view, one, probes).await?
+                && let Some(removed) = self.unless_accepted(removed(one))
+            {
+                return Ok(Some(removed));
             }
         }
         Ok(None)
     }
 
-    /// Replays the end of an execution, and looks whether its last operation is made again.
-    async fn check(
-        &self,
-        outcome: &Outcome,
-        invocation: &Invocation,
-    ) -> Result<Option<Divergence>, LocalError> {
+    /// Replays an execution, invocation by invocation, and looks at the end whether its last operation is
+    /// made again.
+    async fn check(&self) -> Result<Option<Divergence>, LocalError> {
+        let (Ending::Returned(outcome), Some((invocation, before))) = (
+            self.recorded.ending(),
+            self.recorded.invocations().split_last(),
+        ) else {
+            return Ok(None);
+        };
+        let last_ones = before.len().saturating_sub(MAX_CHECKED / 2);
+        for (index, suspended) in before.iter().enumerate() {
+            if index >= MAX_CHECKED / 2 && index < last_ones {
+                continue;
+            }
+            if let Some(divergence) = self.replay_suspended(suspended, &mut 0).await? {
+                return Ok(Some(divergence));
+            }
+        }
         let view = View::Last(invocation);
         if let Some(divergence) = self.compare_last(view, outcome).await? {
             return Ok(Some(divergence));
@@ -283,10 +412,10 @@ impl Replayer<'_> {
             // is not awaited may have been started earlier this time.
             Passed::OutOfScope | Passed::Ended(Outcome::Suspended, _) => None,
             Passed::Ended(made, _) if recorded.agrees(&made) => None,
-            Passed::Ended(made, _) => Some(Divergence::Execution {
-                recorded: recorded.clone(),
-                made,
-            }),
+            Passed::Ended(made, _) => {
+                let divergence = self.other_end(view, recorded.clone(), made).await?;
+                self.unless_accepted(divergence)
+            }
         })
     }
 
@@ -307,7 +436,9 @@ impl Replayer<'_> {
             Awaited::Group(_) if Method::here() == Method::Timed => return Ok(false),
             Awaited::Group(_) => Probe::Missing(id),
         };
-        let (_, shown) = Pass::new(&self.recorded, view, CheckpointToken::from(""), None);
+        let token = CheckpointToken::from("");
+        let accepted = Accepted::default();
+        let (_, shown) = Pass::new(&self.recorded, view, token, None, accepted);
         let can_be_asked_for = shown
             .iter()
             .any(|other| other.id == *id && other.status.is_terminal())
@@ -338,7 +469,8 @@ impl Replayer<'_> {
         let (View::Suspended(invocation) | View::Last(invocation)) = view;
 
         let token = self.host.passes.next_token();
-        let (pass, shown) = Pass::new(&self.recorded, view, token.clone(), probe);
+        let accepted = self.accepted.clone();
+        let (pass, shown) = Pass::new(&self.recorded, view, token.clone(), probe, accepted);
         self.lock_compared()
             .extend(shown.iter().map(|operation| operation.id.clone()));
         let pass = Arc::new(Mutex::new(pass));
@@ -349,6 +481,7 @@ impl Replayer<'_> {
             timeout: self.host.function_timeout(),
             host: self.host.id.clone(),
         };
+        panic_location::watch();
         let outcome = self
             .guard
             .limit(invoke(Arc::clone(&self.service), &input, &call))
@@ -365,26 +498,26 @@ impl Replayer<'_> {
             // A task that the handler left behind is in the middle of a call.
             Err(_) => return Ok(Passed::OutOfScope),
         };
-        Ok(match pass.finding() {
+        let mut outcome = read(outcome);
+        if let (Outcome::Crashed(error), Some(location)) = (&mut outcome, panic_location::take())
+            && let Some(message) = &mut error.error_message
+        {
+            message.push_str(&format!(" (at {location})"));
+        }
+        let finding = match (pass.finding(), &outcome) {
+            (Some(finding), _) => Some(finding),
+            // A probed record fits its operation in all but the mark.
+            (None, Outcome::Failed(Some(error))) if mismatch::is_mismatch(error) => {
+                Some(pass.refused(error))
+            }
+            (None, _) => None,
+        };
+        self.passed_over.lock().append(&mut pass.passed_over());
+        Ok(match finding {
             Some(Finding::Divergence(divergence)) => Passed::Divergence(*divergence),
             Some(Finding::OutOfScope) => Passed::OutOfScope,
-            None => Self::ended(read(outcome), pass),
+            None => Passed::Ended(outcome, pass),
         })
-    }
-
-    /// What the end of an invocation says, the SDK's own finding first.
-    fn ended(outcome: Outcome, pass: Pass) -> Passed {
-        let Outcome::Failed(Some(error)) = &outcome else {
-            return Passed::Ended(outcome, pass);
-        };
-        if !mismatch::is_mismatch(error) {
-            return Passed::Ended(outcome, pass);
-        }
-        match mismatch::made(error).and_then(|made| pass.mismatch_of(made)) {
-            Some(divergence) => Passed::Divergence(divergence),
-            // A probed record fits its operation in all but the mark.
-            None => Passed::OutOfScope,
-        }
     }
 
     fn input(

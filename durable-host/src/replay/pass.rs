@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use durable_service::fold::Fold;
 use durable_service::model::{
-    CheckpointToken, ContextDetails, Event, EventDetails, EventSubject, Operation, OperationAction,
-    OperationDetails, OperationId, OperationStatus, OperationType, OperationUpdate, Seconds,
-    Timestamp,
+    CheckpointToken, ContextDetails, ErrorObject, Event, EventDetails, EventSubject, Operation,
+    OperationAction, OperationDetails, OperationId, OperationStatus, OperationType,
+    OperationUpdate, Seconds, Timestamp,
 };
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, needed_by_replay};
 
 use super::divergence::{Divergence, Outcome};
+use super::effect::Accepted;
 use super::recorded::{Invocation, Recorded, RecordedOperation, mark_pending};
 use crate::sdk::payload::json_eq;
 use crate::sdk::{OperationSketch, mismatch};
@@ -49,6 +50,9 @@ pub(crate) struct Pass {
     withheld: HashMap<OperationId, Operation>,
     made: HashSet<OperationId>,
     finding: Option<Finding>,
+    accepted: Accepted,
+    /// Differences that are accepted.
+    passed_over: Vec<Divergence>,
 }
 
 /// Why a pass ended before the handler did.
@@ -67,6 +71,7 @@ impl Pass {
         view: View<'_>,
         token: CheckpointToken,
         probe: Option<Probe<'_>>,
+        accepted: Accepted,
     ) -> (Self, Vec<Operation>) {
         let (invocation, mut operations) = match view {
             View::Suspended(invocation) => (invocation, recorded.state_of(invocation)),
@@ -100,6 +105,8 @@ impl Pass {
             withheld,
             made: HashSet::new(),
             finding: None,
+            accepted,
+            passed_over: Vec::new(),
         };
         (pass, shown)
     }
@@ -107,6 +114,11 @@ impl Pass {
     /// Why the pass ended early.
     pub(super) fn finding(&mut self) -> Option<Finding> {
         self.finding.take()
+    }
+
+    /// The differences that were accepted.
+    pub(super) fn passed_over(&mut self) -> Vec<Divergence> {
+        std::mem::take(&mut self.passed_over)
     }
 
     /// Whether the handler made an operation of the recording that was held back.
@@ -162,15 +174,19 @@ impl Pass {
         let made = OperationSketch::from(update);
         let recorded = Arc::clone(&self.recorded);
         let Some(operation) = recorded.operation(&update.id) else {
-            return Err(if recorded.is_complete() {
-                Divergence::Added { made }.into()
-            } else {
-                Finding::OutOfScope
-            });
+            if recorded.is_complete() {
+                self.meet(Divergence::Added { made })?;
+            }
+            return Err(Finding::OutOfScope);
         };
-        compare_identity(&recorded, operation, made)?;
-        if let Some(start_event) = recorded.start_event(operation) {
-            compare_input(&operation.sketch, start_event, update)?;
+        if let Err(divergence) = compare_identity(&recorded, operation, made) {
+            self.meet(*divergence)?;
+            return Err(Finding::OutOfScope);
+        }
+        if let Some(start_event) = recorded.start_event(operation)
+            && let Err(divergence) = compare_input(&operation.sketch, start_event, update)
+        {
+            self.meet(*divergence)?;
         }
         if update.operation_type == OperationType::Step {
             return Err(Finding::OutOfScope);
@@ -183,31 +199,42 @@ impl Pass {
         as_started(operation, recorded.start_event(operation)).ok_or(Finding::OutOfScope)
     }
 
-    /// The difference between an operation that the SDK refused and its record; none if that was
-    /// made unfit on purpose.
-    pub(super) fn mismatch_of(&self, made: OperationSketch) -> Option<Divergence> {
-        let operation = self.recorded.operation(&made.id)?;
-        compare_identity(&self.recorded, operation, made)
-            .err()
-            .map(|divergence| *divergence)
+    /// Passes over a difference that is accepted.
+    fn meet(&mut self, divergence: Divergence) -> Result<(), Finding> {
+        if self.accepted.covers(&self.recorded, &divergence) {
+            self.passed_over.push(divergence);
+            return Ok(());
+        }
+        Err(divergence.into())
+    }
+
+    /// What the SDK's refusal of an operation comes to; out of scope if its record was made unfit on
+    /// purpose, or the difference is accepted.
+    pub(super) fn refused(&mut self, error: &ErrorObject) -> Finding {
+        let recorded = Arc::clone(&self.recorded);
+        let Some(divergence) = recorded.mismatch(error) else {
+            return Finding::OutOfScope;
+        };
+        match self.meet(divergence) {
+            Ok(()) => Finding::OutOfScope,
+            Err(finding) => finding,
+        }
     }
 
     fn end_context(&mut self, update: &OperationUpdate) -> Result<Option<Operation>, Finding> {
-        let recorded = self
-            .recorded
+        let history = Arc::clone(&self.recorded);
+        let recorded = history
             .operation(&update.id)
-            .filter(|_| self.recorded.ended_by(&update.id, &self.invocation))
+            .filter(|_| history.ended_by(&update.id, &self.invocation))
             .ok_or(Finding::OutOfScope)?;
         let Some((_, outcome)) = &recorded.ended else {
             return Err(Finding::OutOfScope);
         };
         // A body that fits no longer ends its context with that, before the SDK ends the invocation.
         if let Some(error) = &update.error
-            && let Some(made) = mismatch::made(error)
+            && mismatch::tells_of_one(error)
         {
-            return Err(self
-                .mismatch_of(made)
-                .map_or(Finding::OutOfScope, Finding::from));
+            return Err(self.refused(error));
         }
         let made = if update.action == OperationAction::Succeed {
             Outcome::Succeeded(update.payload.clone())
@@ -215,12 +242,11 @@ impl Pass {
             Outcome::Failed(update.error.clone())
         };
         if !outcome.agrees(&made) {
-            return Err(Divergence::Context {
+            self.meet(Divergence::Context {
                 operation: recorded.sketch.clone(),
                 recorded: outcome.clone(),
                 made,
-            }
-            .into());
+            })?;
         }
         Ok(None)
     }
@@ -245,12 +271,6 @@ fn reopen(recorded: &Recorded, invocation: &Invocation, operations: &mut [Operat
     }
 }
 
-impl From<Box<Divergence>> for Finding {
-    fn from(divergence: Box<Divergence>) -> Self {
-        Self::Divergence(divergence)
-    }
-}
-
 impl From<Divergence> for Finding {
     fn from(divergence: Divergence) -> Self {
         Self::Divergence(Box::new(divergence))
@@ -267,14 +287,9 @@ fn compare_identity(
     operation: &RecordedOperation,
     made: OperationSketch,
 ) -> Result<(), Box<Divergence>> {
-    if operation.sketch.matches(&made) {
-        return Ok(());
-    }
-    Err(Box::new(Divergence::Operation {
-        known_elsewhere: recorded.knows_elsewhere(&made),
-        recorded: operation.sketch.clone(),
-        made,
-    }))
+    recorded
+        .other_identity(operation, made)
+        .map_or(Ok(()), |divergence| Err(Box::new(divergence)))
 }
 
 /// Compares what an operation is started with, as far as its first event says.
@@ -338,7 +353,8 @@ fn compare_input(
                 text(made.tenant_id.as_deref()),
             )?;
             let payload = update.payload.as_deref();
-            if json_eq(input.as_deref(), payload) {
+            // The service does not record what it could not deliver.
+            if input.is_none() || json_eq(input.as_deref(), payload) {
                 Ok(())
             } else {
                 Err(differs("payload", text(input.as_deref()), text(payload)))

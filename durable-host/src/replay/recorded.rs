@@ -8,10 +8,10 @@ use durable_service::model::{
     OperationDetails, OperationId, OperationStatus, OperationType, RequestId, Timestamp,
 };
 
-use super::divergence::Outcome;
+use super::divergence::{Divergence, Outcome};
 use crate::sdk::batches::is_decision;
 use crate::sdk::stack_traces::{drop_from_error, drop_from_text};
-use crate::sdk::{OperationSketch, errors, sub_types};
+use crate::sdk::{OperationSketch, errors, mismatch, sub_types};
 
 /// A history, cut into the invocations that made it.
 #[derive(Debug)]
@@ -45,6 +45,13 @@ pub(super) struct Invocation {
     pub(super) started_at: Timestamp,
     /// Whether it failed, or the history breaks off while it runs.
     pub(super) is_cut_off: bool,
+}
+
+impl Invocation {
+    /// Number of events up to its end.
+    pub(super) fn end(&self) -> usize {
+        self.to
+    }
 }
 
 /// What a history says of an operation.
@@ -125,6 +132,38 @@ impl Recorded {
         self.operations.len()
     }
 
+    /// The names of an operation and of the contexts around it, from the outside, joined by `/`.
+    pub(super) fn path(&self, sketch: &OperationSketch) -> String {
+        let mut names = vec![sketch.name.clone().unwrap_or_default()];
+        let mut next = sketch
+            .parent_id
+            .as_ref()
+            .or_else(|| self.operation(&sketch.id)?.sketch.parent_id.as_ref());
+        while let Some(context) = next.and_then(|id| self.operation(id)) {
+            names.push(context.sketch.name.clone().unwrap_or_default());
+            next = context.sketch.parent_id.as_ref();
+        }
+        names.reverse();
+        names.join("/")
+    }
+
+    /// Whether a context was over after so many events, so that a replay takes its result from the record.
+    pub(super) fn is_closed_at(&self, operation: &RecordedOperation, state: usize) -> bool {
+        let is_replayed_with_children = || {
+            let mut last = self.last.iter();
+            let last = last.find(|last| last.id == operation.sketch.id);
+            last.is_some_and(|last| match &last.details {
+                OperationDetails::Context(context) => context.replay_children,
+                _ => false,
+            })
+        };
+        operation
+            .ended
+            .as_ref()
+            .is_some_and(|(index, _)| *index < state)
+            && !is_replayed_with_children()
+    }
+
     /// The event that started an operation.
     pub(super) fn start_event(&self, operation: &RecordedOperation) -> Option<&EventDetails> {
         self.events
@@ -132,8 +171,29 @@ impl Recorded {
             .map(|event| &event.details)
     }
 
+    /// The difference between an operation and its record that the SDK tells of; none if there is none, or
+    /// no record.
+    pub(super) fn mismatch(&self, error: &ErrorObject) -> Option<Divergence> {
+        let name = |id: &OperationId| self.operation(id)?.sketch.name.clone();
+        let made = mismatch::made(error, name)?;
+        self.other_identity(self.operation(&made.id)?, made)
+    }
+
+    /// The difference if an operation is another one than was recorded in its place.
+    pub(super) fn other_identity(
+        &self,
+        operation: &RecordedOperation,
+        made: OperationSketch,
+    ) -> Option<Divergence> {
+        (!operation.sketch.matches(&made)).then(|| Divergence::Operation {
+            known_elsewhere: self.knows_elsewhere(&made),
+            recorded: operation.sketch.clone(),
+            made,
+        })
+    }
+
     /// Whether an operation of that kind and name was recorded under another id.
-    pub(super) fn knows_elsewhere(&self, made: &OperationSketch) -> bool {
+    fn knows_elsewhere(&self, made: &OperationSketch) -> bool {
         made.name.is_some()
             && self
                 .operations
@@ -300,6 +360,11 @@ impl<'a> Awaited<'a> {
 }
 
 impl RecordedOperation {
+    /// Index of the event that started it.
+    pub(super) fn first_event(&self) -> usize {
+        self.first_event
+    }
+
     /// Index of the event with which the handler ended it well.
     fn succeeded_at(&self) -> Option<usize> {
         match &self.ended {

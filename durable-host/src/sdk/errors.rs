@@ -17,6 +17,12 @@ const INTERRUPTED: &str = "step interrupted (AtMostOncePerRetry)";
 /// In a message, before what an operation failed with.
 const OPERATION: &str = "operation error: ";
 
+/// In a message, before why a recorded result could not be read: steps call it `serialization failed`.
+const UNREADABLE: &str = "serialization failed: ";
+
+/// In a message of `serde_json`, where reading failed; a value that cannot be written has no place.
+const READING: &str = " at line ";
+
 /// Types that the SDK writes for failures whose own type it does not know, or has lost in a replay.
 const UNTYPED: [&str; 3] = ["ChildFnError", "CombinatorError", "HandlerError"];
 
@@ -42,6 +48,13 @@ pub(crate) fn is_not_the_handlers(error: &ErrorObject) -> bool {
         .iter()
         .any(|prefix| error_type.starts_with(prefix))
         || [REFUSED_CALL, CHECKPOINT_FAILED, NON_DETERMINISTIC].contains(&error_type)
+}
+
+/// Why the SDK could not read a recorded result, if that is what an error says.
+pub(crate) fn unreadable(error: &ErrorObject) -> Option<&str> {
+    let message = error.error_message.as_deref()?;
+    let (_, why) = message.split_once(UNREADABLE)?;
+    why.contains(READING).then_some(why)
 }
 
 /// Whether a failure that says this may lose its type in a replay.

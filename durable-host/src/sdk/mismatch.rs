@@ -10,14 +10,27 @@ pub(crate) fn is_mismatch(error: &ErrorObject) -> bool {
     error.error_type.as_deref() == Some(NON_DETERMINISTIC)
 }
 
+/// Whether an error, such as that of a context, holds the SDK's sentence about an operation that does not fit.
+pub(crate) fn tells_of_one(error: &ErrorObject) -> bool {
+    made(error, |_| None).is_some()
+}
+
 /// The operation that was made in the place of another: `operation at wire id ID does not match
-/// checkpoint: expected TYPE/KIND named "NAME", got TYPE/KIND named "NAME"`.
-pub(crate) fn made(error: &ErrorObject) -> Option<OperationSketch> {
+/// checkpoint: expected TYPE/KIND named "NAME", got TYPE/KIND named "NAME"`. A name may hold these very words;
+/// what the record says of the name tells where the expected one ends.
+pub(crate) fn made(
+    error: &ErrorObject,
+    recorded_name: impl FnOnce(&OperationId) -> Option<String>,
+) -> Option<OperationSketch> {
     let message = error.error_message.as_deref()?;
     let (_, rest) = message.split_once("operation at wire id ")?;
     let (id, rest) = rest.split_once(" does not match checkpoint: expected ")?;
-    // A name may hold anything, so the made one is what follows the last of these words.
-    let (_, got) = rest.rsplit_once(", got ")?;
+    let id = OperationId::from(id);
+    let expected = recorded_name(&id).filter(|name| !name.is_empty());
+    let got = expected
+        .and_then(|name| rest.split_once(&format!(" named \"{name}\", got ")))
+        .or_else(|| rest.split_once(", got "));
+    let (_, got) = got?;
     let (identity, name) = match got.split_once(" named \"") {
         Some((identity, name)) => (identity, Some(name.strip_suffix('"')?)),
         None => (got, None),
@@ -27,7 +40,7 @@ pub(crate) fn made(error: &ErrorObject) -> Option<OperationSketch> {
         None => (identity, None),
     };
     Some(OperationSketch {
-        id: OperationId::from(id),
+        id,
         parent_id: None,
         operation_type: match operation_type {
             "Step" => OperationType::Step,
@@ -54,15 +67,15 @@ mod tests {
              expected Step/Step named \"a\", got Context/Map named \"b, got c\"",
         );
         assert!(is_mismatch(&error));
-        // A name with the message's own words cannot be told apart, and is left to the message.
-        assert_eq!(made(&error), None);
+        let sketch = made(&error, |_| Some("a".to_owned())).unwrap();
+        assert_eq!(sketch.name.as_deref(), Some("b, got c"));
 
         let error = ErrorObject::new(
             NON_DETERMINISTIC,
             "operation at wire id ab12 does not match checkpoint: expected STEP/Step named \"a\", \
              got Wait/Wait",
         );
-        let made = made(&error).unwrap();
+        let made = made(&error, |_| None).unwrap();
         assert_eq!(made.id.as_str(), "ab12");
         assert_eq!(made.operation_type, OperationType::Wait);
         assert_eq!(made.sub_type.as_deref(), Some("Wait"));

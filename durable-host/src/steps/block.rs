@@ -4,15 +4,15 @@ use std::future::pending;
 
 use durable_runtime::OperationEntry;
 use durable_runtime::hook::{Callee, HookFuture, RunningStep, Started, StepSite};
-use durable_runtime::sdk::builders::JitterStrategy;
 use durable_runtime::sdk::StepSemantics;
+use durable_runtime::sdk::builders::JitterStrategy;
 use durable_service::model::{ExecutionArn, RequestId};
 
 use super::delay;
 use super::unstarted::Unstarted;
 use crate::coverage::{self, Seen};
 use crate::stand_ins::Run;
-use crate::world::{Body, BlockRun, SharedWorld};
+use crate::world::{BlockRun, Body, SharedWorld};
 
 /// A call of a block, and the invocation that makes it.
 pub(super) struct BlockSite {
@@ -36,10 +36,10 @@ impl StepSite for BlockSite {
 impl BlockSite {
     async fn run(self: Box<Self>) -> Started {
         self.unstarted.starts();
-        let entered =
-            self.world
-                .lock()
-                .enter_block(&self.execution, &self.request_id, self.callee);
+        let entered = self
+            .world
+            .lock()
+            .enter_block(&self.execution, &self.request_id, self.callee);
         let Some((run, number, stand_ins)) = entered else {
             // Its process is dead.
             return pending().await;

@@ -116,10 +116,12 @@ impl StepSite for Site {
 impl Site {
     async fn run(self: Box<Self>, attempt: u32) -> Started {
         self.unstarted.starts();
-        let entered =
-            self.world
-                .lock()
-                .enter_body(&self.execution, &self.request_id, (&self.spec, self.callee), attempt);
+        let entered = self.world.lock().enter_body(
+            &self.execution,
+            &self.request_id,
+            (&self.spec, self.callee),
+            attempt,
+        );
         let Some(entered) = entered else {
             // Its process is dead.
             return pending().await;
@@ -152,7 +154,9 @@ impl Site {
         };
         let stand_in = stand_ins.and_then(|stand_ins| stand_ins.body(self.callee, &run));
         let takes = stand_in.as_ref().map(|stand_in| stand_in.takes);
-        running.delay_if_slow(&body, takes.unwrap_or_default()).await;
+        running
+            .delay_if_slow(&body, takes.unwrap_or_default())
+            .await;
         running.world.lock().start_body(body);
         Started {
             running: Box::new(running),

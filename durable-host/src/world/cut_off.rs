@@ -19,12 +19,20 @@ impl World {
 
     /// Ends the invocation in flight as timed out; the function is killed.
     pub(crate) fn time_out(&mut self) {
-        self.cut_off(Termination::Killed, ActiveInvocation::timed_out, Seen::TimedOut);
+        self.cut_off(
+            Termination::Killed,
+            ActiveInvocation::timed_out,
+            Seen::TimedOut,
+        );
     }
 
     /// Ends the invocation in flight as timed out; the function runs on with a dead token.
     pub(super) fn fence(&mut self) {
-        self.cut_off(Termination::Fenced, ActiveInvocation::timed_out, Seen::TimedOut);
+        self.cut_off(
+            Termination::Fenced,
+            ActiveInvocation::timed_out,
+            Seen::TimedOut,
+        );
     }
 
     /// Ends the invocation in flight with that outcome, and wakes the drive loop: whatever the function

@@ -2,7 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
-use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, PatType, parse_quote};
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, PatType, Token, parse_quote};
 
 use super::attributes::conditional;
 use super::cases::{self, Case};
@@ -32,6 +34,8 @@ pub(crate) struct Test {
     pub(crate) repeat: u32,
     /// The pattern of the recordings to replay.
     pub(crate) replay: Option<String>,
+    /// The differences that the replay accepts.
+    pub(crate) allow: Vec<Allow>,
     /// Whether the body must panic, and with which text, each under its condition.
     pub(crate) should_panic: Vec<Conditional<Option<String>>>,
     /// The `#[ignore]` attributes of the plain test.
@@ -39,6 +43,22 @@ pub(crate) struct Test {
     /// The cases, each a test of its own; without any the function is one test.
     pub(crate) cases: Vec<Case>,
 }
+
+/// What a replay accepts.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Allow {
+    /// All differences with an effect: the name of its variant.
+    Effect(&'static str),
+    /// All differences of an operation.
+    Operation(String),
+}
+
+/// The effects of differences, by the word that stands for each.
+const EFFECTS: [(&str, &str); 3] = [
+    ("harmless", "Harmless"),
+    ("changes", "Changes"),
+    ("breaks", "Breaks"),
+];
 
 /// A value that applies under a condition, or always.
 #[derive(Debug)]
@@ -55,7 +75,7 @@ pub(crate) struct Runtime {
     pub(crate) start_paused: bool,
 }
 
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "handler",
     "lambda_function_name",
     "start_paused",
@@ -68,6 +88,7 @@ const KNOWN: [&str; 12] = [
     "repeat",
     "replay",
     "case",
+    "allow",
 ];
 
 /// Reads a test.
@@ -111,6 +132,12 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
     let replay = options.take("replay").map(|item| {
         let text = problems.take(item.text("a string: `replay = \"histories/*.json\"`"));
         text.map_or_else(String::new, |text| text.value())
+    });
+    let allow = options.take("allow").map_or_else(Vec::new, |item| {
+        if replay.is_none() {
+            problems.add(error::allow_without_replay(&item.name));
+        }
+        problems.take(allow(&item)).unwrap_or_default()
     });
     let local_only = options.take("local_only").map(|item| {
         let reason = problems.take(optional_text(&item)).flatten();
@@ -170,6 +197,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         check_determinism,
         repeat,
         replay,
+        allow,
         should_panic,
         ignore_attributes,
         cases,
@@ -248,6 +276,36 @@ fn runtime(options: &mut Options, problems: &mut Problems) -> Runtime {
         worker_threads,
         start_paused,
     }
+}
+
+/// What `allow(harmless, "pause")` lists.
+fn allow(item: &Item) -> syn::Result<Vec<Allow>> {
+    let wrong = || {
+        item.wrong(
+            "effects of differences and names of operations: `allow(harmless)`, `allow(changes, \"pause\")`",
+        )
+    };
+    let Value::Listed(list) = &item.value else {
+        return Err(wrong());
+    };
+    let read = |input: ParseStream<'_>| {
+        if input.peek(LitStr) {
+            return Ok(Allow::Operation(input.parse::<LitStr>()?.value()));
+        }
+        let word: Ident = input.parse()?;
+        let known = EFFECTS.iter().find(|(known, _)| word == known);
+        let names = EFFECTS.map(|(name, _)| name);
+        known
+            .map(|(_, effect)| Allow::Effect(effect))
+            .ok_or_else(|| error::allow_word(&word, &names))
+    };
+    let parser =
+        |input: ParseStream<'_>| Punctuated::<Allow, Token![,]>::parse_terminated_with(input, read);
+    let allowed = parser.parse2(list.clone())?;
+    if allowed.is_empty() {
+        return Err(wrong());
+    }
+    Ok(allowed.into_iter().collect())
 }
 
 /// An option with or without a text: `ignore` or `ignore = "reason"`.

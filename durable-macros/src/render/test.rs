@@ -7,7 +7,7 @@ use syn::{Ident, Index};
 
 use super::{failure, option};
 use crate::parse::cases::Case;
-use crate::parse::test::{Conditional, Runtime, Test};
+use crate::parse::test::{Allow, Conditional, Runtime, Test};
 
 /// The tests' entries in the registry, and plain tests that run them.
 pub(crate) fn render(test: &Test) -> TokenStream {
@@ -189,10 +189,20 @@ fn run(test: &Test, case: Option<&Case>) -> TokenStream {
         };
     };
     let report = (!signature.inputs.is_empty()).then(|| quote!(replayed,));
+    let allow = test.allow.iter().map(|allow| match allow {
+        Allow::Effect(effect) => {
+            let effect = format_ident!("{effect}");
+            quote!(::durable_test::__private::Allow::Effect(::durable_test::__private::Effect::#effect))
+        }
+        Allow::Operation(name) => {
+            quote!(::durable_test::__private::Allow::Operation(::std::borrow::Cow::Borrowed(#name)))
+        }
+    });
     quote! {
         #body::Replay {
             pattern: #pattern,
             root: ::core::env!("CARGO_MANIFEST_DIR"),
+            allow: &[#(#allow),*],
             body: |replayed| {
                 let _ = &replayed;
                 ::std::boxed::Box::pin(

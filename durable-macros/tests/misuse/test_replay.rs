@@ -23,4 +23,13 @@ async fn never(runner: DurableRunner) {}
 #[durable_test(handler = workflow, check_determinism = "no")]
 async fn checked_by_text(runner: DurableRunner) {}
 
+#[durable_test(handler = workflow, replay = "histories/*.json", allow(sometimes))]
+async fn allows_another_word(replayed: ReplayReport) {}
+
+#[durable_test(handler = workflow, replay = "histories/*.json", allow = "pause")]
+async fn allows_by_value(replayed: ReplayReport) {}
+
+#[durable_test(handler = workflow, allow(changes))]
+async fn allows_without_recordings(runner: DurableRunner) {}
+
 fn main() {}

@@ -39,6 +39,7 @@ impl Api {
             body_limits: BodyLimits {
                 max_bytes: limits.body_bytes,
                 timeout: limits.body_timeout,
+                stall_timeout: limits.stall_timeout,
             },
             waiting: Waiting::new(limits.max_waiting_invokes()),
         }

@@ -2,7 +2,7 @@
 
 use durable_client::{
     Answer, Description, DurableClient, ExecutionSummary, Failure, FailureKind, Invoke, Invoked,
-    ListExecutions, Payloads,
+    ListExecutions, Payloads, is_loopback,
 };
 use durable_service::model::{CallbackCompletion, ErrorObject, Timestamp};
 use serde_json::Value;
@@ -32,6 +32,49 @@ impl Api {
     pub(super) async fn execution(&self, arn: &str) -> Result<Answer<Description>, CliError> {
         let described = self.client.describe(arn, Payloads::Included).await;
         described.map_err(|failure| self.error("GetDurableExecution", failure))
+    }
+
+    /// The execution, for a caller that calls again after a failure that may pass; none then.
+    pub(super) async fn execution_unless_away(
+        &self,
+        arn: &str,
+    ) -> Result<Option<Answer<Description>>, CliError> {
+        match self.client.describe(arn, Payloads::Included).await {
+            Ok(described) => Ok(Some(described)),
+            Err(failure)
+                if matches!(
+                    failure.kind,
+                    FailureKind::Unreachable | FailureKind::Interrupted
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(failure) => Err(self.error("GetDurableExecution", failure)),
+        }
+    }
+
+    /// The ARN of the execution of a name, if it has started.
+    pub(super) async fn arn_of(
+        &self,
+        function: &str,
+        qualifier: Option<&str>,
+        name: &str,
+    ) -> Option<String> {
+        let request = ListExecutions {
+            function,
+            qualifier,
+            execution_name: Some(name),
+            status: None,
+            oldest_first: false,
+            limit: 1,
+        };
+        let listed = self.client.executions(request).await.ok()?;
+        Some(listed.value.first()?.arn.clone())
+    }
+
+    /// Whether the service is on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.endpoint.as_deref().is_some_and(is_loopback)
     }
 
     pub(super) async fn executions(

@@ -30,7 +30,9 @@ impl Connection {
         if self.aws {
             return None;
         }
-        match &self.endpoint {
+        // As an AWS SDK does, an empty variable is taken for one that is not set.
+        let endpoint = self.endpoint.as_deref().map(str::trim);
+        match endpoint.filter(|endpoint| !endpoint.is_empty()) {
             Some(endpoint) => Some(endpoint),
             None if self.region.is_some() || self.profile.is_some() => None,
             None => Some(LOCAL_ENDPOINT),
@@ -77,5 +79,9 @@ mod tests {
             Some(other)
         );
         assert_eq!(connection(Some(other), true, None).endpoint(), None);
+        assert_eq!(
+            connection(Some(" "), false, None).endpoint(),
+            Some(LOCAL_ENDPOINT)
+        );
     }
 }

@@ -1,18 +1,26 @@
 //! `durable invoke`
 
 use std::io::{self, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use durable_client::{Answer, Description, InvocationType, Invoked};
 use durable_service::model::{ErrorObject, ExecutionStatus, FunctionReference};
 use durable_service::wire::api::read_function_error;
+use durable_view::visible;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::api::Api;
 use super::connection::Connection;
 use super::error::CliError;
 use super::{EXIT_CODES, Report, payload};
+
+/// Pause before each look for the execution that a caller waits for.
+const ANNOUNCE_AFTER: Duration = Duration::from_millis(300);
+
+/// How long `--wait` waits for a server that does not answer.
+const RESTART_LIMIT: Duration = Duration::from_secs(15);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,14 +71,33 @@ impl Invoke {
         } else {
             InvocationType::RequestResponse
         };
+        let waits = invocation_type == InvocationType::RequestResponse;
+        // By its name the execution is found while the caller waits.
+        let name = self
+            .name
+            .clone()
+            .or_else(|| (waits && api.is_local()).then(|| Uuid::new_v4().to_string()));
         let request = durable_client::Invoke {
             function: &self.function,
             qualifier: self.qualifier(),
-            execution_name: self.name.as_deref(),
+            execution_name: name.as_deref(),
             invocation_type,
             payload,
         };
-        let answer = api.invoke(request).await?;
+        let mut announced = false;
+        let answer = match &name {
+            Some(name) if waits => {
+                let announce = async {
+                    announced = self.announce(&api, name).await;
+                    std::future::pending::<()>().await;
+                };
+                tokio::select! {
+                    answer = api.invoke(request) => answer?,
+                    () = announce => return Err(CliError::Interrupted),
+                }
+            }
+            _ => api.invoke(request).await?,
+        };
         if self.wait
             && let Some(arn) = answer.durable_execution_arn.as_deref()
         {
@@ -79,7 +106,20 @@ impl Invoke {
             let end = end_of(&api, arn).await?;
             return Ok(self.report_end(arn, &end));
         }
-        Ok(self.report_answer(&answer))
+        Ok(self.report_answer(&answer, announced))
+    }
+
+    /// Prints the ARN of an execution as soon as it has started: Ctrl-C may end the wait for it. Returns
+    /// whether it did.
+    async fn announce(&self, api: &Api, name: &str) -> bool {
+        for _ in 0..10 {
+            tokio::time::sleep(ANNOUNCE_AFTER).await;
+            if let Some(arn) = api.arn_of(&self.function, self.qualifier(), name).await {
+                let _ = writeln!(io::stderr(), "{}", visible(&started(&arn)));
+                return true;
+            }
+        }
+        false
     }
 
     /// The qualifier to send: AWS requires one to invoke a durable function.
@@ -95,7 +135,7 @@ impl Invoke {
         }
     }
 
-    fn report_answer(&self, answer: &Invoked) -> Report {
+    fn report_answer(&self, answer: &Invoked, announced: bool) -> Report {
         let payload = answer.payload.as_slice();
         let failed = answer.function_error.is_some();
         let arn = answer.durable_execution_arn.as_deref();
@@ -104,10 +144,10 @@ impl Invoke {
         } else if failed {
             Report::of("").with_note(failure("failed", &read_function_error(payload), arn))
         } else if self.event {
-            Report::of(arn.unwrap_or_default())
+            Report::data(arn.unwrap_or_default())
         } else {
-            let report = Report::of(String::from_utf8_lossy(payload));
-            match arn {
+            let report = Report::data(String::from_utf8_lossy(payload));
+            match arn.filter(|_| !announced) {
                 Some(arn) => report.with_note(started(arn)),
                 None => report,
             }
@@ -129,7 +169,7 @@ impl Invoke {
             };
             Report::of("").with_note(failure(how, &error, Some(arn)))
         } else {
-            Report::of(execution.result.clone().unwrap_or_default())
+            Report::data(execution.result.clone().unwrap_or_default())
         };
         Report { failed, ..report }
     }
@@ -170,14 +210,26 @@ fn failure(how: &str, error: &ErrorObject, arn: Option<&str>) -> String {
     }
 }
 
-/// Polls until the execution ends.
+/// Polls until the execution ends. A server that is restarted meanwhile is waited for.
 async fn end_of(api: &Api, arn: &str) -> Result<Answer<Description>, CliError> {
     const MAX_PAUSE: Duration = Duration::from_secs(2);
     let mut pause = Duration::from_millis(50);
+    let mut away_since: Option<Instant> = None;
     loop {
-        let answer = api.execution(arn).await?;
-        if answer.value.ended_at.is_some() {
-            return Ok(answer);
+        let answer = match away_since {
+            Some(since) if since.elapsed() > RESTART_LIMIT => Some(api.execution(arn).await?),
+            _ => api.execution_unless_away(arn).await?,
+        };
+        match answer {
+            Some(answer) if answer.value.ended_at.is_some() => return Ok(answer),
+            Some(_) => away_since = None,
+            None if away_since.is_none() => {
+                away_since = Some(Instant::now());
+                let limit = RESTART_LIMIT.as_secs();
+                let note = format!("the server does not answer; waiting {limit} s for its restart");
+                let _ = writeln!(io::stderr(), "{note}");
+            }
+            None => {}
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 3 / 2).min(MAX_PAUSE);

@@ -21,10 +21,11 @@ mod payload;
 mod stop;
 mod table;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use durable_view::visible_lines;
 
 use error::CliError;
 
@@ -54,6 +55,8 @@ pub enum ApiCommand {
 struct Report {
     /// The answer, for standard output.
     answer: String,
+    /// Whether the answer is data, which a program that reads it gets unchanged.
+    is_data: bool,
     /// A note, for standard error.
     note: Option<String>,
     /// Whether the function or the execution failed.
@@ -64,14 +67,23 @@ impl Report {
     fn of(answer: impl Into<String>) -> Self {
         Self {
             answer: answer.into(),
+            is_data: false,
             note: None,
             failed: false,
         }
     }
 
+    /// An answer that is data: unlike a text, it reaches a program unchanged.
+    fn data(answer: impl Into<String>) -> Self {
+        Self {
+            is_data: true,
+            ..Self::of(answer)
+        }
+    }
+
     /// The API's answer as indented JSON.
     fn json(answer: &serde_json::Value) -> Self {
-        Self::of(format!("{answer:#}"))
+        Self::data(format!("{answer:#}"))
     }
 
     fn with_note(mut self, note: impl Into<String>) -> Self {
@@ -100,7 +112,7 @@ pub fn run(command: ApiCommand) -> ExitCode {
     };
     let (code, printed) = match outcome {
         Ok(report) => (u8::from(report.failed), print(&report)),
-        Err(error) => (error.exit_code(), writeln!(io::stderr(), "error: {error}")),
+        Err(error) => (error.exit_code(), print_error(&error)),
     };
     match printed {
         // The reader closed the pipe early, as `head` does: no error.
@@ -123,11 +135,22 @@ async fn execute(command: ApiCommand) -> Result<Report, CliError> {
 fn print(report: &Report) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if !report.answer.is_empty() {
-        writeln!(out, "{}", report.answer.trim_end_matches('\n'))?;
+        let answer = report.answer.trim_end_matches('\n');
+        if report.is_data && !out.is_terminal() {
+            writeln!(out, "{answer}")?;
+        } else {
+            writeln!(out, "{}", visible_lines(answer))?;
+        }
     }
     out.flush()?;
     match &report.note {
-        Some(note) => writeln!(io::stderr(), "{note}"),
+        Some(note) => writeln!(io::stderr(), "{}", visible_lines(note)),
         None => Ok(()),
     }
+}
+
+/// Prints an error. Parts of it may come from a server, or from a file.
+fn print_error(error: &CliError) -> io::Result<()> {
+    let text = format!("error: {error}");
+    writeln!(io::stderr(), "{}", visible_lines(&text))
 }

@@ -1,9 +1,15 @@
 //! Tables of text.
 
+use durable_view::visible;
+
 /// Aligns rows of cells in columns. Rows have no trailing spaces.
 pub(super) fn render<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| row.each_ref().map(|cell| visible(cell)))
+        .collect();
     let mut widths = [0; COLUMNS];
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);
         }

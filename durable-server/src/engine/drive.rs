@@ -61,9 +61,11 @@ impl Pause {
 impl Engine {
     /// Drives executions until the stop signal.
     pub(crate) async fn drive(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut unused = std::pin::pin!(self.fleet.end_unused());
         loop {
             let pause = self.turn();
             tokio::select! {
+                () = unused.as_mut() => {}
                 () = self.changed.notified() => {}
                 () = pause.elapsed() => {}
                 () = stopped(&mut stop) => return,

@@ -157,6 +157,7 @@ impl Engine {
             while tasks.join_next().await.is_some() {}
         }
         self.fleet.end_idle().await;
+        self.fleet.end_strays().await;
         self.fleet.flush_log().await;
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct BodyLimits {
     pub(crate) max_bytes: usize,
     /// Time limit for the client to send it.
     pub(crate) timeout: Duration,
+    /// Time limit for its next part: a client that stops sending holds a connection that others need.
+    pub(crate) stall_timeout: Duration,
 }
 
 /// Why a body was not read.
@@ -32,17 +34,22 @@ pub(crate) enum BodyError {
 
 /// Reads a body.
 pub(crate) async fn read(body: Incoming, limits: BodyLimits) -> Result<Bytes, BodyError> {
-    tokio::time::timeout(limits.timeout, collect(body, limits.max_bytes))
+    tokio::time::timeout(limits.timeout, collect(body, limits))
         .await
         .map_err(|_| BodyError::TimedOut(limits.timeout))?
 }
 
-async fn collect(mut body: Incoming, max_bytes: usize) -> Result<Bytes, BodyError> {
+async fn collect(mut body: Incoming, limits: BodyLimits) -> Result<Bytes, BodyError> {
+    let max_bytes = limits.max_bytes;
     let announced = body.size_hint().exact();
     let announced = announced.map(|size| usize::try_from(size).unwrap_or(usize::MAX));
     let mut collected = BytesMut::with_capacity(announced.unwrap_or(0).min(max_bytes));
     let mut size = 0_usize;
-    while let Some(frame) = body.frame().await {
+    loop {
+        let next = tokio::time::timeout(limits.stall_timeout, body.frame());
+        let next = next.await;
+        let next = next.map_err(|_| BodyError::TimedOut(limits.stall_timeout))?;
+        let Some(frame) = next else { break };
         let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() else {
             continue;
         };

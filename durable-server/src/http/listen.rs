@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::writes::BoundedWrites;
 use super::{Request, Response};
 
 /// Time limit for open connections to finish when the server stops.
@@ -18,6 +19,9 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Pause after an accept that failed, probably because the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Time limit for a client to take the next bytes of a response.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Limits on connections.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +99,12 @@ async fn connection<F, A>(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
         .max_header_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
+        // A client that has sent all that it will send still gets its answer.
+        .half_close(true)
+        .serve_connection(
+            TokioIo::new(BoundedWrites::new(stream, WRITE_TIMEOUT)),
+            service,
+        );
     let mut connection = std::pin::pin!(connection);
     // A broken connection concerns only its client.
     tokio::select! {

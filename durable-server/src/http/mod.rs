@@ -3,6 +3,7 @@
 mod access;
 mod body;
 mod listen;
+mod writes;
 
 pub(crate) use access::{AccessPolicy, Rejected};
 pub(crate) use body::{BodyError, BodyLimits, read};

@@ -3,29 +3,32 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use durable_client::Location;
 use tokio::process::Command;
 use uuid::Uuid;
 
+use super::settings::FleetSettings;
 use crate::config::FunctionConfig;
+
+/// Variables that name proxies, in any case.
+const PROXIES: [&str; 3] = ["http_proxy", "https_proxy", "all_proxy"];
+
+/// What goes past the proxies.
+const LOOPBACK: &str = "127.0.0.1,localhost,::1";
 
 /// Sets the environment of a process.
 ///
-/// The process inherits the server's environment, so that programs find their libraries, but no AWS
+/// The process inherits what programs need of the server's environment, but neither secrets nor AWS
 /// variables: a function must not reach a real account by accident. The function's configuration may
 /// override everything but the address of the Runtime API, so that it can reach one on purpose.
 pub(super) fn set(
     command: &mut Command,
     function: &FunctionConfig,
     version: &str,
-    location: &Location,
+    settings: &FleetSettings,
     runtime_api: SocketAddr,
 ) {
-    for (name, _) in std::env::vars_os() {
-        if name.as_encoded_bytes().starts_with(b"AWS_") {
-            command.env_remove(name);
-        }
-    }
+    let location = &settings.location;
+    command.env_clear().envs(settings.inherited.variables());
     let region = location.region.as_str();
     let name = &function.name;
     let handler = function.handler.as_deref().unwrap_or("bootstrap");
@@ -58,6 +61,27 @@ pub(super) fn set(
         )
         .envs(&function.environment)
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string());
+    let (name, run) = settings.run.variable();
+    command.env(name, run);
+    pass_proxies(command);
+}
+
+/// Lets calls to this machine go past the proxies that are set, if any is.
+fn pass_proxies(command: &mut Command) {
+    let set = |name: &str| {
+        let mut variables = command.as_std().get_envs();
+        let value = variables.find(|(it, _)| it.eq_ignore_ascii_case(name));
+        value.and_then(|(_, value)| value).map(ToOwned::to_owned)
+    };
+    if !PROXIES.iter().any(|name| set(name).is_some()) {
+        return;
+    }
+    let others = set("no_proxy").unwrap_or_default();
+    let others = others.to_string_lossy();
+    let separator = if others.is_empty() { "" } else { "," };
+    let all = format!("{others}{separator}{LOOPBACK}");
+    // Programs differ in which of the two they read.
+    command.env("NO_PROXY", &all).env("no_proxy", &all);
 }
 
 /// The folder in which a function runs.

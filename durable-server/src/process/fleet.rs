@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::Failure;
+use super::guard;
 use super::log::Writer;
 use super::sandbox::{Disposition, Sandbox};
 use super::server_log::ServerLog;
@@ -81,6 +82,8 @@ pub(crate) struct Fleet {
     log: ServerLog,
     spawner: Spawner,
     stop: watch::Receiver<bool>,
+    /// Held open until the server ends.
+    _guard: Option<std::process::ChildStdin>,
 }
 
 impl Fleet {
@@ -90,7 +93,10 @@ impl Fleet {
         settings: FleetSettings,
         stop: watch::Receiver<bool>,
     ) -> std::io::Result<Self> {
+        let launcher = settings.launcher.as_deref();
+        let guard = launcher.and_then(|launcher| guard::start(launcher, &settings.run));
         Ok(Self {
+            _guard: guard,
             log: ServerLog::start(std::io::stderr())?,
             functions: functions
                 .into_iter()
@@ -199,6 +205,30 @@ impl Fleet {
             }
         }
         while ends.join_next().await.is_some() {}
+    }
+
+    /// Ends the processes that have waited for an invocation for too long, from time to time.
+    pub(crate) async fn end_unused(&self) {
+        let limit = self.settings.idle_timeout;
+        loop {
+            tokio::time::sleep(limit / 2).await;
+            let mut ends = JoinSet::new();
+            for function in self.functions.values() {
+                let unused = |it: &mut Sandbox| it.idle_for() > limit;
+                let unused: Vec<Sandbox> = function.idle().extract_if(.., unused).collect();
+                for sandbox in unused {
+                    ends.spawn(sandbox.end(self.settings.stop_grace));
+                }
+            }
+            while ends.join_next().await.is_some() {}
+        }
+    }
+
+    /// Kills what functions started and what is left of it.
+    pub(crate) async fn end_strays(&self) {
+        let run = self.settings.run.clone();
+        // If it is cut short, the guard ends what is left.
+        let _ = tokio::task::spawn_blocking(move || run.kill_all()).await;
     }
 
     /// Waits until the server's log is written, for a bounded time.

@@ -4,17 +4,23 @@
 mod environment;
 mod failure;
 mod fleet;
+mod guard;
+mod inherited;
 mod launcher;
 mod log;
 mod sandbox;
 mod server_log;
 mod settings;
 mod spawn;
+mod strays;
 mod work;
 
 pub(crate) use failure::Failure;
 pub(crate) use fleet::{Fleet, Function, Slot};
+pub use guard::GuardArgs;
+pub(crate) use inherited::Inherited;
 pub use launcher::LaunchArgs;
 pub(crate) use log::LogTail;
 pub(crate) use settings::FleetSettings;
+pub(crate) use strays::Run;
 pub(crate) use work::{Ending, Work};

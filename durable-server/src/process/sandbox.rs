@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -29,6 +29,8 @@ pub(super) struct Sandbox {
     version: String,
     /// Whether the process has asked for an invocation yet.
     initialized: bool,
+    /// When its last invocation ended.
+    idle_since: Instant,
 }
 
 /// What happens to a process after an invocation.
@@ -64,7 +66,7 @@ impl Sandbox {
             &mut command,
             function,
             &work.context.version,
-            &settings.location,
+            settings,
             api.address(),
         );
         command
@@ -85,6 +87,7 @@ impl Sandbox {
             log,
             version: work.context.version.clone(),
             initialized: false,
+            idle_since: Instant::now(),
         })
     }
 
@@ -96,6 +99,11 @@ impl Sandbox {
     /// Whether the process still runs.
     pub(super) fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Time since its last invocation ended.
+    pub(super) fn idle_for(&self) -> Duration {
+        self.idle_since.elapsed()
     }
 
     /// Runs an invocation.
@@ -113,6 +121,7 @@ impl Sandbox {
         };
         self.log.settle().await;
         self.log.end();
+        self.idle_since = Instant::now();
         ended
     }
 

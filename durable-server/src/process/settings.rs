@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use durable_client::Location;
 
+use super::inherited::Inherited;
+use super::strays::Run;
+
 /// Settings for the processes of all functions.
 #[derive(Debug, Clone)]
 pub(crate) struct FleetSettings {
@@ -12,6 +15,12 @@ pub(crate) struct FleetSettings {
     pub(crate) location: Location,
     /// The program that launches processes, if any.
     pub(crate) launcher: Option<PathBuf>,
+    /// The variables of the server's environment that functions get.
+    pub(crate) inherited: Inherited,
+    /// Marks the processes of this run of the server.
+    pub(crate) run: Run,
+    /// Time after which a process that waits for an invocation ends.
+    pub(crate) idle_timeout: Duration,
     /// Whether the server's log leaves out what functions write.
     pub(crate) quiet: bool,
     /// Time limit for a process to ask for its first invocation, unless its timeout is longer.

@@ -33,6 +33,7 @@ const CONNECTIONS: ConnectionLimits = ConnectionLimits {
 const BODY_LIMITS: BodyLimits = BodyLimits {
     max_bytes: MAX_RESPONSE_BYTES,
     timeout: Duration::from_mins(15),
+    stall_timeout: Duration::from_mins(15),
 };
 
 /// The Runtime API of one process; it ends when dropped.

@@ -1,17 +1,18 @@
 //! One test from its settings to its verdict.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use durable_host::quiescence::{OwnedRuntime, notify_idle};
 use durable_runtime::mode::{CloudSettings, Settings};
 use tokio::runtime::{Builder, Runtime};
 
+use super::current::{self, Running};
 use super::logs;
 use super::panics::{Caught, catch};
 use crate::builder::RunnerBuilder;
+use crate::replay::Replay;
 use crate::spec::{RuntimeSpec, ShouldPanic, TestBody, TestSpec};
-use crate::{DurableRunner, Error};
+use crate::{DurableRunner, Error, screen};
 
 /// How a test ended.
 #[derive(Debug)]
@@ -31,11 +32,14 @@ enum Ending {
 
 /// Runs a test in the mode of this process, on one recording if it replays recordings.
 pub(super) fn run(spec: &'static TestSpec, recording: Option<&Path>) -> Verdict {
-    match Settings::from_env() {
+    let running = Running::enter(spec, recording);
+    let verdict = match Settings::from_env() {
         Err(error) => Verdict::Failed(error.to_string()),
         Ok(Settings::Local) => run_local(spec, recording).unwrap_or_else(|error| failed(&error)),
         Ok(Settings::Cloud(cloud)) => run_cloud(spec, cloud).unwrap_or_else(|error| failed(&error)),
-    }
+    };
+    running.finish(&verdict);
+    verdict
 }
 
 fn failed(error: &Error) -> Verdict {
@@ -113,12 +117,14 @@ fn run_body(
     runner: &DurableRunner,
     recording: Option<&Path>,
 ) -> Verdict {
+    current::watch(runner.recent());
     let body = async {
         match spec.body {
             TestBody::Run(body) => body(runner.clone()).await,
-            TestBody::Replay { body, .. } => {
+            TestBody::Replay { body, allow, .. } => {
                 let path = recording.unwrap_or(Path::new(""));
-                let replayed = runner.replay(path).await;
+                let replay = runner.replay(path);
+                let replayed = allow.iter().cloned().fold(replay, Replay::allow).await;
                 body(replayed.map_err(|error| format!("{error:?}"))?).await
             }
         }
@@ -135,7 +141,7 @@ fn run_body(
     match judge(spec.should_panic, ending) {
         Ok(()) if ran_nothing(spec, runner) => Verdict::Skipped(RAN_NOTHING.to_owned()),
         Ok(()) => Verdict::Passed,
-        Err(message) => Verdict::Failed(report(message, runner)),
+        Err(message) => Verdict::Failed(screen::failure(&message, &runner.recent().shown())),
     }
 }
 
@@ -195,17 +201,4 @@ fn judge(should_panic: ShouldPanic, ending: Ending) -> Result<(), String> {
             format!("the test did not panic as expected, but returned an error: {error}"),
         ),
     }
-}
-
-/// The message of a failed test, followed by the trees of what ran.
-fn report(mut message: String, runner: &DurableRunner) -> String {
-    let recorded = runner.recent().recorded();
-    if recorded.left_out > 0 {
-        let left_out = recorded.left_out;
-        let _ = write!(message, "\n\n({left_out} earlier executions are not shown)");
-    }
-    for result in &recorded.latest {
-        let _ = write!(message, "\n\n{result}");
-    }
-    message
 }

@@ -234,3 +234,119 @@ async fn functions_that_are_called_are_checked_too(runner: DurableRunner) {
         ErrorKind::Nondeterministic { function, .. } if function == "random_called"
     ));
 }
+
+/// Ships at another speed each time that it is invoked.
+async fn another_step_each_time((): (), ctx: DurableContext) -> Result<String, BoxError> {
+    static INVOCATIONS: AtomicU64 = AtomicU64::new(0);
+    let number = INVOCATIONS.fetch_add(1, Ordering::Relaxed) % 2 + 1;
+    let shipped = ship(&ctx, "normally")
+        .name(format!("ship-{number}"))
+        .await?;
+    ctx.wait(Duration::from_mins(1)).name("pause").await?;
+    Ok(shipped)
+}
+
+#[durable_test(handler = another_step_each_time, local_only)]
+async fn nondeterminism_that_the_sdk_finds_fails_the_test(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    assert!(matches!(
+        error.kind(),
+        ErrorKind::Nondeterministic {
+            during: Some(2),
+            divergence: Divergence::Operation { .. },
+            ..
+        }
+    ));
+    assert_message!("during", error);
+}
+
+#[durable_test(handler = another_step_each_time, check_determinism = false, local_only)]
+async fn a_test_can_look_at_the_execution_that_the_sdk_ended(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(()).await?;
+
+    assert_eq!(result.status(), ExecutionStatus::Failed);
+    let error_type = result.error().and_then(|error| error.error_type());
+    assert_eq!(error_type, Some("NonDeterministicExecutionError"));
+    Ok(())
+}
+
+/// Takes whichever of two operations `select!` polls first.
+async fn selects((): (), ctx: DurableContext) -> Result<String, BoxError> {
+    let one = ctx
+        .step(|_| async { Ok("one".to_owned()) })
+        .name("one")
+        .future();
+    let other = ctx
+        .step(|_| async { Ok("other".to_owned()) })
+        .name("other")
+        .future();
+    let first = tokio::select! {
+        first = one => first?,
+        first = other => first?,
+    };
+    ctx.wait(Duration::from_mins(1))
+        .name(first.as_str())
+        .await?;
+    Ok(first)
+}
+
+#[durable_test(handler = selects, local_only)]
+async fn the_choice_of_select_is_found(runner: DurableRunner) {
+    // It chooses at random, so one run may be lucky.
+    let mut errors = Vec::new();
+    for _ in 0..64 {
+        errors.extend(runner.run(()).await.err());
+    }
+
+    assert!(!errors.is_empty());
+    for error in errors {
+        let is_found = matches!(error.kind(), ErrorKind::Nondeterministic { .. });
+        assert!(
+            is_found && error.to_string().contains("`select!`"),
+            "{error}"
+        );
+    }
+}
+
+/// Waits longer each time that it is invoked.
+async fn another_duration_each_time((): (), ctx: DurableContext) -> Result<(), BoxError> {
+    static INVOCATIONS: AtomicU64 = AtomicU64::new(1);
+    let number = INVOCATIONS.fetch_add(1, Ordering::Relaxed);
+    ctx.wait(Duration::from_mins(number)).name("pause").await?;
+    Ok(())
+}
+
+#[durable_test(handler = another_duration_each_time, local_only)]
+async fn another_duration_is_found(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    assert!(matches!(
+        error.kind(),
+        ErrorKind::Nondeterministic {
+            during: None,
+            divergence: Divergence::Input { .. },
+            ..
+        }
+    ));
+    assert_message!("duration", error);
+}
+
+/// Gives another amount each time that it is invoked.
+async fn another_payload_each_time((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    static INVOCATIONS: AtomicU64 = AtomicU64::new(1);
+    ctx.wait(Duration::from_mins(1)).await?;
+    let amount = INVOCATIONS.fetch_add(1, Ordering::Relaxed);
+    Ok(ctx.invoke::<u64, u64>("bank", amount).name("pay").await?)
+}
+
+#[durable_test(handler = another_payload_each_time, local_only)]
+async fn another_payload_is_found(runner: DurableRunner) {
+    runner.register_function("bank", |_: u64| async move { Ok::<_, BoxError>(7) });
+    let error = runner.run(()).await.unwrap_err();
+
+    assert!(
+        error.to_string().contains("invoke \"pay\" with payload"),
+        "{error}"
+    );
+}

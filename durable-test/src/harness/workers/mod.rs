@@ -82,7 +82,9 @@ impl Workers {
                 Some(ran)
             }
             Err(error) => Some(Ran {
-                verdict: Verdict::Failed(format!("the test's process cannot be understood: {error}")),
+                verdict: Verdict::Failed(format!(
+                    "the test's process cannot be understood: {error}"
+                )),
                 output: String::new(),
             }),
         }
