@@ -40,7 +40,12 @@ where
 
 /// Calls a plain function once.
 pub(super) async fn call(function: &PlainFunction, input: &str, request_id: &str) -> PlainOutcome {
-    match catch(AssertUnwindSafe(|| function(input))).await {
+    outcome(|| function(input), request_id).await
+}
+
+/// What the future of a call comes to.
+pub(super) async fn outcome(call: impl FnOnce() -> PlainFuture, request_id: &str) -> PlainOutcome {
+    match catch(AssertUnwindSafe(call)).await {
         Ok(Ok(body)) => PlainOutcome::Returned(Some(body)),
         Ok(Err(error)) => PlainOutcome::Failed(error_object(error)),
         Err(panic) => PlainOutcome::Failed(panic_error(request_id, &*panic)),

@@ -15,7 +15,7 @@ pub trait StandIns: Send + Sync {
     fn body(&self, callee: Callee, run: &Run) -> Option<StandIn>;
 
     /// Asked when a function is called that this host has as a plain one.
-    fn function(&self, name: &str, input: &str) -> Option<FunctionStandIn>;
+    fn function(&self, name: &str, caller: &ExecutionArn, input: &str) -> Option<FunctionStandIn>;
 }
 
 /// One run of a body.

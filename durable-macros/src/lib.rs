@@ -1,8 +1,9 @@
 //! The attribute macros of AWS Lambda durable functions.
 //!
 //! Import them from `durable_runtime::prelude` and `durable_test::prelude`; the code that they emit calls
-//! functions of those crates. The sources have three parts: `parse` turns attributes and signatures into
-//! plain data, `render` turns data into tokens, and `error` has the messages about misuse.
+//! functions of those crates. The sources have four parts: `parse` turns attributes and signatures into
+//! plain data, `lint` looks for what breaks a replay, `render` turns data into tokens, and `error` has the
+//! messages about misuse.
 
 mod error;
 mod kind;
@@ -127,6 +128,7 @@ pub fn durable_step(options: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `name = ".."` | name of the operation instead of the function's: 1 to 256 printable ASCII characters |
 /// | `custom_serdes` | each call sets `.serdes(..)`, so the value need not be `Serialize` and `Deserialize` |
+/// | `allow(clock, ..)` | these lints are silent in the function: see [`macro@durable_execution`] |
 #[proc_macro_attribute]
 pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> TokenStream {
     use parse::child::Child;
@@ -175,6 +177,60 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
 /// | Option | Meaning |
 /// |---|---|
 /// | `name = ".."` | name in the registry instead of the function's |
+/// | `allow(clock, ..)`, `allow(clock, reason = "..")` | these lints are silent in the function |
+///
+/// # Lints
+///
+/// A handler runs again from its start in each replay, and must then make the same operations. Code in its body
+/// that breaks this is a compile error, with a line to write instead:
+///
+/// ```compile_fail
+/// # use durable_runtime::prelude::*;
+/// #[durable_execution]
+/// async fn workflow(order_id: String, ctx: DurableContext) -> Result<(), BoxError> {
+///     let now = std::time::SystemTime::now();
+///     // ctx.step(|_| async { Ok(std::time::SystemTime::now()) }).name("now").await?
+///     Ok(())
+/// }
+/// ```
+///
+/// | Lint | What it finds |
+/// |---|---|
+/// | `clock` | clocks of `std`, `tokio`, `chrono`, `jiff` and `time` |
+/// | `random` | `rand`, `fastrand`, `uuid`, `ulid`, `getrandom`, `RandomState` |
+/// | `spawn` | tasks of `tokio`, `JoinSet`, threads |
+/// | `select` | `select!` of `tokio` and `futures`, and their functions |
+/// | `sleep` | `sleep`, `timeout` and `interval` of `tokio`, `std::thread::sleep` |
+/// | `io` | files, network, processes and standard input of `std` and `tokio` |
+/// | `env` | `std::env` |
+/// | `hash_order` | operations in the order of a `HashMap` or `HashSet` that the function makes or is given |
+/// | `outer_context` | an operation on a context outside the closure of a child, a map or a branch, or in a step |
+/// | `operation_name` | the name of an operation made of one of these values |
+/// | `replay` | a branch on `is_replaying`, or on the request's id or deadline, that changes the execution |
+///
+/// The bodies of steps are free, because their results are recorded, and so is what is only logged. The arguments
+/// of a step are computed by the handler.
+///
+/// The lints see tokens: the function, and the imports and items of its file. They do not see into functions
+/// that it calls, glob imports, or methods on values of other crates, and they are silent where a name can be
+/// something else. A run under `#[durable_test]` replays the handler, and finds much of that.
+///
+/// Where such code does no harm, say so on the function, or on the statement:
+///
+/// ```
+/// # use durable_runtime::prelude::*;
+/// #[durable_execution]
+/// async fn workflow(order_id: String, ctx: DurableContext) -> Result<(), BoxError> {
+///     #[durable(allow(clock, reason = "measures this invocation"))]
+///     let started = std::time::Instant::now();
+///     ctx.wait(Duration::from_secs(60)).name("cool-off").await?;
+///     println!("{order_id} took {:?}", started.elapsed());
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+///
+/// Like `allow` of the compiler, it may be there in vain.
 #[proc_macro_attribute]
 pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream {
     use parse::execution::Execution;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use durable_server::cli::{self, ApiCommand};
+use durable_server::cli::{self, ApiCommand, CoverageArgs};
 use durable_server::{GuardArgs, LaunchArgs, ServeArgs};
 
 /// AWS Lambda durable functions on this machine: a local server, and commands that work with it and
@@ -21,6 +21,7 @@ enum Command {
     Serve(ServeArgs),
     #[command(flatten)]
     Api(ApiCommand),
+    Coverage(CoverageArgs),
     /// Run a program that ends with the server
     #[command(hide = true)]
     Launch(LaunchArgs),
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Serve(arguments) => arguments.run(),
         Command::Api(command) => cli::run(command),
+        Command::Coverage(arguments) => arguments.run(),
         Command::Launch(arguments) => arguments.run(),
         Command::Guard(arguments) => arguments.run(),
     }

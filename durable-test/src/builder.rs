@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use durable_host::{HostSettings, Transport};
 use durable_runtime::IntoService;
+use durable_runtime::sdk::{BoxError, DurableContext};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::backend::{Local, LocalConfig};
 use crate::misuse::Misuse;
+use crate::mock::Mocks;
 use crate::recent::RecentResults;
 use crate::settings::{Limits, Policy};
 use crate::spec::Handler;
@@ -57,7 +61,8 @@ impl DurableRunner {
         RunnerBuilder::new(Handler::new(handler)).ids_of(&place)
     }
 
-    /// A runner of the same handler with other settings, without executions and registered functions.
+    /// A runner of the same handler with other settings and the same mocks, without executions and
+    /// registered functions.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -89,6 +94,55 @@ impl DurableRunner {
     }
 }
 
+impl DurableRunner {
+    /// A runner of another handler with the same settings and mocks, without executions and registered
+    /// functions: for a closure over the test's own clients. In cloud mode the deployed function stays, with
+    /// the clients that it has there.
+    ///
+    /// See [`clients`](crate::clients) for how a workflow gets its clients.
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// # async fn greet(name: String, _ctx: DurableContext, greeting: &'static str) -> Result<String, BoxError> {
+    /// #     Ok(format!("{greeting}, {name}!"))
+    /// # }
+    /// # async fn hello(name: String, ctx: DurableContext) -> Result<String, BoxError> { greet(name, ctx, "Hello").await }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let runner = DurableRunner::local(hello)?;
+    /// let runner = runner.with_handler(|name, ctx| greet(name, ctx, "Moin"));
+    /// assert_eq!(runner.run("Ada").await?.result::<String>()?, "Moin, Ada!");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "the runner itself keeps its handler"]
+    #[track_caller]
+    pub fn with_handler<F, I, Fut, O>(&self, handler: F) -> Self
+    where
+        F: Fn(I, DurableContext) -> Fut + Clone + Send + Sync + 'static,
+        I: DeserializeOwned + Send + 'static,
+        Fut: Future<Output = Result<O, BoxError>> + Send + 'static,
+        O: Serialize + Send + 'static,
+    {
+        let Ok(local) = self.local_backend("`with_handler`") else {
+            return self.clone();
+        };
+        let config = LocalConfig {
+            handler: Handler::new(handler),
+            ..local.config().clone()
+        };
+        match Local::new(config) {
+            Ok(backend) => Self::new(Arc::new(backend), self.recent().clone()),
+            Err(error) => {
+                let other = self.clone();
+                other.record(Misuse::of(&error, "with_handler", Location::caller()));
+                other
+            }
+        }
+    }
+}
+
 /// Settings of a runner in local mode.
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `.build()`"]
@@ -106,6 +160,7 @@ impl RunnerBuilder {
                 function: "function".to_owned(),
                 settings: HostSettings::default(),
                 check_determinism: true,
+                mocks: Mocks::default(),
             },
             misuse: None,
         }
@@ -174,6 +229,21 @@ impl RunnerBuilder {
     /// How the SDK's calls reach the local service.
     pub fn transport(mut self, transport: Transport) -> Self {
         self.config.settings.transport = transport;
+        self
+    }
+
+    /// How long the SDK holds checkpoint writes back, to send them together with others: its own
+    /// `checkpoint_delay`, which the deployed function sets with `run_with_options`. It passes on tokio's clock.
+    pub fn checkpoint_delay(mut self, delay: Duration) -> Self {
+        self.config.settings.checkpoint_delay = Some(delay);
+        self
+    }
+
+    /// Whether the SDK sends checkpoint writes together that come while another one is sent: its own
+    /// `checkpoint_batching`, which the deployed function sets with `run_with_options`. Off by default, as in
+    /// the SDK.
+    pub fn checkpoint_batching(mut self, batching: bool) -> Self {
+        self.config.settings.checkpoint_batching = batching;
         self
     }
 

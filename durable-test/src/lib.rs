@@ -139,6 +139,17 @@
 //! same outcome, or one that `.allow(..)` allows, and must pass `.check(..)`. A failure shows the code that
 //! repeats its run.
 //!
+//! # Looking
+//!
+//! `Display` of an [`ExecutionResult`] is a tree of its operations; [`ExecutionResult::timeline`] shows them over time,
+//! as text, SVG, HTML or Mermaid. [`assert_history!`] compares them with a snapshot. With `DURABLE_REPORT=dir` every
+//! test of both homes writes a page with the timelines of its executions, and a line in `dir/index.html`; a relative path
+//! starts at the folder of the package, as cargo runs tests there. Processes may write to one folder at the same time, and
+//! the next run of a test replaces its page.
+//!
+//! What a failing test prints is folded and cut. The whole is in `target/tmp/durable-test/TARGET/TEST.txt`, which the
+//! message names; a program outside of cargo's target folder writes below the system's folder for temporary files.
+//!
 //! # Mistakes
 //!
 //! Calls that configure a runner, a run or an exploration can be chained, so they return no `Result`. An
@@ -162,7 +173,9 @@ mod as_rust;
 mod assert_history;
 mod backend;
 mod builder;
+pub mod clients;
 pub mod cloud;
+mod coverage;
 mod determinism;
 mod diagnosis;
 pub mod error;
@@ -172,6 +185,7 @@ pub mod faults;
 mod golden;
 pub mod harness;
 mod misuse;
+pub mod mock;
 mod options;
 mod panic_text;
 #[cfg(feature = "proptest")]
@@ -196,6 +210,7 @@ pub use durable_macros::durable_test as test;
 pub use durable_runtime::IntoService;
 pub use durable_runtime::mode::RunnerMode;
 pub use error::{Error, ErrorKind};
+pub use mock::{FunctionMock, Mock};
 pub use results::ExecutionResult;
 pub use run::{Run, Start};
 pub use runner::DurableRunner;

@@ -13,7 +13,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::backend::{Backend, Cloud, Local, whole_seconds};
+use crate::coverage;
 use crate::misuse::{CallSite, Misuse};
+use crate::mock::Mocks;
 use crate::recent::RecentResults;
 use crate::settings::CloudSettings;
 use crate::spec::Handler;
@@ -36,8 +38,16 @@ struct Inner {
     /// The first misused call.
     misuse: OnceLock<Misuse>,
     recent: RecentResults,
+    mocks: Mocks,
     /// Whether anything was run, started or configured with it.
     is_used: AtomicBool,
+}
+
+/// A test is over when its runner is; what was seen until then is written.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        coverage::write();
+    }
 }
 
 impl DurableRunner {
@@ -50,11 +60,15 @@ impl DurableRunner {
     }
 
     pub(crate) fn new(backend: Arc<dyn Backend>, recent: RecentResults) -> Self {
+        let mocks = backend
+            .local("mocks")
+            .map_or_else(|_| Mocks::default(), |local| local.config().mocks.clone());
         Self {
             inner: Arc::new(Inner {
                 backend,
                 misuse: OnceLock::new(),
                 recent,
+                mocks,
                 is_used: AtomicBool::new(false),
             }),
         }
@@ -117,10 +131,18 @@ impl DurableRunner {
     /// Records a failed call, for the next run.
     fn record_misuse(&self, outcome: Result<(), Error>, call: &'static str, at: CallSite) -> &Self {
         if let Err(error) = outcome {
-            // The first one is reported.
-            let _ = self.inner.misuse.set(Misuse::of(&error, call, at));
+            self.record(Misuse::of(&error, call, at));
         }
         self
+    }
+
+    /// Records a misused call; the first one is reported.
+    pub(crate) fn record(&self, misuse: Misuse) {
+        let _ = self.inner.misuse.set(misuse);
+    }
+
+    pub(crate) fn mocks(&self) -> &Mocks {
+        &self.inner.mocks
     }
 
     /// Sets the timeout, in whole seconds, of the executions that chained invokes of a registered durable

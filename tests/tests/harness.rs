@@ -326,3 +326,31 @@ fn missing_or_bad_settings_fail_each_test_with_their_message() {
         ran.out
     );
 }
+
+#[test]
+fn a_process_leaves_its_coverage() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let ran = suite(&["passes", "--exact"], &[("DURABLE_COVERAGE", path)]);
+    let ran_again = suite(&["passes", "--exact"], &[("DURABLE_COVERAGE", path)]);
+    assert_eq!(
+        (ran.code, ran_again.code),
+        (Some(0), Some(0)),
+        "{}",
+        ran.out
+    );
+
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+    let mut coverage = durable_view::coverage::Coverage::default();
+    for file in files {
+        assert_eq!(file.extension().unwrap(), "json");
+        let text = std::fs::read_to_string(file).unwrap();
+        coverage
+            .add_json(&serde_json::from_str(&text).unwrap())
+            .unwrap();
+    }
+    assert!(coverage.registered() > coverage.ran());
+    assert!(coverage.ran() > 0, "{coverage}");
+}

@@ -385,11 +385,13 @@ fn operations_of(fold: &Fold) -> Vec<Operation> {
     let mut operations: Vec<Operation> = fold.operations().cloned().collect();
     for operation in &mut operations {
         let is_batch = sub_types::is_batch(operation.sub_type.as_deref());
-        if let OperationDetails::Context(context) = &mut operation.details
-            && is_batch
-            && context.result.as_deref().is_some_and(is_decision)
-        {
-            context.replay_children = true;
+        let has_succeeded = operation.status == OperationStatus::Succeeded;
+        if let OperationDetails::Context(context) = &mut operation.details {
+            // The result of any other context is left out only where it is too large for a record.
+            context.replay_children |= match context.result.as_deref() {
+                Some(result) => is_batch && is_decision(result),
+                None => has_succeeded && !is_batch,
+            };
         }
     }
     operations

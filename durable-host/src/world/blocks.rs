@@ -10,6 +10,8 @@ use durable_runtime::hook::Callee;
 use durable_service::Service;
 use durable_service::model::{ExecutionArn, OperationId, OperationStatus, RequestId};
 
+use crate::sdk::sub_types::CHILD;
+
 /// The run of a block that is about to start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BlockRun {
@@ -54,16 +56,22 @@ impl Blocks {
         callee: Callee,
     ) -> BlockRun {
         let just_started = self.starts.remove(&tokio::task::try_id());
-        let new = just_started.filter(|(execution, _)| execution == arn);
-        let is_new = new.is_some();
-        let operation = match new {
-            Some((_, operation)) => {
-                let started = self.started.entry(arn.clone()).or_default();
-                started.push((operation.clone(), callee.function));
-                Some(operation)
-            }
-            None => self.open(service, arn, request_id, callee.function),
+        let just_started = just_started.filter(|(execution, _)| execution == arn);
+        let (operation, is_new) = match just_started {
+            Some((_, operation)) => (Some(operation), true),
+            None => match self.open(service, arn, request_id, callee.function) {
+                Some(operation) => (Some(operation), false),
+                None => {
+                    let operation = self.interrupted(service, arn, callee);
+                    let is_new = operation.is_some();
+                    (operation, is_new)
+                }
+            },
         };
+        if let Some(operation) = operation.as_ref().filter(|_| is_new) {
+            let started = self.started.entry(arn.clone()).or_default();
+            started.push((operation.clone(), callee.function));
+        }
         if let Some(operation) = &operation {
             let run = (arn.clone(), request_id.clone(), operation.clone());
             self.running.insert(run);
@@ -93,5 +101,27 @@ impl Blocks {
             .filter(|(id, of)| *of == function && is_open(id) && !runs(id))
             .map(|(id, _)| id.clone())
             .next()
+    }
+
+    /// The first open context whose body never started, because its start was the last that its process
+    /// did; one of the function's name before others.
+    fn interrupted(
+        &self,
+        service: &Service,
+        arn: &ExecutionArn,
+        callee: Callee,
+    ) -> Option<OperationId> {
+        let execution = service.execution(arn).ok()?;
+        let started = self.started.get(arn).map(Vec::as_slice).unwrap_or_default();
+        let has_started = |id: &OperationId| started.iter().any(|(known, _)| known == id);
+        execution
+            .operations()
+            .filter(|operation| {
+                operation.sub_type.as_deref() == Some(CHILD)
+                    && operation.status == OperationStatus::Started
+                    && !has_started(&operation.id)
+            })
+            .min_by_key(|operation| operation.name.as_deref() != Some(callee.entry.function))
+            .map(|operation| operation.id.clone())
     }
 }

@@ -39,20 +39,19 @@ impl Allowed {
     }
 
     /// Reads the names of lints, and a reason, which is for people only.
-    fn read(list: TokenStream, problems: &mut Problems) -> Self {
+    fn read(names: TokenStream, problems: &mut Problems) -> Self {
         let parser = Punctuated::<Entry, Token![,]>::parse_terminated;
-        let entries = problems.take(parser.parse2(list)).unwrap_or_default();
+        let entries = problems.take(parser.parse2(names)).unwrap_or_default();
         let mut allowed = Vec::new();
         for entry in entries {
             let Entry::Lint(ident) = entry else { continue };
             let name = ident.to_string();
-            match Lint::ALL.into_iter().find(|lint| lint.name() == name) {
-                Some(lint) => allowed.push(lint),
-                None => {
-                    let names = Lint::ALL.map(Lint::name);
-                    let nearest = options::nearest(&name, &names);
-                    problems.add(error::unknown_lint(&ident, &names, nearest));
-                }
+            if let Some(lint) = Lint::ALL.into_iter().find(|lint| lint.name() == name) {
+                allowed.push(lint);
+            } else {
+                let names = Lint::ALL.map(Lint::name);
+                let nearest = options::nearest(&name, &names);
+                problems.add(error::unknown_lint(&ident, &names, nearest));
             }
         }
         Self(allowed)
@@ -133,22 +132,18 @@ fn durable_attribute(pound: &TokenTree, group: &Group) -> Option<Attribute> {
     if group.delimiter() != Delimiter::Bracket {
         return None;
     }
-    let is_durable = matches!(
+    let begins = matches!(
         group.stream().into_iter().next(),
         Some(TokenTree::Ident(ident)) if ident == "durable"
     );
-    if !is_durable {
+    if !begins {
         return None;
     }
     let tokens: TokenStream = [pound.clone(), TokenTree::Group(group.clone())]
         .into_iter()
         .collect();
     let attributes = Attribute::parse_outer.parse2(tokens).ok()?;
-    attributes.into_iter().find(is_durable_path)
-}
-
-fn is_durable_path(attribute: &Attribute) -> bool {
-    is_durable(attribute)
+    attributes.into_iter().find(is_durable)
 }
 
 #[cfg(test)]

@@ -72,17 +72,18 @@ fn json(tokens: TokenStream) -> Vec<Expr> {
     let mut part = Vec::new();
     for token in tokens {
         if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',') {
-            json_part(std::mem::take(&mut part), &mut expressions);
+            json_part(&part, &mut expressions);
+            part.clear();
         } else {
             part.push(token);
         }
     }
-    json_part(part, &mut expressions);
+    json_part(&part, &mut expressions);
     expressions
 }
 
-fn json_part(part: Vec<TokenTree>, expressions: &mut Vec<Expr>) {
-    let value = match part.as_slice() {
+fn json_part(part: &[TokenTree], expressions: &mut Vec<Expr>) {
+    let value = match part {
         [_, TokenTree::Punct(colon), value @ ..]
             if colon.as_char() == ':' && colon.spacing() == Spacing::Alone =>
         {

@@ -73,9 +73,8 @@ fn name_span(meta: &mut Meta, name: &str) {
         *meta = parse_quote!(cfg_attr(#condition, #(#inner),*));
         return;
     }
-    let path = meta.path();
-    let last = path.segments.last();
-    if last.is_none_or(|segment| segment.ident != "instrument") {
+    let name_of_attribute = meta.path().segments.last();
+    if name_of_attribute.is_none_or(|segment| segment.ident != "instrument") {
         return;
     }
     *meta = match meta {

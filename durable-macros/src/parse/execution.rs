@@ -59,8 +59,8 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
 
     let data = Execution {
         name,
-        allowed,
         function,
+        allowed,
         arguments,
         returned,
     };

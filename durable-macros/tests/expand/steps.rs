@@ -188,6 +188,11 @@ async fn shadowing(ctx: u8, inner: u8, error: u8) -> Result<u8, BoxError> {
 }
 
 #[durable_step]
+async fn same_name(same_name: String) -> String {
+    same_name
+}
+
+#[durable_step]
 async fn r#match(r#type: u8) -> u8 {
     r#type
 }
@@ -228,6 +233,8 @@ fn a_call_gives_the_value_of_the_result() {
     assert_eq!(output_of(aliased::by_alias(&ctx)), "u64");
     assert_eq!(output_of(made_by_macro(&ctx, 1)), "u16");
     assert_eq!(output_of(r#match(&ctx, 1)), "u8");
+    let text = String::new();
+    assert_eq!(output_of(same_name(&ctx, text)), "alloc::string::String");
     assert_eq!(output_of(present(&ctx)), "u8");
     assert_eq!(output_of(shadowing(&ctx, 1, 2, 3)), "u8");
     assert_eq!(output_of(namesake(&ctx, 1)), "u8");

@@ -5,12 +5,12 @@ use durable_runtime::prelude::*;
 struct Receipt(u32);
 
 #[durable_execution]
-async fn event(event: Receipt, ctx: DurableContext) -> Result<u32, BoxError> {
+async fn given(event: Receipt, ctx: DurableContext) -> Result<u32, BoxError> {
     Ok(1)
 }
 
 #[durable_execution]
-async fn result(event: u32, ctx: DurableContext) -> Result<Receipt, BoxError> {
+async fn returned(event: u32, ctx: DurableContext) -> Result<Receipt, BoxError> {
     Ok(Receipt(event))
 }
 

@@ -12,6 +12,7 @@
 mod api;
 mod callback;
 mod connection;
+mod coverage;
 mod error;
 mod event;
 mod executions;
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use durable_view::visible_lines;
 
+pub use coverage::CoverageArgs;
 use error::CliError;
 
 /// The end of every command's help.

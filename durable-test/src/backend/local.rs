@@ -13,10 +13,12 @@ use durable_service::model::{CallbackCompletion, ExecutionArn, Seconds};
 use durable_view::shortened;
 
 use super::{Backend, Callbacks, Execution, Launch, Pending};
+use crate::coverage;
 use crate::determinism;
 use crate::diagnosis;
 use crate::explore::Order;
 use crate::faults;
+use crate::mock::Mocks;
 use crate::recent::RecentResults;
 use crate::replies;
 use crate::results::ErrorObject;
@@ -36,6 +38,7 @@ pub(crate) struct LocalConfig {
     pub(crate) function: String,
     pub(crate) settings: HostSettings,
     pub(crate) check_determinism: bool,
+    pub(crate) mocks: Mocks,
 }
 
 /// The function in this process.
@@ -53,8 +56,13 @@ impl Local {
     ///
     /// If the SDK rejects the local client.
     pub(crate) fn new(config: LocalConfig) -> Result<Self, Error> {
+        coverage::start();
         let host = LocalHost::new(config.settings.clone());
         register(&host, &config.function, config.handler.clone())?;
+        for name in config.mocks.functions() {
+            host.mock_function(&name);
+        }
+        host.set_stand_ins(config.mocks.stand_ins(config.mocks.session()));
         Ok(Self { host, config })
     }
 
@@ -71,6 +79,7 @@ impl Local {
         let mut config = self.config.clone();
         change(&mut config.settings);
         let host = self.host.fork(config.settings.clone());
+        host.set_stand_ins(config.mocks.stand_ins(config.mocks.session()));
         Self { host, config }
     }
 
@@ -181,11 +190,16 @@ impl Schedule {
 
     /// Checks that the run offered what the order chooses.
     fn check(&self) -> Result<(), Error> {
-        let (Some(order), Some(missed)) = (self.wanted.clone(), self.scheduler.missed_choice())
-        else {
+        let Some(order) = self.wanted.clone() else {
             return Ok(());
         };
-        Err(ErrorKind::NoSuchChoice { order, missed }.into())
+        if let Some(missed) = self.scheduler.missed_choice() {
+            return Err(ErrorKind::NoSuchChoice { order, missed }.into());
+        }
+        match self.scheduler.missed_call() {
+            Some(call) => Err(ErrorKind::NoSuchCall { order, call }.into()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -254,7 +268,7 @@ impl LocalExecution {
         let result = self.snapshot()?;
         self.recent.record(&result);
         if self.faults_must_strike {
-            faults::check_struck(&self.host, &[])?;
+            faults::check_struck(&self.host)?;
             let names: Vec<&str> = self.answers.iter().map(String::as_str).collect();
             let unasked = replies::unasked(&self.host, &self.arn);
             replies::check(&names, &self.required_answers, &unasked, &result)?;

@@ -6,7 +6,7 @@ use durable_host::quiescence::{OwnedRuntime, notify_idle};
 use durable_runtime::mode::{CloudSettings, Settings};
 use tokio::runtime::{Builder, Runtime};
 
-use super::current::{self, Running};
+use super::current;
 use super::logs;
 use super::panics::{Caught, catch};
 use crate::builder::RunnerBuilder;
@@ -32,14 +32,11 @@ enum Ending {
 
 /// Runs a test in the mode of this process, on one recording if it replays recordings.
 pub(super) fn run(spec: &'static TestSpec, recording: Option<&Path>) -> Verdict {
-    let running = Running::enter(spec, recording);
-    let verdict = match Settings::from_env() {
+    current::during(spec, recording, || match Settings::from_env() {
         Err(error) => Verdict::Failed(error.to_string()),
         Ok(Settings::Local) => run_local(spec, recording).unwrap_or_else(|error| failed(&error)),
         Ok(Settings::Cloud(cloud)) => run_cloud(spec, cloud).unwrap_or_else(|error| failed(&error)),
-    };
-    running.finish(&verdict);
-    verdict
+    })
 }
 
 fn failed(error: &Error) -> Verdict {
@@ -138,10 +135,15 @@ fn run_body(
     drop((owned, logs));
     // A blocking task that a body left behind must not hold up the other tests.
     runtime.shutdown_background();
-    match judge(spec.should_panic, ending) {
-        Ok(()) if ran_nothing(spec, runner) => Verdict::Skipped(RAN_NOTHING.to_owned()),
-        Ok(()) => Verdict::Passed,
-        Err(message) => Verdict::Failed(screen::failure(&message, &runner.recent().shown())),
+    let mut problems: Vec<String> = judge(spec.should_panic, ending).err().into_iter().collect();
+    problems.extend(runner.mocks().take_unmet());
+    if !problems.is_empty() {
+        let message = problems.join("\n\n");
+        Verdict::Failed(screen::failure(&message, &runner.recent().shown()))
+    } else if ran_nothing(spec, runner) {
+        Verdict::Skipped(RAN_NOTHING.to_owned())
+    } else {
+        Verdict::Passed
     }
 }
 

@@ -1,0 +1,34 @@
+//! Answers of plain functions that take virtual time.
+
+use std::collections::BTreeMap;
+
+use durable_service::model::Timestamp;
+use durable_service::{PlainInvocation, PlainOutcome, Service};
+
+/// The answers that are on their way, by the time at which they are due.
+#[derive(Debug, Default)]
+pub(super) struct LateAnswers(BTreeMap<Timestamp, Vec<(PlainInvocation, PlainOutcome)>>);
+
+impl LateAnswers {
+    pub(super) fn plan(
+        &mut self,
+        due: Timestamp,
+        invocation: PlainInvocation,
+        outcome: PlainOutcome,
+    ) {
+        self.0.entry(due).or_default().push((invocation, outcome));
+    }
+
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.0.keys().next().copied()
+    }
+
+    /// Gives the service what is due by now.
+    pub(super) fn fire_due(&mut self, now: Timestamp, service: &mut Service) {
+        while let Some(first) = self.0.first_entry().filter(|first| *first.key() <= now) {
+            for (invocation, outcome) in first.remove() {
+                service.complete_plain_invocation(now, &invocation, outcome);
+            }
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Step coverage: what tests saw of each registered handler, step and child-context block.
+//!
+//! Each test process leaves a file ([`Coverage::to_json`]); [`Coverage::add_json`] reads one and adds it up.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+
+use serde_json::{Value, json};
+
+use crate::timeline::escape;
+use crate::words::visible;
+
+/// What can be seen of a function, with the member of the file and the heading of the table.
+const OUTCOMES: [(&str, &str); 6] = [
+    ("succeeded", "OK"),
+    ("failed", "FAIL"),
+    ("retried", "RETRY"),
+    ("replayed", "REPLAY"),
+    ("cut_off", "CRASH"),
+    ("timed_out", "TIMEOUT"),
+];
+
+/// Position of "retried", which a block cannot be.
+const RETRIED: usize = 2;
+
+/// A registered function.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Function {
+    /// Source file.
+    pub file: String,
+    /// Line in the source file.
+    pub line: u64,
+    /// Its name: that of the registry for a handler, else the function's.
+    pub name: String,
+    /// `handler`, `step` or `block`.
+    pub kind: String,
+    /// Path of its module.
+    pub module: String,
+}
+
+/// How often each outcome was seen: success, failure, retry, replay, crash, timeout.
+pub type Counts = [u64; 6];
+
+/// What tests saw of the functions of one or several programs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage(BTreeMap<Function, Counts>);
+
+impl Coverage {
+    /// Adds a function, or adds to its counts.
+    pub fn add(&mut self, function: Function, counts: Counts) {
+        let sums = self.0.entry(function).or_default();
+        for (sum, count) in sums.iter_mut().zip(counts) {
+            *sum = sum.saturating_add(count);
+        }
+    }
+
+    /// As the file of a process, or as the report's data.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let functions = self.0.iter().map(|(function, counts)| {
+            let mut entry = json!({
+                "kind": function.kind,
+                "name": function.name,
+                "module": function.module,
+                "file": function.file,
+                "line": function.line,
+            });
+            for ((member, _), count) in OUTCOMES.iter().zip(counts) {
+                entry[*member] = json!(count);
+            }
+            entry
+        });
+        json!({
+            "functions": functions.collect::<Vec<_>>(),
+            "registered": self.registered(),
+            "ran": self.ran(),
+            "percent": self.percent(),
+        })
+    }
+
+    /// Adds the file of a process.
+    ///
+    /// # Errors
+    ///
+    /// The member that is missing or of another type.
+    pub fn add_json(&mut self, file: &Value) -> Result<(), String> {
+        let functions = file.get("functions").and_then(Value::as_array);
+        for entry in functions.ok_or("\"functions\" is not an array")? {
+            let text = |member: &str| {
+                let value = entry.get(member).and_then(Value::as_str);
+                let value = value.ok_or_else(|| format!("\"{member}\" is not a text"));
+                value.map(str::to_owned)
+            };
+            let number = |member: &str| {
+                let value = entry.get(member).and_then(Value::as_u64);
+                value.ok_or_else(|| format!("\"{member}\" is not a number"))
+            };
+            let function = Function {
+                file: text("file")?,
+                line: number("line")?,
+                name: text("name")?,
+                kind: text("kind")?,
+                module: text("module")?,
+            };
+            let mut counts = Counts::default();
+            for (count, (member, _)) in counts.iter_mut().zip(OUTCOMES) {
+                *count = number(member)?;
+            }
+            self.add(function, counts);
+        }
+        Ok(())
+    }
+
+    /// Number of registered functions.
+    #[must_use]
+    pub fn registered(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Number of functions that ran.
+    #[must_use]
+    pub fn ran(&self) -> usize {
+        self.0.values().filter(|counts| has_run(counts)).count()
+    }
+
+    /// The functions that ran, in percent of the registered ones, rounded down; 100 if none is registered.
+    #[must_use]
+    pub fn percent(&self) -> usize {
+        (100 * self.ran())
+            .checked_div(self.registered())
+            .unwrap_or(100)
+    }
+
+    /// The functions, those that never ran first, then by place.
+    fn rows(&self) -> impl Iterator<Item = (&Function, &Counts)> {
+        let of = |ran: bool| {
+            self.0
+                .iter()
+                .filter(move |(_, counts)| has_run(counts) == ran)
+        };
+        of(false).chain(of(true))
+    }
+
+    fn summary(&self) -> String {
+        let (ran, registered, percent) = (self.ran(), self.registered(), self.percent());
+        format!("{ran} of {registered} functions ran ({percent} %)")
+    }
+
+    /// The report as one self-contained page.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        let mut rows = String::new();
+        for (function, counts) in self.rows() {
+            let class = if has_run(counts) {
+                ""
+            } else {
+                " class=\"never\""
+            };
+            let _ = write!(
+                rows,
+                "<tr{class}><th scope=\"row\">{}</th><td>{}</td>",
+                escape(&function.name),
+                escape(&function.kind)
+            );
+            for (index, count) in counts.iter().enumerate() {
+                let seen = if *count > 0 { "seen" } else { "unseen" };
+                let cell = cell(function, index, *count);
+                let _ = write!(rows, "<td class=\"{seen}\">{cell}</td>");
+            }
+            let _ = writeln!(
+                rows,
+                "<td>{}:{}</td></tr>",
+                escape(&function.file),
+                function.line
+            );
+        }
+        let heads = OUTCOMES.map(|(_, head)| format!("<th scope=\"col\">{head}</th>"));
+        format!(
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width\">\
+             <title>Step coverage</title>\n<style>{STYLE}</style></head>\n<body><h1>Step coverage</h1>\n\
+             <p>{}</p>\n<table><thead><tr><th scope=\"col\">Function</th><th scope=\"col\">Kind</th>{}\
+             <th scope=\"col\">Place</th></tr></thead>\n<tbody>\n{rows}</tbody></table></body></html>\n",
+            self.summary(),
+            heads.concat()
+        )
+    }
+}
+
+const STYLE: &str = "\
+:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:2rem}\
+table{border-collapse:collapse}th,td{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #8884}\
+td.seen{color:#157f3b;text-align:right}td.unseen{color:#888;text-align:right}\
+tr.never th,tr.never td{color:#c62828;font-weight:600}\
+@media(prefers-color-scheme:dark){td.seen{color:#6fd08c}tr.never th,tr.never td{color:#ff8a80}}";
+
+fn has_run(counts: &Counts) -> bool {
+    counts.iter().any(|count| *count > 0)
+}
+
+fn cell(function: &Function, outcome: usize, count: u64) -> String {
+    if outcome == RETRIED && function.kind == "block" {
+        "n/a".to_owned()
+    } else if count == 0 {
+        "-".to_owned()
+    } else {
+        count.to_string()
+    }
+}
+
+/// A table, with the functions that never ran first, and a line that sums up.
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let heads = OUTCOMES.map(|(_, head)| head);
+        let mut table: Vec<Vec<String>> = vec![
+            ["FUNCTION", "KIND"]
+                .into_iter()
+                .chain(heads)
+                .chain(["PLACE"])
+                .map(str::to_owned)
+                .collect(),
+        ];
+        for (function, counts) in self.rows() {
+            let mut row = vec![visible(&function.name), visible(&function.kind)];
+            if has_run(counts) {
+                let cells = counts.iter().enumerate();
+                row.extend(cells.map(|(outcome, count)| cell(function, outcome, *count)));
+            } else {
+                row.extend(OUTCOMES.map(|_| "never".to_owned()));
+            }
+            row.push(format!("{}:{}", visible(&function.file), function.line));
+            table.push(row);
+        }
+        let columns = table.first().map_or(0, Vec::len);
+        let width = |column: usize| {
+            let cells = table.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        for row in &table {
+            let cells = row.iter().zip(&widths);
+            let cells: Vec<String> = cells
+                .map(|(cell, width)| format!("{cell:width$}"))
+                .collect();
+            writeln!(f, "{}", cells.join("  ").trim_end())?;
+        }
+        write!(f, "\n{}", self.summary())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn function(kind: &str, name: &str, line: u64) -> Function {
+        Function {
+            file: "src/shop.rs".to_owned(),
+            line,
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            module: "shop".to_owned(),
+        }
+    }
+
+    fn coverage() -> Coverage {
+        let mut coverage = Coverage::default();
+        coverage.add(function("step", "charge", 10), [3, 1, 1, 0, 0, 0]);
+        coverage.add(function("block", "item", 30), [1, 0, 0, 2, 0, 0]);
+        coverage.add(function("step", "refund", 20), [0; 6]);
+        coverage
+    }
+
+    #[test]
+    fn what_never_ran_comes_first_with_its_place() {
+        let expected = "\
+FUNCTION  KIND   OK     FAIL   RETRY  REPLAY  CRASH  TIMEOUT  PLACE
+refund    step   never  never  never  never   never  never    src/shop.rs:20
+charge    step   3      1      1      -       -      -        src/shop.rs:10
+item      block  1      -      n/a    2       -      -        src/shop.rs:30
+
+2 of 3 functions ran (66 %)";
+        assert_eq!(coverage().to_string(), expected);
+    }
+
+    #[test]
+    fn files_add_up() {
+        let mut sum = Coverage::default();
+        sum.add_json(&coverage().to_json()).unwrap();
+        sum.add_json(&coverage().to_json()).unwrap();
+        assert_eq!(sum.registered(), 3);
+        let charge = &sum.to_json()["functions"][0];
+        assert_eq!(
+            (&charge["name"], &charge["succeeded"]),
+            (&json!("charge"), &json!(6))
+        );
+        let error = sum.add_json(&json!({"functions": [{}]})).unwrap_err();
+        assert_eq!(error, "\"file\" is not a text");
+    }
+
+    #[test]
+    fn names_are_escaped_on_the_page() {
+        let mut coverage = coverage();
+        coverage.add(function("handler", "<b>", 40), [0; 6]);
+        let page = coverage.to_html();
+        assert!(page.contains("&lt;b&gt;"), "{page}");
+        assert!(!page.contains("<b>"), "{page}");
+    }
+}

@@ -1,0 +1,22 @@
+//! Mocks of steps, blocks and called functions, and handlers over a test's own clients.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on is to panic"
+)]
+
+#[path = "mocks/blocks.rs"]
+mod blocks;
+#[path = "mocks/clients.rs"]
+mod clients;
+#[path = "mocks/expectations.rs"]
+mod expectations;
+#[path = "mocks/explorations.rs"]
+mod explorations;
+#[path = "mocks/functions.rs"]
+mod functions;
+#[path = "mocks/steps.rs"]
+mod steps;
+
+durable_test::main!();
