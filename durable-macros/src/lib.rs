@@ -274,7 +274,7 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 /// | Option | Meaning |
 /// |---|---|
 /// | `handler = path::to::handler` | the handler under test: any expression that is a handler and `Clone`; required |
-/// | `lambda_function_name = ".."` | the name that cloud mode matches; by default, the last segment of the handler's path |
+/// | `lambda_function_name = ".."` | the name that cloud mode matches; by default the handler's own: its `name` in `#[durable_execution]`, or the last segment of its path |
 /// | `start_paused`, `start_paused = true` | tokio's clock is paused, and its time counts as virtual time |
 /// | `flavor = "multi_thread"` | the test runs on a runtime with worker threads, instead of `"current_thread"`; not with `start_paused` |
 /// | `worker_threads = 2` | number of worker threads, with `flavor = "multi_thread"` |
@@ -285,6 +285,32 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 /// | `repeat = 50` | the body runs this number of times, each with a new runner, until it fails |
 /// | `replay = "histories/*.json"` | the test replays these recordings: see below |
 /// | `allow(harmless, "pause")` | with `replay`: the differences that are accepted: effects (`harmless`, `changes`, `breaks`; each includes the milder ones) and operations, by name or path |
+/// | `case("small", 1)` | a case, any number of times: see below |
+///
+/// # Cases
+///
+/// Each `case(..)` is a test of its own, with the other options of all. Its arguments, which are any expressions,
+/// are those of the function after the runner. It is named by its first argument if that is a string, or else by
+/// its number:
+///
+/// ```
+/// # use durable_runtime::prelude::*;
+/// # use durable_test::prelude::*;
+/// # #[durable_execution]
+/// # async fn double(n: u64, _ctx: DurableContext) -> Result<u64, BoxError> { Ok(2 * n) }
+/// #[durable_test(handler = double, case("small", 1), case("very large", 2_000))]
+/// async fn is_doubled(runner: DurableRunner, label: &str, n: u64) -> TestOutcome {
+///     assert_eq!(runner.run(n).await?.result::<u64>()?, 2 * n, "{label}");
+///     Ok(())
+/// }
+/// ```
+///
+/// These tests are `is_doubled::small` and `is_doubled::very_large`.
+///
+/// `rstest` works, too: `#[rstest]` first, then its `#[case(..)]`s, then `#[durable_test::test(..)]`, the same
+/// attribute under a name that `rstest` knows as that of a test; or `#[test_attr(durable_test(..))]`. The runner is
+/// an argument that `rstest` leaves alone: `#[ignore] runner: DurableRunner`. `#[durable_test]` above `#[rstest]`
+/// does not work: it would run the function itself.
 ///
 /// # Recordings
 ///

@@ -76,9 +76,26 @@
 //!
 //! - In a test target with `harness = false` that ends in [`main!`], tests run under libtest's own
 //!   flags (`--list`, `--exact`, filters, `--ignored`, …), and a test that is skipped is reported
-//!   as ignored, with its reason.
+//!   as ignored, with its reason. What a test prints is held back and shown with its failure, and a test whose
+//!   process ends fails alone ([`harness`] says how). Plain `#[test]`s in such a target never run; a warning
+//!   names them.
 //! - In an ordinary test target or a `#[cfg(test)]` module, `#[durable_test]` makes a `#[test]`; a
 //!   skipped test prints its reason and passes.
+//!
+//! A test that passes although it neither ran nor started nor configured anything with its runner counts as
+//! skipped, unless it names the argument `_runner`.
+//!
+//! What a test logs by `tracing` is printed as lines with the virtual time, the execution, the operation and the
+//! attempt; `RUST_LOG` sets levels. A test that sets a subscriber of its own keeps it.
+//!
+//! Under nextest, JUnit reports are a matter of its profile, in `.config/nextest.toml`:
+//!
+//! ```toml
+//! [profile.ci.junit]
+//! path = "junit.xml"
+//! ```
+//!
+//! rust-analyzer shows the tests of both kinds of targets to run and to debug.
 //!
 //! # Two modes
 //!

@@ -40,6 +40,8 @@ pub struct TestSpec {
     pub check_determinism: bool,
     /// How often the body runs, each time with a runner of its own.
     pub repeat: u32,
+    /// Whether its body takes a runner and does not say, by a `_` in front of the name, that it needs none.
+    pub uses_runner: bool,
     /// The handler under test.
     pub handler: fn() -> Handler,
     /// The body.

@@ -131,6 +131,7 @@ fn spec(test: &Test, case: Option<&Case>) -> TokenStream {
     let runtime = runtime(test.runtime);
     let handler = &test.handler;
     let (check_determinism, repeat) = (test.check_determinism, test.repeat);
+    let uses_runner = uses_runner(test);
     let run = run(test, case);
     quote! {
         ::durable_test::__private::TestSpec {
@@ -146,8 +147,22 @@ fn spec(test: &Test, case: Option<&Case>) -> TokenStream {
             handler: || ::durable_test::__private::Handler::new(#handler),
             check_determinism: #check_determinism,
             repeat: #repeat,
+            uses_runner: #uses_runner,
             body: #run,
         }
+    }
+}
+
+/// Whether the function takes a runner under a name that says it is used: one without a `_` in front.
+fn uses_runner(test: &Test) -> bool {
+    let first = test.function.signature.inputs.first();
+    let pattern = match first {
+        Some(syn::FnArg::Typed(input)) => &*input.pat,
+        _ => return false,
+    };
+    match pattern {
+        syn::Pat::Ident(name) => test.replay.is_none() && !name.ident.to_string().starts_with('_'),
+        _ => false,
     }
 }
 

@@ -149,11 +149,11 @@ fn run_body(
 
 /// Why a test that passed for want of anything to fail does not count as passed.
 const RAN_NOTHING: &str = "the test ran nothing: it neither ran nor started nor configured anything with its \
-                           runner. A run does nothing until it is awaited";
+                           runner. A run does nothing until it is awaited; if it needs no runner, \
+                           name the argument `_runner`";
 
 fn ran_nothing(spec: &TestSpec, runner: &DurableRunner) -> bool {
-    let takes_a_runner = matches!(spec.body, TestBody::Run(_));
-    takes_a_runner && spec.should_panic == ShouldPanic::No && !runner.is_used()
+    spec.uses_runner && spec.should_panic == ShouldPanic::No && !runner.is_used()
 }
 
 fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {

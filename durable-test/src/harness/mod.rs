@@ -83,7 +83,9 @@ pub fn main_of(file: &str, root: &str) -> ExitCode {
         fastrand::Rng::with_seed(seed).shuffle(&mut trials);
     }
     let code = libtest_mimic::run(&arguments, trials).exit_code();
-    printed.show();
+    if is_read_by_people {
+        printed.show();
+    }
     if !flags.chooses() {
         for warning in unseen::warnings(&specs, file, root) {
             eprintln!("warning: {warning}\n");
@@ -124,19 +126,22 @@ fn in_worker(
     printed: Option<&Printed>,
 ) -> Trial {
     let (workers, printed, name) = (Arc::clone(workers), printed.cloned(), test.name.clone());
+    let is_ignored = test.is_ignored;
     let run = move || {
-        let Ran { verdict, output } = workers.run(number);
+        let Some(Ran { verdict, output }) = workers.run(number) else {
+            return completion((test.run)());
+        };
         match verdict {
             Verdict::Failed(message) => Err(failure::with_output(&message, &output).into()),
             other => {
                 if let Some(printed) = printed {
-                    printed.add(&name, output);
+                    printed.add(&test.name, output);
                 }
                 completion(other)
             }
         }
     };
-    Trial::ignorable_test(test.name, run).with_ignored_flag(test.is_ignored)
+    Trial::ignorable_test(name.clone(), run).with_ignored_flag(is_ignored)
 }
 
 fn in_this_process(test: Test) -> Trial {

@@ -8,8 +8,6 @@
 mod serve;
 mod worker;
 
-use std::io;
-
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
@@ -71,25 +69,24 @@ impl Workers {
         }
     }
 
-    /// Runs the test with this number.
-    pub(super) fn run(&self, number: usize) -> Ran {
-        let ran = self.worker().and_then(|mut worker| {
-            let (ran, is_alive) = worker.run(number)?;
-            if is_alive {
-                self.idle.lock().push(worker);
-            }
-            Ok(ran)
-        });
-        ran.unwrap_or_else(|error| Ran {
-            verdict: Verdict::Failed(format!(
-                "the test's process cannot be used: {error}. `--no-capture` runs all tests in one process"
-            )),
-            output: String::new(),
-        })
-    }
-
-    fn worker(&self) -> io::Result<Worker> {
+    /// Runs the test with this number; `None` if no process can be started, as on a machine that runs programs
+    /// through another one.
+    pub(super) fn run(&self, number: usize) -> Option<Ran> {
         let idle = self.idle.lock().pop();
-        idle.map_or_else(|| Worker::start(self.captures), Ok)
+        let mut worker = idle.or_else(|| Worker::start(self.captures).ok())?;
+        match worker.run(number) {
+            Ok((ran, is_alive)) => {
+                if is_alive {
+                    self.idle.lock().push(worker);
+                }
+                Some(ran)
+            }
+            Err(error) => Some(Ran {
+                verdict: Verdict::Failed(format!(
+                    "the test's process cannot be understood: {error}"
+                )),
+                output: String::new(),
+            }),
+        }
     }
 }
