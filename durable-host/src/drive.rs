@@ -6,19 +6,20 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use durable_service::model::{
-    CallbackId, ExecutionArn, OperationDetails, OperationStatus, Timestamp,
+    CallbackId, ExecutionArn, OperationDetails, OperationId, OperationStatus, Timestamp,
 };
-use durable_service::{Execution, InvocationOutcome, PlainInvocation, PlainOutcome, Work};
+use durable_service::{InvocationOutcome, PlainInvocation, PlainOutcome, Work};
 use parking_lot::MutexGuard;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::attended;
 use super::invoke::{Call, Running, invoke};
 use super::quiescence::Leftovers;
 use super::sdk::input::refused_input as refused;
 use super::watchdog::Watchdog;
-use super::world::{Failure, InvocationFault, Life, StartedInvocation, Termination, callback_name};
-use super::{LocalError, LocalHost, plain};
-use crate::reply::is_meant;
+use super::world::{Failure, InvocationFault, Life, StartedInvocation, Termination, World};
+use super::{LocalError, LocalHost, newest_first, plain};
+use crate::reply::{callback_name, callback_path, is_meant};
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
@@ -98,6 +99,42 @@ impl LocalHost {
         limits: DriveLimits,
         until: Until<'_>,
     ) -> Result<Reached, LocalError> {
+        if !self.runs_newest_first() {
+            return self.drive_here(arn, limits, until).await;
+        }
+        let (host, arn) = (self.clone(), arn.clone());
+        let name = match until {
+            Until::Callback(name) => Some(name.to_owned()),
+            _ => None,
+        };
+        let until = match until {
+            Until::Closed | Until::Callback(_) => Until::Closed,
+            Until::Suspended => Until::Suspended,
+            Until::Time(time) => Until::Time(time),
+        };
+        let driven = newest_first::run(async move {
+            let until = name.as_deref().map_or(until, Until::Callback);
+            host.drive_here(&arn, limits, until).await
+        });
+        driven
+            .await
+            .map_err(|error| LocalError::Runtime(error.to_string()))?
+    }
+
+    /// Whether tasks are to run newest first. A paused clock has no such runtime, and with several threads
+    /// they do anyway.
+    fn runs_newest_first(&self) -> bool {
+        let is_on_one_thread = Handle::try_current()
+            .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::CurrentThread);
+        is_on_one_thread && self.world.lock().runs_newest_first()
+    }
+
+    async fn drive_here(
+        &self,
+        arn: &ExecutionArn,
+        limits: DriveLimits,
+        until: Until<'_>,
+    ) -> Result<Reached, LocalError> {
         let what = self.with_execution(arn, |execution| {
             format!("the handler of function \"{}\"", execution.function())
         })?;
@@ -121,8 +158,9 @@ impl LocalHost {
                     let outcome = self.invoke(&started);
                     let outcome = guard.limit(outcome).await.ok_or_else(timed_out)??;
                     let mut world = self.world.lock();
-                    if let Some(outcome) = outcome {
+                    if let Some(mut outcome) = outcome {
                         let refused = refused_input(&outcome);
+                        world.name_refused(&started.input.arn, &mut outcome);
                         world.complete_invocation(&started.input, outcome)?;
                         let execution = world.execution(arn)?;
                         if let Some(reason) = refused
@@ -295,7 +333,7 @@ impl LocalHost {
                 return Ok(Step::Reached(Reached::Closed));
             }
             if let Until::Callback(name) = until
-                && open_callback(execution, name).is_some()
+                && open_callback(&world, arn, name).is_some()
             {
                 return Ok(Step::Reached(Reached::Condition));
             }
@@ -344,14 +382,30 @@ fn refused_input(outcome: &InvocationOutcome) -> Option<String> {
     refused(error.error_message()?).map(str::to_owned)
 }
 
-/// The id of the callback of that name that waits for its completion.
-pub(super) fn open_callback(execution: &Execution, name: &str) -> Option<CallbackId> {
-    execution.operations().find_map(|operation| {
+/// The id of the callback of that name or path that waits for its completion, of an execution or of those that
+/// it called, its own first.
+pub(super) fn open_callback(world: &World, arn: &ExecutionArn, wanted: &str) -> Option<CallbackId> {
+    let execution = world.execution(arn).ok()?;
+    let own = execution.operations().find_map(|operation| {
         let OperationDetails::Callback(details) = &operation.details else {
             return None;
         };
-        let open = operation.status == OperationStatus::Started;
-        let named = is_meant(name, callback_name(execution, operation));
-        (open && named).then(|| details.callback_id.clone())
+        let find = |id: &OperationId| execution.operation(id.as_str());
+        let is_open = operation.status == OperationStatus::Started;
+        let is_named = is_meant(
+            wanted,
+            callback_name(operation, find),
+            &callback_path(operation, find),
+        );
+        (is_open && is_named).then(|| details.callback_id.clone())
+    });
+    own.or_else(|| {
+        let mut operations = execution.operations();
+        operations.find_map(|operation| match &operation.details {
+            OperationDetails::ChainedInvoke(call) => {
+                open_callback(world, call.execution.as_ref()?, wanted)
+            }
+            _ => None,
+        })
     })
 }

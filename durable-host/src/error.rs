@@ -8,6 +8,9 @@ use durable_service::ServiceError;
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalError {
+    /// A runtime of its own, which a run needs, cannot be started.
+    #[error("a runtime cannot be started: {0}")]
+    Runtime(String),
     /// The service refused a call of the host.
     #[error("{code}: {0}", code = .0.code())]
     Refused(#[from] ServiceError),

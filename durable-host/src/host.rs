@@ -22,7 +22,7 @@ use super::replay::Passes;
 use super::schedule::Scheduler;
 use super::stand_ins::StandIns;
 use super::steps::{self, HostId};
-use super::world::{BodyWatcher, Fault, SharedWorld, Trace, World, WorldSettings};
+use super::world::{BodyWatcher, Fault, LostToken, SharedWorld, Trace, World, WorldSettings};
 use crate::reply::Responder;
 use durable_runtime::sdk::{LambdaClient, Options};
 use durable_runtime::{BoxedService, HandlerEntry, handlers};
@@ -42,6 +42,12 @@ pub struct HostSettings {
     /// The longest that one invocation may take. The Lambda context's deadline says so; it is
     /// enforced where an invocation can take time, which is with `follow_tokio` or by a fault.
     pub function_timeout: Duration,
+    /// The SDK's `checkpoint_delay`: how long checkpoint writes wait for others to be sent with, on tokio's
+    /// clock.
+    pub checkpoint_delay: Option<Duration>,
+    /// The SDK's `checkpoint_batching`: whether checkpoint writes that come while one is sent are sent
+    /// together.
+    pub checkpoint_batching: bool,
     /// What goes wrong.
     pub faults: Vec<Fault>,
     /// Whether the host keeps what its functions do, for [`LocalHost::trace`].
@@ -64,6 +70,8 @@ impl Default for HostSettings {
             start: Timestamp::from_millis(1_767_225_600_000),
             follow_tokio: false,
             function_timeout: Duration::from_mins(15),
+            checkpoint_delay: None,
+            checkpoint_batching: false,
             faults: Vec::new(),
             trace: false,
         }
@@ -84,6 +92,14 @@ pub struct LocalHost {
     client: LambdaClient,
     functions: Arc<Mutex<Functions>>,
     function_timeout: Duration,
+    batches: Batches,
+}
+
+/// How the SDK batches checkpoint writes.
+#[derive(Debug, Clone, Copy)]
+struct Batches {
+    delay: Option<Duration>,
+    batching: bool,
 }
 
 /// Wraps a handler with the SDK under the given options.
@@ -182,6 +198,10 @@ impl LocalHost {
         steps::install();
         let region = settings.service.region.clone();
         let (transport, function_timeout) = (settings.transport, settings.function_timeout);
+        let batches = Batches {
+            delay: settings.checkpoint_delay,
+            batching: settings.checkpoint_batching,
+        };
         let passes = Passes::default();
         let world = World::new(WorldSettings {
             passes: passes.clone(),
@@ -202,6 +222,7 @@ impl LocalHost {
             client,
             functions: Arc::default(),
             function_timeout,
+            batches,
         }
     }
 
@@ -326,7 +347,8 @@ impl LocalHost {
         Ok(look(world.execution(arn)?))
     }
 
-    /// The id of the callback of that name that waits for its completion, if there is one.
+    /// The id of the callback of that name or path that waits for its completion, if there is one: of the
+    /// execution, or of those that it called.
     ///
     /// # Errors
     ///
@@ -336,7 +358,9 @@ impl LocalHost {
         arn: &ExecutionArn,
         name: &str,
     ) -> Result<Option<CallbackId>, LocalError> {
-        self.with_execution(arn, |execution| open_callback(execution, name))
+        let world = self.world.lock();
+        world.execution(arn)?;
+        Ok(open_callback(&world, arn, name))
     }
 
     /// Completes a callback now.
@@ -401,6 +425,12 @@ impl LocalHost {
         self.world.lock().faults().missed()
     }
 
+    /// The checkpoint tokens that the SDK lost so far.
+    #[must_use]
+    pub fn lost_tokens(&self) -> Vec<LostToken> {
+        self.world.lock().lost_tokens().to_vec()
+    }
+
     /// Checkpoint calls that its functions made so far, with a live token.
     #[must_use]
     pub fn checkpoint_calls(&self) -> u64 {
@@ -449,8 +479,15 @@ impl LocalHost {
     }
 
     fn options(&self) -> Result<Options, LocalError> {
-        Options::builder()
+        let Batches { delay, batching } = self.batches;
+        let options = Options::builder()
             .lambda_client(self.client.clone())
+            .checkpoint_batching(batching);
+        let options = match delay {
+            Some(delay) => options.checkpoint_delay(delay),
+            None => options,
+        };
+        options
             .build()
             .map_err(|error| LocalError::Options(error.to_string()))
     }

@@ -11,6 +11,7 @@ use durable_service::model::{ErrorObject, Timestamp};
 use durable_service::wire::event::invocation_event;
 use durable_service::{InvocationInput, InvocationOutcome};
 
+use super::sdk::readable::readable;
 use super::sdk::stack_traces;
 use super::steps::HostId;
 use durable_runtime::BoxedService;
@@ -63,7 +64,8 @@ async fn run(
         },
         Ok(Err(error)) => {
             let diagnostic = Diagnostic::from(error);
-            failed(&diagnostic.error_type, diagnostic.error_message)
+            let message = readable(&diagnostic.error_message).into_owned();
+            failed(&diagnostic.error_type, message)
         }
         Err(panic) => InvocationOutcome::Failed(panic_error(request_id, &*panic)),
     }

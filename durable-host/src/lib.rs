@@ -14,6 +14,7 @@ mod drive;
 mod error;
 mod host;
 mod invoke;
+mod newest_first;
 mod panic_location;
 mod plain;
 pub mod quiescence;
@@ -25,6 +26,7 @@ mod stand_ins;
 mod steps;
 #[doc(hidden)]
 pub mod timeline;
+mod waiting;
 mod watchdog;
 mod world;
 
@@ -36,10 +38,10 @@ pub use host::{HostSettings, LocalHost};
 pub use plain::{PlainFunction, PlainFuture, plain_function};
 pub use replay::{Accepted, Difference, Divergence, Effect, Nondeterminism, Outcome, Replay};
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
-pub use schedule::{Choice, MissedChoice, Order, Scheduler};
+pub use schedule::{Choice, MissedChoice, Order, Scheduler, SeenCall};
 pub use sdk::OperationSketch;
 pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};
 pub use world::{
-    Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Calls, Cause, Fault, Hold, InvocationFault,
-    Trace, UpdateTrace, callback_name,
+    Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Caller, Calls, Cause, Fault, Hold,
+    InvocationFault, LostToken, Trace, UpdateTrace, callback_name,
 };

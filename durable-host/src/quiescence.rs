@@ -27,6 +27,8 @@ const QUIET_TIME: Duration = Duration::from_millis(10);
 struct Idleness {
     /// Guards under way: the runtime that this thread drives calls [`notify_idle`].
     owners: usize,
+    /// Whether this thread is the only worker of a runtime, and that calls [`notify_idle`].
+    is_sole_worker: bool,
     /// How often the thread was about to park.
     parks: u64,
     /// Whom to wake then.
@@ -67,6 +69,11 @@ impl Drop for OwnedRuntime {
     }
 }
 
+/// Says that this thread is the only worker of a runtime that calls [`notify_idle`].
+pub(crate) fn own_worker() {
+    IDLENESS.with_borrow_mut(|idleness| idleness.is_sole_worker = true);
+}
+
 /// How quiescence is found out here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
@@ -83,7 +90,9 @@ impl Method {
     pub(crate) fn here() -> Self {
         let is_on_one_thread = Handle::try_current()
             .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::CurrentThread);
-        if !is_on_one_thread {
+        if IDLENESS.with_borrow(|idleness| idleness.is_sole_worker) {
+            Self::Asked
+        } else if !is_on_one_thread {
             Self::Timed
         } else if IDLENESS.with_borrow(|idleness| idleness.owners > 0) {
             Self::Asked
@@ -183,7 +192,8 @@ impl Leftovers {
     }
 }
 
-fn alive_tasks() -> usize {
+/// Tasks of the runtime that have not ended.
+pub(crate) fn alive_tasks() -> usize {
     Handle::try_current().map_or(0, |runtime| runtime.metrics().num_alive_tasks())
 }
 

@@ -157,10 +157,27 @@ pub fn next_of<T>(replies: &[T], is_used: impl Fn(&T) -> Option<bool>) -> Option
     next.or_else(|| replies.iter().rposition(meant))
 }
 
-/// Whether a callback of that name is meant: by its name, or as any.
+/// Whether a callback of that name and path is meant: by one of them, or as any.
 #[must_use]
-pub fn is_meant(wanted: &str, name: Option<&str>) -> bool {
-    wanted == ANY_CALLBACK || name == Some(wanted)
+pub fn is_meant(wanted: &str, name: Option<&str>, path: &str) -> bool {
+    wanted == ANY_CALLBACK || name == Some(wanted) || path == wanted
+}
+
+/// The names of the contexts around a callback and its own, joined by `/`; of a wait for a callback, the path
+/// of that.
+pub fn callback_path<'a>(
+    operation: &'a Operation,
+    find: impl Fn(&OperationId) -> Option<&'a Operation>,
+) -> String {
+    let around = |operation: &&'a Operation| find(operation.parent_id.as_ref()?);
+    let mut names: Vec<&str> = std::iter::successors(Some(operation), around)
+        .map(|operation| operation.name.as_deref().unwrap_or_default())
+        .collect();
+    names.reverse();
+    if operation.name.is_none() {
+        names.pop();
+    }
+    names.join("/")
 }
 
 /// Decides what the other side of a callback does.

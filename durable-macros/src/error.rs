@@ -193,7 +193,7 @@ pub(crate) fn never_result(token: impl ToTokens, kind: Kind) -> Error {
 pub(crate) fn not_a_result(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,
-        "a durable handler returns a `Result<T, E>`: write `Result<T, BoxError>`, or an alias whose name ends in `Result`",
+        "a durable handler returns a `Result<T, E>`: write `Result<T, BoxError>`, or an alias of it",
     )
 }
 
@@ -541,6 +541,39 @@ pub(crate) fn max_delay_too_short(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,
         "`max_delay` is shorter than `initial_delay`: raise it, or lower `initial_delay`",
+    )
+}
+
+// Lints
+
+pub(crate) fn unknown_lint(name: &syn::Ident, known: &[&str], nearest: Option<&str>) -> Error {
+    let list = listed(known);
+    let hint = nearest.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+    Error::new_spanned(
+        name,
+        format!("unknown lint `{name}`{hint} (the lints are {list})"),
+    )
+}
+
+pub(crate) fn expected_lint(span: Span) -> Error {
+    Error::new(
+        span,
+        "expected the name of a lint, or `reason = \"..\"`: `allow(clock, reason = \"only logged\")`",
+    )
+}
+
+pub(crate) fn durable_without_allow(attribute: impl ToTokens) -> Error {
+    Error::new_spanned(
+        attribute,
+        "write the lints that it allows: `#[durable(allow(clock))]`",
+    )
+}
+
+pub(crate) fn associated(token: impl ToTokens, kind: Kind) -> Error {
+    let noun = kind.noun();
+    Error::new_spanned(
+        token,
+        format!("{noun} cannot be an associated function: move it out of the `impl` block"),
     )
 }
 

@@ -1,15 +1,21 @@
 //! The attribute macros of AWS Lambda durable functions.
 //!
 //! Import them from `durable_runtime::prelude` and `durable_test::prelude`; the code that they emit calls
-//! functions of those crates. The sources have three parts: `parse` turns attributes and signatures into
-//! plain data, `render` turns data into tokens, and `error` has the messages about misuse.
+//! functions of those crates. The sources have four parts: `parse` turns attributes and signatures into
+//! plain data, `lint` looks for what breaks a replay, `render` turns data into tokens, and `error` has the
+//! messages about misuse.
 
 mod error;
 mod kind;
+mod lint;
 mod parse;
+mod place;
 mod render;
 
 use proc_macro::TokenStream;
+
+use crate::error::Problems;
+use crate::kind::Kind;
 
 /// Turns a function into a durable step: its result is recorded, and a replay returns the recorded result.
 ///
@@ -45,11 +51,13 @@ use proc_macro::TokenStream;
 /// - It is `async` or not, and may take a `StepContext` as its first argument.
 /// - Its arguments are owned values, because a step may run after its caller has continued. Patterns,
 ///   generics and `impl Trait` are allowed; a generic type must be `Send + 'static`.
-/// - It returns a `Result<T, E>`, or an alias named `Result`, or a plain value if it cannot fail. An
-///   alias of any other name counts as a plain value. The error is a `std::error::Error`, whose type
-///   name is recorded, or anything that becomes a `BoxError`.
+/// - It returns a `Result<T, E>`, an alias of it under any name, or a plain value if it cannot fail. An alias
+///   that has a generic parameter of the function is recognized if its name ends in `Result`, else refused.
+///   The error is a `std::error::Error`, whose type name is recorded, or anything that becomes a `BoxError`.
+/// - The value is recorded as JSON, so its type is `Serialize` and `Deserialize`.
 /// - Documentation and deprecation go to the call, lint levels to the call and the body, a `#[cfg(..)]` to
-///   everything, and any other attribute, such as `#[tracing::instrument]`, to the body.
+///   everything, and any other attribute, such as `#[tracing::instrument]`, to the body. The span of an
+///   `#[instrument]` without a name has that of the operation.
 ///
 /// # Options
 ///
@@ -60,6 +68,7 @@ use proc_macro::TokenStream;
 /// | `retry = path` | what happens after a failed attempt, by a `fn(&StepError, u32) -> RetryDecision` |
 /// | `semantics = "at_least_once"` | an attempt that was interrupted runs again (the default) |
 /// | `semantics = "at_most_once"` | an attempt that was interrupted counts as failed |
+/// | `custom_serdes` | each call sets `.serdes(..)`, so the value need not be `Serialize` and `Deserialize` |
 ///
 /// | In `retry(..)` | Meaning | SDK's default |
 /// |---|---|---|
@@ -73,8 +82,13 @@ use proc_macro::TokenStream;
 /// `"5m"`, `"1h 30m"`. The service waits in whole seconds: the SDK rounds up.
 #[proc_macro_attribute]
 pub fn durable_step(options: TokenStream, item: TokenStream) -> TokenStream {
+    use parse::step::Step;
     use render::step::{render, stub};
-    expand(parse::step::parse, render, stub, options, item)
+    let check = |step: &mut Step| {
+        place::check(&step.call.function, Kind::Step)?;
+        Ok(Problems::default())
+    };
+    expand(parse::step::parse, check, render, stub, options, item)
 }
 
 /// Turns a function into a child-context block: durable operations under one name, with their own context
@@ -113,10 +127,18 @@ pub fn durable_step(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | Option | Meaning |
 /// |---|---|
 /// | `name = ".."` | name of the operation instead of the function's: 1 to 256 printable ASCII characters |
+/// | `custom_serdes` | each call sets `.serdes(..)`, so the value need not be `Serialize` and `Deserialize` |
+/// | `allow(clock, ..)` | these lints are silent in the function: see [`macro@durable_execution`] |
 #[proc_macro_attribute]
 pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> TokenStream {
+    use parse::child::Child;
     use render::child::{render, stub};
-    expand(parse::child::parse, render, stub, options, item)
+    let check = |child: &mut Child| {
+        let function = &mut child.call.function;
+        let source = place::check(function, Kind::Child)?;
+        Ok(lint::check(function, &child.allowed, &source))
+    };
+    expand(parse::child::parse, check, render, stub, options, item)
 }
 
 /// Turns a function into a durable handler, and registers it.
@@ -146,7 +168,7 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
 /// # The function
 ///
 /// It is `async`, takes the event and a `DurableContext`, both by value, and returns a
-/// `Result<T, E>`, or an alias whose name ends in `Result`. The error is a `std::error::Error`, whose
+/// `Result<T, E>`, or an alias of it. The error is a `std::error::Error`, whose
 /// type name is recorded, or anything that becomes a `BoxError`. It is not generic, because it is
 /// registered.
 ///
@@ -155,10 +177,70 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
 /// | Option | Meaning |
 /// |---|---|
 /// | `name = ".."` | name in the registry instead of the function's |
+/// | `allow(clock, ..)`, `allow(clock, reason = "..")` | these lints are silent in the function |
+///
+/// # Lints
+///
+/// A handler runs again from its start in each replay, and must then make the same operations. Code in its body
+/// that breaks this is a compile error, with a line to write instead:
+///
+/// ```compile_fail
+/// # use durable_runtime::prelude::*;
+/// #[durable_execution]
+/// async fn workflow(order_id: String, ctx: DurableContext) -> Result<(), BoxError> {
+///     let now = std::time::SystemTime::now();
+///     // ctx.step(|_| async { Ok(std::time::SystemTime::now()) }).name("now").await?
+///     Ok(())
+/// }
+/// ```
+///
+/// | Lint | What it finds |
+/// |---|---|
+/// | `clock` | clocks of `std`, `tokio`, `chrono`, `jiff` and `time` |
+/// | `random` | `rand`, `fastrand`, `uuid`, `ulid`, `getrandom`, `RandomState` |
+/// | `spawn` | tasks of `tokio`, `JoinSet`, threads |
+/// | `select` | `select!` of `tokio` and `futures`, and their functions |
+/// | `sleep` | `sleep`, `timeout` and `interval` of `tokio`, `std::thread::sleep` |
+/// | `io` | files, network, processes and standard input of `std` and `tokio` |
+/// | `env` | `std::env` |
+/// | `hash_order` | operations in the order of a `HashMap` or `HashSet` that the function makes or is given |
+/// | `outer_context` | an operation on a context outside the closure of a child, a map or a branch, or in a step |
+/// | `operation_name` | the name of an operation made of one of these values |
+/// | `replay` | a branch on `is_replaying`, or on the request's id or deadline, that changes the execution |
+///
+/// The bodies of steps are free, because their results are recorded, and so is what is only logged. The arguments
+/// of a step are computed by the handler.
+///
+/// The lints see tokens: the function, and the imports and items of its file. They do not see into functions
+/// that it calls, glob imports, or methods on values of other crates, and they are silent where a name can be
+/// something else. A run under `#[durable_test]` replays the handler, and finds much of that.
+///
+/// Where such code does no harm, say so on the function, or on the statement:
+///
+/// ```
+/// # use durable_runtime::prelude::*;
+/// #[durable_execution]
+/// async fn workflow(order_id: String, ctx: DurableContext) -> Result<(), BoxError> {
+///     #[durable(allow(clock, reason = "measures this invocation"))]
+///     let started = std::time::Instant::now();
+///     ctx.wait(Duration::from_secs(60)).name("cool-off").await?;
+///     println!("{order_id} took {:?}", started.elapsed());
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+///
+/// Like `allow` of the compiler, it may be there in vain.
 #[proc_macro_attribute]
 pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream {
+    use parse::execution::Execution;
     use render::execution::{render, stub};
-    expand(parse::execution::parse, render, stub, options, item)
+    let check = |execution: &mut Execution| {
+        let function = &mut execution.function;
+        let source = place::check(function, Kind::Handler)?;
+        Ok(lint::check(function, &execution.allowed, &source))
+    };
+    expand(parse::execution::parse, check, render, stub, options, item)
 }
 
 /// Turns a function into a test of a durable handler.
@@ -228,25 +310,37 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 #[proc_macro_attribute]
 pub fn durable_test(options: TokenStream, item: TokenStream) -> TokenStream {
     use render::test::{render, stub};
-    expand(parse::test::parse, render, stub, options, item)
+    let check = |_: &mut parse::test::Test| Ok(Problems::default());
+    expand(parse::test::parse, check, render, stub, options, item)
 }
 
-/// Parses, then renders. Errors are emitted with a stub of the item, so that one mistake is one message; an
-/// item that is not a function is left unchanged.
+/// Parses, checks the place and the body, then renders. Errors of the signature are emitted with a stub of the
+/// item, so that one mistake is one message, and those of the body with the item itself; an item that is
+/// not a function is left unchanged.
 fn expand<T>(
     parse: parse::Parser<T>,
+    check: impl FnOnce(&mut T) -> Result<Problems, proc_macro2::TokenStream>,
     render: fn(&T) -> proc_macro2::TokenStream,
     stub: fn(&T) -> proc_macro2::TokenStream,
     options: TokenStream,
     item: TokenStream,
 ) -> TokenStream {
     let item: proc_macro2::TokenStream = item.into();
-    let tokens = match parse(options.into(), item.clone()) {
-        Ok(parsed) => match parsed.problems.into_error() {
-            None => render(&parsed.data),
-            Some(error) => error::with_rest(&error, stub(&parsed.data)),
-        },
-        Err(error) => error::with_rest(&error, item),
+    let mut parsed = match parse(options.into(), item.clone()) {
+        Ok(parsed) => parsed,
+        Err(error) => return error::with_rest(&error, item).into(),
+    };
+    let found = match check(&mut parsed.data) {
+        Ok(found) => found.into_error(),
+        Err(refusal) => return refusal.into(),
+    };
+    let tokens = match (parsed.problems.into_error(), found) {
+        (None, None) => render(&parsed.data),
+        (None, Some(found)) => error::with_rest(&found, render(&parsed.data)),
+        (Some(mut error), found) => {
+            error.extend(found);
+            error::with_rest(&error, stub(&parsed.data))
+        }
     };
     tokens.into()
 }

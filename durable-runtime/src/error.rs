@@ -5,34 +5,6 @@ use std::error::Error;
 
 use crate::sdk::{BoxError, OperationError, TypedError};
 
-/// A `Result` that a durable function returns, seen through its alias.
-#[diagnostic::on_unimplemented(
-    message = "a durable function must return a `Result<T, E>`, and `{Self}` is none",
-    note = "write the return type as `Result<T, E>`; for a handler, an alias that ends in `Result` will do"
-)]
-pub trait Returned {
-    /// The value of the `Ok` side.
-    type Value;
-    /// The error of the `Err` side.
-    type Error;
-
-    /// The `Result` itself.
-    ///
-    /// # Errors
-    ///
-    /// The error that the function returned.
-    fn returned(self) -> Result<Self::Value, Self::Error>;
-}
-
-impl<T, E> Returned for Result<T, E> {
-    type Value = T;
-    type Error = E;
-
-    fn returned(self) -> Self {
-        self
-    }
-}
-
 /// Picks the conversion of an error by what its type implements: the output of the macros calls
 /// `(&ErrorTag::new(error)).boxed()`, and method resolution finds [`ViaStdError`] before
 /// [`ViaBoxed`].

@@ -38,6 +38,7 @@ pub mod hook;
 pub mod mode;
 mod operation;
 mod registry;
+mod returned;
 mod spec;
 mod step;
 
@@ -73,9 +74,10 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::child::child;
-    pub use crate::error::{ErrorTag, Returned, ViaBoxed, ViaStdError};
+    pub use crate::error::{ErrorTag, ViaBoxed, ViaStdError};
     pub use crate::hook::{HandlerKey, enter_handler};
-    pub use crate::registry::{into_service, type_id};
+    pub use crate::registry::{handler, into_service, type_id};
+    pub use crate::returned::{Probe, Returned, Settled, Unless, plain, recorded};
     pub use crate::spec::{Retry, RetryOptions, StepSpec};
     pub use crate::step::step;
     pub use inventory;

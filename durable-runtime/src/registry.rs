@@ -21,8 +21,11 @@ pub type BoxedService = Arc<dyn Fn(LambdaEvent<InvocationPayload>) -> HandlerFut
 ///
 /// `Kind` only distinguishes the implementations; it is always inferred.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a durable handler",
-    note = "a handler is an `async fn(event: E, ctx: DurableContext) -> Result<T, BoxError>`; with `#[durable_execution]` the error may be of any type"
+    message = "this is not a durable handler",
+    label = "not a durable handler",
+    note = "a handler is an `async fn(event: E, ctx: DurableContext) -> Result<T, BoxError>`; with `#[durable_execution]` the error may be of any type",
+    note = "a durable step is no handler: call it from one, or test its body alone with `name_of_the_step::body(..)`",
+    note = "of a plain function, the event must be `Deserialize`, the result `Serialize`, and the future `Send`; `#[durable_execution]` on the function says which of them is missing, and where"
 )]
 pub trait IntoService<Kind>: Send + Sync + 'static {
     /// Wraps the handler with the SDK under the given options.
@@ -37,8 +40,7 @@ where
     O: serde::Serialize + Send + 'static,
 {
     fn into_service(self, options: Options) -> BoxedService {
-        let wrapped = crate::sdk::wrap(self, options);
-        Arc::new(move |event| wrapped(event))
+        handler(self, options)
     }
 }
 
@@ -88,7 +90,20 @@ child_block!(event: (A, B, C), (a: A, b: B, c: C));
 child_block!(event: (A, B, C, D), (a: A, b: B, c: C, d: D));
 child_block!(event: (A, B, C, D, E), (a: A, b: B, c: C, d: D, e: E));
 
-/// Wraps a handler for the registry.
+/// Wraps a handler that `#[durable_execution]` checked. The bounds are on this function, and its type arguments
+/// come from the attribute, so that the compiler says which of them does not hold, and at which type.
+pub fn handler<E, O, F, Fut>(handler: F, options: Options) -> BoxedService
+where
+    E: for<'de> serde::Deserialize<'de> + Send + 'static,
+    O: serde::Serialize + Send + 'static,
+    F: Fn(E, DurableContext) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<O, crate::sdk::BoxError>> + Send + 'static,
+{
+    let wrapped = crate::sdk::wrap(handler, options);
+    Arc::new(move |event| wrapped(event))
+}
+
+/// Wraps a handler of any kind.
 pub fn into_service<K, H: IntoService<K>>(handler: H, options: Options) -> BoxedService {
     handler.into_service(options)
 }

@@ -25,10 +25,21 @@
 //! | the process exits, or is killed by a signal | `Runtime.ExitError`, with status or signal |
 //! | the invocation takes longer than the function's timeout | `Sandbox.Timedout`; the process is killed with all that it started |
 //! | the process does not ask for an invocation within ten seconds, or the function's timeout if that is longer | `Sandbox.Timedout` |
-//! | the program does not exist | `Runtime.InvalidEntrypoint` |
+//! | the program does not exist, is not executable, or is built for another machine | `Runtime.InvalidEntrypoint`; found at start, it keeps the function from being served |
 //! | the response is larger than 6 MB | `Function.ResponseSizeTooLarge` |
 //! | the response is not that of a durable function | the execution fails at once: `InvalidParameterValueException` |
 //! | the server is restarted meanwhile | `Server.Restarted`; the function is invoked again at once |
+//!
+//! # Functions that are not served
+//!
+//! A function that is configured wrongly, whose members cannot be resolved without an account, or whose
+//! program is not built or cannot be started is left out, and the others are served. It is named with all
+//! reasons on standard error, in `GET /health` (`notServed`), and to callers. The server ends only when no
+//! function is left. A durable function never becomes a plain one because something cannot be resolved.
+//!
+//! A function whose `ReservedConcurrentExecutions` is 0 is switched off: invokes of it are refused with 429
+//! `TooManyRequestsException`. One with a `TenancyConfig` needs a tenant, and each tenant has processes of
+//! its own. A function of a template is found by its `FunctionName`, and by its logical id.
 //!
 //! # Ends of processes
 //!
@@ -52,7 +63,8 @@
 //! whose `Host` is neither a loopback address nor `localhost` or a name that ends with `.localhost`.
 //! `--allow-remote` ([`ServerSettings::allow_remote`]) takes any address, and accepts all requests.
 //!
-//! `GET /health` answers 200 and `{"status": "ok"}` while the server works, and 500 with a `ServiceException`
+//! `GET /health` answers 200 and `{"status": "ok"}` while the server works, with the functions that are not
+//! served, and 500 with a `ServiceException`
 //! once its store fails: later changes are not kept, and the server must be restarted.
 //!
 //! # What it does not do
@@ -75,12 +87,17 @@ mod engine;
 mod error;
 mod http;
 mod init;
+mod opening;
 mod process;
 mod runtime;
 mod serve;
 mod server;
 mod settings;
 pub mod store;
+mod template_args;
+
+/// The function name by which `durable executions --orphans` lists held executions.
+const ORPHANS: &str = "$orphans";
 
 pub use error::ServerError;
 pub use process::{GuardArgs, LaunchArgs};

@@ -11,10 +11,13 @@ use durable_service::ServiceSettings;
 use durable_view::{visible, visible_lines};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
+use uuid::Uuid;
 
-use crate::config::{ConfigError, Functions};
+use crate::config::{ConfigError, Functions, TemplateOptions};
 use crate::init;
+use crate::opening;
 use crate::process::Inherited;
+use crate::template_args::TemplateArgs;
 use crate::{Running, Server, ServerSettings, StoreLocation, TimeMode};
 
 /// Limit on the variables that are named.
@@ -42,6 +45,11 @@ pub struct ServeArgs {
     addr: SocketAddr,
     #[command(flatten)]
     functions: FunctionsFile,
+    #[command(flatten)]
+    template: TemplateArgs,
+    /// Say what would be served, and what not and why, without serving it. Exits with 1 if nothing would be.
+    #[arg(long, help_heading = "Options")]
+    check: bool,
     /// Where executions are kept: `memory`, or a file, from which the next server continues.
     #[arg(long, value_name = "memory|FILE", default_value = "memory")]
     store: PathBuf,
@@ -67,8 +75,11 @@ pub struct ServeArgs {
     #[arg(long)]
     quiet: bool,
     /// AWS Region to pretend to be in.
-    #[arg(long, env = "AWS_REGION", default_value = "us-west-2")]
+    #[arg(long, env = "AWS_REGION", default_value = "us-west-2", value_parser = region)]
     region: String,
+    /// The number in the execution ids of this run, which else is random.
+    #[arg(long, hide = true)]
+    seed: Option<u64>,
     /// AWS account to pretend to be.
     #[arg(long, default_value = "123456789012", value_parser = account)]
     account: String,
@@ -87,10 +98,14 @@ struct FunctionsFile {
 }
 
 impl FunctionsFile {
-    fn read(&self, service: &ServiceSettings) -> Result<Functions, ConfigError> {
+    fn read(
+        &self,
+        service: &ServiceSettings,
+        options: &TemplateOptions,
+    ) -> Result<Functions, ConfigError> {
         match (&self.functions, &self.template) {
             (Some(path), _) => Functions::read_json(path),
-            (None, Some(path)) => Functions::read_template(path, service),
+            (None, Some(path)) => Functions::read_template(path, service, options),
             (None, None) => Ok(Functions::default()),
         }
     }
@@ -117,6 +132,26 @@ enum SkipAlso {
     Callbacks,
 }
 
+/// A Region as ARNs of functions have it.
+fn region(text: &str) -> Result<String, String> {
+    let words: Vec<&str> = text.split('-').collect();
+    let is_region = match words.split_last() {
+        Some((number, words)) => {
+            let word = |it: &&str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase());
+            words.len() >= 2
+                && words.iter().all(|it| word(&it))
+                && number.len() == 1
+                && number.bytes().all(|it| it.is_ascii_digit())
+        }
+        None => false,
+    };
+    if is_region {
+        Ok(text.to_owned())
+    } else {
+        Err("an AWS Region reads like us-west-2; it comes from --region or AWS_REGION".to_owned())
+    }
+}
+
 fn account(text: &str) -> Result<String, String> {
     let digits = text.len() == 12 && text.chars().all(|c| c.is_ascii_digit());
     if digits {
@@ -134,9 +169,14 @@ impl ServeArgs {
             return init::run();
         }
         raise_file_limit();
-        let served = self.settings().and_then(|settings| {
+        let check = self.check;
+        let served = self.settings().and_then(|(settings, summary)| {
+            if check {
+                say(&summary);
+                return Ok(());
+            }
             let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-            runtime.block_on(serve(settings))
+            runtime.block_on(serve(settings, &summary))
         });
         match served {
             Ok(()) => ExitCode::SUCCESS,
@@ -161,19 +201,21 @@ impl ServeArgs {
         }
     }
 
-    fn settings(self) -> Result<ServerSettings, String> {
+    /// The settings, and what is said once the server listens.
+    fn settings(self) -> Result<(ServerSettings, Vec<String>), String> {
         let time = self.time()?;
         let service = ServiceSettings {
             region: self.region,
             account: self.account,
+            run: self.seed.unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0),
             ..ServiceSettings::default()
         };
         let functions = self
             .functions
-            .read(&service)
+            .read(&service, &self.template.options()?)
             .map_err(|error| error.to_string())?;
-        for warning in &functions.warnings {
-            eprintln!("durable serve: {}", visible_lines(warning));
+        for line in opening::faults(&functions) {
+            eprintln!("durable serve: {}", visible_lines(&line));
         }
         if let Some(line) = withheld(&Inherited::with(self.pass_env.clone())) {
             eprintln!("durable serve: {line}");
@@ -185,8 +227,12 @@ impl ServeArgs {
                 self.addr
             );
         }
-        Ok(ServerSettings {
-            functions: functions.functions,
+        if functions.functions.is_empty() {
+            return Err("no function is left to serve".to_owned());
+        }
+        let settings = ServerSettings {
+            functions: functions.functions.clone(),
+            left_out: functions.left_out.clone(),
             address: self.addr,
             allow_remote: self.allow_remote,
             store: if self.store.as_os_str() == "memory" {
@@ -200,7 +246,9 @@ impl ServeArgs {
             quiet: self.quiet,
             launcher: launcher(),
             ..ServerSettings::default()
-        })
+        };
+        let summary = opening::summary(&functions, &settings);
+        Ok((settings, summary))
     }
 }
 
@@ -239,7 +287,7 @@ fn launcher() -> Option<PathBuf> {
     }
 }
 
-async fn serve(settings: ServerSettings) -> Result<(), String> {
+async fn serve(settings: ServerSettings, summary: &[String]) -> Result<(), String> {
     let signals = |error: std::io::Error| format!("cannot wait for signals: {error}");
     let mut interrupted = signal(SignalKind::interrupt()).map_err(signals)?;
     let mut terminated = signal(SignalKind::terminate()).map_err(signals)?;
@@ -249,6 +297,7 @@ async fn serve(settings: ServerSettings) -> Result<(), String> {
         .await
         .map_err(|error| error.to_string())?;
     announce(&running);
+    say(summary);
     tokio::select! {
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
@@ -263,5 +312,14 @@ fn announce(running: &Running) {
     let mut stdout = std::io::stdout().lock();
     // The parent process may not read what the server prints.
     let _ = writeln!(stdout, "listening on http://{}", running.addr());
+    let _ = stdout.flush();
+}
+
+/// Says what is served.
+fn say(summary: &[String]) {
+    let mut stdout = std::io::stdout().lock();
+    for line in summary {
+        let _ = writeln!(stdout, "{}", visible_lines(line));
+    }
     let _ = stdout.flush();
 }

@@ -78,6 +78,7 @@ impl Server {
             .map_err(ServerError::Thread)?;
         let store = open(settings.store).await?;
         let engine = Engine::new(settings.service, store, fleet, settings.time)?;
+        engine.resume_calls();
         let driving = tokio::spawn(Arc::clone(&engine).drive(stopping.clone()));
 
         let limits = ConnectionLimits {
@@ -89,7 +90,12 @@ impl Server {
         } else {
             AccessPolicy::LocalOnly
         };
-        let api = Arc::new(Api::new(Arc::clone(&engine), access, settings.limits));
+        let api = Arc::new(Api::new(
+            Arc::clone(&engine),
+            access,
+            settings.limits,
+            settings.left_out,
+        ));
         let answer = move |request| {
             let api = Arc::clone(&api);
             async move { api.answer(request).await }

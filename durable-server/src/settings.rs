@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use durable_service::ServiceSettings;
 
-use crate::config::FunctionConfig;
+use crate::config::{FunctionConfig, LeftOut};
 
 /// How a server is set up.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct ServerSettings {
     pub allow_remote: bool,
     /// Its functions.
     pub functions: Vec<FunctionConfig>,
+    /// Functions that are configured and not served; `GET /health` and calls of them say why.
+    pub left_out: Vec<LeftOut>,
     /// Where executions are kept.
     pub store: StoreLocation,
     /// How time passes.
@@ -49,6 +51,7 @@ impl Default for ServerSettings {
             address: SocketAddr::from(([127, 0, 0, 1], 9014)),
             allow_remote: false,
             functions: Vec::new(),
+            left_out: Vec::new(),
             store: StoreLocation::Memory,
             time: TimeMode::Real,
             service: ServiceSettings::default(),

@@ -7,10 +7,13 @@
 )]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use durable_server::config::{ConfigError, DurableConfig, FunctionConfig, Functions};
+use durable_server::config::{
+    ConfigError, DurableConfig, FunctionConfig, Functions, TemplateOptions, Tenancy,
+};
 use durable_service::ServiceSettings;
 use tempfile::TempDir;
 
@@ -33,9 +36,16 @@ impl Project {
         self
     }
 
-    /// Adds a file that was modified this number of seconds ago.
+    /// Adds a program.
+    fn with_program(self, file: &str) -> Self {
+        let project = self.with(file, "#!/bin/sh\n");
+        fs::set_permissions(project.path(file), fs::Permissions::from_mode(0o755)).unwrap();
+        project
+    }
+
+    /// Adds a program that was built this number of seconds ago.
     fn with_older(self, file: &str, seconds: u64) -> Self {
-        let project = self.with(file, "");
+        let project = self.with_program(file);
         let time = SystemTime::now() - Duration::from_secs(seconds);
         let opened = fs::File::options().write(true).open(project.path(file));
         opened.unwrap().set_modified(time).unwrap();
@@ -50,9 +60,20 @@ impl Project {
     fn template(self, text: &str) -> Result<(Self, Functions), ConfigError> {
         let project = self.with("template.yaml", text);
         let path = project.path("template.yaml");
-        let functions = Functions::read_template(&path, &ServiceSettings::default())?;
+        let functions = read(&path)?;
         Ok((project, functions))
     }
+}
+
+fn read(template: &Path) -> Result<Functions, ConfigError> {
+    let (settings, options) = (ServiceSettings::default(), TemplateOptions::default());
+    Functions::read_template(template, &settings, &options)
+}
+
+/// The reasons why the only function is not served.
+fn reasons(functions: &Functions) -> &[String] {
+    assert_eq!(functions.functions, []);
+    &functions.left_out[0].reasons
 }
 
 /// The message of an error, without the folder of the file.
@@ -68,7 +89,7 @@ fn only(functions: &Functions) -> &FunctionConfig {
 
 #[test]
 fn a_function_has_the_members_of_the_json_file() {
-    let project = Project::new().with("target/debug/hello", "").with(
+    let project = Project::new().with_program("target/debug/hello").with(
         "functions.json",
         r#"{"Hello": {
             "Command": ["target/debug/hello", "--fast"],
@@ -83,6 +104,8 @@ fn a_function_has_the_members_of_the_json_file() {
     let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let expected = FunctionConfig {
         name: "Hello".to_owned(),
+        other_names: vec![],
+        runtime: None,
         command: vec![
             project.path("target/debug/hello").display().to_string(),
             "--fast".to_owned(),
@@ -92,11 +115,13 @@ fn a_function_has_the_members_of_the_json_file() {
         memory: 512,
         environment: [variable("B", "two"), variable("A", "1")].into(),
         handler: Some("hello".to_owned()),
-        alias: None,
+        aliases: [].into(),
+        versions: 0,
         durable: Some(DurableConfig {
             execution_timeout: Some(300),
             retention_period_in_days: Some(7),
         }),
+        tenancy: Tenancy::Unchecked,
         concurrency: 2,
     };
     assert_eq!(functions.functions, [expected]);
@@ -105,9 +130,9 @@ fn a_function_has_the_members_of_the_json_file() {
 
 #[test]
 fn missing_members_have_lambdas_defaults() {
-    let functions = Project::json(r#"{"plain": {"Command": ["python3", "app.py"]}}"#).unwrap();
+    let functions = Project::json(r#"{"plain": {"Command": ["sh", "app.sh"]}}"#).unwrap();
     let function = only(&functions);
-    assert_eq!(function.command, ["python3", "app.py"]);
+    assert_eq!(function.command, ["sh", "app.sh"]);
     assert_eq!(function.timeout, Duration::from_secs(3));
     assert_eq!((function.memory, function.concurrency), (128, 10));
     assert_eq!(function.durable, None);
@@ -117,7 +142,7 @@ fn missing_members_have_lambdas_defaults() {
 #[test]
 fn the_order_of_the_json_file_is_kept() {
     let functions = Project::json(
-        r#"{"b": {"Command": ["x"]}, "a": {"Command": ["x"]}, "c": {"Command": ["x"]}}"#,
+        r#"{"b": {"Command": ["sh"]}, "a": {"Command": ["sh"]}, "c": {"Command": ["sh"]}}"#,
     );
     let functions = functions.unwrap().functions;
     let names: Vec<&str> = functions.iter().map(|it| it.name.as_str()).collect();
@@ -125,53 +150,104 @@ fn the_order_of_the_json_file_is_kept() {
 }
 
 #[test]
-fn an_error_in_the_json_file_names_the_member_and_the_allowed_values() {
+fn a_function_of_the_json_file_is_left_out_with_the_member_and_the_allowed_values() {
     for (text, expected) in [
         (
-            r#"{"f": {"Command": ["x"], "Timeout": 901}}"#,
-            "functions.json: function \"f\": Timeout is \"901\"; it must be a whole number from 1 to 900 \
-             (seconds)",
+            r#"{"f": {"Command": ["sh"], "Timeout": 901}}"#,
+            "Timeout is \"901\"; it must be a whole number from 1 to 900 (seconds)",
         ),
         (
-            r#"{"f": {"Command": ["x"], "DurableConfig": {"RetentionPeriodInDays": 0}}}"#,
-            "functions.json: function \"f\": DurableConfig.RetentionPeriodInDays is \"0\"; it must be a \
-             whole number from 1 to 90 (days)",
+            r#"{"f": {"Command": ["sh"], "DurableConfig": {"RetentionPeriodInDays": 0}}}"#,
+            "DurableConfig.RetentionPeriodInDays is \"0\"; it must be a whole number from 1 to 90 (days)",
         ),
         (
-            r#"{"f": {"Command": ["x"], "Environment": {"Variables": {"A-B": "1"}}}}"#,
-            "functions.json: function \"f\": Environment.Variables.A-B is not a name of an \
-             environment variable; it must start with a letter and contain only letters, digits and _",
+            r#"{"f": {"Command": ["sh"], "Environment": {"Variables": {"A-B": "1"}}}}"#,
+            "Environment.Variables.A-B is not a name of an environment variable; it must start with a \
+             letter and contain only letters, digits and _",
         ),
         (
-            r#"{"f": {"Command": ["x"], "Environment": {"Variables": {"A": ["1"]}}}}"#,
-            "functions.json: function \"f\": Environment.Variables.A is a list; it must be a text",
+            r#"{"f": {"Command": ["sh"], "Environment": {"Variables": {"A": ["1"]}}}}"#,
+            "Environment.Variables.A is a list; it must be a text",
         ),
         (
-            r#"{"f": {"Command": "x"}}"#,
-            "functions.json: function \"f\": Command is \"x\"; it must be a list of texts",
+            r#"{"f": {"Command": "sh"}}"#,
+            "Command is \"sh\"; it must be a list of texts",
         ),
         (
             r#"{"f": {"Timeout": 3}}"#,
-            "functions.json: function \"f\": Command is missing; it is the program and its arguments, \
-             such as [\"target/debug/hello\"]",
+            "Command is missing; it is the program and its arguments, such as [\"target/debug/hello\"]",
         ),
         (
-            r#"{"f": {"Comand": ["x"]}}"#,
-            "functions.json: function \"f\": Command is missing; it is the program and its arguments, \
-             such as [\"target/debug/hello\"]. Unknown members: Comand",
+            r#"{"f": {"Comand": ["sh"]}}"#,
+            "Command is missing; it is the program and its arguments, such as [\"target/debug/hello\"]. \
+             Unknown members: Comand",
         ),
         (
-            r#"{"my function": {"Command": ["x"]}}"#,
-            "functions.json: function \"my function\": its name must be 1 to 64 letters, digits, - and _",
+            r#"{"f": {"Command": ["sh"], "DurableConfg": {}}}"#,
+            "DurableConfg is no member; did you mean DurableConfig?",
         ),
         (
-            r#"{"f": ["x"]}"#,
-            "functions.json: function \"f\": its name must have an object as its value, the configuration",
+            r#"{"f": {"Command": ["sh"], "TenancyConfig": {"TenantIsolationMode": "NONE"}}}"#,
+            "TenancyConfig.TenantIsolationMode is \"NONE\"; it must be PER_TENANT",
         ),
+        (
+            r#"{"my function": {"Command": ["sh"]}}"#,
+            "its name must be 1 to 64 letters, digits, - and _",
+        ),
+        (
+            r#"{"f": ["sh"]}"#,
+            "its name must have an object as its value, the configuration",
+        ),
+    ] {
+        let functions = Project::json(text).unwrap();
+        assert_eq!(reasons(&functions), [expected]);
+    }
+}
+
+#[test]
+fn all_reasons_are_said_and_other_functions_are_served() {
+    let functions = Project::json(
+        r#"{"good": {"Command": ["sh"]}, "bad": {"Timeout": 0, "MemorySize": 1, "Command": []}}"#,
+    )
+    .unwrap();
+    assert_eq!(only(&functions).name, "good");
+    let [bad] = functions.left_out.as_slice() else {
+        panic!("{functions:?}");
+    };
+    assert_eq!(
+        bad.to_string(),
+        "function \"bad\" is not served: Timeout is \"0\"; it must be a whole number from 1 to 900 (seconds)\n  \
+         and MemorySize is \"1\"; it must be a whole number from 128 to 10240 (MB)\n  \
+         and Command is empty; it must be the program and its arguments, such as [\"target/debug/hello\"]"
+    );
+}
+
+#[test]
+fn a_function_without_concurrency_is_served_and_one_with_much_of_it_too() {
+    let functions = Project::json(
+        r#"{"off": {"Command": ["sh"], "ReservedConcurrentExecutions": 0},
+            "much": {"Command": ["sh"], "ReservedConcurrentExecutions": 2500}}"#,
+    )
+    .unwrap();
+    let concurrency: Vec<usize> = functions
+        .functions
+        .iter()
+        .map(|it| it.concurrency)
+        .collect();
+    assert_eq!(concurrency, [0, 2_500]);
+}
+
+#[test]
+fn a_file_that_is_no_object_of_functions_is_an_error() {
+    for (text, expected) in [
         (
             "{",
             "functions.json: is not a JSON object of functions by name: EOF while parsing an object at \
              line 1 column 1",
+        ),
+        (
+            "[]",
+            "functions.json: is not a JSON object of functions by name: it is not an object",
         ),
         (
             "{}",
@@ -182,19 +258,20 @@ fn an_error_in_the_json_file_names_the_member_and_the_allowed_values() {
         let error = Project::json(text).unwrap_err();
         assert_eq!(said(&error), expected);
     }
-    let twice = Project::json(r#"{"f": {"Command": ["x"]}, "f": {"Command": ["y"]}}"#);
+    let twice = Project::json(r#"{"f": {"Command": ["sh"]}, "f": {"Command": ["y"]}}"#);
     assert!(said(&twice.unwrap_err()).contains("duplicate"));
 }
 
 #[test]
 fn a_missing_program_is_searched_for_beside_the_file_and_in_the_current_folder() {
-    let error = Project::json(r#"{"f": {"Command": ["./bin/gone"]}}"#).unwrap_err();
-    let message = error.to_string();
+    let project = Project::new().with("functions.json", r#"{"f": {"Command": ["./bin/gone"]}}"#);
+    let functions = Functions::read_json(&project.path("functions.json")).unwrap();
+    let message = functions.left_out[0].to_string();
     let here = std::env::current_dir().unwrap().join("bin/gone");
-    let beside = error.path.parent().unwrap().join("bin/gone");
     for line in [
-        "function \"f\": its Command is \"./bin/gone\", which does not exist; looked for",
-        &beside.display().to_string(),
+        "function \"f\" is not served: Runtime.InvalidEntrypoint: its Command is \"./bin/gone\", which does \
+         not exist; looked for",
+        &project.path("bin/gone").display().to_string(),
         &here.display().to_string(),
         "Build it, or correct the path",
     ] {
@@ -203,26 +280,46 @@ fn a_missing_program_is_searched_for_beside_the_file_and_in_the_current_folder()
 }
 
 #[test]
+fn a_program_that_cannot_be_started_is_said_before_the_first_call() {
+    let project = Project::new().with("plain", "#!/bin/sh").with(
+        "functions.json",
+        r#"{"f": {"Command": ["./plain"]}, "g": {"Command": ["no-such-program"]}}"#,
+    );
+    let functions = Functions::read_json(&project.path("functions.json")).unwrap();
+    let message = functions.left_out[0].to_string();
+    assert!(
+        message.contains("Runtime.InvalidEntrypoint") && message.contains("permission denied"),
+        "{message}"
+    );
+    assert!(functions.warnings[0].contains("no folder of PATH has a program \"no-such-program\""));
+}
+
+#[test]
 fn an_unknown_member_raises_a_warning() {
-    let text =
-        r#"{"f": {"Command": ["x"], "Timout": 5, "DurableConfig": {"ExecutionTimeOut": 3}}}"#;
+    let text = r#"{"f": {"Command": ["sh"], "Timout": 5, "Weight": 5, "DurableConfig": {"ExecutionTimeOut": 3}}}"#;
     let functions = Project::json(text).unwrap();
-    let [warning, inside] = functions.warnings.as_slice() else {
+    let [misspelt, unknown, inside] = functions.warnings.as_slice() else {
         panic!("{:?}", functions.warnings);
     };
     assert!(
-        inside.ends_with(
-            "function \"f\": unknown member DurableConfig.ExecutionTimeOut is ignored; known ones are \
-             ExecutionTimeout, RetentionPeriodInDays"
-        ),
-        "{inside}"
+        misspelt
+            .ends_with("function \"f\": unknown member Timout is ignored; did you mean Timeout?"),
+        "{misspelt}"
     );
     assert!(
-        warning.ends_with(
-            "function \"f\": unknown member Timout is ignored; known ones are Command, WorkingDirectory, \
-             Timeout, MemorySize, Environment, Handler, DurableConfig, ReservedConcurrentExecutions"
+        unknown.ends_with(
+            "function \"f\": unknown member Weight is ignored; known ones are Command, WorkingDirectory, \
+             Timeout, MemorySize, Environment, Handler, Runtime, DurableConfig, TenancyConfig, \
+             ReservedConcurrentExecutions"
         ),
-        "{warning}"
+        "{unknown}"
+    );
+    assert!(
+        inside.ends_with(
+            "function \"f\": unknown member DurableConfig.ExecutionTimeOut is ignored; did you mean \
+             ExecutionTimeout?"
+        ),
+        "{inside}"
     );
 }
 
@@ -230,23 +327,28 @@ fn an_unknown_member_raises_a_warning() {
 fn the_template_of_the_order_workflow_is_read() {
     let example = include_str!("../../examples/order-workflow/template.yaml");
     let bootstrap = ".aws-sam/build/OrderWorkflow/bootstrap";
+    let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let (project, functions) = Project::new()
-        .with(bootstrap, "")
+        .with_program(bootstrap)
         .template(example)
         .unwrap();
     let expected = FunctionConfig {
         name: "OrderWorkflow".to_owned(),
+        other_names: vec![],
+        runtime: Some("provided.al2023".to_owned()),
         command: vec![project.path(bootstrap).display().to_string()],
         working_directory: Some(project.path(".aws-sam/build/OrderWorkflow")),
         timeout: Duration::from_secs(30),
         memory: 128,
         environment: [].into(),
         handler: Some("bootstrap".to_owned()),
-        alias: Some("live".to_owned()),
+        aliases: [variable("live", "1")].into(),
+        versions: 1,
         durable: Some(DurableConfig {
             execution_timeout: Some(14_400),
             retention_period_in_days: Some(14),
         }),
+        tenancy: Tenancy::Shared,
         concurrency: 10,
     };
     assert_eq!(functions.functions, [expected]);
@@ -254,21 +356,24 @@ fn the_template_of_the_order_workflow_is_read() {
 }
 
 #[test]
-fn an_unbuilt_function_is_an_error_with_the_paths_tried_and_the_build_command() {
+fn an_unbuilt_function_is_left_out_with_the_paths_tried_and_the_build_command() {
     let example = include_str!("../../examples/order-workflow/template.yaml");
     let project = Project::new().with("Cargo.toml", "");
-    let Err(error) = project.template(example) else {
-        panic!("there is no program");
+    let (project, functions) = project.template(example).unwrap();
+    let [reason] = reasons(&functions) else {
+        panic!("{functions:?}");
     };
-    let message = said(&error);
-    let folder = error.path.parent().unwrap().display().to_string();
+    let folder = project.path("").display().to_string();
+    let folder = folder.trim_end_matches('/');
     assert_eq!(
-        message.replace(&folder, "FOLDER"),
-        "template.yaml: function \"OrderWorkflow\": its program is not built yet; looked for\n  \
-         .aws-sam/build/OrderWorkflow/bootstrap\n  bootstrap\n  \
-         target/lambda/order-workflow/bootstrap\n  target/release/order-workflow\n  \
-         target/debug/order-workflow\nBuild it with `cargo build --bin order-workflow` in FOLDER, or \
-         with `sam build`"
+        reason
+            .replace(&format!("{folder}/"), "")
+            .replace(folder, "FOLDER"),
+        "Runtime.InvalidEntrypoint: its program is not built yet; looked for\n    \
+         .aws-sam/build/OrderWorkflow/bootstrap\n    bootstrap\n    bootstrap.zip\n    \
+         target/lambda/order-workflow/bootstrap\n    target/lambda/order-workflow/bootstrap.zip\n    \
+         target/release/order-workflow\n    target/debug/order-workflow\n  Build it with `cargo build \
+         --bin order-workflow` in FOLDER, or with `sam build`"
     );
 }
 
@@ -296,226 +401,21 @@ fn a_program_is_found_in_the_target_folder_of_a_workspace() {
     let project = Project::new()
         .with("Cargo.toml", "[workspace]")
         .with("members/app/Cargo.toml", "")
-        .with("target/debug/order-workflow", "")
+        .with_program("target/debug/order-workflow")
         .with(
             "members/app/template.yaml",
             include_str!("../../examples/order-workflow/template.yaml"),
         );
     let template = project.path("members/app/template.yaml");
-    let functions = Functions::read_template(&template, &ServiceSettings::default()).unwrap();
+    let functions = read(&template).unwrap();
     let program = project.path("target/debug/order-workflow");
     assert_eq!(only(&functions).command, [program.display().to_string()]);
-}
-
-const POLYGLOT: &str = r#"
-Globals:
-  Function:
-    Timeout: 20
-    Environment:
-      Variables: {SHARED: globals, STAGE: dev}
-Parameters:
-  Prefix: {Type: String, Default: shop}
-  Secret: {Type: "AWS::SSM::Parameter::Value<String>", Default: /shop/secret}
-  Asked: {Type: String}
-Resources:
-  Orders: {Type: "AWS::DynamoDB::Table"}
-  Python:
-    Type: AWS::Serverless::Function
-    Properties:
-      FunctionName: !Sub "${Prefix}-orders"
-      Runtime: python3.13
-      Handler: app.handler
-      CodeUri: src/
-      MemorySize: "256"
-      AutoPublishAlias: live
-      DurableConfig: {ExecutionTimeout: 60}
-      Environment:
-        Variables:
-          SHARED: own
-          COUNT: 3
-          FLAG: true
-          REGION: !Ref AWS::Region
-          ACCOUNT: !Sub "${AWS::AccountId}/${!Literal}"
-          NODE: !Ref Node
-          NODE_ARN: !GetAtt Node.Arn
-          SELF: !Ref Python.Alias
-          SELF_TOO: !Sub ["${who}:live", {who: !GetAtt [Python, Arn]}]
-          JOINED: !Join ["-", [!Ref Prefix, x]]
-          GONE: !Ref AWS::NoValue
-          TABLE: !Ref Orders
-          TABLE_ARN: !GetAtt Orders.Arn
-          SECRET: !Ref Secret
-          ASKED: !Ref Asked
-          MANAGED: "{{resolve:secretsmanager:shop}}"
-          ABSENT: !Ref Absent
-          CHOSEN: !If [IsProd, a, b]
-  Node:
-    Type: AWS::Lambda::Function
-    Properties: {Runtime: nodejs22.x, Handler: index.handler, Code: {S3Bucket: b, S3Key: k}}
-  Java:
-    Type: AWS::Serverless::Function
-    Properties: {Runtime: java21, Handler: App}
-  Image:
-    Type: AWS::Serverless::Function
-    Properties: {PackageType: Image}
-"#;
-
-#[test]
-fn functions_of_other_runtimes_run_under_their_interface_clients() {
-    let (project, functions) = Project::new().template(POLYGLOT).unwrap();
-    let [python, node] = functions.functions.as_slice() else {
-        panic!("{functions:?}");
-    };
-    assert_eq!(python.name, "shop-orders");
-    assert_eq!(
-        python.command,
-        ["python3", "-m", "awslambdaric", "app.handler"]
-    );
-    assert_eq!(python.working_directory, Some(project.path("src")));
-    assert_eq!(
-        (python.timeout, python.memory),
-        (Duration::from_secs(20), 256)
-    );
-    assert_eq!(python.alias.as_deref(), Some("live"));
-
-    // SAM's globals do not apply to functions that are not SAM's.
-    assert_eq!(node.name, "Node");
-    assert_eq!(node.command, ["npx", "aws-lambda-ric", "index.handler"]);
-    assert_eq!(node.timeout, Duration::from_secs(3));
-    assert!(node.environment.is_empty());
-}
-
-#[test]
-fn intrinsics_are_resolved_or_left_out_with_a_warning() {
-    let (_project, functions) = Project::new().template(POLYGLOT).unwrap();
-    let variables: Vec<String> = functions.functions[0]
-        .environment
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let arn = "arn:aws:lambda:us-west-2:123456789012:function";
-    assert_eq!(
-        variables,
-        [
-            "SHARED=own",
-            "STAGE=dev",
-            "COUNT=3",
-            "FLAG=true",
-            "REGION=us-west-2",
-            "ACCOUNT=123456789012/${Literal}",
-            "NODE=Node",
-            &format!("NODE_ARN={arn}:Node"),
-            &format!("SELF={arn}:shop-orders:live"),
-            &format!("SELF_TOO={arn}:shop-orders:live"),
-            "JOINED=shop-x",
-        ]
-    );
-    let said: Vec<&str> = functions
-        .warnings
-        .iter()
-        .map(|warning| warning.split_once("template.yaml: ").unwrap().1)
-        .collect();
-    let left_out = |name: &str, reason: &str| {
-        format!("function \"shop-orders\": Environment.Variables.{name} is left out: {reason}")
-    };
-    assert_eq!(
-        said,
-        [
-            left_out("TABLE", "Orders is an AWS::DynamoDB::Table on AWS"),
-            left_out("TABLE_ARN", "Orders is an AWS::DynamoDB::Table on AWS"),
-            left_out("SECRET", "the parameter Secret is kept in Parameter Store"),
-            left_out("ASKED", "the parameter Asked has no Default"),
-            left_out("MANAGED", "it is kept in Parameter Store or Secrets Manager"),
-            left_out("ABSENT", "Absent is not in the template"),
-            left_out("CHOSEN", "!If is not resolved here"),
-            "function \"Java\": is left out: this server does not run java21 by itself; set its Command \
-             in functions.json"
-                .to_owned(),
-            "function \"Image\": is left out: it is a container image".to_owned(),
-        ]
-    );
-}
-
-#[test]
-fn a_template_in_json_is_read_with_the_long_forms_of_intrinsics() {
-    let text = r#"{
-        "Parameters": {"Name": {"Type": "String", "Default": "from-json"}},
-        "Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {
-            "CodeUri": {"Bucket": "b", "Key": "k"},
-            "FunctionName": {"Ref": "Name"}, "Runtime": "python3.12", "Handler": "app.handler",
-            "Environment": {"Variables": {
-                "R": {"Ref": "AWS::Region"},
-                "S": {"Fn::Sub": "${F.Arn}"},
-                "G": {"Fn::GetAtt": ["F", "Arn"]}
-            }}
-        }}}
-    }"#;
-    let (project, functions) = Project::new().template(text).unwrap();
-    let function = only(&functions);
-    assert_eq!(
-        function.working_directory.as_deref(),
-        Some(project.0.path())
-    );
-    assert!(
-        functions.warnings[0].ends_with(
-            "function \"from-json\": CodeUri is not on this machine; the template's folder is used instead"
-        ),
-        "{:?}",
-        functions.warnings
-    );
-    let arn = "arn:aws:lambda:us-west-2:123456789012:function:from-json";
-    assert_eq!(function.name, "from-json");
-    let values: Vec<&str> = function.environment.values().map(String::as_str).collect();
-    assert_eq!(values, ["us-west-2", arn, arn]);
-}
-
-#[test]
-fn an_error_in_a_template_names_the_function_and_the_member() {
-    let function = |properties: &str| {
-        format!("Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {properties}}}}}")
-    };
-    for (text, expected) in [
-        (
-            function("{Runtime: python3.13, Handler: a.b, Timeout: 1000}"),
-            "template.yaml: function \"F\": Timeout is \"1000\"; it must be a whole number from 1 to 900 \
-             (seconds)",
-        ),
-        (
-            function("{Runtime: python3.13}"),
-            "template.yaml: function \"F\": Handler is missing; this Runtime needs it",
-        ),
-        (
-            function("{FunctionName: a b, Runtime: python3.13, Handler: a.b}"),
-            "template.yaml: function \"F\": FunctionName is \"a b\"; it must be 1 to 64 letters, digits, \
-             - and _",
-        ),
-        (
-            "Resources: {}".to_owned(),
-            "template.yaml: configures no function that this server can run: it needs an AWS::Serverless::Function \
-             with a Runtime of provided.*, python3.* or nodejs*, and its code beside the template",
-        ),
-    ] {
-        let Err(error) = Project::new().template(&text) else {
-            panic!("{text} was read");
-        };
-        assert_eq!(said(&error).replace("\"a b\": Fun", "\"F\": Fun"), expected);
-    }
-    let same = "Resources:
-  A: {Type: AWS::Serverless::Function, Properties: {FunctionName: n, Runtime: python3.13, Handler: a.b}}
-  B: {Type: AWS::Serverless::Function, Properties: {FunctionName: n, Runtime: python3.13, Handler: a.b}}";
-    let Err(error) = Project::new().template(same) else {
-        panic!("two functions of one name were read");
-    };
-    assert_eq!(
-        said(&error),
-        "template.yaml: two functions have the name \"n\"; names must differ"
-    );
 }
 
 #[test]
 fn a_missing_file_is_named() {
     let path = Path::new("/nowhere/template.yaml");
-    let error = Functions::read_template(path, &ServiceSettings::default()).unwrap_err();
+    let error = read(path).unwrap_err();
     assert!(
         error
             .to_string()

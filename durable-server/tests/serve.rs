@@ -103,6 +103,70 @@ async fn a_signal_ends_the_processes_and_then_the_server() {
     }
 }
 
+/// What `durable serve` says with a template and these arguments, and its exit code.
+fn checked(template: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("template.yaml");
+    std::fs::write(&path, template).unwrap();
+    std::fs::write(folder.path().join("app.py"), "").unwrap();
+    let mut command = durable();
+    command
+        .args(["serve", "--check", "--template"])
+        .arg(&path)
+        .args(arguments);
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn what_would_be_served_is_said_without_a_server() {
+    let template = "
+Parameters: {Stage: {Type: String}}
+Resources:
+  Order:
+    Type: AWS::Serverless::Function
+    Properties: {FunctionName: !Sub '${Stage}-order', Runtime: python3.13, Handler: app.handler, Layers: [a], DurableConfig: {ExecutionTimeout: 60}}
+  Old: {Type: AWS::Serverless::Function, Properties: {Runtime: java21, Handler: A}}
+";
+    let chosen = [
+        "--parameter-overrides",
+        "ParameterKey=Stage,ParameterValue=dev",
+    ];
+    let (code, stdout, stderr) = checked(template, &chosen);
+    assert_eq!(code, Some(0));
+    let old =
+        "durable serve: function \"Old\" is not served: this server does not run java21 by itself";
+    assert!(stderr.starts_with(old), "{stderr}");
+    assert!(
+        stdout.contains("serves \"dev-order\" (Order): durable, python3.13, "),
+        "{stdout}"
+    );
+    assert!(
+        stdout.contains("ignored of \"dev-order\": Layers"),
+        "{stdout}"
+    );
+
+    let (code, stdout, stderr) = checked(template, &[]);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(
+        stderr.contains("choose it with --parameter-overrides Stage=VALUE"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.ends_with("durable serve: no function is left to serve\n"),
+        "{stderr}"
+    );
+
+    let (code, _, stderr) = checked(template, &["--parameter-overrides", "Stage"]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("write KEY=VALUE"), "{stderr}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_server_raises_its_soft_limit_of_open_files_to_the_hard_one() {

@@ -25,5 +25,9 @@ mod refusals;
 mod restart;
 #[path = "server/skipped_time.rs"]
 mod skipped_time;
+#[path = "server/texts.rs"]
+mod texts;
+#[path = "server/unserved.rs"]
+mod unserved;
 #[path = "server/workflows.rs"]
 mod workflows;

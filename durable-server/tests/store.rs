@@ -245,3 +245,45 @@ async fn write_and_die(path: &Path) -> ! {
     }
     std::process::abort()
 }
+
+#[test]
+fn a_store_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("durable.db");
+    let (store, _) = Store::open(&path).unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let mode = file.unwrap().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    drop(store);
+}
+
+#[test]
+fn a_name_that_is_no_file_is_refused() {
+    for name in ["", ":memory:", "file:durable.db?mode=memory"] {
+        let error = Store::open(Path::new(name)).unwrap_err().to_string();
+        assert!(
+            error.contains("is not the name of a store's file"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_store_shrinks_when_executions_are_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("durable.db");
+    let (store, _) = Store::open(&path).unwrap();
+    let value = format!("\"{}\"", "x".repeat(1_000_000));
+    let key = RecordKey::State { execution: 1 };
+    store.write(vec![Change::Put { key, value }]).await.unwrap();
+    store
+        .write(vec![Change::Forget { execution: 1 }])
+        .await
+        .unwrap();
+    drop(store);
+    let bytes = std::fs::metadata(&path).unwrap().len();
+    assert!(bytes < 200_000, "{bytes}");
+}

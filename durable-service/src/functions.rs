@@ -22,12 +22,29 @@ pub struct DurableSettings {
     pub retention_days: Option<u32>,
 }
 
+/// Whether a function isolates its tenants from each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tenancy {
+    /// An invoke may name a tenant or not.
+    #[default]
+    Unchecked,
+    /// The function has no tenants: an invoke must not name one.
+    Shared,
+    /// An invoke must name a tenant.
+    PerTenant,
+}
+
 /// The functions of an account in a Region.
 #[derive(Debug)]
 pub(crate) struct Functions {
     pub(crate) region: String,
     pub(crate) account: String,
+    /// The part of execution ids that tells this service from others of its Region and account.
+    run: u64,
     known: IndexMap<String, FunctionSettings>,
+    tenancy: IndexMap<String, Tenancy>,
+    /// Other names of functions, and the names that they stand for.
+    other_names: IndexMap<String, String>,
 }
 
 /// A function that an invoke reaches.
@@ -39,11 +56,14 @@ pub(crate) struct Target {
 }
 
 impl Functions {
-    pub(crate) fn new(region: String, account: String) -> Self {
+    pub(crate) fn new(region: String, account: String, run: u64) -> Self {
         Self {
             region,
             account,
+            run,
             known: IndexMap::new(),
+            tenancy: IndexMap::new(),
+            other_names: IndexMap::new(),
         }
     }
 
@@ -51,8 +71,24 @@ impl Functions {
         self.known.insert(name.to_owned(), settings);
     }
 
+    pub(crate) fn set_tenancy(&mut self, name: &str, tenancy: Tenancy) {
+        self.tenancy.insert(name.to_owned(), tenancy);
+    }
+
+    pub(crate) fn register_name(&mut self, other: &str, name: &str) {
+        self.other_names.insert(other.to_owned(), name.to_owned());
+    }
+
+    /// The name of the function that a name stands for.
+    pub(crate) fn name_of<'a>(&'a self, name: &'a str) -> &'a str {
+        if self.known.contains_key(name) {
+            return name;
+        }
+        self.other_names.get(name).map_or(name, String::as_str)
+    }
+
     pub(crate) fn knows(&self, name: &str) -> bool {
-        self.known.contains_key(name)
+        self.known.contains_key(self.name_of(name))
     }
 
     pub(crate) fn settings(&self, name: &str) -> Option<FunctionSettings> {
@@ -75,9 +111,22 @@ impl Functions {
         ExecutionArn::new(&self.arn(&target.function, &target.version), name, id)
     }
 
+    /// The id of the execution with this number: a UUID that repeats from run to run, unless the settings
+    /// give each run a number of its own.
+    pub(crate) fn execution_id(&self, number: u64) -> String {
+        let run = self.run;
+        let (first, second) = (run >> 32, (run >> 16) & 0xffff);
+        let (third, fourth) = ((run >> 4) & 0xfff, run & 0xf);
+        format!("{first:08x}-{second:04x}-4{third:03x}-800{fourth:x}-{number:012x}")
+    }
+
     /// Resolves a reference in a checkpoint. The outer error refuses the whole
     /// checkpoint, the inner one fails the operation (docs/service.md, 7.1).
-    pub(crate) fn resolve(&self, text: &str) -> Result<Result<Target, ErrorObject>, ServiceError> {
+    pub(crate) fn resolve(
+        &self,
+        text: &str,
+        tenant: Option<&str>,
+    ) -> Result<Result<Target, ErrorObject>, ServiceError> {
         let reference: FunctionReference = text
             .parse()
             .map_err(|_| ServiceError::invalid(format!("Invalid function ARN '{text}'")))?;
@@ -92,12 +141,17 @@ impl Functions {
             ));
         }
         Ok(self
-            .target(reference)
+            .target(reference, tenant)
             .map_err(|error| ErrorObject::new(error.code(), error.to_string())))
     }
 
     /// The function that a call from outside invokes (docs/service.md, 5.1).
-    pub(crate) fn find(&self, text: &str, qualifier: Option<&str>) -> Result<Target, ServiceError> {
+    pub(crate) fn find(
+        &self,
+        text: &str,
+        qualifier: Option<&str>,
+        tenant: Option<&str>,
+    ) -> Result<Target, ServiceError> {
         let reference = text
             .parse::<FunctionReference>()
             .map_err(|_| not_found(text))?
@@ -105,11 +159,16 @@ impl Functions {
         if self.is_of_another_account(&reference) || self.is_in_another_region(&reference) {
             return Err(not_found(text));
         }
-        self.target(reference)
+        self.target(reference, tenant)
     }
 
-    /// Resolves a reference. Both refusals are the same for all kinds of invokes.
-    fn target(&self, reference: FunctionReference) -> Result<Target, ServiceError> {
+    /// Resolves a reference. The refusals are the same for all kinds of invokes.
+    fn target(
+        &self,
+        mut reference: FunctionReference,
+        tenant: Option<&str>,
+    ) -> Result<Target, ServiceError> {
+        reference.name = self.name_of(&reference.name).to_owned();
         let Some(settings) = self.settings(&reference.name) else {
             let qualifier = reference.qualifier.as_deref().unwrap_or("$LATEST");
             return Err(not_found(&self.arn(&reference.name, qualifier)));
@@ -119,11 +178,27 @@ impl Functions {
                 "You cannot invoke a durable function using an unqualified ARN.",
             ));
         }
+        self.check_tenant(&reference.name, tenant)?;
         Ok(Target {
             version: reference.version().to_owned(),
             function: reference.name,
             settings,
         })
+    }
+
+    fn check_tenant(&self, name: &str, tenant: Option<&str>) -> Result<(), ServiceError> {
+        let tenancy = self.tenancy.get(name).copied().unwrap_or_default();
+        match (tenancy, tenant) {
+            (Tenancy::PerTenant, None) => Err(ServiceError::invalid(
+                "The invoked function is enabled with tenancy configuration. Add a valid tenant ID in \
+                 your request and try again.",
+            )),
+            (Tenancy::Shared, Some(_)) => Err(ServiceError::invalid(
+                "The invoked function is not enabled with tenancy configuration. Remove the tenant ID \
+                 from your request and try again.",
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn is_of_another_account(&self, reference: &FunctionReference) -> bool {
@@ -145,9 +220,4 @@ pub(crate) fn function_arn(region: &str, account: &str, function: &str) -> Strin
 /// The refusal of a function that is not known.
 pub(crate) fn not_found(arn: &str) -> ServiceError {
     ServiceError::ResourceNotFound(format!("Function not found: {arn}"))
-}
-
-/// The id of the execution with this number: a UUID that repeats from run to run.
-pub(crate) fn execution_id(number: u64) -> String {
-    format!("00000000-0000-4000-8000-{number:012x}")
 }

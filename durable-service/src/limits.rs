@@ -34,6 +34,8 @@ pub struct Limits {
     pub callback_timeout_seconds: i64,
     /// Longest reason of a pause or a resumption, in characters.
     pub reason_length: usize,
+    /// Largest number of executions of a function that invoke each other, directly or through others.
+    pub recursive_invocations: usize,
     /// Longest timeout of an execution.
     pub execution_timeout: Seconds,
     /// Longest timeout of an execution whose result the caller waits for.
@@ -56,6 +58,7 @@ impl Default for Limits {
             callback_payload_bytes: 1_048_576,
             callback_timeout_seconds: 99_999_999,
             reason_length: 1_024,
+            recursive_invocations: 16,
             execution_timeout: Seconds(31_622_400),
             sync_execution_timeout: Seconds(900),
         }

@@ -26,6 +26,8 @@ mod invocations;
 mod invoke;
 #[path = "service/limits.rs"]
 mod limits;
+#[path = "service/names.rs"]
+mod names;
 #[path = "service/pauses.rs"]
 mod pauses;
 #[path = "service/queries.rs"]

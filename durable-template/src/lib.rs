@@ -46,12 +46,14 @@ pub use stack::{Files, Function, Inputs, NoFiles, Stack};
 pub use template::Template;
 pub use value::{Unresolved, Value};
 
-/// Reads a document in YAML 1.1 or JSON as plain values; an intrinsic function in it is unresolved.
+/// Reads a document in YAML 1.1 or JSON as plain values, with what is to be said about it: members that are
+/// there twice, and numbers that lose their zeros. An intrinsic function in it is unresolved.
 ///
 /// # Errors
 ///
 /// If the text is neither.
-pub fn document(text: &str) -> Result<Value, SyntaxError> {
+pub fn document(text: &str) -> Result<(Value, Vec<String>), SyntaxError> {
     let template = Template::read_any(text)?;
-    Ok(template.plain())
+    let value = template.plain();
+    Ok((value, template.notes))
 }

@@ -2,13 +2,8 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
-use crate::evaluate::{Scope, Shared};
 use crate::node::{Members, Node};
 use crate::read::{self, SyntaxError};
-use crate::stack::{Inputs, Stack};
-use crate::value::Value;
 
 /// A template.
 #[derive(Debug, Clone)]
@@ -38,17 +33,6 @@ impl Template {
         Ok(Self { root, notes })
     }
 
-    /// Evaluates the template.
-    #[must_use]
-    pub fn evaluate(&self, inputs: &Inputs<'_>) -> Stack {
-        let overrides: IndexMap<String, Value> = inputs
-            .parameters
-            .iter()
-            .map(|(name, value)| (name.clone(), Value::Text(value.clone())))
-            .collect();
-        Scope::new(self, inputs, &overrides, &Shared::default(), Vec::new()).stack()
-    }
-
     /// The names of its parameters.
     pub fn parameters(&self) -> impl Iterator<Item = &str> {
         let declared = self.section("Parameters");
@@ -59,16 +43,5 @@ impl Template {
 
     pub(crate) fn section(&self, name: &str) -> Option<&Arc<Members>> {
         self.root.get(name)?.as_map()
-    }
-
-    pub(crate) fn plain(&self) -> Value {
-        let none = Self {
-            root: Node::Map(Arc::new(Members::new())),
-            notes: Vec::new(),
-        };
-        let shared = Shared::default();
-        let inputs = Inputs::default();
-        let scope = Scope::new(&none, &inputs, &IndexMap::new(), &shared, Vec::new());
-        scope.value(&self.root).unwrap_or(Value::Null)
     }
 }

@@ -580,10 +580,11 @@ Resources:
 #[test]
 fn aliases_that_grow_without_bound_are_cut_off() {
     let mut text = "j0: &j0 !Join ['', [xxxxxxxxxx, xxxxxxxxxx]]\n".to_owned();
-    for level in 1..60 {
+    let levels = (1..60).map(|level| {
         let before = level - 1;
-        text += &format!("j{level}: &j{level} !Join ['', [*j{before}, *j{before}]]\n");
-    }
+        format!("j{level}: &j{level} !Join ['', [*j{before}, *j{before}]]\n")
+    });
+    text.extend(levels);
     text += "Resources: {F: {Type: AWS::Serverless::Function, Properties: {X: *j59, Y: 1}}}";
     let stack = evaluate(&text);
     let value = shown(&stack.functions[0].properties["X"]);

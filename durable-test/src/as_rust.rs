@@ -32,6 +32,7 @@ impl fmt::Display for AsRust<'_, Fault> {
                 CallFault::KilledAfter => write!(f, "CrashPoint::after_stored({calls})"),
                 CallFault::AnswerLost => write!(f, "CrashPoint::answer_lost({calls})"),
                 CallFault::Fenced => write!(f, "CrashPoint::given_up({calls})"),
+                CallFault::Overtaken => write!(f, "CrashPoint::answer_late({calls})"),
                 CallFault::Throttled => write!(f, "throttle({calls})"),
                 CallFault::ServerError => write!(f, "server_error({calls})"),
                 CallFault::StaleToken => write!(f, "stale_token({calls})"),

@@ -232,6 +232,21 @@ impl RunnerBuilder {
         self
     }
 
+    /// How long the SDK holds checkpoint writes back, to send them together with others: its own
+    /// `checkpoint_delay`, which the deployed function sets with `run_with_options`. It passes on tokio's clock.
+    pub fn checkpoint_delay(mut self, delay: Duration) -> Self {
+        self.config.settings.checkpoint_delay = Some(delay);
+        self
+    }
+
+    /// Whether the SDK sends checkpoint writes together that come while another one is sent: its own
+    /// `checkpoint_batching`, which the deployed function sets with `run_with_options`. Off by default, as in
+    /// the SDK.
+    pub fn checkpoint_batching(mut self, batching: bool) -> Self {
+        self.config.settings.checkpoint_batching = batching;
+        self
+    }
+
     /// Makes time that passes on tokio's clock pass on the virtual one too. tokio's clock must be paused, and
     /// the runner built inside its runtime; `#[durable_test(start_paused)]` does both.
     pub fn follow_tokio(mut self, follow: bool) -> Self {

@@ -100,6 +100,17 @@ pub enum ErrorKind {
         /// The choice that has no such option.
         missed: MissedChoice,
     },
+    /// The order of a run delays a checkpoint call that the run does not make.
+    #[error(
+        "`.order({order})` delays checkpoint call {call}, and the run makes no such call, or the call starts no \
+         step whose body could be slow. Take an order from the message of an exploration"
+    )]
+    NoSuchCall {
+        /// The order.
+        order: Order,
+        /// Number of the call.
+        call: u64,
+    },
     /// The execution that a chained invoke started cannot be read.
     #[error("the execution that chained invoke \"{name}\" started cannot be read: {source}")]
     UnreadChild {
@@ -178,8 +189,8 @@ pub enum ErrorKind {
     Result {
         /// The owner of the result.
         what: String,
-        /// The requested type.
-        wanted: &'static str,
+        /// The requested type, as a program names it.
+        wanted: String,
         /// Why not.
         source: serde_json::Error,
         /// The result, shortened if it is long.

@@ -122,6 +122,17 @@
 //! same outcome, or one that `.allow(..)` allows, and must pass `.check(..)`. A failure shows the code that
 //! repeats its run.
 //!
+//! # Looking
+//!
+//! `Display` of an [`ExecutionResult`] is a tree of its operations; [`ExecutionResult::timeline`] shows them over time,
+//! as text, SVG, HTML or Mermaid. [`assert_history!`] compares them with a snapshot. With `DURABLE_REPORT=dir` every
+//! test of both homes writes a page with the timelines of its executions, and a line in `dir/index.html`; a relative path
+//! starts at the folder of the package, as cargo runs tests there. Processes may write to one folder at the same time, and
+//! the next run of a test replaces its page.
+//!
+//! What a failing test prints is folded and cut. The whole is in `target/tmp/durable-test/TARGET/TEST.txt`, which the
+//! message names; a program outside of cargo's target folder writes below the system's folder for temporary files.
+//!
 //! # Mistakes
 //!
 //! Calls that configure a runner, a run or an exploration can be chained, so they return no `Result`. An
@@ -238,8 +249,3 @@ macro_rules! main {
         }
     };
 }
-
-// The README's Rust examples compile as doctests, so that they cannot rot.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-mod readme {}

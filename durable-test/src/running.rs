@@ -61,8 +61,9 @@ impl RunningExecution {
         Ok(Self::new(child, self.recent.clone()))
     }
 
-    /// Runs the execution until a callback with that name (`*`: any callback) waits for its completion, and
-    /// returns a handle that completes it.
+    /// Runs the execution until a callback with that name or path (`*`: any callback) waits for its completion,
+    /// and returns a handle that completes it. Callbacks of executions that this one called are found too, as
+    /// `on_callback` answers them.
     ///
     /// # Errors
     ///

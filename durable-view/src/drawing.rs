@@ -136,7 +136,7 @@ impl Drawing<'_> {
                 let latest = self.ended_at.unwrap_or(self.seen_at);
                 let ended_at = operation.ended_at.unwrap_or(latest);
                 let took = ended_at.since(operation.started_at);
-                let (label, note) = (visible(&node.label), self.note(node));
+                let label = visible(&node.label);
                 let cut = |text: String, max: usize| {
                     if is_whole {
                         text
@@ -151,7 +151,7 @@ impl Drawing<'_> {
                         operation.status.to_string(),
                         format!("+{} for {}", human(offset), human(took)),
                     ]),
-                    note: cut(note, MAX_NOTE),
+                    note: cut(self.note(node), MAX_NOTE),
                 }
             }
             Shown::Folded(_, folded) => Line::of(format!("{prefix}{folded}")),

@@ -168,24 +168,24 @@ impl Classes {
                 folding.push(node);
                 continue;
             }
-            shown.extend(self.close(outline, &mut folding));
+            shown.extend(close(outline, &mut folding));
             shown.push(Shown::Node(node));
         }
-        shown.extend(self.close(outline, &mut folding));
+        shown.extend(close(outline, &mut folding));
         shown
     }
+}
 
-    /// The folded operations as one entry; a single one is shown as itself.
-    fn close<'a>(&self, outline: &Outline, folding: &mut Vec<&'a Node>) -> Option<Shown<'a>> {
-        let nodes = std::mem::take(folding);
-        if let [node] = nodes.as_slice() {
-            return Some(Shown::Node(node));
-        }
-        (!nodes.is_empty()).then(|| {
-            let summary = Folded::of(outline, &nodes);
-            Shown::Folded(nodes, summary)
-        })
+/// The folded operations as one entry; a single one is shown as itself.
+fn close<'a>(outline: &Outline, folding: &mut Vec<&'a Node>) -> Option<Shown<'a>> {
+    let nodes = std::mem::take(folding);
+    if let [node] = nodes.as_slice() {
+        return Some(Shown::Node(node));
     }
+    (!nodes.is_empty()).then(|| {
+        let summary = Folded::of(outline, &nodes);
+        Shown::Folded(nodes, summary)
+    })
 }
 
 fn class(node: &Node, inside: impl Iterator<Item = Class>) -> Class {

@@ -27,6 +27,8 @@ mod callback;
 mod child;
 #[path = "support/expect.rs"]
 mod expect;
+#[path = "conformance/explored.rs"]
+mod explored;
 #[path = "conformance/invoke.rs"]
 mod invoke;
 #[path = "conformance/map.rs"]

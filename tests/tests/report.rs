@@ -153,11 +153,7 @@ fn processes_that_write_at_once_lose_nothing_and_a_second_run_replaces_the_first
 fn a_failure_of_a_large_execution_stays_on_a_screen_and_names_the_whole() {
     let printed = plain("fails_after_many_steps", None);
 
-    assert!(
-        printed.contains("… 1,996 more steps succeeded")
-            || printed.contains("more steps succeeded"),
-        "{printed}"
-    );
+    assert!(printed.contains("… 596 more steps succeeded"), "{printed}");
     assert!(printed.lines().count() < 60, "{printed}");
     let path = printed
         .lines()

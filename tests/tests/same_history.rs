@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use catalogue::Case;
 use durable_runtime::mode::{CloudSettings, Endpoint, Functions};
-use durable_server::config::{DurableConfig, FunctionConfig};
+use durable_server::config::{DurableConfig, FunctionConfig, Tenancy};
 use durable_server::{Running, Server, ServerSettings, TimeMode};
 use durable_test::settings::{Limits, Transport};
 use durable_test::{DurableRunner, ExecutionResult};
@@ -55,14 +55,18 @@ const SIDE_BY_SIDE: [&str; 7] = [
 async fn serve(handlers: impl Iterator<Item = &'static str>) -> Running {
     let function = |name: &str| FunctionConfig {
         name: name.to_owned(),
+        other_names: Vec::new(),
+        runtime: None,
         command: vec![env!("CARGO_BIN_EXE_bootstrap").to_owned()],
         working_directory: None,
         timeout: Duration::from_mins(15),
         memory: 128,
         environment: [].into_iter().collect(),
         handler: Some(name.to_owned()),
-        alias: None,
+        aliases: [].into_iter().collect(),
+        versions: 0,
         durable: Some(DurableConfig::default()),
+        tenancy: Tenancy::Unchecked,
         concurrency: 4,
     };
     let mut settings = ServerSettings {
@@ -161,6 +165,15 @@ fn drop_stack_traces(value: &mut Value) {
     }
 }
 
+/// The rows of the timeline, in the order of their names.
+fn drawn(result: &ExecutionResult) -> Vec<(String, usize)> {
+    let timeline = result.timeline();
+    let rows = timeline.rows().iter();
+    let mut rows: Vec<(String, usize)> = rows.map(|row| (row.label.clone(), row.depth)).collect();
+    rows.sort();
+    rows
+}
+
 fn compare(local: &ExecutionResult, cloud: &ExecutionResult, order: Order, what: &str) {
     assert_eq!(cloud.status(), local.status(), "{what}\n{cloud}");
     assert_eq!(cloud.result_json(), local.result_json(), "{what}");
@@ -181,6 +194,8 @@ fn compare(local: &ExecutionResult, cloud: &ExecutionResult, order: Order, what:
     assert_eq!(operations(cloud), operations(local), "{what}");
     let text = |result| durable_test::__private::history_text(result, Vec::new());
     assert_eq!(text(cloud), text(local), "{what}");
+    assert_eq!(cloud.timeline().length(), local.duration(), "{what}");
+    assert_eq!(drawn(cloud), drawn(local), "{what}");
     for invoke in local.invokes() {
         if let Ok(child) = local.child(invoke.label()) {
             let what = format!("{} of {what}", invoke.label());

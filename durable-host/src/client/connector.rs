@@ -43,9 +43,9 @@ impl Connector {
             None => {}
             Some(Deferred::Hang) => return Reply::Never,
             Some(Deferred::Refuse(refusal)) => return Reply::Now(Err(refusal.clone())),
-            Some(Deferred::Wait(after, refusal)) => {
+            Some(Deferred::Wait(wait, refusal)) => {
                 let answer = refusal.clone().map_or_else(|| Ok(json!({})), Err);
-                return Reply::Late(*after, answer);
+                return Reply::Late(wait.clone(), answer);
             }
         }
         let uri: Uri = match request.uri().parse() {
@@ -100,8 +100,8 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         match self.answer(&request) {
             Reply::Now(answer) => HttpConnectorFuture::ready(response(answer)),
-            Reply::Late(after, answer) => HttpConnectorFuture::new(async move {
-                tokio::time::sleep(after).await;
+            Reply::Late(wait, answer) => HttpConnectorFuture::new(async move {
+                wait.over().await;
                 response(answer)
             }),
             Reply::Never => HttpConnectorFuture::new(pending()),

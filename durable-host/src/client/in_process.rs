@@ -49,11 +49,11 @@ impl From<Reply<Output>> for Answer {
         match reply {
             Reply::Now(Ok(output)) => Self::new(Some(output), None),
             Reply::Now(Err(refusal)) => Self::new(None, Some(Deferred::Refuse(refusal))),
-            Reply::Late(after, Ok(output)) => {
-                Self::new(Some(output), Some(Deferred::Wait(after, None)))
+            Reply::Late(wait, Ok(output)) => {
+                Self::new(Some(output), Some(Deferred::Wait(wait, None)))
             }
-            Reply::Late(after, Err(refusal)) => {
-                Self::new(None, Some(Deferred::Wait(after, Some(refusal))))
+            Reply::Late(wait, Err(refusal)) => {
+                Self::new(None, Some(Deferred::Wait(wait, Some(refusal))))
             }
             Reply::Never => Self::new(None, Some(Deferred::Hang)),
         }

@@ -7,7 +7,6 @@ mod in_process;
 mod reply;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
@@ -17,11 +16,14 @@ use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, State
 
 use crate::replay::Passes;
 use crate::sdk::stack_traces;
-use crate::world::{Answer, Checkpointed, SharedWorld, StartedCallback};
+use crate::waiting;
+use crate::world::{
+    Answer, Checkpointed, InFlight, Late, Lateness, SharedWorld, StartedCallback, Waiter, WaiterId,
+};
 use connector::Connector;
 use durable_runtime::sdk::LambdaClient;
 use in_process::InProcess;
-use reply::{Refusal, Reply};
+use reply::{Refusal, Reply, Wait};
 
 /// How the SDK's calls reach the local service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,8 +83,10 @@ impl LocalApi {
         let Checkpointed { answer, callbacks } = self.world.lock().checkpoint(&arn, request);
         self.reply_to(callbacks);
         match answer {
-            Answer::Service(answer, delay) if delay.is_zero() => answer.into(),
-            Answer::Service(answer, delay) => self.delay(delay, answer),
+            Answer::Service(answer, None) => answer.into(),
+            Answer::Service(answer, Some(late)) => {
+                Reply::Late(self.wait(late), answer.map_err(Refusal::from))
+            }
             Answer::Refused(refused) => Reply::Now(Err(Refusal::from(refused))),
             Answer::Never => Reply::Never,
         }
@@ -101,16 +105,35 @@ impl LocalApi {
         }
     }
 
-    fn delay<T>(&self, delay: Duration, answer: Result<T, ServiceError>) -> Reply<T> {
-        let mut world = self.world.lock();
-        if world.follows_tokio() {
-            return Reply::Late(delay, answer.map_err(Refusal::from));
-        }
-        if world.advance_within_deadline(delay) {
-            answer.into()
-        } else {
-            Reply::Never
-        }
+    /// The wait for a late answer. A caller that is dropped before it arrives has lost its token.
+    fn wait(&self, late: Late) -> Wait {
+        let Late { by, call } = late;
+        let world = self.world.clone();
+        let waiter = Waiter {
+            id: WaiterId::Answer(call.call.number.unwrap_or_default()),
+            execution: call.execution.clone(),
+            request_id: call.request_id.clone(),
+        };
+        let label = call.call.to_string();
+        let unanswered = Unanswered {
+            world: world.clone(),
+            call: Some(call),
+        };
+        Wait::until(Box::pin(async move {
+            let mut unanswered = unanswered;
+            match by {
+                Lateness::Time(delay) => {
+                    let follows_tokio = world.lock().follows_tokio();
+                    if follows_tokio && !delay.is_zero() {
+                        tokio::time::sleep(delay).await;
+                    } else {
+                        waiting::take(&world, &waiter, delay).await;
+                    }
+                }
+                Lateness::Order(scheduler) => scheduler.hold_answer(&label).await,
+            }
+            unanswered.call = None;
+        }))
     }
 
     fn state(
@@ -125,5 +148,19 @@ impl LocalApi {
         world
             .service()
             .state(&arn, checkpoint_token, marker, max_items)
+    }
+}
+
+/// A stored call whose answer is on its way; dropped before that, it is reported as lost.
+struct Unanswered {
+    world: SharedWorld,
+    call: Option<InFlight>,
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if let Some(call) = self.call.take() {
+            self.world.lock().drop_answer(call);
+        }
     }
 }

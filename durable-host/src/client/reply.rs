@@ -1,19 +1,44 @@
 //! What the client gets for a call, and when.
 
-use std::time::Duration;
+use std::fmt;
+use std::sync::Arc;
 
-use crate::world::Refused;
+use crate::world::{Hold, Refused};
 use durable_service::ServiceError;
 use durable_service::wire::rest;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
+
+/// What a caller waits for before its answer arrives. Clones are the same; the first to take it waits.
+#[derive(Clone)]
+pub(super) struct Wait(Arc<Mutex<Option<Hold>>>);
+
+impl Wait {
+    pub(super) fn until(hold: Hold) -> Self {
+        Self(Arc::new(Mutex::new(Some(hold))))
+    }
+
+    pub(super) async fn over(self) {
+        let hold = self.0.lock().take();
+        if let Some(hold) = hold {
+            hold.await;
+        }
+    }
+}
+
+impl fmt::Debug for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wait")
+    }
+}
 
 /// The answer to a call.
 #[derive(Debug)]
 pub(super) enum Reply<T> {
     /// At once.
     Now(Result<T, Refusal>),
-    /// After that much of tokio's time.
-    Late(Duration, Result<T, Refusal>),
+    /// After a wait.
+    Late(Wait, Result<T, Refusal>),
     /// The caller is dead.
     Never,
 }
@@ -22,7 +47,7 @@ impl<T> Reply<T> {
     pub(super) fn and_then<U>(self, then: impl FnOnce(T) -> Result<U, Refusal>) -> Reply<U> {
         match self {
             Self::Now(result) => Reply::Now(result.and_then(then)),
-            Self::Late(after, result) => Reply::Late(after, result.and_then(then)),
+            Self::Late(wait, result) => Reply::Late(wait, result.and_then(then)),
             Self::Never => Reply::Never,
         }
     }
@@ -104,7 +129,7 @@ pub(super) enum Deferred {
     /// Deliver a refusal.
     Refuse(Refusal),
     /// Wait, and deliver the refusal if there is one; the in-process path has the answer itself.
-    Wait(Duration, Option<Refusal>),
+    Wait(Wait, Option<Refusal>),
     /// Never answer.
     Hang,
 }

@@ -3,8 +3,8 @@
 use durable_service::model::{CallbackId, OperationDetails, Timestamp};
 use durable_service::{DueOperation, Next, Schedule, Service};
 
-use super::Scheduler;
-use crate::world::{PlannedId, Timeline, callback_name};
+use super::{Scheduler, path};
+use crate::world::{PlannedId, Timeline};
 
 /// Something that is due.
 enum Due {
@@ -102,11 +102,13 @@ impl Choices<'_> {
             Due::Timer(due) => service
                 .execution(&due.execution)
                 .ok()
-                .and_then(|execution| execution.operation(due.operation.as_str()))
-                .map_or_else(String::new, |operation| {
+                .and_then(|execution| {
+                    let operation = execution.operation(due.operation.as_str())?;
+                    Some((execution, operation))
+                })
+                .map_or_else(String::new, |(execution, operation)| {
                     let kind = operation.operation_type().as_str().to_lowercase();
-                    let name = operation.name.as_deref().unwrap_or("unnamed");
-                    format!("{kind} {name}")
+                    format!("{kind} {}", path(execution, operation))
                 }),
             Due::Planned(action) => {
                 let callback = callback(service, self.timeline.target(*action));
@@ -116,7 +118,7 @@ impl Choices<'_> {
     }
 }
 
-/// The name of a callback.
+/// The path of a callback.
 fn callback(service: &Service, id: Option<&CallbackId>) -> String {
     service
         .executions()
@@ -129,7 +131,8 @@ fn callback(service: &Service, id: Option<&CallbackId>) -> String {
             OperationDetails::Callback(details) => Some(&details.callback_id) == id,
             _ => false,
         })
-        .and_then(|(execution, operation)| callback_name(execution, operation))
-        .unwrap_or("a callback")
-        .to_owned()
+        .map_or_else(
+            || "a callback".to_owned(),
+            |(execution, operation)| path(execution, operation),
+        )
 }

@@ -1,40 +1,91 @@
 //! Orders: how choices are made, as a value and as the code that repeats it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// In which order concurrent things happen in a run.
 ///
+/// An order makes the choices between bodies of durable steps, timers and callback answers, and it may delay
+/// the answers to checkpoint calls, which are counted from 1 as those of a crash point are.
+///
 /// `Display` writes the code that makes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order(pub(super) Rule);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Order {
+    pub(super) rule: Rule,
+    pub(super) late_answers: BTreeSet<u64>,
+    pub(super) newest_first: bool,
+}
 
 /// How choices are made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Rule {
     Seed(u64),
     Choices(Vec<usize>),
 }
 
 impl Order {
-    /// Every choice is drawn at random, by a generator of that seed: equal seeds, equal orders.
+    /// Every choice is drawn at random, and so are late answers where something can go on meanwhile, by a
+    /// generator of that seed: equal seeds, equal orders. With an odd seed, tasks run newest first.
     #[must_use]
     pub const fn seed(seed: u64) -> Self {
-        Self(Rule::Seed(seed))
+        Self::of(Rule::Seed(seed))
     }
 
     /// The first choices by their numbers, from 0. Those after them take the first of what there is. A run
     /// that has no such number to choose fails.
     #[must_use]
     pub fn choices(choices: impl IntoIterator<Item = usize>) -> Self {
-        Self(Rule::Choices(choices.into_iter().collect()))
+        Self::of(Rule::Choices(choices.into_iter().collect()))
+    }
+
+    /// The answer to the checkpoint call of that number comes late: the service stores the call, and all else
+    /// that can go on does so before the answer arrives, except other calls of the invocation, which the SDK
+    /// makes one after the other. A run that makes no such call fails.
+    #[must_use]
+    pub fn late_answer(mut self, call: u64) -> Self {
+        self.late_answers.insert(call);
+        self
+    }
+
+    /// The function's tasks run newest first: of several that can run, the one that was spawned or woken last
+    /// does, instead of the first. So the last input of a `race`, a `map` or another combinator makes its first
+    /// call first, as may happen on AWS, where functions run on several threads. Of no effect on such a runtime
+    /// here, and where tokio's clock is paused.
+    #[must_use]
+    pub fn newest_first(mut self) -> Self {
+        self.newest_first = true;
+        self
+    }
+
+    /// Whether tasks run newest first.
+    pub(super) fn is_newest_first(&self) -> bool {
+        match self.rule {
+            Rule::Seed(seed) => self.newest_first || !seed.is_multiple_of(2),
+            Rule::Choices(_) => self.newest_first,
+        }
+    }
+
+    const fn of(rule: Rule) -> Self {
+        Self {
+            rule,
+            late_answers: BTreeSet::new(),
+            newest_first: false,
+        }
     }
 }
 
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Rule::Seed(seed) => write!(f, "Order::seed({seed})"),
-            Rule::Choices(choices) => write!(f, "Order::choices({choices:?})"),
+        match &self.rule {
+            Rule::Seed(seed) => write!(f, "Order::seed({seed})")?,
+            Rule::Choices(choices) => write!(f, "Order::choices({choices:?})")?,
         }
+        if self.newest_first {
+            f.write_str(".newest_first()")?;
+        }
+        for call in &self.late_answers {
+            write!(f, ".late_answer({call})")?;
+        }
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The scheduler: it holds bodies before they run, and lets one run at a time.
+//! The scheduler: it holds bodies before they run, and lets one run at a time; it holds answers that are late.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,9 +7,10 @@ use durable_service::model::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 
+use super::calls::SeenCall;
 use super::order::{Order, Rule};
 use crate::quiescence::{Activity, Method, Moment};
-use crate::world::{Body, BodyEnd, BodyWatcher, Hold};
+use crate::world::{Body, BodyEnd, BodyWatcher, CallTrace, Hold};
 
 /// A choice that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Choice {
     pub chosen: usize,
     /// What there was to choose from.
     pub options: Vec<String>,
+    /// How many of the options, the first ones, are late answers to checkpoint calls.
+    pub late_answers: usize,
 }
 
 /// A choice that an order makes and a run did not offer.
@@ -44,25 +47,48 @@ struct Shared {
 
 #[derive(Debug)]
 struct State {
-    rule: Rule,
+    order: Order,
     random: fastrand::Rng,
     choices: Vec<Choice>,
     /// The first choice of the rule that the run did not offer.
     missed: Option<MissedChoice>,
     /// Bodies that run, by their numbers; one at a time but for those that started before.
     running: HashSet<u64>,
-    /// Bodies that wait for their turn to run.
-    held: Vec<Body>,
+    /// What waits for its turn.
+    held: Vec<Held>,
     /// The one whose turn it is.
-    chosen: Option<u64>,
-    /// Whether anything goes on beside the held bodies.
+    chosen: Option<Id>,
+    /// Checkpoint calls so far.
+    calls: Vec<SeenCall>,
+    /// Answers that were held so far.
+    answers: u64,
+    /// Whether anything goes on beside what is held.
     activity: Activity,
     /// The things due together that are under way: their time, and whether each is noticed alone.
     together: Option<(Timestamp, bool)>,
     is_finished: bool,
 }
 
-/// What a held body does next.
+/// What is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Id {
+    /// The answer to a checkpoint call; answers come before bodies.
+    Answer(u64),
+    /// The run of a body, by its number.
+    Body(u64),
+}
+
+/// Something that waits for its turn.
+#[derive(Debug)]
+struct Held {
+    id: Id,
+    /// What it is called in a choice.
+    label: String,
+    /// Sorts things of one label.
+    operation: Option<String>,
+}
+
+/// What something held does next.
 enum Turn {
     Go,
     /// Look again when every other task had a chance to run; with the moment of this look.
@@ -75,19 +101,21 @@ impl Scheduler {
     /// A scheduler of that order.
     #[must_use]
     pub fn new(order: &Order) -> Self {
-        let seed = match order.0 {
+        let seed = match order.rule {
             Rule::Seed(seed) => seed,
             Rule::Choices(_) => 0,
         };
         Self(Arc::new(Shared {
             state: Mutex::new(State {
-                rule: order.0.clone(),
+                order: order.clone(),
                 random: fastrand::Rng::with_seed(seed),
                 choices: Vec::new(),
                 missed: None,
                 running: HashSet::new(),
                 held: Vec::new(),
                 chosen: None,
+                calls: Vec::new(),
+                answers: 0,
                 activity: Activity::default(),
                 together: None,
                 is_finished: false,
@@ -106,6 +134,66 @@ impl Scheduler {
     #[must_use]
     pub fn missed_choice(&self) -> Option<MissedChoice> {
         self.lock().missed.clone()
+    }
+
+    /// The checkpoint calls so far that the service stored, in order.
+    #[must_use]
+    pub fn calls(&self) -> Vec<SeenCall> {
+        self.lock().calls.clone()
+    }
+
+    /// The first checkpoint call whose answer the order has come late, and that the run does not make.
+    #[must_use]
+    pub fn missed_call(&self) -> Option<u64> {
+        let state = self.lock();
+        let mut late = state.order.late_answers.iter().copied();
+        late.find(|number| !state.calls.iter().any(|call| call.number == *number))
+    }
+
+    /// Whether the function's tasks run newest first, where that can be.
+    #[must_use]
+    pub fn is_newest_first(&self) -> bool {
+        self.lock().order.is_newest_first()
+    }
+
+    /// Notes a checkpoint call that the service stored; returns whether its answer is late.
+    pub(crate) fn delays(&self, call: &CallTrace) -> bool {
+        let late_answer = {
+            let mut state = self.lock();
+            let State { order, random, .. } = &mut *state;
+            let late_answer = order.delays(random, call);
+            let seen = SeenCall {
+                number: call.number.unwrap_or_default(),
+                choices_before: state.choices.len(),
+                late_answer,
+            };
+            state.calls.push(seen);
+            late_answer
+        };
+        self.0.something_happened();
+        late_answer
+    }
+
+    /// Holds the answer to a checkpoint call until nothing else can go on, or bodies of steps alone, and
+    /// then until it is chosen.
+    pub(crate) fn hold_answer(&self, call: &str) -> Hold {
+        let id = {
+            let mut state = self.lock();
+            state.answers += 1;
+            let id = Id::Answer(state.answers);
+            state.held.push(Held {
+                id,
+                label: format!("answer to {call}"),
+                operation: None,
+            });
+            id
+        };
+        self.0.something_happened();
+        let held = Parked {
+            shared: Arc::clone(&self.0),
+            id,
+        };
+        Box::pin(held.turn())
     }
 
     /// Makes no choices any more: bodies run when they run.
@@ -159,10 +247,15 @@ impl Shared {
 
 impl State {
     fn choose(&mut self, options: Vec<String>) -> usize {
+        self.choose_among(options, 0)
+    }
+
+    /// Chooses one of these options, of which the first ones are late answers.
+    fn choose_among(&mut self, options: Vec<String>, late_answers: usize) -> usize {
         if options.len() < 2 {
             return 0;
         }
-        let chosen = match &self.rule {
+        let chosen = match &self.order.rule {
             Rule::Seed(_) => self.random.usize(..options.len()),
             Rule::Choices(choices) => {
                 let index = self.choices.len();
@@ -179,30 +272,41 @@ impl State {
                 }
             }
         };
-        self.choices.push(Choice { chosen, options });
+        self.choices.push(Choice {
+            chosen,
+            options,
+            late_answers,
+        });
         chosen
     }
 
-    /// Whose turn it is, asked by a held body that waited in vain since a moment for anything to happen.
-    fn turn(&mut self, number: u64, quiet_since: Option<Moment>) -> Turn {
-        if self.is_finished || self.chosen == Some(number) {
+    /// Whose turn it is, asked by something held that waited in vain since a moment for anything to happen.
+    fn turn(&mut self, id: Id, quiet_since: Option<Moment>) -> Turn {
+        if self.is_finished || self.chosen == Some(id) {
             return Turn::Go;
         }
         if !self.running.is_empty() {
-            return Turn::Wait;
+            return match id {
+                Id::Body(_) => Turn::Wait,
+                // What runs may wait for what this answer lets go on.
+                Id::Answer(_) if self.activity.is_quiet(quiet_since, self.held.len()) => Turn::Go,
+                Id::Answer(_) => Turn::Ask(self.activity.moment()),
+            };
         }
         let is_quiet = self.activity.is_quiet(quiet_since, self.held.len());
         if self.chosen.is_none() && is_quiet {
             // Threads may have brought them in any order.
-            self.held.sort_by_cached_key(|body| {
-                let operation = body.operation.as_ref().map(ToString::to_string);
-                (body.name.clone(), operation, body.number)
+            self.held.sort_by_cached_key(|held| {
+                let is_body = matches!(held.id, Id::Body(_));
+                (is_body, held.label.clone(), held.operation.clone(), held.id)
             });
-            let names = self.held.iter().map(|body| body.name.clone()).collect();
-            let chosen = self.choose(names);
-            self.chosen = self.held.get(chosen).map(|body| body.number);
+            let labels = self.held.iter().map(|held| held.label.clone()).collect();
+            let answers = self.held.iter();
+            let answers = answers.filter(|held| matches!(held.id, Id::Answer(_)));
+            let chosen = self.choose_among(labels, answers.count());
+            self.chosen = self.held.get(chosen).map(|held| held.id);
         }
-        if self.chosen == Some(number) {
+        if self.chosen == Some(id) {
             Turn::Go
         } else {
             Turn::Ask(self.activity.moment())
@@ -217,14 +321,18 @@ impl BodyWatcher for Scheduler {
             if state.is_finished {
                 state.running.insert(body.number);
             } else {
-                state.held.push(body.clone());
+                state.held.push(Held {
+                    id: Id::Body(body.number),
+                    label: body.path.clone(),
+                    operation: body.operation.as_ref().map(ToString::to_string),
+                });
             }
             state.is_finished
         };
         self.0.something_happened();
         let held = Parked {
             shared: Arc::clone(&self.0),
-            number: body.number,
+            id: Id::Body(body.number),
         };
         (!is_finished).then(|| -> Hold { Box::pin(held.turn()) })
     }
@@ -241,10 +349,10 @@ impl BodyWatcher for Scheduler {
     }
 }
 
-/// A held body; it is let go when this is dropped.
+/// Something held; it is let go when this is dropped.
 struct Parked {
     shared: Arc<Shared>,
-    number: u64,
+    id: Id,
 }
 
 impl Parked {
@@ -254,10 +362,12 @@ impl Parked {
         let mut quiet_since = None;
         loop {
             changed.mark_unchanged();
-            let turn = self.shared.lock().turn(self.number, quiet_since);
+            let turn = self.shared.lock().turn(self.id, quiet_since);
             match turn {
                 Turn::Go => {
-                    self.shared.lock().running.insert(self.number);
+                    if let Id::Body(number) = self.id {
+                        self.shared.lock().running.insert(number);
+                    }
                     return;
                 }
                 Turn::Ask(moment) => {
@@ -281,8 +391,8 @@ impl Drop for Parked {
     fn drop(&mut self) {
         {
             let mut state = self.shared.lock();
-            state.held.retain(|body| body.number != self.number);
-            if state.chosen == Some(self.number) {
+            state.held.retain(|held| held.id != self.id);
+            if state.chosen == Some(self.id) {
                 state.chosen = None;
             }
         }

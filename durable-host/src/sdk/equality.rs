@@ -13,10 +13,12 @@ use super::debug_form::{REPLAYED_INPUT, UNRECORDED, reduce};
 
 /// Before numbers that are others in a replay: attempts count one more, tasks have the numbers of their
 /// process.
-const COUNTS: [&str; 3] = [
+const COUNTS: [&str; 5] = [
     "retries exhausted after ",
     "max checks exceeded: ",
     "task join failed: task ",
+    "invoked from task Id(",
+    "is owned by task Id(",
 ];
 
 /// The families of operations, as the SDK calls them in messages.

@@ -11,6 +11,7 @@ pub mod errors;
 pub mod input;
 pub(crate) mod mismatch;
 pub mod payload;
+pub(crate) mod readable;
 mod sketch;
 pub(crate) mod stack_traces;
 pub mod sub_types;

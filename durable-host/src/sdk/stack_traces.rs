@@ -1,11 +1,15 @@
-//! Leaving stack traces out of what is recorded.
+//! Leaving stack traces, and what only a debugger reads of messages, out of what is recorded.
 //!
 //! They hold absolute paths and addresses of this machine, and in debug builds they are so long that
 //! they reach the service's limits where a release build does not. The SDK records them in errors,
 //! and once more inside the results and error data of its combinators.
 
+use std::borrow::Cow;
+
 use durable_service::model::{ErrorObject, OperationType, OperationUpdate};
 use serde_json::Value;
+
+use super::readable::readable;
 
 /// Leaves the stack traces out of an update.
 pub(crate) fn drop_from_update(update: &mut OperationUpdate) {
@@ -24,6 +28,9 @@ pub(crate) fn drop_from_update(update: &mut OperationUpdate) {
 pub(crate) fn drop_from_response(response: &mut Value) {
     if let Some(Value::Object(error)) = response.get_mut("Error") {
         error.remove("StackTrace");
+        if let Some(Value::String(message)) = error.get_mut("ErrorMessage") {
+            shorten(message);
+        }
         if let Some(Value::String(data)) = error.get_mut("ErrorData") {
             drop_from_text(data);
         }
@@ -32,8 +39,17 @@ pub(crate) fn drop_from_response(response: &mut Value) {
 
 pub(crate) fn drop_from_error(error: &mut ErrorObject) {
     error.stack_trace.clear();
+    if let Some(message) = &mut error.error_message {
+        shorten(message);
+    }
     if let Some(data) = &mut error.error_data {
         drop_from_text(data);
+    }
+}
+
+fn shorten(message: &mut String) {
+    if let Cow::Owned(readable) = readable(message) {
+        *message = readable;
     }
 }
 

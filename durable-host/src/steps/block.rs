@@ -64,6 +64,7 @@ impl BlockSite {
                 request_id: self.request_id.clone(),
                 operation: run.operation.clone(),
                 name: self.callee.entry.function.to_owned(),
+                path: self.callee.entry.function.to_owned(),
                 attempt: 1,
                 semantics: StepSemantics::AtLeastOncePerRetry,
             };

@@ -15,6 +15,7 @@ use durable_service::model::{
     ExecutionArn, OperationDetails, OperationId, OperationStatus, OperationType, RequestId,
 };
 
+use crate::schedule;
 use durable_runtime::StepSpec;
 use durable_runtime::sdk::StepSemantics;
 
@@ -31,6 +32,8 @@ pub struct Body {
     pub operation: Option<OperationId>,
     /// Name of the operation; without one, the name that the attribute declares.
     pub name: String,
+    /// Path of the operation; if it is not known, the name.
+    pub path: String,
     /// The attempt, from 1.
     pub attempt: u32,
     /// What the attribute declares about attempts that were interrupted. A call may say otherwise, which
@@ -125,19 +128,24 @@ impl Bodies {
         let operation = self
             .just_started(arn)
             .or_else(|| self.interrupted(service, arn, request_id, declared.name, attempt));
-        let name = operation
-            .as_ref()
-            .and_then(|id| {
-                let execution = service.execution(arn).ok()?;
-                execution.operation(id.as_str())?.name.clone()
-            })
+        let recorded = operation.as_ref().and_then(|id| {
+            let execution = service.execution(arn).ok()?;
+            Some((execution, execution.operation(id.as_str())?))
+        });
+        let name = recorded
+            .and_then(|(_, operation)| operation.name.clone())
             .unwrap_or_else(|| declared.name.to_owned());
+        let path = recorded.map_or_else(
+            || name.clone(),
+            |(execution, operation)| schedule::path(execution, operation),
+        );
         let body = Body {
             number: self.next_number(),
             execution: arn.clone(),
             request_id: request_id.clone(),
             operation,
             name,
+            path,
             attempt,
             semantics: declared.semantics,
         };

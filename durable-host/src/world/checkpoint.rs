@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use durable_service::model::{
-    ExecutionArn, OperationAction, OperationId, OperationType, OperationUpdate,
+    CheckpointToken, ExecutionArn, OperationAction, OperationId, OperationType, OperationUpdate,
 };
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError};
 
+use super::lost_token::InFlight;
 use super::responders;
 use super::{CallFault, CallTrace, Trace, UpdateTrace, World};
 use crate::reply::{CallbackRequest, Responder};
+use crate::schedule::Scheduler;
 
 /// What a checkpoint call came to.
 #[derive(Debug)]
@@ -35,12 +37,28 @@ impl std::fmt::Debug for StartedCallback {
 /// What the function gets for its call.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// The service's answer, after that much virtual time.
-    Service(Result<CheckpointResponse, ServiceError>, Duration),
+    /// The service's answer; late or at once.
+    Service(Result<CheckpointResponse, ServiceError>, Option<Late>),
     /// A refusal that a fault asks for.
     Refused(Refused),
     /// None: the function is dead.
     Never,
+}
+
+/// An answer that comes late.
+#[derive(Debug)]
+pub(crate) struct Late {
+    pub(crate) by: Lateness,
+    pub(crate) call: InFlight,
+}
+
+/// How late an answer comes.
+#[derive(Debug)]
+pub(crate) enum Lateness {
+    /// After that much virtual time, and after all else that can go on.
+    Time(Duration),
+    /// When the scheduler chooses it.
+    Order(Scheduler),
 }
 
 /// Why a fault has a call refused.
@@ -71,12 +89,15 @@ impl World {
             .is_some_and(|active| active.makes(arn, &request.checkpoint_token));
         let call = is_live.then(|| self.faults.call(&request.updates));
         let number = call.map(|(number, _)| number);
-        let mut trace = self.trace.is_some().then(|| CallTrace {
+        let invocation = self.faults.invocations();
+        let active = self.active.as_mut().filter(|_| is_live);
+        let mut trace = CallTrace {
             number,
             execution: arn.clone(),
             updates: request.updates.iter().map(UpdateTrace::from).collect(),
             stored: false,
-        });
+            caller: active.map(|active| active.caller(invocation)),
+        };
         let fault = call.and_then(|(_, fault)| fault);
         if let Some(refusal) = fault.and_then(refusal) {
             self.write_down(trace);
@@ -87,8 +108,8 @@ impl World {
         }
         let again = (fault == Some(CallFault::AnswerLost)).then(|| {
             // The in-process client is answered before it has made its token.
-            let token = || format!("call-{}", number.unwrap_or_default());
-            request.client_token.get_or_insert_with(token);
+            let client_token = || format!("call-{}", number.unwrap_or_default());
+            request.client_token.get_or_insert_with(client_token);
             request.clone()
         });
         if fault == Some(CallFault::KilledBefore) {
@@ -99,11 +120,13 @@ impl World {
                 callbacks: Vec::new(),
             };
         }
+        let token = request.checkpoint_token.clone();
         let (mut response, callbacks) = self.store(arn, request, is_live);
-        if let Some(trace) = &mut trace {
-            trace.stored = response.is_ok();
+        trace.stored = response.is_ok();
+        self.write_down(trace.clone());
+        if response.is_err() {
+            self.refused_for(&token, trace.updates.clone());
         }
-        self.write_down(trace);
         if let (Some(again), Ok(_)) = (again, &response) {
             let now = self.sync_clock();
             let timers = self.inline_timers();
@@ -117,12 +140,44 @@ impl World {
             }
             Some(CallFault::Fenced) => {
                 self.fence();
-                Answer::Service(response, Duration::ZERO)
+                Answer::Service(response, None)
             }
-            Some(CallFault::Late(delay)) => Answer::Service(response, delay),
-            _ => Answer::Service(response, Duration::ZERO),
+            Some(CallFault::Late(_) | CallFault::Overtaken) => {
+                let delay = match fault {
+                    Some(CallFault::Late(delay)) => delay,
+                    _ => Duration::ZERO,
+                };
+                let late = self.late(Lateness::Time(delay), token, trace);
+                Answer::Service(response, late)
+            }
+            _ => {
+                let late = self.late_in_order(token, trace);
+                Answer::Service(response, late)
+            }
         };
         Checkpointed { answer, callbacks }
+    }
+
+    /// Whether the scheduler has the answer to a call come late.
+    fn late_in_order(&self, token: CheckpointToken, call: CallTrace) -> Option<Late> {
+        let scheduler = self.scheduler.as_ref().filter(|one| !one.is_finished())?;
+        if !call.stored || !scheduler.delays(&call) {
+            return None;
+        }
+        self.late(Lateness::Order(scheduler.clone()), token, call)
+    }
+
+    /// None if the call is not one of the invocation in flight.
+    fn late(&self, by: Lateness, token: CheckpointToken, call: CallTrace) -> Option<Late> {
+        let active = self.active.as_ref()?;
+        call.caller.as_ref()?;
+        let call = InFlight {
+            execution: call.execution.clone(),
+            request_id: active.request_id().clone(),
+            token,
+            call,
+        };
+        Some(Late { by, call })
     }
 
     /// Has the service store a call, and notes what follows from it.
@@ -179,10 +234,8 @@ impl World {
             .collect()
     }
 
-    fn write_down(&mut self, call: Option<CallTrace>) {
-        if let Some(call) = call {
-            self.note(|| Trace::Call(call));
-        }
+    fn write_down(&mut self, call: CallTrace) {
+        self.note(|| Trace::Call(call));
     }
 }
 
@@ -196,7 +249,8 @@ fn refusal(fault: CallFault) -> Option<Answer> {
         | CallFault::KilledAfter
         | CallFault::AnswerLost
         | CallFault::Fenced
-        | CallFault::Late(_) => return None,
+        | CallFault::Late(_)
+        | CallFault::Overtaken => return None,
     };
     Some(Answer::Refused(refused))
 }

@@ -8,7 +8,7 @@ use durable_service::model::{ExecutionArn, RequestId};
 
 use super::invocation::{ActiveInvocation, Terminated, Termination};
 use super::life::Life;
-use super::{Body, Failure, World};
+use super::{Failure, World};
 use crate::coverage::Seen;
 
 impl World {
@@ -95,10 +95,14 @@ impl World {
         self.active.as_mut()?.poll_termination(waker)
     }
 
-    /// How the invocation of a body was cut off; none while it is in flight.
-    pub(crate) fn termination_of(&self, body: &Body) -> Option<Termination> {
+    /// How an invocation was cut off; none while it is in flight.
+    pub(crate) fn termination_of(
+        &self,
+        arn: &ExecutionArn,
+        request_id: &RequestId,
+    ) -> Option<Termination> {
         match &self.active {
-            Some(active) if active.is(&body.execution, &body.request_id) => active.termination(),
+            Some(active) if active.is(arn, request_id) => active.termination(),
             // A killed one would be gone.
             _ => Some(Termination::Fenced),
         }

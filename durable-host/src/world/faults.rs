@@ -164,6 +164,8 @@ pub enum CallFault {
     StaleToken,
     /// It is stored, and its answer takes that much virtual time.
     Late(Duration),
+    /// It is stored, and all else that can go on does so before its answer arrives.
+    Overtaken,
 }
 
 /// What happens to an invocation.

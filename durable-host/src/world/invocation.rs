@@ -4,6 +4,9 @@ use std::task::Waker;
 use std::time::Duration;
 
 use super::life::Life;
+use super::lost_token::InFlight;
+use super::trace::Caller;
+use crate::quiescence::alive_tasks;
 use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, RequestId, Timestamp};
 use durable_service::{InvocationInput, InvocationOutcome};
 
@@ -20,8 +23,22 @@ pub(super) struct ActiveInvocation {
     termination: Option<Termination>,
     /// The life of its process.
     life: Life,
+    tasks: Tasks,
+    /// The call whose caller was dropped before the answer arrived, while its token is not refused yet.
+    lost: Option<InFlight>,
     /// Wakes the drive loop.
     waker: Option<Waker>,
+}
+
+/// The tasks of an invocation.
+#[derive(Debug)]
+struct Tasks {
+    /// Tasks of the runtime before it.
+    before: usize,
+    /// The largest number of tasks seen since it last came to rest.
+    most: usize,
+    /// The task that polls the handler itself, then those that made calls, in the order of their first ones.
+    callers: Vec<Option<tokio::task::Id>>,
 }
 
 /// What becomes of the function when its invocation is cut off.
@@ -52,8 +69,53 @@ impl ActiveInvocation {
             timeout,
             termination: None,
             life: Life::default(),
+            tasks: Tasks {
+                before: alive_tasks(),
+                most: 0,
+                callers: vec![tokio::task::try_id()],
+            },
+            lost: None,
             waker: None,
         }
+    }
+
+    /// Who makes the call at hand, in the invocation of that number.
+    pub(super) fn caller(&mut self, invocation: u64) -> Caller {
+        let task = tokio::task::try_id();
+        let callers = &mut self.tasks.callers;
+        let known = callers.iter().position(|caller| *caller == task);
+        let line = known.unwrap_or_else(|| {
+            callers.push(task);
+            callers.len() - 1
+        });
+        let alive = alive_tasks();
+        let after_end = alive < self.tasks.most;
+        self.tasks.most = self.tasks.most.max(alive);
+        Caller {
+            invocation,
+            line,
+            beside: alive.saturating_sub(self.tasks.before),
+            after_end,
+        }
+    }
+
+    /// Notes that nothing was runnable just now.
+    pub(super) fn came_to_rest(&mut self) {
+        self.tasks.most = alive_tasks();
+    }
+
+    pub(super) fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    /// Notes that the caller of a call was dropped before the answer arrived.
+    pub(super) fn lose_token(&mut self, call: InFlight) {
+        self.lost = Some(call);
+    }
+
+    /// The unanswered call that presented this token, if there is one.
+    pub(super) fn take_lost(&mut self, token: &CheckpointToken) -> Option<InFlight> {
+        self.lost.take_if(|lost| lost.token == *token)
     }
 
     /// Whether a call with that token belongs to it.

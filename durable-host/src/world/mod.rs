@@ -12,11 +12,12 @@ mod faults;
 mod invocation;
 mod late;
 mod life;
+mod lost_token;
 mod responders;
 mod seen;
-mod slow;
 mod timeline;
 mod trace;
+mod waiters;
 
 use std::any::Any;
 use std::collections::HashSet;
@@ -26,20 +27,23 @@ use std::time::Duration;
 use durable_runtime::StepSpec;
 use durable_runtime::hook::Callee;
 use durable_service::model::{
-    CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, RequestId,
-    Timestamp,
+    CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, OperationId,
+    RequestId, Timestamp,
 };
 use durable_service::{
     DueOrder, Execution, FunctionSettings, Idle, InlineTimers, InvocationInput, InvocationOutcome,
     PlainInvocation, PlainOutcome, Service, ServiceError, ServiceSettings, StartRequest, Work,
 };
 use parking_lot::{Mutex, MutexGuard};
+use serde_json::Value;
 
 use crate::LocalError;
 use crate::quiescence::Activity;
 use crate::replay::Passes;
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
 use crate::schedule::{self, Scheduler};
+use crate::sdk::OperationSketch;
+use crate::sdk::readable::with_operation;
 use crate::stand_ins::StandIns;
 use crate::timeline::CallbackAction;
 
@@ -47,7 +51,7 @@ pub(crate) use blocks::BlockRun;
 use blocks::Blocks;
 use bodies::Bodies;
 pub use bodies::{Body, BodyEnd, BodyWatcher, Hold};
-pub(crate) use checkpoint::{Answer, Checkpointed, Refused, StartedCallback};
+pub(crate) use checkpoint::{Answer, Checkpointed, Late, Lateness, Refused, StartedCallback};
 use clock::VirtualClock;
 use faults::FaultPlan;
 pub use faults::{CallFault, Calls, Fault, InvocationFault};
@@ -55,12 +59,15 @@ use invocation::ActiveInvocation;
 pub(crate) use invocation::Termination;
 use late::LateAnswers;
 pub(crate) use life::Life;
+pub(crate) use lost_token::InFlight;
+pub use lost_token::LostToken;
 use responders::Responders;
 pub use responders::callback_name;
 use seen::SeenExecutions;
-use slow::SlowBodies;
 pub(crate) use timeline::{PlannedId, Timeline};
-pub use trace::{CallTrace, Cause, Trace, UpdateTrace};
+pub use trace::{CallTrace, Caller, Cause, Trace, UpdateTrace};
+use waiters::Waiters;
+pub(crate) use waiters::{Waiter, WaiterId};
 
 /// What a world is made of.
 #[derive(Debug)]
@@ -94,8 +101,8 @@ pub(crate) struct World {
     passes: Passes,
     /// What coverage has to know.
     seen: SeenExecutions,
-    /// The bodies and blocks that wait for virtual time.
-    slow: SlowBodies,
+    /// What waits for virtual time in the invocation in flight.
+    waiters: Waiters,
     /// Whether anything goes on in the invocation in flight.
     activity: Activity,
     /// Chooses the order of what is due at the same time, if the test asked for one.
@@ -110,6 +117,8 @@ pub(crate) struct World {
     trace: Option<Vec<Trace>>,
     /// What went wrong outside the function, for the drive loop to end with.
     failure: Option<Failure>,
+    /// The checkpoint tokens that the SDK lost.
+    lost_tokens: Vec<LostToken>,
 }
 
 /// What ends a drive, besides the execution.
@@ -171,7 +180,7 @@ impl World {
             stand_ins: None,
             passes: settings.passes,
             seen: SeenExecutions::default(),
-            slow: SlowBodies::default(),
+            waiters: Waiters::default(),
             activity: Activity::default(),
             scheduler: None,
             active: None,
@@ -179,6 +188,7 @@ impl World {
             faults: FaultPlan::new(settings.faults),
             trace: settings.trace.then(Vec::new),
             failure: None,
+            lost_tokens: Vec::new(),
         }
     }
 
@@ -334,6 +344,32 @@ impl World {
             .complete_invocation(now, &input.arn, &input.request_id, outcome, timers)?)
     }
 
+    /// Names the operation whose record was refused in the outcome of an invocation, where the SDK has only its
+    /// hash.
+    pub(crate) fn name_refused(&self, arn: &ExecutionArn, outcome: &mut InvocationOutcome) {
+        let in_words = |id: &OperationId| {
+            let execution = self.service.execution(arn).ok()?;
+            let operation = execution.operation(id.as_str())?;
+            Some(OperationSketch::from(operation).to_string())
+        };
+        match outcome {
+            InvocationOutcome::Returned(response) => {
+                if let Some(Value::String(message)) = response.pointer_mut("/Error/ErrorMessage")
+                    && let Some(named) = with_operation(message, in_words)
+                {
+                    *message = named;
+                }
+            }
+            InvocationOutcome::Failed(error) => {
+                if let Some(message) = &mut error.error_message
+                    && let Some(named) = with_operation(message, in_words)
+                {
+                    *message = named;
+                }
+            }
+        }
+    }
+
     /// What is to be done by now.
     pub(crate) fn poll(&mut self, now: Timestamp) -> Option<Work> {
         self.service.poll(now)
@@ -427,6 +463,12 @@ impl World {
         self.scheduler = Some(scheduler.clone());
     }
 
+    /// Whether the functions' tasks are to run newest first, where that can be.
+    pub(crate) fn runs_newest_first(&self) -> bool {
+        let scheduler = self.scheduler.as_ref();
+        !self.follows_tokio() && scheduler.is_some_and(Scheduler::is_newest_first)
+    }
+
     /// Notes that the body of a step is about to run; returns it with those who watch. None if the
     /// process of its invocation was killed: then it never runs.
     pub(crate) fn enter_body(
@@ -441,6 +483,7 @@ impl World {
         let body = self
             .bodies
             .enter(&self.service, arn, request_id, spec, attempt);
+        self.note(|| Trace::BodyReady(body.clone()));
         self.saw_operation(arn, body.operation.as_ref(), callee.entry);
         Some(EnteredBody {
             body,
@@ -492,6 +535,9 @@ impl World {
 
     /// Notes that a body runs: nothing holds it any longer.
     pub(crate) fn start_body(&mut self, body: Body) {
+        if let Some(active) = &mut self.active {
+            active.came_to_rest();
+        }
         self.note(|| Trace::BodyStarted(body));
     }
 
@@ -502,15 +548,15 @@ impl World {
         end: Option<BodyEnd>,
     ) -> Vec<Arc<dyn BodyWatcher>> {
         self.note(|| Trace::BodyEnded(body.number, end));
-        self.slow.forget(body.number);
+        self.waiters.forget(WaiterId::Body(body.number));
         self.activity.note();
         self.bodies.leave(body);
         self.bodies.watchers()
     }
 
-    /// The bodies that wait for virtual time.
-    pub(crate) fn slow_bodies(&mut self) -> &mut SlowBodies {
-        &mut self.slow
+    /// What waits for virtual time in the invocation in flight.
+    pub(crate) fn waiters(&mut self) -> &mut Waiters {
+        &mut self.waiters
     }
 
     /// Whether anything goes on in the invocation in flight.

@@ -1,5 +1,7 @@
 //! What a host saw its functions do, in order: more than the history has.
 
+use std::fmt;
+
 use durable_service::model::{
     ExecutionArn, OperationAction, OperationId, OperationType, OperationUpdate,
 };
@@ -12,10 +14,14 @@ use crate::sdk::errors;
 pub enum Trace {
     /// It made a checkpoint call.
     Call(CallTrace),
+    /// The body of a durable step is about to start; something may hold it.
+    BodyReady(Body),
     /// The body of a durable step started: nothing holds it any more.
     BodyStarted(Body),
     /// The body of that number ended; without an end it was dropped, perhaps before it started.
     BodyEnded(u64, Option<BodyEnd>),
+    /// The caller of the checkpoint call of that number was dropped before the answer arrived.
+    AnswerDropped(u64),
 }
 
 /// A checkpoint call.
@@ -29,6 +35,50 @@ pub struct CallTrace {
     pub updates: Vec<UpdateTrace>,
     /// Whether the service stored it.
     pub stored: bool,
+    /// Who made it; none if its token was dead.
+    pub caller: Option<Caller>,
+}
+
+/// Who made a call, and what could go on beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// The invocation, counted from 1 across all executions of the host.
+    pub invocation: u64,
+    /// The task: 0 is the one that polls the handler itself, others are numbered in the order of their first
+    /// calls in the invocation.
+    pub line: usize,
+    /// How many other tasks of the invocation there were.
+    pub beside: usize,
+    /// Whether another task has ended since the invocation last came to rest, so that what waits for its end
+    /// can go on.
+    pub after_end: bool,
+}
+
+/// `checkpoint call 4 (START of Step "charge")`
+impl fmt::Display for CallTrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.number.unwrap_or_default();
+        write!(f, "checkpoint call {number}")?;
+        let updates: Vec<String> = self.updates.iter().map(ToString::to_string).collect();
+        if updates.is_empty() {
+            return Ok(());
+        }
+        write!(f, " ({})", updates.join(", "))
+    }
+}
+
+/// `START of Step "charge"`
+impl fmt::Display for UpdateTrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self
+            .sub_type
+            .as_deref()
+            .unwrap_or(self.operation_type.as_str());
+        match &self.name {
+            Some(name) => write!(f, "{} of {kind} \"{name}\"", self.action),
+            None => write!(f, "{} of a {kind} without a name", self.action),
+        }
+    }
 }
 
 /// An update that a call asked to store.

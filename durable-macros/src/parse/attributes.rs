@@ -1,5 +1,6 @@
 //! Divides the attributes of a function between its wrapper and its body.
 
+use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token, parse_quote};
@@ -53,6 +54,60 @@ impl Attributes {
             })
             .collect()
     }
+}
+
+/// Names the span of each `#[instrument]` without a name: otherwise it would bear the name of the method that
+/// holds the body.
+pub(crate) fn name_spans(attributes: &mut [Attribute], name: &str) {
+    for attribute in attributes {
+        name_span(&mut attribute.meta, name);
+    }
+}
+
+fn name_span(meta: &mut Meta, name: &str) {
+    if let Some((condition, inner)) = conditional(meta) {
+        let inner = inner.into_iter().map(|mut meta| {
+            name_span(&mut meta, name);
+            meta
+        });
+        *meta = parse_quote!(cfg_attr(#condition, #(#inner),*));
+        return;
+    }
+    let name_of_attribute = meta.path().segments.last();
+    if name_of_attribute.is_none_or(|segment| segment.ident != "instrument") {
+        return;
+    }
+    *meta = match meta {
+        Meta::Path(path) => parse_quote!(#path(name = #name)),
+        Meta::List(list) if !names_span(&list.tokens) => {
+            let (path, tokens) = (&list.path, &list.tokens);
+            parse_quote!(#path(name = #name, #tokens))
+        }
+        _ => return,
+    };
+}
+
+/// Whether the arguments of an `#[instrument(..)]` have a name: `name = ".."`, or the literal alone.
+fn names_span(arguments: &TokenStream) -> bool {
+    let mut starts = true;
+    let mut tokens = arguments.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let named = match &token {
+            TokenTree::Literal(_) => true,
+            TokenTree::Ident(ident) => {
+                let assigned = tokens.peek().is_some_and(
+                    |next| matches!(next, TokenTree::Punct(punct) if punct.as_char() == '='),
+                );
+                ident == "name" && assigned
+            }
+            _ => false,
+        };
+        if starts && named {
+            return true;
+        }
+        starts = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    }
+    false
 }
 
 /// Splits a `#[cfg_attr(condition, a, b)]` into one attribute for each of `a` and `b`.
@@ -168,5 +223,27 @@ mod tests {
         ];
         assert_eq!(text(&sorted.wrapper_lints()), expected);
         assert_eq!(text(&sorted.lints[..1]), ["#[expect(unused)]"]);
+    }
+
+    #[test]
+    fn a_span_has_the_name_of_the_operation_unless_it_has_its_own() {
+        let mut attributes = [
+            parse_quote!(#[tracing::instrument]),
+            parse_quote!(#[instrument(skip_all, fields(name = 1))]),
+            parse_quote!(#[cfg_attr(unix, instrument(level = "debug"))]),
+            parse_quote!(#[instrument(skip(a), name = "own")]),
+            parse_quote!(#[instrument("own")]),
+            parse_quote!(#[inline]),
+        ];
+        name_spans(&mut attributes, "charge card");
+        let expected = [
+            "#[tracing::instrument(name=\"chargecard\")]",
+            "#[instrument(name=\"chargecard\",skip_all,fields(name=1))]",
+            "#[cfg_attr(unix,instrument(name=\"chargecard\",level=\"debug\"))]",
+            "#[instrument(skip(a),name=\"own\")]",
+            "#[instrument(\"own\")]",
+            "#[inline]",
+        ];
+        assert_eq!(text(&attributes), expected);
     }
 }

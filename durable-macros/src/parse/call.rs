@@ -12,7 +12,7 @@ use syn::{
 use super::arguments::{self, Argument};
 use super::borrows::{self, Borrow};
 use super::function::Function;
-use super::types::{self, Holding};
+use super::types::{self, Fallibility, Holding};
 use crate::error::{self, Problems};
 use crate::kind::Kind;
 
@@ -31,6 +31,10 @@ pub(crate) struct Call {
     pub(crate) turbofish: Vec<Ident>,
     /// What the function returns.
     pub(crate) returned: Returned,
+    /// Whether the type of what it returns names a generic parameter.
+    pub(crate) returns_generic: bool,
+    /// Whether callers bring their own serialization.
+    pub(crate) custom_serdes: bool,
 }
 
 /// What a function returns.
@@ -40,6 +44,19 @@ pub(crate) enum Returned {
     Result(Type),
     /// A value; the function cannot fail.
     Value(Type),
+    /// One of the two, for the compiler to tell: a name can be an alias of a `Result`.
+    Either(Type),
+    /// A type with generic parameters, which the compiler cannot tell in a signature; it is taken for a value.
+    Generic(Type),
+}
+
+impl Returned {
+    /// The type, as it is written.
+    pub(crate) fn ty(&self) -> &Type {
+        match self {
+            Self::Result(ty) | Self::Value(ty) | Self::Either(ty) | Self::Generic(ty) => ty,
+        }
+    }
 }
 
 impl Call {
@@ -77,7 +94,8 @@ impl Call {
             .params
             .extend(name_impls.parameters.into_iter().map(GenericParam::Type));
 
-        let returned = returned(&signature.output, kind, problems);
+        let (returned, returns_generic) =
+            returned(&signature.output, &signature.generics, kind, problems);
         Self {
             function,
             takes_context,
@@ -85,6 +103,8 @@ impl Call {
             generics,
             turbofish,
             returned,
+            returns_generic,
+            custom_serdes: false,
         }
     }
 }
@@ -182,9 +202,15 @@ impl VisitMut for NameImpls {
     }
 }
 
-fn returned(output: &ReturnType, kind: Kind, problems: &mut Problems) -> Returned {
+/// What a function returns, and whether its type is generic.
+fn returned(
+    output: &ReturnType,
+    generics: &Generics,
+    kind: Kind,
+    problems: &mut Problems,
+) -> (Returned, bool) {
     let ReturnType::Type(_, ty) = output else {
-        return Returned::Value(parse_quote!(()));
+        return (Returned::Value(parse_quote!(())), false);
     };
     let mut check = Unrecordable {
         kind,
@@ -201,12 +227,18 @@ fn returned(output: &ReturnType, kind: Kind, problems: &mut Problems) -> Returne
         });
     }
     if found {
-        Returned::Value(parse_quote!(()))
-    } else if types::last_segment(ty).is_some_and(|segment| segment == "Result") {
-        Returned::Result((**ty).clone())
-    } else {
-        Returned::Value((**ty).clone())
+        return (Returned::Value(parse_quote!(())), false);
     }
+    let generic = types::mentions_any(ty, generics);
+    let ty = (**ty).clone();
+    let returned = match types::fallibility(&ty) {
+        Fallibility::Result => Returned::Result(ty),
+        Fallibility::Plain => Returned::Value(ty),
+        Fallibility::Unknown if !generic => Returned::Either(ty),
+        Fallibility::Unknown if types::ends_in_result(&ty) => Returned::Result(ty),
+        Fallibility::Unknown => Returned::Generic(ty),
+    };
+    (returned, generic)
 }
 
 /// Reports types that a record cannot hold.
@@ -281,23 +313,54 @@ mod tests {
     }
 
     #[test]
-    fn a_result_is_told_from_a_value_by_its_name() {
-        let result = |item| matches!(valid(Kind::Step, item).returned, Returned::Result(_));
-        assert!(result(quote!(
-            fn f() -> Result<u8, E> {}
-        )));
-        assert!(result(quote!(
-            fn f() -> anyhow::Result<u8> {}
-        )));
-        assert!(!result(quote!(
-            fn f() -> ChargeResult {}
-        )));
-        assert!(!result(quote!(
-            fn f() -> Option<Result<u8, E>> {}
-        )));
-        assert!(!result(quote!(
-            fn f() {}
-        )));
+    fn a_result_and_a_value_are_told_by_their_names() {
+        let returned = |item| valid(Kind::Step, item).returned;
+        for item in [
+            quote!(
+                fn f() -> Result<u8, E> {}
+            ),
+            quote!(
+                fn f() -> anyhow::Result<u8> {}
+            ),
+        ] {
+            assert!(matches!(returned(item), Returned::Result(_)));
+        }
+        for item in [
+            quote!(
+                fn f() -> Option<Result<u8, E>> {}
+            ),
+            quote!(
+                fn f() -> (Outcome, u8) {}
+            ),
+            quote!(
+                fn f() {}
+            ),
+        ] {
+            assert!(matches!(returned(item), Returned::Value(_)));
+        }
+    }
+
+    #[test]
+    fn what_its_name_does_not_tell_is_left_to_the_compiler() {
+        let returned = |item| valid(Kind::Step, item).returned;
+        for item in [
+            quote!(
+                fn f() -> ChargeResult {}
+            ),
+            quote!(
+                fn f<T>(a: T) -> Outcome<u8> {}
+            ),
+        ] {
+            assert!(matches!(returned(item), Returned::Either(_)));
+        }
+        let item = quote!(
+            fn f<T>(a: T) -> Outcome<T> {}
+        );
+        assert!(matches!(returned(item), Returned::Generic(_)));
+        let item = quote!(
+            fn f<T>(a: T) -> ChargeResult<T> {}
+        );
+        assert!(matches!(returned(item), Returned::Result(_)));
     }
 
     #[test]

@@ -3,17 +3,21 @@
 use proc_macro2::TokenStream;
 
 use super::Parsed;
+use super::attributes;
 use super::call::Call;
 use super::function::Function;
 use super::name;
 use super::options::Options;
 use crate::error::Problems;
 use crate::kind::Kind;
+use crate::lint::allow::Allowed;
 
 /// A child-context block.
 #[derive(Debug)]
 pub(crate) struct Child {
     pub(crate) name: String,
+    /// The lints that are silent in it.
+    pub(crate) allowed: Allowed,
     pub(crate) call: Call,
 }
 
@@ -22,13 +26,27 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
     let mut problems = Problems::default();
     let mut function = Function::read(item, Kind::Child, &mut problems)?;
     let owner = Kind::Child.attribute();
-    let mut options = Options::read(options, owner, &["name"], &mut problems);
+    let mut options = Options::read(
+        options,
+        owner,
+        &["name", "custom_serdes", "allow"],
+        &mut problems,
+    );
 
     let name = name::operation(&mut options, &function.signature.ident, &mut problems);
+    let allowed = Allowed::take(&mut options, &mut problems);
     function.check_async(Kind::Child, &mut problems);
-    let call = Call::read(function, Kind::Child, &mut problems);
+    let mut call = Call::read(function, Kind::Child, &mut problems);
+    attributes::name_spans(&mut call.function.attributes.inner, &name);
+    call.custom_serdes = options
+        .take("custom_serdes")
+        .is_some_and(|item| problems.take(item.switch()).unwrap_or_default());
 
-    let data = Child { name, call };
+    let data = Child {
+        name,
+        allowed,
+        call,
+    };
     Ok(Parsed { data, problems })
 }
 

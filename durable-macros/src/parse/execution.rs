@@ -9,15 +9,18 @@ use super::arguments::{self, Argument};
 use super::function::Function;
 use super::name;
 use super::options::Options;
-use super::types::{self, Holding};
+use super::types::{self, Fallibility, Holding};
 use crate::error::{self, Problems};
 use crate::kind::Kind;
+use crate::lint::allow::Allowed;
 
 /// A durable handler.
 #[derive(Debug)]
 pub(crate) struct Execution {
     pub(crate) name: String,
     pub(crate) function: Function,
+    /// The lints that are silent in it.
+    pub(crate) allowed: Allowed,
     /// The event and the context.
     pub(crate) arguments: Vec<Argument>,
     /// The `Result` that the function returns.
@@ -29,9 +32,10 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
     let mut problems = Problems::default();
     let mut function = Function::read(item, Kind::Handler, &mut problems)?;
     let owner = Kind::Handler.attribute();
-    let mut options = Options::read(options, owner, &["name"], &mut problems);
+    let mut options = Options::read(options, owner, &["name", "allow"], &mut problems);
 
     let name = name::handler(&mut options, &function.signature.ident, &mut problems);
+    let allowed = Allowed::take(&mut options, &mut problems);
     function.check_qualifiers(Kind::Handler, &mut problems);
     function.check_async(Kind::Handler, &mut problems);
     function.check_concrete(Kind::Handler, &mut problems);
@@ -56,6 +60,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
     let data = Execution {
         name,
         function,
+        allowed,
         arguments,
         returned,
     };
@@ -92,7 +97,7 @@ fn check_arguments(inputs: &[&PatType], function: &Function, problems: &mut Prob
     }
 }
 
-/// The return type, whose name must end in `Result`: an alias is allowed.
+/// The return type. Whether a name is an alias of a `Result` is left to the compiler.
 fn returned(function: &Function, problems: &mut Problems) -> Type {
     match &function.signature.output {
         ReturnType::Default => {
@@ -101,9 +106,7 @@ fn returned(function: &Function, problems: &mut Problems) -> Type {
             parse_quote!(())
         }
         ReturnType::Type(_, ty) => {
-            let named = types::last_segment(ty)
-                .is_some_and(|segment| segment.to_string().ends_with("Result"));
-            if !named {
+            if types::fallibility(ty) == Fallibility::Plain {
                 problems.add(error::not_a_result(ty));
             }
             (**ty).clone()

@@ -208,7 +208,7 @@ pub(crate) fn ungrouped(expression: &Expr) -> &Expr {
 }
 
 /// The known name that is nearest to a misspelt one.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|candidate| (distance(name, candidate), *candidate))

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::Parsed;
+use super::attributes;
 use super::call::Call;
 use super::function::Function;
 use super::name;
@@ -30,7 +31,7 @@ pub(crate) enum Semantics {
     AtMostOnce,
 }
 
-const KNOWN: [&str; 3] = ["name", "retry", "semantics"];
+const KNOWN: [&str; 4] = ["name", "retry", "semantics", "custom_serdes"];
 
 /// Reads a step.
 pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Parsed<Step>> {
@@ -55,7 +56,11 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         ];
         problems.take(item.word("a string: `semantics = \"at_most_once\"`", &words))
     });
-    let call = Call::read(function, Kind::Step, &mut problems);
+    let mut call = Call::read(function, Kind::Step, &mut problems);
+    attributes::name_spans(&mut call.function.attributes.inner, &name);
+    call.custom_serdes = options
+        .take("custom_serdes")
+        .is_some_and(|item| problems.take(item.switch()).unwrap_or_default());
 
     let data = Step {
         name,

@@ -7,6 +7,7 @@ use syn::{GenericParam, Signature};
 
 use super::failure;
 use crate::parse::call::{Call, Returned};
+use crate::parse::types;
 
 /// What turns a function into an operation.
 pub(crate) struct Operation {
@@ -28,7 +29,8 @@ pub(crate) fn items(call: &Call, operation: &Operation) -> TokenStream {
     let item = function_item(call);
     let arguments = arguments(call);
     let body = closure(call);
-    let make = quote!(#function(#context, #options, #item, #arguments, #body));
+    let checks = checks(call);
+    let make = quote!(#checks #function(#context, #options, #item, #arguments, #body));
     let wrapper = wrapper(call, operation, &context, &make, &TokenStream::new());
     let body = body_item(call);
     let entry = entry(call, operation);
@@ -72,7 +74,13 @@ fn wrapper(
     let builder = &operation.builder;
     let (value, error) = match &call.returned {
         Returned::Result(ty) => (failure::value_type(ty), failure::error_type(ty)),
-        Returned::Value(ty) => (ty.to_token_stream(), quote!(::core::convert::Infallible)),
+        Returned::Either(ty) => (
+            failure::either_value_at_argument(ty),
+            failure::either_error_type(ty),
+        ),
+        Returned::Value(ty) | Returned::Generic(ty) => {
+            (ty.to_token_stream(), quote!(::core::convert::Infallible))
+        }
     };
     quote! {
         #(#conditions)*
@@ -92,6 +100,30 @@ fn wrapper(
         {
             #make
         }
+    }
+}
+
+/// What the compiler checks of the type that is returned, reported where the user wrote it.
+fn checks(call: &Call) -> TokenStream {
+    match &call.returned {
+        Returned::Generic(ty) => {
+            let outcome = failure::answer(ty, &quote!(OUTCOME));
+            quote_spanned!(failure::at(ty)=> ::durable_runtime::__private::plain(#outcome);)
+        }
+        _ if call.returns_generic || call.custom_serdes => TokenStream::new(),
+        returned => {
+            let value = value_at_argument(returned);
+            let span = failure::at(types::first_argument(returned.ty()));
+            quote_spanned!(span=> ::durable_runtime::__private::recorded::<#value>();)
+        }
+    }
+}
+
+fn value_at_argument(returned: &Returned) -> TokenStream {
+    match returned {
+        Returned::Result(ty) => failure::value_type_at_argument(ty),
+        Returned::Value(ty) | Returned::Generic(ty) => ty.to_token_stream(),
+        Returned::Either(ty) => failure::either_value_at_argument(ty),
     }
 }
 
@@ -130,7 +162,8 @@ fn closure(call: &Call) -> TokenStream {
     let run = quote!(#ident::body #turbofish(#context #(#arguments),*) #awaited);
     let result = match &call.returned {
         Returned::Result(ty) => failure::boxed(&run, ty),
-        Returned::Value(_) => quote! {
+        Returned::Either(ty) => failure::boxed_either(&run, ty),
+        Returned::Value(_) | Returned::Generic(_) => quote! {
             ::core::result::Result::<_, ::durable_runtime::sdk::BoxError>::Ok(#run)
         },
     };
@@ -140,7 +173,10 @@ fn closure(call: &Call) -> TokenStream {
         Ident::new("_inner", Span::mixed_site())
     };
     let pattern = self::arguments(call);
-    quote!(|#inner, #pattern| ::std::boxed::Box::pin(async move { #result }))
+    // A future that is not `Send` is reported at the name.
+    quote_spanned! {failure::at(ident)=>
+        |#inner, #pattern| ::std::boxed::Box::pin(async move { #result })
+    }
 }
 
 /// The entry in the registry.

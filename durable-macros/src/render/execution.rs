@@ -6,6 +6,7 @@ use syn::Signature;
 
 use super::failure;
 use crate::parse::execution::Execution;
+use crate::parse::types::{self, Fallibility};
 
 /// The handler with its error converted, and its entry in the registry.
 pub(crate) fn render(execution: &Execution) -> TokenStream {
@@ -26,7 +27,7 @@ pub(crate) fn render(execution: &Execution) -> TokenStream {
         quote!(#ident: #ty)
     });
     let arguments = execution.arguments.iter().map(|argument| &argument.ident);
-    let value = failure::value_type(&execution.returned);
+    let value = value(execution);
     let run = failure::boxed(&quote!(#ident(#(#arguments),*).await), &execution.returned);
     let entry = entry(execution);
     let enter = enter(execution);
@@ -78,6 +79,7 @@ fn enter(execution: &Execution) -> TokenStream {
 fn entry(execution: &Execution) -> TokenStream {
     let name = &execution.name;
     let ident = &execution.function.signature.ident;
+    let service = service(execution);
     // The compiler takes file and line from where these tokens stand.
     let location = quote_spanned!(ident.span()=> ::core::file!(), ::core::line!());
     quote! {
@@ -86,9 +88,30 @@ fn entry(execution: &Execution) -> TokenStream {
                 #name,
                 ::core::module_path!(),
                 #location,
-                |options| ::durable_runtime::__private::into_service(#ident, options),
+                #service,
             )
             .of_type(|| ::durable_runtime::__private::type_id(&#ident))
         }
+    }
+}
+
+/// The function that makes the handler a service. The compiler reports what does not fit at the user's token:
+/// the type of the event, that of the result, or the name of the function whose future is not `Send`.
+fn service(execution: &Execution) -> TokenStream {
+    let ident = &execution.function.signature.ident;
+    let event = execution.arguments.first().map(|argument| &argument.ty);
+    let value = value(execution);
+    quote_spanned! {failure::at(ident)=>
+        |options| ::durable_runtime::__private::handler::<#event, #value, _, _>(#ident, options)
+    }
+}
+
+/// The type of the result. A name that turns out to be no `Result` is reported once, where the error is
+/// converted.
+fn value(execution: &Execution) -> TokenStream {
+    let returned = &execution.returned;
+    match types::fallibility(returned) {
+        Fallibility::Result => failure::value_type_at_argument(returned),
+        _ => failure::either_value_at_argument(returned),
     }
 }

@@ -11,5 +11,6 @@
 mod children;
 mod durable_tests;
 mod handlers;
+mod lints;
 pub mod public;
 mod steps;

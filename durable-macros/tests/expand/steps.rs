@@ -307,3 +307,61 @@ async fn a_step_may_stand_in_a_function() {
     assert_eq!(output_of(inner(&context(), 1)), "u8");
     assert_eq!(inner::body(2).await.unwrap(), 2);
 }
+
+type Outcome<T> = Result<T, io::Error>;
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct ChargeResult {
+    cents: u32,
+}
+
+#[durable_step]
+async fn under_another_name(fails: bool) -> Outcome<u32> {
+    if fails {
+        Err(io::Error::other("lost"))
+    } else {
+        Ok(1)
+    }
+}
+
+#[durable_step]
+async fn named_like_a_result(cents: u32) -> ChargeResult {
+    ChargeResult { cents }
+}
+
+#[durable_step]
+fn alias_beside_generics<T: Into<u32>>(value: T, text: impl Into<String>) -> Outcome<u32> {
+    let _: String = text.into();
+    Ok(value.into())
+}
+
+#[durable_step]
+fn generic_value<T>(value: T) -> Option<T> {
+    Some(value)
+}
+
+#[durable_with_child_context]
+async fn block_under_another_name(ctx: DurableContext) -> Outcome<ChargeResult> {
+    named_like_a_result(&ctx, 5).await.map_err(io::Error::other)
+}
+
+#[test]
+fn a_result_is_told_by_its_type() {
+    let ctx = context();
+    assert_eq!(output_of(under_another_name(&ctx, true)), "u32");
+    assert_eq!(output_of(alias_beside_generics(&ctx, 1_u8, "a")), "u32");
+    assert_eq!(
+        output_of(generic_value(&ctx, 1_u8)),
+        "core::option::Option<u8>"
+    );
+    let output = output_of(named_like_a_result(&ctx, 5));
+    assert!(output.ends_with("::ChargeResult"), "{output}");
+}
+
+#[tokio::test]
+async fn a_body_keeps_its_own_type() {
+    assert!(under_another_name::body(true).await.is_err());
+    assert_eq!(named_like_a_result::body(5).await.cents, 5);
+    let block: fn(DurableContext) -> _ = block_under_another_name::body;
+    let _ = block;
+}

@@ -31,8 +31,14 @@ pub(super) enum Refusal {
     BodyBroken(String),
     /// The payload of an invocation is not JSON.
     NotJson(String),
+    /// A payload is not UTF-8.
+    NotUtf8,
+    /// The marker of a list is unknown.
+    InvalidMarker,
     /// The maximal number of callers already wait for synchronous invokes.
     TooManyWaiting { max_callers: usize },
+    /// The function has no concurrency.
+    SwitchedOff,
     /// The request is signed for another Region.
     OtherRegion { signed: String, own: String },
     /// The server fails, through no fault of the client.
@@ -67,15 +73,18 @@ impl Refusal {
         }
     }
 
-    /// The refusal as a response.
-    pub(super) fn into_response(self) -> Response {
+    /// The refusal as a response, and as text for the log.
+    pub(super) fn into_response(self) -> (Response, String) {
         let (status, code, body) = self.parts();
+        let message = body.get("message").or_else(|| body.get("Message"));
+        let message = message.and_then(Value::as_str).unwrap_or_default();
+        let text = format!("{} {code}: {message}", status.as_u16());
         let mut response = json(status, &body);
         insert(&mut response, "x-amzn-errortype", code);
         if status == StatusCode::TOO_MANY_REQUESTS {
             insert(&mut response, "retry-after", RETRY_AFTER);
         }
-        response
+        (response, text)
     }
 
     fn parts(self) -> (StatusCode, &'static str, Value) {
@@ -127,6 +136,27 @@ impl Refusal {
                 "message",
                 format!("Could not parse request body into json: {reason}"),
             ),
+            Self::NotUtf8 => (
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestContentException",
+                "message",
+                "The request body is not valid UTF-8".to_owned(),
+            ),
+            Self::InvalidMarker => (
+                StatusCode::BAD_REQUEST,
+                "InvalidParameterValueException",
+                "message",
+                "Invalid Marker".to_owned(),
+            ),
+            Self::SwitchedOff => {
+                let code = "TooManyRequestsException";
+                let body = json!({
+                    "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded",
+                    "Type": "User",
+                    "message": "Rate Exceeded.",
+                });
+                return (StatusCode::TOO_MANY_REQUESTS, code, body);
+            }
             Self::TooManyWaiting { max_callers } => {
                 let code = "TooManyRequestsException";
                 let message = format!(

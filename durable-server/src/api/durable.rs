@@ -1,15 +1,16 @@
 //! The calls about durable executions and their callbacks (docs/service.md, 1.4).
 
-use durable_service::InlineTimers;
 use durable_service::model::{CallbackCompletion, CallbackId, ExecutionArn};
 use durable_service::wire::{api, rest};
+use durable_service::{ExecutionList, InlineTimers};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Api;
 use super::answer::{self, Refusal};
-use super::request::Call;
+use super::request::{self, Call};
 use super::route::{CallbackCall, ExecutionCall};
+use crate::ORPHANS;
 use crate::http::Response;
 
 impl Api {
@@ -117,7 +118,7 @@ impl Api {
     ) -> Result<Response, Refusal> {
         let completion = match which {
             CallbackCall::Succeed => {
-                let result = String::from_utf8_lossy(&call.body).into_owned();
+                let result = request::text(&call.body)?.to_owned();
                 let result = Some(result).filter(|result| !result.is_empty());
                 Some(CallbackCompletion::Success(result))
             }
@@ -136,11 +137,25 @@ impl Api {
         Ok(answer::json(StatusCode::OK, &json!({})))
     }
 
+    /// The executions that are held because their functions are not configured.
+    async fn list_orphans(&self) -> Result<Response, Refusal> {
+        let response = self.engine.call(|world, _| {
+            api::list_response(&ExecutionList {
+                executions: world.service.orphans().collect(),
+                next_marker: None,
+            })
+        });
+        Ok(answer::json(StatusCode::OK, &response.await?))
+    }
+
     pub(super) async fn list_executions(
         &self,
         function: &str,
         call: &Call,
     ) -> Result<Response, Refusal> {
+        if function == ORPHANS {
+            return self.list_orphans().await;
+        }
         let request = api::list_request(function, &call.query)?;
         let response = self.engine.call(|world, _| {
             let list = world.service.list(&request)?;

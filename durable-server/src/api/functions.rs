@@ -14,6 +14,9 @@ use crate::config::{DurableConfig, FunctionConfig};
 use crate::http::Response;
 use crate::process::Function;
 
+/// Largest number of functions on a page.
+const MAX_LISTED_FUNCTIONS: usize = 50;
+
 /// A function that a request names.
 pub(super) struct Named {
     pub(super) function: Arc<Function>,
@@ -35,10 +38,14 @@ impl Api {
             None => (label.to_owned(), None),
         };
         let arn = self.engine.arn(&name, qualifier.as_deref());
+        self.check_served(label)?;
         let Some(function) = self.engine.fleet().function(&name) else {
             let message = format!("Function not found: {arn}");
             return Err(ServiceError::ResourceNotFound(message).into());
         };
+        let arn = self
+            .engine
+            .arn(&function.config().name, qualifier.as_deref());
         Ok(Named {
             function: Arc::clone(function),
             arn,
@@ -46,14 +53,28 @@ impl Api {
         })
     }
 
-    pub(super) fn list_functions(&self) -> Response {
-        let functions: Vec<Value> = self
-            .engine
-            .fleet()
-            .functions()
-            .map(|function| self.configuration(function.config(), None))
-            .collect();
-        answer::json(StatusCode::OK, &json!({"Functions": functions}))
+    /// A page of the functions; the marker of the next one is the name of the last function of this one.
+    pub(super) fn list_functions(&self, call: &Call) -> Result<Response, Refusal> {
+        let max_items = match call.query.text("MaxItems") {
+            None => MAX_LISTED_FUNCTIONS,
+            Some(text) => max_items(text)?,
+        };
+        let mut functions = self.engine.fleet().functions().peekable();
+        if let Some(marker) = call.query.text("Marker") {
+            let mut before = functions.by_ref().map(|function| &function.config().name);
+            if !before.any(|name| name == marker) {
+                return Err(Refusal::InvalidMarker);
+            }
+        }
+        let page: Vec<&Function> = functions.by_ref().take(max_items).collect();
+        let last = page.last().map(|function| function.config().name.as_str());
+        let next = last.filter(|_| functions.peek().is_some());
+        let page = page.iter().map(|it| self.configuration(it.config(), None));
+        let mut body = json!({"Functions": page.collect::<Vec<Value>>()});
+        if let (Some(next), Some(members)) = (next, body.as_object_mut()) {
+            members.insert("NextMarker".to_owned(), next.into());
+        }
+        Ok(answer::json(StatusCode::OK, &body))
     }
 
     pub(super) fn get_function(&self, label: &str, call: &Call) -> Result<Response, Refusal> {
@@ -86,6 +107,7 @@ impl Api {
             "FunctionName": config.name,
             "FunctionArn": self.engine.arn(&config.name, qualifier),
             "Version": qualifier.unwrap_or("$LATEST"),
+            "Runtime": config.runtime(),
             "Timeout": config.timeout.as_secs(),
             "MemorySize": config.memory,
             "Environment": {"Variables": variables},
@@ -104,6 +126,20 @@ impl Api {
         }
         configuration
     }
+}
+
+/// Lambda accepts up to 10 000 and returns up to 50.
+fn max_items(text: &str) -> Result<usize, ServiceError> {
+    let items = text
+        .parse()
+        .ok()
+        .filter(|items| (1..=10_000).contains(items));
+    items.map(|items: usize| items.min(MAX_LISTED_FUNCTIONS)).ok_or_else(|| {
+        ServiceError::Validation(format!(
+            "1 validation error detected: Value '{text}' at 'maxItems' failed to satisfy constraint: Member \
+             must have value between 1 and 10000"
+        ))
+    })
 }
 
 fn durable(config: &DurableConfig) -> Value {

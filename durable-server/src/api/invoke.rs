@@ -9,11 +9,12 @@ use durable_service::model::{
 use durable_service::wire::api::{function_error, read_invocation_type};
 use durable_service::{InvokeRequest, InvokedAs};
 use http::StatusCode;
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::Api;
 use super::answer::{self, Refusal, insert};
-use super::request::Call;
+use super::request::{self, Call};
 use crate::engine::{Ended, MAX_WAIT, PlainCall, PlainResult};
 use crate::http::Response;
 use crate::process::LogTail;
@@ -21,15 +22,18 @@ use crate::process::LogTail;
 impl Api {
     pub(super) async fn invoke(&self, label: &str, call: Call) -> Result<Response, Refusal> {
         let invocation_type = invocation_type(&call)?;
-        check_json(&call.body)?;
-        let header = |name: &str| call.header(name).map(str::to_owned);
+        let payload = request::text(&call.body)?;
+        check_json(payload)?;
+        self.check_served(label)?;
+        self.check_concurrency(label, invocation_type)?;
+        let header = |name: &str| call.header_text(name);
         let request = InvokeRequest {
             qualifier: call.query.text("Qualifier").map(str::to_owned),
             invocation_type,
             execution_name: header("x-amz-durable-execution-name"),
             tenant_id: header("x-amz-tenant-id"),
             trace_header: header("x-amzn-trace-id"),
-            ..InvokeRequest::new(label, String::from_utf8_lossy(&call.body))
+            ..InvokeRequest::new(label, payload)
         };
         let waits = invocation_type == InvocationType::RequestResponse;
         let _slot = waits.then(|| self.waiting.slot()).transpose()?;
@@ -62,17 +66,16 @@ impl Api {
                 context.tenant_id = header("x-amz-tenant-id");
                 context.trace_header = header("x-amzn-trace-id");
                 context.client_context = client_context(&call);
-                let ended = self.engine.invoke_plain(
-                    named.function,
-                    PlainCall {
+                if waits {
+                    let call = PlainCall {
                         event: Bytes::from(input),
                         context,
                         tail: tail.clone(),
-                    },
-                );
-                if waits {
+                    };
+                    let ended = self.engine.invoke_plain(named.function, call, None);
                     plain_end(ended.await.ok().flatten())?
                 } else {
+                    self.engine.accept(named.function, input, context).await?;
                     answer::raw(StatusCode::ACCEPTED, Bytes::new())
                 }
             }
@@ -127,13 +130,17 @@ fn invocation_type(call: &Call) -> Result<InvocationType, Refusal> {
 }
 
 /// Refuses a payload that is neither JSON nor empty, as Lambda does.
-fn check_json(body: &[u8]) -> Result<(), Refusal> {
+fn check_json(body: &str) -> Result<(), Refusal> {
     if body.is_empty() {
         return Ok(());
     }
-    serde_json::from_slice::<serde::de::IgnoredAny>(body)
-        .map(|_| ())
-        .map_err(|error| Refusal::NotJson(error.to_string()))
+    // Half of a surrogate pair is seen only where the text is read.
+    let checked = if body.contains("\\ud") || body.contains("\\uD") {
+        serde_json::from_str::<Value>(body).map(drop)
+    } else {
+        serde_json::from_str::<serde::de::IgnoredAny>(body).map(drop)
+    };
+    checked.map_err(|error| Refusal::NotJson(error.to_string()))
 }
 
 /// The client's context, as JSON text; none if it is not base64, as on Lambda.

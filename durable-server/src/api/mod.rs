@@ -6,21 +6,26 @@ mod functions;
 mod invoke;
 mod request;
 mod route;
+mod served;
 mod waiting;
 
 use std::sync::Arc;
 
+use durable_view::one_line;
 use http::{Method, StatusCode};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::HttpLimits;
+use crate::config::LeftOut;
 use crate::engine::Engine;
 use crate::http::{AccessPolicy, BodyLimits, Request, Response, read};
 use answer::{Refusal, insert};
 use request::Call;
 use route::{Route, route};
 use waiting::Waiting;
+
+/// Limit on the characters of a line about a refusal.
+const MAX_LINE_CHARS: usize = 1_000;
 
 /// The API of an engine.
 #[derive(Debug)]
@@ -29,11 +34,18 @@ pub(crate) struct Api {
     access: AccessPolicy,
     body_limits: BodyLimits,
     waiting: Waiting,
+    left_out: Vec<LeftOut>,
 }
 
 impl Api {
-    pub(crate) fn new(engine: Arc<Engine>, access: AccessPolicy, limits: HttpLimits) -> Self {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        access: AccessPolicy,
+        limits: HttpLimits,
+        left_out: Vec<LeftOut>,
+    ) -> Self {
         Self {
+            left_out,
             engine,
             access,
             body_limits: BodyLimits {
@@ -48,10 +60,16 @@ impl Api {
     /// Answers a request.
     pub(crate) async fn answer(&self, request: Request) -> Response {
         let request_id = Uuid::new_v4().to_string();
-        let mut response = self
-            .dispatch(request)
-            .await
-            .unwrap_or_else(Refusal::into_response);
+        let call = format!("{} {}", request.method(), request.uri().path());
+        let mut response = match self.dispatch(request).await {
+            Ok(response) => response,
+            Err(refusal) => {
+                let (response, refused) = refusal.into_response();
+                let line = format!("refused: {call}: {refused}");
+                self.engine.note(&one_line(&line, MAX_LINE_CHARS));
+                response
+            }
+        };
         insert(&mut response, "x-amzn-requestid", &request_id);
         response
     }
@@ -63,7 +81,7 @@ impl Api {
         if path == "/health" && head.method == Method::GET {
             // A server whose store fails must be restarted.
             self.engine.settled().await?;
-            return Ok(answer::json(StatusCode::OK, &json!({"status": "ok"})));
+            return Ok(answer::json(StatusCode::OK, &self.health()));
         }
         let route = route(&head.method, path).ok_or_else(|| Refusal::UnknownCall {
             method: head.method.clone(),
@@ -86,7 +104,7 @@ impl Api {
             Route::Callback(which, id) => self.callback(which, &id, &call).await,
             Route::ListExecutions(function) => self.list_executions(&function, &call).await,
             Route::Invoke(function) => self.invoke(&function, call).await,
-            Route::ListFunctions => Ok(self.list_functions()),
+            Route::ListFunctions => self.list_functions(&call),
             Route::GetFunction(function) => self.get_function(&function, &call),
             Route::GetFunctionConfiguration(function) => {
                 self.get_function_configuration(&function, &call)

@@ -15,10 +15,22 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// The text of a header, if the request has it. Bytes that are no text are replaced, so that the
+    /// constraint of the member refuses them.
+    pub(super) fn header_text(&self, name: &str) -> Option<String> {
+        let value = self.headers.get(name)?.as_bytes();
+        Some(String::from_utf8_lossy(value).into_owned())
+    }
+
     /// The text of a header, if the request has it.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+}
+
+/// A body that is text.
+pub(super) fn text(body: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(body).map_err(|_| Refusal::NotUtf8)
 }
 
 /// Reads a query string. A `+` stays a `+`, because base64 and UTC offsets contain it, and SDKs encode a

@@ -74,6 +74,13 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
             .map(|((), function)| Route::ListExecutions(function));
     }
     let rest = path.strip_prefix("/2015-03-31/functions")?;
+    let known = rest
+        .strip_suffix("/configuration")
+        .or(rest.strip_suffix("/invocations"));
+    if known.unwrap_or(rest).trim_start_matches('/').contains('/') {
+        // Aliases, versions, policies and the like of a function.
+        return None;
+    }
     match (method, rest) {
         (&Method::GET, "" | "/") => Some(Route::ListFunctions),
         (&Method::GET, rest) => {
@@ -150,6 +157,15 @@ mod tests {
             route(&Method::POST, "/2015-03-31/functions/f:1/invocations"),
             Some(Route::Invoke(name()))
         );
+        for resource in [
+            "aliases",
+            "aliases/live",
+            "versions",
+            "policy",
+            "concurrency",
+        ] {
+            assert_eq!(get(&format!("/2015-03-31/functions/f/{resource}")), None);
+        }
         assert_eq!(get("/2015-03-31/functionsf"), None);
         assert_eq!(get("/"), None);
     }

@@ -10,6 +10,7 @@ use super::api::Api;
 use super::connection::Connection;
 use super::error::CliError;
 use super::{EXIT_CODES, Report, table};
+use crate::ORPHANS;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,8 +23,15 @@ Examples:
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Executions {
     /// Name or ARN of the function
-    #[arg(value_name = "NAME")]
+    #[arg(
+        value_name = "NAME",
+        required_unless_present = "orphans",
+        default_value = ""
+    )]
     function: String,
+    /// Instead, list the open executions whose functions the local server does not have
+    #[arg(long, conflicts_with_all = ["function", "status", "name", "qualifier", "oldest_first"])]
+    orphans: bool,
     /// Only executions in this status
     #[arg(long, ignore_case = true, value_parser = PossibleValuesParser::new(
         ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "STOPPED", "PAUSED"]
@@ -52,7 +60,11 @@ impl Executions {
     pub(super) async fn run(self) -> Result<Report, CliError> {
         let api = Api::of(&self.connection);
         let request = ListExecutions {
-            function: &self.function,
+            function: if self.orphans {
+                ORPHANS
+            } else {
+                &self.function
+            },
             qualifier: self.qualifier.as_deref(),
             execution_name: self.name.as_deref(),
             status: self.status,

@@ -10,7 +10,7 @@ use durable_service::model::{
     Event, ExecutionArn, Operation, OperationDetails, OperationStatus, Timestamp,
 };
 use durable_service::recording::Recording;
-use durable_view::{Drawing, Outline, human, payload_line};
+use durable_view::{Drawing, Outline, Timeline, human, payload_line};
 use serde_json::{Value, json};
 
 use super::api::Api;
@@ -25,9 +25,11 @@ const EXAMPLES: &str = "\
 Examples:
   durable history ARN
   durable history ARN --events
+  durable history ARN --timeline
+  durable history ARN --html order-123.html
   durable history ARN --save order-123.json";
 
-/// Show what an execution did: its operations as a tree, or its events
+/// Show what an execution did: its operations as a tree or over time, or its events
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct History {
@@ -36,11 +38,24 @@ pub struct History {
     /// Show the events instead of the operations
     #[arg(long)]
     events: bool,
+    /// Show the operations over time
+    #[arg(long, conflicts_with = "events")]
+    timeline: bool,
+    /// Write the operations over time to a page, with all details
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["events", "timeline"])]
+    html: Option<PathBuf>,
+    /// Print the operations over time as a Gantt chart of Mermaid, for a Markdown text
+    #[arg(long, conflicts_with_all = ["events", "timeline", "html"])]
+    mermaid: bool,
     /// Write the history to a file that a test can replay
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["events", "json"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["events", "json", "timeline", "html", "mermaid"]
+    )]
     save: Option<PathBuf>,
     /// Print the API's JSON: all events with their payloads
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["timeline", "html", "mermaid"])]
     json: bool,
     #[command(flatten)]
     connection: Connection,
@@ -60,30 +75,44 @@ impl History {
         if self.events {
             return Ok(Report::of(list(&events)));
         }
-        Ok(Report::of(draw(&self.arn, &events)))
+        if let Some(path) = &self.html {
+            let page = timeline(&self.arn, &events).to_html();
+            write(path, &page)?;
+            return Ok(Report::of("").with_note(format!("written to {}", path.display())));
+        }
+        Ok(Report::of(if self.mermaid {
+            timeline(&self.arn, &events).to_mermaid()
+        } else if self.timeline {
+            format!("{:#}", timeline(&self.arn, &events))
+        } else {
+            draw(&self.arn, &events)
+        }))
     }
 
     fn save(&self, events: &[Value], path: &Path) -> Result<Report, CliError> {
         let text = json!({"DurableExecutionArn": self.arn, "Events": events}).to_string();
         let recording = Recording::read(&text)?;
-        let write = || {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            std::fs::write(path, format!("{:#}\n", recording.to_json()))
-        };
-        write().map_err(|source| CliError::File {
-            action: "write",
-            path: path.to_owned(),
-            source,
-        })?;
+        write(path, &format!("{:#}\n", recording.to_json()))?;
         let count = recording.events().len();
         Ok(Report::of("").with_note(format!("{count} events saved to {}", path.display())))
     }
 }
 
-/// The operations as a tree, with the commands that complete open callbacks.
-fn draw(arn: &str, events: &[Event]) -> String {
+/// Writes a file, in a folder that is made if need be.
+fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    let written = path
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(path, text));
+    written.map_err(|source| CliError::File {
+        action: "write",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Shows an execution, as its events describe it by now.
+fn shown<T>(arn: &str, events: &[Event], show: impl FnOnce(&Drawing<'_>, &Fold) -> T) -> T {
     let parsed: Option<ExecutionArn> = arn.parse().ok();
     let mut fold = Fold::of(events);
     let now = SystemTime::now()
@@ -109,19 +138,33 @@ fn draw(arn: &str, events: &[Event]) -> String {
         invocations: fold.invocations().len(),
         outline: &outline,
     };
-    let mut text = format!("{drawing}\n");
-    if let Some(result) = fold.result() {
-        let _ = writeln!(text, "result: {}", payload_line(result, MAX_RESULT_CHARS));
-    }
-    if !fold.status().is_terminal() {
-        for node in outline.nodes() {
-            if let Some(id) = open_callback(&node.operation) {
-                let label = &node.label;
-                let _ = writeln!(text, "{label} waits for: durable callback succeed {id}");
+    show(&drawing, &fold)
+}
+
+/// The operations over time.
+fn timeline(arn: &str, events: &[Event]) -> Timeline {
+    shown(arn, events, |drawing, fold| {
+        Timeline::new(drawing, events, fold.invocations())
+    })
+}
+
+/// The operations as a tree, with the commands that complete open callbacks.
+fn draw(arn: &str, events: &[Event]) -> String {
+    shown(arn, events, |drawing, fold| {
+        let mut text = format!("{drawing:#}\n");
+        if let Some(result) = fold.result() {
+            let _ = writeln!(text, "result: {}", payload_line(result, MAX_RESULT_CHARS));
+        }
+        if !fold.status().is_terminal() {
+            for node in drawing.outline.nodes() {
+                if let Some(id) = open_callback(&node.operation) {
+                    let label = &node.label;
+                    let _ = writeln!(text, "{label} waits for: durable callback succeed {id}");
+                }
             }
         }
-    }
-    text
+        text
+    })
 }
 
 /// Id of a callback that can be completed.

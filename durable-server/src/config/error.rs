@@ -1,4 +1,4 @@
-//! What is wrong with a file that configures functions.
+//! What is wrong with a file that configures functions, and with a function of it.
 
 use std::fmt;
 use std::io;
@@ -31,34 +31,54 @@ pub enum Problem {
     },
     /// The file configures no function that this server can run.
     #[error("configures no function that this server can run: {0}")]
-    NoFunctions(&'static str),
-    /// Two functions have the same name.
-    #[error("two functions have the name \"{0}\"; names must differ")]
-    SameName(String),
-    /// A member of a function is missing or wrong.
-    #[error("function \"{function}\": {member} {fault}")]
-    Member {
-        /// The function.
-        function: String,
-        /// The member, with dots between it and what it is part of.
-        member: String,
-        /// What is wrong, and what is allowed.
-        fault: String,
-    },
-    /// The program of a function does not exist.
+    NoFunctions(String),
+}
+
+/// A function that a file configures and that is not served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its name.
+    pub function: String,
+    /// Its logical id, if that is another one.
+    pub logical_id: Option<String>,
+    /// All reasons why it is not served.
+    pub reasons: Vec<String>,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "function \"{}\"", self.function)?;
+        if let Some(id) = &self.logical_id {
+            write!(f, " ({id})")?;
+        }
+        f.write_str(" is not served: ")?;
+        f.write_str(&self.reasons.join("\n  and "))
+    }
+}
+
+/// The program of a function does not exist, or does not run on this machine.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoProgram {
+    /// It does not exist.
     #[error(
-        "function \"{function}\": {fault}; looked for{}\n{remedy}",
+        "Runtime.InvalidEntrypoint: {fault}; looked for{}\n  {remedy}",
         Listed(looked_for)
     )]
-    NoProgram {
-        /// The function.
-        function: String,
+    Missing {
         /// What is not there.
         fault: String,
         /// The files that were looked for.
         looked_for: Vec<PathBuf>,
         /// How to make one of them.
         remedy: String,
+    },
+    /// It cannot be started.
+    #[error("Runtime.InvalidEntrypoint: {}: {fault}", path.display())]
+    Unusable {
+        /// The program.
+        path: PathBuf,
+        /// Why it cannot be started.
+        fault: String,
     },
 }
 
@@ -68,7 +88,7 @@ struct Listed<'a>(&'a [PathBuf]);
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for path in self.0 {
-            write!(f, "\n  {}", path.display())?;
+            write!(f, "\n    {}", path.display())?;
         }
         Ok(())
     }

@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use yaml_serde::{Mapping, Value};
+use durable_template::Value;
+use indexmap::IndexMap;
+use serde::de::IgnoredAny;
 
-use super::error::Problem;
-use super::members::{COMMON, DURABLE, FUNCTION_NAME, Fault, Members, Unknown, is_function_name};
-use super::{ConfigError, FunctionConfig, Functions, beside, folder};
+use super::error::{LeftOut, NoProgram, Problem};
+use super::members::{COMMON, FUNCTION_NAME, Fault, Members, is_function_name, taken};
+use super::suggestion::nearest;
+use super::{ConfigError, FunctionConfig, Functions, beside, executable, folder, is_on_path};
 
 /// Members of a function that only this file has.
 const OWN: [&str; 2] = ["Command", "WorkingDirectory"];
@@ -17,69 +20,103 @@ pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
         problem,
     };
     let text = std::fs::read_to_string(path).map_err(|error| failed(Problem::Unreadable(error)))?;
-    let file: Mapping = serde_json::from_str(&text).map_err(|error| {
+    let file = functions(&text).map_err(|cause| {
         failed(Problem::Syntax {
             format: "a JSON object of functions by name",
-            cause: error.to_string(),
+            cause,
         })
     })?;
+    if file.is_empty() {
+        return Err(failed(Problem::NoFunctions(
+            "write one, such as {\"Hello\": {\"Command\": [\"target/debug/hello\"], \
+             \"DurableConfig\": {\"ExecutionTimeout\": 300}}}"
+                .to_owned(),
+        )));
+    }
     let folder = folder(path);
     let mut read = Functions::default();
     for (name, value) in &file {
-        let name = name.as_str().unwrap_or_default();
-        let (function, unknown) = function(name, value, &folder).map_err(failed)?;
-        read.functions.push(function);
-        read.warnings.extend(unknown.into_iter().map(|it| {
-            let Unknown { member, known } = it;
-            let file = path.display();
-            format!(
-                "{file}: function \"{name}\": unknown member {member} is ignored; known ones are {known}"
-            )
-        }));
-    }
-    if read.functions.is_empty() {
-        return Err(failed(Problem::NoFunctions(
-            "write one, such as {\"Hello\": {\"Command\": [\"target/debug/hello\"], \
-             \"DurableConfig\": {\"ExecutionTimeout\": 300}}}",
-        )));
+        let mut warnings = Vec::new();
+        match function(name, value, &folder, &mut warnings) {
+            Ok(function) => read.functions.push(function),
+            Err(reasons) => read.left_out.push(LeftOut {
+                function: name.clone(),
+                logical_id: None,
+                reasons,
+            }),
+        }
+        let said = warnings
+            .into_iter()
+            .map(|warning| format!("{}: function \"{name}\": {warning}", path.display()));
+        read.warnings.extend(said);
     }
     Ok(read)
 }
 
-/// A function, and its unknown members.
+/// The functions of a file by name.
+fn functions(text: &str) -> Result<IndexMap<String, Value>, String> {
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| error.to_string())?;
+    let (file, notes) = durable_template::document(text).map_err(|error| error.to_string())?;
+    if let Some(note) = notes.first() {
+        return Err(format!("duplicate member: {note}"));
+    }
+    match file {
+        Value::Map(functions) => Ok(functions),
+        _ => Err("it is not an object".to_owned()),
+    }
+}
+
+/// A function, or all reasons why it cannot be served.
 fn function(
     name: &str,
     value: &Value,
     folder: &Path,
-) -> Result<(FunctionConfig, Vec<Unknown>), Problem> {
-    let wrong = |Fault { member, fault }| Problem::Member {
-        function: name.to_owned(),
-        member,
-        fault,
-    };
-    let whole = |fault: String| {
-        wrong(Fault {
-            member: "its name".to_owned(),
-            fault,
-        })
-    };
+    warnings: &mut Vec<String>,
+) -> Result<FunctionConfig, Vec<String>> {
+    let mut reasons = Vec::new();
     if !is_function_name(name) {
-        return Err(whole(format!("must be {FUNCTION_NAME}")));
+        reasons.push(format!("its name must be {FUNCTION_NAME}"));
     }
-    let mapping = value
-        .as_mapping()
-        .ok_or_else(|| whole("must have an object as its value, the configuration".to_owned()))?;
-    let members = Members::of(mapping);
-    let mut unknown: Vec<Unknown> = members.unknown(&[&OWN[..], &COMMON].concat()).collect();
-    let command = command(&members, &unknown).map_err(wrong)?;
-    let directory = members.text("WorkingDirectory").map_err(wrong)?;
-    let common = members.common().map_err(wrong)?;
-    if let Some(durable) = members.object("DurableConfig").map_err(wrong)? {
-        unknown.extend(durable.unknown(&DURABLE));
+    let Value::Map(members) = value else {
+        reasons.push("its name must have an object as its value, the configuration".to_owned());
+        return Err(reasons);
+    };
+    let members = Members::of(members);
+    let mut faults = Vec::new();
+    let known = [&OWN[..], &COMMON].concat();
+    // A function whose DurableConfig is misspelt must not run as a plain one.
+    let is_durable =
+        |member: &&str| !known.contains(member) && nearest(member, &["DurableConfig"]).is_some();
+    if let Some(misspelt) = members.names().find(is_durable) {
+        faults.push(members.fault(misspelt, "is no member; did you mean DurableConfig?"));
     }
-    let function = FunctionConfig {
-        command: find_program(name, command, folder)?,
+    let common = members.common(&mut faults);
+    let directory = taken(members.text("WorkingDirectory"), &mut faults);
+    let command = command(&members, &known).unwrap_or_else(|fault| {
+        faults.push(fault);
+        Vec::new()
+    });
+    reasons.extend(faults.iter().map(ToString::to_string));
+    warnings.extend(members.unknown(&known));
+    warnings.extend(members.unknown_inside());
+    if let Some(url) = common.environment.get("AWS_ENDPOINT_URL_LAMBDA") {
+        warnings.push(format!(
+            "Environment.Variables.AWS_ENDPOINT_URL_LAMBDA leads its calls of Lambda to {url}, not to this server"
+        ));
+    }
+    warnings.extend(common.warnings);
+    let command = find_program(command, folder, warnings).unwrap_or_else(|error| {
+        reasons.push(error.to_string());
+        Vec::new()
+    });
+    if !reasons.is_empty() {
+        return Err(reasons);
+    }
+    Ok(FunctionConfig {
+        command,
         name: name.to_owned(),
+        other_names: Vec::new(),
+        runtime: common.runtime,
         working_directory: Some(match directory {
             Some(directory) => beside(folder, &directory),
             None => folder.to_owned(),
@@ -88,22 +125,24 @@ fn function(
         memory: common.memory,
         environment: common.environment,
         handler: common.handler,
-        alias: None,
+        aliases: IndexMap::new(),
+        versions: 0,
         durable: common.durable,
+        tenancy: common.tenancy.unwrap_or_default(),
         concurrency: common.concurrency,
-    };
-    Ok((function, unknown))
+    })
 }
 
-/// The command; the message lists `unknown` members, one of which may be misspelt.
-fn command(members: &Members<'_>, unknown: &[Unknown]) -> Result<Vec<String>, Fault> {
+/// The command; the message lists unknown members, one of which may be misspelt.
+fn command(members: &Members<'_>, known: &[&str]) -> Result<Vec<String>, Fault> {
     let allowed = "the program and its arguments, such as [\"target/debug/hello\"]";
     match members.texts("Command")? {
         None => {
-            let found: Vec<&str> = unknown.iter().map(|it| it.member.as_str()).collect();
-            let found = match found.as_slice() {
+            let unknown = members.names().filter(|name| !known.contains(name));
+            let unknown: Vec<&str> = unknown.collect();
+            let found = match unknown.as_slice() {
                 [] => String::new(),
-                found => format!(". Unknown members: {}", found.join(", ")),
+                unknown => format!(". Unknown members: {}", unknown.join(", ")),
             };
             let fault = format!("is missing; it is {allowed}{found}");
             Err(members.fault("Command", &fault))
@@ -117,26 +156,38 @@ fn command(members: &Members<'_>, unknown: &[Unknown]) -> Result<Vec<String>, Fa
 
 /// The command with the path of its program. A program without a `/` is left to `PATH`.
 fn find_program(
-    function: &str,
     mut command: Vec<String>,
     folder: &Path,
-) -> Result<Vec<String>, Problem> {
-    let Some(program) = command.first_mut().filter(|program| program.contains('/')) else {
+    warnings: &mut Vec<String>,
+) -> Result<Vec<String>, NoProgram> {
+    let Some(program) = command.first_mut() else {
         return Ok(command);
     };
+    if !program.contains('/') {
+        if !is_on_path(program) {
+            warnings.push(format!(
+                "no folder of PATH has a program \"{program}\"; until one has, invocations fail with \
+                 Runtime.InvalidEntrypoint"
+            ));
+        }
+        return Ok(command);
+    }
     let mut looked_for: Vec<PathBuf> = vec![beside(folder, program)];
     looked_for.extend(std::path::absolute(&*program));
     looked_for.dedup();
-    match looked_for.iter().find(|path| path.is_file()) {
-        Some(path) => {
-            *program = path.to_string_lossy().into_owned();
-            Ok(command)
-        }
-        None => Err(Problem::NoProgram {
-            function: function.to_owned(),
+    let Some(path) = looked_for.iter().find(|path| path.is_file()) else {
+        return Err(NoProgram::Missing {
             fault: format!("its Command is \"{program}\", which does not exist"),
             looked_for,
             remedy: "Build it, or correct the path".to_owned(),
-        }),
+        });
+    };
+    if let Some(fault) = executable::fault(path) {
+        return Err(NoProgram::Unusable {
+            path: path.clone(),
+            fault,
+        });
     }
+    *program = path.to_string_lossy().into_owned();
+    Ok(command)
 }

@@ -3,16 +3,21 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use durable_service::Tenancy;
+use durable_template::Value;
 use indexmap::IndexMap;
-use yaml_serde::{Mapping, Value};
 
 use super::DurableConfig;
+use super::suggestion::nearest;
 
 /// Maximal number of processes of a function at the same time, unless its configuration sets another.
 const DEFAULT_CONCURRENCY: usize = 10;
 
+/// An account may have any number of concurrent executions; this is all that a machine can count.
+const MAX_CONCURRENCY: u64 = 1_000_000;
+
 /// A member that is missing or wrong.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
     /// Its path, with dots.
     pub(super) member: String,
@@ -20,10 +25,16 @@ pub(super) struct Fault {
     pub(super) fault: String,
 }
 
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.member, self.fault)
+    }
+}
+
 /// The members of an object.
 #[derive(Debug, Clone)]
 pub(super) struct Members<'a> {
-    mapping: &'a Mapping,
+    members: &'a IndexMap<String, Value>,
     /// Path of the object, with a final dot; empty for a function itself.
     prefix: String,
 }
@@ -35,103 +46,159 @@ pub(super) struct Common {
     pub(super) memory: u32,
     pub(super) environment: IndexMap<String, String>,
     pub(super) handler: Option<String>,
+    pub(super) runtime: Option<String>,
     pub(super) durable: Option<DurableConfig>,
+    /// None if the file does not say.
+    pub(super) tenancy: Option<Tenancy>,
     pub(super) concurrency: usize,
+    /// What is left out, or read otherwise than it is meant.
+    pub(super) warnings: Vec<String>,
 }
 
 /// Names of the members that [`Members::common`] reads.
-pub(super) const COMMON: [&str; 6] = [
+pub(super) const COMMON: [&str; 8] = [
     "Timeout",
     "MemorySize",
     "Environment",
     "Handler",
+    "Runtime",
     "DurableConfig",
+    "TenancyConfig",
     "ReservedConcurrentExecutions",
 ];
 
-/// Names of the members of `DurableConfig`.
-pub(super) const DURABLE: [&str; 2] = ["ExecutionTimeout", "RetentionPeriodInDays"];
-
-/// A member that is not known.
-#[derive(Debug)]
-pub(super) struct Unknown {
-    /// Its path, with dots.
-    pub(super) member: String,
-    /// The known members.
-    pub(super) known: String,
-}
+/// Names of the members of the objects that are read.
+const OBJECTS: [(&str, &[&str]); 3] = [
+    (
+        "DurableConfig",
+        &["ExecutionTimeout", "RetentionPeriodInDays"],
+    ),
+    ("TenancyConfig", &["TenantIsolationMode"]),
+    ("Environment", &["Variables"]),
+];
 
 impl<'a> Members<'a> {
-    pub(super) fn of(mapping: &'a Mapping) -> Self {
+    pub(super) fn of(members: &'a IndexMap<String, Value>) -> Self {
         Self {
-            mapping,
+            members,
             prefix: String::new(),
         }
     }
 
     /// Names of all members.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.mapping.keys().filter_map(Value::as_str)
+        self.members.keys().map(String::as_str)
     }
 
-    /// The members that are not among the known ones.
-    pub(super) fn unknown(&self, known: &[&str]) -> impl Iterator<Item = Unknown> {
+    /// What is said of the members that are not among the known ones.
+    pub(super) fn unknown(&self, known: &[&str]) -> Vec<String> {
         let unknown = self.names().filter(|name| !known.contains(name));
-        unknown.map(|name| Unknown {
-            member: format!("{}{name}", self.prefix),
-            known: known.join(", "),
-        })
+        let said = unknown.map(|name| {
+            let (prefix, known) = (&self.prefix, known.to_vec());
+            if let Some(meant) = nearest(name, &known) {
+                format!("unknown member {prefix}{name} is ignored; did you mean {meant}?")
+            } else {
+                let known = known.join(", ");
+                format!("unknown member {prefix}{name} is ignored; known ones are {known}")
+            }
+        });
+        said.collect()
     }
 
-    pub(super) fn common(&self) -> Result<Common, Fault> {
-        let durable = self.object("DurableConfig")?;
-        Ok(Common {
-            timeout: Duration::from_secs(self.number("Timeout", 1..=900, "seconds")?.unwrap_or(3)),
-            memory: self
-                .number("MemorySize", 128..=10_240, "MB")?
-                .unwrap_or(128),
-            environment: self.environment()?,
-            handler: self.text("Handler")?,
-            durable: durable.map(|durable| durable.durable()).transpose()?,
-            concurrency: self
-                .number("ReservedConcurrentExecutions", 1..=1_000, "processes")?
-                .unwrap_or(DEFAULT_CONCURRENCY),
-        })
+    /// What is said of the unknown members inside the objects that are read.
+    pub(super) fn unknown_inside(&self) -> Vec<String> {
+        let objects = OBJECTS.iter().filter_map(|(name, known)| {
+            let object = self.object(name).ok().flatten()?;
+            Some(object.unknown(known))
+        });
+        objects.flatten().collect()
     }
 
-    fn durable(&self) -> Result<DurableConfig, Fault> {
-        Ok(DurableConfig {
-            execution_timeout: self.number("ExecutionTimeout", 1..=31_622_400, "seconds")?,
-            retention_period_in_days: self.number("RetentionPeriodInDays", 1..=90, "days")?,
-        })
+    /// The common members, with the default of each that is wrong.
+    pub(super) fn common(&self, faults: &mut Vec<Fault>) -> Common {
+        let mut warnings = Vec::new();
+        let timeout = self.number("Timeout", 1..=900, "seconds");
+        let memory = self.number("MemorySize", 128..=10_240, "MB");
+        let range = 0..=MAX_CONCURRENCY;
+        let concurrency = self.number("ReservedConcurrentExecutions", range, "processes");
+        Common {
+            timeout: Duration::from_secs(taken(timeout, faults).unwrap_or(3)),
+            memory: taken(memory, faults).unwrap_or(128),
+            environment: self.environment(&mut warnings, faults),
+            handler: taken(self.text("Handler"), faults),
+            runtime: taken(self.text("Runtime"), faults),
+            durable: taken(self.object("DurableConfig"), faults)
+                .map(|durable| durable.durable(faults)),
+            tenancy: taken(self.object("TenancyConfig"), faults)
+                .map(|tenancy| tenancy.tenancy(faults)),
+            concurrency: taken(concurrency, faults).unwrap_or(DEFAULT_CONCURRENCY),
+            warnings,
+        }
     }
 
-    fn environment(&self) -> Result<IndexMap<String, String>, Fault> {
-        let Some(environment) = self.object("Environment")? else {
-            return Ok(IndexMap::new());
+    fn durable(&self, faults: &mut Vec<Fault>) -> DurableConfig {
+        let timeout = self.number("ExecutionTimeout", 1..=31_622_400, "seconds");
+        let retention = self.number("RetentionPeriodInDays", 1..=90, "days");
+        DurableConfig {
+            execution_timeout: taken(timeout, faults),
+            retention_period_in_days: taken(retention, faults),
+        }
+    }
+
+    fn tenancy(&self, faults: &mut Vec<Fault>) -> Tenancy {
+        match taken(self.text("TenantIsolationMode"), faults).as_deref() {
+            None => Tenancy::Shared,
+            Some("PER_TENANT") => Tenancy::PerTenant,
+            Some(other) => {
+                let fault = format!("is {other:?}; it must be PER_TENANT");
+                faults.push(self.fault("TenantIsolationMode", &fault));
+                Tenancy::Shared
+            }
+        }
+    }
+
+    fn environment(
+        &self,
+        warnings: &mut Vec<String>,
+        faults: &mut Vec<Fault>,
+    ) -> IndexMap<String, String> {
+        let mut environment = IndexMap::new();
+        let Some(object) = taken(self.object("Environment"), faults) else {
+            return environment;
         };
-        let Some(variables) = environment.object("Variables")? else {
-            return Ok(IndexMap::new());
+        let Some(variables) = taken(object.object("Variables"), faults) else {
+            return environment;
         };
-        variables
-            .names()
-            .map(|name| {
-                if !is_variable(name) {
-                    let fault = "is not a name of an environment variable; it must start with a letter \
-                                 and contain only letters, digits and _";
-                    return Err(variables.fault(name, fault));
+        for (name, value) in variables.members {
+            if !is_variable(name) {
+                let fault = "is not a name of an environment variable; it must start with a letter \
+                             and contain only letters, digits and _";
+                faults.push(variables.fault(name, fault));
+                continue;
+            }
+            match value {
+                Value::Unresolved(unresolved) => warnings.push(format!(
+                    "{}{name} is left out: {}",
+                    variables.prefix,
+                    with_way_out(&unresolved.reason)
+                )),
+                _ => {
+                    if let Some(text) = taken(variables.text(name), faults) {
+                        environment.insert(name.clone(), text);
+                    } else if matches!(value, Value::Null) {
+                        environment.insert(name.clone(), String::new());
+                    }
                 }
-                let value = variables.text(name)?.unwrap_or_default();
-                Ok((name.to_owned(), value))
-            })
-            .collect()
+            }
+        }
+        environment
     }
 
     /// A text; a number or a truth value is read as its text.
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, Fault> {
         match self.get(name) {
             None => Ok(None),
-            Some(value) => match scalar(value) {
+            Some(value) => match value.scalar() {
                 Some(text) => Ok(Some(text)),
                 None => Err(self.wrong(name, value, "a text")),
             },
@@ -143,9 +210,10 @@ impl<'a> Members<'a> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
-        let texts = value
-            .as_sequence()
-            .and_then(|list| list.iter().map(scalar).collect());
+        let texts = match value {
+            Value::List(items) => items.iter().map(Value::scalar).collect(),
+            _ => None,
+        };
         match texts {
             Some(texts) => Ok(Some(texts)),
             None => Err(self.wrong(name, value, "a list of texts")),
@@ -162,7 +230,7 @@ impl<'a> Members<'a> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
-        let number = scalar(value).and_then(|text| text.parse::<u64>().ok());
+        let number = value.scalar().and_then(|text| text.parse::<u64>().ok());
         let number = number.filter(|number| range.contains(number));
         if let Some(number) = number.and_then(|number| T::try_from(number).ok()) {
             Ok(Some(number))
@@ -174,27 +242,31 @@ impl<'a> Members<'a> {
     }
 
     /// An object.
-    pub(super) fn object(&self, name: &str) -> Result<Option<Members<'a>>, Fault> {
-        let Some(value) = self.get(name) else {
-            return Ok(None);
-        };
-        match value.as_mapping() {
-            Some(mapping) => Ok(Some(Members {
-                mapping,
+    pub(super) fn object(&self, name: &str) -> Result<Option<Self>, Fault> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Map(members)) => Ok(Some(Members {
+                members,
                 prefix: format!("{}{name}.", self.prefix),
             })),
-            None => Err(self.wrong(name, value, "an object")),
+            Some(value) => Err(self.wrong(name, value, "an object")),
         }
     }
 
-    fn get(&self, name: &str) -> Option<&'a Value> {
-        self.mapping.get(name).filter(|value| !value.is_null())
+    pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
+        self.members
+            .get(name)
+            .filter(|value| **value != Value::Null)
     }
 
     fn wrong(&self, name: &str, value: &Value, allowed: &str) -> Fault {
-        let value = scalar(value).map_or_else(
+        if let Some(unresolved) = value.first_unresolved() {
+            let reason = with_way_out(&unresolved.reason);
+            return self.fault(name, &format!("cannot be resolved: {reason}"));
+        }
+        let value = value.scalar().map_or_else(
             || match value {
-                Value::Sequence(_) => "a list".to_owned(),
+                Value::List(_) => "a list".to_owned(),
                 _ => "an object".to_owned(),
             },
             |text| format!("{text:?}"),
@@ -210,13 +282,24 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The text of a scalar.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(truth) => Some(truth.to_string()),
-        _ => None,
+/// The value of a member, or none with its fault noted.
+pub(super) fn taken<T>(read: Result<Option<T>, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
+    read.unwrap_or_else(|fault| {
+        faults.push(fault);
+        None
+    })
+}
+
+/// The reason why a value is not known, with what the user can do about it.
+pub(super) fn with_way_out(reason: &str) -> String {
+    let missing = ["has no Default", "is kept in Parameter Store"];
+    let parameter = reason.split_once("the parameter ").map(|(_, rest)| rest);
+    let name = parameter.and_then(|rest| rest.split(' ').next());
+    match name {
+        Some(name) if missing.iter().any(|end| reason.ends_with(end)) => {
+            format!("{reason}; choose it with --parameter-overrides {name}=VALUE")
+        }
+        _ => reason.to_owned(),
     }
 }
 

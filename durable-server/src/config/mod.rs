@@ -1,13 +1,14 @@
 //! The functions of a server, and the files that configure them.
 //!
-//! [`Functions::read_json`] reads `functions.json`, [`Functions::read_template`] a SAM template. Both
-//! check the functions against the limits of AWS Lambda; an error names the file, the function and the member.
+//! [`Functions::read_json`] reads `functions.json`, [`Functions::read_template`] a SAM or CloudFormation
+//! template. Both check the functions against the limits of AWS Lambda. A function that cannot be served is
+//! [left out](Functions::left_out) with all reasons; the others are served.
 
-mod bootstrap;
 mod error;
+mod executable;
 mod functions_json;
-mod intrinsics;
 mod members;
+mod suggestion;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -17,13 +18,20 @@ use durable_service::model::Seconds;
 use durable_service::{DurableSettings, FunctionSettings, ServiceSettings};
 use indexmap::IndexMap;
 
-pub use error::ConfigError;
+pub use durable_service::Tenancy;
+pub use error::{ConfigError, LeftOut, Problem};
+pub(crate) use executable::fault as program_fault;
+pub use template::TemplateOptions;
 
 /// A function and how its processes are run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionConfig {
     /// Its name: letters, digits, `-` and `_`.
     pub name: String,
+    /// Other names that find it, such as its logical id in a template.
+    pub other_names: Vec<String>,
+    /// Its runtime, such as `provided.al2023`, if the file names one.
+    pub runtime: Option<String>,
     /// The program and its arguments; never empty. A program with a path has an absolute one.
     pub command: Vec<String>,
     /// The folder in which it runs; by default, the server's own.
@@ -36,11 +44,16 @@ pub struct FunctionConfig {
     pub environment: IndexMap<String, String>,
     /// Value of `_HANDLER`.
     pub handler: Option<String>,
-    /// The alias that the template publishes. Any other qualifier reaches the function, too.
-    pub alias: Option<String>,
+    /// Its aliases, with the versions that they point to.
+    pub aliases: IndexMap<String, String>,
+    /// How many versions are published.
+    pub versions: usize,
     /// Its durable configuration; none for a plain function.
     pub durable: Option<DurableConfig>,
-    /// Maximal number of processes that run at the same time.
+    /// Whether each tenant has processes of its own, and every invoke must name one.
+    pub tenancy: Tenancy,
+    /// Maximal number of processes that run at the same time. With 0 the function is switched off: invokes
+    /// of it are throttled.
     pub concurrency: usize,
 }
 
@@ -53,7 +66,16 @@ pub struct DurableConfig {
     pub retention_period_in_days: Option<u32>,
 }
 
+/// The runtime of a function whose file names none.
+const DEFAULT_RUNTIME: &str = "provided.al2023";
+
 impl FunctionConfig {
+    /// Its runtime, such as `provided.al2023`, which is also that of a function whose file names none.
+    #[must_use]
+    pub fn runtime(&self) -> &str {
+        self.runtime.as_deref().unwrap_or(DEFAULT_RUNTIME)
+    }
+
     /// The function's settings for the service.
     #[must_use]
     pub fn settings(&self) -> FunctionSettings {
@@ -69,10 +91,14 @@ impl FunctionConfig {
 /// The functions that a file configures.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Functions {
-    /// The functions, in the order of the file: at least one, with unique names.
+    /// The functions, in the order of the file, with unique names.
     pub functions: Vec<FunctionConfig>,
-    /// What was left out of the file, with function, member and reason.
+    /// The functions that are not served.
+    pub left_out: Vec<LeftOut>,
+    /// What is read otherwise than the file says, with function, member and reason.
     pub warnings: Vec<String>,
+    /// What the file has and this server does not do.
+    pub ignored: Vec<String>,
 }
 
 impl Functions {
@@ -84,20 +110,45 @@ impl Functions {
     ///
     /// # Errors
     ///
-    /// If the file is not valid, or a program does not exist.
+    /// If the file cannot be read, or is no such object.
     pub fn read_json(path: &Path) -> Result<Self, ConfigError> {
         functions_json::read(path)
     }
 
-    /// Reads a SAM template, in YAML or JSON: its functions with the runtimes `provided.*`, `python3.*`
-    /// and `nodejs*`. The settings hold the Region and account for the template's pseudo parameters.
+    /// Reads a SAM or CloudFormation template, in YAML or JSON: its functions with the runtimes
+    /// `provided.*`, `python3.*` and `nodejs*`. The settings hold the Region and account for the template's
+    /// pseudo parameters.
+    ///
+    /// Programs are looked for in `.aws-sam/build`, in the folder or zip file of the code, and in Cargo's
+    /// target folders (those of `cargo lambda`, of `cargo build`, and of named targets): of several that can be
+    /// started, the one that was built last runs. Zip files are unpacked to a cache. An
+    /// `AWS_LAMBDA_EXEC_WRAPPER` below `/var/task/` runs instead of the runtime or before it. A variable that
+    /// only an account knows is left out, with a warning; any other member that cannot be resolved keeps its
+    /// function from being served. `AWS_ENDPOINT_URL_LAMBDA` of a template does not count: calls of Lambda go
+    /// to the server.
     ///
     /// # Errors
     ///
-    /// If the template is not valid, or a function is not built yet.
-    pub fn read_template(path: &Path, settings: &ServiceSettings) -> Result<Self, ConfigError> {
-        template::read(path, settings)
+    /// If the template cannot be read, or an option is wrong.
+    pub fn read_template(
+        path: &Path,
+        settings: &ServiceSettings,
+        options: &TemplateOptions,
+    ) -> Result<Self, ConfigError> {
+        template::read(path, settings, options)
     }
+
+    /// The functions that are not served, then the warnings, one a line.
+    pub fn said(&self) -> impl Iterator<Item = String> {
+        let left_out = self.left_out.iter().map(ToString::to_string);
+        left_out.chain(self.warnings.iter().cloned())
+    }
+}
+
+/// Whether `PATH` has a program.
+fn is_on_path(program: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }
 
 /// Resolves a path relative to a folder.

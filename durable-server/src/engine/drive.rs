@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use durable_service::Work::{Call, Invoke};
-use durable_service::model::{ErrorObject, ExecutionArn, Timestamp};
+use durable_service::model::{ExecutionArn, Timestamp};
 use durable_service::wire::event::invocation_event;
 use durable_service::{Idle, InlineTimers, InvocationInput, InvocationOutcome, PlainInvocation};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -24,8 +24,8 @@ const MAX_SLEEP: Duration = Duration::from_mins(1);
 struct Launch {
     input: InvocationInput,
     tails: Vec<LogTail>,
-    /// The function that runs it, with a slot; none if the function is no longer configured.
-    target: Option<(Arc<Function>, Slot)>,
+    /// The function that runs it, with a slot.
+    target: (Arc<Function>, Slot),
 }
 
 /// What the driver waits for besides a change.
@@ -62,10 +62,15 @@ impl Engine {
     /// Drives executions until the stop signal.
     pub(crate) async fn drive(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut unused = std::pin::pin!(self.fleet.end_unused());
+        let mut troubles = self.store.troubles();
         loop {
             let pause = self.turn();
             tokio::select! {
                 () = unused.as_mut() => {}
+                trouble = troubles.next() => self.fleet.note(&match trouble {
+                    Some(failure) => failure.to_string(),
+                    None => "the store can be written again".to_owned(),
+                }),
                 () = self.changed.notified() => {}
                 () = pause.elapsed() => {}
                 () = stopped(&mut stop) => return,
@@ -75,19 +80,20 @@ impl Engine {
 
     /// Fires what is due, launches what can be launched, and skips time where that is possible.
     fn turn(self: &Arc<Self>) -> Pause {
-        let (launches, plain, skips, pause) = {
+        let (launches, plain, lines, pause) = {
             let mut world = self.lock();
             let now = world.catch_up();
             let (launches, plain) = self.start_due(&mut world, now);
             let skips = world.skip(now);
             world.notify_waiters();
+            let ends = world.ends();
             let pause = world.pause(now, !skips.is_empty());
             // Calls that report these changes wait until the store has them.
             drop(self.store.write(world.service.take_changes()));
-            (launches, plain, skips, pause)
+            (launches, plain, skips.into_iter().chain(ends), pause)
         };
-        for skip in skips {
-            self.fleet.note(&skip);
+        for line in lines {
+            self.fleet.note(&line);
         }
         for launch in launches {
             let engine = Arc::clone(self);
@@ -107,17 +113,23 @@ impl Engine {
         loop {
             let mut target = None;
             let due = world.service.poll_where(now, |execution| {
+                // Without its function an execution is held.
                 let Some(function) = self.fleet.function(execution.function()) else {
-                    return true;
+                    return false;
                 };
                 target = function.try_slot().map(|slot| (Arc::clone(function), slot));
                 target.is_some()
             });
             match due {
-                Some(Call(invocation)) => plain.push(invocation),
+                Some(Call(invocation)) if self.fleet.function(&invocation.function).is_some() => {
+                    plain.push(invocation);
+                }
+                // A later server that has the function makes the call.
+                Some(Call(_)) => {}
                 Some(Invoke(arn)) => {
                     // A due execution can be invoked; if it cannot, stop rather than poll it for ever.
-                    let Some(launch) = launch(world, now, &arn, target) else {
+                    let launch = target.and_then(|target| launch(world, now, &arn, target));
+                    let Some(launch) = launch else {
                         return (launches, plain);
                     };
                     launches.push(launch);
@@ -128,28 +140,22 @@ impl Engine {
     }
 
     /// Runs an invocation of a durable function to its end.
-    async fn run(self: Arc<Self>, mut launch: Launch) {
+    async fn run(self: Arc<Self>, launch: Launch) {
         // The function must not see state that is not stored.
         if self.settled().await.is_err() {
             return;
         }
         let arn = launch.input.arn.clone();
         let request_id = launch.input.request_id.clone();
-        let ending = match launch.target.take() {
-            None => None,
-            Some((function, slot)) => {
-                let work = work(launch);
-                Some(self.fleet.invoke(&function, &work, slot).await)
-            }
-        };
+        let (work, (function, slot)) = work(launch);
+        let ending = self.fleet.invoke(&function, &work, slot).await;
         let complete = |world: &mut World, now: Timestamp| {
             let outcome = match ending {
-                Some(Ending::Interrupted) => return Ok(()),
-                Some(Ending::Returned(body)) => InvocationOutcome::Returned(read(&body)),
-                Some(Ending::Failed(failure)) => {
+                Ending::Interrupted => return Ok(()),
+                Ending::Returned(body) => InvocationOutcome::Returned(read(&body)),
+                Ending::Failed(failure) => {
                     InvocationOutcome::Failed(failure.into_error(&request_id, now))
                 }
-                None => InvocationOutcome::Returned(function_is_gone(&arn)),
             };
             let service = &mut world.service;
             service.complete_invocation(now, &arn, &request_id, outcome, InlineTimers::Fire)
@@ -164,7 +170,7 @@ fn launch(
     world: &mut World,
     now: Timestamp,
     arn: &ExecutionArn,
-    target: Option<(Arc<Function>, Slot)>,
+    target: (Arc<Function>, Slot),
 ) -> Option<Launch> {
     let tails = world.tails(arn);
     let input = world.service.start_invocation(now, arn).ok()?;
@@ -196,26 +202,21 @@ impl World {
     }
 }
 
-fn work(launch: Launch) -> Work {
+/// The work of an invocation, and what it takes.
+fn work(launch: Launch) -> (Work, (Arc<Function>, Slot)) {
     let input = launch.input;
     let event = invocation_event(&input).to_string();
-    Work {
+    let work = Work {
         request_id: input.request_id,
         event: Bytes::from(event),
         context: traced(input.context),
         execution: Some(input.arn),
         tails: launch.tails,
-    }
+    };
+    (work, launch.target)
 }
 
 /// The response of a function. One that is not JSON becomes null, which the service refuses.
 fn read(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or(Value::Null)
-}
-
-/// The response that fails an execution whose function is no longer configured (docs/service.md, 5.4).
-fn function_is_gone(arn: &ExecutionArn) -> Value {
-    let message = format!("Function not found: {}", arn.function_arn());
-    let error = ErrorObject::new("ResourceNotFoundException", message);
-    json!({"Status": "FAILED", "Error": error})
 }

@@ -3,6 +3,7 @@
 //! No I/O happens under the lock. Every call fires what is due, acts, queues the changes in the store,
 //! releases the lock, and waits for the store before it returns.
 
+mod accepted;
 mod clock;
 mod drive;
 mod plain;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use durable_service::model::{InvocationContext, Timestamp};
 use durable_service::storage::{RestoreError, Stored};
 use durable_service::{Service, ServiceSettings};
+use indexmap::IndexMap;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -63,6 +65,10 @@ impl Engine {
         for function in fleet.functions() {
             let config = function.config();
             service.register_function(&config.name, config.settings());
+            service.set_tenancy(&config.name, config.tenancy);
+            for other in &config.other_names {
+                service.register_name(other, &config.name);
+            }
         }
         let mut clock = match time {
             TimeMode::Real | TimeMode::Skip { .. } => Clock::real(),
@@ -71,6 +77,10 @@ impl Engine {
         let now = clock.now();
         service.continue_at(now);
         service.interrupt(now);
+        service.track_ends();
+        for line in orphans(&service) {
+            fleet.note(&line);
+        }
         let skipper = Skipper::of(time);
         if skipper.is_some() {
             service.track_families();
@@ -84,6 +94,11 @@ impl Engine {
             changed: Notify::new(),
             tasks: Mutex::default(),
         }))
+    }
+
+    /// Writes a line to the server's log.
+    pub(crate) fn note(&self, line: &str) {
+        self.fleet.note(line);
     }
 
     /// The processes.
@@ -117,14 +132,18 @@ impl Engine {
         &self,
         act: impl FnOnce(&mut World, Timestamp) -> T,
     ) -> Result<T, StoreError> {
-        let (answer, written) = {
+        let (answer, ends, written) = {
             let mut world = self.lock();
             let now = world.catch_up();
             let answer = act(&mut world, now);
             world.notify_waiters();
-            (answer, self.store.write(world.service.take_changes()))
+            let ends = world.ends();
+            (answer, ends, self.store.write(world.service.take_changes()))
         };
         self.changed.notify_one();
+        for end in ends {
+            self.fleet.note(&end);
+        }
         let written = written.await;
         if written.is_err() {
             self.cancel_waiters();
@@ -176,6 +195,24 @@ impl Engine {
         // The service changes by complete calls only, so a panic elsewhere leaves it consistent.
         self.world.lock()
     }
+}
+
+/// What is said about open executions whose functions are not configured, one line for each function.
+fn orphans(service: &Service) -> Vec<String> {
+    let mut held: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for execution in service.orphans() {
+        let arns = held.entry(execution.function()).or_default();
+        arns.push(execution.arn().as_str());
+    }
+    let lines = held.into_iter().map(|(function, arns)| {
+        let first = arns.first().copied().unwrap_or_default();
+        format!(
+            "{} open executions of {function} are held, because that function is not configured; they go on \
+             once it is. The first is {first}, and `durable executions --orphans` lists them",
+            arns.len()
+        )
+    });
+    lines.collect()
 }
 
 /// Returns the context of an invocation, with a new trace if it has none.

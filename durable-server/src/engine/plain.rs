@@ -25,16 +25,22 @@ pub(crate) struct PlainCall {
 pub(crate) type PlainResult = Option<Result<Bytes, ErrorObject>>;
 
 impl Engine {
-    /// Starts a call of a plain function, which continues even if the receiver is dropped.
+    /// Starts a call of a plain function, which continues even if the receiver is dropped. The number is
+    /// that of the call in the store, which forgets it once it has ended.
     pub(crate) fn invoke_plain(
         self: &Arc<Self>,
         function: Arc<Function>,
         call: PlainCall,
+        number: Option<u64>,
     ) -> oneshot::Receiver<PlainResult> {
         let (ended, receiver) = oneshot::channel();
         let engine = Arc::clone(self);
         self.spawn(async move {
             let result = engine.call_function(&function, call).await;
+            if let (Some(number), Some(_)) = (number, &result) {
+                // If it stays in the store, it is made again.
+                let _ = engine.store.forget_call(number).await;
+            }
             // A dropped receiver needs no result.
             let _ = ended.send(result);
         });
@@ -72,6 +78,12 @@ impl Engine {
     }
 
     async fn call_function(&self, function: &Function, call: PlainCall) -> PlainResult {
+        if function.config().concurrency == 0 {
+            return Some(Err(ErrorObject::new(
+                "TooManyRequestsException",
+                "Rate Exceeded.",
+            )));
+        }
         let slot = function.slot().await?;
         let work = Work {
             request_id: Uuid::new_v4().to_string().into(),

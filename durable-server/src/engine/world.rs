@@ -2,11 +2,15 @@
 
 use durable_service::model::{ErrorObject, ExecutionArn, ExecutionStatus, Timestamp};
 use durable_service::{DueOrder, Execution, Service};
+use durable_view::{human, one_line};
 use tokio::sync::oneshot;
 
 use super::clock::Clock;
 use super::skipper::Skipper;
 use crate::process::LogTail;
+
+/// Limit on the characters of a line about an end.
+const MAX_LINE_CHARS: usize = 1_000;
 
 /// How an execution ended.
 #[derive(Debug)]
@@ -88,10 +92,28 @@ impl World {
         }
     }
 
+    /// A line for each execution that has ended since the last call.
+    pub(super) fn ends(&mut self) -> Vec<String> {
+        let ended = self.service.take_ended();
+        ended.into_iter().map(end_line).collect()
+    }
+
     /// Drops all waiters.
     pub(super) fn cancel_waiters(&mut self) {
         self.waiters.clear();
     }
+}
+
+fn end_line(execution: &Execution) -> String {
+    let ended_at = execution.ended_at().unwrap_or(execution.started_at());
+    let took = human(ended_at.since(execution.started_at()));
+    let error = execution.error().map(|error| format!(": {error}"));
+    let (arn, status) = (execution.arn(), execution.status());
+    let error = error.unwrap_or_default();
+    one_line(
+        &format!("{arn} {status} after {took}{error}"),
+        MAX_LINE_CHARS,
+    )
 }
 
 fn ended(execution: &Execution) -> Option<Ended> {

@@ -35,6 +35,7 @@ pub(super) fn set(
     let log_group = format!("/aws/lambda/{name}");
     let log_stream = format!("local/[{version}]{}", Uuid::new_v4().simple());
     let memory = function.memory.to_string();
+    let execution_env = format!("AWS_Lambda_{}", function.runtime());
     command
         .envs([
             ("_HANDLER", handler),
@@ -43,7 +44,7 @@ pub(super) fn set(
             ("AWS_SESSION_TOKEN", "local"),
             ("AWS_REGION", region),
             ("AWS_DEFAULT_REGION", region),
-            ("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023"),
+            ("AWS_EXECUTION_ENV", &execution_env),
             ("AWS_LAMBDA_FUNCTION_NAME", name),
             ("AWS_LAMBDA_FUNCTION_VERSION", version),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),

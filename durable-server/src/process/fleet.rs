@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use durable_service::model::InvocationContext;
+use durable_view::visible;
 use indexmap::IndexMap;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -11,7 +13,7 @@ use tokio::task::JoinSet;
 use super::Failure;
 use super::guard;
 use super::log::Writer;
-use super::sandbox::{Disposition, Sandbox};
+use super::sandbox::{Disposition, Sandbox, tenant};
 use super::server_log::ServerLog;
 use super::settings::FleetSettings;
 use super::spawn::Spawner;
@@ -54,12 +56,14 @@ impl Function {
         self.idle.lock()
     }
 
-    /// Takes an idle process of the version. If there is none, the caller starts one, and an idle process
-    /// of another version may end to make room for it.
-    fn take_idle(&self, version: &str) -> Option<Sandbox> {
+    /// Takes an idle process of the version and tenant. If there is none, the caller starts one, and an
+    /// idle process of another one may end to make room for it.
+    fn take_idle(&self, context: &InvocationContext) -> Option<Sandbox> {
         let mut idle = self.idle();
         idle.retain_mut(Sandbox::is_alive);
-        if let Some(index) = idle.iter().rposition(|it| it.version() == version) {
+        let tenant = tenant(&self.config, context);
+        let fits = |it: &Sandbox| it.version() == context.version && it.tenant() == tenant;
+        if let Some(index) = idle.iter().rposition(fits) {
             return Some(idle.remove(index));
         }
         let running = self
@@ -115,9 +119,12 @@ impl Fleet {
         })
     }
 
-    /// The function of a name.
+    /// The function of a name, which may be one of its other names.
     pub(crate) fn function(&self, name: &str) -> Option<&Arc<Function>> {
-        self.functions.get(name)
+        self.functions.get(name).or_else(|| {
+            let mut functions = self.functions.values();
+            functions.find(|it| it.config.other_names.iter().any(|other| other == name))
+        })
     }
 
     /// All functions, in the order of their configuration.
@@ -189,7 +196,7 @@ impl Fleet {
         work: &Work,
         writer: &Writer,
     ) -> Result<Sandbox, Failure> {
-        if let Some(sandbox) = function.take_idle(&work.context.version) {
+        if let Some(sandbox) = function.take_idle(&work.context) {
             return Ok(sandbox);
         }
         let config = &function.config;
@@ -238,6 +245,7 @@ impl Fleet {
 
     /// Writes a line of the server itself to its log.
     pub(crate) fn note(&self, line: &str) {
+        let line = visible(line);
         self.log
             .write(format!("durable serve: {line}\n").into_bytes());
     }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use durable_service::Tenancy;
+use durable_service::model::InvocationContext;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 
@@ -16,7 +18,7 @@ use super::log::{ProcessLog, Writer};
 use super::settings::FleetSettings;
 use super::spawn::Spawner;
 use super::work::Work;
-use crate::config::FunctionConfig;
+use crate::config::{FunctionConfig, program_fault};
 use crate::runtime::{Answer, Job, RuntimeApi};
 
 /// One process of a function. Dropping it kills the process and its children.
@@ -27,6 +29,8 @@ pub(super) struct Sandbox {
     api: RuntimeApi,
     log: Arc<ProcessLog>,
     version: String,
+    /// The tenant that it runs for, if its function isolates them.
+    tenant: Option<String>,
     /// Whether the process has asked for an invocation yet.
     initialized: bool,
     /// When its last invocation ended.
@@ -86,6 +90,7 @@ impl Sandbox {
             api,
             log,
             version: work.context.version.clone(),
+            tenant: tenant(function, &work.context).map(str::to_owned),
             initialized: false,
             idle_since: Instant::now(),
         })
@@ -94,6 +99,11 @@ impl Sandbox {
     /// The version of the function that it runs.
     pub(super) fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The tenant that it runs for, if its function isolates them.
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
     }
 
     /// Whether the process still runs.
@@ -197,6 +207,15 @@ impl Drop for Sandbox {
     }
 }
 
+/// The tenant whose processes run an invocation; none if the function's tenants share them.
+pub(super) fn tenant<'a>(
+    function: &FunctionConfig,
+    context: &'a InvocationContext,
+) -> Option<&'a str> {
+    let isolated = function.tenancy == Tenancy::PerTenant;
+    context.tenant_id.as_deref().filter(|_| isolated)
+}
+
 fn exited(status: std::io::Result<std::process::ExitStatus>) -> Failure {
     match status {
         Ok(status) => Failure::Exited(status),
@@ -223,6 +242,10 @@ fn command(function: &FunctionConfig, launcher: Option<&Path>) -> Result<Command
     let program = find(program, function.working_directory.as_deref()).ok_or_else(|| {
         format!("there is no program {program:?}; build it, or correct the function's command")
     })?;
+    // Without this check a shell would run what the system refuses to.
+    if let Some(fault) = program_fault(&program) {
+        return Err(format!("{}: {fault}", program.display()));
+    }
     let mut command = match launcher {
         Some(launcher) => {
             let mut command = Command::new(launcher);

@@ -1,16 +1,25 @@
 //! The database: its schema, and how records are read and written.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use durable_service::storage::{Change, RecordKey, Stored};
-use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
 
 use super::StoreError;
 
 /// The schema that this version writes, and the latest that it knows.
 pub(super) const SCHEMA: i64 = 1;
+
+/// Limit on the pages that are freed at a time.
+const FREED_PAGES: i64 = 1_000;
+
+/// Limit on the bytes of the journal that are kept for its next use.
+const MAX_JOURNAL_BYTES: i64 = 16 * 1024 * 1024;
 
 /// Marks a database as a store: "Dura" in ASCII.
 const APPLICATION_ID: i64 = 0x4475_7261;
@@ -26,6 +35,19 @@ const TABLES: &str = "
         execution INTEGER, event INTEGER, value TEXT NOT NULL, PRIMARY KEY (execution, event)
     ) STRICT, WITHOUT ROWID;
 ";
+
+/// Something to write.
+#[derive(Debug)]
+pub(super) enum Entry {
+    /// A change of the service.
+    Change(Change),
+    /// An accepted call of a plain function; none once it has ended.
+    Call(u64, Option<String>),
+}
+
+/// A table that stores of an earlier version lack, and that such a version leaves alone.
+const CALLS: &str =
+    "CREATE TABLE IF NOT EXISTS calls (call INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;";
 
 /// An open store.
 #[derive(Debug)]
@@ -43,7 +65,17 @@ impl Database {
     /// is left unchanged.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let failed = |cause| StoreError::opening(path, cause);
-        let mut connection = Connection::open(path).map_err(failed)?;
+        let name = path.to_string_lossy();
+        if name.is_empty() || name == ":memory:" || name.starts_with("file:") {
+            let path = path.to_owned();
+            return Err(StoreError::NotAPath { path });
+        }
+        create(path).map_err(|cause| StoreError::Create {
+            path: path.to_owned(),
+            cause: Arc::new(cause),
+        })?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
         lock(&connection).map_err(failed)?;
         let is_new = match contents(&connection).map_err(failed)? {
             Contents::Nothing => true,
@@ -96,6 +128,19 @@ impl Database {
         Ok(stored)
     }
 
+    /// Reads the calls that were accepted and have not ended.
+    pub(super) fn read_calls(&self) -> Result<Vec<(u64, String)>, StoreError> {
+        let failed = |cause| StoreError::Table {
+            path: self.path.clone(),
+            table: "calls",
+            cause: Arc::new(cause),
+        };
+        let sql = "SELECT call, value FROM calls ORDER BY call";
+        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let rows = statement.query_map((), |row| Ok((number(row, 0)?, row.get(1)?)));
+        rows.and_then(Iterator::collect).map_err(failed)
+    }
+
     fn read_table(
         &self,
         stored: &mut Stored,
@@ -132,15 +177,46 @@ impl Database {
     }
 
     /// Writes changes, all or none, and returns once they are on disk.
-    pub(super) fn write(&mut self, changes: &[Change]) -> rusqlite::Result<()> {
+    pub(super) fn write(&mut self, entries: &[Entry]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
-        for change in changes {
-            match change {
-                Change::Put { key, value } => put(&transaction, *key, value)?,
-                Change::Forget { execution } => forget(&transaction, *execution)?,
+        for entry in entries {
+            match entry {
+                Entry::Change(Change::Put { key, value }) => put(&transaction, *key, value)?,
+                Entry::Change(Change::Forget { execution }) => forget(&transaction, *execution)?,
+                Entry::Call(number, Some(value)) => {
+                    let sql = "INSERT OR REPLACE INTO calls (call, value) VALUES (?1, ?2)";
+                    let mut statement = transaction.prepare_cached(sql)?;
+                    statement.execute(params![integer(*number)?, value])?;
+                }
+                Entry::Call(number, None) => {
+                    let sql = "DELETE FROM calls WHERE call = ?1";
+                    let mut statement = transaction.prepare_cached(sql)?;
+                    statement.execute([integer(*number)?])?;
+                }
             }
         }
-        transaction.commit()
+        transaction.commit()?;
+        let forgets = |it: &Entry| matches!(it, Entry::Change(Change::Forget { .. }));
+        if entries.iter().any(forgets) {
+            // The room of what is forgotten goes back to the system. If that fails, it is used again.
+            let _ = self
+                .connection
+                .pragma(None, "incremental_vacuum", FREED_PAGES, |_| Ok(()));
+        }
+        Ok(())
+    }
+}
+
+/// Creates the file of a store, if there is none, for its owner alone: payloads can be secret.
+fn create(path: &Path) -> std::io::Result<()> {
+    let created = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match created {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 
@@ -174,7 +250,17 @@ fn contents(connection: &Connection) -> rusqlite::Result<Contents> {
 
 /// Sets how the database is written, and makes its tables if it is new.
 fn prepare(connection: &mut Connection, is_new: bool) -> rusqlite::Result<()> {
+    let incremental = 2;
+    let vacuum: i64 = connection.query_row("PRAGMA auto_vacuum", (), |row| row.get(0))?;
+    if vacuum != incremental {
+        connection.pragma_update(None, "auto_vacuum", incremental)?;
+        if !is_new {
+            // A store of an earlier version shrinks from now on, unless there is no room to rewrite it.
+            let _ = connection.execute_batch("VACUUM");
+        }
+    }
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "journal_size_limit", MAX_JOURNAL_BYTES)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // The first transaction takes the lock, and the connection keeps it.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
@@ -183,6 +269,7 @@ fn prepare(connection: &mut Connection, is_new: bool) -> rusqlite::Result<()> {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", SCHEMA)?;
     }
+    transaction.execute_batch(CALLS)?;
     transaction.commit()
 }
 

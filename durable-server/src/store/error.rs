@@ -19,6 +19,32 @@ pub enum StoreError {
         /// Why not.
         cause: Arc<rusqlite::Error>,
     },
+    /// The name is not that of a file.
+    #[error(
+        "{:?} is not the name of a store's file; name a file, or `memory` to keep nothing",
+        path.as_os_str()
+    )]
+    NotAPath {
+        /// The name.
+        path: PathBuf,
+    },
+    /// The file cannot be created.
+    #[error("cannot open the store {}: it cannot be created: {cause}", path.display())]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: Arc<std::io::Error>,
+    },
+    /// The file or its folder cannot be written.
+    #[error(
+        "the store {} is read-only; make the file and its folder writable, or choose another file",
+        path.display()
+    )]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
     /// Another process has the file open.
     #[error(
         "the store {} is in use by another process, probably another server; stop it, or choose \
@@ -76,10 +102,10 @@ pub enum StoreError {
         /// Why not.
         cause: Arc<rusqlite::Error>,
     },
-    /// Changes could not be written, and no later ones can be.
+    /// Changes cannot be written now.
     #[error(
-        "cannot write to the store {}: {cause}; calls without an answer are not stored. Check the disk and \
-         restart the server",
+        "cannot write to the store {}: {cause}; until it can be written, calls are refused. The server goes \
+         on trying: check the disk",
         path.display()
     )]
     Write {
@@ -106,6 +132,7 @@ impl StoreError {
             Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
                 Self::InUse { path }
             }
+            Some(rusqlite::ErrorCode::ReadOnly) => Self::ReadOnly { path },
             Some(rusqlite::ErrorCode::NotADatabase) => Self::Foreign { path },
             _ => Self::Open {
                 path,

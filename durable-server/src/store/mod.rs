@@ -10,17 +10,26 @@ mod writer;
 
 use std::path::Path;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use durable_service::storage::{Change, Stored};
+use parking_lot::Mutex;
 
 pub use error::StoreError;
 
-use database::Database;
+use database::{Database, Entry};
+pub(crate) use writer::Troubles;
 use writer::{Ticket, Writer};
 
 /// Keeps the changes of a service. Dropping it writes all queued changes, and waits for that.
 #[derive(Debug)]
-pub struct Store(Option<Writer>);
+pub struct Store {
+    writer: Option<Writer>,
+    /// Calls that were accepted and had not ended when the store was opened.
+    calls: Mutex<Vec<(u64, String)>>,
+    /// Number of the last call.
+    last_call: AtomicU64,
+}
 
 impl Store {
     /// Opens the store of a file, which is created if it does not exist, and reads what it holds. No
@@ -32,28 +41,65 @@ impl Store {
     pub fn open(path: &Path) -> Result<(Self, Stored), StoreError> {
         let mut database = Database::open(path)?;
         let stored = database.read()?;
-        let writer = Writer::start(database)?;
-        Ok((Self(Some(writer)), stored))
+        let calls = database.read_calls()?;
+        let last_call = calls.iter().map(|(number, _)| *number).max();
+        let store = Self {
+            writer: Some(Writer::start(database)?),
+            calls: Mutex::new(calls),
+            last_call: AtomicU64::new(last_call.unwrap_or(0)),
+        };
+        Ok((store, stored))
     }
 
     /// A store that keeps nothing over a restart.
     #[must_use]
     pub fn memory() -> Self {
-        Self(None)
+        Self {
+            writer: None,
+            calls: Mutex::default(),
+            last_call: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes the calls that were accepted and had not ended when the store was opened.
+    pub(crate) fn take_calls(&self) -> Vec<(u64, String)> {
+        std::mem::take(&mut *self.calls.lock())
+    }
+
+    /// Keeps an accepted call until it is forgotten by its number.
+    pub(crate) fn keep_call(&self, record: String) -> (u64, Written) {
+        let number = self.last_call.fetch_add(1, Ordering::Relaxed) + 1;
+        (number, self.queue(vec![Entry::Call(number, Some(record))]))
+    }
+
+    /// Forgets a call that has ended.
+    pub(crate) fn forget_call(&self, number: u64) -> Written {
+        self.queue(vec![Entry::Call(number, None)])
+    }
+
+    fn queue(&self, entries: Vec<Entry>) -> Written {
+        Written(self.writer.as_ref().map(|writer| writer.queue(entries)))
+    }
+
+    /// Follows whether the store can be written.
+    pub(crate) fn troubles(&self) -> Troubles {
+        self.writer
+            .as_ref()
+            .map_or_else(Troubles::none, Writer::troubles)
     }
 
     /// Queues changes behind all earlier ones. They are written whether or not the result is awaited.
     /// Without changes, the result is that of the earlier ones.
     pub fn write(&self, changes: Vec<Change>) -> Written {
-        Written(self.0.as_ref().map(|writer| writer.queue(changes)))
+        self.queue(changes.into_iter().map(Entry::Change).collect())
     }
 }
 
 /// The result of a write. Once it is awaited, the changes and all earlier ones are on disk and outlive a
 /// crash of the machine.
 ///
-/// It is [`StoreError::Write`] if they could not be written. Later ones cannot be written either, so
-/// callers must not report anything that the service has done since.
+/// It is [`StoreError::Write`] if they cannot be written now. The store goes on trying, and writes all later
+/// ones after them; until then callers must not report anything that the service has done since.
 #[derive(Debug)]
 #[must_use = "changes are on disk only once this is awaited"]
 pub struct Written(Option<Ticket>);

@@ -2,18 +2,21 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use durable_service::storage::Change;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::StoreError;
-use super::database::Database;
+use super::database::{Database, Entry};
+
+/// Pause before a write that failed is tried again.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Changes that were queued together, and their number.
-type Batch = (u64, Vec<Change>);
+type Batch = (u64, Vec<Entry>);
 
 /// A queue, and the thread that empties it.
 #[derive(Debug)]
@@ -37,8 +40,8 @@ struct Queue {
 struct Progress {
     /// Number of the batch that was written last.
     written: u64,
-    /// Why the thread stopped writing.
-    failure: Option<StoreError>,
+    /// Number of the last batch of a write that failed, and why, until a write succeeds.
+    failure: Option<(u64, StoreError)>,
 }
 
 /// A batch that was queued.
@@ -72,8 +75,16 @@ impl Writer {
         })
     }
 
+    /// Follows whether the store can be written.
+    pub(super) fn troubles(&self) -> Troubles {
+        Troubles {
+            progress: Some(self.progress.clone()),
+            fails: false,
+        }
+    }
+
     /// Queues changes. Without any, the ticket is for the batch that was queued last.
-    pub(super) fn queue(&self, changes: Vec<Change>) -> Ticket {
+    pub(super) fn queue(&self, changes: Vec<Entry>) -> Ticket {
         let mut queue = self.queue.lock();
         if !changes.is_empty() {
             queue.last += 1;
@@ -106,8 +117,10 @@ impl Drop for Writer {
 impl Ticket {
     /// Waits until the batch is written.
     pub(super) async fn redeem(mut self) -> Result<(), StoreError> {
-        let is_over =
-            |progress: &Progress| progress.written >= self.number || progress.failure.is_some();
+        let is_over = |progress: &Progress| {
+            let failed = progress.failure.as_ref().map_or(0, |(number, _)| *number);
+            progress.written.max(failed) >= self.number
+        };
         let path = self.path;
         let progress = self.progress.wait_for(is_over).await;
         let progress = progress.map_err(|_| StoreError::Stopped {
@@ -115,44 +128,97 @@ impl Ticket {
             reason: "its thread has ended".to_owned(),
         })?;
         match &progress.failure {
-            Some(failure) if progress.written < self.number => Err(failure.clone()),
+            Some((_, failure)) if progress.written < self.number => Err(failure.clone()),
             _ => Ok(()),
         }
     }
 }
 
-/// Writes queued changes until the queue is closed, all that are queued in one transaction.
+/// Writes queued changes until the queue is closed, all that are queued in one transaction. Changes that
+/// cannot be written are tried again, with those that follow.
 fn write_all(mut database: Database, queued: &Receiver<Batch>, progress: &watch::Sender<Progress>) {
-    while let Ok((mut number, mut changes)) = queued.recv() {
-        while let Ok((next, more)) = queued.try_recv() {
+    let mut number = 0;
+    let mut changes = Vec::new();
+    loop {
+        let next = if changes.is_empty() {
+            queued.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            queued.recv_timeout(RETRY_PAUSE)
+        };
+        let is_closed = matches!(next, Err(RecvTimeoutError::Disconnected));
+        for (next, more) in next.into_iter().chain(queued.try_iter()) {
             number = next;
             changes.extend(more);
         }
-        match database.write(&changes) {
-            Ok(()) => progress.send_modify(|progress| progress.written = number),
-            Err(cause) => {
-                let failure = StoreError::Write {
-                    path: database.path().to_owned(),
-                    cause: Arc::new(cause),
-                };
-                progress.send_modify(|progress| progress.failure = Some(failure));
-                return;
+        if !changes.is_empty() {
+            match database.write(&changes) {
+                Ok(()) => {
+                    changes.clear();
+                    progress.send_modify(|progress| {
+                        progress.written = number;
+                        progress.failure = None;
+                    });
+                }
+                Err(cause) => {
+                    let failure = StoreError::Write {
+                        path: database.path().to_owned(),
+                        cause: Arc::new(cause),
+                    };
+                    progress.send_modify(|progress| progress.failure = Some((number, failure)));
+                }
             }
         }
+        if is_closed {
+            return;
+        }
+    }
+}
+
+/// Follows whether a store can be written.
+#[derive(Debug)]
+pub(crate) struct Troubles {
+    progress: Option<watch::Receiver<Progress>>,
+    fails: bool,
+}
+
+impl Troubles {
+    /// A store that always can.
+    pub(super) fn none() -> Self {
+        Self {
+            progress: None,
+            fails: false,
+        }
+    }
+
+    /// Waits until a store that could be written cannot, and returns why, or the other way round.
+    pub(crate) async fn next(&mut self) -> Option<StoreError> {
+        let Some(progress) = &mut self.progress else {
+            return std::future::pending().await;
+        };
+        let fails = self.fails;
+        let turned = |progress: &Progress| progress.failure.is_some() != fails;
+        let turned = progress.wait_for(turned).await;
+        let turned = turned.map(|progress| progress.failure.as_ref().map(|(_, it)| it.clone()));
+        // A thread that has ended has nothing to say any more.
+        let Ok(failure) = turned else {
+            return std::future::pending().await;
+        };
+        self.fails = failure.is_some();
+        failure
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use durable_service::storage::RecordKey;
+    use durable_service::storage::{Change, RecordKey};
 
     use super::*;
 
-    fn batch(execution: u64, bytes: usize) -> Vec<Change> {
-        vec![Change::Put {
+    fn batch(execution: u64, bytes: usize) -> Vec<Entry> {
+        vec![Entry::Change(Change::Put {
             key: RecordKey::State { execution },
             value: "x".repeat(bytes),
-        }]
+        })]
     }
 
     #[tokio::test]
@@ -175,5 +241,6 @@ mod tests {
         assert_eq!(later.to_string(), error.to_string());
         assert_eq!(reading.to_string(), error.to_string());
         early.redeem().await.unwrap();
+        assert!(writer.troubles().next().await.is_some());
     }
 }

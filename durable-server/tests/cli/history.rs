@@ -113,6 +113,43 @@ fn history_draws_the_operations() {
 }
 
 #[test]
+fn history_draws_the_operations_over_time() {
+    let service = Stub::answering([Response::json(&json!({"Events": stopped_events()}))]);
+
+    let outcome = run(&service, &["history", ARN, "--timeline"]);
+
+    insta::assert_snapshot!(outcome.stdout);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn history_is_a_chart_of_mermaid() {
+    let service = Stub::answering([Response::json(&json!({"Events": stopped_events()}))]);
+
+    let outcome = run(&service, &["history", ARN, "--mermaid"]);
+
+    insta::assert_snapshot!(outcome.stdout);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn history_is_written_as_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pages/order-1.html");
+    let service = Stub::answering([Response::json(&json!({"Events": stopped_events()}))]);
+
+    let outcome = run(
+        &service,
+        &["history", ARN, "--html", path.to_str().unwrap()],
+    );
+
+    let page = std::fs::read_to_string(&path).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("the service is busy"));
+    assert_eq!(outcome.stderr, format!("written to {}\n", path.display()));
+    assert_eq!(outcome.code, 0);
+}
+
+#[test]
 fn history_shows_how_to_complete_open_callbacks() {
     let service = Stub::answering([Response::json(&json!({"Events": events()}))]);
 

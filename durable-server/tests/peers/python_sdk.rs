@@ -349,7 +349,7 @@ fn waits_for_callbacks() {
 }
 
 fn sees_how_callbacks_time_out() {
-    let serving = python::serve(&["approval"], "skip");
+    let serving = python::serve(&["approval"], "virtual");
     let mut boto = Boto::of(&serving);
 
     let invoked = boto.call("invoke", &json!({"FunctionName": "approval:$LATEST"}));

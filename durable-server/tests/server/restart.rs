@@ -3,8 +3,8 @@
 use durable_server::{Server, ServerSettings, StoreLocation, TimeMode};
 use serde_json::json;
 
-use crate::client::callback;
-use crate::fixture::{durable, plain, serve_with, settings};
+use crate::client::{callback, eventually};
+use crate::fixture::{durable, long, plain, serve_with, settings};
 
 /// Settings of servers that share a store, in real time.
 fn stored(functions: &serde_json::Value, folder: &tempfile::TempDir) -> ServerSettings {
@@ -53,17 +53,26 @@ async fn an_invocation_that_a_stop_interrupted_starts_again() {
 }
 
 #[tokio::test]
-async fn an_execution_of_a_removed_function_fails() {
+async fn an_execution_of_a_removed_function_is_held_until_it_is_back() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = stored(&json!({"hangs": durable("hangs")}), &folder);
+    let settings = stored(&json!({"approval": long("hangs")}), &folder);
     let (running, client) = serve_with(settings).await;
-    let arn = client.start("hangs:$LATEST", "{}").await;
+    let arn = client.start("approval:$LATEST", "{}").await;
     running.shutdown().await;
 
     let settings = stored(&json!({"plain": plain("plain")}), &folder);
     let (running, client) = serve_with(settings).await;
-    let error = &client.ended(&arn).await["Error"];
-    assert_eq!(error["ErrorType"], "ResourceNotFoundException");
+    // Others are served meanwhile.
+    assert_eq!(client.invoke("plain", "{}").await.status, 200);
+    assert_eq!(client.execution(&arn).await["Status"], "RUNNING");
+    let path = "/2025-12-01/functions/%24orphans/durable-executions";
+    let held = client.get(path).await.json();
+    assert_eq!(held["DurableExecutions"][0]["DurableExecutionArn"], arn);
+    running.shutdown().await;
+
+    let settings = stored(&json!({"approval": long("fails")}), &folder);
+    let (running, client) = serve_with(settings).await;
+    assert_eq!(client.ended(&arn).await["Status"], "FAILED");
     running.shutdown().await;
 }
 
@@ -80,6 +89,25 @@ async fn a_call_of_a_plain_function_is_made_again() {
     let functions = json!({"caller": durable("caller"), "plain": plain("plain")});
     let (running, client) = serve_with(stored(&functions, &folder)).await;
     assert_eq!(client.ended(&arn).await["Status"], "SUCCEEDED");
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_accepted_call_of_a_plain_function_is_made_by_the_next_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
+    let settings = stored(&json!({"plain": plain("hangs")}), &folder);
+    let (running, client) = serve_with(settings).await;
+    let event = [("x-amz-invocation-type", "Event")];
+    let accepted = client.invoke_with("plain", &event, "1").await;
+    assert_eq!(accepted.status, 202);
+    running.shutdown().await;
+
+    let script = format!("echo called >> {}; exit 1", journal.display());
+    let function = json!({"Command": ["/bin/sh", "-c", script]});
+    let settings = stored(&json!({"plain": function}), &folder);
+    let (running, _) = serve_with(settings).await;
+    eventually(|| async { journal.exists().then_some(()) }).await;
     running.shutdown().await;
 }
 

@@ -24,7 +24,6 @@ pub(crate) use spec::ExecutionSpec;
 pub use state::{StatePage, needed_by_replay};
 pub use timers::InlineTimers;
 
-use crate::functions::execution_id;
 use crate::history::History;
 use crate::model::{
     ErrorObject, Event, EventDetails, EventSubject, ExecutionArn, ExecutionStatus,
@@ -112,7 +111,7 @@ impl Execution {
         policy: &Arc<Policy>,
         now: Timestamp,
     ) -> Self {
-        let id = OperationId::from(execution_id(number));
+        let id = OperationId::from(spec.arn.execution_id());
         let root = Operation {
             id: id.clone(),
             parent_id: None,

@@ -59,6 +59,12 @@ impl ExecutionArn {
         self.0.split_once(MARKER).unwrap_or((&self.0, ""))
     }
 
+    /// The id of the execution: its last part.
+    #[must_use]
+    pub fn execution_id(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(_, id)| id)
+    }
+
     fn qualified_name(&self) -> &str {
         let function = self.function_arn();
         function

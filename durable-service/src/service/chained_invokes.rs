@@ -3,7 +3,6 @@
 use super::Service;
 use crate::Caller;
 use crate::execution::ExecutionSpec;
-use crate::functions::execution_id;
 use crate::model::{ErrorObject, ExecutionArn, InvocationContext, OperationId, Timestamp};
 use crate::transitions::{InvokeOutcome, Launch};
 
@@ -37,12 +36,19 @@ impl Service {
             let caller = self.executions.get(caller)?;
             caller.trace_header().map(str::to_owned)
         });
+        if self.is_endless(caller, &launch.function) {
+            self.executions.change_at(caller, now, |execution, now| {
+                let outcome = InvokeOutcome::Failed(recursive_loop());
+                execution.complete_invoke(now, &launch.operation, outcome);
+            });
+            return;
+        }
         match launch.execution {
             Some(execution) => {
                 let timeout = execution.settings.execution_timeout;
                 let spec = ExecutionSpec {
                     arn: execution.arn,
-                    name: execution_id(execution.number),
+                    name: self.functions.execution_id(execution.number),
                     function: launch.function,
                     version: launch.version,
                     input: launch.input,
@@ -71,6 +77,16 @@ impl Service {
                 input: launch.input,
             }),
         }
+    }
+
+    /// Whether an execution of a function that `caller` invokes would exceed the limit on executions of a
+    /// function that invoke each other.
+    fn is_endless(&self, caller: &ExecutionArn, function: &str) -> bool {
+        let chain = std::iter::successors(self.executions.get(caller), |execution| {
+            self.executions.get(&execution.caller()?.execution)
+        });
+        let same = chain.filter(|execution| execution.function() == function);
+        same.count() >= self.limits.recursive_invocations
     }
 
     /// Completes the operation that called an execution, if the execution has ended.
@@ -111,4 +127,13 @@ impl Service {
                 execution.complete_invoke(now, &invocation.operation, outcome);
             });
     }
+}
+
+/// The error of an invocation in an endless loop, in Lambda's words.
+fn recursive_loop() -> ErrorObject {
+    ErrorObject::new(
+        "RecursiveInvocationException",
+        "Lambda has detected your function being invoked in a recursive loop with other AWS resources and \
+         stopped your function's invocation.",
+    )
 }

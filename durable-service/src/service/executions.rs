@@ -26,6 +26,8 @@ pub(super) struct Executions {
     due: DueIndex,
     /// The families, by the numbers of the executions that founded them.
     families: Families,
+    /// Executions that have ended; none unless ends are tracked.
+    ended: Option<Vec<u64>>,
     /// What may have changed; none unless changes are tracked.
     touched: Option<Touched>,
 }
@@ -103,7 +105,11 @@ impl Executions {
         self.due.update(number, old, execution.due_times());
         self.families.change(number);
         if execution.is_closed() {
-            self.open.remove(&number);
+            if self.open.remove(&number)
+                && let Some(ended) = &mut self.ended
+            {
+                ended.push(number);
+            }
             self.families.leave(number);
         }
         if let Some(touched) = &mut self.touched {
@@ -163,6 +169,16 @@ impl Executions {
         if let Some(touched) = &mut self.touched {
             touched.gone.push(number);
         }
+    }
+
+    /// Starts to track the ends of executions.
+    pub(super) fn track_ends(&mut self) {
+        self.ended = Some(Vec::new());
+    }
+
+    /// Takes the numbers of the executions that ended since the last call.
+    pub(super) fn take_ended(&mut self) -> Vec<u64> {
+        self.ended.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// The families.

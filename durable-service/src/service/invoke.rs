@@ -73,7 +73,8 @@ impl Service {
     /// # Errors
     ///
     /// In this order: `RequestTooLargeException`, a member that breaks its constraint, a function that
-    /// is not known, a durable function without a qualifier, one whose executions may take longer than
+    /// is not known, a durable function without a qualifier, a tenant that the function needs or does not
+    /// have, one whose executions may take longer than
     /// a caller can wait; then what [`start`](Self::start) refuses.
     pub fn invoke(
         &mut self,
@@ -115,9 +116,11 @@ impl Service {
         let sync = request.invocation_type != InvocationType::Event;
         self.check_input(&request.input, sync)?;
         check_members(request)?;
-        let target = self
-            .functions
-            .find(&request.function, request.qualifier.as_deref())?;
+        let target = self.functions.find(
+            &request.function,
+            request.qualifier.as_deref(),
+            request.tenant_id.as_deref(),
+        )?;
         if request.invocation_type == InvocationType::RequestResponse
             && let Some(durable) = target.settings.durable
         {

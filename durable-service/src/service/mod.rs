@@ -29,7 +29,7 @@ use crate::model::{CheckpointToken, ExecutionArn, RequestId, Timestamp};
 use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{
     CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InlineTimers,
-    InvocationInput, InvocationOutcome, Limits, Policy, ServiceError, StatePage, token,
+    InvocationInput, InvocationOutcome, Limits, Policy, ServiceError, StatePage, Tenancy, token,
 };
 
 /// The Region and account of the service, and its behaviour.
@@ -39,6 +39,9 @@ pub struct ServiceSettings {
     pub region: String,
     /// AWS account in ARNs: twelve digits.
     pub account: String,
+    /// A number that is part of execution ids, and so of ARNs, tokens and callback ids. With a random one
+    /// for each run, what an earlier run returned is never mistaken for something of this one.
+    pub run: u64,
     /// The service's limits.
     pub limits: Limits,
     /// The choices where sources leave room.
@@ -52,6 +55,7 @@ impl Default for ServiceSettings {
         Self {
             region: "us-west-2".to_owned(),
             account: "123456789012".to_owned(),
+            run: 0,
             limits: Limits::default(),
             policy: Policy::default(),
             started_before: 0,
@@ -98,12 +102,13 @@ impl Service {
         let ServiceSettings {
             region,
             account,
+            run,
             limits,
             policy,
             started_before,
         } = settings;
         Self {
-            functions: Functions::new(region, account),
+            functions: Functions::new(region, account, run),
             limits: Arc::new(limits),
             policy: Arc::new(policy),
             executions: Executions::default(),
@@ -116,6 +121,16 @@ impl Service {
     /// Makes a function known as a target of invokes, chained ones included. Any qualifier reaches it.
     pub fn register_function(&mut self, name: &str, settings: FunctionSettings) {
         self.functions.register(name, settings);
+    }
+
+    /// Lets another name find a function, chained invokes included. A function of that very name goes first.
+    pub fn register_name(&mut self, other: &str, function: &str) {
+        self.functions.register_name(other, function);
+    }
+
+    /// Says whether a function isolates its tenants.
+    pub fn set_tenancy(&mut self, function: &str, tenancy: Tenancy) {
+        self.functions.set_tenancy(function, tenancy);
     }
 
     /// Whether a function of that name is known.
@@ -141,6 +156,25 @@ impl Service {
     /// The executions that are open, in the order of their starts.
     pub fn open_executions(&self) -> impl Iterator<Item = &Execution> {
         self.executions.open()
+    }
+
+    /// Starts to track the ends of executions, for [`take_ended`](Self::take_ended).
+    pub fn track_ends(&mut self) {
+        self.executions.track_ends();
+    }
+
+    /// Takes the executions that ended since the last call, in the order of their ends; none unless they
+    /// are tracked.
+    pub fn take_ended(&mut self) -> Vec<&Execution> {
+        let ended = self.executions.take_ended();
+        self.executions.of(ended.into_iter()).collect()
+    }
+
+    /// The open executions whose functions are not known, in the order of their starts. They stay open, and
+    /// go on once their functions are known.
+    pub fn orphans(&self) -> impl Iterator<Item = &Execution> {
+        let known = |execution: &&Execution| self.functions.knows(execution.function());
+        self.executions.open().filter(move |it| !known(it))
     }
 
     /// Starts the next invocation of an execution.

@@ -66,8 +66,9 @@ impl Service {
             .ok_or_else(|| {
                 functions::not_found(&self.functions.arn(&request.function, "$LATEST"))
             })?;
+        let name = self.functions.name_of(&function.name);
         let wanted = |execution: &&Execution| {
-            execution.function() == function.name
+            execution.function() == name
                 && (function.qualifier.is_none() || execution.version() == function.version())
                 && request
                     .name
@@ -88,7 +89,12 @@ impl Service {
         if !request.reverse {
             executions.reverse();
         }
-        let (executions, next_marker) = page(executions, request.marker.as_deref(), max_items)?;
+        // Executions that start or are forgotten meanwhile do not move the others to another page.
+        let after = marker(request.marker.as_deref(), self.started)?;
+        if let Some(after) = after {
+            executions.retain(|it| follows(it.number(), after, !request.reverse));
+        }
+        let (executions, next_marker) = page(executions, max_items, |it| it.number());
         Ok(ExecutionList {
             executions,
             next_marker,
@@ -119,7 +125,12 @@ impl Service {
         if reverse {
             events.reverse();
         }
-        let (events, next_marker) = page(events, marker, max_items)?;
+        let latest = u64::try_from(events.len()).unwrap_or(u64::MAX);
+        let after = self::marker(marker, latest)?;
+        if let Some(after) = after {
+            events.retain(|event| follows(event.event_id, after, reverse));
+        }
+        let (events, next_marker) = page(events, max_items, |event| event.event_id);
         Ok(EventPage {
             events,
             next_marker,
@@ -133,24 +144,34 @@ impl Service {
     }
 }
 
-/// A page of items, and the marker of the next one.
-fn page<T>(
-    items: Vec<T>,
-    marker: Option<&str>,
-    max_items: usize,
-) -> Result<(Vec<T>, Option<String>), ServiceError> {
-    let start = match marker {
-        None => 0,
-        Some(marker) => marker
-            .parse::<usize>()
-            .ok()
-            .filter(|start| *start <= items.len())
-            .ok_or_else(|| ServiceError::invalid("Invalid Marker"))?,
+/// The number that a marker names: that of the last item of the page before.
+fn marker(marker: Option<&str>, latest: u64) -> Result<Option<u64>, ServiceError> {
+    let Some(marker) = marker else {
+        return Ok(None);
     };
-    let end = start.saturating_add(max_items);
-    let next = (end < items.len()).then(|| end.to_string());
-    Ok((
-        items.into_iter().skip(start).take(max_items).collect(),
-        next,
-    ))
+    let number = marker.parse().ok().filter(|number| *number <= latest);
+    let number = number.ok_or_else(|| ServiceError::invalid("Invalid Marker"))?;
+    Ok(Some(number))
+}
+
+/// Whether an item comes after another one, in the order of their numbers or in its reverse.
+fn follows(number: u64, other: u64, reverse: bool) -> bool {
+    if reverse {
+        number < other
+    } else {
+        number > other
+    }
+}
+
+/// The first items, and the marker of the next page.
+fn page<T>(
+    mut items: Vec<T>,
+    max_items: usize,
+    number: impl Fn(&T) -> u64,
+) -> (Vec<T>, Option<String>) {
+    let is_last = items.len() <= max_items;
+    items.truncate(max_items);
+    let last = items.last().filter(|_| !is_last);
+    let next = last.map(|item| number(item).to_string());
+    (items, next)
 }

@@ -2,7 +2,6 @@
 
 use super::Service;
 use crate::execution::ExecutionSpec;
-use crate::functions::execution_id;
 use crate::model::{ExecutionArn, Seconds, Timestamp};
 use crate::validation::Constraints;
 use crate::{Execution, ServiceError};
@@ -86,7 +85,7 @@ impl Service {
             )));
         }
         let number = self.next_number();
-        let id = execution_id(number);
+        let id = self.functions.execution_id(number);
         let name = request.name.unwrap_or_else(|| id.clone());
         let settings = self.functions.settings(&request.function);
         let function_arn = self.functions.arn(&request.function, &request.version);

@@ -1,7 +1,7 @@
 //! `CHAINED_INVOKE`: a call of another function, durable or plain (docs/service.md, 3.7 and 7).
 
 use super::{ApplyContext, Change, changed, created};
-use crate::functions::{Target, execution_id};
+use crate::functions::Target;
 use crate::model::{
     ChainedInvokeDetails, ChainedInvokeOptions, ErrorObject, EventDetails, ExecutionArn, Operation,
     OperationAction, OperationDetails, OperationId, OperationStatus, OperationUpdate, Timestamp,
@@ -84,10 +84,15 @@ pub(super) fn apply(
         .as_ref()
         .ok_or_else(required)?;
     let name = options.function_name.as_deref().ok_or_else(required)?;
-    Ok(match context.functions.resolve(name)? {
-        Ok(target) => started(update, name, options, target, context),
-        Err(error) => refused(update, name, options, error, context),
-    })
+    Ok(
+        match context
+            .functions
+            .resolve(name, options.tenant_id.as_deref())?
+        {
+            Ok(target) => started(update, name, options, target, context),
+            Err(error) => refused(update, name, options, error, context),
+        },
+    )
 }
 
 fn started(
@@ -99,7 +104,7 @@ fn started(
 ) -> Invoke {
     let execution = target.settings.durable.map(|durable| {
         let number = context.next_execution;
-        let id = execution_id(number);
+        let id = context.functions.execution_id(number);
         LaunchedExecution {
             arn: context.functions.execution_arn(&target, &id, &id),
             number,

@@ -7,7 +7,7 @@ use durable_service::model::{
 };
 use durable_service::{
     DurableSettings, FunctionSettings, InlineTimers, InvocationOutcome, PlainInvocation,
-    PlainOutcome,
+    PlainOutcome, Work,
 };
 use serde_json::{Value, json};
 
@@ -476,4 +476,31 @@ fn of_a_child_and_its_parent_the_one_due_first_times_out_first() {
         function.event_types()[3..],
         ["ChainedInvokeTimedOut", "ExecutionTimedOut"]
     );
+}
+
+#[test]
+fn a_function_that_invokes_itself_for_ever_is_stopped() {
+    let mut function = Function::started();
+    let durable = FunctionSettings {
+        durable: Some(DurableSettings::default()),
+    };
+    function.service.register_function("f", durable);
+    let mut executions = 1;
+    loop {
+        function.invoke();
+        function.checkpoint([invoke("i", "f:1")]).unwrap();
+        let error = function.operation("i").error().cloned();
+        if let Some(error) = error {
+            let kind = error.error_type.unwrap();
+            assert_eq!(kind, "RecursiveInvocationException");
+            break;
+        }
+        function.suspends();
+        let Some(Work::Invoke(called)) = function.service.poll(function.now) else {
+            panic!("nothing was invoked");
+        };
+        function.arn = called;
+        executions += 1;
+    }
+    assert_eq!(executions, 16);
 }

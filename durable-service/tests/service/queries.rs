@@ -89,6 +89,24 @@ fn a_list_is_filtered_by_version_name_status_and_time() {
 }
 
 #[test]
+fn a_page_goes_on_where_the_last_one_ended_whatever_starts_meanwhile() {
+    let mut service = service();
+    let first = ListRequest {
+        max_items: 2,
+        ..of("f")
+    };
+    assert_eq!(names(&service, &first), ["c", "b"]);
+    let marker = service.list(&first).unwrap().next_marker;
+    let start = StartRequest {
+        name: Some("d".to_owned()),
+        ..StartRequest::new("f", "{}")
+    };
+    service.start(at(9), start).unwrap();
+    let second = ListRequest { marker, ..first };
+    assert_eq!(names(&service, &second), ["a"]);
+}
+
+#[test]
 fn a_list_comes_in_pages() {
     let service = service();
     let first = ListRequest {
@@ -153,6 +171,7 @@ fn a_history_comes_in_pages_from_either_end() {
     assert_eq!(ids(None, false), (vec![1, 2], Some("2".to_owned())));
     assert_eq!(ids(Some("2"), false), (vec![3], None));
     assert_eq!(ids(None, true), (vec![3, 2], Some("2".to_owned())));
+    assert_eq!(ids(Some("2"), true), (vec![1], None));
     let error = function
         .service
         .history(&function.arn, Some("9"), 2, false)

@@ -7,6 +7,7 @@ mod function;
 mod nested;
 mod reference;
 mod sub;
+mod template;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};

@@ -190,11 +190,16 @@ impl Schedule {
 
     /// Checks that the run offered what the order chooses.
     fn check(&self) -> Result<(), Error> {
-        let (Some(order), Some(missed)) = (self.wanted.clone(), self.scheduler.missed_choice())
-        else {
+        let Some(order) = self.wanted.clone() else {
             return Ok(());
         };
-        Err(ErrorKind::NoSuchChoice { order, missed }.into())
+        if let Some(missed) = self.scheduler.missed_choice() {
+            return Err(ErrorKind::NoSuchChoice { order, missed }.into());
+        }
+        match self.scheduler.missed_call() {
+            Some(call) => Err(ErrorKind::NoSuchCall { order, call }.into()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -263,7 +268,7 @@ impl LocalExecution {
         let result = self.snapshot()?;
         self.recent.record(&result);
         if self.faults_must_strike {
-            faults::check_struck(&self.host, &[])?;
+            faults::check_struck(&self.host)?;
             let names: Vec<&str> = self.answers.iter().map(String::as_str).collect();
             let unasked = replies::unasked(&self.host, &self.arn);
             replies::check(&names, &self.required_answers, &unasked, &result)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use durable_client::{Failure, FailureKind, Payloads};
 use durable_host::CallbackRequest;
-use durable_host::reply::{callback_name, is_meant};
+use durable_host::reply::{callback_name, callback_path, is_meant};
 use durable_service::fold::Fold;
 use durable_service::model::{
     CallbackCompletion, ErrorObject, Event, EventDetails, ExecutionStatus, Operation,
@@ -200,7 +200,7 @@ impl CloudExecution {
             let own = Callbacks::of(&self.api, &self.arn).await?;
             progress.show(status, own.operations);
             if let Until::Callback(name) = until
-                && let Some(open) = own.waiting(name)
+                && let Some(open) = self.waiting(&own, name).await?
             {
                 return Ok(Some(Reached::Callback(open)));
             }
@@ -211,13 +211,29 @@ impl CloudExecution {
         Ok(None)
     }
 
+    /// The id of the waiting callback with that name or path, of the execution or of those that it called.
+    async fn waiting(&self, own: &Callbacks, name: &str) -> Result<Option<String>, CloudError> {
+        if let Some(open) = own.waiting(name) {
+            return Ok(Some(open));
+        }
+        let mut called = own.called.clone();
+        while let Some(arn) = called.pop() {
+            let mut callbacks = Callbacks::of(&self.api, &arn).await?;
+            if let Some(open) = callbacks.waiting(name) {
+                return Ok(Some(open));
+            }
+            called.append(&mut callbacks.called);
+        }
+        Ok(None)
+    }
+
     /// Answers the callbacks of the execution and of those that it called.
     async fn answer(&self, own: Callbacks, allowed: Allowed) -> Result<(), CloudError> {
         let mut replies = self.replies.lock().await;
         let mut seen = vec![own];
         while let Some(callbacks) = seen.pop() {
-            for (request, suspended) in &callbacks.open {
-                replies.note(request, *suspended, allowed)?;
+            for open in &callbacks.open {
+                replies.note(&open.request, open.is_suspended, allowed)?;
             }
             for child in &callbacks.called {
                 seen.push(Callbacks::of(&self.api, child).await?);
@@ -268,9 +284,15 @@ impl Poll {
 /// The open callbacks of an execution, and the open executions that it called.
 struct Callbacks {
     operations: usize,
-    /// Each callback, and whether the invocation that started it has ended.
-    open: Vec<(CallbackRequest, bool)>,
+    open: Vec<OpenCallback>,
     called: Vec<String>,
+}
+
+struct OpenCallback {
+    request: CallbackRequest,
+    path: String,
+    /// Whether the invocation that started it has ended.
+    is_suspended: bool,
 }
 
 impl Callbacks {
@@ -297,7 +319,11 @@ impl Callbacks {
                     callback_id: details.callback_id.clone(),
                     execution_arn: arn.to_owned(),
                 };
-                Some((request, suspended.contains(operation.id.as_str())))
+                Some(OpenCallback {
+                    request,
+                    path: callback_path(operation, |id| fold.operation(id.as_str())),
+                    is_suspended: suspended.contains(operation.id.as_str()),
+                })
             })
             .collect();
         let called = calls(history)
@@ -311,12 +337,12 @@ impl Callbacks {
         }
     }
 
-    /// The id of the waiting callback with that name.
+    /// The id of the waiting callback with that name or path.
     fn waiting(&self, name: &str) -> Option<String> {
         self.open
             .iter()
-            .find(|(request, suspended)| *suspended && is_meant(name, request.name()))
-            .map(|(request, _)| request.callback_id.to_string())
+            .find(|open| open.is_suspended && is_meant(name, open.request.name(), &open.path))
+            .map(|open| open.request.callback_id.to_string())
     }
 }
 

@@ -2,15 +2,21 @@
 //! checkpoint, or in every order of its concurrent events.
 
 mod allow;
+mod budget;
 mod compare;
 mod crashes;
 mod orders;
+mod progress;
 mod reproduction;
 mod steps;
 mod template;
+mod unstable;
+mod workers;
 
 pub use allow::Allow;
+pub use budget::{Budget, Cut};
 pub use compare::{Difference, Subject};
 pub use crashes::{CrashFailure, CrashReport, ExploreCrashes, Finding, Loss, RepeatedStep};
-pub use durable_host::{MissedChoice, Order};
+pub use durable_host::{LostToken, MissedChoice, Order};
 pub use orders::{ExploreOrders, OrderReport, OrdersDisagree, Side};
+pub use unstable::Unstable;

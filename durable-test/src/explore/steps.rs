@@ -89,6 +89,7 @@ impl Steps {
                 Trace::BodyStarted(body) => self.started(body),
                 Trace::BodyEnded(number, end) => self.ended(*number, *end),
                 Trace::Call(call) => self.call(call),
+                Trace::BodyReady(_) | Trace::AnswerDropped(_) => {}
             }
         }
         let steps = self.by_operation.into_values().map(|(step, _)| step);
@@ -214,6 +215,7 @@ mod tests {
             request_id: "1".into(),
             operation: Some("1".into()),
             name: "charge".to_owned(),
+            path: "charge".to_owned(),
             attempt,
             semantics: StepSemantics::AtLeastOncePerRetry,
         })
@@ -232,6 +234,7 @@ mod tests {
                 cause: Cause::Handler,
             }],
             stored,
+            caller: None,
         })
     }
 

@@ -1,18 +1,21 @@
 //! What explorations share: the run that they repeat, and the test's checks of each repetition.
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::Arc;
 
-use durable_host::{Scheduler, Trace};
+use durable_host::{LostToken, Scheduler, Trace};
 use parking_lot::Mutex;
 
 use super::allow::Allow;
+use super::budget::{Budget, Limits};
 use super::compare::{Difference, Subject, differences};
 use super::reproduction::Reproduction;
 use super::steps::{self, Step};
+use super::unstable::Unstable;
 use crate::backend::{Backend, Launch};
 use crate::faults::{self, CrashPoint, Faults};
-use crate::mock;
+use crate::misuse::Misuse;
 use crate::options::Options;
 use crate::panic_text::panic_text;
 use crate::recent::RecentResults;
@@ -29,6 +32,8 @@ pub(super) struct Template {
     pub(super) setup: Option<Box<dyn Fn() + Send + Sync>>,
     pub(super) check: Option<Box<Check>>,
     pub(super) allowed: Vec<Allow>,
+    pub(super) limits: Limits,
+    pub(super) threads: usize,
 }
 
 impl Template {
@@ -38,6 +43,32 @@ impl Template {
             setup: None,
             check: None,
             allowed: Vec::new(),
+            limits: Limits::default(),
+            threads: 1,
+        }
+    }
+
+    /// Limits the exploration; a limit of nothing is refused.
+    pub(super) fn limit(&mut self, budget: Budget, at: &'static Location<'static>) {
+        if let Budget::Runs(runs) = budget {
+            self.at_least_once("budget", runs, at);
+        }
+        self.limits.set(budget);
+    }
+
+    pub(super) fn at_least_once(
+        &mut self,
+        call: &str,
+        number: usize,
+        at: &'static Location<'static>,
+    ) {
+        if number == 0 {
+            self.request.options.refuse(Misuse::Argument {
+                call: format!("{call}(0)"),
+                reason: "an exploration of nothing finds nothing; the number is 1 at least"
+                    .to_owned(),
+                at,
+            });
         }
     }
 
@@ -46,19 +77,21 @@ impl Template {
     /// # Errors
     ///
     /// If a call that configured it is misused, or the runner is in cloud mode.
-    pub(super) fn ready(self, what: &'static str) -> Result<Repeated, Error> {
+    pub(super) fn ready(self, what: &'static str) -> Result<Arc<Repeated>, Error> {
         let (runner, input, options) = self.request.check()?;
         runner.local_backend(what)?;
-        Ok(Repeated {
+        Ok(Arc::new(Repeated {
             runner,
             input,
             options,
             setup: self.setup,
             check: self.check,
             allowed: self.allowed,
+            unstable: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
             unasked: Mutex::default(),
             what,
-        })
+        }))
     }
 }
 
@@ -72,7 +105,8 @@ macro_rules! exploration_options {
                 &mut self.template().request.options
             }
 
-            /// Called before every run, to reset the state that the workflow works on.
+            /// Called before every run, to reset the state that the workflow works on. With it, runs on
+            /// several [`threads`](Self::threads) take turns, for they share that state.
             pub fn setup(mut self, setup: impl Fn() + Send + Sync + 'static) -> Self {
                 self.template().setup = Some(Box::new(setup));
                 self
@@ -85,6 +119,36 @@ macro_rules! exploration_options {
                 check: impl Fn(&$crate::ExecutionResult) -> $crate::TestOutcome + Send + Sync + 'static,
             ) -> Self {
                 self.template().check = Some(Box::new(check));
+                self
+            }
+
+            /// How many threads make runs; one by default, which is the test's own. The report is the same
+            /// whatever their number. Each has a runtime of its own, so what a handler uses must not belong to
+            /// the runtime of the test.
+            #[track_caller]
+            pub fn threads(mut self, threads: usize) -> Self {
+                let at = ::std::panic::Location::caller();
+                self.template().at_least_once("threads", threads, at);
+                self.template().threads = threads;
+                self
+            }
+
+            /// Limit of the exploration: a number of runs, or a `Duration` of real time. The report says what
+            /// was left out. Called twice, it can set both.
+            #[track_caller]
+            pub fn budget(mut self, budget: impl Into<$crate::explore::Budget>) -> Self {
+                let at = ::std::panic::Location::caller();
+                self.template().limit(budget.into(), at);
+                self
+            }
+
+            /// Explores only that many of the possible runs, as the seed chooses them: the same ones each
+            /// time.
+            #[track_caller]
+            pub fn sample(mut self, runs: usize) -> Self {
+                let at = ::std::panic::Location::caller();
+                self.template().at_least_once("sample", runs, at);
+                self.template().limits.sample = Some(runs);
                 self
             }
 
@@ -106,10 +170,21 @@ pub(super) struct Repeated {
     setup: Option<Box<dyn Fn() + Send + Sync>>,
     check: Option<Box<Check>>,
     allowed: Vec<Allow>,
+    /// What differs between two undisturbed runs.
+    unstable: Mutex<Vec<Unstable>>,
+    /// Held by the run that works on the state that the test resets.
+    turn: tokio::sync::Mutex<()>,
     /// The positions of the answers to callbacks for which no run asked so far.
     unasked: Mutex<Option<BTreeSet<usize>>>,
     /// Names the exploration.
     what: &'static str,
+}
+
+/// A run to make.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Job {
+    pub(super) crashes: Vec<CrashPoint>,
+    pub(super) scheduler: Option<Scheduler>,
 }
 
 /// One of the runs.
@@ -122,37 +197,46 @@ pub(super) struct Explored {
     /// Checkpoint calls.
     pub(super) calls: u64,
     pub(super) invocations: u64,
-    /// The mocks of the run.
-    mocks: mock::Explored,
+    /// What the test's own check said; not asked if the run ended early.
+    pub(super) checked: Result<(), String>,
+    /// The first checkpoint token that the SDK lost.
+    pub(super) lost_token: Option<LostToken>,
 }
 
 impl Repeated {
+    /// Whether time on tokio's clock counts in its runs.
+    pub(super) fn follows_tokio(&self) -> Result<bool, Error> {
+        let local = self.runner.local_backend(self.what)?;
+        Ok(local.config().settings.follow_tokio)
+    }
+
     /// Runs it unchanged. All of its faults must strike.
     pub(super) async fn run(&self, scheduler: Option<Scheduler>) -> Result<Explored, Error> {
-        self.run_once(&[], scheduler, true).await
+        let job = Job {
+            crashes: Vec::new(),
+            scheduler,
+        };
+        self.run_once(job, true).await
     }
 
-    /// Runs it under other conditions: with these crashes, which must strike, and in the scheduler's order.
-    pub(super) async fn run_again(
-        &self,
-        crashes: &[CrashPoint],
-        scheduler: Option<Scheduler>,
-    ) -> Result<Explored, Error> {
-        self.run_once(crashes, scheduler, false).await
+    /// Runs it under other conditions: with crashes, and in a scheduler's order.
+    pub(super) async fn run_job(&self, job: Job) -> Result<Explored, Error> {
+        self.run_once(job, false).await
     }
 
-    async fn run_once(
-        &self,
-        crashes: &[CrashPoint],
-        scheduler: Option<Scheduler>,
-        is_first: bool,
-    ) -> Result<Explored, Error> {
-        if let Some(setup) = &self.setup {
-            setup();
-        }
+    async fn run_once(&self, job: Job, is_first: bool) -> Result<Explored, Error> {
+        let Job { crashes, scheduler } = job;
+        let _turn = match &self.setup {
+            None => None,
+            Some(setup) => {
+                let turn = self.turn.lock().await;
+                setup();
+                Some(turn)
+            }
+        };
         let own = self.options.all_faults();
         // If several faults match a call, the first one strikes; it must be the exploration's.
-        let crashes = crashes.iter().cloned();
+        let crashes = crashes.into_iter();
         let all = crashes.fold(Faults::new(), Faults::crash).and(own.clone());
         let local = self.runner.local_backend(self.what)?.fork(|settings| {
             all.apply(settings);
@@ -177,11 +261,13 @@ impl Repeated {
         };
         let execution = local.start(launch).await?;
         let host = local.host();
-        let must_strike = is_first && !own.is_optional();
-        let excused = if must_strike { &[] } else { own.list() };
         let ended = match execution.result().await {
-            Ok(result) => faults::check_struck(host, excused).map(|()| result),
-            Err(error) => Err(error),
+            Ok(result) if is_first && !own.is_optional() => {
+                faults::check_struck(host).map(|()| result)
+            }
+            // On several threads a run may make fewer calls than the first one: then its crash does not strike,
+            // and it must have the same outcome all the same.
+            ended => ended,
         };
         let (result, error) = match ended {
             Ok(result) => (result, None),
@@ -189,14 +275,19 @@ impl Repeated {
         };
         self.note_unasked(&replies::unasked(host, &execution.arn().parse()?));
         let trace = host.trace();
+        let checked = match &error {
+            Some(_) => Ok(()),
+            None => mocks.session().within(|| self.checked(&result)),
+        };
         Ok(Explored {
+            checked,
+            lost_token: host.lost_tokens().into_iter().next(),
             steps: steps::steps(&result, &trace),
             trace,
             calls: host.checkpoint_calls(),
             invocations: host.invocations(),
             result,
             error,
-            mocks,
         })
     }
 
@@ -227,12 +318,7 @@ impl Repeated {
     }
 
     /// Runs the test's own check.
-    pub(super) fn checked(&self, explored: &Explored) -> Result<(), String> {
-        let look = || self.check_result(&explored.result);
-        explored.mocks.session().within(look)
-    }
-
-    fn check_result(&self, result: &ExecutionResult) -> Result<(), String> {
+    fn checked(&self, result: &ExecutionResult) -> Result<(), String> {
         let Some(check) = &self.check else {
             return Ok(());
         };
@@ -242,12 +328,54 @@ impl Repeated {
         }
     }
 
-    /// The differences between two runs that the test does not allow.
-    pub(super) fn forbidden(
+    /// Whether the SDK lost its token in a run, and the test allows that.
+    pub(super) fn is_lost_as_allowed(&self, run: &Explored) -> bool {
+        run.lost_token.is_some() && self.allowed.iter().any(Allow::is_of_lost_token)
+    }
+
+    /// The differences between the first run and another one that the test does not allow. What differs
+    /// between two undisturbed runs, of which `undisturbed` makes another one, is none.
+    ///
+    /// # Errors
+    ///
+    /// If that run cannot be made.
+    pub(super) async fn forbidden(
         &self,
-        expected: &ExecutionResult,
+        first: &ExecutionResult,
         actual: &Explored,
-    ) -> Vec<Difference> {
+        undisturbed: Job,
+    ) -> Result<Vec<Difference>, Error> {
+        let mut found = self.not_allowed(first, actual);
+        self.leave_out_unstable(&mut found);
+        if found.is_empty() || actual.lost_token.is_some() {
+            return Ok(found);
+        }
+        let again = self.run_job(undisturbed).await?;
+        if again.error.is_none() {
+            let differs = self.not_allowed(first, &again);
+            self.unstable
+                .lock()
+                .extend(differs.iter().map(Unstable::new));
+            self.leave_out_unstable(&mut found);
+        }
+        Ok(found)
+    }
+
+    fn leave_out_unstable(&self, found: &mut Vec<Difference>) {
+        let unstable = self.unstable.lock();
+        found.retain(|difference| !unstable.iter().any(|one| one.is_of(difference)));
+    }
+
+    /// What was found to differ between undisturbed runs, by name.
+    pub(super) fn unstable(&self) -> Vec<Unstable> {
+        let mut unstable = self.unstable.lock().clone();
+        unstable.sort_by(|one, other| one.what.cmp(&other.what));
+        unstable.dedup();
+        unstable
+    }
+
+    /// The differences between two runs that the test does not allow.
+    fn not_allowed(&self, expected: &ExecutionResult, actual: &Explored) -> Vec<Difference> {
         let mut found = differences(expected, &actual.result);
         let ends_otherwise = found.iter().any(is_outcome);
         if ends_otherwise {

@@ -35,6 +35,14 @@ impl CrashPoint {
         Self(Fault::Call(calls.into(), CallFault::AnswerLost))
     }
 
+    /// The call is stored, and all else that can go on does so before the answer arrives, except other calls
+    /// of the invocation, which the SDK makes one after the other. Nothing is lost, unless the function gives
+    /// up what made the call meanwhile. No virtual time passes.
+    #[must_use]
+    pub fn answer_late(calls: impl Into<Calls>) -> Self {
+        Self(Fault::Call(calls.into(), CallFault::Overtaken))
+    }
+
     /// The service times the invocation out after the call. The function keeps running beside the next
     /// invocation, fenced: its token is dead. No virtual time passes except the back-off.
     #[must_use]

@@ -105,8 +105,9 @@ impl Running<'_> {
                 }
                 start
             }
-            EventDetails::StepStarted => due,
-            EventDetails::WaitSucceeded { .. } | EventDetails::CallbackTimedOut { .. } => due,
+            EventDetails::StepStarted
+            | EventDetails::WaitSucceeded { .. }
+            | EventDetails::CallbackTimedOut { .. } => due,
             EventDetails::ContextSucceeded { .. } | EventDetails::ContextFailed { .. } => {
                 self.scope(Some(id)).max(start)
             }

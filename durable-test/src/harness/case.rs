@@ -6,7 +6,7 @@ use durable_host::quiescence::{OwnedRuntime, notify_idle};
 use durable_runtime::mode::{CloudSettings, Settings};
 use tokio::runtime::{Builder, Runtime};
 
-use super::current::{self, Running};
+use super::current;
 use super::logs;
 use super::panics::{Caught, catch};
 use crate::builder::RunnerBuilder;
@@ -32,14 +32,11 @@ enum Ending {
 
 /// Runs a test in the mode of this process, on one recording if it replays recordings.
 pub(super) fn run(spec: &'static TestSpec, recording: Option<&Path>) -> Verdict {
-    let running = Running::enter(spec, recording);
-    let verdict = match Settings::from_env() {
+    current::during(spec, recording, || match Settings::from_env() {
         Err(error) => Verdict::Failed(error.to_string()),
         Ok(Settings::Local) => run_local(spec, recording).unwrap_or_else(|error| failed(&error)),
         Ok(Settings::Cloud(cloud)) => run_cloud(spec, cloud).unwrap_or_else(|error| failed(&error)),
-    };
-    running.finish(&verdict);
-    verdict
+    })
 }
 
 fn failed(error: &Error) -> Verdict {

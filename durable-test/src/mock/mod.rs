@@ -93,7 +93,7 @@ pub use function::{FunctionMock, FunctionOutcome};
 pub use kinds::Mockable;
 pub use outcome::{ErrorOf, Outcome, ReturnedBy};
 use parts::Parts;
-pub(crate) use registry::{Explored, Mocks};
+pub(crate) use registry::Mocks;
 
 impl DurableRunner {
     /// A mock of a durable step or child-context block, named by its function. Until it is told otherwise,

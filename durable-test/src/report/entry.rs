@@ -76,8 +76,18 @@ impl Entry {
             invocations: results.iter().map(invocations).sum(),
             virtual_ms: millis(results.iter().map(ExecutionResult::duration).sum()),
             real_ms: millis(test.real_time),
-            message: test.message.lines().next().unwrap_or_default().to_owned(),
+            message: headline(test.message),
         }
+    }
+}
+
+/// The first line of a message; after `panicked at ..:` what the panic said, too.
+fn headline(message: &str) -> String {
+    let mut lines = message.lines();
+    let first = lines.next().unwrap_or_default();
+    match lines.next() {
+        Some(second) if first.ends_with(':') => format!("{first} {second}"),
+        _ => first.to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::Ended;
 use super::entry::{Entry, Outcome};
 use super::index::{STYLE, class, figures};
 use crate::ExecutionResult;
+use crate::results::Operation;
 
 pub(super) fn render(test: &Ended<'_>, entry: &Entry) -> String {
     let name = escape(&entry.name);
@@ -65,7 +66,7 @@ fn execution(page: &mut String, result: &ExecutionResult, called_by: &str) {
     *page += &result.timeline().to_html_section();
     for (id, child) in result.called() {
         let caller = result.operations().iter().find(|one| one.id() == id);
-        let path = caller.map_or_else(|| id.to_owned(), |one| one.path());
+        let path = caller.map_or_else(|| id.to_owned(), Operation::path);
         execution(page, child, &path);
     }
 }

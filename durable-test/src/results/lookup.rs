@@ -88,10 +88,30 @@ impl ExecutionResult {
                 ErrorKind::NoOperation {
                     what,
                     wanted: wanted.to_owned(),
-                    known: known(what, &candidates),
+                    known: self.of_another_type(wanted) + &known(what, &candidates),
                 }
                 .into()
             })
+    }
+}
+
+impl ExecutionResult {
+    /// What has the name and another type, as the middle of a sentence.
+    fn of_another_type(&self, wanted: &str) -> String {
+        let mut operations = self.operations().iter();
+        let is_wanted = |one: &&Operation| one.label() == wanted || one.path() == wanted;
+        let Some(other) = operations.find(is_wanted) else {
+            return String::new();
+        };
+        let (kind, call) = match other.operation_type() {
+            OperationType::Step => ("step", "get_step"),
+            OperationType::Context => ("context", "get_context"),
+            OperationType::Wait => ("wait", "get_wait"),
+            OperationType::Callback => ("callback", "get_callback"),
+            OperationType::ChainedInvoke => ("chained invoke", "get_invoke"),
+            OperationType::Execution => return String::new(),
+        };
+        format!("a {kind} has that name: `{call}({wanted:?})`; ")
     }
 }
 

@@ -4,6 +4,7 @@ mod cloud;
 mod lookup;
 mod operation;
 mod serialize;
+mod type_name;
 mod unfinished;
 
 use std::fmt;
@@ -378,7 +379,7 @@ fn parse<T: DeserializeOwned>(json: &str, what: String) -> Result<T, Error> {
     serde_json::from_str(json).map_err(|source| {
         ErrorKind::Result {
             what,
-            wanted: std::any::type_name::<T>(),
+            wanted: type_name::short(std::any::type_name::<T>()),
             source,
             result: durable_view::shortened(json, MAX_SHOWN),
         }

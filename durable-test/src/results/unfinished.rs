@@ -1,7 +1,7 @@
 //! What an execution left open when it ended.
 
 use durable_host::sdk::sub_types;
-use durable_service::model::OperationType;
+use durable_service::model::{OperationStatus, OperationType};
 
 use super::{ExecutionResult, Operation};
 use crate::screen::listed;
@@ -24,7 +24,14 @@ impl ExecutionResult {
     pub(super) fn unfinished_line(&self, is_whole: bool) -> String {
         let words = self.unfinished().map(|operation| {
             let kind = operation.operation_type().as_str().to_lowercase();
-            format!("{} \"{}\"", kind.replace('_', " "), operation.path())
+            // A step ends by itself, unless its future is dropped: its body may have done half of its work.
+            let is_step = operation.operation_type() == OperationType::Step;
+            let how = if is_step && operation.status() == OperationStatus::Started {
+                " (abandoned: its future was dropped while it ran)"
+            } else {
+                ""
+            };
+            format!("{} \"{}\"{how}", kind.replace('_', " "), operation.path())
         });
         let words: Vec<String> = words.collect();
         if is_whole {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Writes the text of a failed test to `tmp/durable-test/TARGET/TEST.txt` in cargo's target folder; a program that
 /// does not lie in one writes to the folder of the system for temporary files. The next failure of the test replaces
 /// it. None if it cannot be written: a message that is cut is better than none.
-pub(super) fn write(test: &str, text: &str) -> Option<PathBuf> {
+pub(super) fn write(test: &str, message: &str) -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
     let target = target_folder(&program).map(|target| target.join("tmp"));
     let folders = target.into_iter().chain([std::env::temp_dir()]);
@@ -14,7 +14,7 @@ pub(super) fn write(test: &str, text: &str) -> Option<PathBuf> {
     folders.find_map(|folder| {
         let path = folder.join(format!("{}.txt", file_name(test)));
         fs::create_dir_all(&folder).ok()?;
-        fs::write(&path, format!("{text}\n")).ok()?;
+        fs::write(&path, format!("{message}\n")).ok()?;
         Some(path)
     })
 }

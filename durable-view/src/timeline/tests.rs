@@ -103,6 +103,11 @@ fn order() -> Vec<Event> {
             invocation(5 + year, 5 + year),
         ),
     ];
+    numbered(timed)
+}
+
+/// Events from their times in seconds, types, subjects and details.
+fn numbered<const N: usize>(timed: [(u64, &str, Value, Value); N]) -> Vec<Event> {
     let events = timed
         .into_iter()
         .zip(1..)

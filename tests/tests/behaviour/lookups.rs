@@ -82,7 +82,7 @@ async fn a_failed_look_up_lists_what_there_is(runner: DurableRunner) -> TestOutc
     );
     assert_eq!(
         message(result.get_wait("ship").unwrap_err()),
-        "no wait named \"ship\" in this execution; its waits are: \"delivery/pack\", \
+        "no wait named \"ship\" in this execution; a step has that name: `get_step(\"ship\")`; its waits are: \"delivery/pack\", \
          \"reminder\", \"soon\""
     );
     assert_eq!(
@@ -104,5 +104,62 @@ async fn an_operation_without_a_result_says_why(runner: DurableRunner) -> TestOu
     assert!(text.contains("STEP \"thank\" has no result"), "{text}");
     assert!(text.contains("FAILED"), "{text}");
     assert!(text.contains("no card left"), "{text}");
+    Ok(())
+}
+
+#[durable_execution]
+async fn rounds(_event: Value, ctx: DurableContext) -> Result<(), BoxError> {
+    for _ in 0..3 {
+        ctx.step(|_| async { Ok(()) }).name("round").await?;
+        ctx.wait(Duration::from_mins(1)).name("round").await?;
+    }
+    Ok(())
+}
+
+#[durable_test(handler = rounds, local_only = "it compares times of the virtual clock")]
+async fn operations_of_one_name_are_found_with_their_times(runner: DurableRunner) -> TestOutcome {
+    let running = runner.start(json!(null)).await?;
+    running.run_until_suspended().await?;
+    let snapshot = running.snapshot()?;
+    assert_eq!(snapshot.get_wait("round")?.ended_after(), None);
+    let result = running.result().await?;
+
+    let starts: Vec<Duration> = result
+        .steps_named("round")
+        .map(|step| step.started_after())
+        .collect();
+    assert_eq!(starts, [0, 1, 2].map(Duration::from_mins));
+    let ends = result
+        .operations_named("round")
+        .map(|one| one.ended_after());
+    let minutes = [0, 1, 1, 2, 2, 3].map(|minutes| Some(Duration::from_mins(minutes)));
+    assert_eq!(ends.collect::<Vec<_>>(), minutes);
+    assert_eq!(result.steps_named("square").count(), 0);
+    assert_eq!(
+        format!("{:?}", result.started_at()),
+        "2026-01-01T00:00:00.000Z"
+    );
+    Ok(())
+}
+
+#[durable_test(handler = tree, local_only)]
+async fn a_name_of_another_type_is_told(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(json!(null)).await?;
+
+    let error = result.get_step("pack").unwrap_err().to_string();
+    assert!(
+        error.contains("a wait has that name: `get_wait(\"pack\")`; its steps are: "),
+        "{error}"
+    );
+    let error = result.result::<u64>().unwrap_err().to_string();
+    assert!(error.contains("is not a u64"), "{error}");
+    let error = result
+        .get_context("delivery")?
+        .result::<Vec<String>>()
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("is not a Vec<String>"),
+        "{error}"
+    );
     Ok(())
 }

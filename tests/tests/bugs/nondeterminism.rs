@@ -350,3 +350,40 @@ async fn another_payload_is_found(runner: DurableRunner) {
         "{error}"
     );
 }
+
+/// Makes an operation in a task of its own, and returns what came of it.
+async fn spawns_by_itself((): (), ctx: DurableContext) -> Result<String, BoxError> {
+    let task = tokio::spawn(async move { ctx.step(|_| async { Ok(1) }).name("lost").await });
+    let said = task
+        .await?
+        .map_or_else(|error| error.to_string(), |one| one.to_string());
+    Ok(said)
+}
+
+async fn fails_in_a_task_of_its_own((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    let task = tokio::spawn(async move { ctx.step(|_| async { Ok(1) }).name("lost").await });
+    Ok(task.await??)
+}
+
+#[durable_test(handler = spawns_by_itself, local_only)]
+async fn numbers_of_tasks_are_no_difference(runner: DurableRunner) -> TestOutcome {
+    runner.run(()).await?.ensure_succeeded()?;
+    Ok(())
+}
+
+#[durable_test(handler = fails_in_a_task_of_its_own, local_only)]
+async fn the_way_out_of_a_task_leads_the_message(runner: DurableRunner) -> TestOutcome {
+    let error = runner
+        .run(())
+        .await?
+        .ensure_succeeded()
+        .unwrap_err()
+        .to_string();
+
+    assert!(
+        error.contains(": Use .spawn() instead of tokio::spawn for durable fan-out: "),
+        "{error}"
+    );
+    assert!(!error.contains("Id("), "{error}");
+    Ok(())
+}

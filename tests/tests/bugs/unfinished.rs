@@ -87,3 +87,28 @@ async fn the_loser_of_a_race_is_not_listed(runner: DurableRunner) -> TestOutcome
     assert_eq!(result.unfinished().count(), 0);
     Ok(())
 }
+
+/// Gives a slow step up for a signal that another one sends.
+async fn gives_a_step_up((): (), ctx: DurableContext) -> Result<(), BoxError> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let slow = ctx.step(move |_| async move {
+        let _ = sender.send(());
+        std::future::pending::<()>().await;
+        Ok(())
+    });
+    tokio::select! {
+        biased;
+        done = slow.name("slow").future() => done?,
+        _ = receiver => {}
+    }
+    Ok(())
+}
+
+#[durable_test(handler = gives_a_step_up, check_determinism = false, local_only)]
+async fn an_abandoned_step_is_told(runner: DurableRunner) -> TestOutcome {
+    let result = runner.run(()).await?;
+
+    let told = "unfinished: step \"slow\" (abandoned: its future was dropped while it ran)";
+    assert!(result.to_string().ends_with(told), "{result}");
+    Ok(())
+}

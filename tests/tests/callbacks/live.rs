@@ -1,8 +1,10 @@
+use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 use durable_test::results::Event;
 use durable_workflow_tests::callbacks::{
     Decision, approval, approval_or_manager, opinion, review_beside_timer, signature,
 };
+use serde_json::Value;
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -270,5 +272,75 @@ async fn an_execution_stays_open_while_another_runs(runner: DurableRunner) -> Te
     let result = running.result().await?;
     assert_eq!(result.result::<String>()?, "mine");
     assert_eq!(result.duration(), HOUR);
+    Ok(())
+}
+
+#[durable_execution]
+async fn asks(_: Value, ctx: DurableContext) -> Result<String, BoxError> {
+    Ok(ctx
+        .create_callback::<String>()
+        .name("asked")
+        .await?
+        .result()
+        .await?)
+}
+
+#[durable_execution]
+async fn calls_one_that_asks(_: Value, ctx: DurableContext) -> Result<String, BoxError> {
+    Ok(ctx
+        .invoke::<String, _>("asks:$LATEST", json!(null))
+        .name("call")
+        .await?)
+}
+
+#[durable_test(handler = calls_one_that_asks, local_only)]
+async fn a_wait_reaches_the_callbacks_of_called_executions(runner: DurableRunner) -> TestOutcome {
+    let running = runner.start(json!(null)).await?;
+    running
+        .wait_for_callback("asked")
+        .await?
+        .succeed("yes")
+        .await?;
+    assert_eq!(running.result().await?.result::<String>()?, "yes");
+    Ok(())
+}
+
+async fn asks_inside(_: Value, ctx: DurableContext) -> Result<String, BoxError> {
+    let ask = |name: &'static str| {
+        move |ctx: DurableContext| async move {
+            let asked = ctx
+                .create_callback::<String>()
+                .name("asked")
+                .await?
+                .result()
+                .await?;
+            let signed = ctx.wait_for_callback::<String, _, _>(|_, _| async { Ok(()) });
+            Ok(format!("{name}: {asked} {}", signed.name("signed").await?))
+        }
+    };
+    let one = ctx.run_in_child_context(ask("one")).name("one").spawn();
+    let other = ctx.run_in_child_context(ask("other")).name("other").spawn();
+    Ok(format!("{}, {}", one.await?, other.await?))
+}
+
+#[durable_test(handler = asks_inside, local_only)]
+async fn a_wait_takes_a_path(runner: DurableRunner) -> TestOutcome {
+    let running = runner.start(json!(null)).await?;
+    for (path, answer) in [
+        ("other/asked", "b"),
+        ("one/asked", "a"),
+        ("one/signed", "c"),
+        ("other/signed", "d"),
+    ] {
+        running
+            .wait_for_callback(path)
+            .await?
+            .succeed(answer)
+            .await?;
+    }
+    assert_eq!(
+        running.result().await?.result::<String>()?,
+        "one: a c, other: b d"
+    );
     Ok(())
 }

@@ -149,7 +149,8 @@ async fn buy_two(_: Value, ctx: DurableContext) -> Result<Vec<String>, BoxError>
 )]
 async fn crashes_are_explored_on_several_threads(runner: DurableRunner) -> TestOutcome {
     let report = runner.explore_crashes(()).await?;
-    assert_eq!(report.points(), 4 * 4 + 1);
+    // Beside each call the other task is alive, so its answer may be late as well.
+    assert_eq!(report.points(), 4 * 5 + 1);
     Ok(())
 }
 

@@ -44,6 +44,28 @@ fn a_result_that_the_service_refuses_is_recorded_as_a_failed_checkpoint() {
     assert!(is_refusal(&error), "{error}");
     assert!(!is_interruption(&error));
     assert!(is_not_the_handlers(&run.error()), "{}", run.error());
+
+    let why = "InvalidParameterValueException: STEP output payload size must be less than or equal to 262144 bytes.";
+    assert_eq!(
+        error.to_string(),
+        format!("CheckpointFailedError: checkpoint write failed: {why}")
+    );
+    let told = format!("CheckpointFailedError: checkpoint write failed for step \"letter\": {why}");
+    assert_eq!(run.error().to_string(), told);
+}
+
+#[test]
+fn an_operation_in_a_foreign_task_is_told_with_the_way_out_first() {
+    let run = run(|(), ctx| async move {
+        let spawned = tokio::spawn(async move { ctx.step(|_| async { Ok(1) }).await });
+        Ok(spawned.await??)
+    });
+    let error = run.error().to_string();
+    assert!(
+        error.contains("Use .spawn() instead of tokio::spawn for durable fan-out: "),
+        "{error}"
+    );
+    assert!(!error.contains("Id("), "{error}");
 }
 
 #[test]

@@ -12,6 +12,9 @@ pub enum Loss {
     AfterStored,
     /// The answer to a checkpoint call is lost, and the client sends the call again.
     AnswerLost,
+    /// The answer to a checkpoint call arrives after all else that can go on. Tried at calls beside which other
+    /// tasks of the function are alive; anywhere else it makes no difference.
+    AnswerLate,
     /// The service times the invocation out after a checkpoint call. The function keeps running beside the
     /// next invocation, fenced: its token is dead.
     GivenUp,
@@ -26,6 +29,7 @@ impl Loss {
         Self::AfterStored,
         Self::ResponseLost,
         Self::AnswerLost,
+        Self::AnswerLate,
         Self::GivenUp,
     ];
 
@@ -40,6 +44,7 @@ impl Loss {
             Self::BeforeStored => CrashPoint::before_stored(number),
             Self::AfterStored => CrashPoint::after_stored(number),
             Self::AnswerLost => CrashPoint::answer_lost(number),
+            Self::AnswerLate => CrashPoint::answer_late(number),
             Self::GivenUp => CrashPoint::given_up(number),
             Self::ResponseLost => CrashPoint::response_lost(number),
         }

@@ -10,15 +10,21 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::panic::Location;
 use std::pin::Pin;
+use std::sync::Arc;
 
+use durable_host::Trace;
 use serde::Serialize;
 
 pub use loss::Loss;
 use pairs::Single;
 pub use report::{CrashFailure, CrashReport, Finding, RepeatedStep};
 
+use super::budget::{Cut, Limits, Meter};
+use super::compare::Difference;
+use super::progress::Progress;
 use super::steps::{Key, Step};
-use super::template::{Explored, Repeated, Template, exploration_options};
+use super::template::{Explored, Job, Repeated, Template, exploration_options};
+use super::workers::Workers;
 use crate::faults::CrashPoint;
 use crate::misuse::Misuse;
 use crate::options::order_option;
@@ -130,7 +136,7 @@ impl ExploreCrashes {
         self
     }
 
-    /// The seed that selects pairs; 0 by default.
+    /// The seed that selects pairs, and the points of a [`sample`](Self::sample); 0 by default.
     pub fn seed(mut self, seed: u64) -> Self {
         self.choice.seed = seed;
         self
@@ -145,14 +151,17 @@ impl ExploreCrashes {
     }
 
     async fn explore(self) -> Result<CrashReport, Error> {
+        let limits = self.template.limits;
+        let threads = self.template.threads;
         let run = self.template.ready("`explore_crashes`")?;
+        let workers = Workers::start(&run, threads)?;
         let choice = self.choice;
+        let meter = limits.start();
         let first = run.run(None).await?;
         if let Some(error) = first.error {
             return Err(error);
         }
-        let (calls, invocations) = (first.calls, first.invocations);
-        if let Err(message) = run.checked(&first) {
+        if let Err(message) = first.checked {
             let failure = CrashFailure {
                 function: run.runner.function().to_owned(),
                 points: Vec::new(),
@@ -165,6 +174,7 @@ impl ExploreCrashes {
             };
             return Err(ErrorKind::Crash(Box::new(failure)).into());
         }
+        let singles = choice.points(&first);
         let mut exploration = Exploration {
             expected: first.result,
             survived: 0,
@@ -173,54 +183,72 @@ impl ExploreCrashes {
             never_repeats: choice.never_repeats.clone(),
             at_most_once: BTreeSet::new(),
             repeated: BTreeMap::new(),
-            run: &run,
+            report: CrashReport {
+                function: run.runner.function().to_owned(),
+                calls: first.calls,
+                invocations: first.invocations,
+                points: 0,
+                pairs: 0,
+                repeated: Vec::new(),
+                left_out: 0,
+                cut: None,
+                lost_tokens: 0,
+                unstable: Vec::new(),
+            },
+            progress: Progress::new(format!("crashes of {}", run.runner.function())),
+            meter,
+            run,
+            workers,
         };
-
-        let mut singles = Vec::new();
-        for (loss, number) in choice.points(calls, invocations) {
-            let points = [loss.at(number)];
-            let explored = run.run_again(&points, None).await?;
-            if loss != Loss::ResponseLost {
-                singles.push(Single {
-                    loss,
-                    call: number,
-                    calls: explored.calls,
-                });
-            }
-            exploration.judge(&points, explored)?;
-        }
-        let of_calls = choice.losses.iter().copied();
-        let of_calls: Vec<Loss> = of_calls.filter(|loss| loss.is_of_call()).collect();
-        let pairs = pairs::choose(&singles, &of_calls, choice.pairs, choice.seed);
-        for points in &pairs {
-            let explored = run.run_again(points, None).await?;
-            exploration.judge(points, explored)?;
-        }
-        exploration.check_names()?;
-        run.check_answers(&exploration.expected)?;
-        Ok(CrashReport {
-            function: run.runner.function().to_owned(),
-            calls,
-            invocations,
-            points: choice.points(calls, invocations).count(),
-            pairs: pairs.len(),
-            repeated: exploration.repeated.into_values().collect(),
-        })
+        exploration.explore(singles, &choice, limits).await?;
+        exploration.finish()
     }
 }
 
 impl Choice {
     /// All single points, loss by loss, so that the simplest crash is found first.
-    fn points(&self, calls: u64, invocations: u64) -> impl Iterator<Item = (Loss, u64)> {
-        self.losses.iter().flat_map(move |loss| {
-            let last = if loss.is_of_call() {
-                calls
-            } else {
-                invocations
-            };
-            (1..=last).map(|number| (*loss, number))
-        })
+    fn points(&self, first: &Explored) -> Vec<(Loss, u64)> {
+        let beside: Vec<u64> = first.trace.iter().filter_map(call_beside_others).collect();
+        let of = |loss: &Loss| -> Vec<u64> {
+            match loss {
+                Loss::ResponseLost => (1..=first.invocations).collect(),
+                Loss::AnswerLate => beside.clone(),
+                _ => (1..=first.calls).collect(),
+            }
+        };
+        let numbered = |loss: &Loss| {
+            let numbers = of(loss).into_iter();
+            let loss = *loss;
+            numbers.map(move |number| (loss, number))
+        };
+        self.losses.iter().flat_map(numbered).collect()
     }
+}
+
+/// The number of a call beside which other tasks of the function are alive.
+fn call_beside_others(entry: &Trace) -> Option<u64> {
+    match entry {
+        Trace::Call(call) => {
+            call.caller.filter(|caller| caller.beside > 0)?;
+            call.number
+        }
+        _ => None,
+    }
+}
+
+/// Of these points, as many as asked for, as a seed chooses them, in their order.
+fn sample<T>(points: Vec<T>, number: Option<usize>, seed: u64) -> Vec<T> {
+    let Some(number) = number.filter(|number| *number < points.len()) else {
+        return points;
+    };
+    let mut chosen = fastrand::Rng::with_seed(seed).choose_multiple(0..points.len(), number);
+    chosen.sort_unstable();
+    let chosen: BTreeSet<usize> = chosen.into_iter().collect();
+    let numbered = points.into_iter().enumerate();
+    numbered
+        .filter(|(index, _)| chosen.contains(index))
+        .map(|(_, point)| point)
+        .collect()
 }
 
 impl fmt::Debug for ExploreCrashes {
@@ -243,8 +271,12 @@ impl IntoFuture for ExploreCrashes {
 }
 
 /// The state of an exploration.
-struct Exploration<'a> {
-    run: &'a Repeated,
+struct Exploration {
+    run: Arc<Repeated>,
+    workers: Workers,
+    meter: Meter,
+    progress: Progress,
+    report: CrashReport,
     /// The undisturbed run.
     expected: ExecutionResult,
     /// Runs with crashes that had the same outcome.
@@ -260,17 +292,117 @@ struct Exploration<'a> {
     repeated: BTreeMap<String, RepeatedStep>,
 }
 
-impl Exploration<'_> {
+impl Exploration {
+    /// Tries the single crashes, then the pairs.
+    async fn explore(
+        &mut self,
+        points: Vec<(Loss, u64)>,
+        choice: &Choice,
+        limits: Limits,
+    ) -> Result<(), Error> {
+        let all = points.len();
+        let points = sample(points, limits.sample, choice.seed);
+        self.leave_out(all - points.len(), limits.sample.map(Cut::Sample));
+        let crashes = points.iter().map(|(loss, number)| vec![loss.at(*number)]);
+        let calls = self.try_all(crashes.collect()).await?;
+        self.report.points = calls.len();
+        if self
+            .report
+            .cut
+            .is_some_and(|cut| !matches!(cut, Cut::Sample(_)))
+        {
+            return Ok(());
+        }
+        let tried = points.iter().zip(calls);
+        let singles: Vec<Single> = tried
+            .filter(|((loss, _), _)| loss.is_of_call())
+            .map(|((loss, call), calls)| Single {
+                loss: *loss,
+                call: *call,
+                calls,
+            })
+            .collect();
+        let of_calls = choice.losses.iter().copied();
+        let of_calls: Vec<Loss> = of_calls.filter(|loss| loss.is_of_call()).collect();
+        let pairs = pairs::choose(&singles, &of_calls, choice.pairs, choice.seed);
+        let left = limits
+            .sample
+            .map(|number| number.saturating_sub(self.report.points));
+        let all = pairs.len();
+        let pairs = sample(pairs, left, choice.seed);
+        self.leave_out(all - pairs.len(), limits.sample.map(Cut::Sample));
+        let crashes = pairs.into_iter().map(Vec::from).collect();
+        self.report.pairs = self.try_all(crashes).await?.len();
+        Ok(())
+    }
+
+    /// Tries crashes one after the other, within the limits; returns how many calls each run made.
+    async fn try_all(&mut self, crashes: Vec<Vec<CrashPoint>>) -> Result<Vec<u64>, Error> {
+        let mut calls = Vec::with_capacity(crashes.len());
+        for some in crashes.chunks(self.workers.number()) {
+            if let Some(cut) = self.meter.used_up(1 + self.report.points + calls.len()) {
+                self.leave_out(crashes.len() - calls.len(), Some(cut));
+                break;
+            }
+            self.progress.show(calls.len(), Some(crashes.len()));
+            let jobs = some.iter().map(|crashes| Job {
+                crashes: crashes.clone(),
+                scheduler: None,
+            });
+            let made = self.workers.make(jobs.collect()).await;
+            for (points, explored) in some.iter().zip(made) {
+                let explored = explored?;
+                calls.push(explored.calls);
+                self.judge(points, explored).await?;
+            }
+        }
+        Ok(calls)
+    }
+
+    fn leave_out(&mut self, number: usize, cut: Option<Cut>) {
+        if number > 0 {
+            self.report.left_out += number;
+            self.report.cut = cut;
+        }
+    }
+
+    fn finish(mut self) -> Result<CrashReport, Error> {
+        // What was left out may be where the step runs.
+        if self.report.cut.is_none() {
+            self.check_names()?;
+        }
+        self.run.check_answers(&self.expected)?;
+        self.report.repeated = self.repeated.into_values().collect();
+        self.report.unstable = self.run.unstable();
+        Ok(self.report)
+    }
+
     /// Compares a run with the undisturbed one.
-    fn judge(&mut self, points: &[CrashPoint], run: Explored) -> Result<(), Error> {
+    async fn judge(&mut self, points: &[CrashPoint], mut run: Explored) -> Result<(), Error> {
         self.record_repeats(points, &run.steps);
-        let mut findings = self.findings(points, &run);
-        if let Some(error) = run.error {
+        if self.run.is_lost_as_allowed(&run) {
+            self.report.lost_tokens += 1;
+            self.survived += 1;
+            return Ok(());
+        }
+        let differs = match &run.error {
+            Some(_) => Vec::new(),
+            None => {
+                self.run
+                    .forbidden(&self.expected, &run, Job::default())
+                    .await?
+            }
+        };
+        let mut findings = self.findings(points, &run, differs);
+        if let Some(error) = run.error.take() {
             findings.insert(0, Finding::NoEnd(error));
         }
         if findings.is_empty() {
             self.survived += 1;
             return Ok(());
+        }
+        if let Some(lost) = run.lost_token.take() {
+            findings.insert(0, Finding::LostToken(lost));
         }
         let runner = &self.run.runner;
         runner.recent().record(&self.expected);
@@ -291,17 +423,18 @@ impl Exploration<'_> {
         Err(ErrorKind::Crash(Box::new(failure)).into())
     }
 
-    fn findings(&self, points: &[CrashPoint], run: &Explored) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        if run.error.is_none() {
-            let differs = self.run.forbidden(&self.expected, run);
-            findings.extend(differs.into_iter().map(Finding::Differs));
-            if !findings.is_empty() {
-                let interrupted = run.steps.iter().filter(|step| step.was_interrupted);
-                findings.extend(interrupted.map(|step| Finding::Interrupted {
-                    step: step.path.clone(),
-                }));
-            }
+    fn findings(
+        &self,
+        points: &[CrashPoint],
+        run: &Explored,
+        differs: Vec<Difference>,
+    ) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = differs.into_iter().map(Finding::Differs).collect();
+        if !findings.is_empty() {
+            let interrupted = run.steps.iter().filter(|step| step.was_interrupted);
+            findings.extend(interrupted.map(|step| Finding::Interrupted {
+                step: step.path.clone(),
+            }));
         }
         // A fenced function keeps running, and neither harness nor service can prevent its effects.
         let runs_on = points.iter().any(CrashPoint::runs_on);
@@ -326,10 +459,8 @@ impl Exploration<'_> {
                 });
             }
         }
-        if run.error.is_none()
-            && let Err(message) = self.run.checked(run)
-        {
-            findings.push(Finding::Check(message));
+        if let Err(message) = &run.checked {
+            findings.push(Finding::Check(message.clone()));
         }
         findings
     }

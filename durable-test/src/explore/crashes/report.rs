@@ -3,11 +3,14 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use durable_host::{CallTrace, Trace, UpdateTrace};
+use durable_host::{CallTrace, LostToken, Trace, UpdateTrace};
+use durable_view::count;
 use serde::Serialize;
 
+use crate::explore::budget::Cut;
 use crate::explore::compare::Difference;
 use crate::explore::reproduction::Reproduction;
+use crate::explore::unstable::{Listed, Unstable};
 use crate::faults::CrashPoint;
 use crate::{Error, ExecutionResult};
 
@@ -22,6 +25,10 @@ pub struct CrashReport {
     pub(super) points: usize,
     pub(super) pairs: usize,
     pub(super) repeated: Vec<RepeatedStep>,
+    pub(super) left_out: usize,
+    pub(super) cut: Option<Cut>,
+    pub(super) lost_tokens: usize,
+    pub(super) unstable: Vec<Unstable>,
 }
 
 /// A step whose body ran again after a crash, as at-least-once semantics allow. It must be idempotent.
@@ -40,7 +47,7 @@ pub struct RepeatedStep {
 }
 
 impl CrashReport {
-    /// Number of runs: the undisturbed one, and one for each crash point and pair.
+    /// Number of runs that were compared: the undisturbed one, and one for each crash point and pair.
     #[must_use]
     pub fn runs(&self) -> usize {
         1 + self.points + self.pairs
@@ -70,6 +77,31 @@ impl CrashReport {
         self.invocations
     }
 
+    /// Number of crash points and pairs that were left out, for a limit of the exploration.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// Why some were left out.
+    #[must_use]
+    pub fn cut(&self) -> Option<Cut> {
+        self.cut
+    }
+
+    /// Number of runs in which the SDK lost its checkpoint token, as
+    /// [`Allow::lost_token`](crate::explore::Allow::lost_token) allows.
+    #[must_use]
+    pub fn lost_tokens(&self) -> usize {
+        self.lost_tokens
+    }
+
+    /// What was not compared, for it differs between two undisturbed runs as well.
+    #[must_use]
+    pub fn unstable(&self) -> &[Unstable] {
+        &self.unstable
+    }
+
     /// Steps whose bodies ran again after a crash, by path.
     #[must_use]
     pub fn repeated_steps(&self) -> &[RepeatedStep] {
@@ -84,13 +116,24 @@ impl fmt::Display for CrashReport {
             "{}: survived {} crash points, {} pairs ({} checkpoint calls, {} invocations)",
             self.function, self.points, self.pairs, self.calls, self.invocations
         )?;
+        if let Some(cut) = self.cut {
+            writeln!(f, "left out {} more: {cut}", self.left_out)?;
+        }
+        if self.lost_tokens > 0 {
+            writeln!(
+                f,
+                "in {} of them the SDK lost its checkpoint token, as the test allows",
+                self.lost_tokens
+            )?;
+        }
         let widest = self
             .repeated
             .iter()
             .map(|step| step.path.chars().count())
             .max();
         let Some(widest) = widest else {
-            return f.write_str("no step ran again");
+            f.write_str("no step ran again")?;
+            return Listed(&self.unstable).fmt(f);
         };
         f.write_str("steps that ran again, and must be idempotent:")?;
         for step in &self.repeated {
@@ -104,7 +147,7 @@ impl fmt::Display for CrashReport {
                 code(&step.first_seen_at)
             )?;
         }
-        Ok(())
+        Listed(&self.unstable).fmt(f)
     }
 }
 
@@ -131,6 +174,8 @@ pub struct CrashFailure {
 pub enum Finding {
     /// The run has another outcome.
     Differs(Difference),
+    /// The SDK lost its checkpoint token, which explains the other findings.
+    LostToken(LostToken),
     /// The run never finishes.
     NoEnd(Error),
     /// The body of a step ran again although the test declares that it never repeats.
@@ -189,6 +234,9 @@ impl CrashFailure {
 
 impl StdError for CrashFailure {}
 
+/// Limit on the findings that a message shows; `{:#}` shows all.
+const MAX_FINDINGS: usize = 10;
+
 impl fmt::Display for CrashFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.points.is_empty() {
@@ -199,8 +247,21 @@ impl fmt::Display for CrashFailure {
                 write!(f, "\n  {location}")?;
             }
         }
-        for finding in &self.findings {
+        let max = if f.alternate() {
+            usize::MAX
+        } else {
+            MAX_FINDINGS
+        };
+        for finding in self.findings.iter().take(max) {
             write!(f, "\n  {finding}")?;
+        }
+        if let Some(more) = self
+            .findings
+            .len()
+            .checked_sub(max)
+            .filter(|more| *more > 0)
+        {
+            write!(f, "\n  … and {} more differences", count(more))?;
         }
         if self.points.is_empty() {
             return Ok(());
@@ -225,6 +286,12 @@ impl fmt::Display for Finding {
                 f,
                 "{difference} differs\n    without the crash: {}\n    with it:           {}",
                 difference.expected, difference.actual
+            ),
+            Self::LostToken(lost) => write!(
+                f,
+                "{lost}. That is the SDK's doing, not the handler's; the SDK's `checkpoint_batching` avoids it, \
+                 for which `.checkpoint_batching(true)` of the runner's settings stands in a test. To go on, \
+                 allow it: `.allow(Allow::lost_token())`"
             ),
             Self::NoEnd(error) => write!(f, "it never finishes: {error}"),
             Self::Repeated { step, runs } => write!(
@@ -262,7 +329,7 @@ pub(super) fn location(point: &CrashPoint, trace: &[Trace]) -> String {
             let call = point
                 .number()
                 .and_then(|number| call(trace, number))
-                .map_or_else(|| "a checkpoint call".to_owned(), in_words);
+                .map_or_else(|| "a checkpoint call".to_owned(), ToString::to_string);
             match what {
                 CallFault::KilledBefore => {
                     format!("killed before the service stored {call}")
@@ -273,6 +340,7 @@ pub(super) fn location(point: &CrashPoint, trace: &[Trace]) -> String {
                 CallFault::AnswerLost => {
                     format!("the answer to {call} was lost, and the client sent the call again")
                 }
+                CallFault::Overtaken => format!("the answer to {call} was late"),
                 CallFault::Fenced => {
                     format!("timed out by the service after {call}, and still running")
                 }
@@ -291,26 +359,6 @@ fn call(trace: &[Trace], number: u64) -> Option<&CallTrace> {
         Trace::Call(call) if call.number == Some(number) => Some(call),
         _ => None,
     })
-}
-
-fn in_words(call: &CallTrace) -> String {
-    let number = call.number.unwrap_or_default();
-    let updates: Vec<String> = call.updates.iter().map(update_in_words).collect();
-    if updates.is_empty() {
-        return format!("checkpoint call {number}");
-    }
-    format!("checkpoint call {number} ({})", updates.join(", "))
-}
-
-fn update_in_words(update: &UpdateTrace) -> String {
-    let kind = update
-        .sub_type
-        .clone()
-        .unwrap_or_else(|| update.operation_type.to_string());
-    match &update.name {
-        Some(name) => format!("{} of {kind} \"{name}\"", update.action),
-        None => format!("{} of a {kind} without a name", update.action),
-    }
 }
 
 pub(super) fn code(points: &[CrashPoint]) -> String {

@@ -1,6 +1,8 @@
 //! Running a workflow in every order of its concurrent events.
 
-mod choices;
+mod delays;
+mod exploration;
+mod frontier;
 mod report;
 
 use std::fmt;
@@ -8,18 +10,17 @@ use std::future::IntoFuture;
 use std::panic::Location;
 use std::pin::Pin;
 
-use durable_host::{Choice, Order, Scheduler};
 use serde::Serialize;
 
-use super::template::{Explored, Repeated, Template, exploration_options};
+use super::template::{Template, exploration_options};
+use super::workers::Workers;
 use crate::misuse::Misuse;
-use crate::{DurableRunner, Error, ErrorKind, Run};
-use choices::{Offers, after, count, starts_with};
+use crate::{DurableRunner, Error, Run};
+use exploration::{Exploration, Plan};
 pub use report::{OrderReport, OrdersDisagree, Side};
 
-/// Maximum number of runs of an order until it has the options that other runs had after the same choices. On
-/// several threads a body may start too late to be an option.
-const MAX_TRIES: usize = 5;
+/// How many orders an exploration runs by default.
+const MAX_ORDERS: usize = 200;
 
 impl DurableRunner {
     /// Explores the orders of a run without options of its own: short for
@@ -35,15 +36,26 @@ impl Run {
     ///
     /// An order decides which of the concurrent `#[durable_step]` bodies runs first, which of the timers and
     /// callback answers that are due at the same time fires first, and whether one invocation sees them
-    /// together or each starts an invocation of its own. All orders are run if they fit the budget, otherwise
-    /// as many random ones. Status, result and operations must be the same in all; if not, the error shows
-    /// both outcomes, and the code that repeats each. Bodies run one at a time, so a body must not wait for a
-    /// concurrent one.
+    /// together or each starts an invocation of its own. Status, result and operations must be the same in
+    /// all; if not, the error shows both outcomes, and the code that repeats each. Bodies run one at a time,
+    /// so a body must not wait for a concurrent one.
+    ///
+    /// Beside that, the [answers to checkpoint calls can be late](crate::explore::Order::late_answer), of every
+    /// kind of operation, wherever something else can go on meanwhile; and where steps of `ctx.step(..)` run
+    /// side by side, whose bodies no hook can hold, the function's tasks run
+    /// [newest first](crate::explore::Order::newest_first) as well. So a `race` or a `select_ok` has more than
+    /// one winner. All orders are run if they fit the budget, those with fewer
+    /// late answers first; if the choices alone do not fit it, random ones are. Orders in which the same things
+    /// happen count once.
+    ///
+    /// Version 0.1.0 of the SDK loses its checkpoint token if it gives up a branch, the loser of a race for
+    /// one, in the middle of a call. An order that shows it fails with a message that says so;
+    /// [`Allow::lost_token`](crate::explore::Allow::lost_token) goes on without such orders.
     ///
     /// The scheduling of threads is not explored: on a runtime with several (`flavor = "multi_thread"`), run
     /// each order several times with [`ExploreOrders::repeat`]. There a body proceeds after some milliseconds
-    /// of real time without an event, and an exploration whose runs lack the choices that they should take is
-    /// not exhaustive.
+    /// of real time without an event, answers are not late, and an exploration whose runs lack the choices
+    /// that they should take is not exhaustive. Nor is one with concurrent steps of `ctx.step(..)`.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -79,29 +91,21 @@ impl Run {
                 at: Location::caller(),
             });
         }
+        template.limits.runs = Some(MAX_ORDERS);
         ExploreOrders {
             template,
-            choice: Budget {
-                seed: 0,
-                orders: 200,
-                repeat: 1,
-            },
+            plan: Plan { seed: 0, repeat: 1 },
         }
     }
 }
 
 /// An exploration of orders, with its options and those of its runs; it starts when it is awaited.
+///
+/// It runs 200 orders at most, unless [`budget`](Self::budget) says otherwise.
 #[must_use = "nothing happens until it is awaited"]
 pub struct ExploreOrders {
     template: Template,
-    choice: Budget,
-}
-
-/// Which orders are run, and how often.
-struct Budget {
-    seed: u64,
-    orders: usize,
-    repeat: usize,
+    plan: Plan,
 }
 
 exploration_options!(ExploreOrders);
@@ -111,69 +115,32 @@ impl ExploreOrders {
         &mut self.template
     }
 
-    /// The first seed of random orders, 0 by default. Random orders are run if there are more orders than the
-    /// budget allows.
+    /// The first seed of random orders, 0 by default. Random orders are run if there are more choices than the
+    /// budget allows, or a [`sample`](Self::sample) is asked for.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.choice.seed = seed;
+        self.plan.seed = seed;
         self
-    }
-
-    /// Limit of the orders that are run, at least one; 200 by default.
-    #[track_caller]
-    pub fn budget(mut self, orders: usize) -> Self {
-        self.choice.orders = orders;
-        self.at_least_once("budget", orders)
     }
 
     /// How often each order is run, at least once; once by default. Repeating finds what depends on the
     /// scheduling of threads.
     #[track_caller]
     pub fn repeat(mut self, times: usize) -> Self {
-        self.choice.repeat = times;
-        self.at_least_once("repeat", times)
-    }
-
-    #[track_caller]
-    fn at_least_once(mut self, call: &str, number: usize) -> Self {
-        if number == 0 {
-            self.options().refuse(Misuse::Argument {
-                call: format!("{call}(0)"),
-                reason: "an exploration of nothing finds nothing; the number is 1 at least"
-                    .to_owned(),
-                at: Location::caller(),
-            });
-        }
+        self.plan.repeat = times;
+        self.template
+            .at_least_once("repeat", times, Location::caller());
         self
     }
 
     async fn explore(self) -> Result<OrderReport, Error> {
+        let limits = self.template.limits;
+        let threads = self.template.threads;
         let run = self.template.ready("`explore_orders`")?;
-        let Budget {
-            seed,
-            orders,
-            repeat,
-        } = self.choice;
-        let order = Order::choices([]);
-        let scheduler = Scheduler::new(&order);
-        let explored = run.run(Some(scheduler.clone())).await;
-        let first = RunOfOrder::new(&run, order, &scheduler, explored)?;
-        let mut exploration = Exploration {
-            report: OrderReport::new(run.runner.function()),
-            run: &run,
-            first,
-            orders,
-            repeat,
-        };
-        exploration.repeat_first().await?;
-        if count(&exploration.first.choices) <= orders {
-            exploration.all().await?;
-        } else {
-            for seed in (seed..).take(orders - 1) {
-                exploration.compare(Order::seed(seed)).await?;
-            }
-        }
-        run.check_answers(&exploration.first.explored.result)?;
-        Ok(exploration.report)
+        let workers = Workers::start(&run, threads)?;
+        Exploration::start(run, workers, limits, self.plan)
+            .await?
+            .finish()
+            .await
     }
 }
 
@@ -181,8 +148,8 @@ impl fmt::Debug for ExploreOrders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExploreOrders")
             .field("run", &self.template.request)
-            .field("seed", &self.choice.seed)
-            .field("budget", &self.choice.orders)
+            .field("seed", &self.plan.seed)
+            .field("limits", &self.template.limits)
             .finish_non_exhaustive()
     }
 }
@@ -193,142 +160,5 @@ impl IntoFuture for ExploreOrders {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.explore())
-    }
-}
-
-/// A run in an order.
-struct RunOfOrder {
-    order: Order,
-    choices: Vec<Choice>,
-    explored: Explored,
-}
-
-impl RunOfOrder {
-    /// A run that has finished, and passed the test's own check.
-    fn new(
-        run: &Repeated,
-        order: Order,
-        scheduler: &Scheduler,
-        explored: Result<Explored, Error>,
-    ) -> Result<Self, Error> {
-        let finished = explored.and_then(|mut explored| match explored.error.take() {
-            Some(error) => Err(error),
-            None => Ok(explored),
-        });
-        let checked = finished.and_then(|explored| match run.checked(&explored) {
-            Ok(()) => Ok(explored),
-            Err(message) => {
-                run.runner.recent().record(&explored.result);
-                Err(ErrorKind::Check { message }.into())
-            }
-        });
-        match checked {
-            Ok(explored) => Ok(Self {
-                order,
-                choices: scheduler.choices(),
-                explored,
-            }),
-            Err(error) => Err(ErrorKind::OrderFailed {
-                order,
-                error: Box::new(error),
-            }
-            .into()),
-        }
-    }
-}
-
-/// The state of an exploration.
-struct Exploration<'a> {
-    run: &'a Repeated,
-    /// The run that the others are compared with.
-    first: RunOfOrder,
-    /// Limit of the orders.
-    orders: usize,
-    /// How often each is run.
-    repeat: usize,
-    report: OrderReport,
-}
-
-impl Exploration<'_> {
-    /// Runs every order, within the budget.
-    async fn all(&mut self) -> Result<(), Error> {
-        let mut offers = Offers::default();
-        let mut all_agree = offers.agree(&self.first.choices);
-        let mut next = after(&self.first.choices);
-        for _ in 1..self.orders {
-            let Some(requested) = next else {
-                break;
-            };
-            let order = Order::choices(requested.iter().copied());
-            let mut tries = 1;
-            let (choices, agrees) = loop {
-                let choices = self.compare(order.clone()).await?;
-                let agrees = starts_with(&choices, &requested) && offers.agree(&choices);
-                if agrees || tries == MAX_TRIES {
-                    break (choices, agrees);
-                }
-                tries += 1;
-            };
-            all_agree &= agrees;
-            next = after(&choices);
-        }
-        if next.is_none() && all_agree {
-            self.report.complete();
-        }
-        Ok(())
-    }
-
-    /// Repeats the first order.
-    async fn repeat_first(&mut self) -> Result<(), Error> {
-        self.report.add(&self.first.choices, self.repeat);
-        self.repeat(&self.first.order.clone()).await
-    }
-
-    /// Runs an order and its repetitions, compares them with the first order, and returns the choices of the
-    /// order.
-    async fn compare(&mut self, order: Order) -> Result<Vec<Choice>, Error> {
-        let choices = self.run_once(&order).await?;
-        self.report.add(&choices, self.repeat);
-        self.repeat(&order).await?;
-        Ok(choices)
-    }
-
-    async fn repeat(&self, order: &Order) -> Result<(), Error> {
-        for _ in 1..self.repeat {
-            self.run_once(order).await?;
-        }
-        Ok(())
-    }
-
-    async fn run_once(&self, order: &Order) -> Result<Vec<Choice>, Error> {
-        let scheduler = Scheduler::new(order);
-        let explored = self.run.run_again(&[], Some(scheduler.clone())).await;
-        let other = RunOfOrder::new(self.run, order.clone(), &scheduler, explored)?;
-        self.agree(&other)?;
-        Ok(other.choices)
-    }
-
-    fn agree(&self, other: &RunOfOrder) -> Result<(), Error> {
-        let first = &self.first;
-        let forbidden = self.run.forbidden(&first.explored.result, &other.explored);
-        let Some(difference) = forbidden.into_iter().next() else {
-            return Ok(());
-        };
-        Err(ErrorKind::OrdersDisagree(Box::new(OrdersDisagree {
-            function: self.run.runner.function().to_owned(),
-            what: difference.to_string(),
-            first: Side {
-                order: first.order.clone(),
-                choices: report::described(&first.choices),
-                found: difference.expected,
-            },
-            other: Side {
-                order: other.order.clone(),
-                choices: report::described(&other.choices),
-                found: difference.actual,
-            },
-            reproduction: self.run.reproduction(),
-        }))
-        .into())
     }
 }

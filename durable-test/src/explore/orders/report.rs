@@ -3,20 +3,26 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use durable_host::{Choice, Order};
+use durable_host::{Choice, LostToken, Order, SeenCall, Trace};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use super::frontier::Requested;
+use crate::explore::budget::Cut;
 use crate::explore::reproduction::Reproduction;
+use crate::explore::unstable::{Listed, Unstable};
 
 /// The orders that were run; all had the same outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderReport {
     function: String,
-    /// The option taken at each choice, and the number of options. Names would not do: branches may share
-    /// one.
-    orders: BTreeSet<Vec<(usize, usize)>>,
-    runs: usize,
-    is_exhaustive: bool,
+    /// The option taken at each choice, and the number of options, and what was delayed. Names would not do:
+    /// branches may share one.
+    orders: BTreeSet<(Vec<(usize, usize)>, bool, Vec<u64>)>,
+    pub(super) runs: usize,
+    pub(super) is_exhaustive: bool,
+    pub(super) lost_tokens: usize,
+    pub(super) cut: Option<Cut>,
+    pub(super) unstable: Vec<Unstable>,
 }
 
 impl OrderReport {
@@ -26,19 +32,20 @@ impl OrderReport {
             orders: BTreeSet::new(),
             runs: 0,
             is_exhaustive: false,
+            lost_tokens: 0,
+            cut: None,
+            unstable: Vec::new(),
         }
     }
 
-    pub(super) fn add(&mut self, choices: &[Choice], runs: usize) {
+    pub(super) fn add(&mut self, choices: &[Choice], order: &Requested, runs: usize) {
         let taken = choices
             .iter()
             .map(|choice| (choice.chosen, choice.options.len()));
-        self.orders.insert(taken.collect());
+        let late = order.late.clone();
+        self.orders
+            .insert((taken.collect(), order.newest_first, late));
         self.runs += runs;
-    }
-
-    pub(super) fn complete(&mut self) {
-        self.is_exhaustive = true;
     }
 
     /// Number of distinct orders that were run.
@@ -47,7 +54,7 @@ impl OrderReport {
         self.orders.len()
     }
 
-    /// Number of runs, repetitions included.
+    /// Number of runs: repetitions included, and orders in which the same things happened as in others.
     #[must_use]
     pub fn runs(&self) -> usize {
         self.runs
@@ -58,15 +65,37 @@ impl OrderReport {
     pub fn is_exhaustive(&self) -> bool {
         self.is_exhaustive
     }
+
+    /// Number of orders in which the SDK lost its checkpoint token, as
+    /// [`Allow::lost_token`](crate::explore::Allow::lost_token) allows.
+    #[must_use]
+    pub fn lost_tokens(&self) -> usize {
+        self.lost_tokens
+    }
+
+    /// Why orders were left out; `None` if none was, for a limit of the exploration.
+    #[must_use]
+    pub fn cut(&self) -> Option<Cut> {
+        self.cut
+    }
+
+    /// What was not compared, for it differs between two undisturbed runs as well.
+    #[must_use]
+    pub fn unstable(&self) -> &[Unstable] {
+        &self.unstable
+    }
 }
 
 impl Serialize for OrderReport {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut report = to.serialize_struct("OrderReport", 4)?;
+        let mut report = to.serialize_struct("OrderReport", 7)?;
         report.serialize_field("function", &self.function)?;
         report.serialize_field("orders", &self.orders())?;
         report.serialize_field("runs", &self.runs)?;
         report.serialize_field("is_exhaustive", &self.is_exhaustive)?;
+        report.serialize_field("lost_tokens", &self.lost_tokens)?;
+        report.serialize_field("cut", &self.cut)?;
+        report.serialize_field("unstable", &self.unstable)?;
         report.end()
     }
 }
@@ -81,7 +110,18 @@ impl fmt::Display for OrderReport {
         } else {
             orders.to_string()
         };
-        write!(f, "{function}: {which} orders agree ({runs} runs)")
+        write!(f, "{function}: {which} orders agree ({runs} runs)")?;
+        if let Some(cut) = self.cut {
+            write!(f, "; others were left out: {cut}")?;
+        }
+        if self.lost_tokens > 0 {
+            write!(
+                f,
+                "\nin {} more the SDK lost its checkpoint token, as the test allows",
+                self.lost_tokens
+            )?;
+        }
+        Listed(&self.unstable).fmt(f)
     }
 }
 
@@ -89,17 +129,44 @@ fn taken(choice: &Choice) -> Option<&str> {
     choice.options.get(choice.chosen).map(String::as_str)
 }
 
-/// The choices of an order in words.
-pub(super) fn described(choices: &[Choice]) -> String {
+/// What an order chose and delayed, in words.
+pub(super) fn described(
+    is_newest_first: bool,
+    choices: &[Choice],
+    calls: &[SeenCall],
+    trace: &[Trace],
+) -> String {
     const MAX: usize = 12;
-    let mut taken: Vec<&str> = choices.iter().filter_map(taken).take(MAX).collect();
-    if choices.len() > MAX {
-        taken.push("…");
+    let mut happened = Vec::new();
+    let delayed = |before: usize| {
+        let here = move |call: &&SeenCall| call.choices_before == before;
+        let late = calls.iter().filter(here).filter(|call| call.late_answer);
+        late.map(|call| format!("a late answer to {}", in_words(call.number, trace)))
+    };
+    if is_newest_first {
+        happened.push("tasks newest first".to_owned());
     }
-    if taken.is_empty() {
-        return "nothing to choose".to_owned();
+    for (index, choice) in choices.iter().enumerate() {
+        happened.extend(delayed(index));
+        happened.extend(taken(choice).map(str::to_owned));
     }
-    taken.join(", then ")
+    happened.extend(delayed(choices.len()));
+    if happened.len() > MAX {
+        happened.truncate(MAX);
+        happened.push("…".to_owned());
+    }
+    if happened.is_empty() {
+        return "nothing delayed".to_owned();
+    }
+    happened.join(", then ")
+}
+
+fn in_words(number: u64, trace: &[Trace]) -> String {
+    let call = trace.iter().find_map(|entry| match entry {
+        Trace::Call(call) if call.number == Some(number) => Some(call),
+        _ => None,
+    });
+    call.map_or_else(|| format!("checkpoint call {number}"), ToString::to_string)
 }
 
 /// Two orders in which a handler has different outcomes.
@@ -114,6 +181,8 @@ pub struct OrdersDisagree {
     pub first: Side,
     /// The other outcome.
     pub other: Side,
+    /// The checkpoint token that the SDK lost in the other order: then the difference is the SDK's doing.
+    pub lost_token: Option<LostToken>,
     /// How the runs are repeated.
     pub(super) reproduction: Reproduction,
 }
@@ -137,8 +206,21 @@ impl fmt::Display for OrdersDisagree {
             what,
             first,
             other,
+            lost_token,
             reproduction,
         } = self;
+        if let Some(lost_token) = lost_token {
+            return write!(
+                f,
+                "\"{function}\" ends otherwise in one order of its concurrent events, and that is the SDK's \
+                 doing, not the handler's: the {what} differs\n  {}: {}\n  {}: {}\n{lost_token}. It happens \
+                 on AWS as well, whenever the timing is such; the SDK's `checkpoint_batching` avoids it, for \
+                 which `.checkpoint_batching(true)` of the runner's settings stands in a test. Run it again \
+                 with\n  runner.run(input).order({}){reproduction}\nTo go on with the other orders, allow it: \
+                 `.allow(Allow::lost_token())`",
+                first.choices, first.found, other.choices, other.found, other.order
+            );
+        }
         write!(
             f,
             "the outcome of \"{function}\" depends on the order of concurrent events: the {what} \

@@ -1,0 +1,94 @@
+//! What breaks a replay, found in the body of a handler or of a child-context block while it is compiled.
+//!
+//! The lints see tokens: the function, the `use` declarations and items of its own body and of the file that
+//! it stands in. They do not see what a function does that the body calls, what a glob import brings, what
+//! a method does on a value of another crate, or what is behind an alias of a type. Where a name can be
+//! something else, they are silent: a false alarm is worse than a miss, and a run of the handler finds
+//! much of what they miss.
+
+pub(crate) mod allow;
+mod attributes;
+mod catalogue;
+mod closures;
+mod hashed;
+mod macros;
+mod message;
+mod operations;
+mod replayed;
+mod resolve;
+mod rules;
+mod scope;
+pub(crate) mod source;
+mod walk;
+
+use proc_macro2::{Group, TokenTree};
+use syn::{Block, FnArg, Pat, Signature};
+
+use self::allow::Allowed;
+use self::scope::Binding;
+use self::source::Source;
+use self::walk::Walk;
+use crate::error::Problems;
+use crate::parse::function::Function;
+
+/// Checks the body of a function, and removes the `#[durable(..)]` from it. A body that does not parse is
+/// left to the compiler.
+pub(crate) fn check(function: &mut Function, allowed: &Allowed, source: &Source) -> Problems {
+    let mut problems = Problems::default();
+    let mut allowed = allowed.clone();
+    allowed.extend(take_own(function, &mut problems));
+
+    let body = TokenTree::Group(function.body.clone());
+    if let Ok(block) = syn::parse2::<Block>(body.into()) {
+        walk(&function.signature, &block, allowed, source, &mut problems);
+    }
+    let stream = allow::strip(function.body.stream(), &mut problems);
+    let mut body = Group::new(function.body.delimiter(), stream);
+    body.set_span(function.body.span());
+    function.body = body;
+    problems
+}
+
+/// The `#[durable(..)]` on the function itself.
+fn take_own(function: &mut Function, problems: &mut Problems) -> Allowed {
+    let inner = std::mem::take(&mut function.attributes.inner);
+    let (own, inner) = inner.into_iter().partition::<Vec<_>, _>(allow::is_durable);
+    function.attributes.inner = inner;
+    Allowed::of(&own, problems)
+}
+
+fn walk(
+    signature: &Signature,
+    body: &Block,
+    allowed: Allowed,
+    source: &Source,
+    problems: &mut Problems,
+) {
+    let arguments = || {
+        signature.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(argument) => Some(argument),
+            FnArg::Receiver(_) => None,
+        })
+    };
+    let context = arguments().find_map(|argument| match &*argument.pat {
+        Pat::Ident(pattern) if operations::is_context(&argument.ty) => {
+            Some(pattern.ident.to_string())
+        }
+        _ => None,
+    });
+    let mut walk = Walk::new(context, source, allowed, problems);
+    for argument in arguments() {
+        let binding = if operations::is_context(&argument.ty) {
+            Binding::Context(0)
+        } else if resolve::is_hashed(&argument.ty, &walk.scopes, source) {
+            Binding::Hashed
+        } else {
+            Binding::Value
+        };
+        walk.scopes.bind_pattern(&argument.pat, binding);
+    }
+    walk.body(body);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! What another order of a run could delay: calls beside which something else could go on.
+
+use std::collections::HashSet;
+
+use durable_host::{CallTrace, Caller, SeenCall, Trace};
+use durable_service::model::{OperationAction, OperationId, OperationType};
+
+/// Numbers of the calls whose answers were late.
+pub(super) fn late(calls: &[SeenCall]) -> Vec<u64> {
+    let late = calls.iter().filter(|call| call.late_answer);
+    late.map(|call| call.number).collect()
+}
+
+/// Numbers of the calls whose answers another order may have come late.
+///
+/// - If its caller makes the next call at once and another task makes one later: that other task could have
+///   come before.
+/// - If a task has ended just before: what waited for its end may now give up the caller.
+/// - If a body that waited for its turn was given up right after it: it could have run meanwhile.
+pub(super) fn possible(trace: &[Trace]) -> Vec<u64> {
+    let calls = calls(trace);
+    let mut late = Vec::new();
+    for (position, (index, call, caller)) in calls.iter().enumerate() {
+        let Some(number) = call.number.filter(|_| caller.beside > 0) else {
+            continue;
+        };
+        let later = calls.get(position + 1..).unwrap_or_default();
+        let is_same = |other: &Caller| line(other) == line(caller);
+        let goes_on = later.first().is_some_and(|(_, _, next)| is_same(next));
+        let others_later = later
+            .iter()
+            .any(|(_, _, other)| other.invocation == caller.invocation && !is_same(other));
+        let after = trace.get(index + 1..).unwrap_or_default();
+        if (goes_on && others_later) || caller.after_end || gives_up_a_body(after) {
+            late.push(number);
+        }
+    }
+    late
+}
+
+/// The stored calls, with the index of each.
+fn calls(trace: &[Trace]) -> Vec<(usize, &CallTrace, Caller)> {
+    let stored = |(index, entry)| match entry {
+        &Trace::Call(ref call) if call.stored => Some((index, call, call.caller?)),
+        _ => None,
+    };
+    trace.iter().enumerate().filter_map(stored).collect()
+}
+
+/// The task of a call.
+fn line(caller: &Caller) -> (u64, usize) {
+    (caller.invocation, caller.line)
+}
+
+/// Whether several tasks start steps beside each other whose bodies no hook can hold: then the order in which
+/// tasks run decides which one ends first.
+pub(super) fn has_free_bodies(trace: &[Trace]) -> bool {
+    let hooked: HashSet<&OperationId> = trace
+        .iter()
+        .filter_map(|entry| match entry {
+            Trace::BodyReady(body) => body.operation.as_ref(),
+            _ => None,
+        })
+        .collect();
+    calls(trace)
+        .iter()
+        .any(|(_, call, caller)| caller.beside > 1 && starts_step(call, &hooked))
+}
+
+/// Whether the next thing to happen is that a body is dropped which never ran.
+fn gives_up_a_body(after: &[Trace]) -> bool {
+    let next = after
+        .iter()
+        .find(|entry| !matches!(entry, Trace::BodyEnded(_, Some(_))));
+    matches!(next, Some(Trace::BodyEnded(_, None)))
+}
+
+/// Whether the call starts a step whose body no hook holds.
+fn starts_step(call: &CallTrace, hooked: &HashSet<&OperationId>) -> bool {
+    call.updates.iter().any(|update| {
+        update.operation_type == OperationType::Step
+            && update.action == OperationAction::Start
+            && !hooked.contains(&update.operation)
+    })
+}
+
+/// What happened in a run, whatever its order delayed: its calls, by whom, and its bodies.
+pub(super) fn fingerprint(trace: &[Trace]) -> Vec<String> {
+    let entry = |entry: &Trace| match entry {
+        Trace::Call(call) => {
+            let line = call.caller.map(|caller| (caller.invocation, caller.line));
+            let updates: Vec<String> = call
+                .updates
+                .iter()
+                .map(|update| format!("{} {}", update.action, update.operation))
+                .collect();
+            format!("{} {line:?} {} {updates:?}", call.execution, call.stored)
+        }
+        Trace::BodyReady(body) | Trace::BodyStarted(body) => {
+            format!("{} {:?} {}", body.execution, body.operation, body.attempt)
+        }
+        other => format!("{other:?}"),
+    };
+    trace.iter().map(entry).collect()
+}

@@ -1,0 +1,289 @@
+//! The orders that are still to be run.
+//!
+//! A run is described by its choices and by the checkpoint calls whose answers are late. From each run others are
+//! derived, each of which differs from it in one point after those that its own order fixes; so no two are the
+//! same, and all are reached. Those with fewer late answers come first.
+
+use std::collections::{BTreeMap, HashMap};
+
+use durable_host::{Choice, Order, SeenCall};
+
+/// An order to run, and the last point that it fixes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(super) struct Requested {
+    pub(super) newest_first: bool,
+    pub(super) choices: Vec<usize>,
+    /// Numbers of the calls whose answers are late.
+    pub(super) late: Vec<u64>,
+    /// Points up to this one are fixed.
+    fixed: Option<Point>,
+}
+
+/// A point of a run at which another order can differ: a choice by its index, after the calls before it, or
+/// a checkpoint call by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Point {
+    choices_before: usize,
+    /// A choice comes after the calls before it.
+    is_choice: bool,
+    call: u64,
+}
+
+impl Point {
+    fn of_choice(index: usize) -> Self {
+        Self {
+            choices_before: index,
+            is_choice: true,
+            call: 0,
+        }
+    }
+
+    fn of_call(call: &SeenCall) -> Self {
+        Self {
+            choices_before: call.choices_before,
+            is_choice: false,
+            call: call.number,
+        }
+    }
+}
+
+impl Requested {
+    pub(super) fn order(&self) -> Order {
+        let order = Order::choices(self.choices.iter().copied());
+        let order = if self.newest_first {
+            order.newest_first()
+        } else {
+            order
+        };
+        self.late.iter().copied().fold(order, Order::late_answer)
+    }
+
+    /// What an order that was drawn at random did beside its choices.
+    pub(super) fn drawn(newest_first: bool, late: Vec<u64>) -> Self {
+        Self {
+            newest_first,
+            late,
+            ..Self::default()
+        }
+    }
+
+    /// The first order in which tasks run newest first.
+    pub(super) fn newest_first() -> Self {
+        Self {
+            newest_first: true,
+            ..Self::default()
+        }
+    }
+
+    /// The orders that differ from a run in this order at one later point, the last one first. If it did the
+    /// same as a run before, only the choices are points at which a late answer competes: that run had none.
+    fn later(
+        &self,
+        choices: &[Choice],
+        calls: &[SeenCall],
+        possible: &[u64],
+        is_new: bool,
+    ) -> Vec<Self> {
+        let mut derived: Vec<(Point, Self)> = Vec::new();
+        let taken: Vec<usize> = choices.iter().map(|choice| choice.chosen).collect();
+        let with = |point: Point, choice: Option<usize>, late: Option<u64>| {
+            let fixed = taken.iter().take(point.choices_before).copied();
+            let before = |number: &&u64| {
+                let call = calls.iter().find(|call| call.number == **number);
+                call.is_some_and(|call| Point::of_call(call) < point)
+            };
+            let late_before = self.late.iter().filter(before).copied();
+            Self {
+                newest_first: self.newest_first,
+                choices: fixed.chain(choice).collect(),
+                late: late_before.chain(late).collect(),
+                fixed: Some(point),
+            }
+        };
+        for (index, choice) in choices.iter().enumerate() {
+            if !is_new && choice.late_answers == 0 {
+                continue;
+            }
+            let point = Point::of_choice(index);
+            for option in choice.chosen + 1..choice.options.len() {
+                derived.push((point, with(point, Some(option), None)));
+            }
+        }
+        for number in possible {
+            let call = calls.iter().find(|call| call.number == *number);
+            if let Some(call) = call.filter(|call| !call.late_answer) {
+                let point = Point::of_call(call);
+                derived.push((point, with(point, None, Some(*number))));
+            }
+        }
+        derived.retain(|(point, _)| self.fixed.is_none_or(|fixed| *point > fixed));
+        // A stable sort: the options of one point stay in their order.
+        derived.sort_by(|(one, _), (other, _)| other.cmp(one));
+        derived.into_iter().map(|(_, order)| order).collect()
+    }
+}
+
+/// Orders to run, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Frontier {
+    /// By the number of late answers, and whether tasks run in another order; the next one is the last of a list.
+    waiting: BTreeMap<usize, Vec<Requested>>,
+}
+
+impl Frontier {
+    /// Adds the orders that differ from a run at one point after those that its order fixes.
+    pub(super) fn extend(
+        &mut self,
+        requested: &Requested,
+        choices: &[Choice],
+        calls: &[SeenCall],
+        possible: &[u64],
+        is_new: bool,
+    ) {
+        let mut later = requested.later(choices, calls, possible, is_new);
+        later.reverse();
+        later.into_iter().for_each(|order| self.push(order));
+    }
+
+    /// Adds an order.
+    pub(super) fn push(&mut self, order: Requested) {
+        let changed = order.late.len() + usize::from(order.newest_first);
+        self.waiting.entry(changed).or_default().push(order);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Requested> {
+        let mut first = self.waiting.first_entry()?;
+        let next = first.get_mut().pop();
+        if first.get().is_empty() {
+            first.remove();
+        }
+        next
+    }
+
+    /// The orders that come next, as far as is known now.
+    pub(super) fn upcoming(&self, number: usize) -> impl Iterator<Item = &Requested> {
+        let next = self.waiting.values().flat_map(|same| same.iter().rev());
+        next.take(number)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+/// The number of options at each choice, by the order and the choices before it.
+#[derive(Default)]
+pub(super) struct Offers(HashMap<(Requested, Vec<usize>), usize>);
+
+impl Offers {
+    /// Whether these choices have as many options as earlier runs had after the same choices. Records new
+    /// ones.
+    pub(super) fn agree(&mut self, requested: &Requested, choices: &[Choice]) -> bool {
+        let mut before = Vec::with_capacity(choices.len());
+        choices.iter().all(|choice| {
+            let options = choice.options.len();
+            let order = Requested::drawn(requested.newest_first, requested.late.clone());
+            let at = (order, before.clone());
+            let known = *self.0.entry(at).or_insert(options);
+            before.push(choice.chosen);
+            known == options
+        })
+    }
+}
+
+/// Whether a run took the requested choices.
+pub(super) fn starts_with(choices: &[Choice], requested: &[usize]) -> bool {
+    let taken = choices.iter().map(|choice| &choice.chosen);
+    taken.take(requested.len()).eq(requested)
+}
+
+/// The number of orders of choices if every run has the same ones.
+pub(super) fn count(choices: &[Choice]) -> usize {
+    choices.iter().fold(1, |count, choice| {
+        count.saturating_mul(choice.options.len())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choices(taken: &[(usize, usize)]) -> Vec<Choice> {
+        let choice = |(taken, of): &(usize, usize)| Choice {
+            chosen: *taken,
+            options: vec![String::new(); *of],
+            late_answers: 0,
+        };
+        taken.iter().map(choice).collect()
+    }
+
+    fn call(number: u64, choices_before: usize) -> SeenCall {
+        SeenCall {
+            number,
+            choices_before,
+            late_answer: false,
+        }
+    }
+
+    #[test]
+    fn choices_agree_if_they_have_as_many_options_after_the_same_choices() {
+        let mut offers = Offers::default();
+        assert!(offers.agree(&Requested::default(), &choices(&[(0, 3), (0, 2)])));
+        assert!(offers.agree(&Requested::default(), &choices(&[(0, 3), (1, 2)])));
+        assert!(offers.agree(&Requested::default(), &choices(&[(1, 3), (0, 4)])));
+        assert!(!offers.agree(&Requested::default(), &choices(&[(1, 2), (0, 4)])));
+        assert!(!offers.agree(&Requested::default(), &choices(&[(1, 3), (0, 2)])));
+        assert!(offers.agree(&Requested::newest_first(), &choices(&[(0, 4)])));
+    }
+
+    #[test]
+    fn the_last_point_changes_first_and_late_answers_come_last() {
+        let mut frontier = Frontier::default();
+        let offered = choices(&[(0, 3), (0, 2)]);
+        let possible = [1, 2];
+        let calls = [call(1, 0), call(2, 1)];
+        frontier.extend(&Requested::default(), &offered, &calls, &possible, true);
+        let orders: Vec<String> = std::iter::from_fn(|| frontier.pop())
+            .map(|order| order.order().to_string())
+            .collect();
+        assert_eq!(
+            orders,
+            [
+                "Order::choices([0, 1])",
+                "Order::choices([1])",
+                "Order::choices([2])",
+                "Order::choices([0]).late_answer(2)",
+                "Order::choices([]).late_answer(1)",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_an_order_fixes_stays() {
+        let mut frontier = Frontier::default();
+        let offered = choices(&[(0, 2)]);
+        let calls = [call(1, 0), call(2, 1)];
+        let possible = [1, 2];
+        frontier.extend(&Requested::default(), &offered, &calls, &possible, true);
+        let other = frontier.pop().unwrap();
+        assert_eq!(other.choices, [1]);
+        frontier.extend(&other, &choices(&[(1, 2)]), &calls, &possible, true);
+        let orders: Vec<String> = std::iter::from_fn(|| frontier.pop())
+            .map(|order| order.order().to_string())
+            .collect();
+        assert_eq!(
+            orders,
+            [
+                "Order::choices([1]).late_answer(2)",
+                "Order::choices([0]).late_answer(2)",
+                "Order::choices([]).late_answer(1)",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_number_of_orders_does_not_overflow() {
+        assert_eq!(count(&choices(&[(0, 3), (0, 2)])), 6);
+        assert_eq!(count(&choices(&[(0, 2); 64])), usize::MAX);
+    }
+}

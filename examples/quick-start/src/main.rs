@@ -1,0 +1,7 @@
+use durable_runtime::prelude::*;
+use quick_start::order_workflow;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), sdk::lambda_runtime::Error> {
+    durable_runtime::run(order_workflow).await
+}

@@ -1,0 +1,139 @@
+//! Every handler of this target with crashes and in the orders of its concurrent events: none of them is blamed
+//! for what it does not do.
+
+use std::process::Command;
+
+use durable_runtime::prelude::*;
+use durable_test::explore::{Allow, ExploreCrashes, ExploreOrders};
+use durable_test::prelude::*;
+use serde_json::Value;
+
+/// How many runs each exploration makes.
+const RUNS: usize = 8;
+
+/// The name that handlers of callbacks take.
+const NAME: &str = "approval";
+
+/// Calls another handler of this binary.
+async fn call((handler, input): (String, Value), ctx: DurableContext) -> Result<Value, BoxError> {
+    let function = format!("{handler}:$LATEST");
+    Ok(ctx
+        .invoke::<Value, Value>(function, input)
+        .name("call")
+        .await?)
+}
+
+/// A handler with an input that it takes, if any of these is one.
+struct Case {
+    handler: &'static str,
+    input: Value,
+    is_answered: bool,
+}
+
+impl Case {
+    /// None if the handler takes none of the inputs.
+    async fn of(runner: &DurableRunner, handler: &'static str) -> Option<Self> {
+        let inputs = [
+            json!(null),
+            json!(NAME),
+            json!(3),
+            json!([1, 2]),
+            json!(["first", "second"]),
+            json!({"name": NAME, "value": 3, "payload": "text", "data": "text", "item_id": "a"}),
+        ];
+        let mut found = None;
+        for input in inputs {
+            for is_answered in [false, true] {
+                let case = Self {
+                    handler,
+                    input: input.clone(),
+                    is_answered,
+                };
+                let Ok(result) = case.run(runner).check_determinism(false).await else {
+                    continue;
+                };
+                if result.status() == ExecutionStatus::Succeeded {
+                    return Some(case);
+                }
+                let error = result.error().map(ToString::to_string).unwrap_or_default();
+                if !error.contains("deserialize customer input") {
+                    found.get_or_insert(case);
+                }
+            }
+        }
+        found
+    }
+
+    fn run(&self, runner: &DurableRunner) -> durable_test::Run {
+        let run = runner.run((self.handler, &self.input));
+        if self.is_answered {
+            let later = CallbackReply::success("yes").after(Duration::from_secs(1));
+            return run.on_callback("*", later);
+        }
+        run
+    }
+
+    fn crashes(&self, runner: &DurableRunner) -> ExploreCrashes {
+        let exploration = self.run(runner).explore_crashes();
+        exploration.sample(RUNS).allow(Allow::lost_token())
+    }
+
+    fn orders(&self, runner: &DurableRunner, runs: usize) -> ExploreOrders {
+        let exploration = self.run(runner).explore_orders();
+        exploration.budget(runs).allow(Allow::lost_token())
+    }
+}
+
+async fn explore(runner: &DurableRunner, runs: usize) {
+    let mut failures = Vec::new();
+    let mut explored = 0;
+    for entry in durable_runtime::handlers() {
+        let handler = entry.name();
+        let Some(case) = Case::of(runner, handler).await else {
+            continue;
+        };
+        explored += 1;
+        if let Err(error) = case.crashes(runner).await {
+            failures.push(format!("{handler} ({}): {error}", case.input));
+        }
+        if let Err(error) = case.orders(runner, runs).await {
+            failures.push(format!("{handler} ({}): {error}", case.input));
+        }
+    }
+    assert!(explored > 50, "{explored}");
+    assert!(
+        failures.is_empty(),
+        "{} of {explored}:\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+}
+
+#[durable_test(handler = call, local_only)]
+#[ignore = "run by the test below, in a process of its own"]
+async fn explore_on_one_thread(runner: DurableRunner) {
+    explore(&runner, RUNS).await;
+}
+
+#[durable_test(handler = call, local_only, flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "run by the test below, in a process of its own"]
+async fn explore_on_two_threads(runner: DurableRunner) {
+    explore(&runner, 3).await;
+}
+
+/// Other tests of this target count the bodies that run, in statics; so this is a process of its own.
+#[durable_test(handler = call, local_only)]
+async fn no_handler_is_blamed_without_cause(_runner: DurableRunner) {
+    let this = std::env::current_exe().unwrap_or_else(|error| panic!("{error}"));
+    for test in ["explore_on_one_thread", "explore_on_two_threads"] {
+        let ran = Command::new(&this)
+            .args(["--ignored", "--exact", &format!("explored::{test}")])
+            .output()
+            .unwrap_or_else(|error| panic!("{error}"));
+        let output = String::from_utf8_lossy(&ran.stdout);
+        assert!(
+            ran.status.success() && output.contains("1 passed"),
+            "{output}"
+        );
+    }
+}

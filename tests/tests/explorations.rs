@@ -1,0 +1,19 @@
+//! Explorations of plain steps, whose bodies no hook can hold, and of the SDK's own behaviour.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test is to fail if its assumption does not hold"
+)]
+
+#[path = "support/catalogue.rs"]
+mod catalogue;
+#[path = "explorations/limits.rs"]
+mod limits;
+#[path = "explorations/plain_steps.rs"]
+mod plain_steps;
+#[path = "explorations/unstable.rs"]
+mod unstable;
+#[path = "explorations/workflows.rs"]
+mod workflows;
+
+durable_test::main!();

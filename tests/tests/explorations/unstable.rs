@@ -1,0 +1,80 @@
+//! What differs between two undisturbed runs is no crash's and no order's doing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use durable_runtime::prelude::*;
+use durable_test::explore::Allow;
+use durable_test::prelude::*;
+
+static SERIAL: AtomicU64 = AtomicU64::new(0);
+
+/// Another value in each run, as a clock or a UUID.
+#[durable_step]
+async fn serial() -> u64 {
+    SERIAL.fetch_add(1, Ordering::Relaxed)
+}
+
+async fn stamped((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    let serial = serial(&ctx).name("stamp").await?;
+    let two = ctx.step(|_| async { Ok(2_u64) }).name("two").spawn();
+    ctx.step(|_| async { Ok(()) }).name("file").await?;
+    Ok(serial + two.await?)
+}
+
+#[durable_test(handler = stamped, local_only)]
+async fn a_step_that_reads_the_clock_survives_crashes(runner: DurableRunner) -> TestOutcome {
+    let report = runner.explore_crashes(()).await?;
+    let unstable: Vec<&str> = report
+        .unstable()
+        .iter()
+        .map(|unstable| unstable.what.as_str())
+        .collect();
+    assert_eq!(unstable, ["result", "result of \"stamp\""]);
+    let shown = report.to_string();
+    assert!(
+        shown.contains("`.allow(Allow::operation(\"stamp\"))`"),
+        "{shown}"
+    );
+
+    let report = runner
+        .explore_crashes(())
+        .allow(Allow::operation("stamp"))
+        .allow(Allow::result())
+        .await?;
+    assert!(report.unstable().is_empty(), "{report}");
+    Ok(())
+}
+
+#[durable_test(handler = stamped, local_only)]
+async fn its_orders_agree(runner: DurableRunner) -> TestOutcome {
+    let report = runner.explore_orders(()).await?;
+    assert!(report.orders() > 1, "{report}");
+    assert_eq!(report.unstable().len(), 2, "{report}");
+    Ok(())
+}
+
+/// Reads a serial number, and adds what an interrupted step leaves in memory.
+async fn forgetful((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    let seen = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&seen);
+    ctx.step(move |_| async move {
+        counted.store(7, Ordering::Relaxed);
+        Ok(())
+    })
+    .name("look")
+    .await?;
+    serial(&ctx).name("stamp").await?;
+    let seen = seen.load(Ordering::Relaxed);
+    Ok(ctx
+        .step(move |_| async move { Ok(seen) })
+        .name("file")
+        .await?)
+}
+
+#[durable_test(handler = forgetful, local_only)]
+async fn what_undisturbed_runs_share_is_still_compared(runner: DurableRunner) {
+    let error = runner.explore_crashes(()).await.unwrap_err().to_string();
+    assert!(error.contains("result of \"file\" differs"), "{error}");
+    assert!(!error.contains("result of \"stamp\" differs"), "{error}");
+}

@@ -1,0 +1,60 @@
+//! Every workflow of the library in the orders of its concurrent events: none of them is blamed for what it
+//! does not do. `crashes/workflows.rs` has them with a crash at every checkpoint.
+
+use durable_runtime::prelude::*;
+use durable_test::explore::{Allow, ExploreOrders};
+use durable_test::prelude::*;
+use durable_test::settings::Transport;
+
+use crate::catalogue::{self, Case};
+
+/// Workflows whose outcome does depend on the order, as they are meant to: the first ones win, or the first
+/// failure ends the rest.
+const RACES: [&str; 7] = [
+    "map-until-two",
+    "parallel-first",
+    "try-join-all-fails",
+    "select-ok",
+    "race-of-waits",
+    "race-of-contexts",
+    "race-to-failure",
+];
+
+async fn nothing((): (), _: DurableContext) -> Result<(), BoxError> {
+    Ok(())
+}
+
+fn exploration(case: &Case, runs: usize) -> Result<ExploreOrders, durable_test::Error> {
+    let exploration = case.explore_orders(Transport::InProcess)?;
+    let exploration = exploration.budget(runs).allow(Allow::lost_token());
+    if RACES.contains(&case.name) {
+        return Ok(exploration
+            .allow(Allow::outcome_if(|_, _| true))
+            .allow(Allow::operations()));
+    }
+    Ok(exploration)
+}
+
+async fn agree(runs: usize) {
+    let mut failures = Vec::new();
+    for case in catalogue::all() {
+        // The booking system of these keeps state across runs.
+        if case.name.starts_with("with-retry") {
+            continue;
+        }
+        if let Err(error) = exploration(&case, runs).unwrap().await {
+            failures.push(format!("{}: {error}", case.name));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[durable_test(handler = nothing, local_only)]
+async fn the_orders_of_every_workflow_agree(_runner: DurableRunner) {
+    agree(40).await;
+}
+
+#[durable_test(handler = nothing, local_only, flavor = "multi_thread", worker_threads = 2)]
+async fn the_orders_of_every_workflow_agree_on_several_threads(_runner: DurableRunner) {
+    agree(4).await;
+}
