@@ -18,7 +18,7 @@ use super::client::{self, Transport};
 use super::drive::open_callback;
 use super::invoke::Running;
 use super::plain::PlainFunction;
-use super::replay::Passes;
+use super::replay::passes::Passes;
 use super::schedule::Scheduler;
 use super::stand_ins::StandIns;
 use super::steps::{self, HostId};

@@ -109,6 +109,7 @@ pub fn into_service<K, H: IntoService<K>>(handler: H, options: Options) -> Boxed
 }
 
 /// The type of a handler's function.
+#[must_use]
 pub fn type_id<H: 'static>(_: &H) -> TypeId {
     TypeId::of::<H>()
 }

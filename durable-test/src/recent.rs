@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::{ExecutionResult, report};
+use crate::ExecutionResult;
+use crate::report::request;
 
 /// Keeps the latest results. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +29,7 @@ const MAX_REPORTED: usize = 50;
 
 impl RecentResults {
     pub(crate) fn record(&self, result: &ExecutionResult) {
-        let max = if report::is_requested() {
+        let max = if request::is_requested() {
             MAX_REPORTED
         } else {
             MAX

@@ -65,8 +65,11 @@ impl Coverage {
                 "file": function.file,
                 "line": function.line,
             });
-            for ((member, _), count) in OUTCOMES.iter().zip(counts) {
-                entry[*member] = json!(count);
+            if let Value::Object(entry) = &mut entry {
+                let counted = OUTCOMES.iter().zip(counts);
+                entry.extend(
+                    counted.map(|((member, _), count)| ((*member).to_owned(), json!(count))),
+                );
             }
             entry
         });

@@ -73,7 +73,7 @@ async fn retries_with_their_delays(runner: DurableRunner) -> TestOutcome {
 /// Records what differs from run to run on AWS: ids, an answer from outside, and the members of a `HashMap`.
 #[durable_execution]
 async fn records_ids(
-    _: (),
+    (): (),
     ctx: DurableContext,
 ) -> Result<std::collections::HashMap<String, String>, BoxError> {
     let callback = ctx

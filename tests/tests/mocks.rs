@@ -1,11 +1,5 @@
 //! Mocks of steps, blocks and called functions, and handlers over a test's own clients.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on is to panic"
-)]
-
 #[path = "mocks/blocks.rs"]
 mod blocks;
 #[path = "mocks/clients.rs"]

@@ -1,5 +1,6 @@
 //! What a test prints and logs, in a target with `harness = false`; and libtest's flags about it.
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test that cannot run its binary is to panic"
 )]

@@ -14,7 +14,7 @@ use aws_sdk_lambda::config::{BehaviorVersion, Region, StalledStreamProtectionCon
 use durable_service::model::{CheckpointToken, ExecutionArn};
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, StatePage};
 
-use crate::replay::Passes;
+use crate::replay::passes::Passes;
 use crate::sdk::stack_traces;
 use crate::waiting;
 use crate::world::{

@@ -20,7 +20,7 @@
 mod divergence;
 mod effect;
 mod pass;
-mod passes;
+pub(crate) mod passes;
 mod recorded;
 
 use std::collections::HashSet;
@@ -39,7 +39,7 @@ use parking_lot::Mutex;
 pub use divergence::{Divergence, Outcome};
 pub use effect::{Accepted, Difference, Effect};
 use pass::{Finding, Pass, Probe, View};
-pub(crate) use passes::Passes;
+use passes::Passes;
 use recorded::{Awaited, Ending, Invocation, Recorded};
 
 use super::invoke::{Call, invoke};

@@ -32,16 +32,14 @@ fn label(execution: &Execution, operation: &Operation) -> String {
         .operations()
         .take_while(|other| other.id != operation.id)
         .filter(|other| other.parent_id == operation.parent_id && other.name == operation.name);
-    match &operation.name {
-        Some(name) => match before.count() + 1 {
-            1 => name.clone(),
-            number => format!("{name} ({number}{})", ordinal(number)),
-        },
-        None => {
-            let kind_here = kind(operation);
-            let number = before.filter(|other| kind(other) == kind_here).count() + 1;
-            format!("{kind_here}#{number}")
-        }
+    let Some(name) = &operation.name else {
+        let kind_here = kind(operation);
+        let number = before.filter(|other| kind(other) == kind_here).count() + 1;
+        return format!("{kind_here}#{number}");
+    };
+    match before.count() + 1 {
+        1 => name.clone(),
+        number => format!("{name} ({number}{})", ordinal(number)),
     }
 }
 

@@ -59,14 +59,16 @@ impl Blocks {
         let just_started = just_started.filter(|(execution, _)| execution == arn);
         let (operation, is_new) = match just_started {
             Some((_, operation)) => (Some(operation), true),
-            None => match self.open(service, arn, request_id, callee.function) {
-                Some(operation) => (Some(operation), false),
-                None => {
-                    let operation = self.interrupted(service, arn, callee);
-                    let is_new = operation.is_some();
-                    (operation, is_new)
+            None => {
+                let open = self.open(service, arn, request_id, callee.function);
+                if open.is_some() {
+                    (open, false)
+                } else {
+                    let interrupted = self.interrupted(service, arn, callee);
+                    let is_new = interrupted.is_some();
+                    (interrupted, is_new)
                 }
-            },
+            }
         };
         if let Some(operation) = operation.as_ref().filter(|_| is_new) {
             let started = self.started.entry(arn.clone()).or_default();

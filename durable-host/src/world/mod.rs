@@ -39,7 +39,7 @@ use serde_json::Value;
 
 use crate::LocalError;
 use crate::quiescence::Activity;
-use crate::replay::Passes;
+use crate::replay::passes::Passes;
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
 use crate::schedule::{self, Scheduler};
 use crate::sdk::OperationSketch;

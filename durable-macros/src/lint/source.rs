@@ -200,10 +200,8 @@ fn flatten(tree: &UseTree, path: &mut Vec<String>, found: &mut Vec<(String, Vec<
 mod tests {
     use super::*;
 
-    fn import(path: &str) -> Option<Meaning> {
-        Some(Meaning::Import(
-            path.split("::").map(str::to_owned).collect(),
-        ))
+    fn import(path: &str) -> Meaning {
+        Meaning::Import(path.split("::").map(str::to_owned).collect())
     }
 
     #[test]
@@ -221,9 +219,9 @@ mod tests {
         ";
         let found = read(text, "workflow").unwrap();
         let meaning = |name: &str| found.names.get(name).cloned();
-        assert_eq!(meaning("Clock"), import("std::time::SystemTime"));
-        assert_eq!(meaning("time"), import("std::time"));
-        assert_eq!(meaning("sleep"), import("tokio::time::sleep"));
+        assert_eq!(meaning("Clock"), Some(import("std::time::SystemTime")));
+        assert_eq!(meaning("time"), Some(import("std::time")));
+        assert_eq!(meaning("sleep"), Some(import("tokio::time::sleep")));
         assert_eq!(meaning("Instant"), Some(Meaning::Item));
         assert_eq!(meaning("Utc"), None);
         assert!(!found.in_impl);

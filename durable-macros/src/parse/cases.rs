@@ -21,11 +21,7 @@ pub(crate) struct Case {
 }
 
 /// Reads cases. `parameters` are those of the function that a case sets.
-pub(crate) fn read(
-    items: Vec<Item>,
-    parameters: &[&PatType],
-    problems: &mut Problems,
-) -> Vec<Case> {
+pub(crate) fn read(items: &[Item], parameters: &[&PatType], problems: &mut Problems) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let Some(arguments) = problems.take(arguments(item)) else {

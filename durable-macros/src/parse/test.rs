@@ -184,7 +184,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         (true, false) => check_report(&inputs, &function, &mut problems),
         (false, has_no_cases) => check_runner(&inputs, &function, has_no_cases, &mut problems),
     }
-    let cases = cases::read(cases, rest, &mut problems);
+    let cases = cases::read(&cases, rest, &mut problems);
 
     let data = Test {
         function,

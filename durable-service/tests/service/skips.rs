@@ -20,11 +20,11 @@ fn skip_of(function: &mut Function) -> Option<Skip> {
     function.service.next_skip(function.now, family, false)
 }
 
-fn by(seconds: u64, awaits_client: bool) -> Option<Skip> {
-    Some(Skip {
+fn by(seconds: u64, awaits_client: bool) -> Skip {
+    Skip {
         by: Duration::from_secs(seconds),
         awaits_client,
-    })
+    }
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn time_is_skipped_to_the_next_wait_and_others_are_not_moved() {
     function.suspends();
     let family = family(&mut function.service);
 
-    assert_eq!(skip_of(&mut function), by(3_600, false));
+    assert_eq!(skip_of(&mut function), Some(by(3_600, false)));
     function.service.skip(family, Duration::from_hours(1));
     function.pass(0);
 
@@ -61,17 +61,17 @@ fn no_timeout_is_skipped_while_a_callback_is_open_nor_the_minute_before() {
     let updates = [callback("c", 600, 0), wait("a", 540), wait("b", 541)];
     function.checkpoint(updates).unwrap();
     function.suspends();
-    assert_eq!(skip_of(&mut function), by(540, true));
+    assert_eq!(skip_of(&mut function), Some(by(540, true)));
 
     let family = family(&mut function.service);
-    function.service.skip(family, Duration::from_secs(540));
+    function.service.skip(family, Duration::from_mins(9));
     function.pass(0);
     function.invoke();
     function.suspends();
 
     assert_eq!(skip_of(&mut function), None);
     let over = function.service.next_skip(function.now, family, true);
-    assert_eq!(over, by(1, true));
+    assert_eq!(over, Some(by(1, true)));
     // In real time it still comes.
     function.pass(60);
     assert_eq!(function.operation("c").status, OperationStatus::TimedOut);
@@ -94,7 +94,7 @@ fn the_timeout_of_an_execution_is_skipped_to_unless_a_client_may_act() {
     let mut function = Function::invoked();
     function.checkpoint([wait("w", 2_000_000)]).unwrap();
     function.suspends();
-    assert_eq!(skip_of(&mut function), by(1_000_000, false));
+    assert_eq!(skip_of(&mut function), Some(by(1_000_000, false)));
 
     let mut waiting = Function::invoked();
     waiting.checkpoint([callback("c", 0, 0)]).unwrap();
@@ -102,7 +102,7 @@ fn the_timeout_of_an_execution_is_skipped_to_unless_a_client_may_act() {
     assert_eq!(skip_of(&mut waiting), None);
     let family = family(&mut waiting.service);
     let over = waiting.service.next_skip(waiting.now, family, true);
-    assert_eq!(over, by(1_000_000, true));
+    assert_eq!(over, Some(by(1_000_000, true)));
 
     let request = PauseRequest {
         execution_timeout_paused: Some(false),
@@ -136,20 +136,20 @@ fn a_caller_and_those_that_it_invokes_share_their_time() {
     let Some(Work::Invoke(called)) = function.service.poll(function.now) else {
         panic!("nothing is due");
     };
-    let caller = std::mem::replace(&mut function.arn, called);
+    let outer = std::mem::replace(&mut function.arn, called);
     function.invoke();
     function.checkpoint([wait("w", 60)]).unwrap();
     function.suspends();
 
     let family = family(&mut function.service);
-    assert_eq!(skip_of(&mut function), by(60, false));
+    assert_eq!(skip_of(&mut function), Some(by(60, false)));
     function.service.skip(family, Duration::from_mins(1));
     function.service.handle_timeout(function.now, &mut DueOrder);
     function.invoke();
     function.returns(serde_json::json!({"Status": "SUCCEEDED", "Result": "1"}));
 
-    let caller = function.service.execution(&caller).unwrap();
-    let last = caller.history().last().unwrap();
+    let outer = function.service.execution(&outer).unwrap();
+    let last = outer.history().last().unwrap();
     assert_eq!(last.event_type(), "ChainedInvokeSucceeded");
     assert_eq!(last.timestamp, Timestamp::from_millis(60_000));
 }
@@ -203,5 +203,8 @@ fn a_restored_family_goes_on_where_its_time_was() {
         )
         .unwrap();
     let family = family(&mut restored);
-    assert_eq!(restored.next_skip(later, family, false), by(3_600, false));
+    assert_eq!(
+        restored.next_skip(later, family, false),
+        Some(by(3_600, false))
+    );
 }

@@ -9,20 +9,11 @@ use tokio::runtime::{Builder, Runtime};
 use super::current;
 use super::logs;
 use super::panics::{Caught, catch};
+use super::verdict::Verdict;
 use crate::builder::RunnerBuilder;
 use crate::replay::Replay;
 use crate::spec::{RuntimeSpec, ShouldPanic, TestBody, TestSpec};
 use crate::{DurableRunner, Error, screen};
-
-/// How a test ended.
-#[derive(Debug)]
-pub(super) enum Verdict {
-    Passed,
-    /// With the reason.
-    Skipped(String),
-    /// With the message, and the trees of what ran.
-    Failed(String),
-}
 
 /// What a body did.
 enum Ending {

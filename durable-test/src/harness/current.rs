@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Instant;
 
-use super::case::Verdict;
+use super::verdict::Verdict;
 use crate::recent::RecentResults;
 use crate::report;
 use crate::spec::TestSpec;

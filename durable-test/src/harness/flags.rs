@@ -99,9 +99,12 @@ impl Flags {
 
     /// Which of the tests with these names do not run.
     fn left_out(&self, names: &[&str]) -> Vec<String> {
-        let matches = |name: &str, text: &String| match self.is_exact {
-            true => name == text,
-            false => name.contains(text.as_str()),
+        let matches = |name: &str, text: &String| {
+            if self.is_exact {
+                name == text
+            } else {
+                name.contains(text.as_str())
+            }
         };
         let any = |name: &str, texts: &[String]| texts.iter().any(|text| matches(name, text));
         let runs = |name: &str| {

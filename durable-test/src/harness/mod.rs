@@ -14,8 +14,9 @@ mod flags;
 mod logs;
 mod panics;
 mod recordings;
-mod tests;
+mod registered;
 mod unseen;
+mod verdict;
 mod workers;
 
 use std::process::ExitCode;
@@ -25,10 +26,10 @@ use libtest_mimic::{Completion, Failed, FormatSetting, Trial};
 use parking_lot::Mutex;
 
 use crate::spec::{TestBody, TestSpec};
-use case::Verdict;
 use flags::Flags;
 use recordings::Recorded;
-use tests::Test;
+use registered::Test;
+use verdict::Verdict;
 use workers::{Address, Ran, Workers, serve};
 
 /// Exit code of wrong flags, as in libtest.
@@ -45,8 +46,8 @@ pub fn main() -> ExitCode {
 #[doc(hidden)]
 #[must_use]
 pub fn main_of(file: &str, root: &str) -> ExitCode {
-    let specs = tests::specs();
-    let tests = tests::of(&specs);
+    let specs = registered::specs();
+    let tests = registered::of(&specs);
     if let Some(address) = Address::find(std::env::args()) {
         return serve(&address, tests);
     }

@@ -69,6 +69,11 @@
 //! A deployed function has its own steps. In cloud mode a mock is an error that the next run reports; mark
 //! the test `local_only`.
 
+#![allow(
+    clippy::must_use_candidate,
+    reason = "what a call that sets up a mock returns is for the next such call"
+)]
+
 mod arguments;
 mod function;
 mod kinds;
@@ -104,6 +109,10 @@ impl DurableRunner {
     ///
     /// See the [module](crate::mock) for an example and for what is counted. Local mode only.
     #[track_caller]
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a function is passed by its name"
+    )]
     pub fn mock<K, F>(&self, function: F) -> Mock<F::Marker, F::Arguments, F::Value, F::Error>
     where
         F: Mockable<K>,

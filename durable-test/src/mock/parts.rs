@@ -186,10 +186,9 @@ impl<A, T> Parts<A, T> {
             many => format!("{many} runs"),
         };
         let mut text = format!(
-            "the mock of `{}` expects {}, and there was{} {} (`expects({expected})` at {at})",
+            "the mock of `{}` expects {}, but saw {} (`expects({expected})` at {at})",
             self.name,
             times(expected),
-            if runs > 1 { " not that but" } else { "" },
             times(runs),
         );
         if let Some(show) = state.show {
@@ -197,7 +196,7 @@ impl<A, T> Parts<A, T> {
                 let arguments = call
                     .as_ref()
                     .map_or("arguments not recorded".to_owned(), show);
-                text.push_str(&format!("\n  {number}. {arguments}"));
+                text.extend([format!("\n  {number}. {arguments}")]);
             }
         }
         Some(text)

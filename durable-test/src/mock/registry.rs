@@ -166,9 +166,7 @@ impl Drop for State {
             .into_iter()
             .filter_map(|mock| mock.take_unmet())
             .collect();
-        if !unmet.is_empty() {
-            panic!("{}", unmet.join("\n"));
-        }
+        assert!(unmet.is_empty(), "{}", unmet.join("\n"));
     }
 }
 

@@ -3,20 +3,18 @@
 mod entry;
 mod index;
 mod page;
+pub(crate) mod request;
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::recent::Recorded;
 use crate::spec::TestSpec;
 use entry::Entry;
 pub(crate) use entry::Outcome;
-
-/// The variable that names the folder of the report.
-const VARIABLE: &str = "DURABLE_REPORT";
+use request::{VARIABLE, folder};
 
 /// What the index is made from: an entry a line.
 const ENTRIES: &str = "entries.jsonl";
@@ -32,18 +30,6 @@ pub(crate) struct Ended<'a> {
     pub(crate) real_time: Duration,
     /// The executions that it ran.
     pub(crate) executions: Recorded,
-}
-
-/// The folder of the report, if one is requested.
-fn folder() -> Option<&'static Path> {
-    static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let read = || std::env::var_os(VARIABLE).filter(|name| !name.is_empty());
-    FOLDER.get_or_init(|| read().map(PathBuf::from)).as_deref()
-}
-
-/// Whether a report is requested.
-pub(crate) fn is_requested() -> bool {
-    folder().is_some()
 }
 
 /// Writes a test into the report, if one is requested. A report that cannot be written is told, and fails no test.

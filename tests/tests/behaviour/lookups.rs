@@ -126,12 +126,12 @@ async fn operations_of_one_name_are_found_with_their_times(runner: DurableRunner
 
     let starts: Vec<Duration> = result
         .steps_named("round")
-        .map(|step| step.started_after())
+        .map(durable_test::results::Operation::started_after)
         .collect();
     assert_eq!(starts, [0, 1, 2].map(Duration::from_mins));
     let ends = result
         .operations_named("round")
-        .map(|one| one.ended_after());
+        .map(durable_test::results::Operation::ended_after);
     let minutes = [0, 1, 1, 2, 2, 3].map(|minutes| Some(Duration::from_mins(minutes)));
     assert_eq!(ends.collect::<Vec<_>>(), minutes);
     assert_eq!(result.steps_named("square").count(), 0);

@@ -52,7 +52,7 @@ async fn join((): (), ctx: DurableContext) -> Result<Vec<u32>, BoxError> {
 
 async fn sequence((): (), ctx: DurableContext) -> Result<u32, BoxError> {
     let one = ctx.step(|_| async { Ok(1_u32) }).name("one").await?;
-    ctx.wait(Duration::from_secs(60)).await?;
+    ctx.wait(Duration::from_mins(1)).await?;
     Ok(one + ctx.step(|_| async { Ok(2_u32) }).name("two").await?)
 }
 

@@ -14,7 +14,7 @@ async fn process_item(ctx: DurableContext, item: String) -> Result<String, BoxEr
 }
 
 #[durable_execution]
-async fn two_items(_: (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
+async fn two_items((): (), ctx: DurableContext) -> Result<Vec<String>, BoxError> {
     let first = process_item(&ctx, "a".to_owned()).name("first").await?;
     ctx.wait(Duration::from_secs(1)).await?;
     let second = process_item(&ctx, "b".to_owned()).name("second").await?;

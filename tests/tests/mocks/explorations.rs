@@ -37,7 +37,7 @@ async fn once() -> Result<u8, BoxError> {
     Ok(1)
 }
 
-async fn tries_once(_: (), ctx: DurableContext) -> Result<Option<u8>, BoxError> {
+async fn tries_once((): (), ctx: DurableContext) -> Result<Option<u8>, BoxError> {
     Ok(once(&ctx).await.ok())
 }
 
@@ -58,7 +58,7 @@ async fn right() -> u8 {
     2
 }
 
-async fn both(_: (), ctx: DurableContext) -> Result<u8, BoxError> {
+async fn both((): (), ctx: DurableContext) -> Result<u8, BoxError> {
     let (left, right) = (left(&ctx).spawn(), right(&ctx).spawn());
     Ok(left.await? + right.await?)
 }

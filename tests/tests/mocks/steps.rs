@@ -240,7 +240,7 @@ async fn load<T: DeserializeOwned + 'static>(json: String) -> Result<Vec<T>, ser
     Ok(vec![serde_json::from_str(&json)?])
 }
 
-async fn loads(_: (), ctx: DurableContext) -> Result<(Vec<u8>, Vec<String>), BoxError> {
+async fn loads((): (), ctx: DurableContext) -> Result<(Vec<u8>, Vec<String>), BoxError> {
     let number = load::<u8>(&ctx, "1".to_owned()).name("number").await?;
     let text = load::<String>(&ctx, "\"text\"".to_owned())
         .name("text")

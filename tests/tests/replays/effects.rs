@@ -139,7 +139,10 @@ fn deeds(result: &ExecutionResult, file: &PathBuf) -> Result<Deeds, Error> {
                 }
             }
         }
-        format!("{} {parts:?}", event["EventType"])
+        format!(
+            "{} {parts:?}",
+            event.get("EventType").unwrap_or(&Value::Null)
+        )
     };
     let events = history["Events"].as_array().into_iter().flatten();
     Ok((

@@ -56,7 +56,7 @@ async fn send() -> u64 {
 }
 
 #[durable_execution]
-async fn sends_twice(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+async fn sends_twice((): (), ctx: DurableContext) -> Result<(), BoxError> {
     double(&ctx, 1).await?;
     send(&ctx).await?;
     double(&ctx, 2).await?;

@@ -40,8 +40,8 @@ pub(super) fn possible(trace: &[Trace]) -> Vec<u64> {
 
 /// The stored calls, with the index of each.
 fn calls(trace: &[Trace]) -> Vec<(usize, &CallTrace, Caller)> {
-    let stored = |(index, entry)| match entry {
-        &Trace::Call(ref call) if call.stored => Some((index, call, call.caller?)),
+    let stored = |(index, entry): (usize, &'_ Trace)| match entry {
+        Trace::Call(call) if call.stored => Some((index, call, call.caller?)),
         _ => None,
     };
     trace.iter().enumerate().filter_map(stored).collect()

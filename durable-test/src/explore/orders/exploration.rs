@@ -260,16 +260,15 @@ impl Exploration {
     }
 
     async fn run_once(&mut self, order: &Order) -> Result<Option<RunOfOrder>, Error> {
-        let (scheduler, explored) = match self.ahead.remove(order) {
-            Some(made) => made,
-            None => {
-                let scheduler = Scheduler::new(order);
-                let job = Job {
-                    scheduler: Some(scheduler.clone()),
-                    ..Job::default()
-                };
-                (scheduler, self.run.run_job(job).await)
-            }
+        let (scheduler, explored) = if let Some(made) = self.ahead.remove(order) {
+            made
+        } else {
+            let scheduler = Scheduler::new(order);
+            let job = Job {
+                scheduler: Some(scheduler.clone()),
+                ..Job::default()
+            };
+            (scheduler, self.run.run_job(job).await)
         };
         if let Ok(explored) = &explored
             && self.run.is_lost_as_allowed(explored)

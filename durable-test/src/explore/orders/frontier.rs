@@ -142,7 +142,9 @@ impl Frontier {
     ) {
         let mut later = requested.later(choices, calls, possible, is_new);
         later.reverse();
-        later.into_iter().for_each(|order| self.push(order));
+        for order in later {
+            self.push(order);
+        }
     }
 
     /// Adds an order.

@@ -11,13 +11,22 @@ use crate::explore::budget::Cut;
 use crate::explore::reproduction::Reproduction;
 use crate::explore::unstable::{Listed, Unstable};
 
+/// An order that was run. Names would not do for its options: branches may share one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct RunOrder {
+    /// The option taken at each choice, and the number of options.
+    taken: Vec<(usize, usize)>,
+    /// Whether tasks ran newest first.
+    newest_first: bool,
+    /// The calls whose answers came late.
+    late: Vec<u64>,
+}
+
 /// The orders that were run; all had the same outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderReport {
     function: String,
-    /// The option taken at each choice, and the number of options, and what was delayed. Names would not do:
-    /// branches may share one.
-    orders: BTreeSet<(Vec<(usize, usize)>, bool, Vec<u64>)>,
+    orders: BTreeSet<RunOrder>,
     pub(super) runs: usize,
     pub(super) is_exhaustive: bool,
     pub(super) lost_tokens: usize,
@@ -42,9 +51,11 @@ impl OrderReport {
         let taken = choices
             .iter()
             .map(|choice| (choice.chosen, choice.options.len()));
-        let late = order.late.clone();
-        self.orders
-            .insert((taken.collect(), order.newest_first, late));
+        self.orders.insert(RunOrder {
+            taken: taken.collect(),
+            newest_first: order.newest_first,
+            late: order.late.clone(),
+        });
         self.runs += runs;
     }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use serve::{Address, serve};
 use worker::Worker;
 
-use super::case::Verdict;
+use super::verdict::Verdict;
 
 /// Starts the flag by which a worker finds its way back, and learns that it is one.
 const FLAG: &str = "--durable-test-worker=";

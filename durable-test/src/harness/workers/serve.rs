@@ -7,8 +7,8 @@ use std::thread;
 
 use super::worker::marker;
 use super::{Answer, FLAG};
-use crate::harness::case::Verdict;
-use crate::harness::tests::Test;
+use crate::harness::registered::Test;
+use crate::harness::verdict::Verdict;
 use crate::panic_text::panic_text;
 
 /// Where a worker reports.

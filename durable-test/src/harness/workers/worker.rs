@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Answer, FLAG, Ran};
-use crate::harness::case::Verdict;
+use crate::harness::verdict::Verdict;
 
 /// How long a worker may take to report after its start, and to end after its last test.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -2,8 +2,9 @@
 
 use crate::spec::{TestBody, TestEntry, TestSpec};
 
-use super::case::{self, Verdict};
+use super::case;
 use super::recordings::{self, Recorded};
+use super::verdict::Verdict;
 
 /// A test that can run once: a `#[durable_test]`, a case of it, or one of the recordings that it replays.
 pub(super) struct Test {

@@ -1,0 +1,11 @@
+//! How a test ended.
+
+/// How a test ended.
+#[derive(Debug)]
+pub(in crate::harness) enum Verdict {
+    Passed,
+    /// With the reason.
+    Skipped(String),
+    /// With the message, and the trees of what ran.
+    Failed(String),
+}
