@@ -2,7 +2,7 @@
 
 /// How a test ended.
 #[derive(Debug)]
-pub(in crate::harness) enum Verdict {
+pub(crate) enum Verdict {
     Passed,
     /// With the reason.
     Skipped(String),

@@ -13,7 +13,7 @@ use crate::panic_text::panic_text;
 
 /// Where a worker reports.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::harness) struct Address {
+pub(crate) struct Address {
     socket: String,
     secret: String,
     /// Whether what the tests print is held back.
@@ -22,7 +22,7 @@ pub(in crate::harness) struct Address {
 
 impl Address {
     /// The address in the arguments of this process; none if it is no worker.
-    pub(in crate::harness) fn find(arguments: impl IntoIterator<Item = String>) -> Option<Self> {
+    pub(crate) fn find(arguments: impl IntoIterator<Item = String>) -> Option<Self> {
         let mut arguments = arguments.into_iter();
         let flag = arguments.find_map(|one| one.strip_prefix(FLAG).map(str::to_owned))?;
         let mut parts = flag.split('/').map(str::to_owned);
@@ -35,7 +35,7 @@ impl Address {
 }
 
 /// Runs the tests that the process at the address names, until it hangs up.
-pub(in crate::harness) fn serve(address: &Address, tests: Vec<Test>) -> ExitCode {
+pub(crate) fn serve(address: &Address, tests: Vec<Test>) -> ExitCode {
     match serve_all(address, tests) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
