@@ -39,7 +39,6 @@ use parking_lot::Mutex;
 pub use divergence::{Divergence, Outcome};
 pub use effect::{Accepted, Difference, Effect};
 use pass::{Finding, Pass, Probe, View};
-use passes::Passes;
 use recorded::{Awaited, Ending, Invocation, Recorded};
 
 use super::invoke::{Call, invoke};

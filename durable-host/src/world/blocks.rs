@@ -57,17 +57,16 @@ impl Blocks {
     ) -> BlockRun {
         let just_started = self.starts.remove(&tokio::task::try_id());
         let just_started = just_started.filter(|(execution, _)| execution == arn);
-        let (operation, is_new) = match just_started {
-            Some((_, operation)) => (Some(operation), true),
-            None => {
-                let open = self.open(service, arn, request_id, callee.function);
-                if open.is_some() {
-                    (open, false)
-                } else {
-                    let interrupted = self.interrupted(service, arn, callee);
-                    let is_new = interrupted.is_some();
-                    (interrupted, is_new)
-                }
+        let (operation, is_new) = if let Some((_, operation)) = just_started {
+            (Some(operation), true)
+        } else {
+            let open = self.open(service, arn, request_id, callee.function);
+            if open.is_some() {
+                (open, false)
+            } else {
+                let interrupted = self.interrupted(service, arn, callee);
+                let is_new = interrupted.is_some();
+                (interrupted, is_new)
             }
         };
         if let Some(operation) = operation.as_ref().filter(|_| is_new) {

@@ -40,11 +40,12 @@ pub(super) fn possible(trace: &[Trace]) -> Vec<u64> {
 
 /// The stored calls, with the index of each.
 fn calls(trace: &[Trace]) -> Vec<(usize, &CallTrace, Caller)> {
-    let stored = |(index, entry): (usize, &'_ Trace)| match entry {
+    let entries = trace.iter().enumerate();
+    let stored = entries.filter_map(|(index, entry)| match entry {
         Trace::Call(call) if call.stored => Some((index, call, call.caller?)),
         _ => None,
-    };
-    trace.iter().enumerate().filter_map(stored).collect()
+    });
+    stored.collect()
 }
 
 /// The task of a call.
