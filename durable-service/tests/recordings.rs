@@ -110,8 +110,8 @@ fn what_is_no_whole_history_is_refused() {
     );
     assert_eq!(
         refusal(|history| history["NextMarker"] = json!("5")),
-        "it is one page of several: it has a NextMarker. Read the whole history, or save it with \
-         `durable history ARN --save FILE`"
+        "it is one page of several: it has a NextMarker. Read the whole history (the AWS CLI does so \
+         without --max-items and --no-paginate), or save it with `durable history ARN --save FILE`"
     );
     assert_eq!(
         refusal(|history| drop(history["Events"].as_array_mut().unwrap().remove(1))),

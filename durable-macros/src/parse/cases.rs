@@ -103,7 +103,7 @@ mod tests {
                 FnArg::Receiver(_) => None,
             })
             .collect();
-        let cases = read(options.take_all("case"), &parameters, &mut problems);
+        let cases = read(&options.take_all("case"), &parameters, &mut problems);
         let names = cases.iter().map(|case| case.name.to_string()).collect();
         (names, problems.texts())
     }

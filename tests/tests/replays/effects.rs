@@ -144,7 +144,11 @@ fn deeds(result: &ExecutionResult, file: &PathBuf) -> Result<Deeds, Error> {
             event.get("EventType").unwrap_or(&Value::Null)
         )
     };
-    let events = history["Events"].as_array().into_iter().flatten();
+    let events = history
+        .pointer("/Events")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     Ok((
         result.status(),
         result.result().ok(),
