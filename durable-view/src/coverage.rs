@@ -305,7 +305,7 @@ item      block  1      -      n/a    2       -      -        src/shop.rs:30
         let mut coverage = coverage();
         coverage.add(function("handler", "<b>", 40), [0; 6]);
         let page = coverage.to_html();
-        assert!(page.contains("&lt;b&gt;"), "{page}");
+        assert!(page.contains("&#60;b&#62;"), "{page}");
         assert!(!page.contains("<b>"), "{page}");
     }
 }

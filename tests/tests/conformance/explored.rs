@@ -27,7 +27,8 @@ async fn call((handler, input): (String, Value), ctx: DurableContext) -> Result<
 struct Case {
     handler: &'static str,
     input: Value,
-    is_answered: bool,
+    /// The answer to each callback, if one comes.
+    answer: Option<Value>,
 }
 
 impl Case {
@@ -43,11 +44,15 @@ impl Case {
         ];
         let mut found = None;
         for input in inputs {
-            for is_answered in [false, true] {
+            for answer in [
+                None,
+                Some(json!("yes")),
+                Some(json!({"status": "approved"})),
+            ] {
                 let case = Self {
                     handler,
                     input: input.clone(),
-                    is_answered,
+                    answer,
                 };
                 let Ok(result) = case.run(runner).check_determinism(false).await else {
                     continue;
@@ -66,11 +71,13 @@ impl Case {
 
     fn run(&self, runner: &DurableRunner) -> durable_test::Run {
         let run = runner.run((self.handler, &self.input));
-        if self.is_answered {
-            let later = CallbackReply::success("yes").after(Duration::from_secs(1));
-            return run.on_callback("*", later);
+        match &self.answer {
+            None => run,
+            Some(answer) => {
+                let later = CallbackReply::success(answer).after(Duration::from_secs(1));
+                run.on_callback("*", later)
+            }
         }
-        run
     }
 
     fn crashes(&self, runner: &DurableRunner) -> ExploreCrashes {
