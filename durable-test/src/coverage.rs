@@ -10,6 +10,8 @@ use durable_runtime::{OperationKind, handlers, operations};
 use durable_view::coverage::{self, Coverage, Function};
 use parking_lot::Mutex;
 
+use crate::harness::notices;
+
 /// The environment variable that names the folder.
 const FOLDER: &str = "DURABLE_COVERAGE";
 
@@ -50,10 +52,10 @@ pub(crate) fn write() {
         fs::rename(unfinished, file)
     };
     if let Err(error) = write() {
-        eprintln!(
+        notices::tell(format!(
             "the coverage of this process is lost: {}: {error}",
             file.display()
-        );
+        ));
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod current;
 mod failure;
 mod flags;
 mod logs;
+pub(crate) mod notices;
 mod panics;
 mod recordings;
 mod registered;

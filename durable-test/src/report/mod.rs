@@ -10,6 +10,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::harness::notices;
 use crate::recent::Recorded;
 use crate::spec::TestSpec;
 use entry::Entry;
@@ -37,10 +38,10 @@ pub(crate) fn record(test: &Ended<'_>) {
     if let Some(folder) = folder()
         && let Err(error) = write(folder, test)
     {
-        eprintln!(
+        notices::tell(format!(
             "{VARIABLE}: the report in {} cannot be written: {error}",
             folder.display()
-        );
+        ));
     }
 }
 

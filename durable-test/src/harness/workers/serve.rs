@@ -7,6 +7,7 @@ use std::thread;
 
 use super::worker::marker;
 use super::{Answer, FLAG};
+use crate::harness::notices;
 use crate::harness::registered::Test;
 use crate::harness::verdict::Verdict;
 use crate::panic_text::panic_text;
@@ -49,6 +50,7 @@ fn serve_all(address: &Address, tests: Vec<Test>) -> io::Result<()> {
     let mut stream = TcpStream::connect(&address.socket)?;
     stream.set_nodelay(true)?;
     stream.write_all(address.secret.as_bytes())?;
+    notices::hold();
     let mut tests: Vec<Option<Test>> = tests.into_iter().map(Some).collect();
     for line in BufReader::new(stream.try_clone()?).lines() {
         let number: usize = line?.trim().parse().map_err(io::Error::other)?;
@@ -63,7 +65,7 @@ fn serve_all(address: &Address, tests: Vec<Test>) -> io::Result<()> {
             stdout.write_all(marker(&address.secret).as_bytes())?;
         }
         stdout.flush()?;
-        let mut answer = serde_json::to_string(&Answer::from(verdict))?;
+        let mut answer = serde_json::to_string(&(Answer::from(verdict), notices::take()))?;
         answer.push('\n');
         stream.write_all(answer.as_bytes())?;
     }

@@ -87,7 +87,11 @@ impl Worker {
             };
             return Ok((ran, false));
         }
-        let verdict = serde_json::from_str::<Answer>(&answer)?.into();
+        let (answer, notices): (Answer, Vec<String>) = serde_json::from_str(&answer)?;
+        for notice in notices {
+            eprintln!("{notice}");
+        }
+        let verdict = answer.into();
         let output = self.take_output(PATIENCE);
         Ok((Ran { verdict, output }, true))
     }
