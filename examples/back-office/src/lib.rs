@@ -5,7 +5,7 @@
 //! | [`loan_approval`] | people who answer, or do not: callbacks with timeouts, and an escalation |
 //! | [`nightly_batch`] | 200 accounts side by side, of which a few may fail |
 //! | [`trip_saga`] | bookings that are undone, in reverse, when a later one fails |
-//! | [`agent`] | a language model in a loop, its tools, and a person above it; its client is an argument |
+//! | [`agent()`] | a language model in a loop, its tools, and a person above it; its client is an argument |
 //! | [`year_of_billing`] | a year of waits, a cancellation at any time, and another durable function, [`payments`], that takes the money |
 //!
 //! The outside world (credit bureau, ledger, travel agency, model, bank) is simulated by rules that depend on

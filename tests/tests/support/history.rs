@@ -49,6 +49,14 @@ fn subject(result: &ExecutionResult, event: &Event) -> String {
     )
 }
 
+/// The number of an execution among those of its runner: the last digits of its id, which stands last in its
+/// ARN. The digits before them differ between runners.
+fn number(arn: Option<&ExecutionArn>) -> String {
+    let id = text(arn.map(ExecutionArn::as_str)).rsplit('/').next();
+    let digits: Vec<char> = id.unwrap_or_default().chars().rev().take(4).collect();
+    digits.into_iter().rev().collect()
+}
+
 fn details(details: &EventDetails) -> String {
     match details {
         EventDetails::ExecutionStarted {
@@ -92,11 +100,7 @@ fn details(details: &EventDetails) -> String {
             "function={function_name} input={} version={} execution={}",
             text(input.as_deref()),
             text(executed_version.as_deref()),
-            // The id of an execution stands last in its ARN.
-            text(durable_execution_arn.as_ref().map(ExecutionArn::as_str))
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
+            number(durable_execution_arn.as_ref())
         ),
         EventDetails::StepSucceeded { result, retry } => {
             format!("result={} {}", text(result.as_deref()), attempt(retry))
