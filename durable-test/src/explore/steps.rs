@@ -73,6 +73,10 @@ struct Steps {
     paths: BTreeMap<Key, (String, String)>,
     /// Each step, and whether its success was stored.
     by_operation: BTreeMap<Key, (Step, bool)>,
+    /// The bodies that are ready, and whether the success of their step was stored by then. With several
+    /// threads another body's call may come between a body and its start, and which of two equal
+    /// bodies that an invocation takes up again is whose can only be told when both are over.
+    ready: BTreeMap<u64, bool>,
 }
 
 impl Steps {
@@ -80,6 +84,7 @@ impl Steps {
         Self {
             paths,
             by_operation: BTreeMap::new(),
+            ready: BTreeMap::new(),
         }
     }
 
@@ -89,7 +94,8 @@ impl Steps {
                 Trace::BodyStarted(body) => self.started(body),
                 Trace::BodyEnded(number, end) => self.ended(*number, *end),
                 Trace::Call(call) => self.call(call),
-                Trace::BodyReady(_) | Trace::AnswerDropped(_) => {}
+                Trace::BodyReady(body) => self.ready(body),
+                Trace::AnswerDropped(_) => {}
             }
         }
         let steps = self.by_operation.into_values().map(|(step, _)| step);
@@ -118,14 +124,16 @@ impl Steps {
         })
     }
 
+    fn ready(&mut self, body: &Body) {
+        let (_, is_stored) = self.step(key(body), Some(&body.name));
+        let is_stored = *is_stored;
+        self.ready.insert(body.number, is_stored);
+    }
+
     fn started(&mut self, body: &Body) {
-        let operation = body
-            .operation
-            .as_ref()
-            .map_or_else(|| body.name.clone(), ToString::to_string);
-        let key = (body.execution.to_string(), operation);
-        let (step, is_stored) = self.step(key, Some(&body.name));
-        step.after_success += usize::from(*is_stored);
+        let was_stored = self.ready.remove(&body.number).unwrap_or_default();
+        let (step, _) = self.step(key(body), Some(&body.name));
+        step.after_success += usize::from(was_stored);
         step.runs.push(Run {
             number: Some(body.number),
             attempt: Some(body.attempt),
@@ -175,6 +183,13 @@ impl Steps {
     }
 }
 
+/// The step of a body.
+fn key(body: &Body) -> Key {
+    let operation = body.operation.as_ref();
+    let operation = operation.map_or_else(|| body.name.clone(), ToString::to_string);
+    (body.execution.to_string(), operation)
+}
+
 /// Records the path and the label of each operation.
 fn record_paths(result: &ExecutionResult, at: &str, paths: &mut BTreeMap<Key, (String, String)>) {
     let full = |operation: &Operation| {
@@ -208,8 +223,8 @@ mod tests {
 
     const ARN: &str = "arn:aws:lambda:r:1:function:buy:1/durable-execution/name/id";
 
-    fn started(number: u64, attempt: u32) -> Trace {
-        Trace::BodyStarted(Body {
+    fn body(number: u64, attempt: u32) -> Body {
+        Body {
             number,
             execution: ARN.parse().unwrap(),
             request_id: "1".into(),
@@ -218,7 +233,15 @@ mod tests {
             path: "charge".to_owned(),
             attempt,
             semantics: StepSemantics::AtLeastOncePerRetry,
-        })
+        }
+    }
+
+    fn ready(number: u64) -> Trace {
+        Trace::BodyReady(body(number, 1))
+    }
+
+    fn started(number: u64, attempt: u32) -> Trace {
+        Trace::BodyStarted(body(number, attempt))
     }
 
     fn succeed(stored: bool) -> Trace {
@@ -260,8 +283,23 @@ mod tests {
 
     #[test]
     fn a_body_that_starts_after_its_success_is_stored_is_counted() {
-        let run = |stored| [started(1, 1), succeed(stored), started(2, 1)];
+        let run = |stored| {
+            let first = [ready(1), started(1, 1), succeed(stored)];
+            [Vec::from(first), vec![ready(2), started(2, 1)]].concat()
+        };
         assert_eq!(only_step(&run(true)).after_success, 1);
         assert_eq!(only_step(&run(false)).after_success, 0);
+    }
+
+    #[test]
+    fn a_body_that_was_ready_before_the_success_is_not() {
+        let crossed = [
+            ready(1),
+            started(1, 1),
+            ready(2),
+            succeed(true),
+            started(2, 1),
+        ];
+        assert_eq!(only_step(&crossed).after_success, 0);
     }
 }

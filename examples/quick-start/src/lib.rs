@@ -8,9 +8,9 @@ pub struct OrderEvent {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
-struct Payment {
-    order_id: String,
-    cents: u64,
+pub struct Payment {
+    pub order_id: String,
+    pub cents: u64,
 }
 
 #[durable_step]
@@ -22,7 +22,7 @@ async fn validate_order(order_id: String) -> Result<String, BoxError> {
 }
 
 #[durable_step(retry(max_attempts = 5, initial_delay = "1s", backoff_rate = 2.0))]
-async fn process_payment(
+pub async fn process_payment(
     step: StepContext,
     order_id: String,
     cents: u64,

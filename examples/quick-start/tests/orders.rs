@@ -1,5 +1,5 @@
 use durable_test::prelude::*;
-use quick_start::order_workflow;
+use quick_start::{Payment, order_workflow, process_payment};
 
 #[durable_test(handler = order_workflow)]
 async fn cools_off_for_an_hour(runner: DurableRunner) -> TestOutcome {
@@ -66,6 +66,24 @@ async fn survives_any_faults(runner: DurableRunner) -> TestOutcome {
         Ok(())
     })
     .await
+}
+
+#[durable_test(handler = order_workflow, local_only = "the payment service is a mock")]
+async fn a_slow_payment_service_is_asked_until_it_answers(runner: DurableRunner) -> TestOutcome {
+    let payment = runner.mock(process_payment);
+    payment.with(|order_id, cents| Ok(Payment { order_id, cents }));
+    payment.fails(4, || std::io::Error::other("no connection"));
+    payment.takes(Duration::from_secs(3));
+
+    let result = runner
+        .run(json!({"order_id": "order-123", "cents": 4990}))
+        .await?;
+
+    // Five attempts of 3 seconds each, and 1, 2, 4 and 8 seconds between them.
+    let paid = result.get_step("process_payment")?;
+    assert_eq!(paid.duration(), Duration::from_secs(15 + 15));
+    assert_eq!(payment.calls(), vec![("order-123".to_owned(), 4990); 5]);
+    Ok(())
 }
 
 durable_test::main!();
