@@ -26,7 +26,7 @@ async fn an_unmet_expectation_names_the_calls(runner: DurableRunner) -> TestOutc
     assert_eq!(
         message,
         format!(
-            "the mock of `charge_payment` expects 2 runs, and there was one run (`expects(2)` at {place})\n  \
+            "the mock of `charge_payment` expects 2 runs, but saw one run (`expects(2)` at {place})\n  \
              1. (\"order-1\", 7)"
         )
     );
