@@ -17,7 +17,7 @@ use super::answer::{self, Refusal, insert};
 use super::request::{self, Call};
 use crate::engine::{Ended, MAX_WAIT, PlainCall, PlainResult};
 use crate::http::Response;
-use crate::process::LogTail;
+use crate::logs::LogTail;
 
 impl Api {
     pub(super) async fn invoke(&self, label: &str, call: Call) -> Result<Response, Refusal> {

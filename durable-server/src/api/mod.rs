@@ -4,6 +4,7 @@ mod answer;
 mod durable;
 mod functions;
 mod invoke;
+mod logs;
 mod request;
 mod route;
 mod served;

@@ -6,7 +6,7 @@ use durable_server::{HttpLimits, TimeMode};
 use http::StatusCode;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::client::{Client, callback, eventually};
 use crate::fixture::{durable, plain, serve_with, settings};
@@ -43,6 +43,75 @@ async fn a_request_that_is_never_complete_loses_its_connection() {
     assert!(late.starts_with("HTTP/1.1 408 "), "{late}");
     assert!(late.contains("RequestTimeoutException"), "{late}");
     assert_eq!(client.get("/health").await.status, 200);
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_frees_its_connection_for_others() {
+    let mut settings = settings(&json!({"plain": plain("plain")}));
+    settings.limits = HttpLimits {
+        stall_timeout: Duration::from_millis(100),
+        connections: 1,
+        ..HttpLimits::default()
+    };
+    let (running, client) = serve_with(settings).await;
+    let mut stream = TcpStream::connect(client.0).await.unwrap();
+    let head = b"POST /2015-03-31/functions/plain/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{";
+    stream.write_all(head).await.unwrap();
+
+    // It waits for the only connection.
+    assert_eq!(client.get("/health").await.status, StatusCode::OK);
+
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_frees_its_connection_for_others() {
+    let mut settings = settings(&json!({"plain": plain("plain")}));
+    settings.limits = HttpLimits {
+        write_timeout: Duration::from_millis(100),
+        connections: 1,
+        ..HttpLimits::default()
+    };
+    let (running, client) = serve_with(settings).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let mut stream = socket.connect(client.0).await.unwrap();
+    // More answers than the buffers between the two hold.
+    let event = format!("\"{}\"", "x".repeat(5_000_000));
+    let head = format!(
+        "POST /2015-03-31/functions/plain/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n",
+        event.len()
+    );
+    let request = [head.as_bytes(), event.as_bytes()].concat();
+    for _ in 0..4 {
+        // The server does not read either while it cannot answer.
+        if stream.write_all(&request).await.is_err() {
+            break;
+        }
+    }
+
+    assert_eq!(client.get("/health").await.status, StatusCode::OK);
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_client_that_sends_no_more_gets_its_answer() {
+    let (running, client) = serve_with(settings(&json!({"plain": plain("plain")}))).await;
+    let mut stream = TcpStream::connect(client.0).await.unwrap();
+    let request = b"POST /2015-03-31/functions/plain/invocations HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\r\n17";
+    stream.write_all(request).await.unwrap();
+    stream.shutdown().await.unwrap();
+
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(answer.contains("\"event\":17"), "{answer}");
     running.shutdown().await;
 }
 
