@@ -97,6 +97,7 @@ impl Api {
         };
         let call = Call {
             query: request::query(head.uri.query().unwrap_or_default()),
+            client: head.extensions.get().cloned(),
             headers: head.headers,
             body,
         };

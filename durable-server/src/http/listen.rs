@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::writes::BoundedWrites;
-use super::{Request, Response};
+use super::{Client, Request, Response};
 
 /// Time limit for open connections to finish when the server stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
@@ -90,7 +90,11 @@ async fn connection<F, A>(
 {
     // A response is written at once, so waiting for more to send only delays it.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| {
+    let client = Client::of(&stream);
+    let service = service_fn(|mut request: Request| {
+        if let Some(client) = &client {
+            request.extensions_mut().insert(client.clone());
+        }
         let answer = answer(request);
         async move { Ok::<_, Infallible>(answer.await) }
     });

@@ -29,7 +29,7 @@ impl Writer {
     /// lines of the level.
     pub(crate) fn note(&self, level: LogLevel, line: &str) {
         if self.logging.system_level.is_none_or(|least| level >= least) {
-            self.write(Source::Server, Record::of(line.into()));
+            self.write(Source::Server, &Record::of(line.into()));
         }
     }
 
@@ -40,10 +40,10 @@ impl Writer {
         {
             return;
         }
-        self.write(source, record);
+        self.write(source, &record);
     }
 
-    fn write(&self, source: Source, record: Record) {
+    fn write(&self, source: Source, record: &Record) {
         if let Some(log) = &self.log {
             log.write(self.labelled(log, &record.text));
         }

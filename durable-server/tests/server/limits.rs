@@ -11,6 +11,18 @@ use tokio::net::{TcpSocket, TcpStream};
 use crate::client::{Client, callback, eventually};
 use crate::fixture::{durable, plain, serve_with, settings};
 
+/// The ARNs of as many executions of `approval`, once they have started.
+async fn started(client: Client, count: usize) -> Vec<String> {
+    eventually(|| async {
+        let path = "/2025-12-01/functions/approval/durable-executions";
+        let list = client.get(path).await.json();
+        let started = list["DurableExecutions"].as_array()?.iter();
+        let arns = started.map(|it| it["DurableExecutionArn"].as_str().unwrap().to_owned());
+        Some(arns.collect::<Vec<_>>()).filter(|arns| arns.len() == count)
+    })
+    .await
+}
+
 /// A server with short time limits.
 async fn impatient() -> (durable_server::Running, Client) {
     let mut settings = settings(&json!({"plain": plain("plain")}));
@@ -149,14 +161,7 @@ async fn waiting_callers_leave_connections_for_functions() {
     settings.limits.connections = 5;
     let (running, client) = serve_with(settings).await;
     let waiting = [(); 2].map(|()| tokio::spawn(client.invoke("approval:$LATEST", "{}")));
-    let arns = eventually(|| async {
-        let path = "/2025-12-01/functions/approval/durable-executions";
-        let list = client.get(path).await.json();
-        let started = list["DurableExecutions"].as_array()?.iter();
-        let arns = started.map(|it| it["DurableExecutionArn"].as_str().unwrap().to_owned());
-        Some(arns.collect::<Vec<_>>()).filter(|arns| arns.len() == waiting.len())
-    })
-    .await;
+    let arns = started(client, waiting.len()).await;
 
     let refused = client.invoke("plain", "{}").await;
 
@@ -179,5 +184,33 @@ async fn waiting_callers_leave_connections_for_functions() {
         assert_eq!(caller.await.unwrap().body, "1");
     }
     assert_eq!(client.invoke("plain", "{}").await.status, StatusCode::OK);
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn callers_that_are_gone_make_room_for_others() {
+    let functions = json!({"approval": durable("approval"), "plain": plain("plain")});
+    let mut settings = settings(&functions);
+    settings.time = TimeMode::Real;
+    settings.limits.connections = 5;
+    let (running, client) = serve_with(settings).await;
+    let mut gone = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(client.0).await.unwrap();
+        let request = b"POST /2015-03-31/functions/approval:$LATEST/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}";
+        stream.write_all(request).await.unwrap();
+        gone.push(stream);
+    }
+    started(client, 2).await;
+    let refused = client.invoke("plain", "{}").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+
+    // The server cannot see at once that they are.
+    gone.clear();
+    let patience = std::time::Instant::now() + Duration::from_mins(1);
+    while client.invoke("plain", "{}").await.status != StatusCode::OK {
+        assert!(std::time::Instant::now() < patience, "there is no room");
+        tokio::task::yield_now().await;
+    }
     running.shutdown().await;
 }
