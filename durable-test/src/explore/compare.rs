@@ -245,7 +245,7 @@ fn with_id<'a>(execution: &'a ExecutionResult, id: &str) -> Option<&'a Operation
 }
 
 /// The kind of an operation: the SDK's sub-type, else its type.
-fn kind(operation: &Operation) -> String {
+pub(super) fn kind(operation: &Operation) -> String {
     operation
         .sub_type()
         .map_or_else(|| operation.operation_type().to_string(), str::to_owned)
@@ -260,7 +260,7 @@ fn error(error: Option<&ErrorObject>) -> String {
 }
 
 /// Whether two errors are equal, except for what a replay changes.
-fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
+pub(super) fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
     let (Some(one), Some(other)) = (one, other) else {
         return one.is_none() && other.is_none();
     };

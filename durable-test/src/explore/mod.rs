@@ -4,6 +4,7 @@
 mod allow;
 mod budget;
 mod compare;
+mod identity;
 mod crashes;
 mod orders;
 mod progress;
