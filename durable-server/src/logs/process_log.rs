@@ -13,7 +13,7 @@ use tokio::process::Child;
 use tokio::sync::{mpsc, oneshot};
 
 use super::frames::Frames;
-use super::line::Source;
+use super::line::{Record, Source};
 use super::lines::{Decoder, Lines};
 use super::writer::Writer;
 
@@ -117,7 +117,7 @@ async fn read(
     writer: Arc<Mutex<Writer>>,
     mut settles: mpsc::UnboundedReceiver<Settle>,
 ) {
-    let mut write = |record| writer.lock().record(source, record);
+    let mut write = |record: Record| writer.lock().record(source, &record);
     let mut buffer = vec![0; READ_BYTES];
     let mut waiting: Vec<Settle> = Vec::new();
     loop {

@@ -34,13 +34,13 @@ impl Writer {
     }
 
     /// Writes what the process wrote, unless the function's configuration leaves out its level.
-    pub(super) fn record(&self, source: Source, record: Record) {
+    pub(super) fn record(&self, source: Source, record: &Record) {
         if let Some(least) = self.logging.application_level
-            && level(&record).is_some_and(|level| level < least)
+            && level(record).is_some_and(|level| level < least)
         {
             return;
         }
-        self.write(source, &record);
+        self.write(source, record);
     }
 
     fn write(&self, source: Source, record: &Record) {
