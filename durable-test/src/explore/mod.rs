@@ -4,8 +4,8 @@
 mod allow;
 mod budget;
 mod compare;
-mod identity;
 mod crashes;
+mod identity;
 mod orders;
 mod progress;
 mod reproduction;
