@@ -107,7 +107,7 @@ impl Found {
             if is_unawaited(one, two) {
                 continue;
             }
-            let path = one.path();
+            let path = one.numbered_path();
             let at = if at.is_empty() {
                 path
             } else {
@@ -150,7 +150,7 @@ impl Found {
             return;
         }
         let subject = |property| Subject::Operation {
-            path: expected.path(),
+            path: expected.numbered_path(),
             property: Some(property),
         };
         self.texts(
@@ -215,7 +215,7 @@ impl Found {
         };
         self.0.push(Difference {
             subject: Subject::Operation {
-                path: operation.path(),
+                path: operation.numbered_path(),
                 property: None,
             },
             execution: at.to_owned(),
