@@ -33,6 +33,7 @@ async fn check_one(host: &LocalHost, result: &ExecutionResult) -> Result<(), Err
         Ok(Some(found)) => ErrorKind::Nondeterministic {
             function,
             during: found.during,
+            on_a_later_day: found.on_a_later_day,
             divergence: found.divergence,
         },
         Err(LocalError::TimedOut { timeout }) => ErrorKind::EndlessReplay { function, timeout },

@@ -87,6 +87,9 @@ impl World {
             .active
             .as_ref()
             .is_some_and(|active| active.makes(arn, &request.checkpoint_token));
+        if is_live {
+            self.outside.called(&request.updates);
+        }
         let call = is_live.then(|| self.faults.call(&request.updates));
         let number = call.map(|(number, _)| number);
         let invocation = self.faults.invocations();

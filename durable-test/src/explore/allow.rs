@@ -35,6 +35,26 @@ impl fmt::Debug for Accepts {
     }
 }
 
+/// As code: `Allow::operation("approval")`.
+impl fmt::Display for Allow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            What::Outcome => f.write_str("Allow::outcome()"),
+            What::OutcomeIf(accepts) => write!(f, "Allow::outcome_if({accepts:?})"),
+            What::Result => f.write_str("Allow::result()"),
+            What::Operations => f.write_str("Allow::operations()"),
+            What::Operation(name) => write!(f, "Allow::operation({name:?})"),
+            What::Interruption(step) => write!(f, "Allow::interruption_of({step:?})"),
+            What::LostToken => f.write_str("Allow::lost_token()"),
+        }
+    }
+}
+
+/// Whether an operation's path is that one, or has a part of that name.
+pub(super) fn is_below(path: &str, wanted: &str) -> bool {
+    path == wanted || path.split('/').any(|label| label == wanted)
+}
+
 impl Allow {
     /// How executions end: status, result and error.
     #[must_use]
@@ -90,6 +110,14 @@ impl Allow {
         Self(What::LostToken)
     }
 
+    /// The operation that it is about.
+    pub(super) fn operation_name(&self) -> Option<&str> {
+        match &self.0 {
+            What::Operation(name) => Some(name),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_of_lost_token(&self) -> bool {
         matches!(self.0, What::LostToken)
     }
@@ -115,9 +143,7 @@ impl Allow {
             (What::Outcome, Subject::Status | Subject::Result | Subject::Error)
             | (What::Result, Subject::Result)
             | (What::Operations, Subject::Operation { .. }) => true,
-            (What::Operation(wanted), Subject::Operation { path, .. }) => {
-                path == wanted || path.split('/').any(|label| label == wanted)
-            }
+            (What::Operation(wanted), Subject::Operation { path, .. }) => is_below(path, wanted),
             (What::Interruption(name), _) => steps
                 .iter()
                 .any(|step| step.was_interrupted && step.is_named(name)),
