@@ -228,7 +228,7 @@ pub enum ErrorKind {
     },
     /// A handler diverges when it is replayed from its own record.
     #[error(
-        "the handler of function \"{function}\" is not deterministic: {}\n{divergence}\n{CAUSES}",
+        "the handler of function \"{function}\" is not deterministic: {}\n{divergence}\n{hint}{CAUSES}",
         found(*.during, *.on_a_later_day)
     )]
     Nondeterministic {
@@ -241,6 +241,8 @@ pub enum ErrorKind {
         on_a_later_day: bool,
         /// The first difference.
         divergence: Divergence,
+        /// What the execution shows of the cause, in lines of their own; empty if nothing.
+        hint: String,
     },
     /// A handler does not finish when it is replayed from its own record.
     #[error(

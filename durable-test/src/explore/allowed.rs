@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::allow::{Allow, is_below};
+use super::allow::{Allow, is_at_or_below};
 use super::compare::Difference;
 use super::steps::Step;
 use crate::{Error, ErrorKind, ExecutionResult};
@@ -58,7 +58,7 @@ impl Allowed {
     pub(super) fn check_names(&self, run: &ExecutionResult) -> Result<(), Error> {
         let paths: Vec<String> = run.operations().iter().map(|one| one.path()).collect();
         let mut names = self.unused_ones().filter_map(Allow::operation_name);
-        let strange = names.find(|name| !paths.iter().any(|path| is_below(path, name)));
+        let strange = names.find(|name| !paths.iter().any(|path| is_at_or_below(path, name)));
         let Some(wanted) = strange else {
             return Ok(());
         };

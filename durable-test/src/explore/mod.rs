@@ -6,6 +6,7 @@ mod allowed;
 mod budget;
 mod compare;
 mod crashes;
+mod identity;
 mod orders;
 mod progress;
 mod reproduction;
