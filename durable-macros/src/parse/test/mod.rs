@@ -76,7 +76,7 @@ pub(crate) struct Runtime {
     pub(crate) start_paused: bool,
 }
 
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "handler",
     "lambda_function_name",
     "start_paused",
