@@ -104,8 +104,17 @@ impl ActiveInvocation {
         self.tasks.most = alive_tasks();
     }
 
+    pub(super) fn arn(&self) -> &ExecutionArn {
+        &self.arn
+    }
+
     pub(super) fn request_id(&self) -> &RequestId {
         &self.request_id
+    }
+
+    /// Whether the SDK has lost its token.
+    pub(super) fn has_lost_token(&self) -> bool {
+        self.lost.is_some()
     }
 
     /// Notes that the caller of a call was dropped before the answer arrived.
