@@ -69,8 +69,9 @@ impl Service {
                 functions::not_found(&self.functions.arn(&request.function, "$LATEST"))
             })?;
         let name = self.functions.name_of(&function.name);
+        let version = self.functions.version(&function)?;
         let wanted = |execution: &&Execution| {
-            (function.qualifier.is_none() || execution.version() == function.version())
+            (function.qualifier.is_none() || execution.version() == version)
                 && request
                     .statuses
                     .first()
