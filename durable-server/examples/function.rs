@@ -4,6 +4,7 @@
 //! `{"orders": {"Command": ["target/debug/examples/function"], "Handler": "orders", "DurableConfig": {}}}`.
 
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 
 use durable_runtime::prelude::*;
 use durable_runtime::run;
@@ -94,6 +95,15 @@ async fn hangs(_event: LambdaEvent<Value>) -> Result<Value, Error> {
     std::future::pending().await
 }
 
+/// Starts a program in a process group of its own, which goes on after the answer, and returns its id.
+async fn spawns(_event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let child = std::process::Command::new("sleep")
+        .arg("3600")
+        .process_group(0)
+        .spawn()?;
+    Ok(child.id().into())
+}
+
 /// Writes two mebibytes in lines, then answers.
 async fn chatters(event: LambdaEvent<Value>) -> Result<Value, Error> {
     for _ in 0..2_048 {
@@ -178,6 +188,7 @@ async fn main() -> Result<(), Error> {
         "exits" => run(exits).await,
         "fails" => run(fails).await,
         "hangs" => lambda_runtime::run(service_fn(hangs)).await,
+        "spawns" => lambda_runtime::run(service_fn(spawns)).await,
         "chatters" => lambda_runtime::run(service_fn(chatters)).await,
         "garbage" => lambda_runtime::run(service_fn(garbage)).await,
         "large" => lambda_runtime::run(service_fn(large)).await,
