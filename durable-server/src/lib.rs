@@ -84,6 +84,7 @@
 mod api;
 pub mod cli;
 pub mod config;
+mod detached;
 mod engine;
 mod error;
 mod http;
@@ -100,6 +101,7 @@ mod template_args;
 /// The function name by which `durable executions --orphans` lists held executions.
 const ORPHANS: &str = "$orphans";
 
+pub use detached::Detached;
 pub use error::ServerError;
 pub use process::{GuardArgs, LaunchArgs};
 pub use serve::ServeArgs;
