@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use durable_service::model::{
-    CallbackId, ExecutionArn, OperationDetails, OperationId, OperationStatus, Timestamp,
+    CallbackId, ExecutionArn, OperationDetails, OperationStatus, Timestamp,
 };
 use durable_service::{InvocationOutcome, PlainInvocation, PlainOutcome, Work};
 use parking_lot::MutexGuard;
@@ -16,10 +16,12 @@ use super::attended;
 use super::invoke::{Call, Running, invoke};
 use super::quiescence::Leftovers;
 use super::sdk::input::refused_input as refused;
+use super::vigil::Vigil;
 use super::watchdog::Watchdog;
-use super::world::{Failure, InvocationFault, Life, StartedInvocation, Termination, World};
+use super::world::{
+    Failure, InvocationFault, Life, StartedInvocation, Termination, World, callback_request,
+};
 use super::{LocalError, LocalHost, newest_first, plain};
-use crate::reply::{callback_name, callback_path, is_meant};
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
@@ -247,8 +249,14 @@ impl LocalHost {
 
     /// Polls an invocation to its end, and beside it those that are fenced.
     async fn attend(&self, running: &mut Running, limit: Option<Duration>) -> Ended {
+        // Beside fenced invocations that run on, and where the SDK has timers of its own, a wake says nothing.
+        let is_clear = self.fenced().is_empty() && !self.delays_checkpoints();
+        let vigil = is_clear.then(|| Vigil::start(&self.world)).flatten();
         let ended = poll_fn(|cx| {
-            let poll = attended::attend(&self.world, || running.as_mut().poll(cx));
+            let poll = attended::attend(&self.world, || match &vigil {
+                Some(vigil) => vigil.poll(&self.world, cx, |cx| running.as_mut().poll(cx)),
+                None => running.as_mut().poll(cx),
+            });
             self.poll_fenced(cx);
             let termination = self.world.lock().poll_termination(cx.waker());
             match (termination, poll) {
@@ -387,17 +395,11 @@ fn refused_input(outcome: &InvocationOutcome) -> Option<String> {
 pub(super) fn open_callback(world: &World, arn: &ExecutionArn, wanted: &str) -> Option<CallbackId> {
     let execution = world.execution(arn).ok()?;
     let own = execution.operations().find_map(|operation| {
-        let OperationDetails::Callback(details) = &operation.details else {
+        if operation.status != OperationStatus::Started {
             return None;
-        };
-        let find = |id: &OperationId| execution.operation(id.as_str());
-        let is_open = operation.status == OperationStatus::Started;
-        let is_named = is_meant(
-            wanted,
-            callback_name(operation, find),
-            &callback_path(operation, find),
-        );
-        (is_open && is_named).then(|| details.callback_id.clone())
+        }
+        let request = callback_request(execution, operation)?;
+        request.is_called(wanted).then_some(request.callback_id)
     });
     own.or_else(|| {
         let mut operations = execution.operations();

@@ -38,15 +38,23 @@ pub struct TestSpec {
     pub runtime: RuntimeSpec,
     /// Whether its runs end with a check that the handler is deterministic.
     pub check_determinism: bool,
+    /// Whether its runs end with a check that the handler waited for nothing outside the SDK.
+    pub check_waits: bool,
     /// How often the body runs, each time with a runner of its own.
     pub repeat: u32,
     /// Whether its body takes a runner and does not say, by a `_` in front of the name, that it needs none.
     pub uses_runner: bool,
+    /// What is called before each run of the body.
+    pub setup: Option<Setup>,
     /// The handler under test.
     pub handler: fn() -> Handler,
     /// The body.
     pub body: TestBody,
 }
+
+/// A function that resets what runs share.
+#[derive(Debug, Clone, Copy)]
+pub struct Setup(pub fn());
 
 /// The body of a test.
 #[derive(Debug, Clone, Copy)]

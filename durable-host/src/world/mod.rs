@@ -13,6 +13,7 @@ mod invocation;
 mod late;
 mod life;
 mod lost_token;
+mod outside;
 mod responders;
 mod seen;
 mod timeline;
@@ -38,6 +39,7 @@ use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 
 use crate::LocalError;
+use crate::names::{Called, is_more_than_a_name};
 use crate::quiescence::Activity;
 use crate::replay::passes::Passes;
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
@@ -61,8 +63,10 @@ use late::LateAnswers;
 pub(crate) use life::Life;
 pub(crate) use lost_token::InFlight;
 pub use lost_token::LostToken;
+use outside::Outside;
+pub use outside::{OutsideWait, WokenBy};
 use responders::Responders;
-pub use responders::callback_name;
+pub(crate) use responders::request as callback_request;
 use seen::SeenExecutions;
 pub(crate) use timeline::{PlannedId, Timeline};
 pub use trace::{CallTrace, Caller, Cause, Trace, UpdateTrace};
@@ -119,6 +123,8 @@ pub(crate) struct World {
     failure: Option<Failure>,
     /// The checkpoint tokens that the SDK lost.
     lost_tokens: Vec<LostToken>,
+    /// What handlers waited for outside the SDK.
+    outside: Outside,
 }
 
 /// What ends a drive, besides the execution.
@@ -189,6 +195,7 @@ impl World {
             trace: settings.trace.then(Vec::new),
             failure: None,
             lost_tokens: Vec::new(),
+            outside: Outside::default(),
         }
     }
 
@@ -327,6 +334,9 @@ impl World {
         self.bodies.invocation_starts();
         self.blocks.invocation_starts();
         self.active = Some(ActiveInvocation::new(&started.input, started.now, timeout));
+        if let Ok(execution) = self.service.execution(&started.input.arn) {
+            self.outside.invocation_starts(execution.operations());
+        }
         let fault = self.faults.invocation();
         (fault, self.faults.unavailable(&started.function))
     }
@@ -530,7 +540,16 @@ impl World {
 
     /// The virtual time that a fault makes the body take before it runs.
     pub(crate) fn delay_of(&mut self, body: &Body) -> Option<Duration> {
-        self.faults.slow_step(&body.name)
+        let service = &self.service;
+        let called = |wanted: &str| {
+            let is_called = || {
+                let execution = service.execution(&body.execution).ok()?;
+                let operation = execution.operation(body.operation.as_ref()?.as_str())?;
+                Some(Called::among(operation, || execution.operations()).is(wanted))
+            };
+            body.name == wanted || is_more_than_a_name(wanted) && is_called().unwrap_or_default()
+        };
+        self.faults.slow_step(&called)
     }
 
     /// Notes that a body runs: nothing holds it any longer.

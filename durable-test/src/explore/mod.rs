@@ -2,9 +2,11 @@
 //! checkpoint, or in every order of its concurrent events.
 
 mod allow;
+mod allowed;
 mod budget;
 mod compare;
 mod crashes;
+mod identity;
 mod orders;
 mod progress;
 mod reproduction;

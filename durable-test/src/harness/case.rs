@@ -12,7 +12,7 @@ use super::panics::{Caught, catch};
 use super::verdict::Verdict;
 use crate::builder::RunnerBuilder;
 use crate::replay::Replay;
-use crate::spec::{RuntimeSpec, ShouldPanic, TestBody, TestSpec};
+use crate::spec::{RuntimeSpec, Setup, ShouldPanic, TestBody, TestSpec};
 use crate::{DurableRunner, Error, screen};
 
 /// What a body did.
@@ -58,6 +58,7 @@ fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<V
             .ids_of(&format!("{}::{}", spec.module, spec.name))
             .follow_tokio(spec.runtime.start_paused)
             .check_determinism(spec.check_determinism)
+            .check_waits(spec.check_waits)
             .build()?
     };
     Ok(run_body(spec, runtime, &runner, recording))
@@ -107,6 +108,9 @@ fn run_body(
 ) -> Verdict {
     current::watch(runner.recent());
     let body = async {
+        if let Some(Setup(setup)) = spec.setup {
+            setup();
+        }
         match spec.body {
             TestBody::Run(body) => body(runner.clone()).await,
             TestBody::Replay { body, allow, .. } => {
