@@ -75,6 +75,12 @@ fn write_down(line: &str) -> std::io::Result<()> {
     file.write_all(format!("{line}\n").as_bytes())
 }
 
+/// Logs the name in its event to the file `JOURNAL`.
+async fn records(event: LambdaEvent<Value>) -> Result<(), Error> {
+    let name = text(&event.payload, "name").unwrap_or_default();
+    Ok(write_down(&format!("{name} recorded"))?)
+}
+
 /// Its process ends in the middle of a step.
 async fn exits(_event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
     let exit = ctx.step(|_| async {
@@ -192,6 +198,7 @@ async fn main() -> Result<(), Error> {
         "chatters" => lambda_runtime::run(service_fn(chatters)).await,
         "garbage" => lambda_runtime::run(service_fn(garbage)).await,
         "large" => lambda_runtime::run(service_fn(large)).await,
+        "records" => lambda_runtime::run(service_fn(records)).await,
         "plain" => lambda_runtime::run(service_fn(plain)).await,
         "exits_at_start" => std::process::exit(7),
         "never_asks" => std::future::pending().await,
