@@ -19,6 +19,10 @@ mod invoke;
 mod lifecycle;
 #[path = "server/limits.rs"]
 mod limits;
+#[path = "server/logs.rs"]
+mod logs;
+#[path = "server/qualifiers.rs"]
+mod qualifiers;
 #[path = "server/refusals.rs"]
 mod refusals;
 #[path = "server/restart.rs"]

@@ -4,6 +4,7 @@ mod answer;
 mod durable;
 mod functions;
 mod invoke;
+mod logs;
 mod request;
 mod route;
 mod served;
@@ -96,6 +97,7 @@ impl Api {
         };
         let call = Call {
             query: request::query(head.uri.query().unwrap_or_default()),
+            client: head.extensions.get().cloned(),
             headers: head.headers,
             body,
         };

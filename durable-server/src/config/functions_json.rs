@@ -12,7 +12,7 @@ use super::suggestion::nearest;
 use super::{ConfigError, FunctionConfig, Functions, beside, executable, folder, is_on_path};
 
 /// Members of a function that only this file has.
-const OWN: [&str; 2] = ["Command", "WorkingDirectory"];
+const OWN: [&str; 4] = ["Command", "WorkingDirectory", "Aliases", "Versions"];
 
 pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
     let failed = |problem| ConfigError {
@@ -92,6 +92,9 @@ fn function(
     }
     let common = members.common(&mut faults);
     let directory = taken(members.text("WorkingDirectory"), &mut faults);
+    let aliases = members.aliases(&mut faults);
+    let versions = taken(members.versions(), &mut faults);
+    let versions = versions.unwrap_or_else(|| latest_version(&aliases));
     let command = command(&members, &known).unwrap_or_else(|fault| {
         faults.push(fault);
         Vec::new()
@@ -125,12 +128,20 @@ fn function(
         memory: common.memory,
         environment: common.environment,
         handler: common.handler,
-        aliases: IndexMap::new(),
-        versions: 0,
+        aliases,
+        versions,
         durable: common.durable,
         tenancy: common.tenancy.unwrap_or_default(),
         concurrency: common.concurrency,
+        logging: common.logging,
     })
+}
+
+/// The number of versions of a function whose file does not say: as many as its aliases need, and one at
+/// least, which is what publishing it once gives.
+fn latest_version(aliases: &IndexMap<String, String>) -> usize {
+    let versions = aliases.values().filter_map(|version| version.parse().ok());
+    versions.max().unwrap_or(1)
 }
 
 /// The command; the message lists unknown members, one of which may be misspelt.

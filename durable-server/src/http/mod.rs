@@ -2,11 +2,13 @@
 
 mod access;
 mod body;
+mod client;
 mod listen;
 mod writes;
 
 pub(crate) use access::{AccessPolicy, Rejected};
 pub(crate) use body::{BodyError, BodyLimits, read};
+pub(crate) use client::Client;
 pub(crate) use listen::{ConnectionLimits, serve, stopped};
 
 use bytes::Bytes;

@@ -1,5 +1,6 @@
 //! The processes of all functions.
 
+use std::io::{IsTerminal as _, stderr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,14 +13,13 @@ use tokio::task::JoinSet;
 
 use super::Failure;
 use super::guard;
-use super::log::Writer;
 use super::sandbox::{Disposition, Sandbox, tenant};
-use super::server_log::ServerLog;
 use super::settings::FleetSettings;
 use super::spawn::Spawner;
 use super::work::{Ending, Work};
-use crate::config::FunctionConfig;
+use crate::config::{FunctionConfig, LogLevel};
 use crate::http::stopped;
+use crate::logs::{LogBook, ServerLog, Writer};
 
 /// Time limit for writing the log when the server stops.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -84,6 +84,8 @@ pub(crate) struct Fleet {
     settings: FleetSettings,
     /// The server's log.
     log: ServerLog,
+    /// What invocations wrote.
+    book: LogBook,
     spawner: Spawner,
     stop: watch::Receiver<bool>,
     /// Held open until the server ends.
@@ -101,7 +103,8 @@ impl Fleet {
         let guard = launcher.and_then(|launcher| guard::start(launcher, &settings.run));
         Ok(Self {
             _guard: guard,
-            log: ServerLog::start(std::io::stderr())?,
+            log: ServerLog::start(stderr(), stderr().is_terminal())?,
+            book: LogBook::default(),
             functions: functions
                 .into_iter()
                 .map(|config| {
@@ -138,21 +141,27 @@ impl Fleet {
         let writer = Writer {
             function: function.config.name.clone(),
             request_id: Some(request_id.clone()),
+            logging: function.config.logging.clone(),
             log: (!self.settings.quiet).then(|| self.log.clone()),
+            book: self.book.clone(),
             tails: work.tails.clone(),
         };
+        let execution = work.execution.clone();
+        self.book
+            .open(request_id.clone(), &function.config.name, execution);
         let version = &work.context.version;
         let mut start = format!("START RequestId: {request_id} Version: {version}");
         if let Some(arn) = &work.execution {
             start = format!("{start} DurableExecutionArn: {arn}");
         }
-        writer.write(start.as_bytes());
+        writer.note(LogLevel::Info, &start);
         let ending = self.attempt(function, work, &writer).await;
         if let Ending::Failed(failure) = &ending {
             let reason = failure.reason();
-            writer.write(format!("FAILED RequestId: {request_id} {reason}").as_bytes());
+            let failed = format!("FAILED RequestId: {request_id} {reason}");
+            writer.note(LogLevel::Warn, &failed);
         }
-        writer.write(format!("END RequestId: {request_id}").as_bytes());
+        writer.note(LogLevel::Info, &format!("END RequestId: {request_id}"));
         drop(slot);
         ending
     }
@@ -241,6 +250,11 @@ impl Fleet {
     /// Waits until the server's log is written, for a bounded time.
     pub(crate) async fn flush_log(&self) {
         self.log.flush(FLUSH_TIMEOUT).await;
+    }
+
+    /// What invocations wrote.
+    pub(crate) fn book(&self) -> &LogBook {
+        &self.book
     }
 
     /// Writes a line of the server itself to its log.

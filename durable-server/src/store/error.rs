@@ -28,6 +28,12 @@ pub enum StoreError {
         /// The name.
         path: PathBuf,
     },
+    /// There is no file.
+    #[error("there is no store {}; check the path", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file cannot be created.
     #[error("cannot open the store {}: it cannot be created: {cause}", path.display())]
     Create {
@@ -114,6 +120,17 @@ pub enum StoreError {
         /// Why not.
         cause: Arc<rusqlite::Error>,
     },
+    /// The file cannot be made smaller.
+    #[error(
+        "cannot compact the store {}: {cause}; nothing is lost. It needs as much free room as the store has",
+        path.display()
+    )]
+    Compact {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: Arc<rusqlite::Error>,
+    },
     /// The thread that writes could not be started, or has ended.
     #[error("nothing writes to the store {}: {reason}; restart the server", path.display())]
     Stopped {
@@ -138,6 +155,26 @@ impl StoreError {
                 path,
                 cause: Arc::new(cause),
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_store_that_cannot_be_written_is_called_read_only() {
+        for code in [ffi::SQLITE_READONLY, ffi::SQLITE_READONLY_DIRECTORY] {
+            let cause = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let error = StoreError::opening(Path::new("durable.db"), cause);
+            assert_eq!(
+                error.to_string(),
+                "the store durable.db is read-only; make the file and its folder writable, or choose another \
+                 file"
+            );
         }
     }
 }
