@@ -64,51 +64,91 @@ pub(super) enum Finding {
     OutOfScope,
 }
 
-impl Pass {
-    /// A pass, and the operations that it shows.
-    pub(super) fn new(
-        recorded: &Arc<Recorded>,
-        view: View<'_>,
-        token: CheckpointToken,
-        probe: Option<Probe<'_>>,
-        accepted: Accepted,
-    ) -> (Self, Vec<Operation>) {
+/// The operations that a pass shows.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) operations: Vec<Operation>,
+    /// Operations that the handler has to make again, as they stood at the end.
+    withheld: HashMap<OperationId, Operation>,
+}
+
+impl Shown {
+    /// What a view shows.
+    pub(super) fn new(recorded: &Recorded, view: View<'_>) -> Self {
         let (invocation, mut operations) = match view {
             View::Suspended(invocation) => (invocation, recorded.state_of(invocation)),
             View::Last(invocation) => (invocation, recorded.last_state()),
         };
         reopen(recorded, invocation, &mut operations);
-        let mut shown: Vec<Operation> = needed_by_replay(&operations).cloned().collect();
+        if needed_by_replay(&operations).count() < operations.len() {
+            let needed: HashSet<OperationId> = needed_by_replay(&operations)
+                .map(|operation| operation.id.clone())
+                .collect();
+            operations.retain(|operation| needed.contains(&operation.id));
+        }
         let mut withheld = HashMap::new();
         if matches!(view, View::Suspended(_)) {
             let again = |operation: &mut Operation| {
                 operation.operation_type().ends_from_outside()
                     && recorded.started_in(&operation.id, invocation)
             };
-            for operation in shown.extract_if(.., again) {
+            for operation in operations.extract_if(.., again) {
                 withheld.insert(operation.id.clone(), operation);
             }
         }
+        Self {
+            operations,
+            withheld,
+        }
+    }
+
+    /// Whether an operation is shown as over, and below nothing that is.
+    pub(super) fn can_be_asked_for(&self, sketch: &OperationSketch) -> bool {
+        let stands = |id: &OperationId, is_over: bool| {
+            let mut operations = self.operations.iter();
+            operations.any(|other| other.id == *id && other.status.is_terminal() == is_over)
+        };
+        let parent = sketch.parent_id.as_ref();
+        stands(&sketch.id, true) && parent.is_none_or(|parent| stands(parent, false))
+    }
+
+    /// Changes the record that a probe is about.
+    fn probe(&mut self, probe: Probe<'_>) {
+        let shown = &mut self.operations;
         match probe {
-            None => {}
-            Some(Probe::Mismatched(id)) => {
+            Probe::Mismatched(id) => {
                 if let Some(operation) = shown.iter_mut().find(|operation| operation.id == *id) {
                     operation.sub_type = Some(PROBE.to_owned());
                 }
             }
-            Some(Probe::Missing(id)) => shown.retain(|operation| operation.id != *id),
+            Probe::Missing(id) => shown.retain(|operation| operation.id != *id),
+        }
+    }
+}
+
+impl Pass {
+    /// A pass, and the operations that it shows.
+    pub(super) fn new(
+        recorded: &Arc<Recorded>,
+        invocation: &Invocation,
+        token: CheckpointToken,
+        (mut shown, probe): (Shown, Option<Probe<'_>>),
+        accepted: Accepted,
+    ) -> (Self, Vec<Operation>) {
+        if let Some(probe) = probe {
+            shown.probe(probe);
         }
         let pass = Self {
             recorded: Arc::clone(recorded),
             invocation: invocation.clone(),
             token,
-            withheld,
+            withheld: shown.withheld,
             made: HashSet::new(),
             finding: None,
             accepted,
             passed_over: Vec::new(),
         };
-        (pass, shown)
+        (pass, shown.operations)
     }
 
     /// Why the pass ended early.
