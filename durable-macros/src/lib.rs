@@ -213,7 +213,8 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
 ///
 /// The lints see tokens: the function, and the imports and items of its file. They do not see into functions
 /// that it calls, glob imports, or methods on values of other crates, and they are silent where a name can be
-/// something else. A run under `#[durable_test]` replays the handler, and finds much of that.
+/// something else. A run under `#[durable_test]` replays the handler, and finds much of that. It does not find an
+/// outer context in the closure of a child: an operation that was made beside the child may be awaited in it.
 ///
 /// Where such code does no harm, say so on the function, or on the statement:
 ///
@@ -282,6 +283,7 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 /// | `should_panic`, `should_panic = ".."` | the body must panic, with a message that contains that text |
 /// | `local_only`, `local_only = ".."` | in cloud mode the test is skipped, for that reason |
 /// | `check_determinism = false` | runs do not end with a check that the handler is deterministic |
+/// | `check_waits = false` | runs do not end with a check that the handler waited for nothing outside the SDK |
 /// | `repeat = 50` | the body runs this number of times, each with a new runner, until it fails |
 /// | `replay = "histories/*.json"` | the test replays these recordings: see below |
 /// | `allow(harmless, "pause")` | with `replay`: the differences that are accepted: effects (`harmless`, `changes`, `breaks`; each includes the milder ones) and operations, by name or path |

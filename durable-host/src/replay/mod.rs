@@ -19,6 +19,7 @@
 
 mod divergence;
 mod effect;
+mod later;
 mod pass;
 pub(crate) mod passes;
 mod recorded;
@@ -37,9 +38,11 @@ use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
 use durable_service::{InvocationInput, InvocationOutcome, StatePage};
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 pub use divergence::{Divergence, Outcome};
 pub use effect::{Accepted, Difference, Effect};
+use later::When;
 use pass::{Finding, Pass, Probe, Shown, View};
 use recorded::{Awaited, Ending, Invocation, Recorded};
 
@@ -80,6 +83,8 @@ pub struct Nondeterminism {
     /// Number of the invocation, from 1, in which the SDK itself found it and ended the execution; none if it
     /// shows only when the execution that is over is replayed.
     pub during: Option<usize>,
+    /// Whether it shows only when the replay is on a later day than the execution was.
+    pub on_a_later_day: bool,
     /// What differs.
     pub divergence: Divergence,
 }
@@ -112,7 +117,9 @@ impl LocalHost {
     /// it recorded. None also if the handler did not end the execution itself; then there is nothing to
     /// compare with. No body of a step runs.
     ///
-    /// Of a long execution the first and the last invocations are replayed.
+    /// Of a long execution the first and the last invocations are replayed. Where the host follows tokio's clock, the
+    /// last one is replayed on a later day, too: that clock and the deadline in the Lambda context are ahead.
+    /// `std::time` stays real.
     ///
     /// # Errors
     ///
@@ -135,6 +142,7 @@ impl LocalHost {
         {
             return Ok(Some(Nondeterminism {
                 during: Some(recorded.invocations().len()),
+                on_a_later_day: false,
                 divergence,
             }));
         }
@@ -143,11 +151,7 @@ impl LocalHost {
             context,
             ..self.replayer(&function, arn, &recorded, timeout)?
         };
-        let divergence = replayer.check().await?;
-        Ok(divergence.map(|divergence| Nondeterminism {
-            during: None,
-            divergence,
-        }))
+        replayer.check().await
     }
 
     fn replayer(
@@ -262,7 +266,7 @@ impl Replayer<'_> {
     ) -> Result<Option<Divergence>, LocalError> {
         let view = View::Suspended(invocation);
         let shown = Shown::new(&self.recorded, view);
-        let (outcome, pass) = match self.pass(view, shown, None).await? {
+        let (outcome, pass) = match self.pass(view, shown, None, When::Recorded).await? {
             Passed::Divergence(divergence) => return Ok(Some(divergence)),
             Passed::OutOfScope => return Ok(None),
             Passed::Ended(outcome, pass) => (outcome, pass),
@@ -339,7 +343,7 @@ impl Replayer<'_> {
             };
             let probe = Probe::Mismatched(&operation.id);
             let shown = Shown::new(&self.recorded, view);
-            let passed = self.pass(view, shown, Some(probe)).await?;
+            let passed = self.pass(view, shown, Some(probe), When::Recorded).await?;
             if matches!(passed, Passed::OutOfScope) {
                 read = middle + 1;
             } else {
@@ -358,7 +362,8 @@ impl Replayer<'_> {
         probes: &mut usize,
     ) -> Result<Option<Divergence>, LocalError> {
         let view = View::Last(invocation);
-        if let Some(divergence) = self.compare_last(view, outcome).await? {
+        let compared = self.compare_last(view, outcome, When::Recorded).await?;
+        if let Some(divergence) = compared {
             return Ok(Some(divergence));
         }
         for one in self.recorded.awaited(invocation, false) {
@@ -373,7 +378,14 @@ impl Replayer<'_> {
 
     /// Replays an execution, invocation by invocation, and looks at the end whether its last operation is
     /// made again.
-    async fn check(&self) -> Result<Option<Divergence>, LocalError> {
+    async fn check(&self) -> Result<Option<Nondeterminism>, LocalError> {
+        let found = |divergence| {
+            Ok(Some(Nondeterminism {
+                during: None,
+                on_a_later_day: false,
+                divergence,
+            }))
+        };
         let (Ending::Returned(outcome), Some((invocation, before))) = (
             self.recorded.ending(),
             self.recorded.invocations().split_last(),
@@ -386,30 +398,61 @@ impl Replayer<'_> {
                 continue;
             }
             if let Some(divergence) = self.replay_suspended(suspended, &mut 0).await? {
-                return Ok(Some(divergence));
+                return found(divergence);
             }
         }
         let view = View::Last(invocation);
-        if let Some(divergence) = self.compare_last(view, outcome).await? {
-            return Ok(Some(divergence));
+        let compared = self.compare_last(view, outcome, When::Recorded).await?;
+        if let Some(divergence) = compared {
+            return found(divergence);
+        }
+        if self.host.follows_tokio()
+            && let Some(later) = self.compare_later(view, outcome)?
+        {
+            return Ok(Some(later));
         }
         let awaited = self.recorded.awaited(invocation, false);
         let last = awaited
             .into_iter()
             .rfind(|one| one.operation().sketch.parent_id.is_none());
         match last {
-            Some(last) if self.is_removed(view, last, &mut 1).await? => Ok(Some(removed(last))),
+            Some(last) if self.is_removed(view, last, &mut 1).await? => found(removed(last)),
             _ => Ok(None),
         }
+    }
+
+    /// Compares the last invocation on a later day, by the clocks that are the host's.
+    fn compare_later(
+        &self,
+        view: View<'_>,
+        outcome: &Outcome,
+    ) -> Result<Option<Nondeterminism>, LocalError> {
+        let now = Instant::now();
+        let compare = |when: When| {
+            let compared = self.compare_last(view, outcome, when);
+            later::on_clock(now + when.later_by(), compared)
+                .map_err(|error| LocalError::Runtime(error.to_string()))?
+        };
+        let Some(divergence) = compare(When::Later)? else {
+            return Ok(None);
+        };
+        // What differs on the other thread on the same day differs for another reason.
+        let is_by_day = compare(When::Recorded)?.is_none();
+        Ok(is_by_day.then_some(Nondeterminism {
+            during: None,
+            on_a_later_day: true,
+            divergence,
+        }))
     }
 
     async fn compare_last(
         &self,
         view: View<'_>,
         recorded: &Outcome,
+        when: When,
     ) -> Result<Option<Divergence>, LocalError> {
         let shown = Shown::new(&self.recorded, view);
-        Ok(match self.pass(view, shown, None).await? {
+        Ok(match self.pass(view, shown, None, when).await? {
             Passed::Divergence(divergence) => Some(divergence),
             // The handler suspends only on an operation that the recording leaves open; one that
             // is not awaited may have been started earlier this time.
@@ -451,12 +494,14 @@ impl Replayer<'_> {
             return Ok(false);
         }
         *probes -= 1;
-        Ok(match self.pass(view, shown, Some(probe)).await? {
-            Passed::Divergence(_) | Passed::OutOfScope | Passed::Ended(Outcome::Crashed(_), _) => {
-                false
-            }
-            Passed::Ended(_, pass) => !pass.has_made(id),
-        })
+        Ok(
+            match self.pass(view, shown, Some(probe), When::Recorded).await? {
+                Passed::Divergence(_)
+                | Passed::OutOfScope
+                | Passed::Ended(Outcome::Crashed(_), _) => false,
+                Passed::Ended(_, pass) => !pass.has_made(id),
+            },
+        )
     }
 
     /// Invokes the handler once.
@@ -465,6 +510,7 @@ impl Replayer<'_> {
         view: View<'_>,
         shown: Shown,
         probe: Option<Probe<'_>>,
+        when: When,
     ) -> Result<Passed, LocalError> {
         let timed_out = || LocalError::TimedOut {
             timeout: self.timeout,
@@ -483,7 +529,7 @@ impl Replayer<'_> {
         self.host.passes.start(token.clone(), Arc::clone(&pass));
         let input = self.input(invocation, token.clone(), shown);
         let call = Call {
-            now: invocation.started_at,
+            now: invocation.started_at.after(when.later_by()),
             timeout: self.host.function_timeout(),
             host: self.host.id.clone(),
             reachable: Arc::clone(&self.host.reachable),
