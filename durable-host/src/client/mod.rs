@@ -85,7 +85,12 @@ impl LocalApi {
             .for_each(stack_traces::drop_from_update);
         if let Some(pass) = self.passes.find(&request.checkpoint_token) {
             let mut pass = pass.lock();
-            return pass.checkpoint(&request).into();
+            let answer = pass.checkpoint(&request);
+            return if pass.is_stopped() {
+                Reply::Never
+            } else {
+                answer.into()
+            };
         }
         let mut world = self.world.lock();
         let arn = match world.arn(arn) {

@@ -25,12 +25,14 @@ pub(crate) mod passes;
 mod recorded;
 
 use std::collections::HashSet;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use durable_service::model::{
     CheckpointToken, ErrorObject, ExecutionArn, InvocationContext, Operation, OperationId,
-    OperationStatus,
+    OperationStatus, OperationType,
 };
 use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
@@ -475,7 +477,11 @@ impl Replayer<'_> {
         let operation = one.operation();
         let id = &operation.sketch.id;
         let probe = match one {
-            Awaited::Single(_) => Probe::Mismatched(id),
+            // The body of a context would run once more.
+            Awaited::Single(one) if one.sketch.operation_type == OperationType::Context => {
+                Probe::Mismatched(id)
+            }
+            Awaited::Single(_) => Probe::Stopping(id),
             // Whether the tasks of other threads have run cannot be told.
             Awaited::Group(_) if Method::here() == Method::Timed => return Ok(false),
             Awaited::Group(_) => Probe::Missing(id),
@@ -530,16 +536,23 @@ impl Replayer<'_> {
             first_pages: self.host.first_pages(true),
         };
         panic_location::watch();
-        let outcome = self
-            .guard
-            .limit(invoke(Arc::clone(&self.service), input, &call))
-            .await;
+        let mut running = invoke(Arc::clone(&self.service), input, &call);
+        let outcome = poll_fn(|cx| match running.as_mut().poll(cx) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending if pass.lock().poll_stopped(cx.waker()) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        });
+        let outcome = self.guard.limit(outcome).await;
+        // What is left of an invocation that was stopped is dropped, with its tasks.
+        drop(running);
         if matches!(probe, Some(Probe::Missing(_))) {
             // Tasks that the handler did not wait for start their operations too.
             self.guard.limit(settle()).await.ok_or_else(timed_out)?;
         }
         self.host.passes.end(&token);
-        let outcome = outcome.ok_or_else(timed_out)?;
+        let Some(outcome) = outcome.ok_or_else(timed_out)? else {
+            return Ok(Passed::OutOfScope);
+        };
 
         let mut pass = match Arc::try_unwrap(pass) {
             Ok(pass) => pass.into_inner(),

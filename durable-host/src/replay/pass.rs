@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::task::Waker;
 
 use durable_service::fold::Fold;
 use durable_service::model::{
@@ -25,6 +26,9 @@ const PROBE: &str = "ReplayProbe";
 pub(super) enum Probe<'a> {
     /// Its record is one that the SDK refuses.
     Mismatched(&'a OperationId),
+    /// It has no record, and the invocation ends where the handler starts it. A refusal would have the SDK
+    /// make an error with a stack trace, which takes longer than all the rest.
+    Stopping(&'a OperationId),
     /// It has no record.
     Missing(&'a OperationId),
 }
@@ -53,6 +57,10 @@ pub(crate) struct Pass {
     accepted: Accepted,
     /// Differences that are accepted.
     passed_over: Vec<Divergence>,
+    /// Whether a finding ends the invocation at once.
+    stops: bool,
+    /// Wakes what polls the invocation.
+    waker: Option<Waker>,
 }
 
 /// Why a pass ended before the handler did.
@@ -121,7 +129,9 @@ impl Shown {
                     operation.sub_type = Some(PROBE.to_owned());
                 }
             }
-            Probe::Missing(id) => shown.retain(|operation| operation.id != *id),
+            Probe::Stopping(id) | Probe::Missing(id) => {
+                shown.retain(|operation| operation.id != *id)
+            }
         }
     }
 }
@@ -147,8 +157,24 @@ impl Pass {
             finding: None,
             accepted,
             passed_over: Vec::new(),
+            stops: matches!(probe, Some(Probe::Stopping(_))),
+            waker: None,
         };
         (pass, shown.operations)
+    }
+
+    /// Whether the invocation is over: its call is not answered any more. If not, the waker is woken when it
+    /// is.
+    pub(super) fn poll_stopped(&mut self, waker: &Waker) -> bool {
+        if !self.is_stopped() {
+            self.waker = Some(waker.clone());
+        }
+        self.is_stopped()
+    }
+
+    /// Whether its calls are not answered any more.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stops && self.finding.is_some()
     }
 
     /// Why the pass ended early.
@@ -190,6 +216,9 @@ impl Pass {
                 Ok(operation) => operations.extend(operation),
                 Err(finding) => {
                     self.finding = Some(finding);
+                    if let Some(waker) = self.waker.take_if(|_| self.stops) {
+                        waker.wake();
+                    }
                     return Err(over());
                 }
             }
