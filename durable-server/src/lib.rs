@@ -88,6 +88,7 @@ mod error;
 mod http;
 mod init;
 mod opening;
+mod page;
 mod process;
 mod runtime;
 mod serve;

@@ -40,6 +40,7 @@ fn of_server(settings: &ServerSettings) -> String {
         TimeMode::Real => "real time",
         TimeMode::Skip { .. } => "skipped time",
         TimeMode::Virtual { .. } => "virtual time",
+        TimeMode::Manual => "time stands still until you move it on the page",
     };
     let store = match &settings.store {
         StoreLocation::Memory => "executions in memory".to_owned(),
@@ -62,7 +63,10 @@ fn served(function: &FunctionConfig) -> String {
         line,
         ": {kind}, {}, {}",
         function.runtime(),
-        function.command.join(" ")
+        match &function.endpoint {
+            Some(endpoint) => format!("at {endpoint}"),
+            None => function.command.join(" "),
+        }
     );
     for (alias, version) in &function.aliases {
         let _ = write!(line, ", alias {alias} of version {version}");

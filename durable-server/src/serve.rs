@@ -71,6 +71,9 @@ pub struct ServeArgs {
     /// get what they need anyway: PATH, HOME, locale, proxies. Repeat it, or separate names by commas.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pass_env: Vec<String>,
+    /// Serve no page for browsers, only the API.
+    #[arg(long)]
+    no_page: bool,
     /// Leave what functions write out of the server's log.
     #[arg(long)]
     quiet: bool,
@@ -123,6 +126,8 @@ enum Time {
     /// Work takes no time, so that all times are exact, as in a test that runs in process. Timeouts of
     /// open callbacks are skipped, too.
     Virtual,
+    /// Time stands still until you move it on the page: to what is due next, or by a duration.
+    Manual,
 }
 
 /// What else is skipped.
@@ -198,6 +203,7 @@ impl ServeArgs {
             }
             Time::Real => Ok(TimeMode::Real),
             Time::Virtual => Ok(TimeMode::Virtual { grace }),
+            Time::Manual => Ok(TimeMode::Manual),
         }
     }
 
@@ -244,6 +250,7 @@ impl ServeArgs {
             service,
             pass_env: self.pass_env,
             quiet: self.quiet,
+            page: !self.no_page,
             launcher: launcher(),
             ..ServerSettings::default()
         };

@@ -11,8 +11,9 @@ mod waiting;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use durable_view::one_line;
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use uuid::Uuid;
 
 use crate::HttpLimits;
@@ -89,7 +90,7 @@ impl Api {
         })?;
         request::check_region(&head.headers, self.engine.region())?;
         let body = match head.method {
-            Method::GET => bytes::Bytes::new(),
+            Method::GET => Bytes::new(),
             _ => read(body, self.body_limits)
                 .await
                 .map_err(|error| Refusal::of_body(error, self.body_limits.max_bytes))?,
@@ -99,6 +100,40 @@ impl Api {
             headers: head.headers,
             body,
         };
+        self.perform(route, call).await
+    }
+
+    /// Makes a call for the server itself. A refusal is returned as the message that a client gets, with its
+    /// status.
+    pub(crate) async fn call(
+        &self,
+        method: &Method,
+        path_and_query: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Response, (StatusCode, String)> {
+        let (path, query) = path_and_query
+            .split_once('?')
+            .unwrap_or((path_and_query, ""));
+        let query = request::query(query);
+        let done = match route(method, path) {
+            Some(route) => {
+                let call = Call {
+                    query,
+                    headers,
+                    body,
+                };
+                self.perform(route, call).await
+            }
+            None => Err(Refusal::UnknownCall {
+                method: method.clone(),
+                path: path.to_owned(),
+            }),
+        };
+        done.map_err(Refusal::into_message)
+    }
+
+    async fn perform(&self, route: Route, call: Call) -> Result<Response, Refusal> {
         match route {
             Route::Execution(which, arn) => self.execution(which, &arn, &call).await,
             Route::Callback(which, id) => self.callback(which, &id, &call).await,

@@ -14,7 +14,6 @@ mod callback;
 mod connection;
 mod coverage;
 mod error;
-mod event;
 mod executions;
 mod history;
 mod invoke;

@@ -11,7 +11,7 @@ use super::DurableConfig;
 use super::suggestion::nearest;
 
 /// Maximal number of processes of a function at the same time, unless its configuration sets another.
-const DEFAULT_CONCURRENCY: usize = 10;
+pub(super) const DEFAULT_CONCURRENCY: usize = 10;
 
 /// An account may have any number of concurrent executions; this is all that a machine can count.
 const MAX_CONCURRENCY: u64 = 1_000_000;

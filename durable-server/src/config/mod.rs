@@ -4,6 +4,7 @@
 //! template. Both check the functions against the limits of AWS Lambda. A function that cannot be served is
 //! [left out](Functions::left_out) with all reasons; the others are served.
 
+mod endpoint;
 mod error;
 mod executable;
 mod functions_json;
@@ -19,6 +20,7 @@ use durable_service::{DurableSettings, FunctionSettings, ServiceSettings};
 use indexmap::IndexMap;
 
 pub use durable_service::Tenancy;
+pub use endpoint::{Endpoint, EndpointError};
 pub use error::{ConfigError, LeftOut, Problem};
 pub(crate) use executable::fault as program_fault;
 pub use template::TemplateOptions;
@@ -32,8 +34,11 @@ pub struct FunctionConfig {
     pub other_names: Vec<String>,
     /// Its runtime, such as `provided.al2023`, if the file names one.
     pub runtime: Option<String>,
-    /// The program and its arguments; never empty. A program with a path has an absolute one.
+    /// The program and its arguments; empty only if the function runs elsewhere. A program with a path has an
+    /// absolute one.
     pub command: Vec<String>,
+    /// The URL of a function that another program runs: `cargo lambda watch`, a container, a debugger.
+    pub endpoint: Option<Endpoint>,
     /// The folder in which it runs; by default, the server's own.
     pub working_directory: Option<PathBuf>,
     /// Time limit for an invocation, in whole seconds.
@@ -66,10 +71,36 @@ pub struct DurableConfig {
     pub retention_period_in_days: Option<u32>,
 }
 
+/// Time limit for an invocation of a function that runs elsewhere, if its file sets none: Lambda's longest.
+const ENDPOINT_TIMEOUT: Duration = Duration::from_mins(15);
+
 /// The runtime of a function whose file names none.
 const DEFAULT_RUNTIME: &str = "provided.al2023";
 
 impl FunctionConfig {
+    /// A durable function that another program runs. It has the longest timeouts, because that program may
+    /// build it first, or stand in a debugger.
+    #[must_use]
+    pub fn at(name: &str, endpoint: Endpoint) -> Self {
+        Self {
+            name: name.to_owned(),
+            other_names: Vec::new(),
+            runtime: None,
+            command: Vec::new(),
+            endpoint: Some(endpoint),
+            working_directory: None,
+            timeout: ENDPOINT_TIMEOUT,
+            memory: 128,
+            environment: IndexMap::new(),
+            handler: None,
+            aliases: IndexMap::new(),
+            versions: 0,
+            durable: Some(DurableConfig::default()),
+            tenancy: Tenancy::Shared,
+            concurrency: members::DEFAULT_CONCURRENCY,
+        }
+    }
+
     /// Its runtime, such as `provided.al2023`, which is also that of a function whose file names none.
     #[must_use]
     pub fn runtime(&self) -> &str {

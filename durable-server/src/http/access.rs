@@ -48,15 +48,35 @@ impl AccessPolicy {
     }
 }
 
+impl AccessPolicy {
+    /// Rejects a form of the server's own pages that the policy does not accept. Its `Origin` is left to the
+    /// caller.
+    pub(crate) fn admit_form(self, head: &Parts) -> Result<(), Rejected> {
+        match self {
+            Self::LocalOnly => cross_site(head)
+                .or_else(|| foreign_host(head))
+                .map_or(Ok(()), Err),
+            Self::Unrestricted => Ok(()),
+        }
+    }
+}
+
 /// The web page that sent the request, by the headers that browsers send.
 fn cross_origin(head: &Parts) -> Option<Rejected> {
-    let marked = |name: &'static str, harmless: &[&str]| {
-        let value = head.headers.get(name)?;
-        let is_harmful = !harmless.iter().any(|it| value == it);
-        is_harmful
-            .then(|| Rejected::CrossOrigin(format!("{name}: {}", value.as_bytes().escape_ascii())))
-    };
-    marked(ORIGIN.as_str(), &[]).or_else(|| marked("sec-fetch-site", &["none", "same-origin"]))
+    marked(head, ORIGIN.as_str(), &[]).or_else(|| cross_site(head))
+}
+
+/// The page of another site that sent the request.
+fn cross_site(head: &Parts) -> Option<Rejected> {
+    marked(head, "sec-fetch-site", &["none", "same-origin"])
+}
+
+/// A page that a header shows, unless its value is harmless.
+fn marked(head: &Parts, name: &'static str, harmless: &[&str]) -> Option<Rejected> {
+    let value = head.headers.get(name)?;
+    let is_harmful = !harmless.iter().any(|it| value == it);
+    is_harmful
+        .then(|| Rejected::CrossOrigin(format!("{name}: {}", value.as_bytes().escape_ascii())))
 }
 
 /// The other machine that the request names. Browsers always send a host, so a request without one is

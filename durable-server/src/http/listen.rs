@@ -1,6 +1,5 @@
 //! Accepts connections, within limits.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +21,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Time limit for a client to take the next bytes of a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Marks a response that gets lost: the connection closes instead.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the response is lost on purpose")]
+pub(crate) struct Lost;
 
 /// Limits on connections.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +97,13 @@ async fn connection<F, A>(
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let answer = answer(request);
-        async move { Ok::<_, Infallible>(answer.await) }
+        async move {
+            let response = answer.await;
+            match response.extensions().get::<Lost>() {
+                Some(lost) => Err(*lost),
+                None => Ok(response),
+            }
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
