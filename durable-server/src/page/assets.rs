@@ -36,7 +36,7 @@ fn file(path: &str) -> Option<(&'static str, &'static str)> {
             include_str!("assets/page.js"),
             "text/javascript; charset=utf-8",
         )),
-        ICON => Some((include_str!("assets/icon.svg"), "image/svg+xml")),
+        ICON | "/favicon.ico" => Some((include_str!("assets/icon.svg"), "image/svg+xml")),
         _ => None,
     }
 }

@@ -110,7 +110,7 @@ fn actions(view: &View, target: Target<'_>, context: Context<'_>) -> Markup {
             }
             @if view.is_open() {
                 (target.asking("stop", "Stop…", "The execution ends as STOPPED. It cannot be continued.", &error_fields("")))
-                details.menu {
+                details.menu id="menu-faults" {
                     summary.button { "Faults…" }
                     div.menu-body {
                         @if view.running().is_some() {

@@ -32,7 +32,7 @@ impl Target<'_> {
     /// A form that opens only on demand, because what it does needs a word first.
     pub(super) fn asking(self, action: &str, label: &str, title: &str, fields: &Markup) -> Markup {
         html! {
-            details.menu {
+            details.menu id={ "menu-" (action) } {
                 summary.button { (label) }
                 div.menu-body {
                     p.note { (title) }

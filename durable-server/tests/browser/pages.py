@@ -98,7 +98,7 @@ def starts_and_answers(site):
 def fails_callbacks(site):
     page = site.tab(page_of(site.start("Approval", {})))
     page.locator(".answers summary").click()
-    page.get_by_label("Message").fill("too expensive")
+    page.locator(".answers").get_by_label("Message").fill("too expensive")
     page.get_by_role("button", name="Fail", exact=True).click()
     status(page, "failed")
     expect(page.locator("section.payloads")).to_contain_text("too expensive")
@@ -182,8 +182,8 @@ def stops_pauses_and_deletes(site):
     page.get_by_role("button", name="Resume").first.click()
     status(page, "running")
     page.locator("summary", has_text="Stop").click()
-    page.get_by_label("Error type").first.fill("Cancelled")
-    page.get_by_label("Message").first.fill("changed my mind")
+    page.locator("#menu-stop").get_by_label("Error type").fill("Cancelled")
+    page.locator("#menu-stop").get_by_label("Message").fill("changed my mind")
     page.get_by_role("button", name="Stop").click()
     status(page, "stopped")
     assert site.execution(arn)["Error"] == {
@@ -322,8 +322,7 @@ def foreign_pages_are_refused(site):
     other = site.base.replace("127.0.0.1", "localhost")
     page.goto(other + "/start")
     page.evaluate("base => { document.querySelector('form.start').action = base + '/do/start'; }", site.base)
-    page.get_by_role("button", name="Start").click()
-    page.wait_for_load_state()
+    page.locator("form.start").evaluate("form => form.submit()")
     assert site.get("/2025-12-01/functions/Approval/durable-executions")["DurableExecutions"] == []
     # No page shows this one in a frame.
     page.goto(foreign)
