@@ -13,7 +13,10 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
 
-use crate::config::{ConfigError, Functions, TemplateOptions};
+use crate::config::{
+    ConfigError, Endpoint, EndpointError, FUNCTION_NAME, Functions, TemplateOptions,
+    is_function_name,
+};
 use crate::init;
 use crate::opening;
 use crate::process::Inherited;
@@ -90,14 +93,33 @@ pub struct ServeArgs {
 
 /// The file that configures the functions.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(required = true, multiple = true)]
 struct FunctionsFile {
     /// The file that configures the functions: `{"NAME": {"Command": ["PROGRAM"], "DurableConfig": {}}}`.
     #[arg(long, value_name = "FILE")]
     functions: Option<PathBuf>,
     /// The SAM template that configures the functions.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "functions")]
     template: Option<PathBuf>,
+    /// A durable function that another program runs, such as `cargo lambda watch`, a debugger or a container:
+    /// its URL, as in orders=http://127.0.0.1:9000/2015-03-31/functions/orders/invocations. Repeat it for
+    /// more. It wins over a function of that name in the file.
+    #[arg(long = "function", value_name = "NAME=URL", value_parser = function)]
+    at: Vec<(String, Endpoint)>,
+}
+
+/// A function of another program: its name and its URL.
+fn function(text: &str) -> Result<(String, Endpoint), String> {
+    let (name, url) = text
+        .split_once('=')
+        .ok_or("write NAME=URL, the function's name before its URL")?;
+    if !is_function_name(name) {
+        return Err(format!("the name of a function must be {FUNCTION_NAME}"));
+    }
+    let endpoint: Endpoint = url
+        .parse()
+        .map_err(|error: EndpointError| error.to_string())?;
+    Ok((name.to_owned(), endpoint))
 }
 
 impl FunctionsFile {
@@ -106,11 +128,15 @@ impl FunctionsFile {
         service: &ServiceSettings,
         options: &TemplateOptions,
     ) -> Result<Functions, ConfigError> {
-        match (&self.functions, &self.template) {
-            (Some(path), _) => Functions::read_json(path),
-            (None, Some(path)) => Functions::read_template(path, service, options),
-            (None, None) => Ok(Functions::default()),
+        let mut read = match (&self.functions, &self.template) {
+            (Some(path), _) => Functions::read_json(path)?,
+            (None, Some(path)) => Functions::read_template(path, service, options)?,
+            (None, None) => Functions::default(),
+        };
+        for (name, endpoint) in &self.at {
+            read.run_elsewhere(name, endpoint.clone());
         }
+        Ok(read)
     }
 }
 

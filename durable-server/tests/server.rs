@@ -9,6 +9,8 @@
 
 #[path = "server/client.rs"]
 mod client;
+#[path = "server/endpoints.rs"]
+mod endpoints;
 #[path = "server/failures.rs"]
 mod failures;
 #[path = "server/fixture.rs"]
@@ -19,6 +21,8 @@ mod invoke;
 mod lifecycle;
 #[path = "server/limits.rs"]
 mod limits;
+#[path = "server/pages.rs"]
+mod pages;
 #[path = "server/refusals.rs"]
 mod refusals;
 #[path = "server/restart.rs"]

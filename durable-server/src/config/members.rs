@@ -309,7 +309,7 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// Whether a text is a valid function name on AWS.
-pub(super) fn is_function_name(name: &str) -> bool {
+pub(crate) fn is_function_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name
             .chars()
@@ -317,4 +317,4 @@ pub(super) fn is_function_name(name: &str) -> bool {
 }
 
 /// The rule for a function's name.
-pub(super) const FUNCTION_NAME: &str = "1 to 64 letters, digits, - and _";
+pub(crate) const FUNCTION_NAME: &str = "1 to 64 letters, digits, - and _";

@@ -23,6 +23,7 @@ pub use durable_service::Tenancy;
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{ConfigError, LeftOut, Problem};
 pub(crate) use executable::fault as program_fault;
+pub(crate) use members::{FUNCTION_NAME, is_function_name};
 pub use template::TemplateOptions;
 
 /// A function and how its processes are run.
@@ -167,6 +168,20 @@ impl Functions {
         options: &TemplateOptions,
     ) -> Result<Self, ConfigError> {
         template::read(path, settings, options)
+    }
+
+    /// Lets another program run a function: one of these, whose other settings stay, or else a new durable
+    /// one.
+    pub fn run_elsewhere(&mut self, name: &str, endpoint: Endpoint) {
+        self.left_out.retain(|it| it.function != name);
+        match self.functions.iter_mut().find(|it| it.name == name) {
+            Some(function) => {
+                function.command.clear();
+                function.timeout = ENDPOINT_TIMEOUT;
+                function.endpoint = Some(endpoint);
+            }
+            None => self.functions.push(FunctionConfig::at(name, endpoint)),
+        }
     }
 
     /// The functions that are not served, then the warnings, one a line.
