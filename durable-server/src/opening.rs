@@ -28,7 +28,11 @@ pub(crate) fn faults(functions: &Functions) -> Vec<String> {
 pub(crate) fn summary(functions: &Functions, settings: &ServerSettings) -> Vec<String> {
     let served = functions.functions.iter().map(served);
     let ignored = functions.ignored.iter().cloned();
+    let page = settings.page.then(|| {
+        "open that address in a browser, or run `durable ui`, to see executions".to_owned()
+    });
     let lines = std::iter::once(of_server(settings))
+        .chain(page)
         .chain(served)
         .chain(ignored);
     lines.collect()

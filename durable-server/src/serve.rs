@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
 
 use crate::config::{
-    ConfigError, Endpoint, EndpointError, FUNCTION_NAME, Functions, TemplateOptions,
+    ConfigError, Endpoint, EndpointError, FUNCTION_NAME, Functions, SAM_FUNCTION, TemplateOptions,
     is_function_name,
 };
 use crate::init;
@@ -70,6 +70,9 @@ pub struct ServeArgs {
     /// Listen where other machines can reach the server, and answer web pages and requests for any host.
     #[arg(long)]
     allow_remote: bool,
+    /// Accept requests for the host host.docker.internal too: those of containers on this machine.
+    #[arg(long)]
+    allow_containers: bool,
     /// Variable of this environment that functions get, too; a `*` at the end stands for any rest. Programs
     /// get what they need anyway: PATH, HOME, locale, proxies. Repeat it, or separate names by commas.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -106,7 +109,14 @@ struct FunctionsFile {
     /// more. It wins over a function of that name in the file.
     #[arg(long = "function", value_name = "NAME=URL", value_parser = function)]
     at: Vec<(String, Endpoint)>,
+    /// Serve the function that SAM CLI runs in a container, for `sam local invoke` with
+    /// DURABLE_EXECUTIONS_EXTERNAL_EMULATOR_PORT set to this server's port. Implies --allow-containers.
+    #[arg(long)]
+    sam: bool,
 }
+
+/// Where SAM CLI's container is until SAM CLI says otherwise.
+const SAM_ENDPOINT: &str = "http://localhost:8080/2015-03-31/functions/function/invocations";
 
 /// A function of another program: its name and its URL.
 fn function(text: &str) -> Result<(String, Endpoint), String> {
@@ -135,6 +145,11 @@ impl FunctionsFile {
         };
         for (name, endpoint) in &self.at {
             read.run_elsewhere(name, endpoint.clone());
+        }
+        if self.sam
+            && let Ok(endpoint) = SAM_ENDPOINT.parse()
+        {
+            read.run_elsewhere(SAM_FUNCTION, endpoint);
         }
         Ok(read)
     }
@@ -267,6 +282,7 @@ impl ServeArgs {
             left_out: functions.left_out.clone(),
             address: self.addr,
             allow_remote: self.allow_remote,
+            allow_containers: self.allow_containers || self.functions.sam,
             store: if self.store.as_os_str() == "memory" {
                 StoreLocation::Memory
             } else {

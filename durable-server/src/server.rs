@@ -88,6 +88,8 @@ impl Server {
         };
         let access = if settings.allow_remote {
             AccessPolicy::Unrestricted
+        } else if settings.allow_containers {
+            AccessPolicy::LocalAndContainers
         } else {
             AccessPolicy::LocalOnly
         };

@@ -35,6 +35,8 @@ pub struct ServerSettings {
     /// is killed outright, nor what they started. Without the launcher, and on other systems, only a server
     /// that stops gracefully ends its processes, with their process groups.
     pub launcher: Option<PathBuf>,
+    /// Whether requests for the host `host.docker.internal` are accepted: those of containers on this machine.
+    pub allow_containers: bool,
     /// Whether the server has pages for a browser, at `/`.
     pub page: bool,
     /// Time limit for a process to ask for its first invocation, unless its function's timeout is longer.
@@ -60,6 +62,7 @@ impl Default for ServerSettings {
             pass_env: Vec::new(),
             quiet: false,
             launcher: None,
+            allow_containers: false,
             page: true,
             init_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_mins(5),

@@ -2,6 +2,7 @@
 
 mod answer;
 mod durable;
+mod emulator;
 mod functions;
 mod invoke;
 mod request;
@@ -139,6 +140,8 @@ impl Api {
             Route::Callback(which, id) => self.callback(which, &id, &call).await,
             Route::ListExecutions(function) => self.list_executions(&function, &call).await,
             Route::Invoke(function) => self.invoke(&function, call).await,
+            Route::EmulatedStart => self.emulated_start(&call).await,
+            Route::EmulatedEndpoint => self.emulated_endpoint(&call),
             Route::ListFunctions => self.list_functions(&call),
             Route::GetFunction(function) => self.get_function(&function, &call),
             Route::GetFunctionConfiguration(function) => {

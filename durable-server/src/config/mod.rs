@@ -75,6 +75,9 @@ pub struct DurableConfig {
 /// Time limit for an invocation of a function that runs elsewhere, if its file sets none: Lambda's longest.
 const ENDPOINT_TIMEOUT: Duration = Duration::from_mins(15);
 
+/// The name by which SAM CLI calls the function that it runs in a container.
+pub(crate) const SAM_FUNCTION: &str = "function";
+
 /// The runtime of a function whose file names none.
 const DEFAULT_RUNTIME: &str = "provided.al2023";
 

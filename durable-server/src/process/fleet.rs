@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_service::model::{InvocationContext, RequestId};
+use durable_service::model::{ExecutionArn, InvocationContext, RequestId};
 use durable_view::visible;
 use indexmap::IndexMap;
 use parking_lot::{Mutex, MutexGuard};
@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::Failure;
+use super::elsewhere::Elsewhere;
 use super::guard;
 use super::kills::{Killable, Kills};
 use super::log::Writer;
@@ -39,6 +40,8 @@ pub(crate) struct Function {
     idle: Mutex<Vec<Sandbox>>,
     /// What its last failed invocation failed with.
     last_failure: Mutex<Option<String>>,
+    /// Where it runs, if another program runs it.
+    elsewhere: Option<Elsewhere>,
 }
 
 /// How the processes of a function are.
@@ -56,6 +59,18 @@ impl Function {
     /// Its configuration.
     pub(crate) fn config(&self) -> &FunctionConfig {
         &self.config
+    }
+
+    /// Whether another program runs it.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.elsewhere.is_some()
+    }
+
+    /// Moves an execution of a function that another program runs to a URL; without an execution, all of them.
+    pub(crate) fn move_to(&self, execution: Option<ExecutionArn>, endpoint: Endpoint) {
+        if let Some(elsewhere) = &self.elsewhere {
+            elsewhere.move_to(execution, endpoint);
+        }
     }
 
     /// How its processes are.
@@ -138,6 +153,7 @@ impl Fleet {
                 .map(|config| {
                     let function = Function {
                         slots: Arc::new(Semaphore::new(config.concurrency)),
+                        elsewhere: config.endpoint.clone().map(Elsewhere::at),
                         config,
                         idle: Mutex::default(),
                         last_failure: Mutex::default(),
@@ -181,8 +197,11 @@ impl Fleet {
         }
         writer.write(start.as_bytes());
         let killable = self.kills.add(request_id);
-        let ending = match &function.config.endpoint {
-            Some(endpoint) => self.call(endpoint, function, work, &killable).await,
+        let ending = match &function.elsewhere {
+            Some(elsewhere) => {
+                let endpoint = elsewhere.of(work.execution.as_ref());
+                self.call(&endpoint, function, work, &killable).await
+            }
             None => self.attempt(function, work, &writer, &killable).await,
         };
         drop(killable);

@@ -1,6 +1,7 @@
 //! The processes of functions: started when needed, each with one invocation at a time, reused while
 //! they live, and ended with the server.
 
+mod elsewhere;
 mod environment;
 mod failure;
 mod fleet;

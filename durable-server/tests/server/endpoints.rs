@@ -128,3 +128,42 @@ async fn a_server_that_stops_does_not_wait_for_the_other_program() {
     running.shutdown().await;
     hangs.abort();
 }
+
+#[tokio::test]
+async fn sam_starts_executions_of_the_function_in_its_container() {
+    let (listener, address) = listener().await;
+    let answers = tokio::spawn(answer_all(
+        listener,
+        "HTTP/1.1 200 OK\r\ncontent-length: 36\r\n\r\n{\"Status\":\"SUCCEEDED\",\"Result\":\"1\"} ",
+    ));
+    let (running, client) = serve(&json!({"function": at(address)})).await;
+    let start = json!({
+        "AccountId": "123456789012",
+        "FunctionName": "function",
+        "FunctionQualifier": "$LATEST",
+        "ExecutionName": "mine",
+        "ExecutionTimeoutSeconds": 300,
+        "ExecutionRetentionPeriodDays": 7,
+        "Input": "{\"order\": 1}",
+        "LambdaEndpoint": format!("http://{address}"),
+    });
+
+    let started = client
+        .post("/start-durable-execution", start.to_string())
+        .await;
+    assert_eq!(started.status, 201);
+    let arn = started.json()["ExecutionArn"].as_str().unwrap().to_owned();
+    let execution = client.ended(&arn).await;
+
+    assert_eq!(execution["Status"], "SUCCEEDED", "{execution}");
+    assert_eq!(execution["InputPayload"], "{\"order\": 1}");
+    assert_eq!(execution["DurableConfig"]["ExecutionTimeout"], 300);
+    let moved = json!({"EndpointUrl": format!("http://{address}")}).to_string();
+    let moved = client.send(http::Method::PUT, "/lambda-endpoint", &[], moved);
+    assert_eq!(moved.await.status, 200);
+    let unknown = json!({"FunctionName": "other", "Input": "{}"}).to_string();
+    let unknown = client.post("/start-durable-execution", unknown).await;
+    assert_eq!(unknown.status, 404);
+    answers.abort();
+    running.shutdown().await;
+}
