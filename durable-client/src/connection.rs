@@ -39,6 +39,9 @@ pub struct Connection {
     pub profile: Option<String>,
     /// Retries and timeouts.
     pub policy: CallPolicy,
+    /// Time limit of an attempt, unless it is an invocation whose caller waits; by default that of the
+    /// policy.
+    pub attempt_timeout: Option<Duration>,
 }
 
 /// The address of a service.
@@ -124,7 +127,10 @@ impl Connection {
         if self.policy == CallPolicy::Unattended {
             settings = settings.retry_config(self.retries());
         }
-        settings = settings.timeout_config(timeouts(self.policy.time_limit()));
+        settings = settings.timeout_config(timeouts(
+            self.attempt_timeout
+                .unwrap_or_else(|| self.policy.time_limit()),
+        ));
         Ok(Client::from_conf(settings.build()))
     }
 

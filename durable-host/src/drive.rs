@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use durable_service::model::{
-    CallbackId, ExecutionArn, OperationDetails, OperationId, OperationStatus, Timestamp,
+    CallbackId, ExecutionArn, OperationDetails, OperationStatus, Timestamp,
 };
 use durable_service::{InvocationOutcome, PlainInvocation, PlainOutcome, Work};
 use parking_lot::MutexGuard;
@@ -17,9 +17,10 @@ use super::invoke::{Call, Running, invoke};
 use super::quiescence::Leftovers;
 use super::sdk::input::refused_input as refused;
 use super::watchdog::Watchdog;
-use super::world::{Failure, InvocationFault, Life, StartedInvocation, Termination, World};
+use super::world::{
+    Failure, InvocationFault, Life, StartedInvocation, Termination, World, callback_request,
+};
 use super::{LocalError, LocalHost, newest_first, plain};
-use crate::reply::{callback_name, callback_path, is_meant};
 
 /// How long a run may take.
 #[derive(Debug, Clone, Copy)]
@@ -387,17 +388,11 @@ fn refused_input(outcome: &InvocationOutcome) -> Option<String> {
 pub(super) fn open_callback(world: &World, arn: &ExecutionArn, wanted: &str) -> Option<CallbackId> {
     let execution = world.execution(arn).ok()?;
     let own = execution.operations().find_map(|operation| {
-        let OperationDetails::Callback(details) = &operation.details else {
+        if operation.status != OperationStatus::Started {
             return None;
-        };
-        let find = |id: &OperationId| execution.operation(id.as_str());
-        let is_open = operation.status == OperationStatus::Started;
-        let is_named = is_meant(
-            wanted,
-            callback_name(operation, find),
-            &callback_path(operation, find),
-        );
-        (is_open && is_named).then(|| details.callback_id.clone())
+        }
+        let request = callback_request(execution, operation)?;
+        request.is_called(wanted).then_some(request.callback_id)
     });
     own.or_else(|| {
         let mut operations = execution.operations();

@@ -100,7 +100,10 @@ pub(super) fn panic_error(request_id: &str, panic: &(dyn Any + Send)) -> ErrorOb
         .unwrap_or("a panic without a message");
     ErrorObject::new(
         "Runtime.ExitError",
-        format!("RequestId: {request_id} Error: the function panicked: {text}"),
+        format!(
+            "RequestId: {request_id} Error: the function panicked: {}",
+            readable(text)
+        ),
     )
 }
 

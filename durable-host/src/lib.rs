@@ -14,6 +14,7 @@ mod drive;
 mod error;
 mod host;
 mod invoke;
+pub mod names;
 mod newest_first;
 mod panic_location;
 mod plain;
@@ -43,5 +44,5 @@ pub use sdk::OperationSketch;
 pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};
 pub use world::{
     Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Caller, Calls, Cause, Fault, Hold,
-    InvocationFault, LostToken, Trace, UpdateTrace, callback_name,
+    InvocationFault, LostToken, Trace, UpdateTrace,
 };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use durable_service::model::{CallbackCompletion, CallbackId, ErrorObject, Operation, OperationId};
 use serde::Serialize;
 
+use crate::names::{Called, is_more_than_a_name};
 use crate::timeline::CallbackAction;
 
 /// The name that stands for every callback without an answer of its own.
@@ -20,9 +21,23 @@ pub struct CallbackRequest {
     pub callback_id: CallbackId,
     /// ARN of the execution.
     pub execution_arn: String,
+    /// What the operation is called; of a wait for a callback, what that is called.
+    pub called: Called,
 }
 
 impl CallbackRequest {
+    /// Path of the operation, as in `order/approval`; of a wait for a callback, the path of that.
+    #[must_use]
+    pub fn path(&self) -> String {
+        self.called.path()
+    }
+
+    /// Whether it is called that: by name, by path, or as any.
+    #[must_use]
+    pub fn is_called(&self, wanted: &str) -> bool {
+        wanted == ANY_CALLBACK || self.name() == Some(wanted) || self.called.is(wanted)
+    }
+
     /// The id by which the callback is completed.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -143,41 +158,40 @@ impl CallbackReply {
     }
 }
 
-/// Finds what there is for a callback by its name, else what there is for every callback.
-pub fn find_for<T>(name: Option<&str>, find: impl Fn(&str) -> Option<T>) -> Option<T> {
-    name.and_then(&find).or_else(|| find(ANY_CALLBACK))
+/// The index of the reply that a callback takes: one to its path or its number, else one to its name, else one to
+/// every callback. Several to one name are a sequence, of which the last one stays. `planned` is what a reply is
+/// to, and whether it was taken; none for replies that the callback does not concern.
+pub fn next_for<'a, T>(
+    replies: &'a [T],
+    request: &CallbackRequest,
+    planned: impl Fn(&'a T) -> Option<(&'a str, bool)>,
+) -> Option<usize> {
+    let names = || replies.iter().filter_map(&planned).map(|(name, _)| name);
+    let is_plain = |name: &&str| Some(*name) == request.name();
+    let is_path = |name: &&str| is_more_than_a_name(name) && request.called.is(name);
+    let wanted = names()
+        .find(|name| is_path(name) && !is_plain(name))
+        .or_else(|| names().find(is_plain))
+        .unwrap_or(ANY_CALLBACK);
+    let is_taken = |reply| {
+        planned(reply)
+            .filter(|(name, _)| *name == wanted)
+            .map(|(_, taken)| taken)
+    };
+    let next = replies
+        .iter()
+        .position(|reply| is_taken(reply) == Some(false));
+    next.or_else(|| replies.iter().rposition(|reply| is_taken(reply).is_some()))
 }
 
-/// The index of the reply that is next: several for one name are a sequence, of which the last one stays.
-/// `is_used` returns none for replies to other names.
-pub fn next_of<T>(replies: &[T], is_used: impl Fn(&T) -> Option<bool>) -> Option<usize> {
-    let unused = |reply| is_used(reply) == Some(false);
-    let meant = |reply| is_used(reply).is_some();
-    let next = replies.iter().position(unused);
-    next.or_else(|| replies.iter().rposition(meant))
-}
-
-/// Whether a callback of that name and path is meant: by one of them, or as any.
-#[must_use]
-pub fn is_meant(wanted: &str, name: Option<&str>, path: &str) -> bool {
-    wanted == ANY_CALLBACK || name == Some(wanted) || path == wanted
-}
-
-/// The names of the contexts around a callback and its own, joined by `/`; of a wait for a callback, the path
-/// of that.
-pub fn callback_path<'a>(
+/// The operation that a callback is called after: itself, or the wait around it, which the SDK names instead.
+pub fn named<'a>(
     operation: &'a Operation,
-    find: impl Fn(&OperationId) -> Option<&'a Operation>,
-) -> String {
-    let around = |operation: &&'a Operation| find(operation.parent_id.as_ref()?);
-    let mut names: Vec<&str> = std::iter::successors(Some(operation), around)
-        .map(|operation| operation.name.as_deref().unwrap_or_default())
-        .collect();
-    names.reverse();
-    if operation.name.is_none() {
-        names.pop();
-    }
-    names.join("/")
+    find: impl FnOnce(&OperationId) -> Option<&'a Operation>,
+) -> &'a Operation {
+    let around = || find(operation.parent_id.as_ref()?);
+    let is_named = operation.name.is_some();
+    around().filter(|_| !is_named).unwrap_or(operation)
 }
 
 /// Decides what the other side of a callback does.
@@ -213,16 +227,4 @@ where
     fn into_responder(self) -> Responder {
         Arc::new(self)
     }
-}
-
-/// The name that a callback goes by: its own, or that of the wait around it, which the SDK names
-/// instead.
-pub fn callback_name<'a>(
-    operation: &'a Operation,
-    find: impl FnOnce(&OperationId) -> Option<&'a Operation>,
-) -> Option<&'a str> {
-    operation.name.as_deref().or_else(|| {
-        let parent = find(operation.parent_id.as_ref()?)?;
-        parent.name.as_deref()
-    })
 }

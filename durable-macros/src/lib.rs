@@ -285,6 +285,7 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 /// | `repeat = 50` | the body runs this number of times, each with a new runner, until it fails |
 /// | `replay = "histories/*.json"` | the test replays these recordings: see below |
 /// | `allow(harmless, "pause")` | with `replay`: the differences that are accepted: effects (`harmless`, `changes`, `breaks`; each includes the milder ones) and operations, by name or path |
+/// | `setup = reset_state` | this function is called before each run of the body: of each recording, case and repetition. It takes nothing and returns nothing; a panic of it fails the test |
 /// | `case("small", 1)` | a case, any number of times: see below |
 ///
 /// # Cases

@@ -97,17 +97,6 @@ async fn batch(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
     Ok(receipts.len().into())
 }
 
-/// Runs steps in a row, and waits for a callback in the end. Its event names their number.
-async fn many(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
-    for index in 0..number(&event, "steps") {
-        ctx.step(move |_| async move { Ok(index) })
-            .name(format!("step-{index}"))
-            .await?;
-    }
-    let callback = ctx.create_callback::<Value>().name("done").await?;
-    Ok(callback.result().await?)
-}
-
 /// Reserves, fails to charge for good after retries, and releases what it reserved.
 async fn saga(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
     let item = text(&event, "item").unwrap_or("book").to_owned();
@@ -176,6 +165,38 @@ async fn chatters(event: LambdaEvent<Value>) -> Result<Value, Error> {
     Ok(event.payload)
 }
 
+/// Writes to each of its logs, waits for a day, and returns what its environment says about them.
+async fn logs(_event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
+    println!("to standard output");
+    eprintln!("to standard error");
+    println!(r#"{{"level": "debug", "message": "a detail"}}"#);
+    write_frame("in a frame,\nof two lines\n")?;
+    ctx.wait(Duration::from_hours(24)).name("day").await?;
+    let names = ["FORMAT", "LEVEL", "GROUP_NAME", "STREAM_NAME"];
+    let variables = names.map(|name| {
+        let value = std::env::var(format!("AWS_LAMBDA_LOG_{name}")).ok();
+        (name.to_owned(), Value::from(value))
+    });
+    Ok(Value::Object(variables.into_iter().collect()))
+}
+
+/// Writes to the pipe of the runtime's logger, as runtime interface clients do.
+fn write_frame(message: &str) -> std::io::Result<()> {
+    let pipe = std::env::var("_LAMBDA_TELEMETRY_LOG_FD").unwrap_or_default();
+    let mut frame = 0xa55a_0003_u32.to_be_bytes().to_vec();
+    frame.extend(
+        u32::try_from(message.len())
+            .unwrap_or_default()
+            .to_be_bytes(),
+    );
+    frame.extend(1_500_000_u64.to_be_bytes());
+    frame.extend(message.as_bytes());
+    let mut pipe = std::fs::OpenOptions::new()
+        .write(true)
+        .open(format!("/dev/fd/{pipe}"))?;
+    pipe.write_all(&frame)
+}
+
 /// Returns a response that is not that of a durable function.
 async fn garbage(_event: LambdaEvent<Value>) -> Result<Value, Error> {
     println!("\u{0}\u{1}garbage\u{fffd}");
@@ -217,9 +238,9 @@ async fn main() -> Result<(), Error> {
         "caller" => run(caller).await,
         "journal" => run(journal).await,
         "batch" => run(batch).await,
-        "many" => run(many).await,
         "saga" => run(saga).await,
         "lingers" => run(lingers).await,
+        "logs" => run(logs).await,
         "exits" => run(exits).await,
         "fails" => run(fails).await,
         "echoes" => run(echoes).await,

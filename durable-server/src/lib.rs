@@ -55,6 +55,19 @@
 //! of libraries and tools. Anything else may be a secret, and needs `--pass-env`
 //! ([`ServerSettings::pass_env`]). `AWS_*` is not inherited.
 //!
+//! # Logs
+//!
+//! What functions write goes to the server's log, on standard error, with function and request id before
+//! each line, and stays in memory for a while (`GET …/durable-executions/ARN/logs`). `LoggingConfig` of a
+//! function counts: durable functions log JSON unless it says otherwise, at level INFO. The log also has a
+//! line for each refused call, each end of an execution, each skip of time that ended something, and each
+//! time that the store fails or recovers. `--quiet` leaves out what functions write.
+//!
+//! # Versions
+//!
+//! A function has the versions and aliases that its file names, and others are not found: those that a
+//! template publishes, or `Versions` and `Aliases` of `functions.json`, without which it has version 1.
+//!
 //! # Access
 //!
 //! The server asks for no credentials, so it listens on loopback addresses only. Web pages in a browser
@@ -64,18 +77,18 @@
 //! `--allow-remote` ([`ServerSettings::allow_remote`]) takes any address, and accepts all requests.
 //!
 //! `GET /health` answers 200 and `{"status": "ok"}` while the server works, with the functions that are not
-//! served, and 500 with a `ServiceException`
-//! once its store fails: later changes are not kept, and the server must be restarted.
+//! served, and 500 with a `ServiceException` while its store cannot be written: all calls are refused then,
+//! the log says why, and the server goes on trying until there is room.
 //!
 //! # What it does not do
 //!
-//! It verifies no signatures, checks no permissions, publishes no versions (any qualifier reaches the
-//! function), limits no rates, and runs on Unix only.
+//! It verifies no signatures, checks no permissions, runs the same code for all versions of a function,
+//! limits no rates, and runs on Unix only.
 //!
 //! # Modules
 //!
 //! - `engine` keeps the service behind a lock, moves time, and launches invocations;
-//! - `process` runs functions, `runtime` serves them the Lambda Runtime API;
+//! - `process` runs functions, `runtime` serves them the Lambda Runtime API, `logs` keeps what they write;
 //! - `api` is the AWS API over HTTP;
 //! - [`store`] keeps executions over a restart, [`config`] reads the functions;
 //! - [`cli`] has the commands that call that API, on this server and on AWS.
@@ -87,6 +100,7 @@ mod engine;
 mod error;
 mod http;
 mod init;
+mod logs;
 mod opening;
 mod page;
 mod process;
@@ -95,6 +109,7 @@ mod serve;
 mod server;
 mod settings;
 pub mod store;
+mod store_args;
 mod template_args;
 
 /// The function name by which `durable executions --orphans` lists held executions.
@@ -105,3 +120,4 @@ pub use process::{GuardArgs, LaunchArgs};
 pub use serve::ServeArgs;
 pub use server::{Running, Server};
 pub use settings::{HttpLimits, ServerSettings, StoreLocation, TimeMode};
+pub use store_args::StoreArgs;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use durable_server::cli::{self, ApiCommand, CoverageArgs};
-use durable_server::{GuardArgs, LaunchArgs, ServeArgs};
+use durable_server::{GuardArgs, LaunchArgs, ServeArgs, StoreArgs};
 
 /// AWS Lambda durable functions on this machine: a local server, and commands that work with it and
 /// with AWS alike.
@@ -22,6 +22,8 @@ enum Command {
     #[command(flatten)]
     Api(ApiCommand),
     Coverage(CoverageArgs),
+    /// Look after the file that a server keeps executions in
+    Store(StoreArgs),
     /// Run a program that ends with the server
     #[command(hide = true)]
     Launch(LaunchArgs),
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => arguments.run(),
         Command::Api(command) => cli::run(command),
         Command::Coverage(arguments) => arguments.run(),
+        Command::Store(arguments) => arguments.run(),
         Command::Launch(arguments) => arguments.run(),
         Command::Guard(arguments) => arguments.run(),
     }

@@ -85,6 +85,7 @@ impl Server {
         let limits = ConnectionLimits {
             connections: settings.limits.connections,
             head_timeout: Some(settings.limits.head_timeout),
+            write_timeout: settings.limits.write_timeout,
         };
         let access = if settings.allow_remote {
             AccessPolicy::Unrestricted

@@ -123,6 +123,8 @@ pub struct HttpLimits {
     pub stall_timeout: Duration,
     /// Time limit for a client to send the head of a request, and for an idle connection.
     pub head_timeout: Duration,
+    /// Time limit for a client to take the next bytes of a response.
+    pub write_timeout: Duration,
     /// Maximal number of connections at a time; further ones wait. Synchronous invokes may hold half of them,
     /// and further ones are refused with 429 `TooManyRequestsException`: functions need connections to make
     /// progress.
@@ -143,6 +145,7 @@ impl Default for HttpLimits {
             body_timeout: Duration::from_mins(1),
             stall_timeout: Duration::from_secs(5),
             head_timeout: Duration::from_mins(1),
+            write_timeout: Duration::from_secs(30),
             connections: 1024,
         }
     }

@@ -118,7 +118,10 @@ fn functions() -> Value {
         "Saga": durable("saga"),
         "Lingers": durable("lingers"),
         "Batch": durable("batch"),
-        "Many": durable("many"),
+        "Large": {
+            "Endpoint": "http://127.0.0.1:9/2015-03-31/functions/Large/invocations",
+            "DurableConfig": {},
+        },
         "Echo": durable("echoes"),
         "plain": plain,
     })

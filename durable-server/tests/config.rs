@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use durable_server::config::{
-    ConfigError, DurableConfig, FunctionConfig, Functions, TemplateOptions, Tenancy,
+    ConfigError, DurableConfig, FunctionConfig, Functions, LogFormat, LogLevel, LoggingConfig,
+    TemplateOptions, Tenancy,
 };
 use durable_service::ServiceSettings;
 use tempfile::TempDir;
@@ -97,7 +98,8 @@ fn a_function_has_the_members_of_the_json_file() {
             "Timeout": 60, "MemorySize": 512, "Handler": "hello",
             "Environment": {"Variables": {"B": "two", "A": "1"}},
             "DurableConfig": {"ExecutionTimeout": 300, "RetentionPeriodInDays": 7},
-            "ReservedConcurrentExecutions": 2
+            "ReservedConcurrentExecutions": 2, "Aliases": {"live": 2, "next": "$LATEST"},
+            "LoggingConfig": {"LogFormat": "Text", "SystemLogLevel": "WARN", "LogGroup": "hello-logs"}
         }}"#,
     );
     let functions = Functions::read_json(&project.path("functions.json")).unwrap();
@@ -116,14 +118,20 @@ fn a_function_has_the_members_of_the_json_file() {
         memory: 512,
         environment: [variable("B", "two"), variable("A", "1")].into(),
         handler: Some("hello".to_owned()),
-        aliases: [].into(),
-        versions: 0,
+        aliases: [variable("live", "2"), variable("next", "$LATEST")].into(),
+        versions: 2,
         durable: Some(DurableConfig {
             execution_timeout: Some(300),
             retention_period_in_days: Some(7),
         }),
         tenancy: Tenancy::Unchecked,
         concurrency: 2,
+        logging: LoggingConfig {
+            format: Some(LogFormat::Text),
+            application_level: None,
+            system_level: Some(LogLevel::Warn),
+            group: Some("hello-logs".to_owned()),
+        },
     };
     assert_eq!(functions.functions, [expected]);
     assert!(functions.warnings.is_empty());
@@ -138,6 +146,28 @@ fn missing_members_have_lambdas_defaults() {
     assert_eq!((function.memory, function.concurrency), (128, 10));
     assert_eq!(function.durable, None);
     assert_eq!(function.settings().durable, None);
+}
+
+#[test]
+fn a_durable_function_logs_json_unless_its_file_chooses() {
+    let functions = Project::json(
+        r#"{"plain": {"Command": ["sh"]}, "durable": {"Command": ["sh"], "DurableConfig": {}},
+            "text": {"Command": ["sh"], "DurableConfig": {}, "LoggingConfig": {"LogFormat": "Text"}},
+            "loud": {"Command": ["sh"], "LoggingConfig": {"LogFormat": "JSON", "ApplicationLogLevel": "TRACE"}}}"#,
+    );
+    let functions = functions.unwrap().functions;
+    let logs = |it: &FunctionConfig| (it.log_format(), it.log_level());
+    let logs: Vec<_> = functions.iter().map(logs).collect();
+    assert_eq!(
+        logs,
+        [
+            (LogFormat::Text, None),
+            (LogFormat::Json, Some(LogLevel::Info)),
+            (LogFormat::Text, None),
+            (LogFormat::Json, Some(LogLevel::Trace)),
+        ]
+    );
+    assert_eq!(functions[0].log_group(), "/aws/lambda/plain");
 }
 
 #[test]
@@ -190,6 +220,19 @@ fn a_function_of_the_json_file_is_left_out_with_the_member_and_the_allowed_value
         (
             r#"{"f": {"Command": ["sh"], "TenancyConfig": {"TenantIsolationMode": "NONE"}}}"#,
             "TenancyConfig.TenantIsolationMode is \"NONE\"; it must be PER_TENANT",
+        ),
+        (
+            r#"{"f": {"Command": ["sh"], "LoggingConfig": {"LogFormat": "json"}}}"#,
+            "LoggingConfig.LogFormat is \"json\"; it must be one of JSON, Text",
+        ),
+        (
+            r#"{"f": {"Command": ["sh"], "Aliases": {"live": "latest"}}}"#,
+            "Aliases.live is \"latest\"; it must be a version: a number or $LATEST",
+        ),
+        (
+            r#"{"f": {"Command": ["sh"], "Aliases": {"1": "1"}}}"#,
+            "Aliases.1 is not a name of an alias; it must have 1 to 128 letters, digits, - and _, and not be a \
+             number",
         ),
         (
             r#"{"my function": {"Command": ["sh"]}}"#,
@@ -310,8 +353,8 @@ fn an_unknown_member_raises_a_warning() {
     assert!(
         unknown.ends_with(
             "function \"f\": unknown member Weight is ignored; known ones are Command, Endpoint, \
-             WorkingDirectory, Timeout, MemorySize, Environment, Handler, Runtime, DurableConfig, TenancyConfig, \
-             ReservedConcurrentExecutions"
+             WorkingDirectory, Aliases, Versions, Timeout, MemorySize, Environment, Handler, Runtime, DurableConfig, \
+             TenancyConfig, ReservedConcurrentExecutions, LoggingConfig"
         ),
         "{unknown}"
     );
@@ -352,6 +395,7 @@ fn the_template_of_the_order_workflow_is_read() {
         }),
         tenancy: Tenancy::Shared,
         concurrency: 10,
+        logging: LoggingConfig::default(),
     };
     assert_eq!(functions.functions, [expected]);
     assert_eq!(functions.warnings, Vec::<String>::new());

@@ -7,9 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -295,13 +296,189 @@ fn an_error_says_why_a_server_does_not_start() {
     assert!(error.contains("twelve digits"), "{error}");
 }
 
-/// A server whose files cannot grow past a quarter of a mebibyte, as on a disk that is full.
-fn with_small_disk(arguments: &[&str]) -> Serving {
+/// A command that runs `durable` with files that cannot grow past a quarter of a mebibyte, as on a disk that
+/// is full.
+fn with_small_disk() -> Command {
     let mut command = Command::new("sh");
     command
-        .args(["-c", "trap '' XFSZ; ulimit -f 512; exec \"$0\" \"$@\""])
+        .args(["-c", "trap '' XFSZ; ulimit -S -f 512; exec \"$0\" \"$@\""])
         .arg(assert_cmd::cargo::cargo_bin!("durable"));
-    Serving::start_as(command, &functions(), &[&["--quiet"], arguments].concat())
+    command
+}
+
+/// The lines that a server writes to its log from now on.
+fn log_of(serving: &mut Serving) -> mpsc::Receiver<String> {
+    let (lines, log) = mpsc::channel();
+    let stderr = serving.child.stderr.take().unwrap();
+    std::thread::spawn(move || {
+        let read = BufReader::new(stderr).lines().map_while(Result::ok);
+        // The test may not read all of them.
+        read.for_each(|line| drop(lines.send(line)));
+    });
+    log
+}
+
+/// Waits for a line that contains a text.
+fn wait_for(log: &mpsc::Receiver<String>, text: &str) -> String {
+    loop {
+        let line = log.recv_timeout(Duration::from_mins(1));
+        let line = line.unwrap_or_else(|_| panic!("the log never says {text:?}"));
+        if line.contains(text) {
+            return line;
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_store_that_fails_is_in_the_log_and_recovers_when_there_is_room() {
+    use rustix::process::{Resource, Rlimit, prlimit};
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("durable.db");
+    let mut command = with_small_disk();
+    command.stderr(Stdio::piped());
+    let arguments = ["--quiet", "--store", store.to_str().unwrap()];
+    let mut serving = Serving::start_as(command, &functions(), &arguments);
+    let log = log_of(&mut serving);
+    let input = format!("\"{}\"", "x".repeat(20_000));
+    let event = [("x-amz-invocation-type", "Event")];
+    let start = || client(&serving).invoke_with("approval:$LATEST", &event, input.clone());
+    let mut starts = 0;
+    while start().await.status == 202 {
+        starts += 1;
+        assert!(starts < 100, "the disk never gets full");
+    }
+    wait_for(&log, "durable serve: cannot write to the store");
+    assert_eq!(client(&serving).get("/health").await.status, 500);
+
+    let unlimited = Rlimit {
+        current: None,
+        maximum: None,
+    };
+    prlimit(Some(pid(&serving)), Resource::Fsize, unlimited).unwrap();
+
+    wait_for(&log, "durable serve: the store can be written again");
+    assert_eq!(client(&serving).get("/health").await.status, 200);
+    assert_eq!(start().await.status, 202);
+}
+
+#[tokio::test]
+async fn the_log_says_what_is_refused_and_what_ends() {
+    let mut command = durable();
+    command.stderr(Stdio::piped());
+    let arguments = ["--quiet", "--time", "skip", "--skip", "callbacks"];
+    let mut serving = Serving::start_as(command, &functions(), &arguments);
+    let log = log_of(&mut serving);
+
+    client(&serving).get("/2015-03-31/functions/none").await;
+    let refused = wait_for(&log, "refused: GET /2015-03-31/functions/none");
+    assert!(
+        refused.contains("404 ResourceNotFoundException"),
+        "{refused}"
+    );
+    let arn = client(&serving).start("waited-for:$LATEST", "{}").await;
+    wait_for(&log, "skipped: ");
+    let ended = wait_for(&log, &format!("{arn} TIMED_OUT after "));
+    assert!(ended.starts_with("durable serve: "), "{ended}");
+}
+
+#[tokio::test]
+async fn functions_get_variables_of_the_environment_by_name_only() {
+    let start = |arguments: &[&str]| {
+        let mut command = durable();
+        command.env("GREETING", "hello").stderr(Stdio::piped());
+        Serving::start_as(command, &functions(), arguments)
+    };
+    let mut serving = start(&["--quiet"]);
+    let withheld = wait_for(&log_of(&mut serving), "functions do not get ");
+    assert!(
+        withheld.contains("--pass-env NAME passes one on"),
+        "{withheld}"
+    );
+    let seen = client(&serving).invoke("plain", "").await.json();
+    assert_eq!(seen["greeting"], Value::Null);
+
+    let serving = start(&["--quiet", "--pass-env", "OTHER,GREET*"]);
+    let seen = client(&serving).invoke("plain", "").await.json();
+    assert_eq!(seen["greeting"], "hello");
+}
+
+#[tokio::test]
+async fn functions_reach_the_server_past_proxies() {
+    let mut command = durable();
+    command.env_remove("NO_PROXY").env_remove("no_proxy");
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        // Nothing listens there.
+        command.env(name, "http://127.0.0.1:1");
+    }
+    let serving = Serving::start_as(command, &functions(), &["--quiet"]);
+    let arn = client(&serving).start("approval:$LATEST", "{}").await;
+
+    let id = client(&serving).callback_id(&arn).await;
+    client(&serving).post(&callback(&id, "succeed"), "1").await;
+
+    assert_eq!(client(&serving).ended(&arn).await["Status"], "SUCCEEDED");
+}
+
+#[test]
+fn a_region_that_is_none_is_refused() {
+    let refused = |environment: Option<&str>, arguments: &[&str]| {
+        let mut command = durable();
+        command.args(["serve", "--functions", "f"]).args(arguments);
+        if let Some(region) = environment {
+            command.env("AWS_REGION", region);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for error in [
+        refused(None, &["--region", "x/y"]),
+        refused(None, &["--region", ""]),
+        refused(Some(""), &[]),
+        refused(Some("mars"), &[]),
+    ] {
+        assert!(
+            error.contains("an AWS Region reads like us-west-2"),
+            "{error}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_node_function_is_one_process() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let function = functions()["plain"]["Command"][0].clone();
+    // An npx that has found the client.
+    let npx = folder.path().join("npx");
+    let found = format!(
+        "#!/bin/sh\n[ \"$*\" = \"--yes --package aws-lambda-ric -c command -v aws-lambda-ric\" ] && echo '{}'\n",
+        function.as_str().unwrap()
+    );
+    std::fs::write(&npx, found).unwrap();
+    std::fs::set_permissions(&npx, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let template = folder.path().join("template.yaml");
+    std::fs::write(
+        &template,
+        "Resources: {Fn: {Type: AWS::Serverless::Function, Properties: {Runtime: nodejs24.x, Handler: plain}}}",
+    )
+    .unwrap();
+    let mut command = durable();
+    command.env("PATH", format!("{}:/usr/bin:/bin", folder.path().display()));
+    let template = ["--quiet", "--template", template.to_str().unwrap()];
+    let serving = Serving::run(command, &template);
+
+    let reply = client(&serving).invoke("Fn", "1").await;
+
+    let process = reply.json()["process"].as_i64().unwrap();
+    assert_eq!(i64::from(children(pid(&serving))[0]), process);
+    assert_eq!(children(pid(&serving)).len(), 1);
+    let process = Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
+    assert_eq!(children(process), [0; 0]);
 }
 
 #[tokio::test]
@@ -309,7 +486,8 @@ async fn a_server_with_a_full_disk_refuses_calls_and_keeps_what_is_stored() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("durable.db");
     let store = ["--store", store.to_str().unwrap()];
-    let mut serving = with_small_disk(&store);
+    let arguments = [&["--quiet"], &store[..]].concat();
+    let mut serving = Serving::start_as(with_small_disk(), &functions(), &arguments);
     let caller = tokio::spawn(client(&serving).invoke("waited-for:$LATEST", "{}"));
     eventually(|| async {
         let path = "/2025-12-01/functions/waited-for/durable-executions";

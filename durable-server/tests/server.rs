@@ -21,8 +21,12 @@ mod invoke;
 mod lifecycle;
 #[path = "server/limits.rs"]
 mod limits;
+#[path = "server/logs.rs"]
+mod logs;
 #[path = "server/pages.rs"]
 mod pages;
+#[path = "server/qualifiers.rs"]
+mod qualifiers;
 #[path = "server/refusals.rs"]
 mod refusals;
 #[path = "server/restart.rs"]

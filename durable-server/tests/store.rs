@@ -7,6 +7,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use durable_server::store::{Store, StoreError};
 use durable_service::model::{OperationAction, OperationType, OperationUpdate, Timestamp};
@@ -269,6 +270,69 @@ fn a_name_that_is_no_file_is_refused() {
             "{error}"
         );
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_written_is_called_read_only() {
+    // No user can write it, not even one who may do everything.
+    let path = Path::new("/sys/kernel/uevent_seqnum");
+    let error = Store::open(path).unwrap_err();
+    assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_store_shrinks_while_it_is_open() {
+    let (_folder, path) = temporary_file();
+    let (store, _) = Store::open(&path).unwrap();
+    let value = "x".repeat(1_000_000);
+    let large = (1..=20).map(|execution| put(execution, &value)).collect();
+    store.write(large).await.unwrap();
+    let forget = |execution| Change::Forget { execution };
+    store.write((1..=20).map(forget).collect()).await.unwrap();
+    let bytes = || std::fs::metadata(&path).unwrap().len();
+    let patience = Instant::now() + Duration::from_mins(1);
+    while bytes() > 200_000 {
+        assert!(Instant::now() < patience, "{} bytes", bytes());
+        std::thread::yield_now();
+    }
+    drop(store);
+}
+
+#[tokio::test]
+async fn a_store_is_compacted_while_no_server_has_it() {
+    let durable = |path: &Path| {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("durable"));
+        let output = command.args(["store", "compact"]).arg(path).output();
+        let output = output.unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let (folder, path) = temporary_file();
+    let (store, _) = Store::open(&path).unwrap();
+    store.write(vec![put(1, "1")]).await.unwrap();
+    let (code, _, stderr) = durable(&path);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("is in use by another process"), "{stderr}");
+    drop(store);
+
+    let (code, stdout, _) = durable(&path);
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains(" bytes now\n"), "{stdout}");
+    let (_store, stored) = Store::open(&path).unwrap();
+    let mut expected = Stored::default();
+    expected.apply(put(1, "1"));
+    assert_eq!(stored, expected);
+
+    let missing = folder.path().join("missing.db");
+    let (code, _, stderr) = durable(&missing);
+    assert_eq!(code, Some(1));
+    assert!(stderr.starts_with("error: there is no store "), "{stderr}");
+    assert!(!missing.exists());
 }
 
 #[tokio::test]

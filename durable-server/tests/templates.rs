@@ -15,7 +15,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use durable_server::config::{FunctionConfig, Functions, TemplateOptions, Tenancy};
+use durable_server::config::{
+    FunctionConfig, Functions, LogLevel, LoggingConfig, TemplateOptions, Tenancy,
+};
 use durable_service::ServiceSettings;
 use durable_template::parameter_overrides;
 
@@ -166,6 +168,14 @@ fn served(function: &FunctionConfig) -> String {
     }
     if function.tenancy == Tenancy::PerTenant {
         shown.push_str(", per tenant");
+    }
+    let logging = &function.logging;
+    if *logging != LoggingConfig::default() {
+        let (format, group) = (function.log_format().name(), function.log_group());
+        write!(shown, ", logs {format} to {group}").unwrap();
+        let levels = [logging.application_level, logging.system_level];
+        let levels = levels.map(|level| level.map_or("-", LogLevel::name));
+        write!(shown, " from {}", levels.join(" and ")).unwrap();
     }
     for (alias, version) in &function.aliases {
         write!(shown, ", {alias} = {version} of {}", function.versions).unwrap();

@@ -34,6 +34,41 @@ pub enum Tenancy {
     PerTenant,
 }
 
+/// The published versions of a function, and its aliases.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Published {
+    /// The number of the latest version; 0 without any.
+    pub versions: u64,
+    /// The aliases, with the versions that they point to.
+    pub aliases: IndexMap<String, String>,
+}
+
+impl Published {
+    /// The version that a qualifier stands for; none if there is no such version or alias.
+    #[must_use]
+    pub fn version(&self, qualifier: &str) -> Option<String> {
+        if qualifier == LATEST {
+            return Some(qualifier.to_owned());
+        }
+        if qualifier == LATEST_PUBLISHED {
+            return (self.versions > 0).then(|| self.versions.to_string());
+        }
+        let number = qualifier.parse::<u64>().ok();
+        let is_published = number.is_some_and(|number| (1..=self.versions).contains(&number));
+        // An alias may point to a version that only the account has.
+        if is_published || self.aliases.values().any(|it| it == qualifier) {
+            return Some(qualifier.to_owned());
+        }
+        self.aliases.get(qualifier).cloned()
+    }
+}
+
+/// The qualifier of the unpublished code.
+const LATEST: &str = "$LATEST";
+
+/// The qualifier of the latest version.
+const LATEST_PUBLISHED: &str = "$LATEST.PUBLISHED";
+
 /// The functions of an account in a Region.
 #[derive(Debug)]
 pub(crate) struct Functions {
@@ -43,6 +78,8 @@ pub(crate) struct Functions {
     run: u64,
     known: IndexMap<String, FunctionSettings>,
     tenancy: IndexMap<String, Tenancy>,
+    /// What is published of functions; any qualifier reaches one that is not here.
+    published: IndexMap<String, Published>,
     /// Other names of functions, and the names that they stand for.
     other_names: IndexMap<String, String>,
 }
@@ -63,6 +100,7 @@ impl Functions {
             run,
             known: IndexMap::new(),
             tenancy: IndexMap::new(),
+            published: IndexMap::new(),
             other_names: IndexMap::new(),
         }
     }
@@ -73,6 +111,23 @@ impl Functions {
 
     pub(crate) fn set_tenancy(&mut self, name: &str, tenancy: Tenancy) {
         self.tenancy.insert(name.to_owned(), tenancy);
+    }
+
+    pub(crate) fn set_published(&mut self, name: &str, published: Published) {
+        self.published.insert(name.to_owned(), published);
+    }
+
+    /// The version of a function that a reference stands for.
+    pub(crate) fn version(&self, reference: &FunctionReference) -> Result<String, ServiceError> {
+        let name = self.name_of(&reference.name);
+        let (Some(published), Some(qualifier)) =
+            (self.published.get(name), reference.qualifier.as_deref())
+        else {
+            return Ok(reference.version().to_owned());
+        };
+        published
+            .version(qualifier)
+            .ok_or_else(|| not_found(&self.arn(name, qualifier)))
     }
 
     pub(crate) fn register_name(&mut self, other: &str, name: &str) {
@@ -170,7 +225,7 @@ impl Functions {
     ) -> Result<Target, ServiceError> {
         reference.name = self.name_of(&reference.name).to_owned();
         let Some(settings) = self.settings(&reference.name) else {
-            let qualifier = reference.qualifier.as_deref().unwrap_or("$LATEST");
+            let qualifier = reference.qualifier.as_deref().unwrap_or(LATEST);
             return Err(not_found(&self.arn(&reference.name, qualifier)));
         };
         if settings.durable.is_some() && reference.qualifier.is_none() {
@@ -178,9 +233,10 @@ impl Functions {
                 "You cannot invoke a durable function using an unqualified ARN.",
             ));
         }
+        let version = self.version(&reference)?;
         self.check_tenant(&reference.name, tenant)?;
         Ok(Target {
-            version: reference.version().to_owned(),
+            version,
             function: reference.name,
             settings,
         })
@@ -220,4 +276,41 @@ pub(crate) fn function_arn(region: &str, account: &str, function: &str) -> Strin
 /// The refusal of a function that is not known.
 pub(crate) fn not_found(arn: &str) -> ServiceError {
     ServiceError::ResourceNotFound(format!("Function not found: {arn}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_qualifier_stands_for_a_version_that_exists() {
+        let live = ("live".to_owned(), "2".to_owned());
+        let old = ("old".to_owned(), "17".to_owned());
+        let published = Published {
+            versions: 2,
+            aliases: [live, old].into(),
+        };
+        for (qualifier, version) in [
+            ("$LATEST", Some("$LATEST")),
+            ("$LATEST.PUBLISHED", Some("2")),
+            ("1", Some("1")),
+            ("2", Some("2")),
+            ("3", None),
+            ("0", None),
+            ("17", Some("17")),
+            ("live", Some("2")),
+            ("old", Some("17")),
+            ("test", None),
+        ] {
+            assert_eq!(
+                published.version(qualifier).as_deref(),
+                version,
+                "{qualifier}"
+            );
+        }
+        let none = Published::default();
+        assert_eq!(none.version("$LATEST").as_deref(), Some("$LATEST"));
+        assert_eq!(none.version("$LATEST.PUBLISHED"), None);
+        assert_eq!(none.version("1"), None);
+    }
 }

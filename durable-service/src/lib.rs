@@ -67,7 +67,7 @@ pub use execution::{
     Caller, CheckpointRequest, CheckpointResponse, Execution, InlineTimers, InvocationInput,
     InvocationOutcome, InvocationRecord, PauseRequest, StatePage, needed_by_replay,
 };
-pub use functions::{DurableSettings, FunctionSettings, Tenancy};
+pub use functions::{DurableSettings, FunctionSettings, Published, Tenancy};
 pub use limits::{Limits, Policy};
 pub use service::{
     DueOperation, DueOrder, EventPage, ExecutionList, Family, Idle, InvokeRequest, Invoked,

@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
-use durable_host::{LocalError, LocalHost};
+use durable_host::sdk::sub_types;
+use durable_host::{Divergence, LocalError, LocalHost, OperationSketch};
+use durable_service::model::EventEffect;
 
+use crate::results::{Operation, OperationStatus, OperationType};
 use crate::{Error, ErrorKind, ExecutionResult};
 
 /// Real-time limit of a replay. No step body runs, so a replay takes an instant, unless the handler waits for
@@ -33,10 +36,70 @@ async fn check_one(host: &LocalHost, result: &ExecutionResult) -> Result<(), Err
         Ok(Some(found)) => ErrorKind::Nondeterministic {
             function,
             during: found.during,
+            hint: hint(result, &found.divergence),
             divergence: found.divergence,
         },
         Err(LocalError::TimedOut { timeout }) => ErrorKind::EndlessReplay { function, timeout },
         Err(error) => ErrorKind::Host(error),
     };
     Err(kind.into())
+}
+
+/// What this execution shows of the cause of a divergence, in lines of their own; empty if nothing.
+fn hint(result: &ExecutionResult, divergence: &Divergence) -> String {
+    let made_in_a_step = match divergence {
+        Divergence::Removed { recorded } | Divergence::Operation { recorded, .. } => {
+            made_in_a_step(result, recorded)
+        }
+        _ => None,
+    };
+    let lines = [made_in_a_step, of_another_kind(result)];
+    lines.into_iter().flatten().collect()
+}
+
+/// Says that an operation started while a step was open beside it, as one does that the step's body makes.
+fn made_in_a_step(result: &ExecutionResult, recorded: &OperationSketch) -> Option<String> {
+    let mut open: Vec<&str> = Vec::new();
+    for event in result.history() {
+        let (Some(subject), EventEffect::Operation(kind, status)) =
+            (&event.subject, event.details.effect())
+        else {
+            continue;
+        };
+        let id = subject.id.as_str();
+        if subject.id == recorded.id {
+            break;
+        }
+        if kind != OperationType::Step || subject.parent_id != recorded.parent_id {
+            continue;
+        }
+        open.retain(|other| *other != id);
+        if status == OperationStatus::Started {
+            open.push(id);
+        }
+    }
+    let around = open.last()?;
+    let mut operations = result.operations().iter();
+    let around = operations.find(|operation| operation.id() == *around)?;
+    Some(format!(
+        "The {recorded} started while step \"{}\" ran. If the body of that step makes it, on the outer context: no \
+         body of a completed step runs in a replay. Put both into `ctx.run_in_child_context(|ctx| ..)`, the \
+         operation beside the step, on the context of that closure.\n",
+        around.path()
+    ))
+}
+
+/// Says what the SDK makes of the error of a failed wait for a callback.
+fn of_another_kind(result: &ExecutionResult) -> Option<String> {
+    let is_of_another_kind = |operation: &&Operation| {
+        operation.sub_type() == Some(sub_types::WAIT_FOR_CALLBACK)
+            && operation.status() == OperationStatus::Failed
+    };
+    let failed = result.contexts().find(is_of_another_kind)?;
+    Some(format!(
+        "The SDK calls the error of a failed `wait_for_callback` (here \"{}\") `Callback` when it meets it, and \
+         `ChildContext` in a replay: a handler that looks at its `kind()` does two things. Decide by `wire()`, \
+         which stays the same.\n",
+        failed.path()
+    ))
 }

@@ -228,7 +228,7 @@ pub enum ErrorKind {
     },
     /// A handler diverges when it is replayed from its own record.
     #[error(
-        "the handler of function \"{function}\" is not deterministic: {}\n{divergence}\n{CAUSES}",
+        "the handler of function \"{function}\" is not deterministic: {}\n{divergence}\n{hint}{CAUSES}",
         found(*.during)
     )]
     Nondeterministic {
@@ -239,6 +239,8 @@ pub enum ErrorKind {
         during: Option<usize>,
         /// The first difference.
         divergence: Divergence,
+        /// What the execution shows of the cause, in lines of their own; empty if nothing.
+        hint: String,
     },
     /// A handler does not finish when it is replayed from its own record.
     #[error(

@@ -244,7 +244,8 @@ pub mod __private {
     pub use crate::harness::{PlainFailure, run_plain};
     pub use crate::replay::{Allow, Effect};
     pub use crate::spec::{
-        Handler, IntoOutcome, RuntimeSpec, ShouldPanic, TestBody, TestEntry, TestFuture, TestSpec,
+        Handler, IntoOutcome, RuntimeSpec, Setup, ShouldPanic, TestBody, TestEntry, TestFuture,
+        TestSpec,
     };
     #[cfg(feature = "insta")]
     pub use insta;

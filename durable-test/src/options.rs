@@ -118,10 +118,11 @@ macro_rules! run_options {
                 self
             }
 
-            /// Answers the callbacks with that name, of the execution and of those that it calls, as soon as
-            /// they wait for it. `wait_for_callback` is matched by its own name; `*` matches every callback
-            /// without an answer of its own. Several answers for one name are a sequence: each callback takes
-            /// the next one, and the last one repeats.
+            /// Answers the callbacks with that name or path (`"order/approval"`, `"approval#2"`), of the execution
+            /// and of those that it calls, as soon as they wait for it. `wait_for_callback` is matched by its own
+            /// name; `*` matches every callback without an answer of its own, and a path goes before a name.
+            /// Several answers for one name are a sequence: each callback takes the next one, and the last one
+            /// repeats.
             ///
             /// A run in which no callback asks for a [`CallbackReply`](crate::CallbackReply) of a name is an
             /// error, unless it failed before any callback; an exploration, if none of its runs asks for it.

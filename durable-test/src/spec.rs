@@ -42,11 +42,17 @@ pub struct TestSpec {
     pub repeat: u32,
     /// Whether its body takes a runner and does not say, by a `_` in front of the name, that it needs none.
     pub uses_runner: bool,
+    /// What is called before each run of the body.
+    pub setup: Option<Setup>,
     /// The handler under test.
     pub handler: fn() -> Handler,
     /// The body.
     pub body: TestBody,
 }
+
+/// A function that resets what runs share.
+#[derive(Debug, Clone, Copy)]
+pub struct Setup(pub fn());
 
 /// The body of a test.
 #[derive(Debug, Clone, Copy)]

@@ -119,7 +119,7 @@ async fn an_order_that_the_run_does_not_offer_is_refused() {
     let message = error.to_string();
     assert!(
         message.starts_with(
-            "`.order(Order::choices([9]))` chooses option 9 at index 0, where the run offers 2 (\"price\", \"price (2nd)\")"
+            "`.order(Order::choices([9]))` chooses option 9 at index 0, where the run offers 2 (\"price\", \"price#2\")"
         ),
         "{message}"
     );

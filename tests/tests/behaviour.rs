@@ -22,6 +22,8 @@ mod names;
 mod repeatability;
 #[path = "behaviour/runtimes.rs"]
 mod runtimes;
+#[path = "behaviour/selectors.rs"]
+mod selectors;
 #[path = "behaviour/time_limits.rs"]
 mod time_limits;
 

@@ -10,6 +10,7 @@ mod effects;
 mod files;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
@@ -68,5 +69,43 @@ async fn other_end(event: Value, ctx: DurableContext) -> Result<u64, BoxError> {
 async fn a_difference_can_be_allowed(replayed: ReplayReport) {
     assert_eq!(replayed.accepted().len(), 1);
 }
+
+/// Whether somebody was here before.
+static VISITED: AtomicBool = AtomicBool::new(true);
+
+fn forget_visits() {
+    VISITED.store(false, Ordering::Relaxed);
+}
+
+/// Goes another way where somebody was before.
+async fn minds_visits(event: Value, ctx: DurableContext) -> Result<String, BoxError> {
+    if VISITED.load(Ordering::Relaxed) {
+        return Err("somebody was here before".into());
+    }
+    long_wait(event, ctx).await
+}
+
+#[durable_test(
+    handler = minds_visits,
+    replay = "tests/histories/long-wait*.json",
+    setup = forget_visits
+)]
+async fn state_is_reset_before_each_recording() {
+    VISITED.store(true, Ordering::Relaxed);
+}
+
+static REPETITIONS: AtomicU32 = AtomicU32::new(0);
+
+fn forget_repetitions() {
+    REPETITIONS.store(7, Ordering::Relaxed);
+}
+
+#[durable_test(handler = long_wait, repeat = 3, setup = forget_repetitions, local_only)]
+async fn state_is_reset_before_each_repetition(_runner: DurableRunner) {
+    assert_eq!(REPETITIONS.fetch_add(1, Ordering::Relaxed), 7);
+}
+
+#[durable_test(handler = long_wait, setup = || panic!("no state"), should_panic = "no state", local_only)]
+async fn a_panic_of_the_setup_fails_the_test(_runner: DurableRunner) {}
 
 durable_test::main!();

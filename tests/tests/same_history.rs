@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use catalogue::Case;
 use durable_runtime::mode::{CloudSettings, Endpoint, Functions};
-use durable_server::config::{DurableConfig, FunctionConfig, Tenancy};
+use durable_server::config::{DurableConfig, FunctionConfig, LoggingConfig, Tenancy};
 use durable_server::{Running, Server, ServerSettings, TimeMode};
 use durable_test::settings::{Limits, Transport};
 use durable_test::{DurableRunner, ExecutionResult};
@@ -68,6 +68,7 @@ async fn serve(handlers: impl Iterator<Item = &'static str>) -> Running {
         durable: Some(DurableConfig::default()),
         tenancy: Tenancy::Unchecked,
         concurrency: 4,
+        logging: LoggingConfig::default(),
     };
     let mut settings = ServerSettings {
         address: ([127, 0, 0, 1], 0).into(),

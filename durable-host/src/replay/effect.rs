@@ -92,10 +92,9 @@ impl Accepted {
         let (effect, _) = of(recorded, found);
         self.effects.iter().any(|accepted| effect <= *accepted)
             || found.operations().any(|operation| {
-                let path = recorded.path(operation);
-                self.operations
-                    .iter()
-                    .any(|name| Some(name) == operation.name.as_ref() || *name == path)
+                let mut names = recorded.names();
+                let called = names.add(operation);
+                self.operations.iter().any(|name| called.is(name))
             })
     }
 }

@@ -9,6 +9,7 @@ use durable_service::model::{
 };
 
 use super::divergence::{Divergence, Outcome};
+use crate::names::Names;
 use crate::sdk::batches::is_decision;
 use crate::sdk::stack_traces::{drop_from_error, drop_from_text};
 use crate::sdk::{OperationSketch, errors, mismatch, sub_types};
@@ -132,19 +133,15 @@ impl Recorded {
         self.operations.len()
     }
 
-    /// The names of an operation and of the contexts around it, from the outside, joined by `/`.
-    pub(super) fn path(&self, sketch: &OperationSketch) -> String {
-        let mut names = vec![sketch.name.clone().unwrap_or_default()];
-        let mut next = sketch
-            .parent_id
-            .as_ref()
-            .or_else(|| self.operation(&sketch.id)?.sketch.parent_id.as_ref());
-        while let Some(context) = next.and_then(|id| self.operation(id)) {
-            names.push(context.sketch.name.clone().unwrap_or_default());
-            next = context.sketch.parent_id.as_ref();
-        }
-        names.reverse();
-        names.join("/")
+    /// What the operations are called.
+    pub(super) fn names(&self) -> Names {
+        let mut operations: Vec<&RecordedOperation> = self.operations.values().collect();
+        operations.sort_by_key(|operation| operation.first_event);
+        Names::of(
+            operations
+                .into_iter()
+                .map(|operation| operation.sketch.clone()),
+        )
     }
 
     /// Whether a context was over after so many events, so that a replay takes its result from the record.

@@ -8,11 +8,13 @@ use std::borrow::Cow;
 use once_cell::sync::OnceCell;
 use regex_lite::Regex;
 
+use super::brackets::{outside_strings, split_closed};
+
 /// How such a form begins: an operation's error, the error or the kind inside, a list of
-/// stack frames, or data that may hold some.
+/// stack frames, data that may hold some, or a list that may be one of frames.
 const OPENING: &str = "(?:\\b(?:Step|Wait|Invoke|Callback|WaitForCondition|ChildContext|Combinator)\\(\\s*)?\
     \\b(?:Operation|Step|Wait|Invoke|Callback|WaitForCondition|ChildContext|Combinator)Error \\{\\s*kind: \
-    |\\bstack_trace: \\[|\\berror_data: Some\\(";
+    |\\bstack_trace: \\[|\\berror_data: Some\\(|\\[\\s*\"\\s*0: ";
 
 /// Before the message that was recorded.
 const MESSAGE: &str = "error_message: ";
@@ -46,6 +48,8 @@ pub(super) fn reduce(text: &str) -> Cow<'_, str> {
         } else if opening.as_str().starts_with("error_data") {
             let has_frames = form.contains("stack_trace");
             reduced.push_str(if has_frames { "error_data: _" } else { form });
+        } else if opening.as_str().starts_with('[') {
+            reduced.push_str(if form.contains(".rs:") { "[]" } else { form });
         } else if opening.as_str().contains("OperationError") {
             let is_context = form
                 .split_once("kind: ")
@@ -69,38 +73,10 @@ pub(super) fn reduce(text: &str) -> Cow<'_, str> {
 
 /// Cuts a text behind the first bracket of it that is closed, and finds the last message within.
 fn read(text: &str) -> Option<(&str, Option<&str>, &str)> {
-    let mut depth = 0_usize;
-    let mut message = None;
-    let mut chars = text.char_indices();
-    while let Some((at, char)) = chars.next() {
-        match char {
-            '"' => {
-                // A string may hold brackets, and words of this grammar.
-                while let Some((_, char)) = chars.next() {
-                    match char {
-                        '\\' => drop(chars.next()),
-                        '"' => break,
-                        _ => {}
-                    }
-                }
-            }
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    let (form, after) = text.split_at(at + char.len_utf8());
-                    return Some((form, message, after));
-                }
-            }
-            'e' => {
-                if let Some(value) = text.get(at..).and_then(|rest| rest.strip_prefix(MESSAGE)) {
-                    message = literal(value);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+    let (form, after) = split_closed(text)?;
+    let value = |(at, _)| form.get(at..)?.strip_prefix(MESSAGE);
+    let last = outside_strings(form).filter_map(value).last();
+    Some((form, last.and_then(literal), after))
 }
 
 /// What is between the quotes of `Some("…")`.
@@ -141,11 +117,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_stack_frames_is_reduced_to_none() {
+        let text = r#"at ["   0: a", "             at /home/me/a.rs:1:2"], late"#;
+        assert_eq!(reduce(text), "at [], late");
+    }
+
+    #[test]
     fn other_text_stays_as_it_is() {
         for text in [
             "InvokeError { reason: 7 }",
             "StepError { kind: cut off",
             "MyStepError { kind: 7 }",
+            r#"["0: apples", "1: pears"]"#,
         ] {
             assert_eq!(reduce(text), text);
         }

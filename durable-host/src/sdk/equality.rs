@@ -10,6 +10,7 @@ use regex_lite::Regex;
 use serde_json::Value;
 
 use super::debug_form::{REPLAYED_INPUT, UNRECORDED, reduce};
+use super::{frames, missing_records};
 
 /// Before numbers that are others in a replay: attempts count one more, tasks have the numbers of their
 /// process.
@@ -21,21 +22,10 @@ const COUNTS: [&str; 5] = [
     "is owned by task Id(",
 ];
 
-/// The families of operations, as the SDK calls them in messages.
-const FAMILY: &str = "(?:step|wait_for_condition|wait|invoke|callback|child_context|combinator)";
-
-/// How an operation failed that has a cause.
-const KIND: &str = "(?:(?:execution|serialization|deserialization|function|check|child) failed\
-    |retries exhausted after [0-9]* ?attempts|external failure|internal error\
-    |join failed at index [0-9]+|all futures failed|first settled future failed)";
-
 /// How an operation failed that has no cause.
 const WITHOUT_CAUSE: &str = "(?:callback: )?(?:callback timed out|callback heartbeat timed out)\
     |(?:wait_for_condition: )?max checks exceeded: [0-9]*\
     |(?:combinator: )?combinator called with no futures";
-
-/// What a `select_ok` records before what its first input failed with.
-const FIRST_LOSER: &str = "all [0-9]+ futures failed: \\[0\\] ";
 
 /// What it records between that and what the other ones failed with.
 const SECOND_LOSER: &str = "; [1] ";
@@ -59,27 +49,19 @@ pub fn text_eq(one: &str, other: &str) -> bool {
 /// a replay, or lost.
 #[must_use]
 pub fn cause_eq(one: &str, other: &str) -> bool {
-    one == other
-        || cause(one) == cause(other)
+    if one == other {
+        return true;
+    }
+    let (one, other) = (&*frames::rejoined(one), &*frames::rejoined(other));
+    cause(one) == cause(other)
         || is_replay_of(other, one)
         || is_replay_of(one, other)
+        || missing_records::are_the_same(&cause(one), &cause(other))
 }
 
 /// A message without the SDK's frames.
 fn cause(message: &str) -> String {
-    static FRAMES: OnceCell<Option<Regex>> = OnceCell::new();
-    let frame = || {
-        let frame = format!(
-            "child function error: |{FIRST_LOSER}|operation error: {FAMILY}(?:: {KIND})?(?:: )?|{FAMILY}: {KIND}(?:: )?"
-        );
-        // The expression is one; if it were not, messages would be compared as they are.
-        Regex::new(&frame).ok()
-    };
-    let message = normalize(&reduce(message));
-    match FRAMES.get_or_init(frame) {
-        Some(frames) => frames.replace_all(&message, "").into_owned(),
-        None => message,
-    }
+    frames::without(&normalize(&reduce(message)))
 }
 
 /// Whether a message is that of another one's replay in which a failure has got another cause, which is

@@ -15,7 +15,7 @@ const REFUSED_CALL: &str = "InvalidParameterValueException";
 const INTERRUPTED: &str = "step interrupted (AtMostOncePerRetry)";
 
 /// In a message, before what an operation failed with.
-const OPERATION: &str = "operation error: ";
+pub(super) const OPERATION: &str = "operation error: ";
 
 /// In a message, before why a recorded result could not be read: steps call it `serialization failed`.
 const UNREADABLE: &str = "serialization failed: ";

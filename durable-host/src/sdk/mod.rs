@@ -5,17 +5,21 @@
 //! another version of it breaks this folder, and breaks it loudly.
 
 pub(crate) mod batches;
+mod brackets;
 mod debug_form;
 pub mod equality;
 pub mod errors;
+mod frames;
 pub mod input;
 pub(crate) mod mismatch;
+mod missing_records;
 pub mod payload;
-pub(crate) mod readable;
+pub mod readable;
 mod sketch;
 pub(crate) mod stack_traces;
 pub mod sub_types;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 pub use sketch::OperationSketch;

@@ -10,6 +10,8 @@ use durable_service::model::OperationId;
 use once_cell::sync::OnceCell;
 use regex_lite::Regex;
 
+use super::brackets::split_closed;
+
 /// How the debug form of a client's error begins, behind its sentences.
 const DEBUG_FORM: &str =
     r" ?\((?:ServiceError|DispatchFailure|ResponseError|TimeoutError|ConstructionFailure)\(";
@@ -24,7 +26,8 @@ const IN_ANOTHER_TASK: &str = r"durable operation invoked from task (?:Id\()?[0-
 const OF_OPERATION: &str = "checkpoint write failed for operation ";
 
 /// A message without debug forms and numbers of tasks.
-pub(crate) fn readable(message: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn readable(message: &str) -> Cow<'_, str> {
     static FORM: OnceCell<Option<Regex>> = OnceCell::new();
     static TASK: OnceCell<Option<Regex>> = OnceCell::new();
     // The expressions are ones; if they were not, messages would stay as they are.
@@ -33,7 +36,7 @@ pub(crate) fn readable(message: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(message);
     while let Some(opening) = form.as_ref().and_then(|form| form.find(&text)) {
         let (before, rest) = text.split_at(opening.start());
-        let after = after_bracket(rest).unwrap_or_default();
+        let after = split_closed(rest).map_or("", |(_, after)| after);
         let (lead, sentence) = before.rsplit_once(CLIENT).unwrap_or(("", before));
         text = Cow::Owned(format!("{lead}{}{after}", once(sentence)));
     }
@@ -64,34 +67,6 @@ fn once(sentence: &str) -> &str {
         (Some(first), Some(rest)) if rest.strip_prefix(": ") == Some(first) => first,
         _ => sentence,
     }
-}
-
-/// What follows the first bracket of a text that is closed again.
-fn after_bracket(text: &str) -> Option<&str> {
-    let mut depth = 0_usize;
-    let mut chars = text.char_indices();
-    while let Some((at, char)) = chars.next() {
-        match char {
-            '"' => {
-                while let Some((_, char)) = chars.next() {
-                    match char {
-                        '\\' => drop(chars.next()),
-                        '"' => break,
-                        _ => {}
-                    }
-                }
-            }
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return text.get(at + 1..);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -5,13 +5,15 @@ use std::time::Duration;
 use durable_service::model::{
     CheckpointToken, ExecutionArn, OperationAction, OperationId, OperationType, OperationUpdate,
 };
-use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError};
+use durable_service::{CheckpointRequest, CheckpointResponse, Service, ServiceError};
 
 use super::lost_token::InFlight;
 use super::responders;
 use super::{CallFault, CallTrace, Trace, UpdateTrace, World};
+use crate::names::{self, Names};
 use crate::reply::{CallbackRequest, Responder};
 use crate::schedule::Scheduler;
+use crate::sdk::OperationSketch;
 
 /// What a checkpoint call came to.
 #[derive(Debug)]
@@ -87,7 +89,15 @@ impl World {
             .active
             .as_ref()
             .is_some_and(|active| active.makes(arn, &request.checkpoint_token));
-        let call = is_live.then(|| self.faults.call(&request.updates));
+        let service = &self.service;
+        let called = |wanted: &str, update: &OperationUpdate| {
+            update.name.as_deref() == Some(wanted)
+                || names::is_more_than_a_name(wanted)
+                    && names_of(service, arn, &request.updates)
+                        .get(&update.id)
+                        .is_some_and(|called| called.is(wanted))
+        };
+        let call = is_live.then(|| self.faults.call(&request.updates, &called));
         let number = call.map(|(number, _)| number);
         let invocation = self.faults.invocations();
         let active = self.active.as_mut().filter(|_| is_live);
@@ -237,6 +247,19 @@ impl World {
     fn write_down(&mut self, call: CallTrace) {
         self.note(|| Trace::Call(call));
     }
+}
+
+/// What the operations of an execution are called, those that a call starts included.
+fn names_of(service: &Service, arn: &ExecutionArn, updates: &[OperationUpdate]) -> Names {
+    let execution = service.execution(arn);
+    let mut names = execution.map_or_else(
+        |_| Names::default(),
+        |execution| Names::of(execution.operations()),
+    );
+    for update in updates {
+        names.add(&OperationSketch::from(update));
+    }
+    names
 }
 
 /// The answer of a fault that keeps a call from being stored.

@@ -8,7 +8,8 @@ use durable_service::model::{ErrorObject, OperationAction, OperationUpdate};
 /// Checkpoint calls, chosen by what they store and by their number: [`Calls::all`] or [`Calls::of`] a
 /// name, then perhaps [`action`](Calls::action), then perhaps one of [`nth`](Calls::nth),
 /// [`every`](Calls::every) and [`first`](Calls::first). A number alone stands for `Calls::all().nth(number)`,
-/// a name alone for `Calls::of(name).nth(1)`.
+/// a name alone for `Calls::of(name).nth(1)`. A name may be a path, `"batch/item-1/charge"`, and have a number:
+/// `"charge#2"` is the second operation of that name to start in its context.
 ///
 /// Calls are counted from 1 over all executions of a host, in the order in which they arrive. A call
 /// whose token is dead already, such as one of an invocation that was given up, does not count.
@@ -39,7 +40,8 @@ impl Calls {
         }
     }
 
-    /// Calls that store something about an operation of that name.
+    /// Calls that store something about an operation of that name or path: `"charge"`, `"charge#2"`,
+    /// `"batch/item-1/charge"`.
     #[must_use]
     pub fn of(operation: impl Into<String>) -> Self {
         Self {
@@ -85,7 +87,11 @@ impl Calls {
         }
     }
 
-    fn matches(&self, updates: &[OperationUpdate]) -> bool {
+    fn matches(
+        &self,
+        updates: &[OperationUpdate],
+        called: &dyn Fn(&str, &OperationUpdate) -> bool,
+    ) -> bool {
         if self.operation.is_none() && self.action.is_none() {
             return true;
         }
@@ -93,7 +99,7 @@ impl Calls {
             let named = self
                 .operation
                 .as_ref()
-                .is_none_or(|name| update.name.as_ref() == Some(name));
+                .is_none_or(|wanted| called(wanted, update));
             named && self.action.is_none_or(|action| update.action == action)
         })
     }
@@ -188,7 +194,7 @@ pub enum Fault {
     Invocation(u64, InvocationFault),
     /// The body of a durable step takes virtual time before it runs.
     SlowStep {
-        /// Name of the step.
+        /// Name or path of the step.
         name: String,
         /// How long.
         takes: Duration,
@@ -238,11 +244,16 @@ impl FaultPlan {
         }
     }
 
-    /// Counts a call; its number, and what is to happen to it.
-    pub(super) fn call(&mut self, updates: &[OperationUpdate]) -> (u64, Option<CallFault>) {
+    /// Counts a call; its number, and what is to happen to it. `called` is whether the operation of an update is
+    /// called that.
+    pub(super) fn call(
+        &mut self,
+        updates: &[OperationUpdate],
+        called: &dyn Fn(&str, &OperationUpdate) -> bool,
+    ) -> (u64, Option<CallFault>) {
         self.calls += 1;
         let fault = self.strike(|fault, seen| match fault {
-            Fault::Call(calls, what) if calls.matches(updates) => {
+            Fault::Call(calls, what) if calls.matches(updates, called) => {
                 *seen += 1;
                 calls.which.has(*seen).then_some(*what)
             }
@@ -261,10 +272,10 @@ impl FaultPlan {
         })
     }
 
-    /// The time that a body of a step is to take.
-    pub(super) fn slow_step(&mut self, step: &str) -> Option<Duration> {
+    /// The time that a body of a step is to take. `called` is whether the step is called that.
+    pub(super) fn slow_step(&mut self, called: &dyn Fn(&str) -> bool) -> Option<Duration> {
         self.strike(|fault, seen| match fault {
-            Fault::SlowStep { name, takes, runs } if name == step => {
+            Fault::SlowStep { name, takes, runs } if called(name) => {
                 *seen += 1;
                 (*seen <= *runs).then_some(*takes)
             }

@@ -38,6 +38,7 @@ use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 
 use crate::LocalError;
+use crate::names::{Called, is_more_than_a_name};
 use crate::quiescence::Activity;
 use crate::replay::passes::Passes;
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
@@ -62,7 +63,7 @@ pub(crate) use life::Life;
 pub(crate) use lost_token::InFlight;
 pub use lost_token::LostToken;
 use responders::Responders;
-pub use responders::callback_name;
+pub(crate) use responders::request as callback_request;
 use seen::SeenExecutions;
 pub(crate) use timeline::{PlannedId, Timeline};
 pub use trace::{CallTrace, Caller, Cause, Trace, UpdateTrace};
@@ -530,7 +531,16 @@ impl World {
 
     /// The virtual time that a fault makes the body take before it runs.
     pub(crate) fn delay_of(&mut self, body: &Body) -> Option<Duration> {
-        self.faults.slow_step(&body.name)
+        let service = &self.service;
+        let called = |wanted: &str| {
+            let is_called = || {
+                let execution = service.execution(&body.execution).ok()?;
+                let operation = execution.operation(body.operation.as_ref()?.as_str())?;
+                Some(Called::among(operation, || execution.operations()).is(wanted))
+            };
+            body.name == wanted || is_more_than_a_name(wanted) && is_called().unwrap_or_default()
+        };
+        self.faults.slow_step(&called)
     }
 
     /// Notes that a body runs: nothing holds it any longer.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use durable_service::model::{CallbackId, ExecutionArn, Operation, OperationDetails, OperationId};
 use durable_service::{Execution, Service};
 
+use crate::names::Called;
 use crate::reply::{self, CallbackRequest, Responder};
 
 /// Replies by operation name, for executions and what they call.
@@ -57,13 +58,10 @@ impl Responders {
             return None;
         }
         let root = root(service, arn);
-        let index = |wanted: &str| {
-            reply::next_of(&self.all, |planned| {
-                let is_meant = planned.execution == root && planned.name == wanted;
-                is_meant.then_some(planned.is_asked)
-            })
-        };
-        let index = reply::find_for(request.name(), index)?;
+        let index = reply::next_for(&self.all, request, |planned| {
+            let is_meant = planned.execution == root;
+            is_meant.then_some((&planned.name, planned.is_asked))
+        })?;
         let planned = self.all.get_mut(index)?;
         planned.is_asked = true;
         self.decided.insert(request.callback_id.clone());
@@ -109,21 +107,16 @@ fn root(service: &Service, arn: &ExecutionArn) -> ExecutionArn {
     root
 }
 
-/// The name that a callback goes by: its own, or that of the wait around it, which the SDK names
-/// instead.
-#[must_use]
-pub fn callback_name<'a>(execution: &'a Execution, operation: &'a Operation) -> Option<&'a str> {
-    reply::callback_name(operation, |id| execution.operation(id.as_str()))
-}
-
 /// The request of a callback operation; none if it is no callback.
-fn request(execution: &Execution, operation: &Operation) -> Option<CallbackRequest> {
+pub(crate) fn request(execution: &Execution, operation: &Operation) -> Option<CallbackRequest> {
     let OperationDetails::Callback(details) = &operation.details else {
         return None;
     };
+    let named = reply::named(operation, |id| execution.operation(id.as_str()));
     Some(CallbackRequest {
-        name: callback_name(execution, operation).map(str::to_owned),
+        name: named.name.clone(),
         callback_id: details.callback_id.clone(),
         execution_arn: execution.arn().to_string(),
+        called: Called::among(named, || execution.operations()),
     })
 }

@@ -18,13 +18,15 @@ pub(crate) struct Argument {
 }
 
 impl Argument {
-    /// Copies an argument of the function.
-    pub(crate) fn new(index: usize, argument: &PatType) -> Self {
+    /// Copies an argument of that function. One of the function's own name gets another, for the wrapper calls the
+    /// function by its name.
+    pub(crate) fn new(index: usize, argument: &PatType, function: &Ident) -> Self {
         let fresh = || format_ident!("argument_{index}", span = Span::mixed_site());
         let ident = match &*argument.pat {
             Pat::Ident(pattern)
                 if pattern.by_ref.is_none()
                     && pattern.subpat.is_none()
+                    && pattern.ident != *function
                     && !pattern.ident.to_string().starts_with('_') =>
             {
                 pattern.ident.clone()
@@ -80,15 +82,26 @@ mod tests {
     #[test]
     fn plain_names_are_kept_and_patterns_get_fresh_ones() {
         let function: ItemFn = parse_quote! {
-            fn f(plain: u8, mut changed: u8, (a, b): (u8, u8), _: u8, _unused: u8) {}
+            fn f(plain: u8, mut changed: u8, (a, b): (u8, u8), _: u8, _unused: u8, f: u8) {}
         };
         let mut problems = Problems::default();
         let names: Vec<_> = typed(&function.sig.inputs, Kind::Step, &mut problems)
             .into_iter()
             .enumerate()
-            .map(|(index, argument)| Argument::new(index, argument).ident.to_string())
+            .map(|(index, argument)| {
+                Argument::new(index, argument, &function.sig.ident)
+                    .ident
+                    .to_string()
+            })
             .collect();
-        let expected = ["plain", "changed", "argument_2", "argument_3", "argument_4"];
+        let expected = [
+            "plain",
+            "changed",
+            "argument_2",
+            "argument_3",
+            "argument_4",
+            "argument_5",
+        ];
         assert_eq!(names, expected);
         assert!(problems.into_error().is_none());
     }

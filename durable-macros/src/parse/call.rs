@@ -79,11 +79,7 @@ impl Call {
             .enumerate()
             .skip(usize::from(takes_context))
         {
-            let mut argument = Argument::new(index, input);
-            // The wrapper names itself beside its arguments.
-            if argument.ident == signature.ident {
-                argument.ident = format_ident!("argument_{index}", span = Span::mixed_site());
-            }
+            let mut argument = Argument::new(index, input, &signature.ident);
             if !is_context(&argument.ty) {
                 arguments::check_owned(&argument.ty, kind, problems);
             }

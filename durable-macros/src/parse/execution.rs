@@ -53,7 +53,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
     let arguments = inputs
         .into_iter()
         .enumerate()
-        .map(|(index, input)| Argument::new(index, input))
+        .map(|(index, input)| Argument::new(index, input, &signature.ident))
         .collect();
     let returned = returned(&function, &mut problems);
 

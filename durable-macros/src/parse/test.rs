@@ -36,6 +36,8 @@ pub(crate) struct Test {
     pub(crate) replay: Option<String>,
     /// The differences that the replay accepts.
     pub(crate) allow: Vec<Allow>,
+    /// The function that is called before each run of the body.
+    pub(crate) setup: Option<Expr>,
     /// Whether the body must panic, and with which text, each under its condition.
     pub(crate) should_panic: Vec<Conditional<Option<String>>>,
     /// The `#[ignore]` attributes of the plain test.
@@ -75,7 +77,7 @@ pub(crate) struct Runtime {
     pub(crate) start_paused: bool,
 }
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "handler",
     "lambda_function_name",
     "start_paused",
@@ -89,6 +91,7 @@ const KNOWN: [&str; 13] = [
     "replay",
     "case",
     "allow",
+    "setup",
 ];
 
 /// Reads a test.
@@ -139,6 +142,9 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         }
         problems.take(allow(&item)).unwrap_or_default()
     });
+    let setup = options
+        .take("setup")
+        .and_then(|item| problems.take(setup(item)));
     let local_only = options.take("local_only").map(|item| {
         let reason = problems.take(optional_text(&item)).flatten();
         reason.map(|reason| reason.value()).unwrap_or_default()
@@ -198,6 +204,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         repeat,
         replay,
         allow,
+        setup,
         should_panic,
         ignore_attributes,
         cases,
@@ -216,6 +223,14 @@ fn handler(options: &mut Options, problems: &mut Problems) -> Option<Expr> {
             problems.add(item.wrong("a path: `handler = path::to::handler`"));
             None
         }
+    }
+}
+
+/// What is called before each run of the body.
+fn setup(item: Item) -> syn::Result<Expr> {
+    match item.value {
+        Value::Assigned(value) if !matches!(ungrouped(&value), Expr::Lit(_)) => Ok(value),
+        _ => Err(item.wrong("a function without arguments: `setup = reset_state`")),
     }
 }
 

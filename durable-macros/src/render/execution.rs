@@ -1,6 +1,6 @@
 //! `#[durable_execution]`
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Signature;
 
@@ -101,8 +101,9 @@ fn service(execution: &Execution) -> TokenStream {
     let ident = &execution.function.signature.ident;
     let event = execution.arguments.first().map(|argument| &argument.ty);
     let value = value(execution);
+    let options = Ident::new("options", Span::mixed_site());
     quote_spanned! {failure::at(ident)=>
-        |options| ::durable_runtime::__private::handler::<#event, #value, _, _>(#ident, options)
+        |#options| ::durable_runtime::__private::handler::<#event, #value, _, _>(#ident, #options)
     }
 }
 

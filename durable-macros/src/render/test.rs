@@ -1,9 +1,9 @@
 //! `#[durable_test]`
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Ident, Index};
+use syn::{Expr, Ident, Index};
 
 use super::{failure, option};
 use crate::parse::cases::Case;
@@ -132,6 +132,7 @@ fn spec(test: &Test, case: Option<&Case>) -> TokenStream {
     let handler = &test.handler;
     let (check_determinism, repeat) = (test.check_determinism, test.repeat);
     let uses_runner = uses_runner(test);
+    let setup = option(test.setup.as_ref().map(setup).as_ref());
     let run = run(test, case);
     quote! {
         ::durable_test::__private::TestSpec {
@@ -148,9 +149,15 @@ fn spec(test: &Test, case: Option<&Case>) -> TokenStream {
             check_determinism: #check_determinism,
             repeat: #repeat,
             uses_runner: #uses_runner,
+            setup: #setup,
             body: #run,
         }
     }
+}
+
+/// The function that is called before each run. The compiler reports one that does not fit where the user wrote it.
+fn setup(setup: &Expr) -> TokenStream {
+    quote_spanned!(failure::at(setup)=> ::durable_test::__private::Setup(#setup))
 }
 
 /// Whether the function takes a runner under a name that says it is used: one without a `_` in front.
@@ -179,16 +186,20 @@ fn run(test: &Test, case: Option<&Case>) -> TokenStream {
     let arguments = case
         .map(|case| case.arguments.as_slice())
         .unwrap_or_default();
+    // The function may have the name of what it takes.
+    let given = |name| Ident::new(name, Span::mixed_site());
     let Some(pattern) = &test.replay else {
+        let runner = given("runner");
         return quote! {
-            #body::Run(|runner| {
+            #body::Run(|#runner| {
                 ::std::boxed::Box::pin(
-                    async move { #outcome(#ident(runner, #(#arguments),*).await) }
+                    async move { #outcome(#ident(#runner, #(#arguments),*).await) }
                 )
             })
         };
     };
-    let report = (!signature.inputs.is_empty()).then(|| quote!(replayed,));
+    let replayed = given("replayed");
+    let report = (!signature.inputs.is_empty()).then(|| quote!(#replayed,));
     let allow = test.allow.iter().map(|allow| match allow {
         Allow::Effect(effect) => {
             let effect = format_ident!("{effect}");
@@ -203,8 +214,8 @@ fn run(test: &Test, case: Option<&Case>) -> TokenStream {
             pattern: #pattern,
             root: ::core::env!("CARGO_MANIFEST_DIR"),
             allow: &[#(#allow),*],
-            body: |replayed| {
-                let _ = &replayed;
+            body: |#replayed| {
+                let _ = &#replayed;
                 ::std::boxed::Box::pin(
                     async move { #outcome(#ident(#report #(#arguments),*).await) }
                 )

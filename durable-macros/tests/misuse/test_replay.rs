@@ -32,4 +32,27 @@ async fn allows_by_value(replayed: ReplayReport) {}
 #[durable_test(handler = workflow, allow(changes))]
 async fn allows_without_recordings(runner: DurableRunner) {}
 
+fn takes_an_argument(count: u32) {}
+
+fn returns_something() -> u32 {
+    1
+}
+
+async fn is_async() {}
+
+#[durable_test(handler = workflow, replay = "histories/*.json", setup)]
+async fn sets_up_nothing(replayed: ReplayReport) {}
+
+#[durable_test(handler = workflow, replay = "histories/*.json", setup = "reset")]
+async fn sets_up_by_text(replayed: ReplayReport) {}
+
+#[durable_test(handler = workflow, replay = "histories/*.json", setup = takes_an_argument)]
+async fn sets_up_with_an_argument(replayed: ReplayReport) {}
+
+#[durable_test(handler = workflow, setup = returns_something)]
+async fn sets_up_with_a_result(runner: DurableRunner) {}
+
+#[durable_test(handler = workflow, setup = is_async)]
+async fn sets_up_later(runner: DurableRunner) {}
+
 fn main() {}

@@ -27,6 +27,7 @@ impl Api {
             ExecutionCall::State => ok(self.state(&arn, call).await?),
             ExecutionCall::Get => ok(self.get(&arn, call).await?),
             ExecutionCall::History => ok(self.history(&arn, call).await?),
+            ExecutionCall::Logs => self.logs(&arn).await,
             ExecutionCall::Stop => ok(self.stop(&arn, call).await?),
             ExecutionCall::Pause => {
                 let request = api::pause_request(&call.body)?;

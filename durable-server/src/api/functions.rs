@@ -17,12 +17,16 @@ use crate::process::Function;
 /// Largest number of functions on a page.
 const MAX_LISTED_FUNCTIONS: usize = 50;
 
+/// The version of the code that is not published.
+const LATEST: &str = "$LATEST";
+
 /// A function that a request names.
 pub(super) struct Named {
     pub(super) function: Arc<Function>,
     /// Its ARN, with the qualifier.
     pub(super) arn: String,
     qualifier: Option<String>,
+    version: String,
 }
 
 impl Api {
@@ -40,16 +44,23 @@ impl Api {
         let arn = self.engine.arn(&name, qualifier.as_deref());
         self.check_served(label)?;
         let Some(function) = self.engine.fleet().function(&name) else {
-            let message = format!("Function not found: {arn}");
-            return Err(ServiceError::ResourceNotFound(message).into());
+            return Err(not_found(&arn));
         };
         let arn = self
             .engine
             .arn(&function.config().name, qualifier.as_deref());
+        let version = match qualifier.as_deref() {
+            None => LATEST.to_owned(),
+            Some(qualifier) => {
+                let version = function.config().published().version(qualifier);
+                version.ok_or_else(|| not_found(&arn))?
+            }
+        };
         Ok(Named {
             function: Arc::clone(function),
             arn,
             qualifier,
+            version,
         })
     }
 
@@ -69,7 +80,9 @@ impl Api {
         let page: Vec<&Function> = functions.by_ref().take(max_items).collect();
         let last = page.last().map(|function| function.config().name.as_str());
         let next = last.filter(|_| functions.peek().is_some());
-        let page = page.iter().map(|it| self.configuration(it.config(), None));
+        let page = page
+            .iter()
+            .map(|it| self.configuration(it.config(), None, LATEST));
         let mut body = json!({"Functions": page.collect::<Vec<Value>>()});
         if let (Some(next), Some(members)) = (next, body.as_object_mut()) {
             members.insert("NextMarker".to_owned(), next.into());
@@ -94,10 +107,16 @@ impl Api {
 
     fn configuration_of(&self, label: &str, call: &Call) -> Result<Value, Refusal> {
         let named = self.named(label, call.query.text("Qualifier"))?;
-        Ok(self.configuration(named.function.config(), named.qualifier.as_deref()))
+        let config = named.function.config();
+        Ok(self.configuration(config, named.qualifier.as_deref(), &named.version))
     }
 
-    fn configuration(&self, config: &FunctionConfig, qualifier: Option<&str>) -> Value {
+    fn configuration(
+        &self,
+        config: &FunctionConfig,
+        qualifier: Option<&str>,
+        version: &str,
+    ) -> Value {
         let variables: Map<String, Value> = config
             .environment
             .iter()
@@ -106,7 +125,7 @@ impl Api {
         let mut configuration = json!({
             "FunctionName": config.name,
             "FunctionArn": self.engine.arn(&config.name, qualifier),
-            "Version": qualifier.unwrap_or("$LATEST"),
+            "Version": version,
             "Runtime": config.runtime(),
             "Timeout": config.timeout.as_secs(),
             "MemorySize": config.memory,
@@ -114,6 +133,7 @@ impl Api {
             "PackageType": "Zip",
             "State": "Active",
             "LastUpdateStatus": "Successful",
+            "LoggingConfig": logging(config),
         });
         let optional = [
             ("Handler", config.handler.as_deref().map(Value::from)),
@@ -128,6 +148,10 @@ impl Api {
     }
 }
 
+fn not_found(arn: &str) -> Refusal {
+    ServiceError::ResourceNotFound(format!("Function not found: {arn}")).into()
+}
+
 /// Lambda accepts up to 10 000 and returns up to 50.
 fn max_items(text: &str) -> Result<usize, ServiceError> {
     let items = text
@@ -140,6 +164,23 @@ fn max_items(text: &str) -> Result<usize, ServiceError> {
              must have value between 1 and 10000"
         ))
     })
+}
+
+fn logging(config: &FunctionConfig) -> Value {
+    let mut logging = json!({
+        "LogFormat": config.log_format().name(),
+        "LogGroup": config.log_group(),
+    });
+    let levels = [
+        ("ApplicationLogLevel", config.log_level()),
+        ("SystemLogLevel", config.logging.system_level),
+    ];
+    for (member, level) in levels {
+        if let (Some(level), Some(members)) = (level, logging.as_object_mut()) {
+            members.insert(member.to_owned(), level.name().into());
+        }
+    }
+    logging
 }
 
 fn durable(config: &DurableConfig) -> Value {

@@ -17,11 +17,27 @@ use super::answer::{self, Refusal, insert};
 use super::request::{self, Call};
 use crate::engine::{Ended, MAX_WAIT, PlainCall, PlainResult};
 use crate::http::Response;
-use crate::process::LogTail;
+use crate::logs::LogTail;
 
 impl Api {
     pub(super) async fn invoke(&self, label: &str, call: Call) -> Result<Response, Refusal> {
         let invocation_type = invocation_type(&call)?;
+        if invocation_type != InvocationType::RequestResponse {
+            return self.invoke_as(invocation_type, label, &call).await;
+        }
+        let slot = self.waiting.slot()?;
+        tokio::select! {
+            answer = self.invoke_as(invocation_type, label, &call) => answer,
+            refusal = slot.is_needed(call.client.as_ref()) => Err(refusal),
+        }
+    }
+
+    async fn invoke_as(
+        &self,
+        invocation_type: InvocationType,
+        label: &str,
+        call: &Call,
+    ) -> Result<Response, Refusal> {
         let payload = request::text(&call.body)?;
         check_json(payload)?;
         self.check_served(label)?;
@@ -36,7 +52,6 @@ impl Api {
             ..InvokeRequest::new(label, payload)
         };
         let waits = invocation_type == InvocationType::RequestResponse;
-        let _slot = waits.then(|| self.waiting.slot()).transpose()?;
         let tail = (call.header("x-amz-log-type") == Some("Tail")).then(LogTail::default);
         let invoked = self.engine.call(|world, now| {
             let invoked = world.service.invoke(now, request)?;
@@ -65,7 +80,7 @@ impl Api {
                 let mut context = InvocationContext::new(named.arn, invoked.version.as_str());
                 context.tenant_id = header("x-amz-tenant-id");
                 context.trace_header = header("x-amzn-trace-id");
-                context.client_context = client_context(&call);
+                context.client_context = client_context(call);
                 if waits {
                     let call = PlainCall {
                         event: Bytes::from(input),

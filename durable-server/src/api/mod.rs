@@ -5,6 +5,7 @@ mod durable;
 mod emulator;
 mod functions;
 mod invoke;
+mod logs;
 mod request;
 mod route;
 mod served;
@@ -98,6 +99,7 @@ impl Api {
         };
         let call = Call {
             query: request::query(head.uri.query().unwrap_or_default()),
+            client: head.extensions.get().cloned(),
             headers: head.headers,
             body,
         };
@@ -121,6 +123,7 @@ impl Api {
             Some(route) => {
                 let call = Call {
                     query,
+                    client: None,
                     headers,
                     body,
                 };

@@ -5,6 +5,7 @@ use durable_service::wire::api::Query;
 use http::{HeaderMap, header};
 
 use super::answer::Refusal;
+use crate::http::Client;
 
 /// A request, read completely.
 #[derive(Debug)]
@@ -12,6 +13,7 @@ pub(super) struct Call {
     pub(super) query: Query,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    pub(super) client: Option<Client>,
 }
 
 impl Call {

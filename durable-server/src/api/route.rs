@@ -30,6 +30,7 @@ pub(super) enum ExecutionCall {
     State,
     Get,
     History,
+    Logs,
     Stop,
     Pause,
     Resume,
@@ -46,11 +47,16 @@ pub(super) enum CallbackCall {
 
 /// The call of a method and an undecoded path; none if the API has no such call.
 pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
-    use ExecutionCall::{Checkpoint, Delete, Get, History, Pause, Resume, State, Stop};
+    use ExecutionCall::{Checkpoint, Delete, Get, History, Logs, Pause, Resume, State, Stop};
 
     if let Some(rest) = path.strip_prefix("/2025-12-01/durable-executions/") {
         let suffixed = match *method {
-            Method::GET => &[("/state", State), ("/history", History), ("", Get)][..],
+            Method::GET => &[
+                ("/state", State),
+                ("/history", History),
+                ("/logs", Logs),
+                ("", Get),
+            ][..],
             Method::POST => &[
                 ("/checkpoint", Checkpoint),
                 ("/stop", Stop),
@@ -134,6 +140,7 @@ mod tests {
             let call = |call| Some(Route::Execution(call, ARN.to_owned()));
             assert_eq!(routed(Method::GET, ""), call(ExecutionCall::Get));
             assert_eq!(routed(Method::GET, "/state"), call(ExecutionCall::State));
+            assert_eq!(routed(Method::GET, "/logs"), call(ExecutionCall::Logs));
             assert_eq!(routed(Method::POST, "/stop"), call(ExecutionCall::Stop));
             assert_eq!(routed(Method::DELETE, ""), call(ExecutionCall::Delete));
             assert_eq!(routed(Method::POST, ""), None);

@@ -1,5 +1,7 @@
 //! Which service a command calls, and with which credentials.
 
+use std::time::Duration;
+
 use clap::Args;
 use durable_client::{CallPolicy, Endpoint};
 
@@ -22,6 +24,9 @@ pub(super) struct Connection {
     /// Profile of the AWS configuration; without an endpoint, the command calls AWS
     #[arg(long)]
     profile: Option<String>,
+    /// How long to wait for an answer, in seconds; not for that of a function, which may take its time
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
 }
 
 impl Connection {
@@ -49,6 +54,7 @@ impl Connection {
             },
             profile: self.profile.clone(),
             policy: CallPolicy::Interactive,
+            attempt_timeout: Some(Duration::from_secs(self.timeout)),
         }
     }
 }
@@ -63,6 +69,7 @@ mod tests {
             aws,
             region: region.map(str::to_owned),
             profile: None,
+            timeout: 15,
         }
     }
 

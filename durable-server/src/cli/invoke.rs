@@ -16,8 +16,11 @@ use super::connection::Connection;
 use super::error::CliError;
 use super::{EXIT_CODES, Report, payload, waits};
 
-/// Pause before each look for the execution that a caller waits for.
+/// Pause before the first look for the execution that a caller waits for. It doubles with each look.
 const ANNOUNCE_AFTER: Duration = Duration::from_millis(300);
+
+/// Limit on that pause.
+const MAX_ANNOUNCE_PAUSE: Duration = Duration::from_secs(5);
 
 /// How long `--wait` waits for a server that does not answer.
 const RESTART_LIMIT: Duration = Duration::from_secs(15);
@@ -88,7 +91,8 @@ impl Invoke {
         let answer = match &name {
             Some(name) if waits => {
                 let announce = async {
-                    announced = self.announce(&api, name).await;
+                    self.announce(&api, name).await;
+                    announced = true;
                     std::future::pending::<()>().await;
                 };
                 tokio::select! {
@@ -109,17 +113,17 @@ impl Invoke {
         Ok(self.report_answer(&answer, announced))
     }
 
-    /// Prints the ARN of an execution as soon as it has started: Ctrl-C may end the wait for it. Returns
-    /// whether it did.
-    async fn announce(&self, api: &Api, name: &str) -> bool {
-        for _ in 0..10 {
-            tokio::time::sleep(ANNOUNCE_AFTER).await;
+    /// Prints the ARN of an execution as soon as it has started: Ctrl-C may end the wait for it.
+    async fn announce(&self, api: &Api, name: &str) {
+        let mut pause = ANNOUNCE_AFTER;
+        loop {
+            tokio::time::sleep(pause).await;
             if let Some(arn) = api.arn_of(&self.function, self.qualifier(), name).await {
                 let _ = writeln!(io::stderr(), "{}", visible(&started(&arn)));
-                return true;
+                return;
             }
+            pause = (pause * 2).min(MAX_ANNOUNCE_PAUSE);
         }
-        false
     }
 
     /// The qualifier to send: AWS requires one to invoke a durable function.

@@ -15,7 +15,13 @@ use super::{
 };
 
 /// Members of a function that only this file has.
-const OWN: [&str; 3] = ["Command", "Endpoint", "WorkingDirectory"];
+const OWN: [&str; 5] = [
+    "Command",
+    "Endpoint",
+    "WorkingDirectory",
+    "Aliases",
+    "Versions",
+];
 
 pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
     let failed = |problem| ConfigError {
@@ -95,6 +101,9 @@ fn function(
     }
     let common = members.common(&mut faults);
     let directory = taken(members.text("WorkingDirectory"), &mut faults);
+    let aliases = members.aliases(&mut faults);
+    let versions = taken(members.versions(), &mut faults);
+    let versions = versions.unwrap_or_else(|| latest_version(&aliases));
     let endpoint = taken(endpoint(&members), &mut faults);
     let command = match &endpoint {
         Some(_) => {
@@ -139,11 +148,12 @@ fn function(
         memory: common.memory,
         environment: common.environment,
         handler: common.handler,
-        aliases: IndexMap::new(),
-        versions: 0,
+        aliases,
+        versions,
         durable: common.durable,
         tenancy: common.tenancy.unwrap_or_default(),
         concurrency: common.concurrency,
+        logging: common.logging,
     })
 }
 
@@ -176,6 +186,13 @@ fn unused_beside_endpoint(members: &Members<'_>) -> Option<String> {
             "{unused} of a function with an Endpoint have no effect: the program there sets them"
         )
     })
+}
+
+/// The number of versions of a function whose file does not say: as many as its aliases need, and one at
+/// least, which is what publishing it once gives.
+fn latest_version(aliases: &IndexMap<String, String>) -> usize {
+    let versions = aliases.values().filter_map(|version| version.parse().ok());
+    versions.max().unwrap_or(1)
 }
 
 /// The command; the message lists unknown members, one of which may be misspelt.

@@ -7,14 +7,17 @@ use durable_service::Tenancy;
 use durable_template::Value;
 use indexmap::IndexMap;
 
-use super::DurableConfig;
 use super::suggestion::nearest;
+use super::{DurableConfig, LogFormat, LogLevel, LoggingConfig};
 
 /// Maximal number of processes of a function at the same time, unless its configuration sets another.
 pub(super) const DEFAULT_CONCURRENCY: usize = 10;
 
 /// An account may have any number of concurrent executions; this is all that a machine can count.
 const MAX_CONCURRENCY: u64 = 1_000_000;
+
+/// Versions of a function have numbers up to this one.
+const MAX_VERSIONS: u64 = 1_000_000;
 
 /// A member that is missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,12 +54,13 @@ pub(super) struct Common {
     /// None if the file does not say.
     pub(super) tenancy: Option<Tenancy>,
     pub(super) concurrency: usize,
+    pub(super) logging: LoggingConfig,
     /// What is left out, or read otherwise than it is meant.
     pub(super) warnings: Vec<String>,
 }
 
 /// Names of the members that [`Members::common`] reads.
-pub(super) const COMMON: [&str; 8] = [
+pub(super) const COMMON: [&str; 9] = [
     "Timeout",
     "MemorySize",
     "Environment",
@@ -65,16 +69,26 @@ pub(super) const COMMON: [&str; 8] = [
     "DurableConfig",
     "TenancyConfig",
     "ReservedConcurrentExecutions",
+    "LoggingConfig",
 ];
 
 /// Names of the members of the objects that are read.
-const OBJECTS: [(&str, &[&str]); 3] = [
+const OBJECTS: [(&str, &[&str]); 4] = [
     (
         "DurableConfig",
         &["ExecutionTimeout", "RetentionPeriodInDays"],
     ),
     ("TenancyConfig", &["TenantIsolationMode"]),
     ("Environment", &["Variables"]),
+    (
+        "LoggingConfig",
+        &[
+            "LogFormat",
+            "ApplicationLogLevel",
+            "SystemLogLevel",
+            "LogGroup",
+        ],
+    ),
 ];
 
 impl<'a> Members<'a> {
@@ -132,6 +146,9 @@ impl<'a> Members<'a> {
             tenancy: taken(self.object("TenancyConfig"), faults)
                 .map(|tenancy| tenancy.tenancy(faults)),
             concurrency: taken(concurrency, faults).unwrap_or(DEFAULT_CONCURRENCY),
+            logging: taken(self.object("LoggingConfig"), faults)
+                .map(|logging| logging.logging(&mut warnings, faults))
+                .unwrap_or_default(),
             warnings,
         }
     }
@@ -145,6 +162,39 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// How many versions are published.
+    pub(super) fn versions(&self) -> Result<Option<usize>, Fault> {
+        self.number("Versions", 0..=MAX_VERSIONS, "versions")
+    }
+
+    /// The aliases, with the versions that they point to.
+    pub(super) fn aliases(&self, faults: &mut Vec<Fault>) -> IndexMap<String, String> {
+        let mut aliases = IndexMap::new();
+        let Some(object) = taken(self.object("Aliases"), faults) else {
+            return aliases;
+        };
+        for alias in object.names() {
+            if !is_alias(alias) {
+                let fault = "is not a name of an alias; it must have 1 to 128 letters, digits, - and _, and \
+                             not be a number";
+                faults.push(object.fault(alias, fault));
+                continue;
+            }
+            match taken(object.text(alias), faults) {
+                Some(version) if is_version(&version) => {
+                    aliases.insert(alias.to_owned(), version);
+                }
+                Some(version) => {
+                    let fault =
+                        format!("is {version:?}; it must be a version: a number or $LATEST");
+                    faults.push(object.fault(alias, &fault));
+                }
+                None => {}
+            }
+        }
+        aliases
+    }
+
     fn tenancy(&self, faults: &mut Vec<Fault>) -> Tenancy {
         match taken(self.text("TenantIsolationMode"), faults).as_deref() {
             None => Tenancy::Shared,
@@ -155,6 +205,47 @@ impl<'a> Members<'a> {
                 Tenancy::Shared
             }
         }
+    }
+
+    fn logging(&self, warnings: &mut Vec<String>, faults: &mut Vec<Fault>) -> LoggingConfig {
+        use LogLevel::{Debug, Error, Fatal, Info, Trace, Warn};
+
+        let mut level = |name: &str, allowed: &[LogLevel]| {
+            let named: Vec<_> = allowed.iter().map(|level| (level.name(), *level)).collect();
+            taken(self.one_of(name, &named), faults)
+        };
+        let application_level = level(
+            "ApplicationLogLevel",
+            &[Trace, Debug, Info, Warn, Error, Fatal],
+        );
+        let system_level = level("SystemLogLevel", &[Debug, Info, Warn]);
+        let formats = [LogFormat::Json, LogFormat::Text].map(|format| (format.name(), format));
+        LoggingConfig {
+            format: taken(self.one_of("LogFormat", &formats), faults),
+            application_level,
+            system_level,
+            group: match self.get("LogGroup") {
+                Some(Value::Unresolved(unresolved)) => {
+                    let reason = with_way_out(&unresolved.reason);
+                    warnings.push(format!("{}LogGroup is left out: {reason}", self.prefix));
+                    None
+                }
+                _ => taken(self.text("LogGroup"), faults),
+            },
+        }
+    }
+
+    /// One of the values that these names stand for.
+    fn one_of<T: Copy>(&self, name: &str, allowed: &[(&str, T)]) -> Result<Option<T>, Fault> {
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
+        let found = allowed.iter().find(|(name, _)| *name == text);
+        found.map(|(_, value)| Some(*value)).ok_or_else(|| {
+            let names: Vec<&str> = allowed.iter().map(|(name, _)| *name).collect();
+            let fault = format!("is {text:?}; it must be one of {}", names.join(", "));
+            self.fault(name, &fault)
+        })
     }
 
     fn environment(
@@ -306,6 +397,19 @@ pub(super) fn with_way_out(reason: &str) -> String {
 fn is_variable(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether a text is a valid name of an alias on AWS.
+fn is_alias(name: &str) -> bool {
+    (1..=128).contains(&name.len())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        && !name.chars().all(|c| c.is_ascii_digit())
+}
+
+fn is_version(text: &str) -> bool {
+    text == "$LATEST" || text.parse::<u64>().is_ok_and(|number| number > 0)
 }
 
 /// Whether a text is a valid function name on AWS.

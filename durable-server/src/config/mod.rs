@@ -8,6 +8,7 @@ mod endpoint;
 mod error;
 mod executable;
 mod functions_json;
+mod logging;
 mod members;
 mod suggestion;
 mod template;
@@ -19,10 +20,11 @@ use durable_service::model::Seconds;
 use durable_service::{DurableSettings, FunctionSettings, ServiceSettings};
 use indexmap::IndexMap;
 
-pub use durable_service::Tenancy;
+pub use durable_service::{Published, Tenancy};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{ConfigError, LeftOut, Problem};
 pub(crate) use executable::fault as program_fault;
+pub use logging::{LogFormat, LogLevel, LoggingConfig, NoLevel};
 pub(crate) use members::{FUNCTION_NAME, is_function_name};
 pub use template::TemplateOptions;
 
@@ -61,6 +63,8 @@ pub struct FunctionConfig {
     /// Maximal number of processes that run at the same time. With 0 the function is switched off: invokes
     /// of it are throttled.
     pub concurrency: usize,
+    /// How it logs.
+    pub logging: LoggingConfig,
 }
 
 /// The durable configuration of a function.
@@ -102,6 +106,7 @@ impl FunctionConfig {
             durable: Some(DurableConfig::default()),
             tenancy: Tenancy::Shared,
             concurrency: members::DEFAULT_CONCURRENCY,
+            logging: LoggingConfig::default(),
         }
     }
 
@@ -109,6 +114,40 @@ impl FunctionConfig {
     #[must_use]
     pub fn runtime(&self) -> &str {
         self.runtime.as_deref().unwrap_or(DEFAULT_RUNTIME)
+    }
+
+    /// Its versions and aliases: a qualifier that is none of them is not found.
+    #[must_use]
+    pub fn published(&self) -> Published {
+        Published {
+            versions: self.versions as u64,
+            aliases: self.aliases.clone(),
+        }
+    }
+
+    /// The format of its log: JSON for a durable function whose configuration does not choose, because the
+    /// durable SDKs add their fields to JSON alone.
+    #[must_use]
+    pub fn log_format(&self) -> LogFormat {
+        let default = match self.durable {
+            Some(_) => LogFormat::Json,
+            None => LogFormat::Text,
+        };
+        self.logging.format.unwrap_or(default)
+    }
+
+    /// The least level that the function is told to log; none unless its format is JSON.
+    #[must_use]
+    pub fn log_level(&self) -> Option<LogLevel> {
+        let level = self.logging.application_level.unwrap_or(LogLevel::Info);
+        (self.log_format() == LogFormat::Json).then_some(level)
+    }
+
+    /// The log group that the function sees.
+    #[must_use]
+    pub fn log_group(&self) -> String {
+        let default = || format!("/aws/lambda/{}", self.name);
+        self.logging.group.clone().unwrap_or_else(default)
     }
 
     /// The function's settings for the service.

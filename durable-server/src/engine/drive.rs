@@ -15,7 +15,8 @@ use tokio::time::Instant;
 use super::skipper::Skipper;
 use super::{Engine, World, traced};
 use crate::http::stopped;
-use crate::process::{Ending, Function, LogTail, Slot, Work};
+use crate::logs::LogTail;
+use crate::process::{Ending, Function, Slot, Work};
 
 /// Limit on the driver's sleep, after which it notices that the real clock was set.
 const MAX_SLEEP: Duration = Duration::from_mins(1);

@@ -70,6 +70,7 @@ impl Engine {
             let config = function.config();
             service.register_function(&config.name, config.settings());
             service.set_tenancy(&config.name, config.tenancy);
+            service.set_published(&config.name, config.published());
             for other in &config.other_names {
                 service.register_name(other, &config.name);
             }

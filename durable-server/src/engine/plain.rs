@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{Engine, traced};
-use crate::process::{Ending, Function, LogTail, Work};
+use crate::logs::LogTail;
+use crate::process::{Ending, Function, Work};
 
 /// A call of a plain function.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::clock::Clock;
 use super::skipper::Skipper;
-use crate::process::LogTail;
+use crate::logs::LogTail;
 
 /// Limit on the characters of a line about an end.
 const MAX_LINE_CHARS: usize = 1_000;

@@ -11,16 +11,13 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::writes::BoundedWrites;
-use super::{Request, Response};
+use super::{Client, Request, Response};
 
 /// Time limit for open connections to finish when the server stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Pause after an accept that failed, probably because the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// Time limit for a client to take the next bytes of a response.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Marks a response that gets lost: the connection closes instead.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -35,6 +32,8 @@ pub(crate) struct ConnectionLimits {
     /// Time limit for a client to send the head of a request, idle time included; none for clients that
     /// keep connections idle.
     pub(crate) head_timeout: Option<Duration>,
+    /// Time limit for a client to take the next bytes of a response.
+    pub(crate) write_timeout: Duration,
 }
 
 /// Maximal size of a request's head in bytes.
@@ -95,7 +94,11 @@ async fn connection<F, A>(
 {
     // A response is written at once, so waiting for more to send only delays it.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| {
+    let client = Client::of(&stream);
+    let service = service_fn(|mut request: Request| {
+        if let Some(client) = &client {
+            request.extensions_mut().insert(client.clone());
+        }
         let answer = answer(request);
         async move {
             let response = answer.await;
@@ -112,7 +115,7 @@ async fn connection<F, A>(
         // A client that has sent all that it will send still gets its answer.
         .half_close(true)
         .serve_connection(
-            TokioIo::new(BoundedWrites::new(stream, WRITE_TIMEOUT)),
+            TokioIo::new(BoundedWrites::new(stream, limits.write_timeout)),
             service,
         );
     let mut connection = std::pin::pin!(connection);

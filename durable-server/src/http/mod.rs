@@ -2,12 +2,14 @@
 
 mod access;
 mod body;
+mod client;
 mod listen;
 mod response_body;
 mod writes;
 
 pub(crate) use access::{AccessPolicy, Rejected};
 pub(crate) use body::{BodyError, BodyLimits, read};
+pub(crate) use client::Client;
 pub(crate) use listen::{ConnectionLimits, Lost, serve, stopped};
 pub(crate) use response_body::ResponseBody;
 

@@ -1,7 +1,7 @@
 //! The page of an execution.
 
 use durable_service::model::ExecutionStatus;
-use durable_view::{human, visible};
+use durable_view::{human, visible, visible_lines};
 use maud::{Markup, html};
 
 use super::fields::Fields;
@@ -10,6 +10,7 @@ use super::layout::hidden;
 use super::view::View;
 use super::waiting::{self, Waiting, What};
 use super::{chart, copies, events, json, link, operation, text};
+use crate::logs::InvocationLog;
 
 /// What the page shows besides the execution.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +22,10 @@ pub(super) struct Context<'a> {
     pub(super) region: &'a str,
     /// The execution that the selected operation invoked.
     pub(super) child: Option<&'a View>,
-    /// What the functions wrote, by invocation.
+    /// Whether the answer to its next checkpoint gets lost.
     pub(super) answer_is_lost: bool,
+    /// What its invocations wrote.
+    pub(super) logs: &'a [InvocationLog],
 }
 
 /// The page of an execution of the server.
@@ -39,7 +42,7 @@ pub(super) fn render(view: &View, context: Context<'_>) -> Markup {
         (picture(view, context))
         (payloads(view))
         (events::section(view, context.fields))
-        (invocations(view))
+        (invocations(view, context.logs))
         (copies::section(view, context.endpoint, context.region))
     }
 }
@@ -57,7 +60,7 @@ pub(super) fn render_saved(view: &View) -> Markup {
         section aria-label="Operations over time" { (chart::chart(view, shown)) }
         (payloads(view))
         (events::section(view, &Fields::default()))
-        (invocations(view))
+        (invocations(view, &[]))
     }
 }
 
@@ -302,7 +305,7 @@ fn payloads(view: &View) -> Markup {
     }
 }
 
-fn invocations(view: &View) -> Markup {
+fn invocations(view: &View, logs: &[InvocationLog]) -> Markup {
     html! {
         section aria-labelledby="invocations-title" {
             details {
@@ -321,8 +324,31 @@ fn invocations(view: &View) -> Markup {
                                 }
                             }
                             " " code.note { (record.request_id.as_str()) }
+                            @if let Some(log) = logs.iter().find(|log| log.request_id == record.request_id) {
+                                (written(log))
+                            }
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Limit on the lines of an invocation that are shown: its last ones.
+const MAX_LINES: usize = 300;
+
+/// What an invocation wrote.
+fn written(log: &InvocationLog) -> Markup {
+    let left_out = log.lines.len().saturating_sub(MAX_LINES);
+    let earlier = log.left_out + u64::try_from(left_out).unwrap_or(0);
+    html! {
+        details.log {
+            summary { "what it wrote " span.note { (log.lines.len() - left_out) " lines" } }
+            @if earlier > 0 { p.note { (earlier) " earlier lines are left out" } }
+            pre.json {
+                @for line in log.lines.iter().skip(left_out) {
+                    span.note { (format!("{:<7}", line.source.name())) } " " (visible_lines(&line.text)) "\n"
                 }
             }
         }

@@ -246,6 +246,7 @@ impl Page {
                 Problem::missing("This execution does not exist. It may have been deleted.");
             return self.problem(&problem, "/");
         };
+        let logs = self.engine.fleet().book().of_execution(&arn);
         let body = execution::render(
             &view,
             execution::Context {
@@ -255,6 +256,7 @@ impl Page {
                 region: self.engine.region(),
                 child: child.as_ref(),
                 answer_is_lost,
+                logs: &logs,
             },
         );
         self.frame(&view.name, Part::Executions, here, Some(live), body)

@@ -1,6 +1,7 @@
 //! The environment of a function's process: Lambda's variables, and those of its configuration.
 
 use std::net::SocketAddr;
+use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
@@ -32,8 +33,8 @@ pub(super) fn set(
     let region = location.region.as_str();
     let name = &function.name;
     let handler = function.handler.as_deref().unwrap_or("bootstrap");
-    let log_group = format!("/aws/lambda/{name}");
-    let log_stream = format!("local/[{version}]{}", Uuid::new_v4().simple());
+    let log_group = function.log_group();
+    let log_stream = log_stream(version);
     let memory = function.memory.to_string();
     let execution_env = format!("AWS_Lambda_{}", function.runtime());
     command
@@ -49,11 +50,17 @@ pub(super) fn set(
             ("AWS_LAMBDA_FUNCTION_VERSION", version),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
             ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+            ("AWS_LAMBDA_LOG_FORMAT", function.log_format().name()),
             ("AWS_LAMBDA_LOG_GROUP_NAME", &log_group),
             ("AWS_LAMBDA_LOG_STREAM_NAME", &log_stream),
             ("TZ", ":UTC"),
         ])
         .env("LAMBDA_TASK_ROOT", task_root(function))
+        .envs(
+            function
+                .log_level()
+                .map(|level| ("AWS_LAMBDA_LOG_LEVEL", level.name())),
+        )
         .envs(
             location
                 .endpoint
@@ -65,6 +72,11 @@ pub(super) fn set(
     let (name, run) = settings.run.variable();
     command.env(name, run);
     pass_proxies(command);
+}
+
+/// Names the pipe into which the runtime interface client writes its log in frames.
+pub(super) fn set_frames(command: &mut Command, pipe: RawFd) {
+    command.env("_LAMBDA_TELEMETRY_LOG_FD", pipe.to_string());
 }
 
 /// Lets calls to this machine go past the proxies that are set, if any is.
@@ -83,6 +95,12 @@ fn pass_proxies(command: &mut Command) {
     let all = format!("{others}{separator}{LOOPBACK}");
     // Programs differ in which of the two they read.
     command.env("NO_PROXY", &all).env("no_proxy", &all);
+}
+
+/// The name of a log stream, as Lambda forms it.
+fn log_stream(version: &str) -> String {
+    let day = jiff::Timestamp::now().strftime("%Y/%m/%d");
+    format!("{day}/[{version}]{}", Uuid::new_v4().simple())
 }
 
 /// The folder in which a function runs.

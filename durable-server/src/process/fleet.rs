@@ -1,5 +1,6 @@
 //! The processes of all functions.
 
+use std::io::{IsTerminal as _, stderr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,15 +16,14 @@ use super::Failure;
 use super::elsewhere::Elsewhere;
 use super::guard;
 use super::kills::{Killable, Kills};
-use super::log::Writer;
 use super::remote;
 use super::sandbox::{Disposition, Sandbox, signal_group, tenant};
-use super::server_log::ServerLog;
 use super::settings::FleetSettings;
 use super::spawn::Spawner;
 use super::work::{Ending, Work};
-use crate::config::{Endpoint, FunctionConfig};
+use crate::config::{Endpoint, FunctionConfig, LogLevel};
 use crate::http::stopped;
+use crate::logs::{LogBook, ServerLog, Writer};
 
 /// Time limit for writing the log when the server stops.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -129,6 +129,8 @@ pub(crate) struct Fleet {
     settings: FleetSettings,
     /// The server's log.
     log: ServerLog,
+    /// What invocations wrote.
+    book: LogBook,
     spawner: Spawner,
     stop: watch::Receiver<bool>,
     kills: Kills,
@@ -147,7 +149,8 @@ impl Fleet {
         let guard = launcher.and_then(|launcher| guard::start(launcher, &settings.run));
         Ok(Self {
             _guard: guard,
-            log: ServerLog::start(std::io::stderr())?,
+            log: ServerLog::start(stderr(), stderr().is_terminal())?,
+            book: LogBook::default(),
             functions: functions
                 .into_iter()
                 .map(|config| {
@@ -187,15 +190,20 @@ impl Fleet {
         let writer = Writer {
             function: function.config.name.clone(),
             request_id: Some(request_id.clone()),
+            logging: function.config.logging.clone(),
             log: (!self.settings.quiet).then(|| self.log.clone()),
+            book: self.book.clone(),
             tails: work.tails.clone(),
         };
+        let execution = work.execution.clone();
+        self.book
+            .open(request_id.clone(), &function.config.name, execution);
         let version = &work.context.version;
         let mut start = format!("START RequestId: {request_id} Version: {version}");
         if let Some(arn) = &work.execution {
             start = format!("{start} DurableExecutionArn: {arn}");
         }
-        writer.write(start.as_bytes());
+        writer.note(LogLevel::Info, &start);
         let killable = self.kills.add(request_id);
         let ending = match &function.elsewhere {
             Some(elsewhere) => {
@@ -208,9 +216,10 @@ impl Fleet {
         if let Ending::Failed(failure) = &ending {
             let reason = failure.reason();
             *function.last_failure.lock() = Some(reason.clone());
-            writer.write(format!("FAILED RequestId: {request_id} {reason}").as_bytes());
+            let failed = format!("FAILED RequestId: {request_id} {reason}");
+            writer.note(LogLevel::Warn, &failed);
         }
-        writer.write(format!("END RequestId: {request_id}").as_bytes());
+        writer.note(LogLevel::Info, &format!("END RequestId: {request_id}"));
         drop(slot);
         ending
     }
@@ -339,6 +348,11 @@ impl Fleet {
     /// Waits until the server's log is written, for a bounded time.
     pub(crate) async fn flush_log(&self) {
         self.log.flush(FLUSH_TIMEOUT).await;
+    }
+
+    /// What invocations wrote.
+    pub(crate) fn book(&self) -> &LogBook {
+        &self.book
     }
 
     /// Writes a line of the server itself to its log.

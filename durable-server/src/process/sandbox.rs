@@ -1,8 +1,8 @@
 //! One process of a function, and the Runtime API that it calls.
 
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -14,11 +14,11 @@ use tokio::process::{Child, Command};
 use super::Failure;
 use super::environment;
 use super::launcher::LaunchArgs;
-use super::log::{ProcessLog, Writer};
 use super::settings::FleetSettings;
 use super::spawn::Spawner;
 use super::work::Work;
 use crate::config::{FunctionConfig, program_fault};
+use crate::logs::{FramePipe, ProcessLog, Writer};
 use crate::runtime::{Answer, Job, RuntimeApi};
 
 /// One process of a function. Dropping it kills the process and its children.
@@ -27,7 +27,7 @@ pub(super) struct Sandbox {
     child: Child,
     group: Option<Pid>,
     api: RuntimeApi,
-    log: Arc<ProcessLog>,
+    log: ProcessLog,
     version: String,
     /// The tenant that it runs for, if its function isolates them.
     tenant: Option<String>,
@@ -78,12 +78,15 @@ impl Sandbox {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
+        let (frames, writer_of_frames) = FramePipe::new()
+            .map_err(|error| not_started(format!("no pipe for its log: {error}")))?;
+        environment::set_frames(&mut command, writer_of_frames.as_raw_fd());
         let mut child = spawner
-            .spawn(command)
+            .spawn(command, writer_of_frames.into())
             .await
             .map_err(|error| not_started(error.to_string()))?;
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        let log = ProcessLog::follow(&mut child, writer.clone());
+        let log = ProcessLog::follow(&mut child, frames, writer.clone());
         Ok(Self {
             child,
             group,

@@ -4,13 +4,15 @@
 //! async runtime come and go; this one lasts as long as the server.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::mpsc;
 
+use rustix::io::{FdFlags, fcntl_setfd};
 use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-type Request = (Command, oneshot::Sender<io::Result<Child>>);
+type Request = (Command, OwnedFd, oneshot::Sender<io::Result<Child>>);
 
 /// Starts processes.
 #[derive(Debug)]
@@ -25,20 +27,35 @@ impl Spawner {
             .name("durable-spawn".to_owned())
             .spawn(move || {
                 let _inside = runtime.enter();
-                for (mut command, reply) in received {
+                for (command, inherited, reply) in received {
                     // If the caller is gone, the child is killed as it is dropped.
-                    let _ = reply.send(command.spawn());
+                    let _ = reply.send(spawn(command, &inherited));
                 }
             })?;
         Ok(Self(requests))
     }
 
-    /// Starts a process.
-    pub(super) async fn spawn(&self, mut command: Command) -> io::Result<Child> {
+    /// Starts a process, which inherits a file descriptor under its number.
+    pub(super) async fn spawn(
+        &self,
+        mut command: Command,
+        inherited: OwnedFd,
+    ) -> io::Result<Child> {
         command.kill_on_drop(true);
         let (reply, started) = oneshot::channel();
         let gone = || io::Error::other("the server's thread that starts processes has ended");
-        self.0.send((command, reply)).map_err(|_| gone())?;
+        self.0
+            .send((command, inherited, reply))
+            .map_err(|_| gone())?;
         started.await.map_err(|_| gone())?
     }
+}
+
+/// Starts a process that inherits a file descriptor. No other process of the server does: they start one
+/// after the other.
+fn spawn(mut command: Command, inherited: &OwnedFd) -> io::Result<Child> {
+    fcntl_setfd(inherited, FdFlags::empty())?;
+    let started = command.spawn();
+    fcntl_setfd(inherited, FdFlags::CLOEXEC)?;
+    started
 }

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use durable_service::model::{ExecutionArn, InvocationContext, RequestId};
 
-use super::{Failure, LogTail};
+use super::Failure;
+use crate::logs::LogTail;
 
 /// An invocation to run in a process.
 #[derive(Debug, Clone)]

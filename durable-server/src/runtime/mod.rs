@@ -28,6 +28,7 @@ const PREFIX: &str = "/2018-06-01/runtime/";
 const CONNECTIONS: ConnectionLimits = ConnectionLimits {
     connections: 64,
     head_timeout: None,
+    write_timeout: Duration::from_mins(15),
 };
 
 const BODY_LIMITS: BodyLimits = BodyLimits {

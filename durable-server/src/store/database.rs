@@ -54,6 +54,8 @@ const CALLS: &str =
 pub(super) struct Database {
     path: PathBuf,
     connection: Connection,
+    /// Whether pages may be free that can go back to the system.
+    has_free_pages: bool,
 }
 
 impl Database {
@@ -70,10 +72,7 @@ impl Database {
             let path = path.to_owned();
             return Err(StoreError::NotAPath { path });
         }
-        create(path).map_err(|cause| StoreError::Create {
-            path: path.to_owned(),
-            cause: Arc::new(cause),
-        })?;
+        create(path).map_err(|cause| StoreError::creating(path, cause))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
         lock(&connection).map_err(failed)?;
@@ -93,6 +92,7 @@ impl Database {
         Ok(Self {
             path: path.to_owned(),
             connection,
+            has_free_pages: true,
         })
     }
 
@@ -168,6 +168,44 @@ impl Database {
         Ok(())
     }
 
+    /// Whether [`shrink`](Self::shrink) may make the file smaller.
+    pub(super) fn has_free_pages(&self) -> bool {
+        self.has_free_pages
+    }
+
+    /// Gives the room of what is forgotten back to the system, so much of it that writes need not wait for
+    /// long. Room that cannot be given back now is used again.
+    pub(super) fn shrink(&mut self) {
+        let connection = &self.connection;
+        let free = || -> rusqlite::Result<i64> {
+            connection.query_row("PRAGMA freelist_count", (), |row| row.get(0))
+        };
+        let shrunk = || -> rusqlite::Result<bool> {
+            if free()? > 0 {
+                connection.pragma(None, "incremental_vacuum", FREED_PAGES, |_| Ok(()))?;
+                if free()? == 0 {
+                    // Until then the journal holds what the file does not need any more.
+                    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
+                    return Ok(true);
+                }
+                return Ok(false);
+            }
+            Ok(true)
+        };
+        self.has_free_pages = !shrunk().unwrap_or(true);
+    }
+
+    /// Writes the file anew, as small as it can be.
+    pub(super) fn compact(&mut self) -> Result<(), StoreError> {
+        let compacted = self
+            .connection
+            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+        compacted.map_err(|cause| StoreError::Compact {
+            path: self.path.clone(),
+            cause: Arc::new(cause),
+        })
+    }
+
     /// Simulates a disk that is full at this number of pages.
     #[cfg(test)]
     pub(super) fn limit_pages(&mut self, pages: u32) {
@@ -197,17 +235,13 @@ impl Database {
         }
         transaction.commit()?;
         let forgets = |it: &Entry| matches!(it, Entry::Change(Change::Forget { .. }));
-        if entries.iter().any(forgets) {
-            // The room of what is forgotten goes back to the system. If that fails, it is used again.
-            let _ = self
-                .connection
-                .pragma(None, "incremental_vacuum", FREED_PAGES, |_| Ok(()));
-        }
+        self.has_free_pages |= entries.iter().any(forgets);
         Ok(())
     }
 }
 
-/// Creates the file of a store, if there is none, for its owner alone: payloads can be secret.
+/// Creates the file of a store, if there is none, for its owner alone: payloads can be secret. One that
+/// exists must be writable; the database would say no more of it than that an operation failed.
 fn create(path: &Path) -> std::io::Result<()> {
     let created = OpenOptions::new()
         .write(true)
@@ -215,8 +249,10 @@ fn create(path: &Path) -> std::io::Result<()> {
         .mode(0o600)
         .open(path);
     match created {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        Ok(_) | Err(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            OpenOptions::new().write(true).open(path).map(drop)
+        }
+        created => created.map(drop),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What goes wrong with a store.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +27,12 @@ pub enum StoreError {
     )]
     NotAPath {
         /// The name.
+        path: PathBuf,
+    },
+    /// There is no file.
+    #[error("there is no store {}; check the path", path.display())]
+    Missing {
+        /// The file.
         path: PathBuf,
     },
     /// The file cannot be created.
@@ -114,6 +121,17 @@ pub enum StoreError {
         /// Why not.
         cause: Arc<rusqlite::Error>,
     },
+    /// The file cannot be made smaller.
+    #[error(
+        "cannot compact the store {}: {cause}; nothing is lost. It needs as much free room as the store has",
+        path.display()
+    )]
+    Compact {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: Arc<rusqlite::Error>,
+    },
     /// The thread that writes could not be started, or has ended.
     #[error("nothing writes to the store {}: {reason}; restart the server", path.display())]
     Stopped {
@@ -125,6 +143,22 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Classifies a failure to create a file, or to open one that exists.
+    pub(super) fn creating(path: &Path, cause: std::io::Error) -> Self {
+        let is_denied = matches!(
+            cause.kind(),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+        );
+        let path = path.to_owned();
+        if is_denied && path.exists() {
+            return Self::ReadOnly { path };
+        }
+        Self::Create {
+            path,
+            cause: Arc::new(cause),
+        }
+    }
+
     /// Classifies a failure to open a file.
     pub(super) fn opening(path: &Path, cause: rusqlite::Error) -> Self {
         let path = path.to_owned();
@@ -138,6 +172,26 @@ impl StoreError {
                 path,
                 cause: Arc::new(cause),
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_store_that_cannot_be_written_is_called_read_only() {
+        for code in [ffi::SQLITE_READONLY, ffi::SQLITE_READONLY_DIRECTORY] {
+            let cause = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let error = StoreError::opening(Path::new("durable.db"), cause);
+            assert_eq!(
+                error.to_string(),
+                "the store durable.db is read-only; make the file and its folder writable, or choose another \
+                 file"
+            );
         }
     }
 }

@@ -51,6 +51,19 @@ impl Store {
         Ok((store, stored))
     }
 
+    /// Makes the file of a store as small as it can be. No server may have it open.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such store, or it is in use or cannot be written anew.
+    pub fn compact(path: &Path) -> Result<(), StoreError> {
+        if !path.is_file() {
+            let path = path.to_owned();
+            return Err(StoreError::Missing { path });
+        }
+        Database::open(path)?.compact()
+    }
+
     /// A store that keeps nothing over a restart.
     #[must_use]
     pub fn memory() -> Self {

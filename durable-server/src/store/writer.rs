@@ -140,10 +140,12 @@ fn write_all(mut database: Database, queued: &Receiver<Batch>, progress: &watch:
     let mut number = 0;
     let mut changes = Vec::new();
     loop {
-        let next = if changes.is_empty() {
-            queued.recv().map_err(|_| RecvTimeoutError::Disconnected)
-        } else {
+        let next = if !changes.is_empty() {
             queued.recv_timeout(RETRY_PAUSE)
+        } else if database.has_free_pages() {
+            queued.recv_timeout(Duration::ZERO)
+        } else {
+            queued.recv().map_err(|_| RecvTimeoutError::Disconnected)
         };
         let is_closed = matches!(next, Err(RecvTimeoutError::Disconnected));
         for (next, more) in next.into_iter().chain(queued.try_iter()) {
@@ -170,6 +172,9 @@ fn write_all(mut database: Database, queued: &Receiver<Batch>, progress: &watch:
         }
         if is_closed {
             return;
+        }
+        if changes.is_empty() && database.has_free_pages() {
+            database.shrink();
         }
     }
 }

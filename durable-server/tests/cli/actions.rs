@@ -83,6 +83,29 @@ fn a_result_that_is_not_json_is_not_sent_by_accident() {
 }
 
 #[test]
+fn stop_says_that_an_execution_is_over() {
+    let service = Stub::answering([
+        Response::json(&json!({"StopTimestamp": 4_102_444_800.25})),
+        Response::json(&json!({
+            "DurableExecutionArn": ARN,
+            "DurableExecutionName": "order-1",
+            "FunctionArn": "f",
+            "Status": "SUCCEEDED",
+            "StartTimestamp": 4_102_444_800_u64,
+            "EndTimestamp": 4_102_444_800.25,
+        })),
+    ]);
+
+    let outcome = run(&service, &["stop", ARN]);
+
+    assert_eq!(
+        outcome.stdout,
+        "nothing to stop: the execution is SUCCEEDED since 2100-01-01T00:00:00.250Z\n"
+    );
+    assert_eq!(outcome.code, 0);
+}
+
+#[test]
 fn stop_prints_the_time() {
     let service = Stub::answering([Response::json(&json!({"StopTimestamp": 4_102_444_800.25}))]);
 

@@ -86,6 +86,79 @@ fn a_refusal_shows_code_message_and_help() {
 }
 
 #[test]
+fn what_a_server_says_cannot_act_on_the_terminal() {
+    let service = Stub::answering([
+        Response::refusal(400, "BadException", "no\u{1b}]0;owned\u{7}\u{2066}"),
+        Response::json(&json!({"Events": [
+            {
+                "EventId": 1, "EventTimestamp": 1, "EventType": "ExecutionStarted", "Id": "e",
+                "Name": "order-1",
+                "ExecutionStartedDetails": {"ExecutionTimeout": 60, "Input": {"Payload": "1"}},
+            },
+            {
+                "EventId": 2, "EventTimestamp": 1, "EventType": "StepStarted", "Id": "1",
+                "Name": "n\u{1b}[2J\u{202e}", "StepStartedDetails": {},
+            },
+            {
+                "EventId": 3, "EventTimestamp": 1, "EventType": "StepSucceeded", "Id": "1",
+                "Name": "n\u{1b}[2J\u{202e}",
+                "StepSucceededDetails": {"Result": {"Payload": "\"\u{1b}[2J\u{202e}\""}, "RetryDetails": {}},
+            },
+        ]})),
+    ]);
+
+    let refused = run(&service, &["history", ARN]);
+    let shown = run(&service, &["history", ARN]);
+
+    assert_eq!((refused.code, shown.code), (1, 0), "{}", shown.stderr);
+    for text in [refused.stderr, shown.stdout] {
+        let acts =
+            |it: char| it.is_control() && it != '\n' || ('\u{202a}'..='\u{2069}').contains(&it);
+        assert!(!text.contains(acts), "{text:?}");
+        assert!(text.contains("\\u{1b}"), "{text:?}");
+    }
+}
+
+#[test]
+fn a_server_that_is_silent_is_not_waited_for_for_ever() {
+    let service = Stub::answering([]);
+
+    let outcome = run(&service, &["executions", "f", "--timeout", "1"]);
+
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome.stderr.contains("no answer came in time"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn calls_of_this_machine_go_past_proxies() {
+    let service = Stub::answering([Response::json(&json!({"DurableExecutions": []}))]);
+    let mut command = durable(service.endpoint());
+    command.args(["executions", "f"]).env_remove("NO_PROXY");
+    for name in [
+        "HTTP_PROXY",
+        "http_proxy",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "all_proxy",
+    ] {
+        // Nothing listens there.
+        command.env(name, "http://127.0.0.1:1");
+    }
+
+    let output = command.output().unwrap();
+
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), error.as_str()),
+        (Some(0), "no executions\n")
+    );
+}
+
+#[test]
 fn an_unreachable_endpoint_is_named_with_help() {
     // A port that was free a moment ago.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

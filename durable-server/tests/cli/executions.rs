@@ -34,6 +34,23 @@ fn executions_are_a_table() {
 }
 
 #[test]
+fn names_cannot_act_on_the_terminal() {
+    let name = "a\u{1b}[31mb\u{202e}c\nd";
+    let execution = json!({"DurableExecutionArn": ARN, "DurableExecutionName": name,
+        "FunctionArn": "f", "Status": "RUN\u{9b}NING", "StartTimestamp": 1});
+    let service = Stub::answering([Response::json(&json!({"DurableExecutions": [execution]}))]);
+
+    let outcome = run(&service, &["executions", "f"]);
+
+    let row = outcome.stdout.lines().nth(1).unwrap();
+    assert!(
+        row.starts_with("a\\u{1b}[31mb\\u{202e}c\\nd  RUN\\u{9b}NING  "),
+        "{row}"
+    );
+    assert_eq!(outcome.stdout.lines().count(), 2);
+}
+
+#[test]
 fn executions_are_chosen_by_the_service_and_counted_here() {
     let one = |name: &str| {
         json!({"DurableExecutionArn": ARN, "DurableExecutionName": name,

@@ -144,6 +144,25 @@ fn wait_polls_until_the_execution_ends() {
 }
 
 #[test]
+fn wait_survives_a_server_that_is_away() {
+    let service = Stub::answering([
+        Response::text(202, "").with("X-Amz-Durable-Execution-Arn", ARN),
+        execution("RUNNING", None),
+        Response::none(),
+        Response::none(),
+        execution("SUCCEEDED", Some("42")),
+    ]);
+
+    let outcome = run(&service, &["invoke", "f", "--wait"]);
+
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "42\n"));
+    assert_eq!(
+        outcome.stderr,
+        format!("execution {ARN}\nthe server does not answer; waiting 15 s for its restart\n")
+    );
+}
+
+#[test]
 fn an_execution_that_timed_out_is_not_called_failed() {
     let service = Stub::answering([
         Response::text(202, "").with("X-Amz-Durable-Execution-Arn", ARN),

@@ -1,11 +1,13 @@
 //! The commands against a real server.
 
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::serving::Serving;
-use crate::{Outcome, run_at};
+use crate::{Outcome, durable, run_at};
 
 /// A server of two functions of `examples/function.rs`, and its endpoint.
 fn serve() -> (Serving, String) {
@@ -15,6 +17,7 @@ fn serve() -> (Serving, String) {
     let functions = json!({
         "orders": {"Command": [program], "Handler": "orders", "DurableConfig": durable},
         "approval": {"Command": [program], "Handler": "approval", "DurableConfig": durable},
+        "short": {"Command": [program], "Handler": "approval", "DurableConfig": {"ExecutionTimeout": 900}},
     });
     // The grace is longer than this test, so no callback times out.
     let serving = Serving::start(&functions, &["--time", "skip", "--skip-grace", "600000"]);
@@ -85,6 +88,32 @@ fn a_callback_is_found_and_answered() {
         again.stderr
     );
     assert_eq!(again.code, 1);
+}
+
+#[test]
+fn a_synchronous_invoke_prints_its_arn_before_it_waits() {
+    let (_serving, endpoint) = serve();
+    let mut caller = durable(&endpoint)
+        .args(["invoke", "short"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut stderr = BufReader::new(caller.stderr.take().unwrap());
+    stderr.read_line(&mut line).unwrap();
+    let arn = line.trim_end().strip_prefix("execution ").unwrap();
+    assert_eq!(caller.try_wait().unwrap(), None, "it waits");
+
+    let id = callback_of(&endpoint, arn);
+    succeed(&endpoint, &["callback", "succeed", &id, "--result", "1"]);
+
+    let output = caller.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "1\n");
+    // It is printed once.
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "");
 }
 
 #[test]

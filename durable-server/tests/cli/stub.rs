@@ -48,6 +48,11 @@ impl Response {
         }
     }
 
+    /// No response: the connection is closed.
+    pub(crate) fn none() -> Self {
+        Self::text(0, "")
+    }
+
     pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Self {
         let body = serde_json::json!({"Type": "User", "message": message, "Message": message});
         Self {
@@ -85,6 +90,7 @@ impl Stub {
                 let request = read(&stream);
                 seen.lock().unwrap().push(request);
                 match responses.next() {
+                    Some(response) if response.status == 0 => drop(stream),
                     Some(response) => write(&mut stream, &response),
                     None => unanswered.push(stream),
                 }

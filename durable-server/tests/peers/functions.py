@@ -200,3 +200,16 @@ def price(event, context):
     if event["cents"] < 0:
         raise ValueError("a price is not negative")
     return event["cents"] * 119 // 100
+
+
+@durable_step
+def look(step):
+    step.logger.warning("in the step")
+    return "looked"
+
+
+@durable_execution
+def logging(event, context):
+    context.logger.info("before\nthe step")
+    context.logger.debug("too much")
+    return context.step(look(), name="look")

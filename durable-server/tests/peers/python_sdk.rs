@@ -1,5 +1,8 @@
 //! Functions on the official Python SDK.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 
 use crate::boto::Boto;
@@ -40,6 +43,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     (
         "python_sdk_fails_with_its_own_error",
         fails_with_its_own_error,
+    ),
+    (
+        "python_sdk_logs_json_with_its_fields",
+        logs_json_with_its_fields,
     ),
 ];
 
@@ -431,4 +438,45 @@ fn fails_with_its_own_error() {
             "ExecutionFailed ValueError",
         ]
     );
+}
+
+fn logs_json_with_its_fields() {
+    let serving = python::serve(&["logging"], "real");
+    let mut boto = Boto::of(&serving);
+    let arn = boto.start("logging", &json!({}));
+    boto.end_of(&arn);
+
+    let mut stream = TcpStream::connect(serving.address).unwrap();
+    write!(
+        stream,
+        "GET /2025-12-01/durable-executions/{arn}/logs HTTP/1.0\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let logs: Value = serde_json::from_str(body).unwrap();
+
+    let lines = logs["Invocations"][0]["Lines"].as_array().unwrap();
+    let records: Vec<Value> = lines
+        .iter()
+        .filter(|line| line["Source"] == "runtime")
+        .map(|line| serde_json::from_str(line["Message"].as_str().unwrap()).unwrap())
+        .collect();
+    let record = |message: &str| {
+        let mut records = records.iter();
+        let found = records.find(|record| record["message"] == message);
+        found.unwrap_or_else(|| panic!("no {message:?} in {records:?}"))
+    };
+    for (message, level, operation) in [
+        ("before\nthe step", "INFO", Value::Null),
+        ("in the step", "WARNING", json!("look")),
+    ] {
+        let record = record(message);
+        assert_eq!(record["level"], level);
+        assert_eq!(record["executionArn"], arn.as_str());
+        assert_eq!(record["operationName"], operation);
+        assert_eq!(record["requestId"], logs["Invocations"][0]["RequestId"]);
+    }
+    assert!(records.iter().all(|record| record["level"] != "DEBUG"));
 }

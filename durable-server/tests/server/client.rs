@@ -159,7 +159,7 @@ pub(crate) fn execution(arn: &str, call: &str) -> String {
 
 /// Polls until there is a value, within a time limit.
 pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(look: impl Fn() -> F) -> T {
-    for _ in 0..1_000 {
+    for _ in 0..6_000 {
         if let Some(found) = look().await {
             return found;
         }

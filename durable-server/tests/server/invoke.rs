@@ -15,6 +15,7 @@ async fn a_plain_function_is_run_once_and_its_body_returned() {
     let mut elsewhere = plain("plain");
     let endpoint = "http://127.0.0.1:9015";
     elsewhere["Environment"] = json!({"Variables": {"AWS_ENDPOINT_URL_LAMBDA": endpoint}});
+    function["Versions"] = json!(7);
     let functions = json!({"plain": function, "elsewhere": elsewhere});
     let (running, client) = serve(&functions).await;
 
@@ -62,6 +63,26 @@ async fn a_process_that_ended_while_idle_is_replaced() {
     let second = client.invoke("plain", "").await.json();
 
     assert_ne!(first["process"], second["process"]);
+    running.shutdown().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_process_that_is_not_needed_ends() {
+    let mut settings = settings(&json!({"plain": plain("plain")}));
+    settings.idle_timeout = std::time::Duration::from_millis(20);
+    let (running, client) = serve_with(settings).await;
+    let process = client.invoke("plain", "").await.json()["process"].clone();
+
+    let folder = format!("/proc/{process}");
+    crate::client::eventually(|| async {
+        let has_ended = !std::path::Path::new(&folder).exists();
+        has_ended.then_some(())
+    })
+    .await;
+
+    // The next invocation has a process all the same.
+    assert_eq!(client.invoke("plain", "").await.status, StatusCode::OK);
     running.shutdown().await;
 }
 
@@ -151,17 +172,17 @@ async fn functions_are_described() {
     assert_eq!(names, ["fails", "plain"]);
 
     let function = client
-        .get("/2015-03-31/functions/fails?Qualifier=3")
+        .get("/2015-03-31/functions/fails?Qualifier=1")
         .await
         .json();
     let configuration = client
-        .get("/2015-03-31/functions/fails:3/configuration")
+        .get("/2015-03-31/functions/fails:1/configuration")
         .await
         .json();
     assert_eq!(function["Configuration"], configuration);
     assert_eq!(
         configuration["FunctionArn"],
-        "arn:aws:lambda:us-west-2:123456789012:function:fails:3"
+        "arn:aws:lambda:us-west-2:123456789012:function:fails:1"
     );
     assert_eq!(
         configuration["DurableConfig"],

@@ -10,7 +10,8 @@ use serde_json::Value;
 pub(crate) struct Serving {
     pub(crate) child: Child,
     pub(crate) address: SocketAddr,
-    _functions: tempfile::NamedTempFile,
+    /// The file of its functions, which is deleted with it.
+    functions_file: Option<tempfile::NamedTempFile>,
 }
 
 impl Serving {
@@ -21,13 +22,20 @@ impl Serving {
     }
 
     /// A server that another command runs with the arguments appended; it is quiet only if they say so.
-    pub(crate) fn start_as(mut command: Command, functions: &Value, arguments: &[&str]) -> Self {
+    pub(crate) fn start_as(command: Command, functions: &Value, arguments: &[&str]) -> Self {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), functions.to_string()).unwrap();
+        let path = file.path().to_str().unwrap();
+        let arguments = [&["--functions", path], arguments].concat();
+        let mut serving = Self::run(command, &arguments);
+        serving.functions_file = Some(file);
+        serving
+    }
+
+    /// A server that another command runs with these arguments appended.
+    pub(crate) fn run(mut command: Command, arguments: &[&str]) -> Self {
         let mut child = command
             .args(["serve", "--addr", "127.0.0.1:0", "--region", "us-west-2"])
-            .arg("--functions")
-            .arg(file.path())
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
@@ -39,7 +47,7 @@ impl Serving {
         Self {
             child,
             address: address.unwrap_or_else(|| panic!("{line}")).parse().unwrap(),
-            _functions: file,
+            functions_file: None,
         }
     }
 }

@@ -243,6 +243,8 @@ impl Execution {
             if self.policy.close_after_invocation {
                 self.held_completion = Some(completion);
             } else {
+                // Failures before it did not end the execution.
+                self.failures = 0;
                 self.close(completion, now);
             }
         }

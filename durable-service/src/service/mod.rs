@@ -29,7 +29,8 @@ use crate::model::{CheckpointToken, ExecutionArn, RequestId, Timestamp};
 use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{
     CheckpointRequest, CheckpointResponse, Execution, FunctionSettings, InlineTimers,
-    InvocationInput, InvocationOutcome, Limits, Policy, ServiceError, StatePage, Tenancy, token,
+    InvocationInput, InvocationOutcome, Limits, Policy, Published, ServiceError, StatePage,
+    Tenancy, token,
 };
 
 /// The Region and account of the service, and its behaviour.
@@ -118,7 +119,8 @@ impl Service {
         }
     }
 
-    /// Makes a function known as a target of invokes, chained ones included. Any qualifier reaches it.
+    /// Makes a function known as a target of invokes, chained ones included. Any qualifier reaches it, unless
+    /// [`set_published`](Self::set_published) says which exist.
     pub fn register_function(&mut self, name: &str, settings: FunctionSettings) {
         self.functions.register(name, settings);
     }
@@ -131,6 +133,11 @@ impl Service {
     /// Says whether a function isolates its tenants.
     pub fn set_tenancy(&mut self, function: &str, tenancy: Tenancy) {
         self.functions.set_tenancy(function, tenancy);
+    }
+
+    /// Says which versions and aliases a function has: others are not found.
+    pub fn set_published(&mut self, function: &str, published: Published) {
+        self.functions.set_published(function, published);
     }
 
     /// Whether a function of that name is known.

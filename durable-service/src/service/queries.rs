@@ -67,9 +67,10 @@ impl Service {
                 functions::not_found(&self.functions.arn(&request.function, "$LATEST"))
             })?;
         let name = self.functions.name_of(&function.name);
+        let version = self.functions.version(&function)?;
         let wanted = |execution: &&Execution| {
             execution.function() == name
-                && (function.qualifier.is_none() || execution.version() == function.version())
+                && (function.qualifier.is_none() || execution.version() == version)
                 && request
                     .name
                     .as_deref()

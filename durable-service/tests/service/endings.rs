@@ -146,6 +146,36 @@ fn a_checkpoint_in_which_the_timeout_falls_due_returns_no_token() {
     );
 }
 
+#[test]
+fn what_the_function_returns_or_checkpoints_ends_it_whatever_failed_before() {
+    let endings: [fn(&mut Function); 3] = [
+        |function| function.returns(json!({"Status": "SUCCEEDED", "Result": "1"})),
+        |function| function.returns(json!({"Status": "FAILED"})),
+        |function| {
+            function.checkpoint([execution(Succeed)]).unwrap();
+            function.crashes();
+        },
+    ];
+    for end in endings {
+        let mut function = Function::invoked();
+        function.crashes();
+        function.pass(10);
+        function.invoke();
+        end(&mut function);
+        assert!(function.execution().is_ended_by_response());
+    }
+
+    let mut function = Function::invoked();
+    for _ in 1..Policy::default().invocation_attempts {
+        function.crashes();
+        function.pass(100);
+        function.invoke();
+    }
+    function.crashes();
+    assert_eq!(function.status(), ExecutionStatus::Failed);
+    assert!(!function.execution().is_ended_by_response());
+}
+
 /// An execution whose end by a checkpoint is held back until its invocation ends.
 fn closes_late() -> Function {
     let policy = Policy {

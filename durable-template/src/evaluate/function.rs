@@ -151,11 +151,23 @@ impl Scope<'_> {
 
     /// The name of a function: a text, or unresolved.
     pub(super) fn function_name(&self, id: &str) -> Value {
+        self.name_in(id, "FunctionName", || Value::Text(self.free_name(id)))
+    }
+
+    /// The name of a log group; one that AWS chooses is not known.
+    pub(super) fn log_group_name(&self, id: &str) -> Value {
+        self.name_in(id, "LogGroupName", || {
+            Value::unresolved(self.known_on_aws(id))
+        })
+    }
+
+    /// The name that a property of a resource chooses, or the default.
+    fn name_in(&self, id: &str, property: &str, default: impl FnOnce() -> Value) -> Value {
         let before = self.names.borrow().get(id).cloned();
         match before {
             Some(Progress::Done(name)) => return name,
             Some(Progress::Started) => {
-                return Value::unresolved(format!("the FunctionName of {id} refers to itself"));
+                return Value::unresolved(format!("the {property} of {id} refers to itself"));
             }
             None => {}
         }
@@ -165,13 +177,13 @@ impl Scope<'_> {
         let node = self
             .resources
             .get(id)
-            .and_then(|it| it.get("Properties")?.get("FunctionName"));
+            .and_then(|it| it.get("Properties")?.get(property));
         let name = match node.and_then(|node| self.value(node)) {
-            None | Some(Value::Null) => Value::Text(self.free_name(id)),
+            None | Some(Value::Null) => default(),
             Some(unresolved @ Value::Unresolved(_)) => unresolved,
             Some(value) => match value.scalar() {
                 Some(name) => Value::Text(name),
-                None => Value::unresolved(format!("FunctionName is {}", value.kind())),
+                None => Value::unresolved(format!("{property} is {}", value.kind())),
             },
         };
         let done = Progress::Done(name.clone());

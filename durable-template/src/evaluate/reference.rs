@@ -75,6 +75,10 @@ impl Scope<'_> {
                 let (function, version) = self.version(id)?;
                 Ok(Value::Text(format!("{}:{version}", self.arn(&function)?)))
             }
+            "AWS::Logs::LogGroup" => match self.log_group_name(id) {
+                Value::Unresolved(unresolved) => Err(unresolved.reason),
+                name => Ok(name),
+            },
             _ => Err(self.known_on_aws(id)),
         }
     }
@@ -127,7 +131,7 @@ impl Scope<'_> {
         ))
     }
 
-    fn known_on_aws(&self, id: &str) -> String {
+    pub(super) fn known_on_aws(&self, id: &str) -> String {
         let kind = self.kind(id);
         let kind = if kind.is_empty() { "resource" } else { kind };
         format!("{id} is an {kind} on AWS")

@@ -40,6 +40,7 @@ impl Api {
                 .map_or(Endpoint::Configured, Endpoint::Url),
             profile: None,
             policy: CallPolicy::Unattended,
+            attempt_timeout: None,
         });
         let api = Self { client, location };
         clients.push(api.clone());

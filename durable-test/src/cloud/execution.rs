@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use durable_client::{Failure, FailureKind, Payloads};
 use durable_host::CallbackRequest;
-use durable_host::reply::{callback_name, callback_path, is_meant};
+use durable_host::names::Called;
+use durable_host::reply::named;
 use durable_service::fold::Fold;
 use durable_service::model::{
     CallbackCompletion, ErrorObject, Event, EventDetails, ExecutionStatus, Operation,
@@ -290,7 +291,6 @@ struct Callbacks {
 
 struct OpenCallback {
     request: CallbackRequest,
-    path: String,
     /// Whether the invocation that started it has ended.
     is_suspended: bool,
 }
@@ -313,15 +313,15 @@ impl Callbacks {
                 let OperationDetails::Callback(details) = &operation.details else {
                     return None;
                 };
-                let name = callback_name(operation, |id| fold.operation(id.as_str()));
+                let named = named(operation, |id| fold.operation(id.as_str()));
                 let request = CallbackRequest {
-                    name: name.map(str::to_owned),
+                    name: named.name.clone(),
                     callback_id: details.callback_id.clone(),
                     execution_arn: arn.to_owned(),
+                    called: Called::among(named, || fold.operations()),
                 };
                 Some(OpenCallback {
                     request,
-                    path: callback_path(operation, |id| fold.operation(id.as_str())),
                     is_suspended: suspended.contains(operation.id.as_str()),
                 })
             })
@@ -341,7 +341,7 @@ impl Callbacks {
     fn waiting(&self, name: &str) -> Option<String> {
         self.open
             .iter()
-            .find(|open| open.is_suspended && is_meant(name, open.request.name(), &open.path))
+            .find(|open| open.is_suspended && open.request.is_called(name))
             .map(|open| open.request.callback_id.to_string())
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_client::FailureKind;
-use durable_host::reply::{find_for, next_of};
+use durable_host::reply::next_for;
 use durable_host::timeline::{CallbackAction, Timeline};
 use durable_host::{CallbackReply, CallbackRequest, Responder};
 use tokio::time::Instant;
@@ -89,7 +89,7 @@ impl Replies {
         let answer = match self.seen.remove(request.id()) {
             Some(answer) => answer,
             // A closure is called once.
-            None => self.take(request.name()).map_or(Answer::None, |responder| {
+            None => self.take(request).map_or(Answer::None, |responder| {
                 Answer::Ready(responder(request.clone()))
             }),
         };
@@ -138,12 +138,10 @@ impl Replies {
         Ok(())
     }
 
-    /// Takes the answer to the next callback with a name.
-    fn take(&mut self, name: Option<&str>) -> Option<Responder> {
-        let index = find_for(name, |wanted| {
-            next_of(&self.responders, |answer| {
-                (answer.name == wanted).then_some(answer.is_used)
-            })
+    /// Takes the answer to a callback.
+    fn take(&mut self, request: &CallbackRequest) -> Option<Responder> {
+        let index = next_for(&self.responders, request, |answer| {
+            Some((&answer.name, answer.is_used))
         })?;
         let answer = self.responders.get_mut(index)?;
         answer.is_used = true;

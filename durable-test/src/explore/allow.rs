@@ -116,12 +116,66 @@ impl Allow {
             | (What::Result, Subject::Result)
             | (What::Operations, Subject::Operation { .. }) => true,
             (What::Operation(wanted), Subject::Operation { path, .. }) => {
-                path == wanted || path.split('/').any(|label| label == wanted)
+                is_at_or_below(path, wanted)
             }
             (What::Interruption(name), _) => steps
                 .iter()
                 .any(|step| step.was_interrupted && step.is_named(name)),
             _ => false,
         }
+    }
+}
+
+/// Whether a path is that of an operation of a name or path, or of one below it. A label without a number stands
+/// for each operation of its name.
+fn is_at_or_below(path: &str, wanted: &str) -> bool {
+    let is_label = |label: &str, wanted: &str| label == wanted || name(label) == wanted;
+    let count = wanted.split('/').count();
+    let mut both = path.split('/').zip(wanted.split('/'));
+    path.split('/').any(|label| is_label(label, wanted))
+        || count <= path.split('/').count() && both.all(|(label, wanted)| is_label(label, wanted))
+}
+
+/// A label without its number.
+fn name(label: &str) -> &str {
+    match label.rsplit_once('#') {
+        Some((name, number)) if number.parse::<usize>().is_ok() => name,
+        _ => label,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn covers(allowed: &str, path: &str) -> bool {
+        let difference = Difference {
+            subject: Subject::Operation {
+                path: path.to_owned(),
+                property: None,
+            },
+            execution: String::new(),
+            expected: String::new(),
+            actual: String::new(),
+        };
+        Allow::operation(allowed).covers(&difference, &[])
+    }
+
+    #[test]
+    fn an_operation_is_allowed_by_name_path_and_number_with_what_is_below() {
+        for allowed in [
+            "batch",
+            "batch#2",
+            "charge",
+            "charge#3",
+            "batch#2/charge",
+            "batch/charge",
+        ] {
+            assert!(covers(allowed, "batch#2/charge#3"), "{allowed}");
+        }
+        for other in ["bat", "batch#1", "charge#2", "batch#2/charge#4", "harge"] {
+            assert!(!covers(other, "batch#2/charge#3"), "{other}");
+        }
+        assert!(covers("outer/batch", "outer/batch#2/charge"));
     }
 }

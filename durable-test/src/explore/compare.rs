@@ -107,7 +107,7 @@ impl Found {
             if is_unawaited(one, two) {
                 continue;
             }
-            let path = one.path();
+            let path = one.numbered_path();
             let at = if at.is_empty() {
                 path
             } else {
@@ -150,7 +150,7 @@ impl Found {
             return;
         }
         let subject = |property| Subject::Operation {
-            path: expected.path(),
+            path: expected.numbered_path(),
             property: Some(property),
         };
         self.texts(
@@ -215,7 +215,7 @@ impl Found {
         };
         self.0.push(Difference {
             subject: Subject::Operation {
-                path: operation.path(),
+                path: operation.numbered_path(),
                 property: None,
             },
             execution: at.to_owned(),
@@ -245,7 +245,7 @@ fn with_id<'a>(execution: &'a ExecutionResult, id: &str) -> Option<&'a Operation
 }
 
 /// The kind of an operation: the SDK's sub-type, else its type.
-fn kind(operation: &Operation) -> String {
+pub(super) fn kind(operation: &Operation) -> String {
     operation
         .sub_type()
         .map_or_else(|| operation.operation_type().to_string(), str::to_owned)
@@ -260,7 +260,7 @@ fn error(error: Option<&ErrorObject>) -> String {
 }
 
 /// Whether two errors are equal, except for what a replay changes.
-fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
+pub(super) fn same_errors(one: Option<&ErrorObject>, other: Option<&ErrorObject>) -> bool {
     let (Some(one), Some(other)) = (one, other) else {
         return one.is_none() && other.is_none();
     };

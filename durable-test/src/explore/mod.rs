@@ -5,6 +5,7 @@ mod allow;
 mod budget;
 mod compare;
 mod crashes;
+mod identity;
 mod orders;
 mod progress;
 mod reproduction;

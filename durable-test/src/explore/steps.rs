@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use durable_host::names::Called;
 use durable_host::sdk::sub_types::STEP;
 use durable_host::{Body, BodyEnd, CallTrace, Cause, Trace};
 use durable_service::model::{OperationAction, OperationType};
@@ -20,6 +21,10 @@ pub(super) struct Step {
     pub(super) path: String,
     /// Name of the operation.
     pub(super) name: String,
+    /// What the operation is called in its execution.
+    called: Option<Called>,
+    /// Path of the chained invoke around its execution; empty if there is none.
+    at: String,
     /// Its runs, in order.
     runs: Vec<Run>,
     /// Whether the SDK found it interrupted and did not run it again.
@@ -54,7 +59,10 @@ impl Step {
 
     /// Whether it has that name or path.
     pub(super) fn is_named(&self, name: &str) -> bool {
-        self.name == name || self.path == name
+        let is_called = |name| self.called.as_ref().is_some_and(|called| called.is(name));
+        let within = name.strip_prefix(&*self.at);
+        let within = within.and_then(|name| name.strip_prefix('/'));
+        self.name == name || self.path == name || is_called(name) || within.is_some_and(is_called)
     }
 }
 
@@ -63,14 +71,13 @@ impl Step {
 /// The host sees the bodies of `#[durable_step]`s. Of other steps it sees the updates in checkpoint calls:
 /// each update is one run of the body, unless its cause is another one.
 pub(super) fn steps(result: &ExecutionResult, trace: &[Trace]) -> Vec<Step> {
-    let mut paths = BTreeMap::new();
-    record_paths(result, "", &mut paths);
-    Steps::new(paths).read(trace)
+    let mut places = BTreeMap::new();
+    record_places(result, "", &mut places);
+    Steps::new(places).read(trace)
 }
 
 struct Steps {
-    /// Path and label of each operation.
-    paths: BTreeMap<Key, (String, String)>,
+    places: BTreeMap<Key, Place>,
     /// Each step, and whether its success was stored.
     by_operation: BTreeMap<Key, (Step, bool)>,
     /// The bodies that are ready, and whether the success of their step was stored by then. With several
@@ -79,10 +86,19 @@ struct Steps {
     ready: BTreeMap<u64, bool>,
 }
 
+/// Where an operation is, and what it is called.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    path: String,
+    label: String,
+    called: Option<Called>,
+    at: String,
+}
+
 impl Steps {
-    fn new(paths: BTreeMap<Key, (String, String)>) -> Self {
+    fn new(places: BTreeMap<Key, Place>) -> Self {
         Self {
-            paths,
+            places,
             by_operation: BTreeMap::new(),
             ready: BTreeMap::new(),
         }
@@ -107,15 +123,21 @@ impl Steps {
     }
 
     fn step(&mut self, key: Key, name: Option<&str>) -> &mut (Step, bool) {
-        let (path, name) = self.paths.get(&key).cloned().unwrap_or_else(|| {
+        let place = self.places.get(&key).cloned().unwrap_or_else(|| {
             let name = name.unwrap_or("a step without a name").to_owned();
-            (name.clone(), name)
+            Place {
+                path: name.clone(),
+                label: name,
+                ..Place::default()
+            }
         });
         self.by_operation.entry(key.clone()).or_insert_with(|| {
             let step = Step {
                 key,
-                path,
-                name,
+                path: place.path,
+                name: place.label,
+                called: place.called,
+                at: place.at,
                 runs: Vec::new(),
                 was_interrupted: false,
                 after_success: 0,
@@ -190,27 +212,31 @@ fn key(body: &Body) -> Key {
     (body.execution.to_string(), operation)
 }
 
-/// Records the path and the label of each operation.
-fn record_paths(result: &ExecutionResult, at: &str, paths: &mut BTreeMap<Key, (String, String)>) {
+/// Records the place of each operation.
+fn record_places(result: &ExecutionResult, at: &str, places: &mut BTreeMap<Key, Place>) {
     let full = |operation: &Operation| {
         if at.is_empty() {
-            operation.path()
+            operation.numbered_path()
         } else {
-            format!("{at}/{}", operation.path())
+            format!("{at}/{}", operation.numbered_path())
         }
     };
     for operation in result.operations() {
-        paths.insert(
-            (result.arn().to_owned(), operation.id().to_owned()),
-            (full(operation), operation.label().to_owned()),
-        );
+        let place = Place {
+            path: full(operation),
+            label: operation.label().to_owned(),
+            called: operation.called().cloned(),
+            at: at.to_owned(),
+        };
+        let key = (result.arn().to_owned(), operation.id().to_owned());
+        places.insert(key, place);
     }
     for (id, child) in result.called() {
         let caller = result
             .operations()
             .iter()
             .find(|operation| operation.id() == id);
-        record_paths(child, &caller.map_or_else(String::new, full), paths);
+        record_places(child, &caller.map_or_else(String::new, full), places);
     }
 }
 

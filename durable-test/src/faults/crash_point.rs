@@ -9,8 +9,9 @@ use crate::as_rust::AsRust;
 
 /// A crash of a function, for [`crash`](crate::Run::crash) of a run.
 ///
-/// Checkpoint calls are counted from 1 across all executions of the run. A name instead of a number selects
-/// the first call that stores something about the operation with that name.
+/// Checkpoint calls are counted from 1 across all executions of the run. A name or path instead of a number
+/// selects the first call that stores something about the operation with that name; `"charge#2"` is the second
+/// `charge` of its context.
 ///
 /// `Display` and `Debug` show the code that makes it.
 #[derive(Clone, PartialEq, Eq)]

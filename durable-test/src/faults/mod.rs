@@ -101,7 +101,7 @@ impl Faults {
         self.invocation(invocation, InvocationFault::Overlong)
     }
 
-    /// Delays the body of the `#[durable_step]`s with that name by that much virtual time, in its first
+    /// Delays the body of the `#[durable_step]`s with that name or path by that much virtual time, in its first
     /// `runs` runs. Past the function's timeout the invocation ends before the body has run.
     ///
     /// Slow bodies that run concurrently overlap: the clock moves to the earliest due time once the function

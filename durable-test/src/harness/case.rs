@@ -12,7 +12,7 @@ use super::panics::{Caught, catch};
 use super::verdict::Verdict;
 use crate::builder::RunnerBuilder;
 use crate::replay::Replay;
-use crate::spec::{RuntimeSpec, ShouldPanic, TestBody, TestSpec};
+use crate::spec::{RuntimeSpec, Setup, ShouldPanic, TestBody, TestSpec};
 use crate::{DurableRunner, Error, screen};
 
 /// What a body did.
@@ -107,6 +107,9 @@ fn run_body(
 ) -> Verdict {
     current::watch(runner.recent());
     let body = async {
+        if let Some(Setup(setup)) = spec.setup {
+            setup();
+        }
         match spec.body {
             TestBody::Run(body) => body(runner.clone()).await,
             TestBody::Replay { body, allow, .. } => {

@@ -9,6 +9,7 @@ use std::fmt::{self, Write as _};
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use durable_host::sdk::readable::readable;
 use durable_host::{Seen, seen};
 use durable_view::human;
 use tracing::dispatcher::{self, DefaultGuard, Dispatch};
@@ -56,7 +57,8 @@ impl Fields {
         Some(value)
     }
 
-    fn set(&mut self, field: &Field, value: String) {
+    fn set(&mut self, field: &Field, value: &str) {
+        let value = readable(value).into_owned();
         if field.name() == "message" {
             self.message = value;
             return;
@@ -68,11 +70,11 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.set(field, value.to_owned());
+        self.set(field, value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.set(field, format!("{value:?}"));
+        self.set(field, &format!("{value:?}"));
     }
 }
 

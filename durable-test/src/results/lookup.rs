@@ -8,7 +8,8 @@ use crate::{Error, ErrorKind};
 impl ExecutionResult {
     /// The step with that name or path; of several, the first to start.
     ///
-    /// A path joins labels from the top level down, as in `"batch/item-1/charge"`.
+    /// A path joins labels from the top level down, as in `"batch/item-1/charge"`. Of several steps of one name
+    /// in a context, `"charge#2"` is the second to start; [`steps_named`](Self::steps_named) has them all.
     ///
     /// # Errors
     ///
@@ -83,6 +84,11 @@ impl ExecutionResult {
                     .find(|operation| operation.path() == wanted)
             })
             .or_else(|| candidates.iter().find(|operation| operation.id() == wanted))
+            .or_else(|| {
+                candidates
+                    .iter()
+                    .find(|operation| operation.is_called(wanted))
+            })
             .copied()
             .ok_or_else(|| {
                 ErrorKind::NoOperation {
@@ -99,7 +105,7 @@ impl ExecutionResult {
     /// What has the name and another type, as the middle of a sentence.
     fn of_another_type(&self, wanted: &str) -> String {
         let mut operations = self.operations().iter();
-        let is_wanted = |one: &&Operation| one.label() == wanted || one.path() == wanted;
+        let is_wanted = |one: &&Operation| one.is_called(wanted) || one.path() == wanted;
         let Some(other) = operations.find(is_wanted) else {
             return String::new();
         };
@@ -124,7 +130,7 @@ fn known(what: &str, operations: &[&Operation]) -> String {
     let mut paths: Vec<String> = operations
         .iter()
         .take(MAX_LISTED)
-        .map(|operation| format!("\"{}\"", operation.path()))
+        .map(|operation| format!("\"{}\"", operation.numbered_path()))
         .collect();
     if operations.len() > MAX_LISTED {
         paths.push(format!("and {} more", operations.len() - MAX_LISTED));

@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use durable_host::sdk::readable::readable;
 use durable_host::{LocalError, LocalHost};
 use durable_service::model::{self, OperationDetails};
 use durable_service::{Execution, wire};
@@ -209,17 +210,17 @@ impl ExecutionResult {
         self.steps().map(Operation::label).collect()
     }
 
-    /// The steps with a name, in start order: of a loop, or of the items of a map.
+    /// The steps with a name or path, in start order: of a loop, or of the items of a map.
     ///
     /// A step without a name is found by its label (`Step#1`).
     pub fn steps_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Operation> {
-        self.steps().filter(move |step| step.label() == name)
+        self.steps().filter(move |step| step.is_called(name))
     }
 
-    /// The operations with a name, of any type, in start order.
+    /// The operations with a name or path, of any type, in start order.
     pub fn operations_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Operation> {
         let operations = self.operations().iter();
-        operations.filter(move |operation| operation.label() == name)
+        operations.filter(move |operation| operation.is_called(name))
     }
 
     /// All events, typed, as the service's API returns them.
@@ -368,7 +369,9 @@ fn called(operation: &model::Operation) -> Option<(OperationId, ExecutionArn)> {
 
 /// An error as the end of a sentence.
 fn detail(error: Option<&ErrorObject>) -> String {
-    error.map_or_else(String::new, |error| format!(": {error}"))
+    error.map_or_else(String::new, |error| {
+        format!(": {}", readable(&error.to_string()))
+    })
 }
 
 /// Characters of a result that an error shows.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use durable_host::names::{Called, Names, is_more_than_a_name};
 use durable_service::model::{
     self, ErrorObject, OperationDetails, OperationStatus, OperationType, Timestamp,
 };
@@ -26,6 +27,8 @@ pub struct Operation {
 /// The operations of an execution with their parents and children, as of `seen_at`.
 pub(super) struct Tree {
     pub(super) outline: Outline,
+    /// Made on demand.
+    names: OnceLock<Names>,
     /// When the execution started.
     started_at: Timestamp,
     seen_at: Timestamp,
@@ -41,8 +44,16 @@ impl Tree {
         let outline = Outline::new(operations);
         Arc::new(Self {
             outline,
+            names: OnceLock::new(),
             started_at,
             seen_at,
+        })
+    }
+
+    fn names(&self) -> &Names {
+        self.names.get_or_init(|| {
+            let nodes = self.outline.nodes().iter();
+            Names::of(nodes.map(|node| &node.operation))
         })
     }
 
@@ -102,6 +113,23 @@ impl Operation {
             Some(parent) => format!("{}/{}", parent.path(), self.label()),
             None => self.label().to_owned(),
         }
+    }
+
+    /// Its path, with the number of each label that is not the first of its kind and name in its context:
+    /// `charge#2`.
+    pub(crate) fn numbered_path(&self) -> String {
+        let called = self.called();
+        called.map_or_else(|| self.path(), Called::path)
+    }
+
+    /// Whether it is called that: by its label or its path, with numbers or without.
+    pub(crate) fn is_called(&self, wanted: &str) -> bool {
+        let by_number = || self.called().is_some_and(|called| called.is(wanted));
+        self.label() == wanted || is_more_than_a_name(wanted) && by_number()
+    }
+
+    pub(crate) fn called(&self) -> Option<&Called> {
+        self.tree.names().get(&self.model().id)
     }
 
     /// Its type.

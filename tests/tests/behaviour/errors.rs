@@ -147,3 +147,65 @@ async fn a_result_of_another_type_says_what_it_is(runner: DurableRunner) -> Test
     assert!(text.contains("it is: 7"), "{text}");
     Ok(())
 }
+
+/// `Result`s by other names.
+type Checked = Result<u32, OrderError>;
+type Fallible<T> = Result<T, OrderError>;
+type Outcome<T, E> = Result<T, E>;
+
+#[durable_step(retry(max_attempts = 1))]
+async fn checked(order: String) -> Checked {
+    Err(OrderError::Unknown(order))
+}
+
+#[durable_step(retry(max_attempts = 1))]
+async fn fallible(order: String) -> Fallible<u32> {
+    Err(OrderError::Unknown(order))
+}
+
+#[durable_with_child_context]
+async fn outcome(_ctx: DurableContext, order: String) -> Outcome<u32, OrderError> {
+    Err(OrderError::Unknown(order))
+}
+
+#[durable_with_child_context]
+async fn checked_block(_ctx: DurableContext, order: String) -> Checked {
+    Err(OrderError::Unknown(order))
+}
+
+#[durable_execution]
+async fn checks(order: String, ctx: DurableContext) -> Checked {
+    let failed = [
+        checked(&ctx, order.clone()).await.is_err(),
+        fallible(&ctx, order.clone()).await.is_err(),
+        outcome(&ctx, order.clone()).await.is_err(),
+        checked_block(&ctx, order.clone()).await.is_err(),
+    ];
+    if failed == [true; 4] {
+        return Err(OrderError::Unknown(order));
+    }
+    Ok(0)
+}
+
+#[durable_test(handler = checks)]
+async fn an_error_of_a_result_by_another_name_is_recorded_as_a_failure(
+    runner: DurableRunner,
+) -> TestOutcome {
+    let result = runner.run("o-1").await?;
+
+    let failed = |error: Option<&durable_test::results::ErrorObject>| {
+        error.and_then(|error| error.error_type().map(str::to_owned))
+    };
+    for name in ["checked", "fallible", "outcome", "checked_block"] {
+        let operation = result.get_operation(name)?;
+        assert_eq!(operation.status(), OperationStatus::Failed, "{name}");
+        assert_eq!(
+            failed(operation.error()).as_deref(),
+            Some("OrderError"),
+            "{name}"
+        );
+    }
+    assert_eq!(result.status(), ExecutionStatus::Failed);
+    assert_eq!(failed(result.error()).as_deref(), Some("OrderError"));
+    Ok(())
+}

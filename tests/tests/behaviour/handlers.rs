@@ -63,3 +63,49 @@ async fn clones_of_a_runner_share_their_host(runner: DurableRunner) -> TestOutco
     assert_eq!(first.arn(), second.arn());
     Ok(())
 }
+
+/// A handler, a step, a block and tests that have the name of what they take.
+#[durable_execution]
+async fn parcel(parcel: u32, ctx: DurableContext) -> Result<u32, BoxError> {
+    let weighed = weight(&ctx, parcel).await?;
+    Ok(label(&ctx, weighed).await?)
+}
+
+#[durable_step]
+async fn weight(weight: u32) -> Result<u32, BoxError> {
+    Ok(weight + 1)
+}
+
+#[durable_with_child_context]
+async fn label(_ctx: DurableContext, label: u32) -> Result<u32, BoxError> {
+    Ok(label + 1)
+}
+
+/// A handler that has the name of its context, and of what the macro calls its own.
+#[durable_execution]
+async fn ctx(options: u32, ctx: DurableContext) -> Result<u32, BoxError> {
+    Ok(weight(&ctx, options).await?)
+}
+
+#[durable_execution]
+async fn options(event: u32, _ctx: DurableContext) -> Result<u32, BoxError> {
+    Ok(event)
+}
+
+#[durable_test(handler = parcel)]
+async fn runner(runner: DurableRunner) -> TestOutcome {
+    assert_eq!(runner.run(5).await?.result::<u32>()?, 7);
+    Ok(())
+}
+
+#[durable_test(handler = ctx)]
+async fn a_handler_may_have_the_name_of_its_context(runner: DurableRunner) -> TestOutcome {
+    assert_eq!(runner.run(5).await?.result::<u32>()?, 6);
+    Ok(())
+}
+
+#[durable_test(handler = options)]
+async fn a_handler_may_have_any_name(runner: DurableRunner) -> TestOutcome {
+    assert_eq!(runner.run(5).await?.result::<u32>()?, 5);
+    Ok(())
+}

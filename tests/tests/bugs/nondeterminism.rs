@@ -6,6 +6,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use durable_runtime::prelude::*;
+use durable_runtime::sdk::builders::wait_for_condition::WaitDecision;
+use durable_runtime::sdk::{OperationErrorKind, Settled, TypedError};
 use durable_test::ErrorKind;
 use durable_test::prelude::*;
 use durable_test::replay::Divergence;
@@ -386,4 +388,99 @@ async fn the_way_out_of_a_task_leads_the_message(runner: DurableRunner) -> TestO
     );
     assert!(!error.contains("Id("), "{error}");
     Ok(())
+}
+
+#[durable_step(retry(max_attempts = 1))]
+async fn refuse() -> Result<u64, TypedError> {
+    Err(TypedError::new(std::io::Error::other("no cover")))
+}
+
+/// The messages of an error and its causes.
+fn chain(error: &dyn std::error::Error) -> Vec<String> {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.map(ToString::to_string).collect()
+}
+
+/// Returns what the SDK renders otherwise in a replay.
+async fn renders((): (), ctx: DurableContext) -> Result<Vec<serde_json::Value>, BoxError> {
+    let Err(error) = refuse(&ctx).await else {
+        return Err("it is refused".into());
+    };
+    let frames = error.wire().map(|wire| wire.stack_trace().to_vec());
+    let frames = frames.unwrap_or_default();
+    let of_a_step = [
+        json!(chain(&error)),
+        json!(chain(&error).join("\n  because of ")),
+        json!(frames),
+        json!(frames.join("\n")),
+        json!(format!("{frames:?}")),
+    ];
+    // A check that gives up has no record before it is replayed as the input of a join.
+    let check = ctx
+        .wait_for_condition(|_, state: u32| async move { Ok(state) }, 1)
+        .wait_strategy_fn(|_, _| WaitDecision::exhausted("not ready"));
+    let settled = ctx.join_all([check.future()]).await?;
+    let of_a_join = settled.iter().map(|settled| match settled {
+        Settled::Rejected(error) => json!(format!("{:?}", error.wire())),
+        _ => json!(null),
+    });
+    Ok(of_a_step.into_iter().chain(of_a_join).collect())
+}
+
+#[durable_test(handler = renders, local_only)]
+async fn what_the_sdk_renders_otherwise_is_no_difference(runner: DurableRunner) -> TestOutcome {
+    runner.run(()).await?.ensure_succeeded()?;
+    let report = runner.explore_crashes(()).await?;
+    assert!(report.calls() > 0);
+    Ok(())
+}
+
+/// Goes on by the kind of a failed approval.
+async fn asks_the_kind((): (), ctx: DurableContext) -> Result<(), BoxError> {
+    let approval = ctx.wait_for_callback::<u64, _, _>(|_, _| async { Ok(()) });
+    let Err(error) = approval.name("approval").await else {
+        return Ok(());
+    };
+    let pause = match error.kind() {
+        OperationErrorKind::Callback(_) => "after a refusal",
+        _ => "after a failure",
+    };
+    Ok(ctx.wait(Duration::from_mins(1)).name(pause).await?)
+}
+
+#[durable_test(handler = asks_the_kind, local_only)]
+async fn another_kind_of_a_failed_callback_is_told(runner: DurableRunner) {
+    let refused = CallbackReply::failure("Refused", "too expensive");
+    let error = runner
+        .run(())
+        .on_callback("approval", refused)
+        .await
+        .unwrap_err();
+
+    let error = error.to_string();
+    let told = "The SDK calls the error of a failed `wait_for_callback` (here \"approval\") `Callback` when it meets \
+                it, and `ChildContext` in a replay";
+    assert!(error.contains(told), "{error}");
+}
+
+/// Makes an operation on the outer context, in the body of a step.
+async fn operates_in_a_step((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    let outer = ctx.clone();
+    let charged = ctx.step(move |_| async move {
+        outer.create_callback::<u64>().name("receipt").await?;
+        Ok(7)
+    });
+    let charged = charged.name("charge").await?;
+    ship(&ctx, "normally").await?;
+    Ok(charged)
+}
+
+#[durable_test(handler = operates_in_a_step, local_only)]
+async fn an_operation_in_the_body_of_a_step_is_told(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err().to_string();
+
+    let told = "The callback \"receipt\" started while step \"charge\" ran. If the body of that step makes it, on the \
+                outer context: no body of a completed step runs in a replay. Put both into \
+                `ctx.run_in_child_context(|ctx| ..)`";
+    assert!(error.contains(told), "{error}");
 }

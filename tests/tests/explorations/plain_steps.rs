@@ -281,5 +281,5 @@ async fn choices_are_named_by_paths(runner: DurableRunner) {
     let order = Order::choices([0, 7]);
     let error = runner.run(()).order(order).await.unwrap_err();
     let message = error.to_string();
-    assert!(message.contains("(\"same\", \"same (2nd)\")"), "{message}");
+    assert!(message.contains("(\"same\", \"same#2\")"), "{message}");
 }

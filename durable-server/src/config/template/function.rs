@@ -66,6 +66,7 @@ impl Reading<'_> {
                 durable: common.durable,
                 tenancy: common.tenancy.unwrap_or(Tenancy::Shared),
                 concurrency: common.concurrency,
+                logging: common.logging,
             }),
         }
     }

@@ -5,6 +5,7 @@ mod bootstrap;
 mod code;
 mod env_vars;
 mod function;
+mod node;
 mod options;
 mod program;
 mod properties;

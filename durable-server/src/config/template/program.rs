@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::archive;
 use super::bootstrap::{Bootstrap, Found};
 use super::code;
+use super::node;
 use crate::config::error::NoProgram;
 use crate::config::{executable, is_on_path};
 
@@ -31,9 +32,9 @@ pub(super) struct Wanted<'a> {
 }
 
 /// A runtime interface client, which takes the handler as its last argument.
-struct Client {
-    command: Vec<String>,
-    warning: Option<String>,
+pub(super) struct Client {
+    pub(super) command: Vec<String>,
+    pub(super) warning: Option<String>,
 }
 
 impl Wanted<'_> {
@@ -52,7 +53,7 @@ impl Wanted<'_> {
             if self.runtime.starts_with("python3") {
                 Ok(python())
             } else if self.runtime.starts_with("nodejs") {
-                Ok(node(code))
+                Ok(node::client(code))
             } else {
                 Err(format!(
                     "this server does not run {} by itself; set its Command in functions.json",
@@ -119,32 +120,7 @@ fn python() -> Client {
     Client { command, warning }
 }
 
-/// Node's client: the installed one, which needs no second process, or else the one that `npx` finds.
-fn node(code: &Path) -> Client {
-    for folder in code.ancestors() {
-        let client = folder.join("node_modules/aws-lambda-ric/bin/index.mjs");
-        if client.is_file() {
-            let client = client.to_string_lossy().into_owned();
-            return Client {
-                command: vec!["node".to_owned(), client],
-                warning: (!is_on_path("node")).then(|| missing("node")),
-            };
-        }
-    }
-    let command = ["npx", "aws-lambda-ric"].map(str::to_owned).to_vec();
-    let warning = if is_on_path("npx") {
-        (!is_on_path("aws-lambda-ric")).then(|| {
-            "its runtime interface client is not installed: `npm install aws-lambda-ric` in its folder, or \
-             npx looks for it"
-                .to_owned()
-        })
-    } else {
-        Some(missing("npx"))
-    };
-    Client { command, warning }
-}
-
-fn missing(program: &str) -> String {
+pub(super) fn missing(program: &str) -> String {
     format!(
         "no folder of PATH has a program \"{program}\"; until one has, invocations fail with \
          Runtime.InvalidEntrypoint"

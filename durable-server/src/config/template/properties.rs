@@ -7,7 +7,7 @@ use crate::config::members::{COMMON, Fault, Members};
 use crate::config::suggestion::nearest;
 
 /// Properties that are read besides those of [`COMMON`].
-const OWN: [&str; 9] = [
+const OWN: [&str; 8] = [
     "FunctionName",
     "CodeUri",
     "Code",
@@ -16,7 +16,6 @@ const OWN: [&str; 9] = [
     "PackageType",
     "AutoPublishAlias",
     "IgnoreGlobals",
-    "LoggingConfig",
 ];
 
 /// Properties that change nothing that a function sees here.

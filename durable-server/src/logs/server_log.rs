@@ -1,4 +1,4 @@
-//! The server's log: what functions write, on its standard error.
+//! The server's log, on its standard error: what functions write, and the server's own lines.
 //!
 //! A thread writes it. If the parent process does not read the log, a full pipe must block nothing but the
 //! log: lines that do not fit are left out, and the log says how many.
@@ -14,7 +14,9 @@ const MAX_WAITING_BYTES: usize = 4 * 1024 * 1024;
 
 /// The server's log. Clones write to the same log.
 #[derive(Debug, Clone)]
-pub(super) struct ServerLog {
+pub(crate) struct ServerLog {
+    /// Whether it is a terminal.
+    is_read_by_people: bool,
     lines: mpsc::Sender<Vec<u8>>,
     waiting: Arc<watch::Sender<Waiting>>,
 }
@@ -30,7 +32,10 @@ struct Waiting {
 
 impl ServerLog {
     /// Starts a log, with the thread that writes it.
-    pub(super) fn start(mut out: impl Write + Send + 'static) -> io::Result<Self> {
+    pub(crate) fn start(
+        mut out: impl Write + Send + 'static,
+        is_read_by_people: bool,
+    ) -> io::Result<Self> {
         let (lines, queued) = mpsc::channel::<Vec<u8>>();
         let waiting = Arc::new(watch::Sender::new(Waiting::default()));
         let written = Arc::clone(&waiting);
@@ -48,11 +53,20 @@ impl ServerLog {
                     });
                 }
             })?;
-        Ok(Self { lines, waiting })
+        Ok(Self {
+            is_read_by_people,
+            lines,
+            waiting,
+        })
+    }
+
+    /// Whether a terminal shows it, where control characters of what functions write would act.
+    pub(super) fn is_read_by_people(&self) -> bool {
+        self.is_read_by_people
     }
 
     /// Queues a line, which ends with a newline, or leaves it out if the queue is full.
-    pub(super) fn write(&self, line: Vec<u8>) {
+    pub(crate) fn write(&self, line: Vec<u8>) {
         self.waiting.send_if_modified(|waiting| {
             if waiting.bytes + line.len() > MAX_WAITING_BYTES {
                 waiting.left_out += 1;
@@ -64,7 +78,7 @@ impl ServerLog {
     }
 
     /// Waits until everything is written, for no longer than the limit.
-    pub(super) async fn flush(&self, limit: Duration) {
+    pub(crate) async fn flush(&self, limit: Duration) {
         self.waiting.send_if_modified(|waiting| {
             if waiting.left_out > 0 {
                 self.queue(waiting, Vec::new());
@@ -137,11 +151,11 @@ mod tests {
     fn gated() -> (ServerLog, mpsc::Sender<()>, Written) {
         let (gate, opened) = mpsc::channel();
         let written = Written::default();
-        let log = ServerLog::start(Gate {
+        let gated = Gate {
             opened,
             written: written.clone(),
-        });
-        (log.unwrap(), gate, written)
+        };
+        (ServerLog::start(gated, false).unwrap(), gate, written)
     }
 
     #[tokio::test]
