@@ -16,6 +16,7 @@ use super::attended;
 use super::invoke::{Call, Running, invoke};
 use super::quiescence::Leftovers;
 use super::sdk::input::refused_input as refused;
+use super::vigil::Vigil;
 use super::watchdog::Watchdog;
 use super::world::{
     Failure, InvocationFault, Life, StartedInvocation, Termination, World, callback_request,
@@ -248,8 +249,14 @@ impl LocalHost {
 
     /// Polls an invocation to its end, and beside it those that are fenced.
     async fn attend(&self, running: &mut Running, limit: Option<Duration>) -> Ended {
+        // Beside fenced invocations that run on, and where the SDK has timers of its own, a wake says nothing.
+        let is_clear = self.fenced().is_empty() && !self.delays_checkpoints();
+        let vigil = is_clear.then(|| Vigil::start(&self.world)).flatten();
         let ended = poll_fn(|cx| {
-            let poll = attended::attend(&self.world, || running.as_mut().poll(cx));
+            let poll = attended::attend(&self.world, || match &vigil {
+                Some(vigil) => vigil.poll(&self.world, cx, |cx| running.as_mut().poll(cx)),
+                None => running.as_mut().poll(cx),
+            });
             self.poll_fenced(cx);
             let termination = self.world.lock().poll_termination(cx.waker());
             match (termination, poll) {

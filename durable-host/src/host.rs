@@ -20,9 +20,12 @@ use super::invoke::Running;
 use super::plain::PlainFunction;
 use super::replay::passes::Passes;
 use super::schedule::Scheduler;
+use super::sdk::payload;
 use super::stand_ins::StandIns;
 use super::steps::{self, HostId};
-use super::world::{BodyWatcher, Fault, LostToken, SharedWorld, Trace, World, WorldSettings};
+use super::world::{
+    BodyWatcher, Fault, LostToken, OutsideWait, SharedWorld, Trace, World, WorldSettings,
+};
 use crate::reply::Responder;
 use durable_runtime::sdk::{LambdaClient, Options};
 use durable_runtime::{BoxedService, HandlerEntry, handlers};
@@ -425,6 +428,19 @@ impl LocalHost {
         self.world.lock().faults().missed()
     }
 
+    /// The first wait of an execution's handler for something outside the SDK, if there was one. It shows where
+    /// the runtime calls [`notify_idle`](crate::quiescence::notify_idle). What waits for a
+    /// [`Serdes`](durable_runtime::sdk::serdes::Serdes) that does I/O looks the same; of an execution that has
+    /// results of the SDK's own `FileSystemSerdes` nothing is said.
+    #[must_use]
+    pub fn outside_wait(&self, arn: &ExecutionArn) -> Option<OutsideWait> {
+        let world = self.world.lock();
+        let execution = world.execution(arn).ok()?;
+        let found = world.outside_wait(arn)?;
+        let has_files = execution.history().iter().any(payload::is_of_file_serdes);
+        (!has_files).then(|| found.clone())
+    }
+
     /// The checkpoint tokens that the SDK lost so far.
     #[must_use]
     pub fn lost_tokens(&self) -> Vec<LostToken> {
@@ -447,6 +463,16 @@ impl LocalHost {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.world.lock().now()
+    }
+
+    /// Whether tokio's time passes on the virtual clock.
+    pub(super) fn follows_tokio(&self) -> bool {
+        self.world.lock().follows_tokio()
+    }
+
+    /// Whether the SDK waits on timers before it sends what it has.
+    pub(super) fn delays_checkpoints(&self) -> bool {
+        self.batches.delay.is_some()
     }
 
     pub(super) fn function_timeout(&self) -> Duration {

@@ -27,6 +27,7 @@ mod stand_ins;
 mod steps;
 #[doc(hidden)]
 pub mod timeline;
+mod vigil;
 mod waiting;
 mod watchdog;
 mod world;
@@ -44,5 +45,5 @@ pub use sdk::OperationSketch;
 pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};
 pub use world::{
     Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Caller, Calls, Cause, Fault, Hold,
-    InvocationFault, LostToken, Trace, UpdateTrace,
+    InvocationFault, LostToken, OutsideWait, Trace, UpdateTrace, WokenBy,
 };

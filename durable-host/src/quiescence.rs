@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
+use std::sync::{Arc, Weak};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -33,6 +34,14 @@ struct Idleness {
     parks: u64,
     /// Whom to wake then.
     waiters: Vec<Waker>,
+    /// Who is told then.
+    watchers: Vec<Weak<dyn AtPark>>,
+}
+
+/// Is told when nothing is runnable on a thread that is asked.
+pub(crate) trait AtPark: std::fmt::Debug + Send + Sync {
+    /// The thread is about to park.
+    fn parks(&self);
 }
 
 thread_local! {
@@ -43,11 +52,22 @@ thread_local! {
 /// [`Builder::on_thread_park`](tokio::runtime::Builder::on_thread_park) of a current-thread runtime
 /// that runs under an [`OwnedRuntime`].
 pub fn notify_idle() {
-    let waiters = IDLENESS.with_borrow_mut(|idleness| {
+    let (watchers, waiters) = IDLENESS.with_borrow_mut(|idleness| {
         idleness.parks += 1;
-        std::mem::take(&mut idleness.waiters)
+        idleness
+            .watchers
+            .retain(|watcher| watcher.strong_count() > 0);
+        let watchers: Vec<_> = idleness.watchers.iter().filter_map(Weak::upgrade).collect();
+        (watchers, std::mem::take(&mut idleness.waiters))
     });
+    let tell = |watcher: Arc<dyn AtPark>| watcher.parks();
+    watchers.into_iter().for_each(tell);
     waiters.into_iter().for_each(Waker::wake);
+}
+
+/// Has it told when this thread is about to park, as long as it lives.
+pub(crate) fn watch_parks(watcher: Weak<dyn AtPark>) {
+    IDLENESS.with_borrow_mut(|idleness| idleness.watchers.push(watcher));
 }
 
 /// As long as it lives, the current-thread runtime that this thread drives calls [`notify_idle`].

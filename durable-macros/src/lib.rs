@@ -282,6 +282,7 @@ pub fn durable_execution(options: TokenStream, item: TokenStream) -> TokenStream
 /// | `should_panic`, `should_panic = ".."` | the body must panic, with a message that contains that text |
 /// | `local_only`, `local_only = ".."` | in cloud mode the test is skipped, for that reason |
 /// | `check_determinism = false` | runs do not end with a check that the handler is deterministic |
+/// | `check_waits = false` | runs do not end with a check that the handler waited for nothing outside the SDK |
 /// | `repeat = 50` | the body runs this number of times, each with a new runner, until it fails |
 /// | `replay = "histories/*.json"` | the test replays these recordings: see below |
 /// | `allow(harmless, "pause")` | with `replay`: the differences that are accepted: effects (`harmless`, `changes`, `breaks`; each includes the milder ones) and operations, by name or path |

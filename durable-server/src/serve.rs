@@ -24,7 +24,7 @@ use crate::template_args::TemplateArgs;
 use crate::{Running, Server, ServerSettings, StoreLocation, TimeMode};
 
 /// Limit on the variables that are named.
-const MAX_NAMES: usize = 20;
+const MAX_NAMES: usize = 5;
 
 /// Exit code of a server that did not start.
 const NOT_STARTED: u8 = 1;

@@ -160,6 +160,7 @@ impl RunnerBuilder {
                 function: "function".to_owned(),
                 settings: HostSettings::default(),
                 check_determinism: true,
+                check_waits: true,
                 mocks: Mocks::default(),
             },
             misuse: None,
@@ -260,8 +261,28 @@ impl RunnerBuilder {
     /// recorded operations and no others, and return the same outcome; otherwise the run fails with an error
     /// that shows both sides. No step body runs in the replay. Executions that did not end with a result or
     /// an error of the handler are not checked.
+    ///
+    /// With `start_paused` the last invocation is replayed a second time, a day later, so that a clock that is read by the
+    /// day shows: tokio's clock and the deadline in the Lambda context are ahead. `std::time` cannot be moved.
     pub fn check_determinism(mut self, check: bool) -> Self {
         self.config.check_determinism = check;
+        self
+    }
+
+    /// Whether each run ends with a check that the handler waited for nothing outside the SDK. On by default.
+    ///
+    /// Between the operations a handler waits for nothing: what takes time is a step, a wait, a callback or an
+    /// invoke. A timer of tokio, a socket, a thread or a task of its own is waited for again in each replay, is
+    /// paid for, and what it brings may differ. The check finds a handler that is pending while no step body
+    /// and no call of the SDK is under way and the runtime has nothing to run, and that goes on afterwards; the
+    /// run fails with an error that names the operations before and after. It works where the runtime
+    /// says when it is idle: in a `#[durable_test]` on one thread. With `flavor = "multi_thread"`, and in a runtime
+    /// that the harness did not make, there is no such check.
+    ///
+    /// A `Serdes` that does I/O, other than the SDK's `FileSystemSerdes`, looks the same; turn the check off for
+    /// it.
+    pub fn check_waits(mut self, check: bool) -> Self {
+        self.config.check_waits = check;
         self
     }
 

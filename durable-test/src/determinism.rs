@@ -36,6 +36,7 @@ async fn check_one(host: &LocalHost, result: &ExecutionResult) -> Result<(), Err
         Ok(Some(found)) => ErrorKind::Nondeterministic {
             function,
             during: found.during,
+            on_a_later_day: found.on_a_later_day,
             hint: hint(result, &found.divergence),
             divergence: found.divergence,
         },

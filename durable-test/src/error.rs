@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use durable_host::{Divergence, Effect, MissedChoice, Order};
+use durable_host::{Divergence, Effect, MissedChoice, Order, OutsideWait};
 use durable_service::model::ExecutionStatus;
 
 pub use crate::cloud::{CloudError, Failure, FailureKind, Location};
@@ -229,7 +229,7 @@ pub enum ErrorKind {
     /// A handler diverges when it is replayed from its own record.
     #[error(
         "the handler of function \"{function}\" is not deterministic: {}\n{divergence}\n{hint}{CAUSES}",
-        found(*.during)
+        found(*.during, *.on_a_later_day)
     )]
     Nondeterministic {
         /// The function.
@@ -237,6 +237,8 @@ pub enum ErrorKind {
         /// Number of the invocation, from 1, in which the SDK found it and ended the execution; none if it
         /// shows only in a replay after the end.
         during: Option<usize>,
+        /// Whether it shows only when the replay is on a later day than the execution was.
+        on_a_later_day: bool,
         /// The first difference.
         divergence: Divergence,
         /// What the execution shows of the cause, in lines of their own; empty if nothing.
@@ -253,6 +255,21 @@ pub enum ErrorKind {
         function: String,
         /// The timeout of the replay, in real time.
         timeout: Duration,
+    },
+    /// A handler waited for something outside the SDK.
+    #[error(
+        "the handler of function \"{function}\" waits for something outside the SDK: {}. Each replay waits for it \
+         again, and what it brings may differ. Put it into a step, as in `ctx.step(|_| async {{ Ok(..) \
+         }}).name(\"fetch\").await?`, and let time pass with `ctx.wait(..)`. If it is meant, as in a `Serdes` that \
+         does I/O, turn the check off: `.check_waits(false)` of the run, or `check_waits = false` of \
+         `#[durable_test]`",
+        crate::waits::described(wait)
+    )]
+    WaitedOutside {
+        /// The function.
+        function: String,
+        /// The first such wait.
+        wait: OutsideWait,
     },
     /// A handler diverges from a recorded execution.
     #[error(
@@ -319,16 +336,19 @@ const CAUSES: &str = "Between two runs these differ: the clock, random numbers, 
                       run, or `check_determinism = false` of `#[durable_test]`";
 
 /// Where a handler turned out not to be deterministic, as the end of a sentence.
-fn found(during: Option<usize>) -> String {
-    during.map_or_else(
-        || "replayed from what this execution recorded, it does something else".to_owned(),
-        |invocation| {
-            format!(
-                "invocation {invocation} did something else than this execution had recorded, and the SDK \
-                 ended it with NonDeterministicExecutionError"
-            )
-        },
-    )
+fn found(during: Option<usize>, on_a_later_day: bool) -> String {
+    match during {
+        Some(invocation) => format!(
+            "invocation {invocation} did something else than this execution had recorded, and the SDK ended it \
+             with NonDeterministicExecutionError"
+        ),
+        None if on_a_later_day => {
+            "replayed a day later from what this execution recorded, it does something else, and on the same day \
+             it does not: it reads a clock, tokio's or the deadline in the Lambda context"
+                .to_owned()
+        }
+        None => "replayed from what this execution recorded, it does something else".to_owned(),
+    }
 }
 
 /// What a difference does to executions under way, as the end of a sentence.

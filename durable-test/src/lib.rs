@@ -126,6 +126,10 @@
 //! same outcome. A run in which the SDK finds it first is an error too, not a failed execution. The check
 //! covers the operations that the replay starts, not those inside a completed map or parallel.
 //!
+//! A second check ([`RunnerBuilder::check_waits`]) finds a handler that waits for something outside the SDK between its
+//! operations: a timer of tokio, a socket, a thread. It needs a runtime that says when it is idle, so it is made in
+//! tests on one thread, and not with `flavor = "multi_thread"`.
+//!
 //! [`ExecutionResult::save`] writes an execution to a file, and [`DurableRunner::replay`] or
 //! `#[durable_test(handler = .., replay = "histories/*.json")]` replays it on the current handler. No step
 //! body runs in a replay. What differs breaks executions under way, changes what they do, or is harmless to
@@ -201,6 +205,7 @@ mod running;
 mod screen;
 pub mod settings;
 mod spec;
+mod waits;
 
 pub use builder::RunnerBuilder;
 pub use durable_host::{CallbackReply, CallbackRequest, IntoResponder};

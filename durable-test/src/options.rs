@@ -27,6 +27,8 @@ pub(crate) struct Options {
     pub(crate) required_replies: BTreeSet<usize>,
     /// `None` takes the setting of the runner.
     pub(crate) check_determinism: Option<bool>,
+    /// `None` takes the setting of the runner.
+    pub(crate) check_waits: Option<bool>,
     pub(crate) order: Option<Order>,
     pub(crate) faults: Faults,
     pub(crate) crashes: Vec<CrashPoint>,
@@ -71,6 +73,7 @@ impl fmt::Debug for Options {
             .field("max_invocations", &self.max_invocations)
             .field("on_callback", &answered)
             .field("check_determinism", &self.check_determinism)
+            .field("check_waits", &self.check_waits)
             .field("order", &self.order)
             .field("faults", &self.faults)
             .field("crashes", &self.crashes)
@@ -143,6 +146,14 @@ macro_rules! run_options {
             /// skips the check unless this enables it; cloud mode has no check.
             pub fn check_determinism(mut self, check: bool) -> Self {
                 self.options().check_determinism = Some(check);
+                self
+            }
+
+            /// Whether a run ends with a check that the handler waited for nothing outside the SDK; see
+            /// [`RunnerBuilder::check_waits`](crate::RunnerBuilder::check_waits). An exploration skips the check
+            /// unless this enables it; cloud mode has no check.
+            pub fn check_waits(mut self, check: bool) -> Self {
+                self.options().check_waits = Some(check);
                 self
             }
 

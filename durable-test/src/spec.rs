@@ -38,6 +38,8 @@ pub struct TestSpec {
     pub runtime: RuntimeSpec,
     /// Whether its runs end with a check that the handler is deterministic.
     pub check_determinism: bool,
+    /// Whether its runs end with a check that the handler waited for nothing outside the SDK.
+    pub check_waits: bool,
     /// How often the body runs, each time with a runner of its own.
     pub repeat: u32,
     /// Whether its body takes a runner and does not say, by a `_` in front of the name, that it needs none.

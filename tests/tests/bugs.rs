@@ -11,6 +11,8 @@ mod crashes;
 mod nondeterminism;
 #[path = "bugs/orders.rs"]
 mod orders;
+#[path = "bugs/outside.rs"]
+mod outside;
 #[path = "bugs/unfinished.rs"]
 mod unfinished;
 #[path = "bugs/versions.rs"]

@@ -5,6 +5,8 @@
     reason = "a test is to fail if its assumption does not hold"
 )]
 
+#[path = "explorations/allowed.rs"]
+mod allowed;
 #[path = "support/catalogue.rs"]
 mod catalogue;
 #[path = "explorations/limits.rs"]

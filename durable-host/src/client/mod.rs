@@ -115,10 +115,7 @@ impl LocalApi {
             request_id: call.request_id.clone(),
         };
         let label = call.call.to_string();
-        let unanswered = Unanswered {
-            world: world.clone(),
-            call: Some(call),
-        };
+        let unanswered = Unanswered::new(world.clone(), call);
         Wait::until(Box::pin(async move {
             let mut unanswered = unanswered;
             match by {
@@ -157,10 +154,22 @@ struct Unanswered {
     call: Option<InFlight>,
 }
 
+impl Unanswered {
+    fn new(world: SharedWorld, call: InFlight) -> Self {
+        world.lock().is_busy();
+        Self {
+            world,
+            call: Some(call),
+        }
+    }
+}
+
 impl Drop for Unanswered {
     fn drop(&mut self) {
+        let mut world = self.world.lock();
+        world.is_done();
         if let Some(call) = self.call.take() {
-            self.world.lock().drop_answer(call);
+            world.drop_answer(call);
         }
     }
 }

@@ -19,6 +19,7 @@
 
 mod divergence;
 mod effect;
+mod later;
 mod pass;
 pub(crate) mod passes;
 mod recorded;
@@ -35,9 +36,11 @@ use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
 use durable_service::{InvocationInput, InvocationOutcome, StatePage};
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 pub use divergence::{Divergence, Outcome};
 pub use effect::{Accepted, Difference, Effect};
+use later::When;
 use pass::{Finding, Pass, Probe, View};
 use recorded::{Awaited, Ending, Invocation, Recorded};
 
@@ -78,6 +81,8 @@ pub struct Nondeterminism {
     /// Number of the invocation, from 1, in which the SDK itself found it and ended the execution; none if it
     /// shows only when the execution that is over is replayed.
     pub during: Option<usize>,
+    /// Whether it shows only when the replay is on a later day than the execution was.
+    pub on_a_later_day: bool,
     /// What differs.
     pub divergence: Divergence,
 }
@@ -110,7 +115,9 @@ impl LocalHost {
     /// it recorded. None also if the handler did not end the execution itself; then there is nothing to
     /// compare with. No body of a step runs.
     ///
-    /// Of a long execution the first and the last invocations are replayed.
+    /// Of a long execution the first and the last invocations are replayed. Where the host follows tokio's clock, the
+    /// last one is replayed on a later day, too: that clock and the deadline in the Lambda context are ahead.
+    /// `std::time` stays real.
     ///
     /// # Errors
     ///
@@ -133,6 +140,7 @@ impl LocalHost {
         {
             return Ok(Some(Nondeterminism {
                 during: Some(recorded.invocations().len()),
+                on_a_later_day: false,
                 divergence,
             }));
         }
@@ -141,11 +149,7 @@ impl LocalHost {
             context,
             ..self.replayer(&function, arn, &recorded, timeout)?
         };
-        let divergence = replayer.check().await?;
-        Ok(divergence.map(|divergence| Nondeterminism {
-            during: None,
-            divergence,
-        }))
+        replayer.check().await
     }
 
     fn replayer(
@@ -259,7 +263,7 @@ impl Replayer<'_> {
         probes: &mut usize,
     ) -> Result<Option<Divergence>, LocalError> {
         let view = View::Suspended(invocation);
-        let (outcome, pass) = match self.pass(view, None).await? {
+        let (outcome, pass) = match self.pass(view, None, When::Recorded).await? {
             Passed::Divergence(divergence) => return Ok(Some(divergence)),
             Passed::OutOfScope => return Ok(None),
             Passed::Ended(outcome, pass) => (outcome, pass),
@@ -337,7 +341,8 @@ impl Replayer<'_> {
                 break;
             };
             let probe = Probe::Mismatched(&operation.id);
-            if matches!(self.pass(view, Some(probe)).await?, Passed::OutOfScope) {
+            let passed = self.pass(view, Some(probe), When::Recorded).await?;
+            if matches!(passed, Passed::OutOfScope) {
                 read = middle + 1;
             } else {
                 unread = middle;
@@ -355,7 +360,8 @@ impl Replayer<'_> {
         probes: &mut usize,
     ) -> Result<Option<Divergence>, LocalError> {
         let view = View::Last(invocation);
-        if let Some(divergence) = self.compare_last(view, outcome).await? {
+        let compared = self.compare_last(view, outcome, When::Recorded).await?;
+        if let Some(divergence) = compared {
             return Ok(Some(divergence));
         }
         for one in self.recorded.awaited(invocation, false) {
@@ -370,7 +376,14 @@ impl Replayer<'_> {
 
     /// Replays an execution, invocation by invocation, and looks at the end whether its last operation is
     /// made again.
-    async fn check(&self) -> Result<Option<Divergence>, LocalError> {
+    async fn check(&self) -> Result<Option<Nondeterminism>, LocalError> {
+        let found = |divergence| {
+            Ok(Some(Nondeterminism {
+                during: None,
+                on_a_later_day: false,
+                divergence,
+            }))
+        };
         let (Ending::Returned(outcome), Some((invocation, before))) = (
             self.recorded.ending(),
             self.recorded.invocations().split_last(),
@@ -383,29 +396,60 @@ impl Replayer<'_> {
                 continue;
             }
             if let Some(divergence) = self.replay_suspended(suspended, &mut 0).await? {
-                return Ok(Some(divergence));
+                return found(divergence);
             }
         }
         let view = View::Last(invocation);
-        if let Some(divergence) = self.compare_last(view, outcome).await? {
-            return Ok(Some(divergence));
+        let compared = self.compare_last(view, outcome, When::Recorded).await?;
+        if let Some(divergence) = compared {
+            return found(divergence);
+        }
+        if self.host.follows_tokio()
+            && let Some(later) = self.compare_later(view, outcome)?
+        {
+            return Ok(Some(later));
         }
         let awaited = self.recorded.awaited(invocation, false);
         let last = awaited
             .into_iter()
             .rfind(|one| one.operation().sketch.parent_id.is_none());
         match last {
-            Some(last) if self.is_removed(view, last, &mut 1).await? => Ok(Some(removed(last))),
+            Some(last) if self.is_removed(view, last, &mut 1).await? => found(removed(last)),
             _ => Ok(None),
         }
+    }
+
+    /// Compares the last invocation on a later day, by the clocks that are the host's.
+    fn compare_later(
+        &self,
+        view: View<'_>,
+        outcome: &Outcome,
+    ) -> Result<Option<Nondeterminism>, LocalError> {
+        let now = Instant::now();
+        let compare = |when: When| {
+            let compared = self.compare_last(view, outcome, when);
+            later::on_clock(now + when.later_by(), compared)
+                .map_err(|error| LocalError::Runtime(error.to_string()))?
+        };
+        let Some(divergence) = compare(When::Later)? else {
+            return Ok(None);
+        };
+        // What differs on the other thread on the same day differs for another reason.
+        let is_by_day = compare(When::Recorded)?.is_none();
+        Ok(is_by_day.then_some(Nondeterminism {
+            during: None,
+            on_a_later_day: true,
+            divergence,
+        }))
     }
 
     async fn compare_last(
         &self,
         view: View<'_>,
         recorded: &Outcome,
+        when: When,
     ) -> Result<Option<Divergence>, LocalError> {
-        Ok(match self.pass(view, None).await? {
+        Ok(match self.pass(view, None, when).await? {
             Passed::Divergence(divergence) => Some(divergence),
             // The handler suspends only on an operation that the recording leaves open; one that
             // is not awaited may have been started earlier this time.
@@ -450,7 +494,7 @@ impl Replayer<'_> {
             return Ok(false);
         }
         *probes -= 1;
-        Ok(match self.pass(view, Some(probe)).await? {
+        Ok(match self.pass(view, Some(probe), When::Recorded).await? {
             Passed::Divergence(_) | Passed::OutOfScope | Passed::Ended(Outcome::Crashed(_), _) => {
                 false
             }
@@ -459,7 +503,12 @@ impl Replayer<'_> {
     }
 
     /// Invokes the handler once.
-    async fn pass(&self, view: View<'_>, probe: Option<Probe<'_>>) -> Result<Passed, LocalError> {
+    async fn pass(
+        &self,
+        view: View<'_>,
+        probe: Option<Probe<'_>>,
+        when: When,
+    ) -> Result<Passed, LocalError> {
         let timed_out = || LocalError::TimedOut {
             timeout: self.timeout,
         };
@@ -476,7 +525,7 @@ impl Replayer<'_> {
         self.host.passes.start(token.clone(), Arc::clone(&pass));
         let input = self.input(invocation, token.clone(), shown);
         let call = Call {
-            now: invocation.started_at,
+            now: invocation.started_at.after(when.later_by()),
             timeout: self.host.function_timeout(),
             host: self.host.id.clone(),
         };

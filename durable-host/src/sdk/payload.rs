@@ -1,5 +1,6 @@
 //! When two serialized values are the same, although the SDK wrote one of them in a replay.
 
+use durable_service::model::Event;
 use serde_json::Value;
 
 use super::equality::{cause_eq, text_eq};
@@ -63,6 +64,15 @@ fn are_one_chain(ones: &[Value], others: &[Value]) -> bool {
 /// Whether two texts say the same, one of them in a replay: that of a failure may have lost frames.
 pub(crate) fn message_eq(one: &str, other: &str) -> bool {
     text_eq(one, other) || cause_eq(one, other)
+}
+
+/// Marks what `FileSystemSerdes` writes.
+const FILE_SERDES: &str = "__aws_durable_serdes";
+
+/// Whether an event holds what the SDK's `FileSystemSerdes` wrote: it writes and reads files between the
+/// bodies of steps.
+pub(crate) fn is_of_file_serdes(event: &Event) -> bool {
+    serde_json::to_string(event).is_ok_and(|event| event.contains(FILE_SERDES))
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ impl BlockSite {
         };
         let stand_in = stand_ins.and_then(|stand_ins| stand_ins.body(self.callee, &run));
         let takes = stand_in.as_ref().map(|stand_in| stand_in.takes);
+        let busy = stand_in.is_some().then(|| Busy::new(&self.world));
         if let Some(takes) = takes.filter(|takes| is_new && !takes.is_zero()) {
             let body = Body {
                 number,
@@ -75,6 +76,7 @@ impl BlockSite {
             execution: self.execution.clone(),
             request_id: self.request_id.clone(),
             entry: (!self.unstarted.is_pass()).then_some(self.callee.entry),
+            _busy: busy,
         };
         Started {
             running: Box::new(running),
@@ -90,6 +92,23 @@ struct RunningBlock {
     request_id: RequestId,
     /// None once it has ended, and in a replay of a recording.
     entry: Option<&'static OperationEntry>,
+    _busy: Option<Busy>,
+}
+
+/// A stand-in of a block: unlike the block itself it may wait for whatever it likes.
+struct Busy(SharedWorld);
+
+impl Busy {
+    fn new(world: &SharedWorld) -> Self {
+        world.lock().is_busy();
+        Self(world.clone())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.lock().is_done();
+    }
 }
 
 impl RunningStep for RunningBlock {

@@ -89,6 +89,9 @@ impl World {
             .active
             .as_ref()
             .is_some_and(|active| active.makes(arn, &request.checkpoint_token));
+        if is_live {
+            self.outside.called(&request.updates);
+        }
         let service = &self.service;
         let called = |wanted: &str, update: &OperationUpdate| {
             update.name.as_deref() == Some(wanted)

@@ -104,6 +104,10 @@ impl ActiveInvocation {
         self.tasks.most = alive_tasks();
     }
 
+    pub(super) fn arn(&self) -> &ExecutionArn {
+        &self.arn
+    }
+
     pub(super) fn request_id(&self) -> &RequestId {
         &self.request_id
     }

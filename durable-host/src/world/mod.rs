@@ -13,6 +13,7 @@ mod invocation;
 mod late;
 mod life;
 mod lost_token;
+mod outside;
 mod responders;
 mod seen;
 mod timeline;
@@ -62,6 +63,8 @@ use late::LateAnswers;
 pub(crate) use life::Life;
 pub(crate) use lost_token::InFlight;
 pub use lost_token::LostToken;
+use outside::Outside;
+pub use outside::{OutsideWait, WokenBy};
 use responders::Responders;
 pub(crate) use responders::request as callback_request;
 use seen::SeenExecutions;
@@ -120,6 +123,8 @@ pub(crate) struct World {
     failure: Option<Failure>,
     /// The checkpoint tokens that the SDK lost.
     lost_tokens: Vec<LostToken>,
+    /// What handlers waited for outside the SDK.
+    outside: Outside,
 }
 
 /// What ends a drive, besides the execution.
@@ -190,6 +195,7 @@ impl World {
             trace: settings.trace.then(Vec::new),
             failure: None,
             lost_tokens: Vec::new(),
+            outside: Outside::default(),
         }
     }
 
@@ -328,6 +334,9 @@ impl World {
         self.bodies.invocation_starts();
         self.blocks.invocation_starts();
         self.active = Some(ActiveInvocation::new(&started.input, started.now, timeout));
+        if let Ok(execution) = self.service.execution(&started.input.arn) {
+            self.outside.invocation_starts(execution.operations());
+        }
         let fault = self.faults.invocation();
         (fault, self.faults.unavailable(&started.function))
     }

@@ -130,7 +130,8 @@ fn spec(test: &Test, case: Option<&Case>) -> TokenStream {
     let should_panic = should_panic(&test.should_panic);
     let runtime = runtime(test.runtime);
     let handler = &test.handler;
-    let (check_determinism, repeat) = (test.check_determinism, test.repeat);
+    let (check_determinism, check_waits) = (test.check_determinism, test.check_waits);
+    let repeat = test.repeat;
     let uses_runner = uses_runner(test);
     let setup = option(test.setup.as_ref().map(setup).as_ref());
     let run = run(test, case);
@@ -147,6 +148,7 @@ fn spec(test: &Test, case: Option<&Case>) -> TokenStream {
             runtime: #runtime,
             handler: || ::durable_test::__private::Handler::new(#handler),
             check_determinism: #check_determinism,
+            check_waits: #check_waits,
             repeat: #repeat,
             uses_runner: #uses_runner,
             setup: #setup,

@@ -72,7 +72,7 @@ impl Database {
             let path = path.to_owned();
             return Err(StoreError::NotAPath { path });
         }
-        create(path).map_err(|cause| StoreError::creating(path, cause))?;
+        create(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
         lock(&connection).map_err(failed)?;
@@ -242,17 +242,30 @@ impl Database {
 
 /// Creates the file of a store, if there is none, for its owner alone: payloads can be secret. One that
 /// exists must be writable; the database would say no more of it than that an operation failed.
-fn create(path: &Path) -> std::io::Result<()> {
+fn create(path: &Path) -> Result<(), StoreError> {
     let created = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path);
     match created {
+        Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            OpenOptions::new().write(true).open(path).map(drop)
+            // To read, too: a pipe without a reader would not open otherwise.
+            let opened = OpenOptions::new().read(true).write(true).open(path);
+            match opened.map_err(|error| error.kind()) {
+                Err(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
+                    let path = path.to_owned();
+                    Err(StoreError::ReadOnly { path })
+                }
+                // What else is wrong with it, the database says.
+                Ok(_) | Err(_) => Ok(()),
+            }
         }
-        created => created.map(drop),
+        Err(error) => Err(StoreError::Create {
+            path: path.to_owned(),
+            cause: Arc::new(error),
+        }),
     }
 }
 

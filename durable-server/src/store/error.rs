@@ -1,6 +1,5 @@
 //! What goes wrong with a store.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -143,22 +142,6 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Classifies a failure to create a file, or to open one that exists.
-    pub(super) fn creating(path: &Path, cause: std::io::Error) -> Self {
-        let is_denied = matches!(
-            cause.kind(),
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
-        );
-        let path = path.to_owned();
-        if is_denied && path.exists() {
-            return Self::ReadOnly { path };
-        }
-        Self::Create {
-            path,
-            cause: Arc::new(cause),
-        }
-    }
-
     /// Classifies a failure to open a file.
     pub(super) fn opening(path: &Path, cause: rusqlite::Error) -> Self {
         let path = path.to_owned();

@@ -23,6 +23,7 @@ use crate::recent::RecentResults;
 use crate::replies;
 use crate::results::ErrorObject;
 use crate::spec::Handler;
+use crate::waits;
 use crate::{Error, ErrorKind, ExecutionResult};
 
 /// How long a run may take by default, in real time.
@@ -38,6 +39,7 @@ pub(crate) struct LocalConfig {
     pub(crate) function: String,
     pub(crate) settings: HostSettings,
     pub(crate) check_determinism: bool,
+    pub(crate) check_waits: bool,
     pub(crate) mocks: Mocks,
 }
 
@@ -109,6 +111,7 @@ impl Local {
             is_checked: options
                 .check_determinism
                 .unwrap_or(self.config.check_determinism),
+            waits_are_checked: options.check_waits.unwrap_or(self.config.check_waits),
             faults_must_strike: launch.faults_must_strike,
             answers,
             required_answers: options.required_replies,
@@ -217,6 +220,8 @@ struct LocalExecution {
     limits: DriveLimits,
     /// Whether its end is checked for determinism.
     is_checked: bool,
+    /// Whether it may not have waited for what is outside the SDK.
+    waits_are_checked: bool,
     /// Whether all faults of the host must have struck by its end.
     faults_must_strike: bool,
     /// The names of the answers to callbacks that the run has.
@@ -279,6 +284,9 @@ impl LocalExecution {
         if self.is_checked {
             determinism::check(&self.host, &result).await?;
         }
+        if self.waits_are_checked {
+            waits::check(&self.host, &result)?;
+        }
         Ok(result)
     }
 }
@@ -298,6 +306,7 @@ impl Execution for LocalExecution {
             arn: arn.parse()?,
             limits: self.limits,
             is_checked: self.is_checked,
+            waits_are_checked: self.waits_are_checked,
             // The faults are those of the whole run, which ends with its caller.
             faults_must_strike: false,
             answers: Vec::new(),

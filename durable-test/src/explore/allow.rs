@@ -35,6 +35,21 @@ impl fmt::Debug for Accepts {
     }
 }
 
+/// As code: `Allow::operation("approval")`.
+impl fmt::Display for Allow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            What::Outcome => f.write_str("Allow::outcome()"),
+            What::OutcomeIf(accepts) => write!(f, "Allow::outcome_if({accepts:?})"),
+            What::Result => f.write_str("Allow::result()"),
+            What::Operations => f.write_str("Allow::operations()"),
+            What::Operation(name) => write!(f, "Allow::operation({name:?})"),
+            What::Interruption(step) => write!(f, "Allow::interruption_of({step:?})"),
+            What::LostToken => f.write_str("Allow::lost_token()"),
+        }
+    }
+}
+
 impl Allow {
     /// How executions end: status, result and error.
     #[must_use]
@@ -90,6 +105,14 @@ impl Allow {
         Self(What::LostToken)
     }
 
+    /// The operation that it is about.
+    pub(super) fn operation_name(&self) -> Option<&str> {
+        match &self.0 {
+            What::Operation(name) => Some(name),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_of_lost_token(&self) -> bool {
         matches!(self.0, What::LostToken)
     }
@@ -128,7 +151,7 @@ impl Allow {
 
 /// Whether a path is that of an operation of a name or path, or of one below it. A label without a number stands
 /// for each operation of its name.
-fn is_at_or_below(path: &str, wanted: &str) -> bool {
+pub(super) fn is_at_or_below(path: &str, wanted: &str) -> bool {
     let is_label = |label: &str, wanted: &str| label == wanted || name(label) == wanted;
     let count = wanted.split('/').count();
     let mut both = path.split('/').zip(wanted.split('/'));

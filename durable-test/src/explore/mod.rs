@@ -2,6 +2,7 @@
 //! checkpoint, or in every order of its concurrent events.
 
 mod allow;
+mod allowed;
 mod budget;
 mod compare;
 mod crashes;

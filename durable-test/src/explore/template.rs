@@ -8,6 +8,7 @@ use durable_host::{LostToken, Scheduler, Trace};
 use parking_lot::Mutex;
 
 use super::allow::Allow;
+use super::allowed::Allowed;
 use super::budget::{Budget, Limits};
 use super::compare::{Difference, Subject, differences};
 use super::identity::depends_on_order;
@@ -87,7 +88,7 @@ impl Template {
             options,
             setup: self.setup,
             check: self.check,
-            allowed: self.allowed,
+            allowed: Allowed::new(self.allowed),
             unstable: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             unasked: Mutex::default(),
@@ -154,6 +155,9 @@ macro_rules! exploration_options {
             }
 
             /// Allows runs to differ from the first one.
+            ///
+            /// The report of a full exploration lists what no run needed
+            /// (`unused_allows`). An operation that no run has is an error: its name is misspelt.
             pub fn allow(mut self, allowed: $crate::explore::Allow) -> Self {
                 self.template().allowed.push(allowed);
                 self
@@ -170,7 +174,7 @@ pub(super) struct Repeated {
     options: Options,
     setup: Option<Box<dyn Fn() + Send + Sync>>,
     check: Option<Box<Check>>,
-    allowed: Vec<Allow>,
+    allowed: Allowed,
     /// What differs between two undisturbed runs.
     unstable: Mutex<Vec<Unstable>>,
     /// Held by the run that works on the state that the test resets.
@@ -249,10 +253,13 @@ impl Repeated {
         // The check of determinism replays the handler, and repeats its side effects outside of steps, which
         // the test's own check would count.
         let is_checked = self.options.check_determinism.unwrap_or(false);
+        // A body that a crash or an order holds up is waited for in ways of the exploration's own.
+        let waits_are_checked = self.options.check_waits.unwrap_or(false);
         let launch = Launch {
             input: self.input.clone(),
             options: Options {
                 check_determinism: Some(is_checked),
+                check_waits: Some(waits_are_checked),
                 ..self.options.clone()
             },
             scheduler,
@@ -315,7 +322,17 @@ impl Repeated {
 
     /// The steps whose interruption the test allows.
     pub(super) fn interruptions(&self) -> impl Iterator<Item = &str> {
-        self.allowed.iter().filter_map(Allow::interruption)
+        self.allowed.interruptions()
+    }
+
+    /// What the test allows and no run needed, after an exploration that left nothing out.
+    ///
+    /// # Errors
+    ///
+    /// If that is about an operation that the first run does not have.
+    pub(super) fn unused(&self, first: &ExecutionResult) -> Result<Vec<String>, Error> {
+        self.allowed.check_names(first)?;
+        Ok(self.allowed.unused())
     }
 
     /// Runs the test's own check.
@@ -331,7 +348,7 @@ impl Repeated {
 
     /// Whether the SDK lost its token in a run, and the test allows that.
     pub(super) fn is_lost_as_allowed(&self, run: &Explored) -> bool {
-        run.lost_token.is_some() && self.allowed.iter().any(Allow::is_of_lost_token)
+        run.lost_token.is_some() && self.allowed.cover_lost_token()
     }
 
     /// The differences between the first run and another one that the test does not allow. What differs
@@ -379,16 +396,10 @@ impl Repeated {
     fn not_allowed(&self, expected: &ExecutionResult, actual: &Explored) -> Vec<Difference> {
         let mut found = differences(expected, &actual.result);
         let ends_otherwise = found.iter().any(is_outcome);
-        if ends_otherwise {
-            let accepts = |allowed: &Allow| allowed.accepts(expected, &actual.result);
-            if self.allowed.iter().any(accepts) {
-                return Vec::new();
-            }
+        if ends_otherwise && self.allowed.accept(expected, &actual.result) {
+            return Vec::new();
         }
-        found.retain(|difference| {
-            let covers = |allowed: &Allow| allowed.covers(difference, &actual.steps);
-            !self.allowed.iter().any(covers)
-        });
+        found.retain(|difference| !self.allowed.cover(difference, &actual.steps));
         found
     }
 

@@ -58,6 +58,7 @@ fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<V
             .ids_of(&format!("{}::{}", spec.module, spec.name))
             .follow_tokio(spec.runtime.start_paused)
             .check_determinism(spec.check_determinism)
+            .check_waits(spec.check_waits)
             .build()?
     };
     Ok(run_body(spec, runtime, &runner, recording))

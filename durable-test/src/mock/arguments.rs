@@ -4,11 +4,17 @@ use std::sync::Arc;
 
 use durable_runtime::DurableFn;
 
+use super::arity::each_arity;
 use super::outcome::{Computes, Outcome};
 use super::{Mock, MockCore};
 
 macro_rules! arguments {
-    ($(#[$doc:meta])* ($($argument:ident $value:ident),*)) => {
+    // The documentation shows the methods once.
+    () => { arguments!(@methods []); };
+    ($($argument:ident $value:ident),+) => {
+        arguments!(@methods [#[doc(hidden)]] $($argument $value),+);
+    };
+    (@methods [$(#[$doc:meta])?] $($argument:ident $value:ident),*) => {
         impl<S, $($argument,)* T, E> MockCore<S, ($($argument,)*), T, E>
         where
             S: DurableFn,
@@ -16,7 +22,7 @@ macro_rules! arguments {
             E: 'static,
             $($argument: Send + 'static,)*
         {
-            $(#[$doc])*
+            $(#[$doc])?
             /// Has each run return what a closure makes of the arguments: a value or a `Result`, or a future
             /// of either.
             pub fn with<H, R, K>(&self, run: H) -> &Self
@@ -36,7 +42,7 @@ macro_rules! arguments {
             E: 'static,
             $($argument: Clone + Send + 'static,)*
         {
-            $(#[$doc])*
+            $(#[$doc])?
             /// As [`MockCore::with`].
             pub fn with<H, R, K>(&self, run: H) -> &Self
             where
@@ -56,19 +62,7 @@ macro_rules! arguments {
     };
 }
 
-arguments!(());
-arguments!(#[doc(hidden)] (A a));
-arguments!(#[doc(hidden)] (A a, B b));
-arguments!(#[doc(hidden)] (A a, B b, C c));
-arguments!(#[doc(hidden)] (A a, B b, C c, D d));
-arguments!(#[doc(hidden)] (A a, B b, C c, D d, F f));
-arguments!(#[doc(hidden)] (A a, B b, C c, D d, F f, G g));
-arguments!(#[doc(hidden)] (A a, B b, C c, D d, F f, G g, I i));
-arguments!(#[doc(hidden)] (A a, B b, C c, D d, F f, G g, I i, J j));
-arguments!(#[doc(hidden)] (A a, B b, C c, D d, F f, G g, I i, J j, L l));
-arguments!(#[doc(hidden)] (A a, B b, C c, D d, F f, G g, I i, J j, L l, M m));
-arguments!(#[doc(hidden)] (A a, B b, C c, D d, F f, G g, I i, J j, L l, M m, N n));
-arguments!(#[doc(hidden)] (A a, B b, C c, D d, F f, G g, I i, J j, L l, M m, N n, O o));
+each_arity!(arguments);
 
 /// How [`Mock::calls`] gives the arguments of a run: the value itself where there is one argument, else the
 /// tuple.
@@ -80,16 +74,17 @@ pub trait Arguments {
     fn into_call(self) -> Self::Call;
 }
 
-impl<A> Arguments for (A,) {
-    type Call = A;
+macro_rules! call {
+    ($argument:ident $value:ident) => {
+        impl<$argument> Arguments for ($argument,) {
+            type Call = $argument;
 
-    fn into_call(self) -> A {
-        self.0
-    }
-}
-
-macro_rules! as_tuple {
-    ($($argument:ident)*) => {
+            fn into_call(self) -> $argument {
+                self.0
+            }
+        }
+    };
+    ($($argument:ident $value:ident),*) => {
         impl<$($argument),*> Arguments for ($($argument,)*) {
             type Call = Self;
 
@@ -100,18 +95,7 @@ macro_rules! as_tuple {
     };
 }
 
-as_tuple!();
-as_tuple!(A B);
-as_tuple!(A B C);
-as_tuple!(A B C D);
-as_tuple!(A B C D F);
-as_tuple!(A B C D F G);
-as_tuple!(A B C D F G I);
-as_tuple!(A B C D F G I J);
-as_tuple!(A B C D F G I J L);
-as_tuple!(A B C D F G I J L M);
-as_tuple!(A B C D F G I J L M N);
-as_tuple!(A B C D F G I J L M N O);
+each_arity!(call);
 
 impl<S, A, T, E> Mock<S, A, T, E>
 where

@@ -3,6 +3,8 @@
 use durable_runtime::sdk::DurableContext;
 use durable_runtime::{ChildCall, DurableFn, StepCall};
 
+use super::arity::each_arity;
+
 /// A function with `#[durable_step]` or `#[durable_with_child_context]`; a generic one with its types, as in
 /// `load::<Order>`.
 ///
@@ -32,7 +34,7 @@ pub struct OfStep<A, T, E, M>(std::marker::PhantomData<(A, T, E, M)>);
 pub struct OfBlock<A, T, E, M>(std::marker::PhantomData<(A, T, E, M)>);
 
 macro_rules! mockable {
-    ($($argument:ident)*) => {
+    ($($argument:ident $value:ident),*) => {
         mockable!(@of StepCall, OfStep, $($argument)*);
         mockable!(@of ChildCall, OfBlock, $($argument)*);
     };
@@ -54,16 +56,4 @@ macro_rules! mockable {
     };
 }
 
-mockable!();
-mockable!(A);
-mockable!(A B);
-mockable!(A B C);
-mockable!(A B C D);
-mockable!(A B C D F);
-mockable!(A B C D F G);
-mockable!(A B C D F G H);
-mockable!(A B C D F G H I);
-mockable!(A B C D F G H I J);
-mockable!(A B C D F G H I J K);
-mockable!(A B C D F G H I J K L);
-mockable!(A B C D F G H I J K L N);
+each_arity!(mockable);

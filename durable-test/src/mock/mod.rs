@@ -75,6 +75,7 @@
 )]
 
 mod arguments;
+mod arity;
 mod function;
 mod kinds;
 mod outcome;

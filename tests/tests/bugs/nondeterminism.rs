@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use durable_runtime::prelude::*;
@@ -388,6 +389,56 @@ async fn the_way_out_of_a_task_leads_the_message(runner: DurableRunner) -> TestO
     );
     assert!(!error.contains("Id("), "{error}");
     Ok(())
+}
+
+/// The day by tokio's clock, since the first read.
+fn day() -> u64 {
+    static FIRST: OnceLock<tokio::time::Instant> = OnceLock::new();
+    let first = FIRST.get_or_init(tokio::time::Instant::now);
+    first.elapsed().as_secs() / (24 * 60 * 60)
+}
+
+async fn day_in_control_flow((): (), ctx: DurableContext) -> Result<String, BoxError> {
+    if day() == 0 {
+        Ok(ship(&ctx, "overnight").name("ship-today").await?)
+    } else {
+        Ok(ship(&ctx, "normally").name("ship-tomorrow").await?)
+    }
+}
+
+async fn deadline_in_control_flow((): (), ctx: DurableContext) -> Result<String, BoxError> {
+    let hour = Duration::from_hours(1).as_millis();
+    let hours = u128::from(ctx.lambda_context().deadline) / hour;
+    let name = format!("ship-{}", hours % 24);
+    Ok(ship(&ctx, "normally").name(name).await?)
+}
+
+/// The message of a handler that differs on a later day.
+fn on_a_later_day(error: &durable_test::Error) -> String {
+    match error.kind() {
+        ErrorKind::Nondeterministic { on_a_later_day, .. } => assert!(on_a_later_day, "{error}"),
+        other => panic!("{other}"),
+    }
+    error.to_string()
+}
+
+#[durable_test(handler = day_in_control_flow, start_paused, local_only)]
+async fn a_clock_that_is_read_by_the_day_is_found(runner: DurableRunner) {
+    let before = tokio::time::Instant::now();
+
+    let error = runner.run(()).await.unwrap_err();
+
+    assert_message!("day", on_a_later_day(&error));
+    // The clock of the test is where it was.
+    assert_eq!(before.elapsed(), Duration::ZERO);
+}
+
+#[durable_test(handler = deadline_in_control_flow, start_paused, local_only)]
+async fn a_deadline_that_is_read_as_a_clock_is_found(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    let message = on_a_later_day(&error);
+    assert!(message.contains("replayed a day later"), "{message}");
 }
 
 #[durable_step(retry(max_attempts = 1))]

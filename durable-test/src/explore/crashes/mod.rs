@@ -194,6 +194,7 @@ impl ExploreCrashes {
                 cut: None,
                 lost_tokens: 0,
                 unstable: Vec::new(),
+                unused: Vec::new(),
             },
             progress: Progress::new(format!("crashes of {}", run.runner.function())),
             meter,
@@ -370,6 +371,7 @@ impl Exploration {
         // What was left out may be where the step runs.
         if self.report.cut.is_none() {
             self.check_names()?;
+            self.report.unused = self.run.unused(&self.expected)?;
         }
         self.run.check_answers(&self.expected)?;
         self.report.repeated = self.repeated.into_values().collect();

@@ -7,6 +7,7 @@ use durable_host::{CallTrace, LostToken, Trace};
 use durable_view::count;
 use serde::Serialize;
 
+use crate::explore::allowed::Unused;
 use crate::explore::budget::Cut;
 use crate::explore::compare::Difference;
 use crate::explore::reproduction::Reproduction;
@@ -29,6 +30,8 @@ pub struct CrashReport {
     pub(super) cut: Option<Cut>,
     pub(super) lost_tokens: usize,
     pub(super) unstable: Vec<Unstable>,
+    #[serde(rename = "unused_allows")]
+    pub(super) unused: Vec<String>,
 }
 
 /// A step whose body ran again after a crash, as at-least-once semantics allow. It must be idempotent.
@@ -102,6 +105,13 @@ impl CrashReport {
         &self.unstable
     }
 
+    /// What the test allows and no run needed, as code: [`Allow`](crate::explore::Allow)s that can be left out. Empty if
+    /// the exploration was not a full one.
+    #[must_use]
+    pub fn unused_allows(&self) -> &[String] {
+        &self.unused
+    }
+
     /// Steps whose bodies ran again after a crash, by path.
     #[must_use]
     pub fn repeated_steps(&self) -> &[RepeatedStep] {
@@ -133,7 +143,8 @@ impl fmt::Display for CrashReport {
             .max();
         let Some(widest) = widest else {
             f.write_str("no step ran again")?;
-            return Listed(&self.unstable).fmt(f);
+            Listed(&self.unstable).fmt(f)?;
+            return Unused(&self.unused).fmt(f);
         };
         f.write_str("steps that ran again, and must be idempotent:")?;
         for step in &self.repeated {
@@ -147,7 +158,8 @@ impl fmt::Display for CrashReport {
                 code(&step.first_seen_at)
             )?;
         }
-        Listed(&self.unstable).fmt(f)
+        Listed(&self.unstable).fmt(f)?;
+        Unused(&self.unused).fmt(f)
     }
 }
 

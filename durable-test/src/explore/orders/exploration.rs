@@ -105,6 +105,9 @@ impl Exploration {
         }
         self.run.check_answers(&self.first.explored.result)?;
         self.report.unstable = self.run.unstable();
+        if self.report.is_exhaustive {
+            self.report.unused = self.run.unused(&self.first.explored.result)?;
+        }
         Ok(self.report)
     }
 

@@ -7,6 +7,7 @@ use durable_host::{Choice, LostToken, Order, SeenCall, Trace};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::frontier::Requested;
+use crate::explore::allowed::Unused;
 use crate::explore::budget::Cut;
 use crate::explore::reproduction::Reproduction;
 use crate::explore::unstable::{Listed, Unstable};
@@ -32,6 +33,7 @@ pub struct OrderReport {
     pub(super) lost_tokens: usize,
     pub(super) cut: Option<Cut>,
     pub(super) unstable: Vec<Unstable>,
+    pub(super) unused: Vec<String>,
 }
 
 impl OrderReport {
@@ -44,6 +46,7 @@ impl OrderReport {
             lost_tokens: 0,
             cut: None,
             unstable: Vec::new(),
+            unused: Vec::new(),
         }
     }
 
@@ -95,11 +98,18 @@ impl OrderReport {
     pub fn unstable(&self) -> &[Unstable] {
         &self.unstable
     }
+
+    /// What the test allows and no run needed, as code: [`Allow`](crate::explore::Allow)s that can be left out. Empty if
+    /// the exploration was not a full one.
+    #[must_use]
+    pub fn unused_allows(&self) -> &[String] {
+        &self.unused
+    }
 }
 
 impl Serialize for OrderReport {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut report = to.serialize_struct("OrderReport", 7)?;
+        let mut report = to.serialize_struct("OrderReport", 8)?;
         report.serialize_field("function", &self.function)?;
         report.serialize_field("orders", &self.orders())?;
         report.serialize_field("runs", &self.runs)?;
@@ -107,6 +117,7 @@ impl Serialize for OrderReport {
         report.serialize_field("lost_tokens", &self.lost_tokens)?;
         report.serialize_field("cut", &self.cut)?;
         report.serialize_field("unstable", &self.unstable)?;
+        report.serialize_field("unused_allows", &self.unused)?;
         report.end()
     }
 }
@@ -132,7 +143,8 @@ impl fmt::Display for OrderReport {
                 self.lost_tokens
             )?;
         }
-        Listed(&self.unstable).fmt(f)
+        Listed(&self.unstable).fmt(f)?;
+        Unused(&self.unused).fmt(f)
     }
 }
 

@@ -1,16 +1,21 @@
 //! `#[durable_test]`
 
+mod attributes;
+mod inputs;
+
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, PatType, Token, parse_quote};
+use syn::{Attribute, Expr, Ident, LitStr, Token, parse_quote};
 
-use super::attributes::conditional;
+pub(crate) use attributes::Conditional;
+use attributes::{always, expected_text, has_always, ignore_reason, unconditional};
+use inputs::{check_replay_arguments, check_report, check_runner};
+
 use super::cases::{self, Case};
 use super::function::Function;
 use super::options::{Item, Options, Value, ungrouped};
-use super::types::{self, Holding};
 use super::{Parsed, arguments};
 use crate::error::{self, Problems};
 use crate::kind::Kind;
@@ -30,6 +35,7 @@ pub(crate) struct Test {
     pub(crate) local_only: Option<String>,
     /// Whether runs end with a check of determinism.
     pub(crate) check_determinism: bool,
+    pub(crate) check_waits: bool,
     /// Number of runs of the body.
     pub(crate) repeat: u32,
     /// The pattern of the recordings to replay.
@@ -62,13 +68,6 @@ const EFFECTS: [(&str, &str); 3] = [
     ("breaks", "Breaks"),
 ];
 
-/// A value that applies under a condition, or always.
-#[derive(Debug)]
-pub(crate) struct Conditional<T> {
-    pub(crate) condition: Option<Meta>,
-    pub(crate) value: T,
-}
-
 /// The tokio runtime of a test.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Runtime {
@@ -77,7 +76,7 @@ pub(crate) struct Runtime {
     pub(crate) start_paused: bool,
 }
 
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "handler",
     "lambda_function_name",
     "start_paused",
@@ -87,6 +86,7 @@ const KNOWN: [&str; 14] = [
     "should_panic",
     "local_only",
     "check_determinism",
+    "check_waits",
     "repeat",
     "replay",
     "case",
@@ -123,10 +123,13 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         should_panic.push(always(text.map(|text| text.value())));
     }
 
-    let check_determinism = options
-        .take("check_determinism")
-        .and_then(|item| problems.take(item.switch()))
-        .unwrap_or(true);
+    let mut checks = |name| {
+        let item = options.take(name);
+        item.and_then(|item| problems.take(item.switch()))
+            .unwrap_or(true)
+    };
+    let check_determinism = checks("check_determinism");
+    let check_waits = checks("check_waits");
     let repeat = options
         .take("repeat")
         .and_then(|item| problems.take(item.count(u32::MAX.into(), "")))
@@ -201,6 +204,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         ignore,
         local_only,
         check_determinism,
+        check_waits,
         repeat,
         replay,
         allow,
@@ -334,124 +338,6 @@ fn optional_text(item: &Item) -> syn::Result<Option<LitStr>> {
     }
 }
 
-fn always<T>(value: T) -> Conditional<T> {
-    Conditional {
-        condition: None,
-        value,
-    }
-}
-
-fn has_always<T>(values: &[Conditional<T>]) -> bool {
-    values.iter().any(|value| value.condition.is_none())
-}
-
-/// An attribute without its `cfg_attr`, and the condition of that.
-fn unconditional(meta: &Meta) -> (Option<Meta>, Meta) {
-    let Some((condition, inner)) = conditional(meta) else {
-        return (None, meta.clone());
-    };
-    let Some(first) = inner.first() else {
-        return (None, meta.clone());
-    };
-    match unconditional(first) {
-        (Some(deeper), meta) => (Some(parse_quote!(all(#condition, #deeper))), meta),
-        (None, meta) => (Some(condition), meta),
-    }
-}
-
-/// The reason of `#[ignore]` or `#[ignore = "reason"]`.
-fn ignore_reason(meta: &Meta) -> syn::Result<String> {
-    match meta {
-        Meta::Path(_) => Some(String::new()),
-        Meta::NameValue(pair) => text_of(&pair.value),
-        Meta::List(_) => None,
-    }
-    .ok_or_else(|| error::test_attribute_value(meta, "`#[ignore]` or `#[ignore = \"..\"]`"))
-}
-
-/// The text of `#[should_panic]` or `#[should_panic(expected = "text")]`.
-fn expected_text(meta: &Meta) -> syn::Result<Option<String>> {
-    match meta {
-        Meta::Path(_) => Some(None),
-        Meta::NameValue(pair) => text_of(&pair.value).map(Some),
-        Meta::List(list) => list
-            .parse_args::<syn::MetaNameValue>()
-            .ok()
-            .filter(|pair| pair.path.is_ident("expected"))
-            .and_then(|pair| text_of(&pair.value))
-            .map(Some),
-    }
-    .ok_or_else(|| {
-        error::test_attribute_value(
-            meta,
-            "`#[should_panic]` or `#[should_panic(expected = \"..\")]`",
-        )
-    })
-}
-
-fn text_of(value: &Expr) -> Option<String> {
-    match ungrouped(value) {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Some(text.value()),
-        _ => None,
-    }
-}
-
-/// A test takes a runner first; what follows needs cases to set it.
-fn check_runner(
-    inputs: &[&PatType],
-    function: &Function,
-    has_no_cases: bool,
-    problems: &mut Problems,
-) {
-    let runner = |input: &PatType| types::holds(&input.ty, "DurableRunner");
-    let Some((first, rest)) = inputs.split_first() else {
-        if function.signature.receiver().is_none() {
-            let span = function.signature.paren_token.span.join();
-            problems.add(error::test_without_runner(span));
-        }
-        return;
-    };
-    match runner(first) {
-        Some(Holding::Value) => {}
-        Some(Holding::Reference) => problems.add(error::runner_by_reference(&first.ty)),
-        None => problems.add(error::test_argument_type(first)),
-    }
-    for input in rest {
-        match runner(input) {
-            Some(_) => problems.add(error::second_runner(input)),
-            None if has_no_cases => problems.add(error::test_argument_too_many(input)),
-            None => {}
-        }
-    }
-}
-
-/// A test of recordings with cases takes the report of a recording first.
-fn check_report(inputs: &[&PatType], function: &Function, problems: &mut Problems) {
-    match inputs.first() {
-        Some(first) if types::holds(&first.ty, "ReplayReport") == Some(Holding::Value) => {}
-        Some(first) => problems.add(error::replay_argument_type(first)),
-        None => problems.add(error::replay_without_report(
-            function.signature.paren_token.span.join(),
-        )),
-    }
-}
-
-/// A test of recordings takes the report of one, or nothing.
-fn check_replay_arguments(inputs: &[&PatType], problems: &mut Problems) {
-    let mut inputs = inputs.iter();
-    if let Some(first) = inputs.next()
-        && types::holds(&first.ty, "ReplayReport") != Some(Holding::Value)
-    {
-        problems.add(error::replay_argument_type(first));
-    }
-    for input in inputs {
-        problems.add(error::replay_argument_too_many(input));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use quote::{ToTokens, quote};
@@ -552,12 +438,17 @@ mod tests {
             async fn runs(runner: DurableRunner) {}
         );
         let test = valid(
-            quote!(handler = f, repeat = 5, check_determinism = false),
+            quote!(
+                handler = f,
+                repeat = 5,
+                check_determinism = false,
+                check_waits = false
+            ),
             item.clone(),
         );
-        assert!(test.repeat == 5 && !test.check_determinism);
+        assert!(test.repeat == 5 && !test.check_determinism && !test.check_waits);
         let test = valid(quote!(handler = f), item);
-        assert!(test.repeat == 1 && test.check_determinism);
+        assert!(test.repeat == 1 && test.check_determinism && test.check_waits);
         assert_eq!(errors(quote!(handler = f, repeat = 0)).len(), 1);
     }
 
