@@ -42,6 +42,10 @@ Example:
   durable serve --functions functions.json --time skip
   aws lambda invoke --endpoint-url http://127.0.0.1:9014 \\
       --function-name 'OrderWorkflow:$LATEST' out.json")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:9014", value_name = "IP:PORT")]
@@ -110,7 +114,7 @@ struct FunctionsFile {
     #[arg(long = "function", value_name = "NAME=URL", value_parser = function)]
     at: Vec<(String, Endpoint)>,
     /// Serve the function that SAM CLI runs in a container, for `sam local invoke` with
-    /// DURABLE_EXECUTIONS_EXTERNAL_EMULATOR_PORT set to this server's port. Implies --allow-containers.
+    /// `DURABLE_EXECUTIONS_EXTERNAL_EMULATOR_PORT` set to this server's port. Implies --allow-containers.
     #[arg(long)]
     sam: bool,
 }

@@ -10,6 +10,7 @@ use crate::config::{FunctionConfig, LeftOut};
 
 /// How a server is set up.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ServerSettings {
     /// Address to listen on. Port 0 stands for any free one.
     pub address: SocketAddr,

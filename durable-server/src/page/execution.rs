@@ -205,8 +205,7 @@ fn described(waiting: &Waiting) -> Markup {
 fn ends(waiting: &Waiting, target: Target<'_>) -> Markup {
     html! {
         @match &waiting.what {
-            What::Running { .. } => {}
-            What::Invoke { .. } => {}
+            What::Running { .. } | What::Invoke { .. } => {}
             What::Paused => (target.button("resume", "Resume", "Let the function be invoked again")),
             What::Wait | What::Retry { .. } | What::Invocation { .. } => {
                 @if let Some(due) = waiting.due {

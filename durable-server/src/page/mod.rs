@@ -198,7 +198,7 @@ impl Page {
             }
             "/open" => self.still_page("Saved history", Part::Open, here, open::form(token, None)),
             "/live" => {
-                let scope = match self.arn(fields) {
+                let scope = match named(fields) {
                     Some(arn) => {
                         Scope::Execution(arn, fields.get("child").and_then(|it| it.parse().ok()))
                     }
@@ -232,7 +232,7 @@ impl Page {
     }
 
     fn execution(&self, fields: &Fields, here: &str) -> Response {
-        let Some(arn) = self.arn(fields) else {
+        let Some(arn) = named(fields) else {
             return self.problem(&Problem::refused("The address names no execution."), "/");
         };
         let Some(Shown {
@@ -285,7 +285,7 @@ impl Page {
     /// A file of an execution.
     fn file(&self, name: &str, fields: &Fields) -> Response {
         let missing = || self.problem(&Problem::missing("There is no such file."), "/");
-        let Some(arn) = self.arn(fields) else {
+        let Some(arn) = named(fields) else {
             return missing();
         };
         let Some(Shown { view, .. }) = self.shown(&arn, &Fields::default()) else {
@@ -346,10 +346,6 @@ impl Page {
         }
     }
 
-    fn arn(&self, fields: &Fields) -> Option<ExecutionArn> {
-        fields.get("arn")?.parse().ok()
-    }
-
     fn problem(&self, problem: &Problem, back: &str) -> Response {
         let body = layout::problem("That did not work", &problem.message, back);
         let mut response = self.still_page("Problem", Part::Other, "/", body);
@@ -404,4 +400,9 @@ impl Page {
         };
         page(frame.render())
     }
+}
+
+/// The execution that the fields name.
+fn named(fields: &Fields) -> Option<ExecutionArn> {
+    fields.get("arn")?.parse().ok()
 }

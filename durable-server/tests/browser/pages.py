@@ -408,7 +408,7 @@ def links_callers_and_children(site):
 
 
 class Large(BaseHTTPRequestHandler):
-    """A function of 3,001 operations, which another program runs: this one."""
+    """A function of 3,000 operations, the most that there are. Another program runs it: this one."""
 
     base = ""
 
@@ -424,8 +424,9 @@ class Large(BaseHTTPRequestHandler):
         answer = {"Status": "SUCCEEDED", "Result": "1"}
         if len(event["InitialExecutionState"]["Operations"]) == 1:
             token = event["CheckpointToken"]
-            for first in range(0, 3_000, 200):
-                steps = [self.step(number) for number in range(first, first + 200)]
+            for first in range(0, 2_999, 200):
+                last = min(first + 200, 2_999)
+                steps = [self.step(number) for number in range(first, last)]
                 token = self.checkpoint(event, token, steps)
             callback = {"Id": "done", "Type": "CALLBACK", "Action": "START", "Name": "done"}
             callback |= {"SubType": "Callback", "CallbackOptions": {"TimeoutSeconds": 3_600}}
@@ -465,7 +466,7 @@ def large_executions_stay_usable(site):
         "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
     )
     loaded = time.monotonic() - began
-    print(f"3,001 operations: loaded in {loaded:.2f} s, first paint after {paint:.0f} ms")
+    print(f"3,000 operations: loaded in {loaded:.2f} s, first paint after {paint:.0f} ms")
     folded = page.locator("details.fold > summary").first
     expect(folded).to_contain_text("more steps")
     folded.click()
@@ -475,7 +476,7 @@ def large_executions_stay_usable(site):
     status(page, "succeeded")
     print(f"live after {time.monotonic() - began:.2f} s")
     page.goto(site.base + page_of(arn) + "&rows=all")
-    expect(page.locator("a.op")).to_have_count(3_001, timeout=PATIENCE)
+    expect(page.locator("a.op")).to_have_count(3_000, timeout=PATIENCE)
     page.goto(site.base + page_of(batch))
     status(page, "succeeded")
     expect(page.locator("details.fold > summary").first).to_contain_text("more contexts")

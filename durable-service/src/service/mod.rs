@@ -156,6 +156,7 @@ impl Service {
     }
 
     /// All executions, in the order of their starts.
+    #[must_use]
     pub fn executions(&self) -> impl DoubleEndedIterator<Item = &Execution> {
         self.executions.values()
     }

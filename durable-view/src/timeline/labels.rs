@@ -33,7 +33,7 @@ impl Timeline {
         let mut labels = Labels {
             character,
             taken: Vec::new(),
-            labels: Vec::new(),
+            placed: Vec::new(),
         };
         for gap in self.gaps_by_length() {
             let middle = f64::midpoint(gap.span.from, gap.span.to);
@@ -44,7 +44,7 @@ impl Timeline {
         for tick in self.ticks() {
             labels.add(tick.at, format!("+{}", human(tick.time)), LabelKind::Tick);
         }
-        labels.labels
+        labels.placed
     }
 }
 
@@ -52,7 +52,7 @@ struct Labels {
     character: f64,
     /// Where labels stand already.
     taken: Vec<(f64, f64)>,
-    labels: Vec<Label>,
+    placed: Vec<Label>,
 }
 
 impl Labels {
@@ -64,7 +64,7 @@ impl Labels {
         let is_free = |(start, end): &(f64, f64)| from >= *end || from + width <= *start;
         if self.taken.iter().all(is_free) {
             self.taken.push((from, from + width));
-            self.labels.push(Label {
+            self.placed.push(Label {
                 at: from + width / 2.0,
                 text,
                 kind,
