@@ -91,9 +91,72 @@ async fn exits(_event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
     Ok(exit.name("exit").await?)
 }
 
+/// Charges each of its items in a branch of a map. Its event names their number.
+async fn batch(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
+    let items: Vec<u64> = (0..number(&event, "items")).collect();
+    let receipts = ctx
+        .map(items, |ctx, item, _index| async move {
+            let charge = ctx.step(move |_| async move { Ok(item * 100) });
+            Ok(charge.name("charge").await?)
+        })
+        .name("batch")
+        .await?;
+    Ok(receipts.len().into())
+}
+
+/// Reserves, fails to charge for good after retries, and releases what it reserved.
+async fn saga(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
+    let item = text(&event, "item").unwrap_or("book").to_owned();
+    let reserved = reserve(&ctx, item).name("reserve").await?;
+    let charged = charge(&ctx, 3_000).await;
+    if let Err(error) = charged {
+        ctx.step(move |_| async move { Ok(format!("released {reserved}")) })
+            .name("release")
+            .await?;
+        return Err(error.into());
+    }
+    Ok(json!("charged"))
+}
+
+#[durable_step(retry(max_attempts = 3, initial_delay = "10s", backoff_rate = 2.0))]
+async fn charge(cents: u64) -> Result<u64, std::io::Error> {
+    Err(std::io::Error::other(format!(
+        "the card was declined for {cents} cents"
+    )))
+}
+
+/// Takes real time in a step: it ends when the file that its event names exists.
+async fn lingers(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
+    let file = text(&event, "until").unwrap_or("until").to_owned();
+    let step = ctx.step(move |_| async move {
+        while !std::path::Path::new(&file).exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(file)
+    });
+    Ok(step.name("linger").await?.into())
+}
+
+fn number(event: &Value, member: &str) -> u64 {
+    event
+        .get(member)
+        .and_then(Value::as_u64)
+        .unwrap_or_default()
+}
+
 /// Fails.
 async fn fails(_event: Value, _ctx: DurableContext) -> Result<Value, BoxError> {
     Err("no luck".into())
+}
+
+/// Fails with what its event says, after a step of that name.
+async fn echoes(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
+    let error = text(&event, "fail").unwrap_or("no luck").to_owned();
+    let name: String = error.chars().filter(|c| !c.is_control()).collect();
+    ctx.step(move |_| async move { Ok(event) })
+        .name(name)
+        .await?;
+    Err(error.into())
 }
 
 /// Takes an invocation and never answers.
@@ -190,9 +253,13 @@ async fn main() -> Result<(), Error> {
         "approval" => run(approval).await,
         "caller" => run(caller).await,
         "journal" => run(journal).await,
+        "batch" => run(batch).await,
+        "saga" => run(saga).await,
+        "lingers" => run(lingers).await,
         "logs" => run(logs).await,
         "exits" => run(exits).await,
         "fails" => run(fails).await,
+        "echoes" => run(echoes).await,
         "hangs" => lambda_runtime::run(service_fn(hangs)).await,
         "spawns" => lambda_runtime::run(service_fn(spawns)).await,
         "chatters" => lambda_runtime::run(service_fn(chatters)).await,

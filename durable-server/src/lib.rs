@@ -13,7 +13,8 @@
 //! an execution is paused, no timeout is skipped, nor the last minute before it, so that a client can answer;
 //! and a wait or a retry beside it takes at most five seconds (`--skip-grace`), so that a client which answers
 //! at once is not overtaken. `--skip callbacks` skips these timeouts, too. In virtual time ([`TimeMode::Virtual`]) work takes none at all, so
-//! that all times are exact, as in a test that runs in process. Each skip that ends something has a line in
+//! that all times are exact, as in a test that runs in process. Manual time ([`TimeMode::Manual`]) is virtual
+//! time that is skipped only by a button of the page. Each skip that ends something has a line in
 //! the log. A function's own timeout is always real, and so is the retention of executions.
 //!
 //! # Functions that fail
@@ -76,6 +77,20 @@
 //! `Sec-Fetch-Site` other than `none` and `same-origin`) with 403 `AccessDeniedException`, and so a request
 //! whose `Host` is neither a loopback address nor `localhost` or a name that ends with `.localhost`.
 //! `--allow-remote` ([`ServerSettings::allow_remote`]) takes any address, and accepts all requests.
+//! `--allow-containers` ([`ServerSettings::allow_containers`]) accepts the host `host.docker.internal` besides.
+//!
+//! The pages at `/` are part of the server. A form of theirs acts only if its `Origin` is the very address that
+//! it is sent to, and with a token that stands in these forms alone and changes with each run of the server.
+//! Nothing is loaded from elsewhere, nothing in an execution is ever markup, and no other page can show these in
+//! a frame. `--no-page` leaves them out.
+//!
+//! # Functions that run elsewhere
+//!
+//! A function with an `Endpoint` ([`config::Endpoint`]) is not started here: each invocation is a POST of its event
+//! to that URL, as `cargo lambda watch` and the runtime interface emulator take it. A connection that closes, or a
+//! status that is no success, is a failed invocation. Where that program is told to find Lambda
+//! (`AWS_ENDPOINT_URL_LAMBDA`) is its own affair. `POST /start-durable-execution` and `PUT /lambda-endpoint` are
+//! the calls by which SAM CLI starts and moves such functions; `durable serve --sam` serves the one that it runs.
 //!
 //! `GET /health` answers 200 and `{"status": "ok"}` while the server works, with the functions that are not
 //! served, and 500 with a `ServiceException` while its store cannot be written: all calls are refused then,
@@ -90,7 +105,7 @@
 //!
 //! - `engine` keeps the service behind a lock, moves time, and launches invocations;
 //! - `process` runs functions, `runtime` serves them the Lambda Runtime API, `logs` keeps what they write;
-//! - `api` is the AWS API over HTTP;
+//! - `api` is the AWS API over HTTP, `page` the pages for a browser;
 //! - [`store`] keeps executions over a restart, [`config`] reads the functions;
 //! - [`cli`] has the commands that call that API, on this server and on AWS.
 
@@ -104,6 +119,7 @@ mod http;
 mod init;
 mod logs;
 mod opening;
+mod page;
 mod process;
 mod runtime;
 mod serve;

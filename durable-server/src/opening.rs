@@ -28,7 +28,11 @@ pub(crate) fn faults(functions: &Functions) -> Vec<String> {
 pub(crate) fn summary(functions: &Functions, settings: &ServerSettings) -> Vec<String> {
     let served = functions.functions.iter().map(served);
     let ignored = functions.ignored.iter().cloned();
+    let page = settings.page.then(|| {
+        "open that address in a browser, or run `durable ui`, to see executions".to_owned()
+    });
     let lines = std::iter::once(of_server(settings))
+        .chain(page)
         .chain(served)
         .chain(ignored);
     lines.collect()
@@ -40,6 +44,7 @@ fn of_server(settings: &ServerSettings) -> String {
         TimeMode::Real => "real time",
         TimeMode::Skip { .. } => "skipped time",
         TimeMode::Virtual { .. } => "virtual time",
+        TimeMode::Manual => "time stands still until you move it on the page",
     };
     let store = match &settings.store {
         StoreLocation::Memory => "executions in memory".to_owned(),
@@ -62,7 +67,10 @@ fn served(function: &FunctionConfig) -> String {
         line,
         ": {kind}, {}, {}",
         function.runtime(),
-        function.command.join(" ")
+        match &function.endpoint {
+            Some(endpoint) => format!("at {endpoint}"),
+            None => function.command.join(" "),
+        }
     );
     for (alias, version) in &function.aliases {
         let _ = write!(line, ", alias {alias} of version {version}");

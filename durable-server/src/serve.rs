@@ -13,7 +13,10 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
 
-use crate::config::{ConfigError, Functions, TemplateOptions};
+use crate::config::{
+    ConfigError, Endpoint, EndpointError, FUNCTION_NAME, Functions, SAM_FUNCTION, TemplateOptions,
+    is_function_name,
+};
 use crate::init;
 use crate::opening;
 use crate::process::Inherited;
@@ -46,6 +49,10 @@ Example:
   durable serve --functions functions.json --time skip
   aws lambda invoke --endpoint-url http://127.0.0.1:9014 \\
       --function-name 'OrderWorkflow:$LATEST' out.json")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:9014", value_name = "IP:PORT")]
@@ -75,10 +82,16 @@ pub struct ServeArgs {
     /// Listen where other machines can reach the server, and answer web pages and requests for any host.
     #[arg(long)]
     allow_remote: bool,
+    /// Accept requests for the host host.docker.internal too: those of containers on this machine.
+    #[arg(long)]
+    allow_containers: bool,
     /// Variable of this environment that functions get, too; a `*` at the end stands for any rest. Programs
     /// get what they need anyway: PATH, HOME, locale, proxies. Repeat it, or separate names by commas.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pass_env: Vec<String>,
+    /// Serve no page for browsers, only the API.
+    #[arg(long)]
+    no_page: bool,
     /// Leave what functions write out of the server's log.
     #[arg(long)]
     quiet: bool,
@@ -95,14 +108,40 @@ pub struct ServeArgs {
 
 /// The file that configures the functions.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(required = true, multiple = true)]
 struct FunctionsFile {
     /// The file that configures the functions: `{"NAME": {"Command": ["PROGRAM"], "DurableConfig": {}}}`.
     #[arg(long, value_name = "FILE")]
     functions: Option<PathBuf>,
     /// The SAM template that configures the functions.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "functions")]
     template: Option<PathBuf>,
+    /// A durable function that another program runs, such as `cargo lambda watch`, a debugger or a container:
+    /// its URL, as in orders=http://127.0.0.1:9000/2015-03-31/functions/orders/invocations. Repeat it for
+    /// more. It wins over a function of that name in the file.
+    #[arg(long = "function", value_name = "NAME=URL", value_parser = function)]
+    at: Vec<(String, Endpoint)>,
+    /// Serve the function that SAM CLI runs in a container, for `sam local invoke` with
+    /// `DURABLE_EXECUTIONS_EXTERNAL_EMULATOR_PORT` set to this server's port. Implies --allow-containers.
+    #[arg(long)]
+    sam: bool,
+}
+
+/// Where SAM CLI's container is until SAM CLI says otherwise.
+const SAM_ENDPOINT: &str = "http://localhost:8080/2015-03-31/functions/function/invocations";
+
+/// A function of another program: its name and its URL.
+fn function(text: &str) -> Result<(String, Endpoint), String> {
+    let (name, url) = text
+        .split_once('=')
+        .ok_or("write NAME=URL, the function's name before its URL")?;
+    if !is_function_name(name) {
+        return Err(format!("the name of a function must be {FUNCTION_NAME}"));
+    }
+    let endpoint: Endpoint = url
+        .parse()
+        .map_err(|error: EndpointError| error.to_string())?;
+    Ok((name.to_owned(), endpoint))
 }
 
 impl FunctionsFile {
@@ -111,11 +150,20 @@ impl FunctionsFile {
         service: &ServiceSettings,
         options: &TemplateOptions,
     ) -> Result<Functions, ConfigError> {
-        match (&self.functions, &self.template) {
-            (Some(path), _) => Functions::read_json(path),
-            (None, Some(path)) => Functions::read_template(path, service, options),
-            (None, None) => Ok(Functions::default()),
+        let mut read = match (&self.functions, &self.template) {
+            (Some(path), _) => Functions::read_json(path)?,
+            (None, Some(path)) => Functions::read_template(path, service, options)?,
+            (None, None) => Functions::default(),
+        };
+        for (name, endpoint) in &self.at {
+            read.run_elsewhere(name, endpoint.clone());
         }
+        if self.sam
+            && let Ok(endpoint) = SAM_ENDPOINT.parse()
+        {
+            read.run_elsewhere(SAM_FUNCTION, endpoint);
+        }
+        Ok(read)
     }
 }
 
@@ -131,6 +179,8 @@ enum Time {
     /// Work takes no time, so that all times are exact, as in a test that runs in process. Timeouts of
     /// open callbacks are skipped, too.
     Virtual,
+    /// Time stands still until you move it on the page: to what is due next, or by a duration.
+    Manual,
 }
 
 /// What else is skipped.
@@ -210,6 +260,7 @@ impl ServeArgs {
             }
             Time::Real => Ok(TimeMode::Real),
             Time::Virtual => Ok(TimeMode::Virtual { grace }),
+            Time::Manual => Ok(TimeMode::Manual),
         }
     }
 
@@ -247,6 +298,7 @@ impl ServeArgs {
             left_out: functions.left_out.clone(),
             address: self.addr,
             allow_remote: self.allow_remote,
+            allow_containers: self.allow_containers || self.functions.sam,
             store: if self.store.as_os_str() == "memory" {
                 StoreLocation::Memory
             } else {
@@ -256,6 +308,7 @@ impl ServeArgs {
             service,
             pass_env: self.pass_env,
             quiet: self.quiet,
+            page: !self.no_page,
             launcher: launcher(),
             ..ServerSettings::default()
         };

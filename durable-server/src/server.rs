@@ -11,10 +11,11 @@ use tokio::task::JoinHandle;
 
 use crate::api::Api;
 use crate::engine::Engine;
-use crate::http::{AccessPolicy, ConnectionLimits, serve};
+use crate::http::{AccessPolicy, BodyLimits, ConnectionLimits, serve};
+use crate::page::{Facts, Page};
 use crate::process::{Fleet, FleetSettings, Inherited, Run};
 use crate::store::Store;
-use crate::{ServerError, ServerSettings, StoreLocation};
+use crate::{ServerError, ServerSettings, StoreLocation, TimeMode};
 
 /// A local server of AWS Lambda durable functions.
 ///
@@ -89,8 +90,21 @@ impl Server {
         };
         let access = if settings.allow_remote {
             AccessPolicy::Unrestricted
+        } else if settings.allow_containers {
+            AccessPolicy::LocalAndContainers
         } else {
             AccessPolicy::LocalOnly
+        };
+        let facts = Facts {
+            endpoint: format!("http://{}", reachable(address)),
+            time: time_words(settings.time),
+            left_out: settings.left_out.clone(),
+            body_limits: BodyLimits {
+                // A form encodes what it holds, so it is larger.
+                max_bytes: settings.limits.body_bytes.saturating_mul(4),
+                timeout: settings.limits.body_timeout,
+                stall_timeout: settings.limits.stall_timeout,
+            },
         };
         let api = Arc::new(Api::new(
             Arc::clone(&engine),
@@ -98,9 +112,18 @@ impl Server {
             settings.limits,
             settings.left_out,
         ));
+        let page = settings.page.then(|| {
+            let (api, engine) = (Arc::clone(&api), Arc::clone(&engine));
+            Arc::new(Page::new(api, engine, access, facts, stopping.clone()))
+        });
         let answer = move |request| {
-            let api = Arc::clone(&api);
-            async move { api.answer(request).await }
+            let (api, page) = (Arc::clone(&api), page.clone());
+            async move {
+                match page.filter(|page| page.owns(&request)) {
+                    Some(page) => page.answer(request).await,
+                    None => api.answer(request).await,
+                }
+            }
         };
         let serving = tokio::spawn(serve(listener, limits, stopping, answer));
         Ok(Running {
@@ -136,6 +159,15 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.driving.abort();
         self.serving.abort();
+    }
+}
+
+/// How time passes, in a few words.
+fn time_words(time: TimeMode) -> &'static str {
+    match time {
+        TimeMode::Real => "real time",
+        TimeMode::Skip { .. } => "skipped time",
+        TimeMode::Virtual { .. } | TimeMode::Manual => "virtual time",
     }
 }
 

@@ -10,6 +10,7 @@ use crate::config::{FunctionConfig, LeftOut};
 
 /// How a server is set up.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ServerSettings {
     /// Address to listen on. Port 0 stands for any free one.
     pub address: SocketAddr,
@@ -35,6 +36,10 @@ pub struct ServerSettings {
     /// is killed outright, nor what they started. Without the launcher, and on other systems, only a server
     /// that stops gracefully ends its processes, with their process groups.
     pub launcher: Option<PathBuf>,
+    /// Whether requests for the host `host.docker.internal` are accepted: those of containers on this machine.
+    pub allow_containers: bool,
+    /// Whether the server has pages for a browser, at `/`.
+    pub page: bool,
     /// Time limit for a process to ask for its first invocation, unless its function's timeout is longer.
     pub init_timeout: Duration,
     /// Time after which a process that waits for an invocation ends.
@@ -58,6 +63,8 @@ impl Default for ServerSettings {
             pass_env: Vec::new(),
             quiet: false,
             launcher: None,
+            allow_containers: false,
+            page: true,
             init_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_mins(5),
             stop_grace: Duration::from_secs(2),
@@ -101,6 +108,8 @@ pub enum TimeMode {
         /// or it is paused.
         grace: Duration,
     },
+    /// As in virtual time, but nothing is skipped until a client asks for it: on the server's page.
+    Manual,
 }
 
 /// Limits on clients.

@@ -105,6 +105,7 @@ fn a_function_has_the_members_of_the_json_file() {
     let functions = Functions::read_json(&project.path("functions.json")).unwrap();
     let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let expected = FunctionConfig {
+        endpoint: None,
         name: "Hello".to_owned(),
         other_names: vec![],
         runtime: None,
@@ -351,9 +352,9 @@ fn an_unknown_member_raises_a_warning() {
     );
     assert!(
         unknown.ends_with(
-            "function \"f\": unknown member Weight is ignored; known ones are Command, WorkingDirectory, \
-             Aliases, Versions, Timeout, MemorySize, Environment, Handler, Runtime, DurableConfig, TenancyConfig, \
-             ReservedConcurrentExecutions, LoggingConfig"
+            "function \"f\": unknown member Weight is ignored; known ones are Command, Endpoint, \
+             WorkingDirectory, Aliases, Versions, Timeout, MemorySize, Environment, Handler, Runtime, DurableConfig, \
+             TenancyConfig, ReservedConcurrentExecutions, LoggingConfig"
         ),
         "{unknown}"
     );
@@ -376,6 +377,7 @@ fn the_template_of_the_order_workflow_is_read() {
         .template(example)
         .unwrap();
     let expected = FunctionConfig {
+        endpoint: None,
         name: "OrderWorkflow".to_owned(),
         other_names: vec![],
         runtime: Some("provided.al2023".to_owned()),

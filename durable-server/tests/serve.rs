@@ -315,7 +315,7 @@ fn an_error_says_why_a_server_does_not_start() {
     let (code, error) = refused(&[]);
     assert_eq!(code, 2);
     assert!(
-        error.contains("<--functions <FILE>|--template <FILE>>"),
+        error.contains("<--functions <FILE>|--template <FILE>|--function <NAME=URL>"),
         "{error}"
     );
 

@@ -9,6 +9,8 @@
 
 #[path = "server/client.rs"]
 mod client;
+#[path = "server/endpoints.rs"]
+mod endpoints;
 #[path = "server/failures.rs"]
 mod failures;
 #[path = "server/fixture.rs"]
@@ -21,6 +23,8 @@ mod lifecycle;
 mod limits;
 #[path = "server/logs.rs"]
 mod logs;
+#[path = "server/pages.rs"]
+mod pages;
 #[path = "server/qualifiers.rs"]
 mod qualifiers;
 #[path = "server/refusals.rs"]

@@ -7,6 +7,7 @@
 //!   user names, so that the labels are the same.
 //! - [`Drawing`] shows an execution as that tree, with statuses, times and attempts.
 //! - [`Timeline`] shows it over time: as text, SVG, HTML or Mermaid.
+//! - [`event_details`] sums up an event on one line.
 //! - [`human`] and [`seconds`] format durations; [`shortened`], [`one_line`] and [`payload_line`] shorten
 //!   texts; [`visible`] escapes what a screen does not show.
 //!
@@ -51,6 +52,7 @@
 
 pub mod coverage;
 mod drawing;
+mod event_details;
 mod fold;
 mod outline;
 #[cfg(test)]
@@ -59,6 +61,7 @@ pub mod timeline;
 mod words;
 
 pub use drawing::Drawing;
+pub use event_details::event_details;
 pub use outline::{Node, Outline};
 pub use timeline::Timeline;
 pub use words::{count, human, one_line, payload_line, seconds, shortened, visible, visible_lines};

@@ -87,6 +87,14 @@ impl Refusal {
         (response, text)
     }
 
+    /// The refusal as its status and message.
+    pub(super) fn into_message(self) -> (StatusCode, String) {
+        let (status, code, body) = self.parts();
+        let message = body.get("message").or_else(|| body.get("Message"));
+        let message = message.and_then(Value::as_str).unwrap_or(code);
+        (status, message.to_owned())
+    }
+
     fn parts(self) -> (StatusCode, &'static str, Value) {
         let (status, code, member, message) = match self {
             Self::Service(error) => {

@@ -11,7 +11,7 @@ use super::answer::{self, Refusal};
 use super::request::{self, Call};
 use super::route::{CallbackCall, ExecutionCall};
 use crate::ORPHANS;
-use crate::http::Response;
+use crate::http::{Lost, Response};
 
 impl Api {
     pub(super) async fn execution(
@@ -23,7 +23,7 @@ impl Api {
         let arn: ExecutionArn = arn.parse()?;
         let ok = |body: Value| Ok(answer::json(StatusCode::OK, &body));
         match which {
-            ExecutionCall::Checkpoint => ok(self.checkpoint(&arn, call).await?),
+            ExecutionCall::Checkpoint => self.checkpoint(&arn, call).await,
             ExecutionCall::State => ok(self.state(&arn, call).await?),
             ExecutionCall::Get => ok(self.get(&arn, call).await?),
             ExecutionCall::History => ok(self.history(&arn, call).await?),
@@ -54,16 +54,22 @@ impl Api {
         }
     }
 
-    async fn checkpoint(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
+    async fn checkpoint(&self, arn: &ExecutionArn, call: &Call) -> Result<Response, Refusal> {
         let request = rest::checkpoint_request(&call.body)?;
-        let response = self
-            .engine
-            .call(|world, now| {
-                let service = &mut world.service;
-                service.checkpoint(now, arn, request, InlineTimers::Fire)
-            })
-            .await??;
-        Ok(rest::checkpoint_response(&response))
+        let checkpointed = self.engine.call(|world, now| {
+            let service = &mut world.service;
+            let response = service.checkpoint(now, arn, request, InlineTimers::Fire)?;
+            Ok::<_, Refusal>((response, world.take_loss(arn)))
+        });
+        let (response, is_lost) = checkpointed.await??;
+        let body = rest::checkpoint_response(&response);
+        let mut response = answer::json(StatusCode::OK, &body);
+        if is_lost {
+            let note = format!("the answer to a checkpoint of {arn} is lost on purpose");
+            self.engine.note(&note);
+            response.extensions_mut().insert(Lost);
+        }
+        Ok(response)
     }
 
     async fn state(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod durable;
+mod emulator;
 mod functions;
 mod invoke;
 mod logs;
@@ -13,8 +14,9 @@ mod waiting;
 use std::fmt::Display;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use durable_view::one_line;
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Body;
 use uuid::Uuid;
 
@@ -100,7 +102,7 @@ impl Api {
         })?;
         request::check_region(&head.headers, self.engine.region())?;
         let body = match head.method {
-            Method::GET => bytes::Bytes::new(),
+            Method::GET => Bytes::new(),
             _ => read(body, self.body_limits)
                 .await
                 .map_err(|error| Refusal::of_body(error, self.body_limits.max_bytes))?,
@@ -111,11 +113,48 @@ impl Api {
             headers: head.headers,
             body,
         };
+        self.perform(route, call).await
+    }
+
+    /// Makes a call for the server itself. A refusal is returned as the message that a client gets, with its
+    /// status.
+    pub(crate) async fn call(
+        &self,
+        method: &Method,
+        path_and_query: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Response, (StatusCode, String)> {
+        let (path, query) = path_and_query
+            .split_once('?')
+            .unwrap_or((path_and_query, ""));
+        let query = request::query(query);
+        let done = match route(method, path) {
+            Some(route) => {
+                let call = Call {
+                    query,
+                    client: None,
+                    headers,
+                    body,
+                };
+                self.perform(route, call).await
+            }
+            None => Err(Refusal::UnknownCall {
+                method: method.clone(),
+                path: path.to_owned(),
+            }),
+        };
+        done.map_err(Refusal::into_message)
+    }
+
+    async fn perform(&self, route: Route, call: Call) -> Result<Response, Refusal> {
         match route {
             Route::Execution(which, arn) => self.execution(which, &arn, &call).await,
             Route::Callback(which, id) => self.callback(which, &id, &call).await,
             Route::ListExecutions(function) => self.list_executions(&function, &call).await,
             Route::Invoke(function) => self.invoke(&function, call).await,
+            Route::EmulatedStart => self.emulated_start(&call).await,
+            Route::EmulatedEndpoint => self.emulated_endpoint(&call),
             Route::ListFunctions => self.list_functions(&call),
             Route::GetFunction(function) => self.get_function(&function, &call),
             Route::GetFunctionConfiguration(function) => {

@@ -14,6 +14,10 @@ pub(super) enum Route {
     Callback(CallbackCall, String),
     ListExecutions(String),
     Invoke(String),
+    /// SAM CLI starts an execution of a function that it runs itself.
+    EmulatedStart,
+    /// SAM CLI says where its functions are.
+    EmulatedEndpoint,
     ListFunctions,
     GetFunction(String),
     GetFunctionConfiguration(String),
@@ -78,6 +82,11 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
         return labelled(rest, &[("/durable-executions", ())])
             .filter(|_| *method == Method::GET)
             .map(|((), function)| Route::ListExecutions(function));
+    }
+    match (method, path) {
+        (&Method::POST, "/start-durable-execution") => return Some(Route::EmulatedStart),
+        (&Method::PUT, "/lambda-endpoint") => return Some(Route::EmulatedEndpoint),
+        _ => {}
     }
     let rest = path.strip_prefix("/2015-03-31/functions")?;
     let known = rest

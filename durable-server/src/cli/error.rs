@@ -52,6 +52,12 @@ pub(super) enum CliError {
         path: PathBuf,
         source: io::Error,
     },
+    /// AWS has no page.
+    #[error(
+        "only a local server has this page: leave out --aws, --region and --profile, or name the server with \
+         --endpoint"
+    )]
+    NoPage,
     /// The command's own runtime did not start.
     #[error("the command could not start: {0}")]
     Runtime(io::Error),

@@ -10,13 +10,13 @@ use durable_service::model::{
     Event, ExecutionArn, Operation, OperationDetails, OperationStatus, Timestamp,
 };
 use durable_service::recording::Recording;
-use durable_view::{Drawing, Outline, Timeline, human, payload_line};
+use durable_view::{Drawing, Outline, Timeline, event_details, human, payload_line};
 use serde_json::{Value, json};
 
 use super::api::Api;
 use super::connection::Connection;
 use super::error::CliError;
-use super::{EXIT_CODES, Report, event, table};
+use super::{EXIT_CODES, Report, table};
 
 /// Limit on the characters of a result.
 const MAX_RESULT_CHARS: usize = 200;
@@ -193,7 +193,7 @@ fn list(events: &[Event]) -> String {
             format!("+{}", human(event.timestamp.since(first.timestamp))),
             event.event_type().to_owned(),
             event.name().unwrap_or_default().to_owned(),
-            event::details(event),
+            event_details(event),
         ]
     });
     table::render(&[head].into_iter().chain(rows).collect::<Vec<_>>())

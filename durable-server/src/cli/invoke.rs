@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::api::Api;
 use super::connection::Connection;
 use super::error::CliError;
-use super::{EXIT_CODES, Report, payload};
+use super::{EXIT_CODES, Report, payload, waits};
 
 /// Pause before the first look for the execution that a caller waits for. It doubles with each look.
 const ANNOUNCE_AFTER: Duration = Duration::from_millis(300);
@@ -214,11 +214,45 @@ fn failure(how: &str, error: &ErrorObject, arn: Option<&str>) -> String {
     }
 }
 
+/// Looks at an execution before its first wait is told: a short one needs no word.
+const QUIET_LOOKS: usize = 6;
+
+/// What the person who waits has been told.
+#[derive(Default)]
+struct Told {
+    looks: usize,
+    lines: Vec<String>,
+}
+
+impl Told {
+    /// Tells what the execution waits for, and how to end that, once for each wait.
+    async fn tell(&mut self, api: &Api, arn: &str) {
+        self.looks += 1;
+        if self.looks <= QUIET_LOOKS {
+            return;
+        }
+        // The next look tells what this one could not read.
+        let Ok(events) = api.events(arn).await else {
+            return;
+        };
+        let Ok(events) = durable_client::events(&events) else {
+            return;
+        };
+        for line in waits::lines(&events, api.is_local()) {
+            if !self.lines.contains(&line) {
+                let _ = writeln!(io::stderr(), "{}", visible(&line));
+                self.lines.push(line);
+            }
+        }
+    }
+}
+
 /// Polls until the execution ends. A server that is restarted meanwhile is waited for.
 async fn end_of(api: &Api, arn: &str) -> Result<Answer<Description>, CliError> {
     const MAX_PAUSE: Duration = Duration::from_secs(2);
     let mut pause = Duration::from_millis(50);
     let mut away_since: Option<Instant> = None;
+    let mut told = Told::default();
     loop {
         let answer = match away_since {
             Some(since) if since.elapsed() > RESTART_LIMIT => Some(api.execution(arn).await?),
@@ -226,7 +260,10 @@ async fn end_of(api: &Api, arn: &str) -> Result<Answer<Description>, CliError> {
         };
         match answer {
             Some(answer) if answer.value.ended_at.is_some() => return Ok(answer),
-            Some(_) => away_since = None,
+            Some(_) => {
+                away_since = None;
+                told.tell(api, arn).await;
+            }
             None if away_since.is_none() => {
                 away_since = Some(Instant::now());
                 let limit = RESTART_LIMIT.as_secs();

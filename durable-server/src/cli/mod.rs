@@ -14,13 +14,14 @@ mod callback;
 mod connection;
 mod coverage;
 mod error;
-mod event;
 mod executions;
 mod history;
 mod invoke;
 mod payload;
 mod stop;
 mod table;
+mod ui;
+mod waits;
 
 use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
@@ -51,6 +52,8 @@ pub enum ApiCommand {
     Callback(callback::Callback),
     /// Stop an execution
     Stop(stop::Stop),
+    /// Open the page of the local server in a browser
+    Ui(ui::Ui),
 }
 
 /// The output of a command.
@@ -131,6 +134,7 @@ async fn execute(command: ApiCommand) -> Result<Report, CliError> {
         ApiCommand::History(history) => history.run().await,
         ApiCommand::Callback(callback) => callback.run().await,
         ApiCommand::Stop(stop) => stop.run().await,
+        ApiCommand::Ui(ui) => ui.run(),
     }
 }
 

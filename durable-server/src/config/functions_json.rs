@@ -9,10 +9,19 @@ use serde::de::IgnoredAny;
 use super::error::{LeftOut, NoProgram, Problem};
 use super::members::{COMMON, FUNCTION_NAME, Fault, Members, is_function_name, taken};
 use super::suggestion::nearest;
-use super::{ConfigError, FunctionConfig, Functions, beside, executable, folder, is_on_path};
+use super::{
+    ConfigError, ENDPOINT_TIMEOUT, Endpoint, FunctionConfig, Functions, beside, executable, folder,
+    is_on_path,
+};
 
 /// Members of a function that only this file has.
-const OWN: [&str; 4] = ["Command", "WorkingDirectory", "Aliases", "Versions"];
+const OWN: [&str; 5] = [
+    "Command",
+    "Endpoint",
+    "WorkingDirectory",
+    "Aliases",
+    "Versions",
+];
 
 pub(super) fn read(path: &Path) -> Result<Functions, ConfigError> {
     let failed = |problem| ConfigError {
@@ -95,10 +104,17 @@ fn function(
     let aliases = members.aliases(&mut faults);
     let versions = taken(members.versions(), &mut faults);
     let versions = versions.unwrap_or_else(|| latest_version(&aliases));
-    let command = command(&members, &known).unwrap_or_else(|fault| {
-        faults.push(fault);
-        Vec::new()
-    });
+    let endpoint = taken(endpoint(&members), &mut faults);
+    let command = match &endpoint {
+        Some(_) => {
+            warnings.extend(unused_beside_endpoint(&members));
+            Vec::new()
+        }
+        None => command(&members, &known).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Vec::new()
+        }),
+    };
     reasons.extend(faults.iter().map(ToString::to_string));
     warnings.extend(members.unknown(&known));
     warnings.extend(members.unknown_inside());
@@ -124,7 +140,11 @@ fn function(
             Some(directory) => beside(folder, &directory),
             None => folder.to_owned(),
         }),
-        timeout: common.timeout,
+        timeout: match &endpoint {
+            Some(_) if members.get("Timeout").is_none() => ENDPOINT_TIMEOUT,
+            _ => common.timeout,
+        },
+        endpoint,
         memory: common.memory,
         environment: common.environment,
         handler: common.handler,
@@ -134,6 +154,37 @@ fn function(
         tenancy: common.tenancy.unwrap_or_default(),
         concurrency: common.concurrency,
         logging: common.logging,
+    })
+}
+
+/// The URL of a function that runs elsewhere.
+fn endpoint(members: &Members<'_>) -> Result<Option<Endpoint>, Fault> {
+    let Some(text) = members.text("Endpoint")? else {
+        return Ok(None);
+    };
+    if members.get("Command").is_some() {
+        return Err(members.fault(
+            "Endpoint",
+            "stands beside a Command; a function has one of them",
+        ));
+    }
+    let endpoint = text.parse();
+    endpoint
+        .map(Some)
+        .map_err(|error| members.fault("Endpoint", &format!("is wrong: {error}")))
+}
+
+/// What is said of members that have no effect on a function that runs elsewhere.
+fn unused_beside_endpoint(members: &Members<'_>) -> Option<String> {
+    let unused: Vec<&str> = ["WorkingDirectory", "Environment", "Handler"]
+        .into_iter()
+        .filter(|name| members.get(name).is_some())
+        .collect();
+    let unused = (!unused.is_empty()).then(|| unused.join(", "));
+    unused.map(|unused| {
+        format!(
+            "{unused} of a function with an Endpoint have no effect: the program there sets them"
+        )
     })
 }
 

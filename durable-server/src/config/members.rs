@@ -11,7 +11,7 @@ use super::suggestion::nearest;
 use super::{DurableConfig, LogFormat, LogLevel, LoggingConfig};
 
 /// Maximal number of processes of a function at the same time, unless its configuration sets another.
-const DEFAULT_CONCURRENCY: usize = 10;
+pub(super) const DEFAULT_CONCURRENCY: usize = 10;
 
 /// An account may have any number of concurrent executions; this is all that a machine can count.
 const MAX_CONCURRENCY: u64 = 1_000_000;
@@ -413,7 +413,7 @@ fn is_version(text: &str) -> bool {
 }
 
 /// Whether a text is a valid function name on AWS.
-pub(super) fn is_function_name(name: &str) -> bool {
+pub(crate) fn is_function_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name
             .chars()
@@ -421,4 +421,4 @@ pub(super) fn is_function_name(name: &str) -> bool {
 }
 
 /// The rule for a function's name.
-pub(super) const FUNCTION_NAME: &str = "1 to 64 letters, digits, - and _";
+pub(crate) const FUNCTION_NAME: &str = "1 to 64 letters, digits, - and _";

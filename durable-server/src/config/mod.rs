@@ -4,6 +4,7 @@
 //! template. Both check the functions against the limits of AWS Lambda. A function that cannot be served is
 //! [left out](Functions::left_out) with all reasons; the others are served.
 
+mod endpoint;
 mod error;
 mod executable;
 mod functions_json;
@@ -20,9 +21,11 @@ use durable_service::{DurableSettings, FunctionSettings, ServiceSettings};
 use indexmap::IndexMap;
 
 pub use durable_service::{Published, Tenancy};
+pub use endpoint::{Endpoint, EndpointError};
 pub use error::{ConfigError, LeftOut, Problem};
 pub(crate) use executable::fault as program_fault;
 pub use logging::{LogFormat, LogLevel, LoggingConfig, NoLevel};
+pub(crate) use members::{FUNCTION_NAME, is_function_name};
 pub use template::TemplateOptions;
 
 /// A function and how its processes are run.
@@ -34,8 +37,11 @@ pub struct FunctionConfig {
     pub other_names: Vec<String>,
     /// Its runtime, such as `provided.al2023`, if the file names one.
     pub runtime: Option<String>,
-    /// The program and its arguments; never empty. A program with a path has an absolute one.
+    /// The program and its arguments; empty only if the function runs elsewhere. A program with a path has an
+    /// absolute one.
     pub command: Vec<String>,
+    /// The URL of a function that another program runs: `cargo lambda watch`, a container, a debugger.
+    pub endpoint: Option<Endpoint>,
     /// The folder in which it runs; by default, the server's own.
     pub working_directory: Option<PathBuf>,
     /// Time limit for an invocation, in whole seconds.
@@ -70,10 +76,40 @@ pub struct DurableConfig {
     pub retention_period_in_days: Option<u32>,
 }
 
+/// Time limit for an invocation of a function that runs elsewhere, if its file sets none: Lambda's longest.
+const ENDPOINT_TIMEOUT: Duration = Duration::from_mins(15);
+
+/// The name by which SAM CLI calls the function that it runs in a container.
+pub(crate) const SAM_FUNCTION: &str = "function";
+
 /// The runtime of a function whose file names none.
 const DEFAULT_RUNTIME: &str = "provided.al2023";
 
 impl FunctionConfig {
+    /// A durable function that another program runs. It has the longest timeouts, because that program may
+    /// build it first, or stand in a debugger.
+    #[must_use]
+    pub fn at(name: &str, endpoint: Endpoint) -> Self {
+        Self {
+            name: name.to_owned(),
+            other_names: Vec::new(),
+            runtime: None,
+            command: Vec::new(),
+            endpoint: Some(endpoint),
+            working_directory: None,
+            timeout: ENDPOINT_TIMEOUT,
+            memory: 128,
+            environment: IndexMap::new(),
+            handler: None,
+            aliases: IndexMap::new(),
+            versions: 0,
+            durable: Some(DurableConfig::default()),
+            tenancy: Tenancy::Shared,
+            concurrency: members::DEFAULT_CONCURRENCY,
+            logging: LoggingConfig::default(),
+        }
+    }
+
     /// Its runtime, such as `provided.al2023`, which is also that of a function whose file names none.
     #[must_use]
     pub fn runtime(&self) -> &str {
@@ -174,6 +210,20 @@ impl Functions {
         options: &TemplateOptions,
     ) -> Result<Self, ConfigError> {
         template::read(path, settings, options)
+    }
+
+    /// Lets another program run a function: one of these, whose other settings stay, or else a new durable
+    /// one.
+    pub fn run_elsewhere(&mut self, name: &str, endpoint: Endpoint) {
+        self.left_out.retain(|it| it.function != name);
+        match self.functions.iter_mut().find(|it| it.name == name) {
+            Some(function) => {
+                function.command.clear();
+                function.timeout = ENDPOINT_TIMEOUT;
+                function.endpoint = Some(endpoint);
+            }
+            None => self.functions.push(FunctionConfig::at(name, endpoint)),
+        }
     }
 
     /// The functions that are not served, then the warnings, one a line.

@@ -88,6 +88,7 @@ impl Engine {
             let skips = world.skip(now);
             world.notify_waiters();
             let ends = world.ends();
+            self.announce(&world);
             let pause = world.pause(now, !skips.is_empty());
             // Calls that report these changes wait until the store has them.
             drop(self.store.write(world.service.take_changes()));
@@ -185,7 +186,8 @@ fn launch(
 impl World {
     /// Skips the time of executions, and returns what that ended.
     fn skip(&mut self, now: Timestamp) -> Vec<String> {
-        let skipper = self.skipper.as_mut();
+        let is_held = self.is_held();
+        let skipper = self.skipper.as_mut().filter(|_| !is_held);
         skipper.map_or_else(Vec::new, |skipper| {
             skipper.skip(&mut self.service, now, Instant::now())
         })
@@ -198,7 +200,8 @@ impl World {
         }
         let due = self.service.poll_timeout(Idle::Sleep { now });
         let due = due.filter(|_| self.clock.runs());
-        let grace_ends = self.skipper.as_ref().and_then(Skipper::next_end);
+        let skipper = self.skipper.as_ref().filter(|_| !self.is_held());
+        let grace_ends = skipper.and_then(Skipper::next_end);
         Pause::until(due.map(|due| due.since(now)), grace_ends)
     }
 }

@@ -9,6 +9,7 @@ mod clock;
 mod drive;
 mod plain;
 mod skipper;
+mod time_control;
 mod world;
 
 use std::sync::Arc;
@@ -19,10 +20,11 @@ use durable_service::storage::{RestoreError, Stored};
 use durable_service::{Service, ServiceSettings};
 use indexmap::IndexMap;
 use parking_lot::{Mutex, MutexGuard};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 pub(crate) use plain::{PlainCall, PlainResult};
+pub(crate) use time_control::Move;
 pub(crate) use world::{Ended, World};
 
 use crate::process::Fleet;
@@ -41,6 +43,8 @@ pub(crate) struct Engine {
     account: String,
     /// Wakes the driver: something changed.
     changed: Notify,
+    /// The number of changes of executions so far, for those who watch them.
+    changes: watch::Sender<u64>,
     /// Invocations in flight.
     tasks: Mutex<JoinSet<()>>,
 }
@@ -74,7 +78,7 @@ impl Engine {
         }
         let mut clock = match time {
             TimeMode::Real | TimeMode::Skip { .. } => Clock::real(),
-            TimeMode::Virtual { .. } => Clock::frozen(),
+            TimeMode::Virtual { .. } | TimeMode::Manual => Clock::frozen(),
         };
         let now = clock.now();
         service.continue_at(now);
@@ -88,12 +92,18 @@ impl Engine {
             service.track_families();
         }
         Ok(Arc::new(Self {
-            world: Mutex::new(World::new(service, clock, skipper)),
+            world: Mutex::new(World::new(
+                service,
+                clock,
+                skipper,
+                time == TimeMode::Manual,
+            )),
             store,
             fleet,
             region,
             account,
             changed: Notify::new(),
+            changes: watch::Sender::default(),
             tasks: Mutex::default(),
         }))
     }
@@ -140,6 +150,7 @@ impl Engine {
             let answer = act(&mut world, now);
             world.notify_waiters();
             let ends = world.ends();
+            self.announce(&world);
             (answer, ends, self.store.write(world.service.take_changes()))
         };
         self.changed.notify_one();
@@ -151,6 +162,28 @@ impl Engine {
             self.cancel_waiters();
         }
         written.map(|()| answer)
+    }
+
+    /// Looks at the service at the present time, without firing what is due.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&World, Timestamp) -> T) -> T {
+        let mut world = self.lock();
+        let now = world.clock.now();
+        look(&world, now)
+    }
+
+    /// Follows the number of changes of executions.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Announces the number of changes to those who follow it.
+    fn announce(&self, world: &World) {
+        let changes = world.changes();
+        self.changes.send_if_modified(|known| {
+            let is_new = *known != changes;
+            *known = changes;
+            is_new
+        });
     }
 
     /// Waits until every change so far is stored.

@@ -30,6 +30,7 @@ impl Skipper {
             TimeMode::Real => return None,
             TimeMode::Skip { grace, callbacks } => (grace, callbacks),
             TimeMode::Virtual { grace } => (grace, true),
+            TimeMode::Manual => (Duration::ZERO, true),
         };
         Some(Self {
             grace,
@@ -88,7 +89,12 @@ impl Skipper {
 }
 
 /// Skips the time of a family, and returns what that ended, for the log.
-fn skip_family(service: &mut Service, now: Timestamp, family: Family, by: Duration) -> Vec<String> {
+pub(super) fn skip_family(
+    service: &mut Service,
+    now: Timestamp,
+    family: Family,
+    by: Duration,
+) -> Vec<String> {
     let before: Vec<(ExecutionArn, usize)> = service
         .family(family)
         .map(|execution| (execution.arn().clone(), execution.history().len()))

@@ -1,5 +1,7 @@
 //! The state under the engine's lock: the service, the clock, and the waiters.
 
+use std::collections::BTreeSet;
+
 use durable_service::model::{ErrorObject, ExecutionArn, ExecutionStatus, Timestamp};
 use durable_service::{DueOrder, Execution, Service};
 use durable_view::{human, one_line};
@@ -36,16 +38,69 @@ pub(crate) struct World {
     /// Skips time; none if it passes by itself alone.
     pub(super) skipper: Option<Skipper>,
     waiters: Vec<Waiter>,
+    /// Whether time is skipped only when a client asks for it.
+    held: bool,
+    /// How often something here was switched that the service does not know.
+    switches: u64,
+    /// Executions whose next checkpoint is accepted, and its answer lost.
+    lost_answers: BTreeSet<ExecutionArn>,
 }
 
 impl World {
-    pub(super) fn new(service: Service, clock: Clock, skipper: Option<Skipper>) -> Self {
+    pub(super) fn new(
+        service: Service,
+        clock: Clock,
+        skipper: Option<Skipper>,
+        held: bool,
+    ) -> Self {
         Self {
             service,
             clock,
             skipper,
             waiters: Vec::new(),
+            held,
+            switches: 0,
+            lost_answers: BTreeSet::new(),
         }
+    }
+
+    /// Whether time is skipped only when a client asks for it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Whether time is skipped at all, and so can be held.
+    pub(crate) fn skips(&self) -> bool {
+        self.skipper.is_some()
+    }
+
+    /// Loses the answer to the next checkpoint of an execution. Returns whether it was to be answered before.
+    pub(crate) fn lose_answer(&mut self, arn: ExecutionArn) -> bool {
+        self.switches += 1;
+        self.lost_answers.insert(arn)
+    }
+
+    /// Whether the answer to the next checkpoint of an execution gets lost.
+    pub(crate) fn loses_answer(&self, arn: &ExecutionArn) -> bool {
+        self.lost_answers.contains(arn)
+    }
+
+    /// Takes the loss of the answer to a checkpoint; false if it is to be answered.
+    pub(crate) fn take_loss(&mut self, arn: &ExecutionArn) -> bool {
+        let is_lost = self.lost_answers.remove(arn);
+        self.switches += u64::from(is_lost);
+        is_lost
+    }
+
+    /// Holds time, or lets it be skipped again.
+    pub(crate) fn hold(&mut self, held: bool) {
+        self.held = held;
+        self.switches += 1;
+    }
+
+    /// How many changes there were, of executions and here.
+    pub(super) fn changes(&self) -> u64 {
+        self.service.change_count() + self.switches
     }
 
     /// Fires what is due, and returns the time.

@@ -16,6 +16,8 @@ use http::uri::Authority;
 pub(crate) enum AccessPolicy {
     /// Those of programs that address it by a name of this machine.
     LocalOnly,
+    /// These, and those of containers, which know this machine as `host.docker.internal`.
+    LocalAndContainers,
     /// All.
     Unrestricted,
 }
@@ -40,8 +42,21 @@ impl AccessPolicy {
     /// Rejects a request that the policy does not accept.
     pub(crate) fn admit(self, head: &Parts) -> Result<(), Rejected> {
         match self {
-            Self::LocalOnly => cross_origin(head)
-                .or_else(|| foreign_host(head))
+            Self::LocalOnly | Self::LocalAndContainers => cross_origin(head)
+                .or_else(|| self.foreign_host(head))
+                .map_or(Ok(()), Err),
+            Self::Unrestricted => Ok(()),
+        }
+    }
+}
+
+impl AccessPolicy {
+    /// Rejects a form of the server's own pages that the policy does not accept. Its `Origin` is left to the
+    /// caller.
+    pub(crate) fn admit_form(self, head: &Parts) -> Result<(), Rejected> {
+        match self {
+            Self::LocalOnly | Self::LocalAndContainers => cross_site(head)
+                .or_else(|| self.foreign_host(head))
                 .map_or(Ok(()), Err),
             Self::Unrestricted => Ok(()),
         }
@@ -50,28 +65,48 @@ impl AccessPolicy {
 
 /// The web page that sent the request, by the headers that browsers send.
 fn cross_origin(head: &Parts) -> Option<Rejected> {
-    let marked = |name: &'static str, harmless: &[&str]| {
-        let value = head.headers.get(name)?;
-        let is_harmful = !harmless.iter().any(|it| value == it);
-        is_harmful
-            .then(|| Rejected::CrossOrigin(format!("{name}: {}", value.as_bytes().escape_ascii())))
-    };
-    marked(ORIGIN.as_str(), &[]).or_else(|| marked("sec-fetch-site", &["none", "same-origin"]))
+    marked(head, ORIGIN.as_str(), &[]).or_else(|| cross_site(head))
 }
 
-/// The other machine that the request names. Browsers always send a host, so a request without one is
-/// accepted.
-fn foreign_host(head: &Parts) -> Option<Rejected> {
-    let target = head.uri.authority().map(|it| it.as_str().as_bytes());
-    let named = head.headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
-    let mut foreign = target.into_iter().chain(named).filter(|it| !is_local(it));
-    let name = foreign.next()?;
-    Some(Rejected::ForeignHost(name.escape_ascii().to_string()))
+/// The page of another site that sent the request.
+fn cross_site(head: &Parts) -> Option<Rejected> {
+    marked(head, "sec-fetch-site", &["none", "same-origin"])
 }
 
-/// Whether a host, with or without a port, is a name of this machine that needs no resolution.
-fn is_local(host: &[u8]) -> bool {
-    Authority::try_from(host).is_ok_and(|authority| is_loopback_host(authority.host()))
+/// A page that a header shows, unless its value is harmless.
+fn marked(head: &Parts, name: &'static str, harmless: &[&str]) -> Option<Rejected> {
+    let value = head.headers.get(name)?;
+    let is_harmful = !harmless.iter().any(|it| value == it);
+    is_harmful
+        .then(|| Rejected::CrossOrigin(format!("{name}: {}", value.as_bytes().escape_ascii())))
+}
+
+/// The name by which containers know the machine that they run on.
+const HOST_OF_CONTAINERS: &str = "host.docker.internal";
+
+impl AccessPolicy {
+    /// The other machine that the request names. Browsers always send a host, so a request without one is
+    /// accepted.
+    fn foreign_host(self, head: &Parts) -> Option<Rejected> {
+        let target = head.uri.authority().map(|it| it.as_str().as_bytes());
+        let named = head.headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
+        let mut foreign = target
+            .into_iter()
+            .chain(named)
+            .filter(|it| !self.is_own(it));
+        let name = foreign.next()?;
+        Some(Rejected::ForeignHost(name.escape_ascii().to_string()))
+    }
+
+    /// Whether a host, with or without a port, is a name of this machine that needs no resolution, or that of
+    /// containers, if they are allowed.
+    fn is_own(self, host: &[u8]) -> bool {
+        Authority::try_from(host).is_ok_and(|authority| {
+            let host = authority.host();
+            let is_containers = host.eq_ignore_ascii_case(HOST_OF_CONTAINERS);
+            is_loopback_host(host) || self == Self::LocalAndContainers && is_containers
+        })
+    }
 }
 
 #[cfg(test)]
@@ -105,6 +140,22 @@ mod tests {
         for site in ["none", "same-origin"] {
             assert_eq!(admitted("/", &[("sec-fetch-site", site)]), Ok(()));
         }
+    }
+
+    #[test]
+    fn containers_are_accepted_if_they_are_allowed() {
+        let request = http::Request::post("/").header("host", "host.docker.internal:9014");
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        assert_eq!(AccessPolicy::LocalAndContainers.admit(&head), Ok(()));
+        assert!(AccessPolicy::LocalOnly.admit(&head).is_err());
+        let page = http::Request::post("/")
+            .header("host", "host.docker.internal")
+            .header("origin", "http://host.docker.internal");
+        let (head, ()) = page.body(()).unwrap().into_parts();
+        assert!(AccessPolicy::LocalAndContainers.admit(&head).is_err());
+        let other = http::Request::post("/").header("host", "evil.docker.internal");
+        let (head, ()) = other.body(()).unwrap().into_parts();
+        assert!(AccessPolicy::LocalAndContainers.admit(&head).is_err());
     }
 
     #[test]

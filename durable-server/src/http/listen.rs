@@ -1,6 +1,5 @@
 //! Accepts connections, within limits.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +18,11 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Pause after an accept that failed, probably because the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Marks a response that gets lost: the connection closes instead.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the response is lost on purpose")]
+pub(crate) struct Lost;
 
 /// Limits on connections.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +100,13 @@ async fn connection<F, A>(
             request.extensions_mut().insert(client.clone());
         }
         let answer = answer(request);
-        async move { Ok::<_, Infallible>(answer.await) }
+        async move {
+            let response = answer.await;
+            match response.extensions().get::<Lost>() {
+                Some(lost) => Err(*lost),
+                None => Ok(response),
+            }
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

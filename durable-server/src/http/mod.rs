@@ -4,18 +4,17 @@ mod access;
 mod body;
 mod client;
 mod listen;
+mod response_body;
 mod writes;
 
 pub(crate) use access::{AccessPolicy, Rejected};
 pub(crate) use body::{BodyError, BodyLimits, read};
 pub(crate) use client::Client;
-pub(crate) use listen::{ConnectionLimits, serve, stopped};
-
-use bytes::Bytes;
-use http_body_util::Full;
+pub(crate) use listen::{ConnectionLimits, Lost, serve, stopped};
+pub(crate) use response_body::ResponseBody;
 
 /// A request as it arrives on a connection.
 pub(crate) type Request = http::Request<hyper::body::Incoming>;
 
-/// A complete response.
-pub(crate) type Response = http::Response<Full<Bytes>>;
+/// A response.
+pub(crate) type Response = http::Response<ResponseBody>;

@@ -21,6 +21,8 @@ pub(crate) enum Failure {
     TooLarge(usize),
     /// No process could be started.
     NotStarted(String),
+    /// The program that runs the function could not be reached, or gave up the connection.
+    Unreachable(String),
 }
 
 impl Failure {
@@ -36,7 +38,7 @@ impl Failure {
                 "Response payload size ({bytes} bytes) exceeded maximum allowed payload size \
                  ({MAX_RESPONSE_BYTES} bytes)."
             ),
-            Self::NotStarted(reason) => reason.clone(),
+            Self::NotStarted(reason) | Self::Unreachable(reason) => reason.clone(),
         }
     }
 
@@ -51,6 +53,10 @@ impl Failure {
             ),
             Self::TimedOut(_) => ("Sandbox.Timedout", format!("{now} {request_id} {reason}")),
             Self::TooLarge(_) => ("Function.ResponseSizeTooLarge", reason),
+            Self::Unreachable(_) => (
+                "Runtime.ExitError",
+                format!("RequestId: {request_id} Error: {reason}"),
+            ),
             Self::NotStarted(_) => (
                 "Runtime.InvalidEntrypoint",
                 format!("RequestId: {request_id} Error: {reason}"),

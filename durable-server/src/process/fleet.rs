@@ -4,20 +4,24 @@ use std::io::{IsTerminal as _, stderr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_service::model::InvocationContext;
+use durable_service::model::{ExecutionArn, InvocationContext, RequestId};
 use durable_view::visible;
 use indexmap::IndexMap;
 use parking_lot::{Mutex, MutexGuard};
+use rustix::process::Signal;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::Failure;
+use super::elsewhere::Elsewhere;
 use super::guard;
-use super::sandbox::{Disposition, Sandbox, tenant};
+use super::kills::{Killable, Kills};
+use super::remote;
+use super::sandbox::{Disposition, Sandbox, signal_group, tenant};
 use super::settings::FleetSettings;
 use super::spawn::Spawner;
 use super::work::{Ending, Work};
-use crate::config::{FunctionConfig, LogLevel};
+use crate::config::{Endpoint, FunctionConfig, LogLevel};
 use crate::http::stopped;
 use crate::logs::{LogBook, ServerLog, Writer};
 
@@ -34,12 +38,53 @@ pub(crate) struct Function {
     slots: Arc<Semaphore>,
     /// Processes that wait for an invocation, the last used one at the end.
     idle: Mutex<Vec<Sandbox>>,
+    /// What its last failed invocation failed with.
+    last_failure: Mutex<Option<String>>,
+    /// Where it runs, if another program runs it.
+    elsewhere: Option<Elsewhere>,
+}
+
+/// How the processes of a function are.
+#[derive(Debug, Clone)]
+pub(crate) struct FunctionState {
+    /// Those that run an invocation.
+    pub(crate) running: usize,
+    /// Those that wait for one.
+    pub(crate) idle: usize,
+    /// What its last failed invocation failed with.
+    pub(crate) last_failure: Option<String>,
 }
 
 impl Function {
     /// Its configuration.
     pub(crate) fn config(&self) -> &FunctionConfig {
         &self.config
+    }
+
+    /// Whether another program runs it.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.elsewhere.is_some()
+    }
+
+    /// Moves an execution of a function that another program runs to a URL; without an execution, all of them.
+    pub(crate) fn move_to(&self, execution: Option<ExecutionArn>, endpoint: Endpoint) {
+        if let Some(elsewhere) = &self.elsewhere {
+            elsewhere.move_to(execution, endpoint);
+        }
+    }
+
+    /// How its processes are.
+    pub(crate) fn state(&self) -> FunctionState {
+        let free = self.slots.available_permits();
+        FunctionState {
+            running: self.config.concurrency.saturating_sub(free),
+            idle: self
+                .idle()
+                .iter_mut()
+                .filter_map(|it| it.is_alive().then_some(()))
+                .count(),
+            last_failure: self.last_failure.lock().clone(),
+        }
     }
 
     /// Takes a slot for one more process, if one is free now.
@@ -88,6 +133,7 @@ pub(crate) struct Fleet {
     book: LogBook,
     spawner: Spawner,
     stop: watch::Receiver<bool>,
+    kills: Kills,
     /// Held open until the server ends.
     _guard: Option<std::process::ChildStdin>,
 }
@@ -110,8 +156,10 @@ impl Fleet {
                 .map(|config| {
                     let function = Function {
                         slots: Arc::new(Semaphore::new(config.concurrency)),
+                        elsewhere: config.endpoint.clone().map(Elsewhere::at),
                         config,
                         idle: Mutex::default(),
+                        last_failure: Mutex::default(),
                     };
                     (function.config.name.clone(), Arc::new(function))
                 })
@@ -119,6 +167,7 @@ impl Fleet {
             settings,
             spawner: Spawner::start()?,
             stop,
+            kills: Kills::default(),
         })
     }
 
@@ -155,9 +204,18 @@ impl Fleet {
             start = format!("{start} DurableExecutionArn: {arn}");
         }
         writer.note(LogLevel::Info, &start);
-        let ending = self.attempt(function, work, &writer).await;
+        let killable = self.kills.add(request_id);
+        let ending = match &function.elsewhere {
+            Some(elsewhere) => {
+                let endpoint = elsewhere.of(work.execution.as_ref());
+                self.call(&endpoint, function, work, &killable).await
+            }
+            None => self.attempt(function, work, &writer, &killable).await,
+        };
+        drop(killable);
         if let Ending::Failed(failure) = &ending {
             let reason = failure.reason();
+            *function.last_failure.lock() = Some(reason.clone());
             let failed = format!("FAILED RequestId: {request_id} {reason}");
             writer.note(LogLevel::Warn, &failed);
         }
@@ -166,7 +224,39 @@ impl Fleet {
         ending
     }
 
-    async fn attempt(&self, function: &Function, work: &Work, writer: &Writer) -> Ending {
+    /// Kills an invocation, as a crash of its process would end it. Returns false if it does not run.
+    pub(crate) fn kill(&self, request_id: &RequestId) -> bool {
+        self.kills.kill(request_id)
+    }
+
+    /// Runs an invocation of a function that runs elsewhere.
+    async fn call(
+        &self,
+        endpoint: &Endpoint,
+        function: &Function,
+        work: &Work,
+        killable: &Killable<'_>,
+    ) -> Ending {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            answer = remote::invoke(endpoint, work, function.config.timeout) => match answer {
+                Ok(body) => Ending::Returned(body),
+                Err(failure) => Ending::Failed(failure),
+            },
+            () = killable.killed() => Ending::Failed(Failure::Unreachable(format!(
+                "{endpoint}: the connection was closed on purpose"
+            ))),
+            () = stopped(&mut stop) => Ending::Interrupted,
+        }
+    }
+
+    async fn attempt(
+        &self,
+        function: &Function,
+        work: &Work,
+        writer: &Writer,
+        killable: &Killable<'_>,
+    ) -> Ending {
         let FleetSettings {
             init_timeout,
             stop_grace,
@@ -178,10 +268,18 @@ impl Fleet {
                 Err(failure) => return Ending::Failed(failure),
             };
             let mut stop = self.stop.clone();
-            let run = sandbox.run(work, writer, function.config.timeout, init_timeout);
-            let ended = tokio::select! {
-                ended = run => Some(ended),
-                () = stopped(&mut stop) => None,
+            let group = sandbox.group();
+            let ended = {
+                let run = sandbox.run(work, writer, function.config.timeout, init_timeout);
+                let mut run = std::pin::pin!(run);
+                loop {
+                    tokio::select! {
+                        ended = run.as_mut() => break Some(ended),
+                        // The process is not waited for yet, so the number is still its own.
+                        () = killable.killed() => signal_group(group, Signal::KILL),
+                        () = stopped(&mut stop) => break None,
+                    }
+                }
             };
             let Some((result, disposition)) = ended else {
                 sandbox.end(stop_grace).await;

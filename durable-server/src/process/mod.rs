@@ -1,12 +1,15 @@
 //! The processes of functions: started when needed, each with one invocation at a time, reused while
 //! they live, and ended with the server.
 
+mod elsewhere;
 mod environment;
 mod failure;
 mod fleet;
 mod guard;
 mod inherited;
+mod kills;
 mod launcher;
+mod remote;
 mod sandbox;
 mod settings;
 mod spawn;

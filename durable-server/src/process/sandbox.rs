@@ -109,6 +109,11 @@ impl Sandbox {
         self.tenant.as_deref()
     }
 
+    /// Its process group.
+    pub(super) fn group(&self) -> Option<Pid> {
+        self.group
+    }
+
     /// Whether the process still runs.
     pub(super) fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -196,11 +201,16 @@ impl Sandbox {
         }
     }
 
-    /// Signals the process and its children. An error means that none is left.
+    /// Signals the process and its children.
     fn signal(&self, signal: Signal) {
-        if let Some(group) = self.group {
-            let _ = kill_process_group(group, signal);
-        }
+        signal_group(self.group, signal);
+    }
+}
+
+/// Signals a process group. An error means that nothing of it is left.
+pub(super) fn signal_group(group: Option<Pid>, signal: Signal) {
+    if let Some(group) = group {
+        let _ = kill_process_group(group, signal);
     }
 }
 

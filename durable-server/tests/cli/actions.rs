@@ -117,3 +117,28 @@ fn stop_prints_the_time() {
     assert!(request.line.ends_with("/stop"));
     assert_eq!(request.body, r#"{"ErrorMessage":"enough"}"#);
 }
+
+#[test]
+fn ui_prints_the_address_of_a_server_that_answers() {
+    let service = Stub::answering([]);
+    let outcome = run(&service, &["ui", "--print"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(
+        outcome.stdout.starts_with("http://127.0.0.1:"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(outcome.stdout.ends_with("/\n"), "{}", outcome.stdout);
+}
+
+#[test]
+fn ui_is_for_local_servers_alone() {
+    let service = Stub::answering([]);
+    let outcome = run(&service, &["ui", "--print", "--aws"]);
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome.stderr.contains("only a local server has this page"),
+        "{}",
+        outcome.stderr
+    );
+}

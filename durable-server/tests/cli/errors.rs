@@ -204,6 +204,7 @@ fn every_command_shows_examples() {
         &["callback"],
         &["callback", "succeed"],
         &["stop"],
+        &["ui"],
     ] {
         let outcome = run(&service, &[command, &["--help"]].concat());
         assert!(

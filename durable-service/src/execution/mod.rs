@@ -102,6 +102,8 @@ pub struct Execution {
     ahead: Duration,
     /// What a store already holds of it, if its changes are tracked.
     saved: Option<Saved>,
+    /// How many changes there were since it was started or restored.
+    changes: u64,
 }
 
 impl Execution {
@@ -162,6 +164,7 @@ impl Execution {
             stored_bytes: spec.input.len(),
             ahead: Duration::ZERO,
             saved: None,
+            changes: 0,
             spec,
             number,
             limits: Arc::clone(limits),
@@ -349,8 +352,20 @@ impl Execution {
         }
     }
 
-    /// Its own time at a time of the service.
-    pub(crate) fn local(&self, time: Timestamp) -> Timestamp {
+    /// How many changes of it there were since it was started or restored. Equal numbers mean that nothing
+    /// changed in between.
+    #[must_use]
+    pub fn change_count(&self) -> u64 {
+        self.changes
+    }
+
+    pub(crate) fn count_change(&mut self) {
+        self.changes += 1;
+    }
+
+    /// Its own time at a time of the service, which is later if its time was skipped.
+    #[must_use]
+    pub fn local(&self, time: Timestamp) -> Timestamp {
         time.after(self.ahead)
     }
 

@@ -97,8 +97,9 @@ impl Execution {
         });
     }
 
-    /// Number of the execution on its service, from 1.
-    pub(crate) fn number(&self) -> u64 {
+    /// Number of the execution on its service, from 1, in the order of the starts.
+    #[must_use]
+    pub fn number(&self) -> u64 {
         self.number
     }
 

@@ -33,6 +33,8 @@ pub(super) struct Executions {
     ended: Option<Vec<u64>>,
     /// What may have changed; none unless changes are tracked.
     touched: Option<Touched>,
+    /// How many changes there were: of executions, and of their set.
+    changes: u64,
 }
 
 /// The executions of one function.
@@ -137,6 +139,8 @@ impl Executions {
         let execution = self.all.get_mut(&number)?;
         let old = execution.due_times();
         let answer = change(execution);
+        execution.count_change();
+        self.changes += 1;
         self.due.update(number, old, execution.due_times());
         self.families.change(number);
         if execution.is_closed() {
@@ -181,6 +185,12 @@ impl Executions {
         named.push(number);
         named.sort_unstable();
         self.all.insert(number, execution);
+        self.changes += 1;
+    }
+
+    /// How many changes there were since the service was made.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Forgets the executions whose retention has ended.
@@ -203,6 +213,7 @@ impl Executions {
         let Some(execution) = self.all.remove(&number) else {
             return;
         };
+        self.changes += 1;
         let due = execution.due_times();
         self.due.update(number, due, DueTimes::default());
         self.open.remove(&number);
@@ -253,6 +264,8 @@ impl Executions {
             if let Some(execution) = self.all.get_mut(&number) {
                 let old = execution.due_times();
                 execution.set_ahead(ahead);
+                execution.count_change();
+                self.changes += 1;
                 self.due.update(number, old, execution.due_times());
             }
         }

@@ -53,6 +53,11 @@ impl Families {
         self.members.get(&family).into_iter().flatten().copied()
     }
 
+    /// The family of an open execution.
+    pub(super) fn family_of(&self, execution: u64) -> Option<Family> {
+        self.of.get(&execution).copied()
+    }
+
     /// All families with an open execution.
     pub(super) fn all(&self) -> impl Iterator<Item = Family> {
         self.members.keys().copied()

@@ -156,8 +156,16 @@ impl Service {
     }
 
     /// All executions, in the order of their starts.
-    pub fn executions(&self) -> impl Iterator<Item = &Execution> {
+    #[must_use]
+    pub fn executions(&self) -> impl DoubleEndedIterator<Item = &Execution> {
         self.executions.values()
+    }
+
+    /// How many changes of executions there were, their starts and removals included. Equal numbers mean that
+    /// nothing changed in between.
+    #[must_use]
+    pub fn change_count(&self) -> u64 {
+        self.executions.changes()
     }
 
     /// The executions that are open, in the order of their starts.

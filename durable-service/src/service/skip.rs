@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use super::{Family, Service};
 use crate::Execution;
-use crate::model::{ExecutionStatus, OperationDetails, OperationStatus, OperationType, Timestamp};
+use crate::model::{
+    ExecutionArn, ExecutionStatus, OperationDetails, OperationStatus, OperationType, Timestamp,
+};
 
 /// What a client that answers a callback, or resumes an execution, has left at least after a skip, unless
 /// it had less before.
@@ -51,6 +53,13 @@ impl Service {
     /// The open executions of a family, in the order of their starts.
     pub fn family(&self, family: Family) -> impl Iterator<Item = &Execution> {
         self.executions.of_family(family)
+    }
+
+    /// The family of an execution; none unless it is open.
+    #[must_use]
+    pub fn family_of(&self, arn: &ExecutionArn) -> Option<Family> {
+        let number = self.executions.get(arn)?.number();
+        self.executions.families().family_of(number)
     }
 
     /// Returns how far a family can be skipped; none while a function works for it or is about to, and

@@ -4,11 +4,14 @@ use std::fmt::Write as _;
 
 use durable_service::model::OperationType;
 
-use super::{Row, RowKind, Span, Timeline, Tone, escape};
+use super::{LabelKind, Row, RowKind, Span, Timeline, Tone, escape};
 use crate::words::{human, visible};
 
 /// Deeper levels are not indented any further.
 const MAX_INDENTED: usize = 10;
+
+/// Width of a character of a label, as a part of the axis.
+const CHARACTER: f64 = 0.016;
 
 pub(super) const STYLE: &str = include_str!("style.css");
 
@@ -74,31 +77,17 @@ fn scale(html: &mut String, timeline: &Timeline) {
     html.push_str(
         "<div class=\"dt-scale\"><span class=\"dt-name\">time</span><div class=\"dt-plot\">",
     );
-    // A label is left out where it would stand on another: a character is about one hundredth of the axis.
-    let mut taken: Vec<(f64, f64)> = Vec::new();
-    let mut label = |html: &mut String, at: f64, text: &str, class: &str| {
-        let width = f64::from(u32::try_from(text.chars().count()).unwrap_or(0)) * 0.016 + 0.012;
-        let from = (at - width / 2.0).clamp(0.0, (1.0 - width).max(0.0));
-        if taken
-            .iter()
-            .all(|(start, end)| from >= *end || from + width <= *start)
-        {
-            taken.push((from, from + width));
-            let _ = write!(
-                html,
-                "<span class=\"{class}\" style=\"left:{:.2}%\">{text}</span>",
-                (from + width / 2.0) * 100.0
-            );
-        }
-    };
-    for gap in timeline.gaps_by_length() {
-        let middle = f64::midpoint(gap.span.from, gap.span.to);
-        label(html, middle, &human(gap.length), "dt-gaplen");
-    }
-    label(html, 1.0, &human(timeline.length), "dt-tick");
-    label(html, 0.0, "0s", "dt-tick");
-    for tick in &timeline.ticks {
-        label(html, tick.at, &format!("+{}", human(tick.time)), "dt-tick");
+    for label in timeline.labels(CHARACTER) {
+        let class = match label.kind {
+            LabelKind::Gap => "dt-gaplen",
+            LabelKind::Tick => "dt-tick",
+        };
+        let _ = write!(
+            html,
+            "<span class=\"{class}\" style=\"left:{:.2}%\">{}</span>",
+            label.at * 100.0,
+            label.text
+        );
     }
     html.push_str("</div></div>\n");
     if timeline.invocations.is_empty() {

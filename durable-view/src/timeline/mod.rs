@@ -4,6 +4,7 @@ mod attempts;
 mod axis;
 mod escape;
 mod html;
+mod labels;
 mod mermaid;
 mod rows;
 mod svg;
@@ -14,13 +15,16 @@ mod text;
 use std::time::Duration;
 
 use durable_service::InvocationRecord;
-use durable_service::model::{Event, ExecutionStatus, OperationStatus, OperationType, Timestamp};
+use durable_service::model::{
+    Event, ExecutionStatus, OperationId, OperationStatus, OperationType, Timestamp,
+};
 
 use crate::drawing::Drawing;
 use crate::words::{human, visible};
 use attempts::Attempts;
 use axis::Axis;
 pub use escape::escape;
+pub use labels::{Label, LabelKind};
 
 /// An execution over time: what the renderers share.
 ///
@@ -135,6 +139,8 @@ pub enum RowKind {
     /// An operation.
     #[non_exhaustive]
     Operation {
+        /// Its id.
+        id: OperationId,
         /// Its type.
         operation_type: OperationType,
         /// What the SDK calls its kind.
@@ -296,7 +302,9 @@ impl Timeline {
 }
 
 impl Tone {
-    pub(crate) const fn of(status: OperationStatus) -> Self {
+    /// How an operation comes out.
+    #[must_use]
+    pub const fn of(status: OperationStatus) -> Self {
         match status {
             OperationStatus::Started | OperationStatus::Pending | OperationStatus::Ready => {
                 Self::Open
@@ -309,12 +317,15 @@ impl Tone {
         }
     }
 
-    pub(crate) const fn of_execution(status: ExecutionStatus) -> Self {
+    /// How an execution comes out.
+    #[must_use]
+    pub const fn of_execution(status: ExecutionStatus) -> Self {
         Self::of(status.operation_status())
     }
 
-    /// The class of its elements.
-    pub(crate) const fn class(self) -> &'static str {
+    /// Its name in style sheets: `good`, `neutral`, `open` or `bad`.
+    #[must_use]
+    pub const fn class(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Neutral => "neutral",
@@ -326,7 +337,8 @@ impl Tone {
 
 impl Row {
     /// What stands beside the bar: how long it took, and what is remarkable.
-    pub(crate) fn note(&self) -> String {
+    #[must_use]
+    pub fn note(&self) -> String {
         let mut notes = vec![human(self.took)];
         if let RowKind::Operation {
             status, attempts, ..
@@ -347,6 +359,7 @@ impl Row {
         let mut details = Vec::new();
         let mut add = |name: &str, value: String| details.push((name.to_owned(), value));
         if let RowKind::Operation {
+            id: _,
             operation_type,
             sub_type,
             status,

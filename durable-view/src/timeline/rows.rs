@@ -105,6 +105,7 @@ fn operation(
         ended,
         took,
         kind: RowKind::Operation {
+            id: operation.id.clone(),
             operation_type: operation.operation_type(),
             sub_type: operation.sub_type.clone(),
             status: operation.status,

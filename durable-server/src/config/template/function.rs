@@ -54,6 +54,7 @@ impl Reading<'_> {
                 other_names: other_names(function, &name),
                 name,
                 command: program.command,
+                endpoint: None,
                 runtime: common.runtime,
                 working_directory: Some(program.working_directory),
                 timeout: common.timeout,

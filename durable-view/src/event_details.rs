@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use durable_service::model::{ErrorObject, Event, EventDetails, RetryDetails};
-use durable_view::{human, one_line, payload_line};
+
+use crate::words::{human, one_line, payload_line};
 
 /// Limit on the characters of a payload in a line.
 const MAX_PAYLOAD_CHARS: usize = 60;
@@ -12,7 +13,8 @@ const MAX_PAYLOAD_CHARS: usize = 60;
 const MAX_ERROR_CHARS: usize = 100;
 
 /// The details of an event that matter to a reader, on one line.
-pub(super) fn details(event: &Event) -> String {
+#[must_use]
+pub fn event_details(event: &Event) -> String {
     use EventDetails as E;
     let parts: Vec<Option<String>> = match &event.details {
         E::ExecutionStarted { input, .. } => vec![payload(input.as_ref())],

@@ -1,0 +1,87 @@
+//! The functions of the server: how they are configured, and how their processes are.
+
+use durable_view::{human, visible};
+use maud::{Markup, html};
+
+use super::link;
+use crate::config::{FunctionConfig, LeftOut};
+use crate::process::{Fleet, Function};
+
+/// The page of all functions.
+pub(super) fn render(fleet: &Fleet, left_out: &[LeftOut]) -> Markup {
+    html! {
+        h1 { "Functions" }
+        @for function in fleet.functions() { (one(function)) }
+        @if !left_out.is_empty() {
+            section.waits aria-labelledby="left-out" {
+                h2 id="left-out" { "Not served" }
+                ul { @for it in left_out { li { pre.error { (visible(&it.to_string())) } } } }
+            }
+        }
+    }
+}
+
+fn one(function: &Function) -> Markup {
+    let config = function.config();
+    let state = function.state();
+    html! {
+        section.function aria-labelledby={ "function-" (config.name) } {
+            header {
+                h2 id={ "function-" (config.name) } { (config.name) }
+                span.note { (if config.durable.is_some() { "durable" } else { "plain" }) }
+                div.actions {
+                    a.button href=(link::start(&config.name)) { "Start…" }
+                    @if config.durable.is_some() {
+                        a.button.quiet href=(link::executions_of(&config.name)) { "Executions" }
+                    }
+                }
+            }
+            dl.facts {
+                (configuration(config))
+                dt { "Processes" } dd {
+                    (state.running) " busy, " (state.idle) " idle, " (config.concurrency) " at most"
+                }
+                @if let Some(failure) = &state.last_failure {
+                    dt { "Last failure" } dd { pre.error { (visible(failure)) } }
+                }
+            }
+        }
+    }
+}
+
+fn configuration(config: &FunctionConfig) -> Markup {
+    let variables: Vec<&str> = config.environment.keys().map(String::as_str).collect();
+    html! {
+        @if !config.other_names.is_empty() {
+            dt { "Also named" } dd { (config.other_names.join(", ")) }
+        }
+        @match &config.endpoint {
+            Some(endpoint) => { dt { "Runs at" } dd { code { (visible(&endpoint.to_string())) } } }
+            None => { dt { "Command" } dd { code { (visible(&config.command.join(" "))) } } }
+        }
+        @if let Some(folder) = &config.working_directory {
+            dt { "Folder" } dd { code { (visible(&folder.to_string_lossy())) } }
+        }
+        @if let Some(handler) = &config.handler { dt { "Handler" } dd { code { (visible(handler)) } } }
+        dt { "Runtime" } dd { (config.runtime()) }
+        dt { "Timeout" } dd { (human(config.timeout)) " an invocation" }
+        dt { "Memory" } dd { (config.memory) " MB, as the function sees it" }
+        @if let Some(durable) = &config.durable {
+            dt { "Execution timeout" } dd {
+                @match durable.execution_timeout {
+                    Some(seconds) => (human(std::time::Duration::from_secs(seconds))),
+                    None => "the longest possible",
+                }
+            }
+            @if let Some(days) = durable.retention_period_in_days {
+                dt { "Retention" } dd { (days) " days" }
+            }
+        }
+        @if !variables.is_empty() {
+            dt { "Variables" } dd { (visible(&variables.join(", "))) span.note { " (names only)" } }
+        }
+        @for (alias, version) in &config.aliases {
+            dt { "Alias" } dd { (visible(alias)) " of version " (version) }
+        }
+    }
+}

@@ -1,0 +1,488 @@
+"""Tests the server's pages in Chromium: `pages.py TEST URL` runs one of the functions below against a server."""
+
+import json
+import os
+import re
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+from playwright.sync_api import expect, sync_playwright
+
+# Machines are loaded: nothing is judged by its speed.
+PATIENCE = 60_000
+
+
+class Site:
+    """The server's pages, in one browser."""
+
+    def __init__(self, browser, base):
+        self.browser = browser
+        self.base = base
+        self.problems = []
+
+    def tab(self, path="/", **options):
+        context = self.browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.on("console", lambda it: it.type == "error" and self.problems.append(it.text))
+        page.on("pageerror", lambda it: self.problems.append(str(it)))
+        page.on("dialog", lambda it: (self.problems.append(it.message), it.dismiss()))
+        page.goto(self.base + path)
+        return page
+
+    def start(self, function, payload, name=None):
+        """Starts an execution by the API, and returns its ARN."""
+        headers = {"x-amz-invocation-type": "Event"}
+        if name:
+            headers["x-amz-durable-execution-name"] = name
+        path = f"/2015-03-31/functions/{function}/invocations?Qualifier=%24LATEST"
+        body = json.dumps(payload).encode()
+        request = urllib.request.Request(self.base + path, body, headers, method="POST")
+        with urllib.request.urlopen(request) as answer:
+            return answer.headers["x-amz-durable-execution-arn"]
+
+    def get(self, path):
+        with urllib.request.urlopen(self.base + path) as answer:
+            return json.load(answer)
+
+    def execution(self, arn):
+        return self.get("/2025-12-01/durable-executions/" + urllib.parse.quote(arn, safe=""))
+
+
+@contextmanager
+def site(base):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox"]
+        )
+        site = Site(browser, base)
+        yield site
+        browser.close()
+        assert not site.problems, site.problems
+
+
+def page_of(arn):
+    return "/execution?arn=" + urllib.parse.quote(arn, safe="")
+
+
+def status(page, text):
+    expect(page.locator("h1 .status")).to_contain_text(text, timeout=PATIENCE)
+
+
+def starts_and_answers(site):
+    page = site.tab()
+    expect(page.locator("#example")).to_contain_text("durable invoke")
+    page.get_by_role("link", name="here").click()
+    page.get_by_label("Function").select_option("Approval")
+    page.get_by_label("Name of the execution").fill("first")
+    page.get_by_label("Input (JSON)").fill('{"amount": 3}')
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("h1")).to_contain_text("first")
+    # The callback shows by itself, and so does the end.
+    result = page.get_by_label("Result (JSON)")
+    result.fill('{"by": "anna"}')
+    page.get_by_role("button", name="Succeed").click()
+    status(page, "succeeded")
+    expect(page.locator("section.payloads")).to_contain_text('by: "anna"')
+    # The same again, with the input of before.
+    page.get_by_role("link", name="Run again").click()
+    assert json.loads(page.get_by_label("Input (JSON)").input_value()) == {"amount": 3}
+
+
+def fails_callbacks(site):
+    page = site.tab(page_of(site.start("Approval", {})))
+    page.locator(".answers summary").click()
+    page.locator(".answers").get_by_label("Message").fill("too expensive")
+    page.get_by_role("button", name="Fail", exact=True).click()
+    status(page, "failed")
+    expect(page.locator("section.payloads")).to_contain_text("too expensive")
+
+
+def refuses_what_is_not_json(site):
+    page = site.tab(page_of(site.start("Approval", {})), java_script_enabled=False)
+    page.reload()
+    while page.get_by_label("Result (JSON)").count() == 0:
+        page.reload()
+    page.get_by_label("Result (JSON)").fill("granted")
+    page.get_by_role("button", name="Succeed").click()
+    expect(page.get_by_role("alert")).to_contain_text("The result is not JSON")
+    page.get_by_role("link", name="Back").click()
+    page.get_by_label("Result (JSON)").fill('"granted"')
+    page.get_by_role("button", name="Succeed").click()
+    site.problems.clear()  # the status of the refusal
+    while "succeeded" not in page.locator("h1 .status").inner_text():
+        page.reload()
+
+
+def draws_the_waterfall(site):
+    page = site.tab(page_of(site.start("Saga", {"item": "lamp"})))
+    expect(page.locator("a.op", has_text="charge")).to_be_visible(timeout=PATIENCE)
+    for _ in range(2):
+        page.get_by_role("button", name="Skip to its end").click()
+    status(page, "failed")
+    rows = page.locator(".picture .rows .row")
+    expect(rows).to_have_count(3)
+    charge = rows.nth(1)
+    expect(charge.locator("circle.dot.bad")).to_have_count(3)
+    expect(charge).to_contain_text("3 attempts")
+    charge.get_by_role("link").click()
+    details = page.locator("#details")
+    expect(details).to_contain_text("attempt 3 ended")
+    expect(details).to_contain_text("the card was declined")
+    assert "&op=" in page.url
+    expect(page.locator(".head text.gap").first).to_be_visible()
+    before = page.locator(".chart").first.bounding_box()["width"]
+    page.get_by_role("button", name="Zoom in").click()
+    assert page.locator(".chart").first.bounding_box()["width"] > before * 1.5
+
+
+def moves_time(site):
+    page = site.tab(page_of(site.start("OrderWorkflow", {"item": "book"})))
+    waits = page.locator("#main section.waits")
+    expect(waits).to_contain_text("cool-off", timeout=PATIENCE)
+    waits.get_by_label("Duration").fill("2h")
+    waits.get_by_role("button", name="Ahead by this").click()
+    expect(waits).to_contain_text("21h")
+    waits.get_by_label("Duration").fill("soon")
+    waits.get_by_role("button", name="Ahead by this").click()
+    expect(page.get_by_role("alert")).to_contain_text('"soon" is no duration')
+    site.problems.clear()  # the status of the refusal
+    page.get_by_role("link", name="Back").click()
+    page.get_by_role("button", name="To what is due next").click()
+    status(page, "succeeded")
+
+
+def holds_time(site):
+    arn = site.start("OrderWorkflow", {"item": "book"})
+    page = site.tab(page_of(arn))
+    waits = page.locator("#main section.waits")
+    expect(waits).to_contain_text("cool-off", timeout=PATIENCE)
+    expect(page.locator("form.clock")).to_contain_text("time waits for you")
+    assert site.execution(arn)["Status"] == "RUNNING"
+    page.get_by_role("button", name="Let time run").click()
+    status(page, "succeeded")
+    page.get_by_role("button", name="Hold time").click()
+    expect(page.locator("form.clock")).to_contain_text("time waits for you")
+
+
+def stops_pauses_and_deletes(site):
+    arn = site.start("Approval", {}, "doomed")
+    page = site.tab(page_of(arn))
+    expect(page.locator("#main section.waits")).to_contain_text("approval", timeout=PATIENCE)
+    page.locator("summary", has_text="Pause").click()
+    page.get_by_label("Reason").fill("lunch")
+    page.get_by_role("button", name="Pause").click()
+    status(page, "paused")
+    page.get_by_role("button", name="Resume").first.click()
+    status(page, "running")
+    page.locator("summary", has_text="Stop").click()
+    page.locator("#menu-stop").get_by_label("Error type").fill("Cancelled")
+    page.locator("#menu-stop").get_by_label("Message").fill("changed my mind")
+    page.get_by_role("button", name="Stop").click()
+    status(page, "stopped")
+    assert site.execution(arn)["Error"] == {
+        "ErrorType": "Cancelled",
+        "ErrorMessage": "changed my mind",
+    }
+    page.locator("summary", has_text="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("#example")).to_be_visible()
+
+
+def injects_faults(site):
+    flag = os.path.join(os.environ["SCRATCH"], "until")
+    arn = site.start("Lingers", {"until": flag})
+    page = site.tab(page_of(arn))
+    expect(page.locator("#main section.waits")).to_contain_text("invocation 1", timeout=PATIENCE)
+    expect(page.locator("a.op", has_text="linger")).to_be_visible(timeout=PATIENCE)
+    page.locator("summary", has_text="Faults").click()
+    page.get_by_role("button", name="Kill this invocation now").click()
+    expect(page.locator("#main section.waits")).to_contain_text("invocation 2", timeout=PATIENCE)
+    page.locator("summary", has_text="Invocations").click()
+    invocations = page.locator(".invocations")
+    expect(invocations).to_contain_text("signal: killed")
+    invocations.locator("details.log summary").first.click()
+    expect(invocations.locator("details.log pre").first).to_contain_text("START RequestId")
+    page.locator("summary", has_text="Faults").click()
+    page.get_by_role("button", name="Lose the next checkpoint").click()
+    page.locator("summary", has_text="Faults").click()
+    expect(page.locator(".actions")).to_contain_text("next checkpoint will be lost")
+    with open(flag, "w"):
+        pass
+    status(page, "succeeded")
+
+
+def filters_in_the_address(site):
+    for name in ["alpha-1", "alpha-2", "beta-1"]:
+        site.start("Fails" if name == "alpha-2" else "Approval", {}, name)
+    page = site.tab()
+    expect(page.locator("table.executions tbody tr")).to_have_count(3)
+    page.get_by_label("Name starts with").fill("alpha")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("table.executions tbody tr")).to_have_count(2)
+    assert "name=alpha" in page.url
+    page.get_by_label("Status").select_option("FAILED")
+    expect(page.locator("table.executions tbody tr")).to_have_count(1, timeout=PATIENCE)
+    other = site.tab(page.url.removeprefix(site.base))
+    expect(other.locator("a.main")).to_have_text(["alpha-2"])
+    expect(other.get_by_label("Name starts with")).to_have_value("alpha")
+    other.get_by_role("link", name="Clear").click()
+    expect(other.locator("table.executions tbody tr")).to_have_count(3)
+
+
+def pages_through_the_list(site):
+    for number in range(60):
+        site.start("Fails", {}, f"run-{number}")
+    page = site.tab()
+    expect(page.locator("table.executions tbody tr")).to_have_count(50)
+    page.get_by_role("link", name="Older").click()
+    expect(page.locator("table.executions tbody tr")).to_have_count(10)
+    expect(page.locator("a.main").last).to_have_text("run-0")
+
+
+def two_tabs_are_live(site):
+    list_tab = site.tab()
+    arn = site.start("Approval", {}, "watched")
+    row = list_tab.locator("table.executions tbody tr")
+    expect(row).to_contain_text("callback approval", timeout=PATIENCE)
+    page = site.tab(page_of(arn))
+    third = site.tab(page_of(arn))
+    # What is being written stays, although the page renews itself.
+    expect(page.get_by_label("Result (JSON)")).to_be_visible(timeout=PATIENCE)
+    third.get_by_label("Result (JSON)").fill('{"draft": 1}')
+    page.locator("summary", has_text="Faults").click()
+    page.get_by_role("button", name="Lose the next checkpoint").click()
+    expect(third.locator(".actions")).to_contain_text("will be lost", timeout=PATIENCE)
+    expect(third.get_by_label("Result (JSON)")).to_have_value('{"draft": 1}')
+    page.get_by_role("button", name="Succeed").click()
+    status(third, "succeeded")
+    expect(row).to_contain_text("succeeded", timeout=PATIENCE)
+
+
+class Foreign(BaseHTTPRequestHandler):
+    """A page of another origin, which tries what it can."""
+
+    base = ""
+
+    def do_GET(self):
+        body = f"""<!doctype html><form id=f method=post action="{self.base}/do/start">
+            <input name=function value=Approval><input name=input value="{{}}"></form>
+            <iframe src="{self.base}/"></iframe>""".encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def foreign_pages_are_refused(site):
+    Foreign.base = site.base
+    server = HTTPServer(("127.0.0.1", 0), Foreign)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    own = site.tab("/start")
+    token = own.locator("input[name=token]").first.get_attribute("value")
+    foreign = f"http://127.0.0.1:{server.server_port}/"
+    page = site.tab()
+    page.goto(foreign)
+    # Neither the page nor its secret can be read, and no call reaches the API.
+    for path, method in [
+        ("/", "GET"),
+        ("/start", "GET"),
+        ("/live", "GET"),
+        ("/do/start", "POST"),
+        ("/2015-03-31/functions/Approval/invocations?Qualifier=%24LATEST", "POST"),
+    ]:
+        read = page.evaluate(
+            """([url, method]) => fetch(url, {method, body: method === 'POST' ? '{}' : undefined})
+                .then(it => it.text()).catch(() => null)""",
+            [site.base + path, method],
+        )
+        assert read is None, (path, read)
+    # A form of it is refused, even one that knows the secret.
+    for secret in [None, token]:
+        page.goto(foreign)
+        page.evaluate(
+            """(token) => {
+                const form = document.getElementById('f');
+                if (token) {
+                    const field = document.createElement('input');
+                    field.name = 'token'; field.value = token; form.append(field);
+                }
+            }""",
+            secret,
+        )
+        page.locator("#f").evaluate("form => form.submit()")
+        expect(page.locator("h1")).to_have_text("Refused")
+    # The page of another name of this machine is another origin, too.
+    other = site.base.replace("127.0.0.1", "localhost")
+    page.goto(other + "/start")
+    page.evaluate("base => { document.querySelector('form.start').action = base + '/do/start'; }", site.base)
+    page.locator("form.start").evaluate("form => form.submit()")
+    assert site.get("/2025-12-01/functions/Approval/durable-executions")["DurableExecutions"] == []
+    # No page shows this one in a frame.
+    page.goto(foreign)
+    frame = page.frames[1]
+    assert "Executions" not in (frame.content() if frame.url.startswith("http") else "")
+    site.problems.clear()  # the browser's words about what was refused
+
+
+def works_by_keyboard(site):
+    arn = site.start("OrderWorkflow", {"item": "book"}, "typed")
+    page = site.tab()
+    expect(page.locator("a.main")).to_have_text(["typed"])
+    page.keyboard.press("Tab")
+    expect(page.locator("a.skip")).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator("a.main")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("a.op")).to_have_count(2, timeout=PATIENCE)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("a.op").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#details h3").first).to_have_text("cool-off")
+    button = page.get_by_role("button", name="Skip to its end")
+    for _ in range(60):
+        if button.evaluate("it => it === document.activeElement"):
+            break
+        page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    status(page, "succeeded")
+    assert site.execution(arn)["Status"] == "SUCCEEDED"
+
+
+def nothing_is_markup(site):
+    bad = "<img src=x onerror=alert(1)></pre></textarea></script><script>alert(2)</script>\u202e"
+    arn = site.start("Echo", {"fail": bad, bad: [bad]})
+    page = site.tab(page_of(arn))
+    status(page, "failed")
+    for path in ["&order=newest&events=all", "&op=" + urllib.parse.quote(bad)]:
+        page.goto(site.base + page_of(arn) + path)
+    for path in [
+        "/?name=" + urllib.parse.quote(bad) + "&function=" + urllib.parse.quote(bad),
+        "/start?like=" + urllib.parse.quote(arn, safe=""),
+        "/functions",
+    ]:
+        page.goto(site.base + path)
+        assert page.locator("img").count() == 0
+        assert page.locator("body script").count() == 0
+
+
+def opens_a_saved_history(site):
+    arn = site.start("Fails", {})
+    page = site.tab(page_of(arn))
+    status(page, "failed")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="History (JSON)").click()
+    saved = download.value.path()
+    page.get_by_role("link", name="Saved history").click()
+    page.get_by_label("File").set_input_files(saved)
+    expect(page.locator("#history")).not_to_have_value("")
+    page.get_by_role("button", name="Open").click()
+    status(page, "failed")
+    expect(page.locator("body")).to_contain_text("A saved history")
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+
+
+def links_callers_and_children(site):
+    arn = site.start("Caller", {"target": "Approval:$LATEST"})
+    page = site.tab(page_of(arn))
+    expect(page.locator("a.op")).to_have_text(["call"], timeout=PATIENCE)
+    page.locator("a.op").click()
+    details = page.locator("#details")
+    expect(details.locator(".row a.op")).to_have_text(["approval"], timeout=PATIENCE)
+    page.get_by_role("link", name="open ↗").click()
+    expect(page.locator("p.facts")).to_contain_text("invoked by")
+    page.get_by_role("button", name="Succeed").click()
+    status(page, "succeeded")
+    page.get_by_role("link", name="Caller ↗").click()
+    status(page, "succeeded")
+
+
+class Large(BaseHTTPRequestHandler):
+    """A function of 3,000 operations, the most that there are. Another program runs it: this one."""
+
+    base = ""
+
+    def checkpoint(self, event, token, updates):
+        arn = urllib.parse.quote(event["DurableExecutionArn"], safe="")
+        body = json.dumps({"CheckpointToken": token, "Updates": updates}).encode()
+        path = f"/2025-12-01/durable-executions/{arn}/checkpoint"
+        with urllib.request.urlopen(urllib.request.Request(self.base + path, body)) as answer:
+            return json.load(answer)["CheckpointToken"]
+
+    def do_POST(self):
+        event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = {"Status": "SUCCEEDED", "Result": "1"}
+        if len(event["InitialExecutionState"]["Operations"]) == 1:
+            token = event["CheckpointToken"]
+            for first in range(0, 2_999, 200):
+                last = min(first + 200, 2_999)
+                steps = [self.step(number) for number in range(first, last)]
+                token = self.checkpoint(event, token, steps)
+            callback = {"Id": "done", "Type": "CALLBACK", "Action": "START", "Name": "done"}
+            callback |= {"SubType": "Callback", "CallbackOptions": {"TimeoutSeconds": 3_600}}
+            self.checkpoint(event, token, [callback])
+            answer = {"Status": "PENDING"}
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    @staticmethod
+    def step(number):
+        name = {"Id": f"step-{number}", "Name": f"step-{number}", "SubType": "Step"}
+        return name | {"Type": "STEP", "Action": "SUCCEED", "Payload": "1"}
+
+    def log_message(self, *_):
+        pass
+
+
+def large_executions_stay_usable(site):
+    batch = site.start("Batch", {"items": 200})
+    function = HTTPServer(("127.0.0.1", 0), Large)
+    threading.Thread(target=function.serve_forever, daemon=True).start()
+    Large.base = site.base
+    moved = {"EndpointUrl": f"http://127.0.0.1:{function.server_port}"}
+    request = urllib.request.Request(
+        site.base + "/lambda-endpoint", json.dumps(moved).encode(), method="PUT"
+    )
+    urllib.request.urlopen(request).close()
+    arn = site.start("Large", {})
+    page = site.tab(page_of(arn))
+    expect(page.locator("#main section.waits")).to_contain_text("done", timeout=PATIENCE)
+    began = time.monotonic()
+    page.goto(site.base + page_of(arn))
+    paint = page.evaluate(
+        "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+    )
+    loaded = time.monotonic() - began
+    print(f"3,000 operations: loaded in {loaded:.2f} s, first paint after {paint:.0f} ms")
+    folded = page.locator("details.fold > summary").first
+    expect(folded).to_contain_text("more steps")
+    folded.click()
+    expect(page.locator("details.fold li").first).to_be_visible()
+    began = time.monotonic()
+    page.get_by_role("button", name="Succeed").click()
+    status(page, "succeeded")
+    print(f"live after {time.monotonic() - began:.2f} s")
+    page.goto(site.base + page_of(arn) + "&rows=all")
+    expect(page.locator("a.op")).to_have_count(3_000, timeout=PATIENCE)
+    page.goto(site.base + page_of(batch))
+    status(page, "succeeded")
+    expect(page.locator("details.fold > summary").first).to_contain_text("more contexts")
+
+
+if __name__ == "__main__":
+    name, base = sys.argv[1:]
+    with site(base) as opened:
+        globals()[name](opened)
