@@ -4,6 +4,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::process::Command;
 use std::thread::{self, JoinHandle};
 
 use durable_client::{
@@ -122,4 +123,32 @@ async fn a_closed_port_is_unreachable() {
         (FailureKind::Unreachable, None)
     );
     assert!(failure.root_cause().contains("refused"), "{failure}");
+}
+
+/// Marks the process that runs with a proxy.
+const PROXIED: &str = "DURABLE_TEST_PROXIED";
+
+#[tokio::test]
+async fn a_proxy_is_not_asked() {
+    if std::env::var_os(PROXIED).is_none() {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["--exact", "a_proxy_is_not_asked"])
+            .env(PROXIED, "1")
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy");
+        for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+            // Nothing listens there.
+            command.env(name, "http://127.0.0.1:1");
+        }
+        assert!(command.status().unwrap().success());
+        return;
+    }
+    let (connection, serving) = service(vec![(200, json!({"Events": [event(1)]}))]);
+
+    let client = DurableClient::new(connection);
+    let history = client.history("arn", Payloads::LeftOut);
+
+    assert_eq!(history.await.unwrap(), [event(1)]);
+    assert_eq!(serving.join().unwrap().len(), 1);
 }

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -156,8 +157,8 @@ impl LocalHost {
                     self.world.lock().saw_ends();
                     return Ok(reached);
                 }
-                Step::Invoke(started) => {
-                    let outcome = self.invoke(&started);
+                Step::Invoke(mut started) => {
+                    let outcome = self.invoke(&mut started);
                     let outcome = guard.limit(outcome).await.ok_or_else(timed_out)??;
                     let mut world = self.world.lock();
                     if let Some(mut outcome) = outcome {
@@ -195,7 +196,7 @@ impl LocalHost {
     /// Makes an invocation; none if it was cut off, of which the service knows already.
     async fn invoke(
         &self,
-        started: &StartedInvocation,
+        started: &mut StartedInvocation,
     ) -> Result<Option<InvocationOutcome>, LocalError> {
         let service = self.service_of(&started.function)?;
         let timeout = self.function_timeout();
@@ -213,11 +214,14 @@ impl LocalHost {
             now: started.now,
             timeout,
             host: self.id.clone(),
+            reachable: Arc::clone(&self.reachable),
+            // Two deliveries have one token.
+            first_pages: self.first_pages(fault != Some(InvocationFault::DeliveredTwice)),
         };
-        let mut running = invoke(service.clone(), &started.input, &call);
-        if fault == Some(InvocationFault::DeliveredTwice) {
-            self.fenced().push(invoke(service, &started.input, &call));
-        }
+        let again = (fault == Some(InvocationFault::DeliveredTwice))
+            .then(|| invoke(service.clone(), started.input.clone(), &call));
+        let mut running = invoke(service, started.take_input(), &call);
+        self.fenced().extend(again);
         // Only where tokio's time is virtual can an invocation take any by itself.
         let limit = follows_tokio.then_some(timeout);
         let ended = self.attend(&mut running, limit).await;

@@ -14,8 +14,9 @@ use indexmap::IndexMap;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::LocalError;
-use super::client::{self, Transport};
+use super::client::{self, LocalApi, Reachable, Transport};
 use super::drive::open_callback;
+use super::first_pages::FirstPages;
 use super::invoke::Running;
 use super::plain::PlainFunction;
 use super::replay::passes::Passes;
@@ -92,6 +93,10 @@ pub struct LocalHost {
     pub(super) passes: Passes,
     /// Invocations that run on with a dead token, or were delivered twice.
     pub(super) fenced: Arc<Mutex<Vec<Running>>>,
+    /// Where the SDK asks for states; none if its envelopes are to be those of AWS to the byte.
+    first_pages: Option<FirstPages>,
+    /// Through which the SDK's calls reach it.
+    pub(super) reachable: Arc<Reachable>,
     client: LambdaClient,
     functions: Arc<Mutex<Functions>>,
     function_timeout: Duration,
@@ -199,7 +204,6 @@ impl LocalHost {
 
     fn without_functions(settings: HostSettings) -> Self {
         steps::install();
-        let region = settings.service.region.clone();
         let (transport, function_timeout) = (settings.transport, settings.function_timeout);
         let batches = Batches {
             delay: settings.checkpoint_delay,
@@ -215,14 +219,21 @@ impl LocalHost {
             trace: settings.trace,
         });
         let world = SharedWorld::new(world);
-        let client = client::connect(world.clone(), passes.clone(), region, transport);
+        let first_pages = FirstPages::default();
+        let reachable = Reachable::new(LocalApi {
+            world: world.clone(),
+            passes: passes.clone(),
+            first_pages: first_pages.clone(),
+        });
         Self {
+            client: client::shared(transport),
+            reachable: Arc::new(reachable),
+            first_pages: (transport == Transport::InProcess).then_some(first_pages),
             id: HostId::new(&world),
             world,
             driving: Arc::default(),
             fenced: Arc::default(),
             passes,
-            client,
             functions: Arc::default(),
             function_timeout,
             batches,
@@ -473,6 +484,11 @@ impl LocalHost {
     /// Whether the SDK waits on timers before it sends what it has.
     pub(super) fn delays_checkpoints(&self) -> bool {
         self.batches.delay.is_some()
+    }
+
+    /// Where the SDK may ask for the state of an invocation, if that is wanted.
+    pub(super) fn first_pages(&self, is_wanted: bool) -> Option<FirstPages> {
+        self.first_pages.clone().filter(|_| is_wanted)
     }
 
     pub(super) fn function_timeout(&self) -> Duration {

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::future::{poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use durable_service::model::{ErrorObject, Timestamp};
 use durable_service::wire::event::invocation_event;
 use durable_service::{InvocationInput, InvocationOutcome};
 
+use super::client::Reachable;
+use super::first_pages::FirstPages;
 use super::sdk::readable::readable;
 use super::sdk::stack_traces;
 use super::steps::HostId;
@@ -33,20 +36,30 @@ pub(super) struct Call {
     pub(super) timeout: Duration,
     /// The host that makes it.
     pub(super) host: HostId,
+    /// What its calls reach.
+    pub(super) reachable: Arc<Reachable>,
+    /// Where the SDK may ask for the state; none if the envelope has to hold it.
+    pub(super) first_pages: Option<FirstPages>,
 }
 
 /// Invokes a handler, to be polled by the caller itself, which is Lambda's own topology.
-pub(super) fn invoke(service: BoxedService, input: &InvocationInput, call: &Call) -> Running {
-    let payload: InvocationPayload = match serde_json::from_value(invocation_event(input)) {
+pub(super) fn invoke(service: BoxedService, mut input: InvocationInput, call: &Call) -> Running {
+    let pages = call.first_pages.as_ref();
+    let held_back = pages.and_then(|pages| pages.hold_back(&mut input));
+    input.checkpoint_token = call.reachable.seal(&input.checkpoint_token);
+    let payload: InvocationPayload = match serde_json::from_value(invocation_event(&input)) {
         Ok(payload) => payload,
         Err(error) => {
             let outcome = failed("Runtime.InvalidEvent", error.to_string());
             return Box::pin(ready(outcome));
         }
     };
-    let event = LambdaEvent::new(payload, context(input, call));
-    let request_id = input.request_id.clone();
-    Box::pin(async move { run(service, event, request_id.as_str()).await })
+    let event = LambdaEvent::new(payload, context(&input, call));
+    let request_id = input.request_id;
+    Box::pin(async move {
+        let _held_back = held_back;
+        run(service, event, request_id.as_str()).await
+    })
 }
 
 async fn run(

@@ -12,6 +12,7 @@ mod client;
 pub mod coverage;
 mod drive;
 mod error;
+mod first_pages;
 mod host;
 mod invoke;
 pub mod names;

@@ -54,9 +54,6 @@ thread_local! {
 pub fn notify_idle() {
     let (watchers, waiters) = IDLENESS.with_borrow_mut(|idleness| {
         idleness.parks += 1;
-        idleness
-            .watchers
-            .retain(|watcher| watcher.strong_count() > 0);
         let watchers: Vec<_> = idleness.watchers.iter().filter_map(Weak::upgrade).collect();
         (watchers, std::mem::take(&mut idleness.waiters))
     });
@@ -67,7 +64,11 @@ pub fn notify_idle() {
 
 /// Has it told when this thread is about to park, as long as it lives.
 pub(crate) fn watch_parks(watcher: Weak<dyn AtPark>) {
-    IDLENESS.with_borrow_mut(|idleness| idleness.watchers.push(watcher));
+    IDLENESS.with_borrow_mut(|idleness| {
+        // A thread that is never idle must not collect those that are gone.
+        idleness.watchers.retain(|known| known.strong_count() > 0);
+        idleness.watchers.push(watcher);
+    });
 }
 
 /// As long as it lives, the current-thread runtime that this thread drives calls [`notify_idle`].

@@ -156,6 +156,37 @@ fn a_function_that_is_not_registered_is_named() {
     );
 }
 
+/// Runs ten steps and a wait, after which the steps have other names.
+async fn renaming(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+    let name = if ctx.is_replaying() { "late" } else { "early" };
+    for n in 0..10 {
+        double(&ctx, n).name(name).await?;
+    }
+    Ok(ctx.wait(Duration::from_hours(1)).await?)
+}
+
+#[test]
+fn an_operation_that_does_not_fit_its_record_is_reported_alike_over_both_client_paths() {
+    let messages = [Transport::InProcess, Transport::Http].map(|transport| {
+        let host = LocalHost::new(HostSettings {
+            transport,
+            ..HostSettings::default()
+        });
+        host.register("renaming", |options| renaming.into_service(options))
+            .unwrap();
+        let arn = host.start(StartRequest::new("renaming", "null")).unwrap();
+        block_on(host.run_until_closed(&arn, LIMITS)).unwrap();
+        let error = host.with_execution(&arn, |execution| execution.error().cloned());
+        error.unwrap().unwrap().error_message.unwrap()
+    });
+    assert!(
+        messages[0].contains("expected STEP/Step"),
+        "{}",
+        messages[0]
+    );
+    assert_eq!(messages[0], messages[1]);
+}
+
 #[test]
 fn a_later_handler_replaces_an_earlier_one() {
     let host = host(HostSettings::default());

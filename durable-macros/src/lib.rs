@@ -213,7 +213,8 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
 ///
 /// The lints see tokens: the function, and the imports and items of its file. They do not see into functions
 /// that it calls, glob imports, or methods on values of other crates, and they are silent where a name can be
-/// something else. A run under `#[durable_test]` replays the handler, and finds much of that.
+/// something else. A run under `#[durable_test]` replays the handler, and finds much of that. It does not find an
+/// outer context in the closure of a child: an operation that was made beside the child may be awaited in it.
 ///
 /// Where such code does no harm, say so on the function, or on the statement:
 ///

@@ -4,6 +4,7 @@
 //! `{"orders": {"Command": ["target/debug/examples/function"], "Handler": "orders", "DurableConfig": {}}}`.
 
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 
 use durable_runtime::prelude::*;
 use durable_runtime::run;
@@ -72,6 +73,12 @@ fn write_down(line: &str) -> std::io::Result<()> {
         .open(path)?;
     // One write, so that the lines of several processes do not mix.
     file.write_all(format!("{line}\n").as_bytes())
+}
+
+/// Logs the name in its event to the file `JOURNAL`.
+async fn records(event: LambdaEvent<Value>) -> Result<(), Error> {
+    let name = text(&event.payload, "name").unwrap_or_default();
+    Ok(write_down(&format!("{name} recorded"))?)
 }
 
 /// Its process ends in the middle of a step.
@@ -155,6 +162,15 @@ async fn echoes(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
 /// Takes an invocation and never answers.
 async fn hangs(_event: LambdaEvent<Value>) -> Result<Value, Error> {
     std::future::pending().await
+}
+
+/// Starts a program in a process group of its own, which goes on after the answer, and returns its id.
+async fn spawns(_event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let child = std::process::Command::new("sleep")
+        .arg("3600")
+        .process_group(0)
+        .spawn()?;
+    Ok(child.id().into())
 }
 
 /// Writes two mebibytes in lines, then answers.
@@ -245,9 +261,11 @@ async fn main() -> Result<(), Error> {
         "fails" => run(fails).await,
         "echoes" => run(echoes).await,
         "hangs" => lambda_runtime::run(service_fn(hangs)).await,
+        "spawns" => lambda_runtime::run(service_fn(spawns)).await,
         "chatters" => lambda_runtime::run(service_fn(chatters)).await,
         "garbage" => lambda_runtime::run(service_fn(garbage)).await,
         "large" => lambda_runtime::run(service_fn(large)).await,
+        "records" => lambda_runtime::run(service_fn(records)).await,
         "plain" => lambda_runtime::run(service_fn(plain)).await,
         "exits_at_start" => std::process::exit(7),
         "never_asks" => std::future::pending().await,

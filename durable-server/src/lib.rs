@@ -11,7 +11,8 @@
 //! goes at once to what is due next: a wait, a retry, a timeout. Each execution has its own time, which it
 //! shares with those that it invokes: none waits for another, or ages with it. While a callback is open or
 //! an execution is paused, no timeout is skipped, nor the last minute before it, so that a client can answer;
-//! `--skip callbacks` skips these, too. In virtual time ([`TimeMode::Virtual`]) work takes none at all, so
+//! and a wait or a retry beside it takes at most five seconds (`--skip-grace`), so that a client which answers
+//! at once is not overtaken. `--skip callbacks` skips these timeouts, too. In virtual time ([`TimeMode::Virtual`]) work takes none at all, so
 //! that all times are exact, as in a test that runs in process. Manual time ([`TimeMode::Manual`]) is virtual
 //! time that is skipped only by a button of the page. Each skip that ends something has a line in the log. A function's own timeout is always real, and so is the retention of executions.
 //!
@@ -110,6 +111,7 @@
 mod api;
 pub mod cli;
 pub mod config;
+mod detached;
 mod engine;
 mod error;
 mod http;
@@ -129,6 +131,7 @@ mod template_args;
 /// The function name by which `durable executions --orphans` lists held executions.
 const ORPHANS: &str = "$orphans";
 
+pub use detached::Detached;
 pub use error::ServerError;
 pub use process::{GuardArgs, LaunchArgs};
 pub use serve::ServeArgs;

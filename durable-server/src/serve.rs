@@ -33,6 +33,13 @@ const NOT_STARTED: u8 = 1;
 /// because processes inherit the limit and some try every number up to it.
 const MAX_FILES: u64 = 65_536;
 
+/// Real time without a change of an execution before waits beside its open callbacks are skipped. AWS's own
+/// tools look for callbacks every two seconds, and may answer a second later.
+const ANSWER_GRACE: Duration = Duration::from_secs(5);
+
+/// The same where timeouts of open callbacks are skipped, too: answers are the exception there.
+const TIMEOUT_GRACE: Duration = Duration::from_millis(500);
+
 /// Arguments of `durable serve`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -68,9 +75,10 @@ pub struct ServeArgs {
     #[arg(long, value_enum, value_name = "WHAT")]
     skip: Option<SkipAlso>,
     /// How long an execution must be left alone before its time is skipped while a callback is open or it
-    /// is paused, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = 500)]
-    skip_grace: u64,
+    /// is paused, in milliseconds. By default 5000, in which clients that look every other second answer; 500
+    /// with `--skip callbacks` or `--time virtual`.
+    #[arg(long, value_name = "MS")]
+    skip_grace: Option<u64>,
     /// Listen where other machines can reach the server, and answer web pages and requests for any host.
     #[arg(long)]
     allow_remote: bool,
@@ -239,8 +247,12 @@ impl ServeArgs {
 
     /// The mode of time.
     fn time(&self) -> Result<TimeMode, String> {
-        let grace = Duration::from_millis(self.skip_grace);
         let callbacks = self.skip == Some(SkipAlso::Callbacks);
+        let grace = match self.time {
+            Time::Skip if !callbacks => ANSWER_GRACE,
+            _ => TIMEOUT_GRACE,
+        };
+        let grace = self.skip_grace.map_or(grace, Duration::from_millis);
         match self.time {
             Time::Skip => Ok(TimeMode::Skip { grace, callbacks }),
             Time::Real if callbacks => {
@@ -375,4 +387,36 @@ fn say(summary: &[String]) {
         let _ = writeln!(stdout, "{}", visible_lines(line));
     }
     let _ = stdout.flush();
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Typed {
+        #[command(flatten)]
+        serve: ServeArgs,
+    }
+
+    fn time(arguments: &[&str]) -> TimeMode {
+        let typed = ["durable", "--functions", "f.json", "--time"];
+        let typed = Typed::try_parse_from(typed.iter().chain(arguments)).unwrap();
+        typed.serve.time().unwrap()
+    }
+
+    #[test]
+    fn clients_have_five_seconds_to_answer_unless_timeouts_are_skipped() {
+        let skip = |millis: u64, callbacks: bool| TimeMode::Skip {
+            grace: Duration::from_millis(millis),
+            callbacks,
+        };
+        assert_eq!(time(&["skip"]), skip(5_000, false));
+        assert_eq!(time(&["skip", "--skip", "callbacks"]), skip(500, true));
+        assert_eq!(time(&["skip", "--skip-grace", "9"]), skip(9, false));
+        let grace = Duration::from_millis(500);
+        assert_eq!(time(&["virtual"]), TimeMode::Virtual { grace });
+    }
 }

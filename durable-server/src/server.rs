@@ -72,6 +72,7 @@ impl Server {
             run: Run::new(),
             idle_timeout: settings.idle_timeout,
             quiet: settings.quiet,
+            silent: false,
             init_timeout: settings.init_timeout,
             stop_grace: settings.stop_grace,
         };

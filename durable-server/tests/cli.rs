@@ -9,6 +9,8 @@
 
 #[path = "cli/actions.rs"]
 mod actions;
+#[path = "cli/coverage.rs"]
+mod coverage;
 #[path = "cli/errors.rs"]
 mod errors;
 #[path = "cli/executions.rs"]

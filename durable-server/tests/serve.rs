@@ -62,6 +62,7 @@ fn functions() -> Value {
         "hangs": {"Command": [program], "Handler": "hangs", "Timeout": 900, "DurableConfig": {}},
         "plain": {"Command": [program], "Handler": "plain"},
         "chatters": {"Command": [program], "Handler": "chatters"},
+        "spawns": {"Command": [program], "Handler": "spawns"},
         "approval": {"Command": [program], "Handler": "approval", "DurableConfig": {}},
         "waited-for": {"Command": [program], "Handler": "approval", "DurableConfig": {"ExecutionTimeout": 900}},
     })
@@ -168,6 +169,25 @@ Resources:
     assert!(stderr.contains("write KEY=VALUE"), "{stderr}");
 }
 
+#[test]
+fn a_template_cannot_act_on_the_terminal() {
+    let template = r#"
+Resources:
+  "Order\e[2J":
+    Type: AWS::Serverless::Function
+    Properties: {FunctionName: "a\e]0;x\a\u202e", Runtime: python3.13, Handler: app.handler}
+  Good: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.13, Handler: "app.\e[31m\u2066"}}
+"#;
+    let (code, stdout, stderr) = checked(template, &[]);
+    assert_eq!(code, Some(0), "{stderr}");
+    for text in [stdout, stderr] {
+        let acts =
+            |it: char| it.is_control() && it != '\n' || ('\u{202a}'..='\u{2069}').contains(&it);
+        assert!(!text.contains(acts), "{text:?}");
+        assert!(text.contains("\\u{1b}"), "{text:?}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_server_raises_its_soft_limit_of_open_files_to_the_hard_one() {
@@ -222,6 +242,32 @@ async fn a_server_that_is_killed_leaves_no_process() {
 
     serving.child.wait().unwrap();
     all_end(&processes).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_a_function_started_ends_with_the_server() {
+    for signal in [Signal::TERM, Signal::KILL] {
+        let mut serving = Serving::start(&functions(), &[]);
+        let started = client(&serving).invoke("spawns", "").await.json();
+        let started = i32::try_from(started.as_i64().unwrap()).unwrap();
+        assert!(parent_of(started).is_some());
+
+        kill_process(pid(&serving), signal).unwrap();
+
+        serving.child.wait().unwrap();
+        all_end(&[started]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_others_can_reach_says_so() {
+    let mut command = durable();
+    command.stderr(Stdio::piped());
+    let arguments = ["--quiet", "--allow-remote"];
+    let mut serving = Serving::start_as(command, &functions(), &arguments);
+    let said = wait_for(&log_of(&mut serving), "--allow-remote");
+    assert!(said.contains("without credentials"), "{said}");
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! A checkpoint beside many open executions: it costs the same however many there are.
+//! A checkpoint, a start with a name, and the first page of a list beside many open executions: each costs the
+//! same however many there are.
 #![allow(
     clippy::unwrap_used,
     missing_docs,
@@ -13,8 +14,8 @@ use durable_service::model::{
     Timestamp, WaitOptions,
 };
 use durable_service::{
-    CheckpointRequest, DueOrder, Idle, InlineTimers, InvocationOutcome, Service, ServiceSettings,
-    StartRequest,
+    CheckpointRequest, DueOrder, FunctionSettings, Idle, InlineTimers, InvocationOutcome,
+    ListRequest, Service, ServiceSettings, StartRequest,
 };
 use serde_json::json;
 
@@ -116,5 +117,51 @@ fn one_checkpoint(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, one_checkpoint);
+/// How long starts with names take, each new.
+fn named_starts(service: &mut Service, count: u64) -> Duration {
+    let mut time = Duration::ZERO;
+    for number in 0..count {
+        let request = StartRequest {
+            name: Some(format!("named-{number}")),
+            ..StartRequest::new("f", "{}")
+        };
+        let start = Instant::now();
+        let started = service.start(NOW, request).unwrap();
+        time += start.elapsed();
+        assert!(!started.existing);
+        service.stop(NOW, &started.arn, None).unwrap();
+        service.delete(NOW, &started.arn).unwrap();
+    }
+    time
+}
+
+fn one_named_start(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("one start with a name");
+    for open in [10, 1_000, 10_000] {
+        let mut service = service(open);
+        group.bench_function(BenchmarkId::from_parameter(open), |bencher| {
+            bencher.iter_custom(|count| named_starts(&mut service, count));
+        });
+    }
+    group.finish();
+}
+
+fn one_page(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("the ten newest");
+    let request = ListRequest {
+        function: "f".to_owned(),
+        max_items: 10,
+        ..ListRequest::default()
+    };
+    for open in [10, 1_000, 10_000] {
+        let mut service = service(open);
+        service.register_function("f", FunctionSettings::default());
+        group.bench_function(BenchmarkId::from_parameter(open), |bencher| {
+            bencher.iter(|| assert_eq!(service.list(&request).unwrap().executions.len(), 10));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, one_checkpoint, one_named_start, one_page);
 criterion_main!(benches);

@@ -69,10 +69,12 @@ fn has_unanswered(result: &ExecutionResult) -> bool {
     result.operations().iter().any(is_unanswered) || result.children().any(has_unanswered)
 }
 
-/// The callbacks of an execution and of those that it called, by name.
+/// The callbacks of an execution and of those that it called, by the paths that answer them.
 fn callbacks(result: &ExecutionResult, names: &mut Vec<String>) {
     for callback in result.callbacks() {
-        names.push(format!("\"{}\"", callback.path()));
+        let around = callback.parent().filter(|_| callback.name().is_none());
+        let path = around.unwrap_or(callback).numbered_path();
+        names.push(format!("\"{path}\""));
     }
     for child in result.children() {
         callbacks(child, names);

@@ -3,7 +3,7 @@
 //! Each test process leaves a file ([`Coverage::to_json`]); [`Coverage::add_json`] reads one and adds it up.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde_json::{Value, json};
 
@@ -152,50 +152,84 @@ impl Coverage {
     /// The report as one self-contained page.
     #[must_use]
     pub fn to_html(&self) -> String {
-        let mut rows = String::new();
-        for (function, counts) in self.rows() {
-            let class = if has_run(counts) {
-                ""
-            } else {
-                " class=\"never\""
-            };
-            let _ = write!(
-                rows,
-                "<tr{class}><th scope=\"row\">{}</th><td>{}</td>",
-                escape(&function.name),
-                escape(&function.kind)
-            );
-            for (index, count) in counts.iter().enumerate() {
-                let seen = if *count > 0 { "seen" } else { "unseen" };
-                let cell = cell(function, index, *count);
-                let _ = write!(rows, "<td class=\"{seen}\">{cell}</td>");
-            }
-            let _ = writeln!(
-                rows,
-                "<td>{}:{}</td></tr>",
-                escape(&function.file),
-                function.line
-            );
-        }
-        let heads = OUTCOMES.map(|(_, head)| format!("<th scope=\"col\">{head}</th>"));
+        let rows: String = self.rows().map(html_row).collect();
+        let heads = OUTCOMES.map(|(member, head)| {
+            let meaning = meaning(member);
+            format!("<th scope=\"col\" title=\"{meaning}\">{head}</th>")
+        });
+        let meanings =
+            OUTCOMES.map(|(member, head)| format!("<dt>{head}</dt><dd>{}</dd>", meaning(member)));
         format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\">\
              <title>Step coverage</title>\n<style>{STYLE}</style></head>\n<body><h1>Step coverage</h1>\n\
-             <p>{}</p>\n<table><thead><tr><th scope=\"col\">Function</th><th scope=\"col\">Kind</th>{}\
-             <th scope=\"col\">Place</th></tr></thead>\n<tbody>\n{rows}</tbody></table></body></html>\n",
-            self.summary(),
-            heads.concat()
+             <p>{summary}</p>\n<meter max=\"100\" value=\"{percent}\" aria-label=\"{summary}\"></meter>\n\
+             <table><thead><tr><th scope=\"col\">Function</th><th scope=\"col\">Kind</th>{}</tr></thead>\n\
+             <tbody>\n{rows}</tbody></table>\n<dl>{}</dl></body></html>\n",
+            heads.concat(),
+            meanings.concat(),
+            summary = self.summary(),
+            percent = self.percent(),
         )
     }
 }
 
+/// A function as a row of the page.
+fn html_row((function, counts): (&Function, &Counts)) -> String {
+    let Function {
+        name,
+        kind,
+        file,
+        line,
+        ..
+    } = function;
+    let name = format!(
+        "<th scope=\"row\">{}<small>{}:{line}</small></th><td>{}</td>",
+        escape(name),
+        escape(file),
+        escape(kind)
+    );
+    if !has_run(counts) {
+        let width = OUTCOMES.len();
+        return format!("<tr class=\"never\">{name}<td colspan=\"{width}\">never ran</td></tr>\n");
+    }
+    let cells = counts.iter().enumerate().map(|(index, count)| {
+        let seen = if *count > 0 { "seen" } else { "unseen" };
+        format!(
+            "<td class=\"{seen}\">{}</td>",
+            cell(function, index, *count)
+        )
+    });
+    format!("<tr>{name}{}</tr>\n", cells.collect::<String>())
+}
+
+/// What is counted under a member of the file.
+fn meaning(member: &str) -> &'static str {
+    match member {
+        "succeeded" => "it returned a value",
+        "failed" => "it returned an error",
+        "retried" => "an attempt after the first one ran",
+        "replayed" => "a replay took its recorded result, or ran the handler or block again",
+        "cut_off" => "a crash or a panic cut it off",
+        "timed_out" => "the function or the execution timed out while it ran",
+        _ => "",
+    }
+}
+
 const STYLE: &str = "\
-:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:2rem}\
-table{border-collapse:collapse}th,td{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #8884}\
-td.seen{color:#157f3b;text-align:right}td.unseen{color:#888;text-align:right}\
-tr.never th,tr.never td{color:#c62828;font-weight:600}\
-@media(prefers-color-scheme:dark){td.seen{color:#6fd08c}tr.never th,tr.never td{color:#ff8a80}}";
+:root{color-scheme:light dark;--seen:#157f3b;--never:#b3261e;--faint:#6b6b6b;--line:#8883}\
+body{font:15px/1.4 system-ui,sans-serif;margin:2rem auto;padding:0 1rem;max-width:64rem}\
+h1{margin-bottom:.25rem}p{margin:.25rem 0}meter{width:16rem;max-width:100%}\
+table{border-collapse:collapse;width:100%;margin-top:1rem;font-variant-numeric:tabular-nums}\
+th,td{padding:.35rem .6rem;text-align:right;border-bottom:1px solid var(--line);vertical-align:top}\
+th:first-child,th:nth-child(2),td:nth-child(2){text-align:left}\
+thead th{position:sticky;top:0;background:Canvas;font-size:.8rem;vertical-align:bottom}\
+tbody th{overflow-wrap:anywhere;min-width:12rem}\
+small{display:block;font:.8rem ui-monospace,monospace;color:var(--faint);overflow-wrap:anywhere}\
+td.seen{color:var(--seen);font-weight:600}td.unseen{color:var(--faint)}\
+tr.never th,tr.never td{color:var(--never)}tr.never td[colspan]{text-align:left;font-weight:600}\
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .8rem;color:var(--faint);font-size:.85rem}dd{margin:0}\
+@media(prefers-color-scheme:dark){:root{--seen:#6fd08c;--never:#ff8a80;--faint:#a0a0a0}}";
 
 fn has_run(counts: &Counts) -> bool {
     counts.iter().any(|count| *count > 0)

@@ -4,33 +4,10 @@
     reason = "a test that cannot run its binary is to panic"
 )]
 
-use std::process::{Command, Output};
+#[path = "support/program.rs"]
+mod program;
 
-const VARIABLES: [&str; 18] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_LAMBDA",
-    "AWS_PROFILE",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "DURABLE_RUNNER_MODE",
-    "LAMBDA_ENDPOINT",
-    "QUALIFIED_FUNCTION_NAME",
-    "LAMBDA_FUNCTION_TEST_NAME",
-    "DURABLE_FUNCTION_NAME_MAP",
-    "NEXTEST",
-    "RUST_BACKTRACE",
-    "RUST_LOG",
-    "RUST_TEST_NOCAPTURE",
-    "RUST_TEST_THREADS",
-];
-
-struct Ran {
-    code: Option<i32>,
-    out: String,
-}
+use program::Ran;
 
 impl Ran {
     /// Whether a test was reported with this outcome.
@@ -52,23 +29,7 @@ impl Ran {
 }
 
 fn suite(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let test = std::env::current_exe().unwrap();
-    let program = test.ancestors().nth(2).unwrap().join("examples/suite");
-    assert!(
-        program.exists(),
-        "{} is missing: cargo build -p durable-workflow-tests --examples",
-        program.display()
-    );
-    let mut command = Command::new(program);
-    for name in VARIABLES {
-        command.env_remove(name);
-    }
-    command.args(arguments).envs(variables.iter().copied());
-    let Output { status, stdout, .. } = command.output().unwrap();
-    Ran {
-        code: status.code(),
-        out: String::from_utf8(stdout).unwrap(),
-    }
+    program::run("suite", arguments, variables)
 }
 
 #[test]

@@ -5,25 +5,10 @@
     reason = "a test that cannot run its binary is to panic"
 )]
 
-use std::process::Command;
+#[path = "support/program.rs"]
+mod program;
 
-const VARIABLES: [&str; 9] = [
-    "DURABLE_FUNCTION_NAME_MAP",
-    "DURABLE_RUNNER_MODE",
-    "NEXTEST",
-    "RUST_BACKTRACE",
-    "RUST_LOG",
-    "RUST_TEST_NOCAPTURE",
-    "RUST_TEST_SHUFFLE",
-    "RUST_TEST_SHUFFLE_SEED",
-    "RUST_TEST_THREADS",
-];
-
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
+use program::Ran;
 
 impl Ran {
     /// The report of a failed or shown test.
@@ -50,24 +35,7 @@ impl Ran {
 }
 
 fn chatty(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let test = std::env::current_exe().unwrap();
-    let program = test.ancestors().nth(2).unwrap().join("examples/chatty");
-    assert!(
-        program.exists(),
-        "{} is missing: cargo build -p durable-workflow-tests --examples",
-        program.display()
-    );
-    let mut command = Command::new(program);
-    for name in VARIABLES {
-        command.env_remove(name);
-    }
-    command.args(arguments).envs(variables.iter().copied());
-    let output = command.output().unwrap();
-    Ran {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    program::run("chatty", arguments, variables)
 }
 
 #[test]

@@ -4,8 +4,11 @@
     reason = "a test that cannot run its binary is to panic"
 )]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use durable_runtime::prelude::*;
@@ -39,11 +42,6 @@ async fn fails_after_many_steps(runner: DurableRunner) -> TestOutcome {
 async fn passes_in_the_plain_home(runner: DurableRunner) -> TestOutcome {
     runner.run(3).await?.ensure_succeeded()?;
     Ok(())
-}
-
-fn suite() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().join("examples/suite")
 }
 
 fn start(program: &Path, arguments: &[&str], report: Option<&Path>) -> Child {
@@ -83,7 +81,7 @@ fn pages(folder: &Path) -> Vec<String> {
 #[test]
 fn each_test_of_both_homes_has_a_page_and_a_line_in_the_index() {
     let folder = tempfile::tempdir().unwrap();
-    output(start(&suite(), &[], Some(folder.path())));
+    output(start(&program::program("suite"), &[], Some(folder.path())));
     plain("passes_in_the_plain_home", Some(folder.path()));
 
     let index = fs::read_to_string(folder.path().join("index.html")).unwrap();
@@ -133,7 +131,13 @@ fn processes_that_write_at_once_lose_nothing_and_a_second_run_replaces_the_first
     for _ in 0..2 {
         let children: Vec<Child> = tests
             .iter()
-            .map(|test| start(&suite(), &["--exact", test], Some(folder.path())))
+            .map(|test| {
+                start(
+                    &program::program("suite"),
+                    &["--exact", test],
+                    Some(folder.path()),
+                )
+            })
             .collect();
         for child in children {
             output(child);
@@ -170,7 +174,11 @@ fn a_failure_of_a_large_execution_stays_on_a_screen_and_names_the_whole() {
 #[test]
 fn a_report_that_cannot_be_written_is_told_and_fails_no_test() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let printed = output(start(&suite(), &["--exact", "passes"], Some(file.path())));
+    let printed = output(start(
+        &program::program("suite"),
+        &["--exact", "passes"],
+        Some(file.path()),
+    ));
     assert!(
         printed.contains("DURABLE_REPORT: the report in "),
         "{printed}"

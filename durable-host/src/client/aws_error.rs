@@ -14,11 +14,11 @@ pub(super) fn to_aws(error: ErrorObject) -> aws::ErrorObject {
 }
 
 /// The error of the client's form.
-pub(super) fn from_aws(error: aws::ErrorObject) -> ErrorObject {
+pub(super) fn from_aws(error: &aws::ErrorObject) -> ErrorObject {
     ErrorObject {
-        error_type: error.error_type,
-        error_message: error.error_message,
-        error_data: error.error_data,
-        stack_trace: error.stack_trace.unwrap_or_default(),
+        error_type: error.error_type.clone(),
+        error_message: error.error_message.clone(),
+        error_data: error.error_data.clone(),
+        stack_trace: error.stack_trace().to_vec(),
     }
 }

@@ -4,7 +4,9 @@ use std::future::pending;
 
 use aws_sdk_lambda::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_lambda::config::{HttpClient, SharedHttpClient};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use durable_service::ServiceError;
@@ -13,32 +15,22 @@ use http::Uri;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::LocalApi;
+use super::hosts::Addressee;
 use super::reply::{Deferred, Refusal, Reply};
 
 const PREFIX: &str = "/2025-12-01/durable-executions/";
 
 /// Answers HTTP requests from the local service.
-#[derive(Debug, Clone)]
-pub(super) struct Connector {
-    api: LocalApi,
-}
+#[derive(Debug)]
+struct Connector;
 
 /// The client of a connector.
-pub(super) fn client(connector: Connector) -> impl HttpClient + Into<SharedHttpClient> + 'static {
-    http_client_fn(move |_, _| connector.clone().into_shared())
+pub(super) fn client() -> impl HttpClient + Into<SharedHttpClient> + 'static {
+    http_client_fn(|_, _| SharedHttpConnector::new(Connector))
 }
 
 impl Connector {
-    pub(super) fn new(api: LocalApi) -> Self {
-        Self { api }
-    }
-
-    fn into_shared(self) -> aws_smithy_runtime_api::client::http::SharedHttpConnector {
-        aws_smithy_runtime_api::client::http::SharedHttpConnector::new(self)
-    }
-
-    fn answer(&self, request: &HttpRequest) -> Reply<Value> {
+    fn answer(request: &HttpRequest) -> Reply<Value> {
         match request.extension::<Deferred>() {
             None => {}
             Some(Deferred::Hang) => return Reply::Never,
@@ -64,14 +56,16 @@ impl Connector {
             ("POST", Some((arn, "checkpoint"))) => {
                 let body = request.body().bytes().unwrap_or_default();
                 match rest::checkpoint_request(body) {
-                    Ok(request) => self
-                        .api
-                        .checkpoint(&arn, request)
-                        .and_then(|response| Ok(rest::checkpoint_response(&response))),
+                    Ok(request) => match Addressee::of(request.checkpoint_token.as_str()) {
+                        Some(host) => host
+                            .checkpoint(&arn, request)
+                            .and_then(|response| Ok(rest::checkpoint_response(&response))),
+                        None => Reply::Never,
+                    },
                     Err(error) => Err(error).into(),
                 }
             }
-            ("GET", Some((arn, "state"))) => self.state(&arn, query).into(),
+            ("GET", Some((arn, "state"))) => Self::state(&arn, query),
             _ => Err(ServiceError::ResourceNotFound(format!(
                 "no operation at {path}"
             )))
@@ -79,26 +73,29 @@ impl Connector {
         }
     }
 
-    fn state(&self, arn: &str, query: &str) -> Result<Value, ServiceError> {
+    fn state(arn: &str, query: &str) -> Reply<Value> {
         let parameter = |name| query_parameter(query, name);
-        let token = parameter("CheckpointToken").unwrap_or_default().into();
-        let marker = parameter("Marker");
+        let token = parameter("CheckpointToken").unwrap_or_default();
+        let Some(host) = Addressee::of(&token) else {
+            return Reply::Never;
+        };
         let max_items = match parameter("MaxItems") {
-            None => 0,
+            None => Ok(0),
             Some(max_items) => max_items.parse().map_err(|_| {
                 ServiceError::Serialization(format!(
                     "'{max_items}' can not be converted to Integer"
                 ))
-            })?,
+            }),
         };
-        let page = self.api.state(arn, &token, marker.as_deref(), max_items)?;
-        Ok(rest::state_response(&page))
+        let page = max_items
+            .and_then(|max_items| host.state(arn, parameter("Marker").as_deref(), max_items));
+        page.map(|page| rest::state_response(&page)).into()
     }
 }
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        match self.answer(&request) {
+        match Self::answer(&request) {
             Reply::Now(answer) => HttpConnectorFuture::ready(response(answer)),
             Reply::Late(wait, answer) => HttpConnectorFuture::new(async move {
                 wait.over().await;

@@ -14,7 +14,7 @@ use durable_service::{CheckpointResponse, ServiceError, StatePage};
 use super::aws_error::{from_aws, to_aws};
 
 /// An update as the service takes it.
-pub(super) fn update(update: aws::OperationUpdate) -> Result<OperationUpdate, ServiceError> {
+pub(super) fn update(update: &aws::OperationUpdate) -> Result<OperationUpdate, ServiceError> {
     let operation_type =
         update.r#type.as_str().parse().map_err(|_| {
             ServiceError::InvalidParameterValue("Unknown operation type.".to_owned())
@@ -25,34 +25,34 @@ pub(super) fn update(update: aws::OperationUpdate) -> Result<OperationUpdate, Se
         )
     })?;
     Ok(OperationUpdate {
-        id: update.id.into(),
+        id: update.id().into(),
         operation_type,
         action,
-        parent_id: update.parent_id.map(Into::into),
-        name: update.name,
-        sub_type: update.sub_type,
-        payload: update.payload,
-        error: update.error.map(from_aws),
-        context_options: update.context_options.map(|options| ContextOptions {
+        parent_id: update.parent_id().map(Into::into),
+        name: update.name.clone(),
+        sub_type: update.sub_type.clone(),
+        payload: update.payload.clone(),
+        error: update.error().map(from_aws),
+        context_options: update.context_options().map(|options| ContextOptions {
             replay_children: options.replay_children,
         }),
-        step_options: update.step_options.map(|options| StepOptions {
+        step_options: update.step_options().map(|options| StepOptions {
             next_attempt_delay_seconds: options.next_attempt_delay_seconds.map(Into::into),
         }),
-        wait_options: update.wait_options.map(|options| WaitOptions {
+        wait_options: update.wait_options().map(|options| WaitOptions {
             wait_seconds: options.wait_seconds.map(Into::into),
         }),
-        callback_options: update.callback_options.map(|options| CallbackOptions {
+        callback_options: update.callback_options().map(|options| CallbackOptions {
             timeout_seconds: Some(options.timeout_seconds.into()),
             heartbeat_timeout_seconds: Some(options.heartbeat_timeout_seconds.into()),
         }),
-        chained_invoke_options: update
-            .chained_invoke_options
-            .map(|options| ChainedInvokeOptions {
-                function_name: Some(options.function_name),
-                tenant_id: options.tenant_id,
-                trace_header: options.x_amzn_trace_id,
-            }),
+        chained_invoke_options: update.chained_invoke_options().map(|options| {
+            ChainedInvokeOptions {
+                function_name: Some(options.function_name.clone()),
+                tenant_id: options.tenant_id.clone(),
+                trace_header: options.x_amzn_trace_id.clone(),
+            }
+        }),
     })
 }
 

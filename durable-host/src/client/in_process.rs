@@ -1,12 +1,15 @@
 //! The in-process path: an interceptor that answers calls before anything is serialized.
 //!
-//! It ends the client's orchestration early with an error of its own, and puts the answer in that
-//! error's place when the orchestration completes. A refusal cannot be put there, for the client
-//! expects one to come with an HTTP response, and an interceptor cannot wait; so a call that is refused
+//! It ends the client's orchestration with an error of its own, at the first hook that there is, and puts the
+//! answer in that error's place when the orchestration completes. A refusal cannot be put there, for the
+//! client expects one to come with an HTTP response, and an interceptor cannot wait; so a call that is refused
 //! or answered late goes on to the connector.
 
+use std::error::Error;
+use std::fmt;
+
 use aws_sdk_lambda::config::interceptors::{
-    BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextMut,
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
     FinalizerInterceptorContextMut,
 };
 use aws_sdk_lambda::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -15,17 +18,29 @@ use aws_sdk_lambda::operation::checkpoint_durable_execution::CheckpointDurableEx
 use aws_sdk_lambda::operation::get_durable_execution_state::GetDurableExecutionStateInput;
 use aws_smithy_runtime_api::client::interceptors::context::Output;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use durable_service::model::CheckpointToken;
 use durable_service::{CheckpointRequest, ServiceError};
 use parking_lot::Mutex;
 
+use super::convert;
+use super::hosts::Addressee;
 use super::reply::{Deferred, Refusal, Reply};
-use super::{LocalApi, convert};
 
 /// Answers the calls of a running function, typed.
 #[derive(Debug)]
-pub(super) struct InProcess {
-    api: LocalApi,
+pub(super) struct InProcess;
+
+/// What ends the orchestration of a call that has its answer.
+#[derive(Debug)]
+struct Answered;
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("answered by the local durable execution service")
+    }
 }
+
+impl Error for Answered {}
 
 /// The answer to a call, kept until its orchestration completes.
 #[derive(Debug)]
@@ -64,40 +79,38 @@ impl Storable for Answer {
     type Storer = StoreReplace<Self>;
 }
 
-impl InProcess {
-    pub(super) fn new(api: LocalApi) -> Self {
-        Self { api }
-    }
+fn checkpoint(input: &CheckpointDurableExecutionInput) -> Reply<Output> {
+    let Some(host) = Addressee::of(input.checkpoint_token().unwrap_or_default()) else {
+        return Reply::Never;
+    };
+    let updates = input.updates().iter().map(convert::update).collect();
+    let updates = match updates {
+        Ok(updates) => updates,
+        Err(error) => return Err::<_, ServiceError>(error).into(),
+    };
+    let request = CheckpointRequest {
+        checkpoint_token: CheckpointToken::default(),
+        client_token: input.client_token.clone(),
+        updates,
+    };
+    let arn = input.durable_execution_arn().unwrap_or_default();
+    host.checkpoint(arn, request).and_then(|response| {
+        convert::checkpoint_output(response)
+            .map(Output::erase)
+            .map_err(Refusal::from)
+    })
+}
 
-    fn checkpoint(&self, input: &mut CheckpointDurableExecutionInput) -> Reply<Output> {
-        let updates = input.updates.take().unwrap_or_default();
-        let updates = updates.into_iter().map(convert::update).collect();
-        let updates = match updates {
-            Ok(updates) => updates,
-            Err(error) => return Err::<_, ServiceError>(error).into(),
-        };
-        let request = CheckpointRequest {
-            checkpoint_token: input.checkpoint_token.as_deref().unwrap_or_default().into(),
-            client_token: input.client_token.clone(),
-            updates,
-        };
-        let arn = input.durable_execution_arn.as_deref().unwrap_or_default();
-        self.api.checkpoint(arn, request).and_then(|response| {
-            convert::checkpoint_output(response)
-                .map(Output::erase)
-                .map_err(Refusal::from)
-        })
-    }
-
-    fn state(&self, input: &GetDurableExecutionStateInput) -> Result<Output, ServiceError> {
-        let page = self.api.state(
-            input.durable_execution_arn().unwrap_or_default(),
-            &input.checkpoint_token().unwrap_or_default().into(),
-            input.marker(),
-            usize::try_from(input.max_items().unwrap_or(0)).unwrap_or(usize::MAX),
-        )?;
-        convert::state_output(page).map(Output::erase)
-    }
+fn state(input: &GetDurableExecutionStateInput) -> Reply<Output> {
+    let Some(host) = Addressee::of(input.checkpoint_token().unwrap_or_default()) else {
+        return Reply::Never;
+    };
+    let max_items = usize::try_from(input.max_items().unwrap_or(0)).unwrap_or(usize::MAX);
+    let arn = input.durable_execution_arn().unwrap_or_default();
+    let page = host.state(arn, input.marker(), max_items);
+    page.and_then(convert::state_output)
+        .map(Output::erase)
+        .into()
 }
 
 impl Intercept for InProcess {
@@ -105,17 +118,16 @@ impl Intercept for InProcess {
         "DurableInProcess"
     }
 
-    fn modify_before_serialization(
+    fn read_before_execution(
         &self,
-        context: &mut BeforeSerializationInterceptorContextMut<'_>,
-        _components: &RuntimeComponents,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let input = context.input_mut();
-        let reply = if let Some(input) = input.downcast_mut::<CheckpointDurableExecutionInput>() {
-            self.checkpoint(input)
+        let input = context.input();
+        let reply = if let Some(input) = input.downcast_ref::<CheckpointDurableExecutionInput>() {
+            checkpoint(input)
         } else if let Some(input) = input.downcast_ref::<GetDurableExecutionStateInput>() {
-            self.state(input).into()
+            state(input)
         } else {
             return Ok(());
         };
@@ -123,7 +135,7 @@ impl Intercept for InProcess {
         let is_ready = answer.deferred.is_none();
         cfg.interceptor_state().store_put(answer);
         if is_ready {
-            return Err("answered by the local durable execution service".into());
+            return Err(Box::new(Answered));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod aws_error;
 mod connector;
 mod convert;
+mod hosts;
 mod in_process;
 mod reply;
 
@@ -11,17 +12,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
-use durable_service::model::{CheckpointToken, ExecutionArn};
+use durable_service::model::CheckpointToken;
 use durable_service::{CheckpointRequest, CheckpointResponse, ServiceError, StatePage};
 
+use crate::first_pages::FirstPages;
 use crate::replay::passes::Passes;
 use crate::sdk::stack_traces;
 use crate::waiting;
 use crate::world::{
     Answer, Checkpointed, InFlight, Late, Lateness, SharedWorld, StartedCallback, Waiter, WaiterId,
 };
-use connector::Connector;
 use durable_runtime::sdk::LambdaClient;
+pub(super) use hosts::Reachable;
 use in_process::InProcess;
 use reply::{Refusal, Reply, Wait};
 
@@ -35,35 +37,44 @@ pub enum Transport {
     Http,
 }
 
-/// A client whose calls end in the world's service.
-pub(super) fn connect(
-    world: SharedWorld,
-    passes: Passes,
-    region: String,
-    transport: Transport,
-) -> LambdaClient {
-    let api = LocalApi { world, passes };
+/// A client whose calls end in the services of hosts, as the tokens that they present say.
+///
+/// It belongs to the thread: in a client of several threads they would wait for each other's counts of
+/// references.
+pub(super) fn shared(transport: Transport) -> LambdaClient {
+    thread_local! {
+        static IN_PROCESS: LambdaClient = connect(Transport::InProcess);
+        static HTTP: LambdaClient = connect(Transport::Http);
+    }
+    match transport {
+        Transport::InProcess => IN_PROCESS.with(Clone::clone),
+        Transport::Http => HTTP.with(Clone::clone),
+    }
+}
+
+fn connect(transport: Transport) -> LambdaClient {
     let config = aws_sdk_lambda::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region))
+        .region(Region::from_static("local"))
         .endpoint_url("http://durable.invalid")
         .allow_no_auth()
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(connector::client(Connector::new(api.clone())));
+        .http_client(connector::client());
     let config = match transport {
-        Transport::InProcess => config.interceptor(InProcess::new(api)),
+        Transport::InProcess => config.interceptor(InProcess),
         Transport::Http => config,
     };
     LambdaClient::from_conf(config.build())
 }
 
 /// The calls that a running function makes, at the time of the host's clock.
-#[derive(Debug, Clone)]
-struct LocalApi {
-    world: SharedWorld,
-    passes: Passes,
+#[derive(Debug)]
+pub(super) struct LocalApi {
+    pub(super) world: SharedWorld,
+    pub(super) passes: Passes,
+    pub(super) first_pages: FirstPages,
 }
 
 impl LocalApi {
@@ -74,13 +85,20 @@ impl LocalApi {
             .for_each(stack_traces::drop_from_update);
         if let Some(pass) = self.passes.find(&request.checkpoint_token) {
             let mut pass = pass.lock();
-            return pass.checkpoint(&request).into();
+            let answer = pass.checkpoint(&request);
+            return if pass.is_stopped() {
+                Reply::Never
+            } else {
+                answer.into()
+            };
         }
-        let arn: ExecutionArn = match arn.parse() {
+        let mut world = self.world.lock();
+        let arn = match world.arn(arn) {
             Ok(arn) => arn,
             Err(error) => return Err::<_, ServiceError>(error).into(),
         };
-        let Checkpointed { answer, callbacks } = self.world.lock().checkpoint(&arn, request);
+        let Checkpointed { answer, callbacks } = world.checkpoint(&arn, request);
+        drop(world);
         self.reply_to(callbacks);
         match answer {
             Answer::Service(answer, None) => answer.into(),
@@ -140,8 +158,13 @@ impl LocalApi {
         marker: Option<&str>,
         max_items: usize,
     ) -> Result<StatePage, ServiceError> {
-        let arn: ExecutionArn = arn.parse()?;
+        if marker.is_none()
+            && let Some(page) = self.first_pages.take(checkpoint_token)
+        {
+            return Ok(page);
+        }
         let world = self.world.lock();
+        let arn = world.arn(arn)?;
         world
             .service()
             .state(&arn, checkpoint_token, marker, max_items)

@@ -25,12 +25,14 @@ pub(crate) mod passes;
 mod recorded;
 
 use std::collections::HashSet;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use durable_service::model::{
     CheckpointToken, ErrorObject, ExecutionArn, InvocationContext, Operation, OperationId,
-    OperationStatus,
+    OperationStatus, OperationType,
 };
 use durable_service::recording::Recording;
 use durable_service::wire::event::FunctionResponse;
@@ -41,7 +43,7 @@ use tokio::time::Instant;
 pub use divergence::{Divergence, Outcome};
 pub use effect::{Accepted, Difference, Effect};
 use later::When;
-use pass::{Finding, Pass, Probe, View};
+use pass::{Finding, Pass, Probe, Shown, View};
 use recorded::{Awaited, Ending, Invocation, Recorded};
 
 use super::invoke::{Call, invoke};
@@ -263,7 +265,8 @@ impl Replayer<'_> {
         probes: &mut usize,
     ) -> Result<Option<Divergence>, LocalError> {
         let view = View::Suspended(invocation);
-        let (outcome, pass) = match self.pass(view, None, When::Recorded).await? {
+        let shown = Shown::new(&self.recorded, view);
+        let (outcome, pass) = match self.pass(view, shown, None, When::Recorded).await? {
             Passed::Divergence(divergence) => return Ok(Some(divergence)),
             Passed::OutOfScope => return Ok(None),
             Passed::Ended(outcome, pass) => (outcome, pass),
@@ -326,10 +329,8 @@ impl Replayer<'_> {
     /// The last operation whose record the handler looks at. The SDK does not say which one that is; it
     /// refuses a record that is made unfit if the handler comes so far.
     async fn last_read(&self, view: View<'_>) -> Result<Option<Operation>, LocalError> {
-        let accepted = Accepted::default();
-        let token = CheckpointToken::from("");
-        let (_, shown) = Pass::new(&self.recorded, view, token, None, accepted);
-        let mut ended = shown
+        let mut ended = Shown::new(&self.recorded, view)
+            .operations
             .into_iter()
             .filter(|operation| operation.status == OperationStatus::Succeeded)
             .collect::<Vec<_>>();
@@ -341,7 +342,8 @@ impl Replayer<'_> {
                 break;
             };
             let probe = Probe::Mismatched(&operation.id);
-            let passed = self.pass(view, Some(probe), When::Recorded).await?;
+            let shown = Shown::new(&self.recorded, view);
+            let passed = self.pass(view, shown, Some(probe), When::Recorded).await?;
             if matches!(passed, Passed::OutOfScope) {
                 read = middle + 1;
             } else {
@@ -449,7 +451,8 @@ impl Replayer<'_> {
         recorded: &Outcome,
         when: When,
     ) -> Result<Option<Divergence>, LocalError> {
-        Ok(match self.pass(view, None, when).await? {
+        let shown = Shown::new(&self.recorded, view);
+        Ok(match self.pass(view, shown, None, when).await? {
             Passed::Divergence(divergence) => Some(divergence),
             // The handler suspends only on an operation that the recording leaves open; one that
             // is not awaited may have been started earlier this time.
@@ -474,38 +477,38 @@ impl Replayer<'_> {
         let operation = one.operation();
         let id = &operation.sketch.id;
         let probe = match one {
-            Awaited::Single(_) => Probe::Mismatched(id),
+            // The body of a context would run once more.
+            Awaited::Single(one) if one.sketch.operation_type == OperationType::Context => {
+                Probe::Mismatched(id)
+            }
+            Awaited::Single(_) => Probe::Stopping(id),
             // Whether the tasks of other threads have run cannot be told.
             Awaited::Group(_) if Method::here() == Method::Timed => return Ok(false),
             Awaited::Group(_) => Probe::Missing(id),
         };
-        let token = CheckpointToken::from("");
-        let accepted = Accepted::default();
-        let (_, shown) = Pass::new(&self.recorded, view, token, None, accepted);
-        let can_be_asked_for = shown
-            .iter()
-            .any(|other| other.id == *id && other.status.is_terminal())
-            && operation.sketch.parent_id.as_ref().is_none_or(|parent| {
-                shown
-                    .iter()
-                    .any(|other| other.id == *parent && !other.status.is_terminal())
-            });
-        if !can_be_asked_for || *probes == 0 {
+        if *probes == 0 {
+            return Ok(false);
+        }
+        let shown = Shown::new(&self.recorded, view);
+        if !shown.can_be_asked_for(&operation.sketch) {
             return Ok(false);
         }
         *probes -= 1;
-        Ok(match self.pass(view, Some(probe), When::Recorded).await? {
-            Passed::Divergence(_) | Passed::OutOfScope | Passed::Ended(Outcome::Crashed(_), _) => {
-                false
-            }
-            Passed::Ended(_, pass) => !pass.has_made(id),
-        })
+        Ok(
+            match self.pass(view, shown, Some(probe), When::Recorded).await? {
+                Passed::Divergence(_)
+                | Passed::OutOfScope
+                | Passed::Ended(Outcome::Crashed(_), _) => false,
+                Passed::Ended(_, pass) => !pass.has_made(id),
+            },
+        )
     }
 
     /// Invokes the handler once.
     async fn pass(
         &self,
         view: View<'_>,
+        shown: Shown,
         probe: Option<Probe<'_>>,
         when: When,
     ) -> Result<Passed, LocalError> {
@@ -518,7 +521,8 @@ impl Replayer<'_> {
 
         let token = self.host.passes.next_token();
         let accepted = self.accepted.clone();
-        let (pass, shown) = Pass::new(&self.recorded, view, token.clone(), probe, accepted);
+        let shown = (shown, probe);
+        let (pass, shown) = Pass::new(&self.recorded, invocation, token.clone(), shown, accepted);
         self.lock_compared()
             .extend(shown.iter().map(|operation| operation.id.clone()));
         let pass = Arc::new(Mutex::new(pass));
@@ -528,18 +532,27 @@ impl Replayer<'_> {
             now: invocation.started_at.after(when.later_by()),
             timeout: self.host.function_timeout(),
             host: self.host.id.clone(),
+            reachable: Arc::clone(&self.host.reachable),
+            first_pages: self.host.first_pages(true),
         };
         panic_location::watch();
-        let outcome = self
-            .guard
-            .limit(invoke(Arc::clone(&self.service), &input, &call))
-            .await;
+        let mut running = invoke(Arc::clone(&self.service), input, &call);
+        let outcome = poll_fn(|cx| match running.as_mut().poll(cx) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending if pass.lock().poll_stopped(cx.waker()) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        });
+        let outcome = self.guard.limit(outcome).await;
+        // What is left of an invocation that was stopped is dropped, with its tasks.
+        drop(running);
         if matches!(probe, Some(Probe::Missing(_))) {
             // Tasks that the handler did not wait for start their operations too.
             self.guard.limit(settle()).await.ok_or_else(timed_out)?;
         }
         self.host.passes.end(&token);
-        let outcome = outcome.ok_or_else(timed_out)?;
+        let Some(outcome) = outcome.ok_or_else(timed_out)? else {
+            return Ok(Passed::OutOfScope);
+        };
 
         let mut pass = match Arc::try_unwrap(pass) {
             Ok(pass) => pass.into_inner(),

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::task::Waker;
 
 use durable_service::fold::Fold;
 use durable_service::model::{
@@ -25,6 +26,9 @@ const PROBE: &str = "ReplayProbe";
 pub(super) enum Probe<'a> {
     /// Its record is one that the SDK refuses.
     Mismatched(&'a OperationId),
+    /// It has no record, and the invocation ends where the handler starts it. A refusal would have the SDK
+    /// make an error with a stack trace, which takes longer than all the rest.
+    Stopping(&'a OperationId),
     /// It has no record.
     Missing(&'a OperationId),
 }
@@ -53,6 +57,10 @@ pub(crate) struct Pass {
     accepted: Accepted,
     /// Differences that are accepted.
     passed_over: Vec<Divergence>,
+    /// Whether a finding ends the invocation at once.
+    stops: bool,
+    /// Wakes what polls the invocation.
+    waker: Option<Waker>,
 }
 
 /// Why a pass ended before the handler did.
@@ -64,51 +72,109 @@ pub(super) enum Finding {
     OutOfScope,
 }
 
-impl Pass {
-    /// A pass, and the operations that it shows.
-    pub(super) fn new(
-        recorded: &Arc<Recorded>,
-        view: View<'_>,
-        token: CheckpointToken,
-        probe: Option<Probe<'_>>,
-        accepted: Accepted,
-    ) -> (Self, Vec<Operation>) {
+/// The operations that a pass shows.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) operations: Vec<Operation>,
+    /// Operations that the handler has to make again, as they stood at the end.
+    withheld: HashMap<OperationId, Operation>,
+}
+
+impl Shown {
+    /// What a view shows.
+    pub(super) fn new(recorded: &Recorded, view: View<'_>) -> Self {
         let (invocation, mut operations) = match view {
             View::Suspended(invocation) => (invocation, recorded.state_of(invocation)),
             View::Last(invocation) => (invocation, recorded.last_state()),
         };
         reopen(recorded, invocation, &mut operations);
-        let mut shown: Vec<Operation> = needed_by_replay(&operations).cloned().collect();
+        if needed_by_replay(&operations).count() < operations.len() {
+            let needed: HashSet<OperationId> = needed_by_replay(&operations)
+                .map(|operation| operation.id.clone())
+                .collect();
+            operations.retain(|operation| needed.contains(&operation.id));
+        }
         let mut withheld = HashMap::new();
         if matches!(view, View::Suspended(_)) {
             let again = |operation: &mut Operation| {
                 operation.operation_type().ends_from_outside()
                     && recorded.started_in(&operation.id, invocation)
             };
-            for operation in shown.extract_if(.., again) {
+            for operation in operations.extract_if(.., again) {
                 withheld.insert(operation.id.clone(), operation);
             }
         }
+        Self {
+            operations,
+            withheld,
+        }
+    }
+
+    /// Whether an operation is shown as over, and below nothing that is.
+    pub(super) fn can_be_asked_for(&self, sketch: &OperationSketch) -> bool {
+        let stands = |id: &OperationId, is_over: bool| {
+            let mut operations = self.operations.iter();
+            operations.any(|other| other.id == *id && other.status.is_terminal() == is_over)
+        };
+        let parent = sketch.parent_id.as_ref();
+        stands(&sketch.id, true) && parent.is_none_or(|parent| stands(parent, false))
+    }
+
+    /// Changes the record that a probe is about.
+    fn probe(&mut self, probe: Probe<'_>) {
+        let shown = &mut self.operations;
         match probe {
-            None => {}
-            Some(Probe::Mismatched(id)) => {
+            Probe::Mismatched(id) => {
                 if let Some(operation) = shown.iter_mut().find(|operation| operation.id == *id) {
                     operation.sub_type = Some(PROBE.to_owned());
                 }
             }
-            Some(Probe::Missing(id)) => shown.retain(|operation| operation.id != *id),
+            Probe::Stopping(id) | Probe::Missing(id) => {
+                shown.retain(|operation| operation.id != *id)
+            }
+        }
+    }
+}
+
+impl Pass {
+    /// A pass, and the operations that it shows.
+    pub(super) fn new(
+        recorded: &Arc<Recorded>,
+        invocation: &Invocation,
+        token: CheckpointToken,
+        (mut shown, probe): (Shown, Option<Probe<'_>>),
+        accepted: Accepted,
+    ) -> (Self, Vec<Operation>) {
+        if let Some(probe) = probe {
+            shown.probe(probe);
         }
         let pass = Self {
             recorded: Arc::clone(recorded),
             invocation: invocation.clone(),
             token,
-            withheld,
+            withheld: shown.withheld,
             made: HashSet::new(),
             finding: None,
             accepted,
             passed_over: Vec::new(),
+            stops: matches!(probe, Some(Probe::Stopping(_))),
+            waker: None,
         };
-        (pass, shown)
+        (pass, shown.operations)
+    }
+
+    /// Whether the invocation is over: its call is not answered any more. If not, the waker is woken when it
+    /// is.
+    pub(super) fn poll_stopped(&mut self, waker: &Waker) -> bool {
+        if !self.is_stopped() {
+            self.waker = Some(waker.clone());
+        }
+        self.is_stopped()
+    }
+
+    /// Whether its calls are not answered any more.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stops && self.finding.is_some()
     }
 
     /// Why the pass ended early.
@@ -150,6 +216,9 @@ impl Pass {
                 Ok(operation) => operations.extend(operation),
                 Err(finding) => {
                     self.finding = Some(finding);
+                    if let Some(waker) = self.waker.take_if(|_| self.stops) {
+                        waker.wake();
+                    }
                     return Err(over());
                 }
             }

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use once_cell::sync::OnceCell;
-use regex_lite::{Captures, Regex};
+use regex_lite::Regex;
 
 /// The families of operations, as the SDK calls them in messages.
 const FAMILY: &str = "(?:step|wait_for_condition|wait|invoke|callback|child_context|combinator)";
@@ -84,7 +84,7 @@ fn joint(message: &str) -> Option<String> {
     }
     let numbers = NUMBERS.get_or_init(|| Regex::new("[0-9]+").ok()).as_ref()?;
     let escaped = regex_lite::escape(joint);
-    let expression = numbers.replace_all(&escaped, |_: &Captures<'_>| "[0-9]+");
+    let expression = numbers.replace_all(&escaped, "[0-9]+");
     Some(expression.into_owned())
 }
 

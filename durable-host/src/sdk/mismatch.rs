@@ -55,9 +55,57 @@ pub(crate) fn made(
     })
 }
 
+/// Spells the recorded type in a report as an envelope that holds the state has it. Where the SDK asked for the
+/// state instead, its report has its own spelling.
+pub(super) fn spell_as_in_envelope(message: &mut String) {
+    const BEFORE: &str = " does not match checkpoint: expected ";
+    let Some(start) = message.find(BEFORE).map(|index| index + BEFORE.len()) else {
+        return;
+    };
+    let rest = message.get(start..).unwrap_or_default();
+    let end = rest.find(['/', ' ', ',']).unwrap_or(rest.len());
+    let wire = match rest.get(..end) {
+        Some("Step") => OperationType::Step,
+        Some("Wait") => OperationType::Wait,
+        Some("Context") => OperationType::Context,
+        Some("Callback") => OperationType::Callback,
+        Some("ChainedInvoke") => OperationType::ChainedInvoke,
+        _ => return,
+    };
+    message.replace_range(start..start + end, wire.as_str());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_recorded_type_is_spelled_as_in_an_envelope() {
+        let spelled = |expected: &str| {
+            let mut message =
+                format!("operation at wire id ab12 does not match checkpoint: {expected}");
+            spell_as_in_envelope(&mut message);
+            message
+        };
+        for (typed, wire) in [
+            (
+                "expected Step/Step named \"a/b\", got Wait/Wait",
+                "expected STEP/Step named \"a/b\", got Wait/Wait",
+            ),
+            (
+                "expected ChainedInvoke, got Wait",
+                "expected CHAINED_INVOKE, got Wait",
+            ),
+            (
+                "expected STEP/Step, got Wait",
+                "expected STEP/Step, got Wait",
+            ),
+            ("expected Unknown", "expected Unknown"),
+        ] {
+            assert_eq!(spelled(typed), spelled(wire));
+            assert!(spelled(typed).ends_with(wire));
+        }
+    }
 
     #[test]
     fn the_made_operation_is_read_from_the_message() {

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use durable_service::model::{ErrorObject, OperationType, OperationUpdate};
 use serde_json::Value;
 
+use super::mismatch;
 use super::readable::readable;
 
 /// Leaves the stack traces out of an update.
@@ -48,6 +49,7 @@ pub(crate) fn drop_from_error(error: &mut ErrorObject) {
 }
 
 fn shorten(message: &mut String) {
+    mismatch::spell_as_in_envelope(message);
     if let Cow::Owned(readable) = readable(message) {
         *message = readable;
     }

@@ -41,8 +41,10 @@ impl HostId {
 /// The world of the host that made a Lambda context of that configuration.
 pub(super) fn world_of(config: &Arc<Config>) -> Option<SharedWorld> {
     let hosts = hosts();
+    // Those that run now are mostly the latest.
     let (_, world) = hosts
         .iter()
+        .rev()
         .find(|(known, _)| std::ptr::eq(known.as_ptr(), Arc::as_ptr(config)))?;
     world.upgrade()
 }

@@ -74,21 +74,29 @@ struct Invocation {
     world: SharedWorld,
     execution: ExecutionArn,
     request_id: RequestId,
+    /// Whether it is one of a replay of a recording.
+    is_pass: bool,
 }
 
 impl Invocation {
     fn of(ctx: &DurableContext) -> Option<Self> {
         let context = ctx.lambda_context();
+        let world = host_id::world_of(&context.env_config)?;
+        let locked = world.lock();
+        let execution = locked.arn(ctx.execution_arn()).ok()?;
+        let request_id = locked.request_id(&context.request_id);
+        let is_pass = locked.is_replaying_a_recording();
+        drop(locked);
         Some(Self {
-            world: host_id::world_of(&context.env_config)?,
-            execution: ctx.execution_arn().parse().ok()?,
-            request_id: context.request_id.as_str().into(),
+            world,
+            execution,
+            request_id,
+            is_pass,
         })
     }
 
     fn unstarted(&self, ctx: &DurableContext, callee: Callee) -> Unstarted {
-        let is_pass = self.world.lock().is_replaying_a_recording();
-        Unstarted::new(callee.entry, ctx.is_replaying(), is_pass)
+        Unstarted::new(callee.entry, ctx.is_replaying(), self.is_pass)
     }
 }
 

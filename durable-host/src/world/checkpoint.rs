@@ -7,6 +7,7 @@ use durable_service::model::{
 };
 use durable_service::{CheckpointRequest, CheckpointResponse, Service, ServiceError};
 
+use super::invocation::ActiveInvocation;
 use super::lost_token::InFlight;
 use super::responders;
 use super::{CallFault, CallTrace, Trace, UpdateTrace, World};
@@ -104,16 +105,17 @@ impl World {
         let number = call.map(|(number, _)| number);
         let invocation = self.faults.invocations();
         let active = self.active.as_mut().filter(|_| is_live);
-        let mut trace = CallTrace {
+        let caller = active.map(|active| active.caller(invocation));
+        let fault = call.and_then(|(_, fault)| fault);
+        let mut trace = self.is_noted(fault).then(|| CallTrace {
             number,
             execution: arn.clone(),
             updates: request.updates.iter().map(UpdateTrace::from).collect(),
             stored: false,
-            caller: active.map(|active| active.caller(invocation)),
-        };
-        let fault = call.and_then(|(_, fault)| fault);
+            caller,
+        });
         if let Some(refusal) = fault.and_then(refusal) {
-            self.write_down(trace);
+            self.write_down(trace.as_ref());
             return Checkpointed {
                 answer: refusal,
                 callbacks: Vec::new(),
@@ -126,7 +128,7 @@ impl World {
             request.clone()
         });
         if fault == Some(CallFault::KilledBefore) {
-            self.write_down(trace);
+            self.write_down(trace.as_ref());
             self.kill();
             return Checkpointed {
                 answer: Answer::Never,
@@ -135,10 +137,13 @@ impl World {
         }
         let token = request.checkpoint_token.clone();
         let (mut response, callbacks) = self.store(arn, request, is_live);
-        trace.stored = response.is_ok();
-        self.write_down(trace.clone());
+        if let Some(trace) = &mut trace {
+            trace.stored = response.is_ok();
+        }
+        self.write_down(trace.as_ref());
         if response.is_err() {
-            self.refused_for(&token, trace.updates.clone());
+            let updates = trace.as_ref().map(|trace| trace.updates.clone());
+            self.refused_for(&token, updates.unwrap_or_default());
         }
         if let (Some(again), Ok(_)) = (again, &response) {
             let now = self.sync_clock();
@@ -160,15 +165,24 @@ impl World {
                     Some(CallFault::Late(delay)) => delay,
                     _ => Duration::ZERO,
                 };
-                let late = self.late(Lateness::Time(delay), token, trace);
+                let late = trace.and_then(|trace| self.late(Lateness::Time(delay), token, trace));
                 Answer::Service(response, late)
             }
             _ => {
-                let late = self.late_in_order(token, trace);
+                let late = trace.and_then(|trace| self.late_in_order(token, trace));
                 Answer::Service(response, late)
             }
         };
         Checkpointed { answer, callbacks }
+    }
+
+    /// Whether anything asks what a call with that fault is about.
+    fn is_noted(&self, fault: Option<CallFault>) -> bool {
+        let active = self.active.as_ref();
+        fault.is_some()
+            || self.trace.is_some()
+            || self.scheduler.is_some()
+            || active.is_some_and(ActiveInvocation::has_lost_token)
     }
 
     /// Whether the scheduler has the answer to a call come late.
@@ -247,8 +261,10 @@ impl World {
             .collect()
     }
 
-    fn write_down(&mut self, call: CallTrace) {
-        self.note(|| Trace::Call(call));
+    fn write_down(&mut self, call: Option<&CallTrace>) {
+        if let Some(call) = call {
+            self.note(|| Trace::Call(call.clone()));
+        }
     }
 }
 

@@ -112,6 +112,11 @@ impl ActiveInvocation {
         &self.request_id
     }
 
+    /// Whether the SDK has lost its token.
+    pub(super) fn has_lost_token(&self) -> bool {
+        self.lost.is_some()
+    }
+
     /// Notes that the caller of a call was dropped before the answer arrived.
     pub(super) fn lose_token(&mut self, call: InFlight) {
         self.lost = Some(call);

@@ -33,7 +33,8 @@ use durable_service::model::{
 };
 use durable_service::{
     DueOrder, Execution, FunctionSettings, Idle, InlineTimers, InvocationInput, InvocationOutcome,
-    PlainInvocation, PlainOutcome, Service, ServiceError, ServiceSettings, StartRequest, Work,
+    PlainInvocation, PlainOutcome, Service, ServiceError, ServiceSettings, StartRequest, StatePage,
+    Work,
 };
 use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
@@ -152,6 +153,21 @@ pub(crate) struct StartedInvocation {
     pub(crate) now: Timestamp,
 }
 
+impl StartedInvocation {
+    /// Takes the input; what stays here has no state.
+    pub(crate) fn take_input(&mut self) -> InvocationInput {
+        let nothing = StatePage {
+            operations: Vec::new(),
+            next_marker: None,
+        };
+        let state = std::mem::replace(&mut self.input.state, nothing);
+        InvocationInput {
+            state,
+            ..self.input.clone()
+        }
+    }
+}
+
 /// A body that is about to run.
 pub(crate) struct EnteredBody {
     pub(crate) body: Body,
@@ -207,6 +223,22 @@ impl World {
     /// The execution of an ARN.
     pub(crate) fn execution(&self, arn: &ExecutionArn) -> Result<&Execution, LocalError> {
         Ok(self.service.execution(arn)?)
+    }
+
+    /// An ARN from its text. That of the invocation in flight, which is asked for again and again, is not read.
+    pub(crate) fn arn(&self, text: &str) -> Result<ExecutionArn, ServiceError> {
+        match &self.active {
+            Some(active) if active.arn() == text => Ok(active.arn().clone()),
+            _ => text.parse(),
+        }
+    }
+
+    /// A request id from its text.
+    pub(crate) fn request_id(&self, text: &str) -> RequestId {
+        match &self.active {
+            Some(active) if *active.request_id() == text => active.request_id().clone(),
+            _ => text.into(),
+        }
     }
 
     /// Makes a function known to the service.

@@ -61,6 +61,8 @@ pub(crate) fn with_rest(error: &Error, rest: TokenStream) -> TokenStream {
 
 #[cfg(test)]
 mod tests {
+    use proc_macro2::Span;
+
     use super::*;
 
     #[test]

@@ -55,4 +55,10 @@ async fn sets_up_with_a_result(runner: DurableRunner) {}
 #[durable_test(handler = workflow, setup = is_async)]
 async fn sets_up_later(runner: DurableRunner) {}
 
+#[durable_test(handler = workflow, replay = "histories/*.json", setup)]
+async fn sets_up_nothing(replayed: ReplayReport) {}
+
+#[durable_test(handler = workflow, replay = "histories/*.json", setup = "reset")]
+async fn sets_up_by_text(replayed: ReplayReport) {}
+
 fn main() {}

@@ -69,7 +69,7 @@ impl Refusal {
         match error {
             BodyError::TooLarge(_) => Self::BodyTooLarge { max_bytes },
             BodyError::TimedOut(after) => Self::BodyTimedOut(after),
-            BodyError::Broken(error) => Self::BodyBroken(error.to_string()),
+            BodyError::Broken(reason) => Self::BodyBroken(reason),
         }
     }
 

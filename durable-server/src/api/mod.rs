@@ -11,17 +11,19 @@ mod route;
 mod served;
 mod waiting;
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use durable_view::one_line;
 use http::{HeaderMap, Method, StatusCode};
+use hyper::body::Body;
 use uuid::Uuid;
 
 use crate::HttpLimits;
 use crate::config::LeftOut;
 use crate::engine::Engine;
-use crate::http::{AccessPolicy, BodyLimits, Request, Response, read};
+use crate::http::{AccessPolicy, BodyLimits, Response, read};
 use answer::{Refusal, insert};
 use request::Call;
 use route::{Route, route};
@@ -61,7 +63,11 @@ impl Api {
     }
 
     /// Answers a request.
-    pub(crate) async fn answer(&self, request: Request) -> Response {
+    pub(crate) async fn answer<B>(&self, request: http::Request<B>) -> Response
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Display,
+    {
         let request_id = Uuid::new_v4().to_string();
         let call = format!("{} {}", request.method(), request.uri().path());
         let mut response = match self.dispatch(request).await {
@@ -77,7 +83,11 @@ impl Api {
         response
     }
 
-    async fn dispatch(&self, request: Request) -> Result<Response, Refusal> {
+    async fn dispatch<B>(&self, request: http::Request<B>) -> Result<Response, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Display,
+    {
         let (head, body) = request.into_parts();
         self.access.admit(&head)?;
         let path = head.uri.path();

@@ -4,6 +4,7 @@
 //! releases the lock, and waits for the store before it returns.
 
 mod accepted;
+mod by_hand;
 mod clock;
 mod drive;
 mod plain;

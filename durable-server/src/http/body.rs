@@ -1,10 +1,11 @@
 //! Reads bodies of requests, within limits of size and time.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body;
 
 /// Limit on what is read of a body that is too large: a client that sends the whole body before it
 /// reads still gets its response.
@@ -28,18 +29,27 @@ pub(crate) enum BodyError {
     TooLarge(usize),
     /// The client did not send it in time.
     TimedOut(Duration),
-    /// The connection broke.
-    Broken(hyper::Error),
+    /// The connection broke; holds the reason.
+    Broken(String),
 }
 
 /// Reads a body.
-pub(crate) async fn read(body: Incoming, limits: BodyLimits) -> Result<Bytes, BodyError> {
+pub(crate) async fn read<B>(body: B, limits: BodyLimits) -> Result<Bytes, BodyError>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Display,
+{
     tokio::time::timeout(limits.timeout, collect(body, limits))
         .await
         .map_err(|_| BodyError::TimedOut(limits.timeout))?
 }
 
-async fn collect(mut body: Incoming, limits: BodyLimits) -> Result<Bytes, BodyError> {
+async fn collect<B>(body: B, limits: BodyLimits) -> Result<Bytes, BodyError>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Display,
+{
+    let mut body = std::pin::pin!(body);
     let max_bytes = limits.max_bytes;
     let announced = body.size_hint().exact();
     let announced = announced.map(|size| usize::try_from(size).unwrap_or(usize::MAX));
@@ -50,7 +60,7 @@ async fn collect(mut body: Incoming, limits: BodyLimits) -> Result<Bytes, BodyEr
         let next = next.await;
         let next = next.map_err(|_| BodyError::TimedOut(limits.stall_timeout))?;
         let Some(frame) = next else { break };
-        let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() else {
+        let Ok(data) = frame.map_err(broken)?.into_data() else {
             continue;
         };
         size = size.saturating_add(data.len());
@@ -65,4 +75,8 @@ async fn collect(mut body: Incoming, limits: BodyLimits) -> Result<Bytes, BodyEr
     } else {
         Ok(collected.freeze())
     }
+}
+
+fn broken(error: impl Display) -> BodyError {
+    BodyError::Broken(error.to_string())
 }

@@ -357,6 +357,9 @@ impl Fleet {
 
     /// Writes a line of the server itself to its log.
     pub(crate) fn note(&self, line: &str) {
+        if self.settings.silent {
+            return;
+        }
         let line = visible(line);
         self.log
             .write(format!("durable serve: {line}\n").into_bytes());

@@ -1,5 +1,7 @@
 //! The checkpoint call: token, validation, and a batch stored as a whole or not at all.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 
 use super::{Execution, InlineTimers};
@@ -39,6 +41,17 @@ pub(super) struct AcceptedCheckpoint {
     pub(super) client_token: String,
     pub(super) consumed_token: CheckpointToken,
     pub(super) response: CheckpointResponse,
+}
+
+/// The token that the function holds, with its position, so that the next call need not be decoded.
+#[derive(Default)]
+pub(super) struct IssuedToken(Option<(TokenPosition, CheckpointToken)>);
+
+/// It follows from the rest of the execution.
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IssuedToken")
+    }
 }
 
 /// A staged batch: its changes, not yet stored.
@@ -110,7 +123,7 @@ impl Execution {
             return Ok((response, launches));
         }
         let response = CheckpointResponse {
-            checkpoint_token: Some(self.token()),
+            checkpoint_token: Some(self.issue_token()),
             operations: self.take_changes(),
         };
         // The response shows the failure of a chained invoke. SDKs suspend without reading it, and PENDING
@@ -126,7 +139,10 @@ impl Execution {
 
     /// Checks that a token is the current one of the invocation in flight.
     pub(crate) fn check_token(&self, token: &CheckpointToken) -> Result<(), ServiceError> {
-        let position = token::decode(&self.spec.arn, token)?;
+        let position = match &self.issued.0 {
+            Some((position, issued)) if issued == token => *position,
+            _ => token::decode(&self.spec.arn, token)?,
+        };
         let is_current = position == self.token_position() && !self.is_token_withheld();
         let takes_updates = !self.is_closed() && self.held_completion.is_none();
         if self.in_flight && takes_updates && is_current {
@@ -136,8 +152,20 @@ impl Execution {
         }
     }
 
+    /// The current token.
     pub(super) fn token(&self) -> CheckpointToken {
-        token::encode(&self.spec.arn, self.token_position())
+        let position = self.token_position();
+        match &self.issued.0 {
+            Some((issued, token)) if *issued == position => token.clone(),
+            _ => token::encode(&self.spec.arn, position),
+        }
+    }
+
+    /// The current token, which is kept for the call that presents it.
+    pub(super) fn issue_token(&mut self) -> CheckpointToken {
+        let token = self.token();
+        self.issued = IssuedToken(Some((self.token_position(), token.clone())));
+        token
     }
 
     fn token_position(&self) -> TokenPosition {

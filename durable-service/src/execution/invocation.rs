@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::checkpoint::IssuedToken;
 use super::{Execution, InlineTimers, StatePage};
 use crate::ServiceError;
 use crate::model::{
@@ -106,7 +107,7 @@ impl Execution {
         Ok(InvocationInput {
             arn: self.spec.arn.clone(),
             request_id,
-            checkpoint_token: self.token(),
+            checkpoint_token: self.issue_token(),
             context: self.spec.context(),
             state,
             updated_operation_ids: self.dirty.drain(..).collect(),
@@ -175,6 +176,7 @@ impl Execution {
         self.in_flight = false;
         // The client that could repeat it is gone.
         self.last_checkpoint = None;
+        self.issued = IssuedToken::default();
         self.settle_pause()
     }
 

@@ -32,7 +32,7 @@ use crate::model::{
 };
 use crate::transitions::Completion;
 use crate::{Limits, Policy};
-use checkpoint::AcceptedCheckpoint;
+use checkpoint::{AcceptedCheckpoint, IssuedToken};
 use pause::{Pause, PauseCall};
 use persistence::Saved;
 use timers::Timers;
@@ -96,6 +96,7 @@ pub struct Execution {
     /// Checkpoints accepted so far: the sequence part of the current token.
     sequence: u64,
     last_checkpoint: Option<AcceptedCheckpoint>,
+    issued: IssuedToken,
     stored_bytes: usize,
     /// How far its own time is ahead of the service's, because it was skipped.
     ahead: Duration,
@@ -159,6 +160,7 @@ impl Execution {
             failures: 0,
             sequence: 0,
             last_checkpoint: None,
+            issued: IssuedToken::default(),
             stored_bytes: spec.input.len(),
             ahead: Duration::ZERO,
             saved: None,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::ops::Bound;
 use std::time::Duration;
 
 use indexmap::IndexSet;
@@ -20,6 +21,8 @@ pub(super) struct Executions {
     all: BTreeMap<u64, Execution>,
     /// The number of each; only looked up, as its order is random.
     numbers: HashMap<ExecutionArn, u64>,
+    /// The numbers of the executions of each function, and of each of its names.
+    by_function: HashMap<String, OfFunction>,
     /// Those that are open. Only they can change, and they are few among all that are kept.
     open: BTreeSet<u64>,
     /// Their due times.
@@ -32,6 +35,14 @@ pub(super) struct Executions {
     touched: Option<Touched>,
     /// How many changes there were: of executions, and of their set.
     changes: u64,
+}
+
+/// The executions of one function.
+#[derive(Default)]
+struct OfFunction {
+    all: BTreeSet<u64>,
+    /// Almost always one for a name; the first started leads.
+    by_name: HashMap<String, Vec<u64>>,
 }
 
 /// What may have changed since changes were taken last.
@@ -69,6 +80,30 @@ impl Executions {
 
     pub(super) fn values(&self) -> impl DoubleEndedIterator<Item = &Execution> {
         self.all.values()
+    }
+
+    /// The executions of a function whose numbers are within bounds, in the order of their starts.
+    pub(super) fn of_function(
+        &self,
+        function: &str,
+        numbers: (Bound<u64>, Bound<u64>),
+    ) -> impl DoubleEndedIterator<Item = &Execution> {
+        let of_function = self.by_function.get(function);
+        let numbers = of_function.map(|of_function| of_function.all.range(numbers));
+        let numbers = numbers.into_iter().flatten();
+        numbers.filter_map(|number| self.by_number(*number))
+    }
+
+    /// The executions of a function with that name, in the order of their starts.
+    pub(super) fn named(
+        &self,
+        function: &str,
+        name: &str,
+    ) -> impl DoubleEndedIterator<Item = &Execution> {
+        let of_function = self.by_function.get(function);
+        let numbers = of_function.and_then(|of_function| of_function.by_name.get(name));
+        let numbers = numbers.map(Vec::as_slice).unwrap_or_default().iter();
+        numbers.filter_map(|number| self.by_number(*number))
     }
 
     /// Those that are open, in the order of their starts.
@@ -142,6 +177,13 @@ impl Executions {
             self.families.join(number, caller);
         }
         self.numbers.insert(execution.arn().clone(), number);
+        let function = execution.function().to_owned();
+        let of_function = self.by_function.entry(function).or_default();
+        of_function.all.insert(number);
+        let named = of_function.by_name.entry(execution.name().to_owned());
+        let named = named.or_default();
+        named.push(number);
+        named.sort_unstable();
         self.all.insert(number, execution);
         self.changes += 1;
     }
@@ -177,6 +219,15 @@ impl Executions {
         self.open.remove(&number);
         self.families.leave(number);
         self.numbers.remove(execution.arn());
+        if let Some(of_function) = self.by_function.get_mut(execution.function()) {
+            of_function.all.remove(&number);
+            if let Some(named) = of_function.by_name.get_mut(execution.name()) {
+                named.retain(|other| *other != number);
+                if named.is_empty() {
+                    of_function.by_name.remove(execution.name());
+                }
+            }
+        }
         if let Some(touched) = &mut self.touched {
             touched.gone.push(number);
         }

@@ -1,5 +1,7 @@
 //! Reading executions: their lists and histories, in pages, for as long as they are kept.
 
+use std::ops::{Bound, RangeBounds as _};
+
 use super::{Service, not_found};
 use crate::functions;
 use crate::model::{Event, ExecutionArn, ExecutionStatus, FunctionReference, Timestamp};
@@ -69,12 +71,7 @@ impl Service {
         let name = self.functions.name_of(&function.name);
         let version = self.functions.version(&function)?;
         let wanted = |execution: &&Execution| {
-            execution.function() == name
-                && (function.qualifier.is_none() || execution.version() == version)
-                && request
-                    .name
-                    .as_deref()
-                    .is_none_or(|name| name == execution.name())
+            (function.qualifier.is_none() || execution.version() == version)
                 && request
                     .statuses
                     .first()
@@ -86,15 +83,26 @@ impl Service {
                     .started_before
                     .is_none_or(|time| execution.started_at() < time)
         };
-        let mut executions: Vec<&Execution> = self.executions.values().filter(wanted).collect();
-        if !request.reverse {
-            executions.reverse();
-        }
         // Executions that start or are forgotten meanwhile do not move the others to another page.
         let after = marker(request.marker.as_deref(), self.started)?;
-        if let Some(after) = after {
-            executions.retain(|it| follows(it.number(), after, !request.reverse));
-        }
+        let numbers = match (after, request.reverse) {
+            (None, _) => (Bound::Unbounded, Bound::Unbounded),
+            (Some(after), true) => (Bound::Excluded(after), Bound::Unbounded),
+            (Some(after), false) => (Bound::Unbounded, Bound::Excluded(after)),
+        };
+        // One more than the page holds shows that there is a next one.
+        let most = max_items.saturating_add(1);
+        let executions: Vec<&Execution> = match &request.name {
+            Some(execution) => {
+                let named = self.executions.named(name, execution);
+                let named = named.filter(|it| numbers.contains(&it.number()));
+                in_order(named.filter(wanted), request.reverse, most)
+            }
+            None => {
+                let all = self.executions.of_function(name, numbers);
+                in_order(all.filter(wanted), request.reverse, most)
+            }
+        };
         let (executions, next_marker) = page(executions, max_items, |it| it.number());
         Ok(ExecutionList {
             executions,
@@ -116,21 +124,20 @@ impl Service {
         reverse: bool,
     ) -> Result<EventPage<'_>, ServiceError> {
         let max_items = self.page_items(max_items)?;
-        let mut events: Vec<&Event> = self
-            .executions
-            .get(arn)
-            .ok_or_else(not_found)?
-            .history()
-            .iter()
-            .collect();
-        if reverse {
-            events.reverse();
-        }
+        let events = self.executions.get(arn).ok_or_else(not_found)?.history();
         let latest = u64::try_from(events.len()).unwrap_or(u64::MAX);
         let after = self::marker(marker, latest)?;
-        if let Some(after) = after {
-            events.retain(|event| follows(event.event_id, after, reverse));
-        }
+        let follows =
+            |event: &Event| after.is_none_or(|after| follows(event.event_id, after, reverse));
+        // Events stand in the order of their numbers.
+        let most = max_items.saturating_add(1);
+        let events: Vec<&Event> = if reverse {
+            let end = events.partition_point(follows);
+            events.iter().take(end).rev().take(most).collect()
+        } else {
+            let start = events.partition_point(|event| !follows(event));
+            events.iter().skip(start).take(most).collect()
+        };
         let (events, next_marker) = page(events, max_items, |event| event.event_id);
         Ok(EventPage {
             events,
@@ -153,6 +160,19 @@ fn marker(marker: Option<&str>, latest: u64) -> Result<Option<u64>, ServiceError
     let number = marker.parse().ok().filter(|number| *number <= latest);
     let number = number.ok_or_else(|| ServiceError::invalid("Invalid Marker"))?;
     Ok(Some(number))
+}
+
+/// The first of some items that are in the order of their starts: the oldest ones, or the newest.
+fn in_order<'a>(
+    items: impl DoubleEndedIterator<Item = &'a Execution>,
+    oldest_first: bool,
+    most: usize,
+) -> Vec<&'a Execution> {
+    if oldest_first {
+        items.take(most).collect()
+    } else {
+        items.rev().take(most).collect()
+    }
 }
 
 /// Whether an item comes after another one, in the order of their numbers or in its reverse.

@@ -168,10 +168,7 @@ impl Service {
     }
 
     fn named(&self, function: &str, name: Option<&str>) -> Option<&Execution> {
-        let name = name?;
-        self.executions
-            .values()
-            .find(|execution| execution.function() == function && execution.name() == name)
+        self.executions.named(function, name?).next()
     }
 }
 

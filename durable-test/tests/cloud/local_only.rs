@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use durable_runtime::prelude::{BoxError, DurableContext};
+use durable_runtime::prelude::{BoxError, DurableContext, durable_step};
 use durable_test::{Error, ErrorKind};
 
-use crate::peer::{Action, Answer, Peer, execution_started};
+use crate::peer::{Action, Answer, Peer, execution_started, execution_succeeded};
 
 /// A peer whose execution runs.
 fn running() -> Peer {
@@ -84,4 +84,44 @@ async fn a_registered_function_fails_the_next_run() {
     let error = runner.start(()).await.unwrap_err();
     belongs_to_local_mode(&error, "`register_durable_function`");
     assert_eq!(peer.calls(Action::Invoke).len(), 0);
+}
+
+#[durable_step]
+async fn charge(cents: u64) -> u64 {
+    cents
+}
+
+#[tokio::test]
+async fn a_mock_fails_the_next_run() {
+    let peer = running();
+    let runner = peer.runner();
+    // It can be set up all the same; a step that is deployed would not know of it.
+    let mock = runner.mock(charge);
+    mock.returns(5).takes(Duration::from_secs(1));
+    let error = runner.run(()).await.unwrap_err();
+    belongs_to_local_mode(&error, "`mock`");
+    let message = error.to_string();
+    let place = "called at durable-test/tests/cloud/local_only.rs:";
+    assert!(message.contains(place), "{message}");
+    assert_eq!(mock.count(), 0);
+
+    let runner = peer.runner();
+    runner.mock_function("price").returns(5);
+    let error = runner.start(()).await.unwrap_err();
+    belongs_to_local_mode(&error, "`mock_function`");
+    assert_eq!(peer.calls(Action::Invoke).len(), 0);
+}
+
+#[tokio::test]
+async fn a_handler_over_fakes_leaves_the_deployed_function_as_it_is() {
+    let peer = Peer::start(|call| match call.action {
+        Action::Invoke => Answer::started(),
+        Action::Describe => Answer::succeeded("\"deployed\""),
+        _ => Answer::history(&[execution_started(), execution_succeeded("\"deployed\"")]),
+    });
+    let runner = peer.runner();
+    let runner = runner.with_handler(|(): (), _ctx| async { Ok("fake") });
+    let result = runner.run(()).await.unwrap();
+    assert_eq!(result.result::<String>().unwrap(), "deployed");
+    assert_eq!(peer.calls(Action::Invoke).len(), 1);
 }

@@ -48,7 +48,7 @@ pub enum PaymentError {
     backoff_rate = 2.0,
     max_delay = "30s"
 ))]
-pub(crate) fn charge_payment(
+pub fn charge_payment(
     step: StepContext,
     order_id: String,
     method: PaymentMethod,
@@ -83,7 +83,7 @@ fn busy_attempts(token: &str) -> u32 {
 
 /// Refunds the money, or cancels the invoice. Returns the refund's key.
 #[durable_step]
-pub(crate) fn refund_payment(payment_id: String) -> String {
+pub fn refund_payment(payment_id: String) -> String {
     format!("refund-{payment_id}")
 }
 

@@ -46,7 +46,7 @@ pub(crate) async fn reserve_item(
 
 /// Units on the shelf.
 #[durable_step]
-fn check_stock(sku: String) -> u32 {
+pub fn check_stock(sku: String) -> u32 {
     catalog::find(&sku).map_or(0, |article| article.on_hand)
 }
 
@@ -63,7 +63,7 @@ fn take_stock(order_id: String, item: Item) -> Reservation {
 
 /// Puts the units of a reservation back. Returns the reservation's key.
 #[durable_step]
-fn release_stock(reservation: Reservation) -> String {
+pub fn release_stock(reservation: Reservation) -> String {
     reservation.id
 }
 

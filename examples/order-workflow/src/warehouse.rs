@@ -58,7 +58,7 @@ pub(crate) async fn pack(ctx: &DurableContext, units: u32) -> Result<Packing, Op
 /// A parcel that leaves twice is worse than one that is late, so an attempt that was cut off counts
 /// as failed instead of being repeated blindly.
 #[durable_step(semantics = "at_most_once")]
-pub(crate) fn ship_order(order_id: String, express: bool) -> String {
+pub fn ship_order(order_id: String, express: bool) -> String {
     let service = if express { "EX" } else { "ST" };
     format!("{service}-{order_id}")
 }

@@ -42,7 +42,8 @@ async fn buys_side_by_side(items: u32, ctx: DurableContext) -> Result<u32, BoxEr
 )]
 async fn no_step_runs_again_after_its_success_on_two_threads(runner: DurableRunner) -> TestOutcome {
     for _ in 0..5 {
-        let report = runner.explore_crashes(3).await?;
+        // Each run waits in real time until its threads are at rest, several side by side.
+        let report = runner.explore_crashes(3).threads(8).await?;
         assert!(report.points() > 10, "{report}");
     }
     Ok(())

@@ -173,12 +173,23 @@ async fn swapped(second: Version, suspensions: usize) -> Result<ExecutionResult,
     running.result().await
 }
 
+fn recording(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("effects/{name}.json"))
+}
+
+/// A recording of the first version, and the execution that it is of.
+async fn saved(name: &str) -> Result<(PathBuf, ExecutionResult), Error> {
+    let file = recording(name);
+    let first = runner(with(|_| {}))?;
+    let recorded = first.run(()).on_callback("approval", granted()).await?;
+    recorded.save(&file)?;
+    Ok((file, recorded))
+}
+
 /// Replays the first version on another, and holds what it says against executions that are swapped in each of
 /// their suspensions.
 async fn assert_effect(name: &str, second: Version, expected: Effect) -> TestOutcome {
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("effects/{name}.json"));
-    let first = runner(with(|_| {}))?;
-    let recorded = first.run(()).on_callback("approval", granted()).await?;
+    let (file, recorded) = saved(name).await?;
     let undisturbed = deeds(&recorded, &file)?;
     assert_eq!(undisturbed.0, ExecutionStatus::Succeeded);
 
@@ -286,8 +297,11 @@ async fn a_result_of_another_type_breaks_and_is_named(runner: DurableRunner) -> 
     let text = other(|ctx| pays_in_text((), ctx));
     assert_effect("text", text, Effect::Breaks).await?;
 
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("effects/text.json");
-    let error = runner.replay(file).await.unwrap_err().to_string();
+    let error = runner
+        .replay(recording("text"))
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains("replayed: step \"pay\", whose result is read as another type"),
         "{error}"
@@ -298,13 +312,7 @@ async fn a_result_of_another_type_breaks_and_is_named(runner: DurableRunner) -> 
 
 #[durable_test(handler = long_wait, local_only)]
 async fn a_panic_in_a_replay_is_told_with_its_place(_: DurableRunner) -> TestOutcome {
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("effects/place.json");
-    let first = runner(with(|_| {}))?;
-    first
-        .run(())
-        .on_callback("approval", granted())
-        .await?
-        .save(&file)?;
+    let (file, _) = saved("place").await?;
 
     let panics = other(|_| async { panic!("no luck") });
     let error = runner(panics)?.replay(&file).await.unwrap_err().to_string();
@@ -318,13 +326,7 @@ async fn a_panic_in_a_replay_is_told_with_its_place(_: DurableRunner) -> TestOut
 
 #[durable_test(handler = long_wait, local_only)]
 async fn one_operation_can_be_allowed(_: DurableRunner) -> TestOutcome {
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("effects/one.json");
-    let first = runner(with(|_| {}))?;
-    first
-        .run(())
-        .on_callback("approval", granted())
-        .await?
-        .save(&file)?;
+    let (file, _) = saved("one").await?;
 
     let second = runner(with(|parts| {
         parts.pause = 90;

@@ -26,11 +26,19 @@ async fn twenty_steps(n: u64, ctx: DurableContext) -> Result<u64, BoxError> {
 
 #[durable_test(handler = twenty_steps, local_only)]
 async fn twenty_steps_survive_what_may_go_wrong(runner: DurableRunner) -> TestOutcome {
-    check((0..1_000_u64, faults(40, 4)), async |(n, faults)| {
-        let result = runner.run(n).faults(faults).await?;
-        assert_eq!(result.result::<u64>()?, 40 * n + 380);
-        Ok(())
-    })
+    let config = Config {
+        cases: 64,
+        ..Config::default()
+    };
+    check_with(
+        config,
+        (0..1_000_u64, faults(40, 4)),
+        async |(n, faults)| {
+            let result = runner.run(n).faults(faults).await?;
+            assert_eq!(result.result::<u64>()?, 40 * n + 380);
+            Ok(())
+        },
+    )
     .await
 }
 

@@ -385,6 +385,21 @@ mod tests {
     }
 
     #[test]
+    fn a_setup_is_a_function() {
+        let item = quote!(
+            async fn runs(runner: DurableRunner) {}
+        );
+        let test = valid(quote!(handler = f, setup = state::reset), item);
+        let setup = test.setup.unwrap().to_token_stream().to_string();
+        assert_eq!(setup.replace(' ', ""), "state::reset");
+        for wrong in [quote!(setup), quote!(setup = "reset"), quote!(setup(reset))] {
+            let errors = errors(quote!(handler = f, #wrong));
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            assert!(errors[0].contains("`setup = reset_state`"), "{errors:?}");
+        }
+    }
+
+    #[test]
     fn a_runtime_is_declared() {
         let item = quote!(
             async fn runs(runner: DurableRunner) {}

@@ -2,6 +2,7 @@
 
 mod archive;
 mod bootstrap;
+mod client;
 mod code;
 mod env_vars;
 mod function;

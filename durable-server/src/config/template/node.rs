@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::program::{Client, missing};
+use super::client::{Client, missing};
 use crate::config::is_on_path;
 
 /// The client in a folder of packages.

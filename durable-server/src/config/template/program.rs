@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::archive;
 use super::bootstrap::{Bootstrap, Found};
+use super::client::{self, Client};
 use super::code;
 use super::node;
 use crate::config::error::NoProgram;
-use crate::config::{executable, is_on_path};
+use crate::config::executable;
 
 /// The folder of a function's code on Lambda.
 const TASK: &str = "/var/task/";
@@ -31,12 +32,6 @@ pub(super) struct Wanted<'a> {
     pub(super) bootstrap: Bootstrap<'a>,
 }
 
-/// A runtime interface client, which takes the handler as its last argument.
-pub(super) struct Client {
-    pub(super) command: Vec<String>,
-    pub(super) warning: Option<String>,
-}
-
 impl Wanted<'_> {
     pub(super) fn find(&self) -> Result<Program, String> {
         if self.runtime.starts_with("provided") {
@@ -49,9 +44,9 @@ impl Wanted<'_> {
         let Bootstrap {
             code, built, cache, ..
         } = self.bootstrap;
-        let client = |code: &Path| {
+        let client_for = |code: &Path| {
             if self.runtime.starts_with("python3") {
-                Ok(python())
+                Ok(client::python())
             } else if self.runtime.starts_with("nodejs") {
                 Ok(node::client(code))
             } else {
@@ -62,7 +57,7 @@ impl Wanted<'_> {
             }
         };
         // Says that the runtime is not run before it looks for its code.
-        client(code)?;
+        client_for(code)?;
         let handler = self
             .handler
             .ok_or("Handler is missing; this Runtime needs it")?;
@@ -70,7 +65,7 @@ impl Wanted<'_> {
         let Client {
             mut command,
             warning,
-        } = client(&folder)?;
+        } = client_for(&folder)?;
         command.push(handler.to_owned());
         let mut warnings: Vec<String> = hint.into_iter().chain(warning).collect();
         match wrapper.map(|wrapper| (wrapper, wrapper.strip_prefix(TASK))) {
@@ -110,19 +105,4 @@ impl Wanted<'_> {
             warnings,
         })
     }
-}
-
-fn python() -> Client {
-    let command = ["python3", "-m", "awslambdaric"]
-        .map(str::to_owned)
-        .to_vec();
-    let warning = (!is_on_path("python3")).then(|| missing("python3"));
-    Client { command, warning }
-}
-
-pub(super) fn missing(program: &str) -> String {
-    format!(
-        "no folder of PATH has a program \"{program}\"; until one has, invocations fail with \
-         Runtime.InvalidEntrypoint"
-    )
 }
