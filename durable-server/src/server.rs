@@ -119,7 +119,7 @@ impl Server {
         let answer = move |request| {
             let (api, page) = (Arc::clone(&api), page.clone());
             async move {
-                match page.filter(|page| page.owns(&request)) {
+                match page.filter(|_| Page::owns(&request)) {
                     Some(page) => page.answer(request).await,
                     None => api.answer(request).await,
                 }

@@ -65,7 +65,7 @@ impl Api {
     /// Answers a request.
     pub(crate) async fn answer<B>(&self, request: http::Request<B>) -> Response
     where
-        B: Body<Data = bytes::Bytes>,
+        B: Body<Data = Bytes>,
         B::Error: Display,
     {
         let request_id = Uuid::new_v4().to_string();
@@ -85,7 +85,7 @@ impl Api {
 
     async fn dispatch<B>(&self, request: http::Request<B>) -> Result<Response, Refusal>
     where
-        B: Body<Data = bytes::Bytes>,
+        B: Body<Data = Bytes>,
         B::Error: Display,
     {
         let (head, body) = request.into_parts();

@@ -200,8 +200,8 @@ impl World {
         }
         let due = self.service.poll_timeout(Idle::Sleep { now });
         let due = due.filter(|_| self.clock.runs());
-        let skipper = self.skipper.as_ref().filter(|_| !self.is_held());
-        let grace_ends = skipper.and_then(Skipper::next_end);
+        let running = self.skipper.as_ref().filter(|_| !self.is_held());
+        let grace_ends = running.and_then(Skipper::next_end);
         Pause::until(due.map(|due| due.since(now)), grace_ends)
     }
 }

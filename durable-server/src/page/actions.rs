@@ -249,7 +249,9 @@ fn duration(text: &str) -> Result<Duration, Problem> {
 
 async fn text(response: Response) -> String {
     let body = response.into_body().collect().await;
-    let bytes = body.map(|body| body.to_bytes()).unwrap_or_default();
+    let bytes = body
+        .map(http_body_util::Collected::to_bytes)
+        .unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

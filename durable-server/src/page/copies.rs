@@ -7,7 +7,11 @@ use super::view::View;
 
 /// The section with downloads and texts to copy.
 pub(super) fn section(view: &View, endpoint: &str, region: &str) -> Markup {
-    let Some(arn) = view.arn.as_ref().map(|arn| arn.as_str()) else {
+    let Some(arn) = view
+        .arn
+        .as_ref()
+        .map(durable_service::model::ExecutionArn::as_str)
+    else {
         return html! {};
     };
     let encoded = link::encoded(arn);

@@ -87,7 +87,7 @@ async fn follow(
             tokio::time::sleep(PAUSE).await;
         }
         tokio::select! {
-            changed = changes.changed() => if changed.is_err() { return },
+            followed = changes.changed() => if followed.is_err() { return },
             () = tokio::time::sleep(HEARTBEAT) => {
                 if messages.send(Bytes::from_static(b":\n\n")).await.is_err() {
                     return;

@@ -134,7 +134,7 @@ impl Page {
     }
 
     /// Whether a request is for a page, and not for the API.
-    pub(crate) fn owns(&self, request: &Request) -> bool {
+    pub(crate) fn owns(request: &Request) -> bool {
         let path = request.uri().path();
         match *request.method() {
             Method::GET => {
@@ -160,14 +160,11 @@ impl Page {
             let fields = Fields::read(head.uri.query().unwrap_or_default().as_bytes());
             return self.get(&head, &fields);
         }
-        let fields = match read(body, self.facts.body_limits).await {
-            Ok(body) => Fields::read(&body),
-            Err(_) => {
-                let problem =
-                    Problem::refused("The form is too large, or did not arrive complete.");
-                return self.problem(&problem, "/");
-            }
+        let Ok(body) = read(body, self.facts.body_limits).await else {
+            let problem = Problem::refused("The form is too large, or did not arrive complete.");
+            return self.problem(&problem, "/");
         };
+        let fields = Fields::read(&body);
         if let Err(refused) = self.token.check(&head, fields.get("token")) {
             self.engine
                 .note(&format!("refused: {}: {refused}", head.uri.path()));

@@ -38,12 +38,11 @@ impl Elsewhere {
     /// Moves an execution to a URL; without one, the function with all its executions.
     pub(super) fn move_to(&self, execution: Option<ExecutionArn>, endpoint: Endpoint) {
         let mut urls = self.0.lock();
-        match execution {
-            Some(execution) => drop(urls.own.insert(execution, endpoint)),
-            None => {
-                urls.own.clear();
-                urls.latest = endpoint;
-            }
+        if let Some(execution) = execution {
+            urls.own.insert(execution, endpoint);
+        } else {
+            urls.own.clear();
+            urls.latest = endpoint;
         }
     }
 }

@@ -47,16 +47,12 @@ impl Failure {
         let reason = self.reason();
         let (kind, message) = match self {
             Self::Reported(error) => return error,
-            Self::Exited(_) => (
+            Self::Exited(_) | Self::Unreachable(_) => (
                 "Runtime.ExitError",
                 format!("RequestId: {request_id} Error: {reason}"),
             ),
             Self::TimedOut(_) => ("Sandbox.Timedout", format!("{now} {request_id} {reason}")),
             Self::TooLarge(_) => ("Function.ResponseSizeTooLarge", reason),
-            Self::Unreachable(_) => (
-                "Runtime.ExitError",
-                format!("RequestId: {request_id} Error: {reason}"),
-            ),
             Self::NotStarted(_) => (
                 "Runtime.InvalidEntrypoint",
                 format!("RequestId: {request_id} Error: {reason}"),
