@@ -58,6 +58,7 @@ async fn serve(handlers: impl Iterator<Item = &'static str>) -> Running {
         other_names: Vec::new(),
         runtime: None,
         command: vec![env!("CARGO_BIN_EXE_bootstrap").to_owned()],
+        endpoint: None,
         working_directory: None,
         timeout: Duration::from_mins(15),
         memory: 128,

@@ -130,7 +130,7 @@ impl Shown {
                 }
             }
             Probe::Stopping(id) | Probe::Missing(id) => {
-                shown.retain(|operation| operation.id != *id)
+                shown.retain(|operation| operation.id != *id);
             }
         }
     }

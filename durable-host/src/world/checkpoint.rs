@@ -94,14 +94,14 @@ impl World {
             self.outside.called(&request.updates);
         }
         let service = &self.service;
-        let called = |wanted: &str, update: &OperationUpdate| {
+        let is_named = |wanted: &str, update: &OperationUpdate| {
             update.name.as_deref() == Some(wanted)
                 || names::is_more_than_a_name(wanted)
                     && names_of(service, arn, &request.updates)
                         .get(&update.id)
-                        .is_some_and(|called| called.is(wanted))
+                        .is_some_and(|name| name.is(wanted))
         };
-        let call = is_live.then(|| self.faults.call(&request.updates, &called));
+        let call = is_live.then(|| self.faults.call(&request.updates, &is_named));
         let number = call.map(|(number, _)| number);
         let invocation = self.faults.invocations();
         let active = self.active.as_mut().filter(|_| is_live);

@@ -28,7 +28,7 @@ fn at(address: SocketAddr) -> Value {
 /// Answers each connection with these bytes, and closes it.
 async fn answer_all(listener: TcpListener, answer: &'static str) {
     while let Ok((mut stream, _)) = listener.accept().await {
-        let mut request = [0; 64 * 1024];
+        let mut request = vec![0; 64 * 1024];
         let _ = stream.read(&mut request).await;
         let _ = stream.write_all(answer.as_bytes()).await;
     }

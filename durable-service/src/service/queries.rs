@@ -92,16 +92,13 @@ impl Service {
         };
         // One more than the page holds shows that there is a next one.
         let most = max_items.saturating_add(1);
-        let executions: Vec<&Execution> = match &request.name {
-            Some(execution) => {
-                let named = self.executions.named(name, execution);
-                let named = named.filter(|it| numbers.contains(&it.number()));
-                in_order(named.filter(wanted), request.reverse, most)
-            }
-            None => {
-                let all = self.executions.of_function(name, numbers);
-                in_order(all.filter(wanted), request.reverse, most)
-            }
+        let executions: Vec<&Execution> = if let Some(execution) = &request.name {
+            let named = self.executions.named(name, execution);
+            let named = named.filter(|it| numbers.contains(&it.number()));
+            in_order(named.filter(wanted), request.reverse, most)
+        } else {
+            let all = self.executions.of_function(name, numbers);
+            in_order(all.filter(wanted), request.reverse, most)
         };
         let (executions, next_marker) = page(executions, max_items, |it| it.number());
         Ok(ExecutionList {

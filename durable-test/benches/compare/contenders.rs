@@ -131,7 +131,7 @@ where
             let runner = own.as_ref().or(forked.as_ref()).unwrap();
             let mut run = runner.run(task.size).max_invocations(MAX_INVOCATIONS);
             if task.is_replied_to {
-                run = run.on_callback("approval", CallbackReply::success(&1_u64));
+                run = run.on_callback("approval", CallbackReply::success(1_u64));
             }
             let result = runtime.block_on(run.into_future()).unwrap();
             assert_eq!(result.status(), ExecutionStatus::Succeeded);
