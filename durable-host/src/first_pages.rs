@@ -75,7 +75,7 @@ mod tests {
             let event = 2 * number;
             format!(
                 r#",{{"EventType": "WaitStarted", "EventId": {event}, "EventTimestamp": 0, "Id": "{number}",
-                    "WaitStartedDetails": {{"Duration": 1}}}},
+                    "WaitStartedDetails": {{"Duration": 1, "ScheduledEndTimestamp": 1}}}},
                 {{"EventType": "WaitSucceeded", "EventId": {}, "EventTimestamp": 1, "Id": "{number}",
                     "WaitSucceededDetails": {{}}}}"#,
                 event + 1

@@ -53,13 +53,20 @@ impl Vigil {
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         self.0.waker.lock().clone_from(cx.waker());
-        self.0.waits.store(false, Ordering::SeqCst);
-        let woken_by = self.0.woken_by.lock().take();
+        let (waited, woken_by) = {
+            let mut woken_by = self.0.woken_by.lock();
+            (self.0.waits.swap(false, Ordering::SeqCst), woken_by.take())
+        };
         if let Some(by) = woken_by {
             world.lock().woken_from_outside(by);
         }
         let waker = Waker::from(Arc::clone(&self.0));
-        poll(&mut Context::from_waker(&waker))
+        let polled = poll(&mut Context::from_waker(&waker));
+        // What is polled beside the handler was woken; the handler waits on.
+        if waited && polled.is_pending() {
+            self.0.waits.store(true, Ordering::SeqCst);
+        }
+        polled
     }
 }
 
@@ -82,8 +89,11 @@ impl Wake for State {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if self.waits.swap(false, Ordering::SeqCst) {
-            *self.woken_by.lock() = Some(self.who());
+        {
+            let mut woken_by = self.woken_by.lock();
+            if self.waits.swap(false, Ordering::SeqCst) {
+                *woken_by = Some(self.who());
+            }
         }
         let waker = self.waker.lock().clone();
         waker.wake();

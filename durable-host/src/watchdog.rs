@@ -169,7 +169,7 @@ impl Watched {
 
     /// Ends the time of the first run, if it is up, and returns what wakes that run; ends the process if the
     /// run did not notice.
-    fn expire_first(&mut self, now: Instant) -> Option<Option<Waker>> {
+    fn expire_first(&mut self, now: Instant) -> Option<Waker> {
         let first = self
             .runs
             .first_entry()
@@ -185,7 +185,8 @@ impl Watched {
         let waker = state.waker.take();
         drop(state);
         self.runs.insert((grace, number), run);
-        Some(waker)
+        // A run that was not polled yet waits for nothing.
+        Some(waker.unwrap_or_else(|| Waker::noop().clone()))
     }
 }
 
@@ -195,7 +196,7 @@ fn watch() {
     loop {
         while let Some(waker) = watched.expire_first(Instant::now()) {
             // Waking runs code of others.
-            MutexGuard::unlocked(&mut watched, || waker.map(Waker::wake));
+            MutexGuard::unlocked(&mut watched, || waker.wake());
         }
         let next = watched.runs.first_key_value().map(|((due, _), _)| *due);
         watched.thread = Watching::Until(next);

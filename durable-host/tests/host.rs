@@ -157,7 +157,7 @@ fn a_function_that_is_not_registered_is_named() {
 }
 
 /// Runs ten steps and a wait, after which the steps have other names.
-async fn renaming(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+async fn renaming((): (), ctx: DurableContext) -> Result<(), BoxError> {
     let name = if ctx.is_replaying() { "late" } else { "early" };
     for n in 0..10 {
         double(&ctx, n).name(name).await?;

@@ -47,6 +47,7 @@
 //! ```
 
 mod callback_id;
+mod change_count;
 mod error;
 mod execution;
 pub mod fold;

@@ -15,6 +15,10 @@ use crate::replay::{Allow, ReplayReport};
 pub type TestFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
 
 /// A test as `#[durable_test]` declares it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "options of a test are independent switches"
+)]
 pub struct TestSpec {
     /// Name of the test function.
     pub name: &'static str,

@@ -3,7 +3,11 @@
 //!
 //! `INSTA_UPDATE=always cargo test --test bugs` accepts the present messages.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "bugs/crashes/mod.rs"]
 mod crashes;

@@ -1,6 +1,10 @@
 //! Every workflow of the library, saved to a file and replayed from it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "support/catalogue.rs"]
 mod catalogue;

@@ -24,6 +24,7 @@ pub(crate) use spec::ExecutionSpec;
 pub use state::{StatePage, needed_by_replay};
 pub use timers::InlineTimers;
 
+use crate::change_count::ChangeCount;
 use crate::history::History;
 use crate::model::{
     ErrorObject, Event, EventDetails, EventSubject, ExecutionArn, ExecutionStatus,
@@ -103,7 +104,7 @@ pub struct Execution {
     /// What a store already holds of it, if its changes are tracked.
     saved: Option<Saved>,
     /// How many changes there were since it was started or restored.
-    changes: u64,
+    changes: ChangeCount,
 }
 
 impl Execution {
@@ -164,7 +165,7 @@ impl Execution {
             stored_bytes: spec.input.len(),
             ahead: Duration::ZERO,
             saved: None,
-            changes: 0,
+            changes: ChangeCount::default(),
             spec,
             number,
             limits: Arc::clone(limits),
@@ -356,11 +357,11 @@ impl Execution {
     /// changed in between.
     #[must_use]
     pub fn change_count(&self) -> u64 {
-        self.changes
+        self.changes.get()
     }
 
     pub(crate) fn count_change(&mut self) {
-        self.changes += 1;
+        self.changes.add();
     }
 
     /// Its own time at a time of the service, which is later if its time was skipped.

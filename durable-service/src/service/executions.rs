@@ -10,6 +10,7 @@ use indexmap::IndexSet;
 use super::due_index::DueIndex;
 use super::families::{Families, Family};
 use crate::Execution;
+use crate::change_count::ChangeCount;
 use crate::execution::DueTimes;
 use crate::model::{ExecutionArn, Timestamp};
 use crate::storage::Change;
@@ -34,7 +35,7 @@ pub(super) struct Executions {
     /// What may have changed; none unless changes are tracked.
     touched: Option<Touched>,
     /// How many changes there were: of executions, and of their set.
-    changes: u64,
+    changes: ChangeCount,
 }
 
 /// The executions of one function.
@@ -140,7 +141,7 @@ impl Executions {
         let old = execution.due_times();
         let answer = change(execution);
         execution.count_change();
-        self.changes += 1;
+        self.changes.add();
         self.due.update(number, old, execution.due_times());
         self.families.change(number);
         if execution.is_closed() {
@@ -185,12 +186,12 @@ impl Executions {
         named.push(number);
         named.sort_unstable();
         self.all.insert(number, execution);
-        self.changes += 1;
+        self.changes.add();
     }
 
     /// How many changes there were since the service was made.
     pub(super) fn changes(&self) -> u64 {
-        self.changes
+        self.changes.get()
     }
 
     /// Forgets the executions whose retention has ended.
@@ -213,7 +214,7 @@ impl Executions {
         let Some(execution) = self.all.remove(&number) else {
             return;
         };
-        self.changes += 1;
+        self.changes.add();
         let due = execution.due_times();
         self.due.update(number, due, DueTimes::default());
         self.open.remove(&number);
@@ -265,7 +266,7 @@ impl Executions {
                 let old = execution.due_times();
                 execution.set_ahead(ahead);
                 execution.count_change();
-                self.changes += 1;
+                self.changes.add();
                 self.due.update(number, old, execution.due_times());
             }
         }

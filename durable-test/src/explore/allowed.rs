@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::allow::{Allow, is_at_or_below};
 use super::compare::Difference;
 use super::steps::Step;
+use crate::results::Operation;
 use crate::{Error, ErrorKind, ExecutionResult};
 
 /// The differences that a test allows.
@@ -56,7 +57,7 @@ impl Allowed {
     ///
     /// The name of an operation that the run does not have: it is misspelt.
     pub(super) fn check_names(&self, run: &ExecutionResult) -> Result<(), Error> {
-        let paths: Vec<String> = run.operations().iter().map(|one| one.path()).collect();
+        let paths: Vec<String> = run.operations().iter().map(Operation::path).collect();
         let mut names = self.unused_ones().filter_map(Allow::operation_name);
         let strange = names.find(|name| !paths.iter().any(|path| is_at_or_below(path, name)));
         let Some(wanted) = strange else {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use durable_host::sdk::{equality, errors, payload};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::results::{ErrorObject, ExecutionResult, Operation, OperationType};
 
@@ -67,15 +68,42 @@ impl fmt::Display for Difference {
 }
 
 /// All differences between two runs, those of the executions that they called included: statuses, results,
-/// errors with their types, and operations by their ids. Times and attempts are not compared.
-pub(super) fn differences(expected: &ExecutionResult, actual: &ExecutionResult) -> Vec<Difference> {
-    let mut found = Found::default();
+/// errors with their types, and operations by their ids. Times and attempts are not compared. On several threads
+/// it is by chance how far a branch came that was not awaited.
+pub(super) fn differences(
+    expected: &ExecutionResult,
+    actual: &ExecutionResult,
+    threads: Threads,
+) -> Vec<Difference> {
+    let mut found = Found {
+        differences: Vec::new(),
+        threads,
+    };
     found.executions("", expected, actual);
-    found.0
+    found.differences
 }
 
-#[derive(Default)]
-struct Found(Vec<Difference>);
+/// How many threads ran the tasks of a handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Threads {
+    One,
+    Several,
+}
+
+impl Threads {
+    /// Those of the runtime that this is called in.
+    pub(super) fn here() -> Self {
+        match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+            Ok(RuntimeFlavor::CurrentThread) | Err(_) => Self::One,
+            Ok(_) => Self::Several,
+        }
+    }
+}
+
+struct Found {
+    differences: Vec<Difference>,
+    threads: Threads,
+}
 
 impl Found {
     fn executions(&mut self, at: &str, expected: &ExecutionResult, actual: &ExecutionResult) {
@@ -185,7 +213,7 @@ impl Found {
 
     fn push(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
         let (expected, actual) = excerpts(expected, actual);
-        self.0.push(Difference {
+        self.differences.push(Difference {
             subject,
             execution: at.to_owned(),
             expected,
@@ -200,6 +228,10 @@ impl Found {
         expected: Option<&Operation>,
         actual: Option<&Operation>,
     ) {
+        let only = expected.xor(actual);
+        if self.threads == Threads::Several && only.is_some_and(is_left_behind) {
+            return;
+        }
         let side = |operation: Option<&Operation>| {
             operation.map_or_else(
                 || "none".to_owned(),
@@ -213,7 +245,7 @@ impl Found {
                 },
             )
         };
-        self.0.push(Difference {
+        self.differences.push(Difference {
             subject: Subject::Operation {
                 path: operation.numbered_path(),
                 property: None,
@@ -237,6 +269,11 @@ fn is_unawaited(expected: &Operation, actual: &Operation) -> bool {
         (false, false) => true,
         (true, false) | (false, true) => ends_from_outside,
     }
+}
+
+/// Whether an operation was open when its execution ended, or belongs to one that was.
+fn is_left_behind(operation: &Operation) -> bool {
+    !operation.status().is_terminal() || operation.parent().is_some_and(is_left_behind)
 }
 
 fn with_id<'a>(execution: &'a ExecutionResult, id: &str) -> Option<&'a Operation> {

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use super::allow::Allow;
 use super::allowed::Allowed;
 use super::budget::{Budget, Limits};
-use super::compare::{Difference, Subject, differences};
+use super::compare::{Difference, Subject, Threads, differences};
 use super::identity::depends_on_order;
 use super::reproduction::Reproduction;
 use super::steps::{self, Step};
@@ -394,7 +394,7 @@ impl Repeated {
 
     /// The differences between two runs that the test does not allow.
     fn not_allowed(&self, expected: &ExecutionResult, actual: &Explored) -> Vec<Difference> {
-        let mut found = differences(expected, &actual.result);
+        let mut found = differences(expected, &actual.result, Threads::here());
         let ends_otherwise = found.iter().any(is_outcome);
         if ends_otherwise && self.allowed.accept(expected, &actual.result) {
             return Vec::new();

@@ -228,7 +228,7 @@ async fn an_exploration_allows_one_of_several(runner: DurableRunner) -> TestOutc
         let race = ["first", "left", "right"].map(explore::Allow::operation);
         let race = race.into_iter().chain([explore::Allow::lost_token()]);
         let exploration = runner.explore_orders(json!(null));
-        let exploration = race.fold(exploration, |exploration, one| exploration.allow(one));
+        let exploration = race.fold(exploration, explore::ExploreOrders::allow);
         exploration.allow(explore::Allow::operation(allowed))
     };
     explored("note#2").await?;

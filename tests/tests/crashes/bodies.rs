@@ -145,17 +145,24 @@ async fn asks_twice_at_once(_: Value, ctx: DurableContext) -> Result<(), BoxErro
 }
 
 #[durable_test(handler = asks_twice_at_once, lambda_function_name = "local-only")]
-async fn a_run_in_which_two_of_one_name_ran_again_counts_once(
-    runner: DurableRunner,
-) -> TestOutcome {
+async fn two_of_one_name_that_ran_again_are_told_apart(runner: DurableRunner) -> TestOutcome {
     // Both bodies run when the first of their successes is lost, and both run again.
     let killed = [Loss::BeforeStored];
     let report = runner.explore_crashes(()).losses(killed).await?;
-    let [charged] = report.repeated_steps() else {
-        panic!("one path is repeated: {report}");
+    let [first, second] = report.repeated_steps() else {
+        panic!("two steps are repeated: {report}");
     };
-    assert_eq!((charged.max_executions, report.runs()), (2, 1 + 4));
-    // Those that lose the second START and the two successes.
-    assert_eq!(charged.in_runs, 3);
+    assert_eq!(
+        (first.path.as_str(), second.path.as_str()),
+        ("charge", "charge#2")
+    );
+    assert_eq!(report.runs(), 1 + 4);
+    for charged in [first, second] {
+        assert_eq!(
+            (charged.max_executions, charged.in_runs),
+            (2, 2),
+            "{report}"
+        );
+    }
     Ok(())
 }

@@ -40,7 +40,9 @@ fn chain(error: &OperationError) -> Vec<String> {
 
 /// A failure in each of the ways, within a sentence of the handler's own.
 fn render(error: &OperationError) -> Vec<String> {
-    let frames = error.wire().map(|wire| wire.stack_trace());
+    let frames = error
+        .wire()
+        .map(durable_runtime::sdk::WireError::stack_trace);
     let forms = [
         format!("{error}"),
         format!("{error:#}"),

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use durable_host::{Choice, Order, Scheduler};
-use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::delays::{fingerprint, has_free_bodies, late, possible};
 use super::frontier::{Frontier, Offers, Requested, count, starts_with};
 use super::report::{self, OrderReport, OrdersDisagree, Side};
 use crate::explore::budget::{Cut, Limits, Meter};
+use crate::explore::compare::Threads;
 use crate::explore::progress::Progress;
 use crate::explore::template::{Explored, Job, Repeated};
 use crate::explore::workers::Workers;
@@ -144,7 +144,7 @@ impl Exploration {
         let mut all_agree = offers.agree(&Requested::default(), &self.first.choices);
         let late = possible(&self.first.explored.trace);
         // Calls of several threads have no fixed numbers.
-        let can_delay = !is_multi_thread();
+        let can_delay = Threads::here() == Threads::One;
         all_agree &= can_delay || late.is_empty();
         if has_free_bodies(&self.first.explored.trace) {
             // Tasks in their order and in the opposite one are not all orders of such bodies.
@@ -348,9 +348,4 @@ fn finished(
         scheduler,
         explored,
     })
-}
-
-fn is_multi_thread() -> bool {
-    Handle::try_current()
-        .is_ok_and(|runtime| runtime.runtime_flavor() != RuntimeFlavor::CurrentThread)
 }
