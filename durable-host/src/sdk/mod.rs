@@ -15,6 +15,7 @@ pub(crate) mod mismatch;
 mod missing_records;
 pub mod payload;
 pub mod readable;
+pub(crate) mod retry_delays;
 mod sketch;
 pub(crate) mod stack_traces;
 pub mod sub_types;

@@ -391,8 +391,10 @@ impl World {
     pub(crate) fn name_refused(&self, arn: &ExecutionArn, outcome: &mut InvocationOutcome) {
         let in_words = |id: &OperationId| {
             let execution = self.service.execution(arn).ok()?;
-            let operation = execution.operation(id.as_str())?;
-            Some(OperationSketch::from(operation).to_string())
+            let started = execution.operation(id.as_str());
+            let unstarted = || self.active.as_ref()?.unstarted(id).cloned();
+            let operation = started.map(OperationSketch::from).or_else(unstarted)?;
+            Some(operation.to_string())
         };
         match outcome {
             InvocationOutcome::Returned(response) => {
