@@ -18,8 +18,8 @@ use crate::storage::Change;
 /// Executions in the order of their starts.
 #[derive(Default)]
 pub(super) struct Executions {
-    /// By their numbers, which follow the order of their starts.
-    all: BTreeMap<u64, Execution>,
+    /// By their numbers, which follow the order of their starts. Boxed, as the nodes of the tree are half empty.
+    all: BTreeMap<u64, Box<Execution>>,
     /// The number of each; only looked up, as its order is random.
     numbers: HashMap<ExecutionArn, u64>,
     /// The numbers of the executions of each function, and of each of its names.
@@ -70,7 +70,7 @@ impl Executions {
     }
 
     pub(super) fn by_number(&self, number: u64) -> Option<&Execution> {
-        self.all.get(&number)
+        self.all.get(&number).map(Box::as_ref)
     }
 
     /// The executions of those numbers, in the same order.
@@ -82,7 +82,7 @@ impl Executions {
     }
 
     pub(super) fn values(&self) -> impl DoubleEndedIterator<Item = &Execution> {
-        self.all.values()
+        self.all.values().map(Box::as_ref)
     }
 
     /// The executions of a function whose numbers are within bounds, in the order of their starts.
@@ -205,7 +205,7 @@ impl Executions {
         let named = named.or_default();
         named.push(number);
         named.sort_unstable();
-        self.all.insert(number, execution);
+        self.all.insert(number, Box::new(execution));
         self.changes.add();
     }
 
