@@ -18,6 +18,7 @@ mod executions;
 mod history;
 mod invoke;
 mod payload;
+mod replay_check;
 mod stop;
 mod table;
 mod ui;
@@ -52,6 +53,8 @@ pub enum ApiCommand {
     Callback(callback::Callback),
     /// Stop an execution
     Stop(stop::Stop),
+    /// Replay stored executions on the present program of their function
+    ReplayCheck(replay_check::ReplayCheck),
     /// Open the page of the local server in a browser
     Ui(ui::Ui),
 }
@@ -134,6 +137,7 @@ async fn execute(command: ApiCommand) -> Result<Report, CliError> {
         ApiCommand::History(history) => history.run().await,
         ApiCommand::Callback(callback) => callback.run().await,
         ApiCommand::Stop(stop) => stop.run().await,
+        ApiCommand::ReplayCheck(check) => Box::pin(check.run()).await,
         ApiCommand::Ui(ui) => ui.run(),
     }
 }
