@@ -9,6 +9,7 @@ mod guard;
 mod inherited;
 mod kills;
 mod launcher;
+mod memory;
 mod remote;
 mod sandbox;
 mod settings;
