@@ -102,7 +102,7 @@ impl Platform<'_> {
     ) -> Vec<String> {
         match format {
             LogFormat::Text => self.texts(request_id),
-            LogFormat::Json => vec![self.event(request_id, now).to_string()],
+            LogFormat::Json => vec![self.event(request_id, now)],
         }
     }
 
@@ -127,7 +127,7 @@ impl Platform<'_> {
         }
     }
 
-    fn event(&self, request_id: &RequestId, now: Timestamp) -> Value {
+    fn event(&self, request_id: &RequestId, now: Timestamp) -> String {
         let (kind, mut record) = match self {
             Self::Start { version, execution } => {
                 let mut record = members(json!({"version": version}));
@@ -152,7 +152,9 @@ impl Platform<'_> {
             }
         };
         record.insert("requestId".to_owned(), request_id.as_str().into());
-        json!({"time": now.to_string(), "type": kind, "record": record})
+        // In the order in which a person reads them.
+        let record = Value::Object(record);
+        format!(r#"{{"time":"{now}","type":"{kind}","record":{record}}}"#)
     }
 }
 
