@@ -1,6 +1,7 @@
 //! What a history says about the invocations that made it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use durable_service::fold::Fold;
 use durable_service::model::{
@@ -17,7 +18,7 @@ use crate::sdk::{OperationSketch, errors, mismatch, sub_types};
 /// A history, cut into the invocations that made it.
 #[derive(Debug)]
 pub(super) struct Recorded {
-    events: Vec<Event>,
+    events: Arc<Vec<Event>>,
     invocations: Vec<Invocation>,
     operations: HashMap<OperationId, RecordedOperation>,
     /// The operations of the history's end, in the order of their starts.
@@ -75,7 +76,7 @@ impl Recorded {
         let is_response = !invocations_failed(&fold);
         let ending = ending(fold.status(), fold.result(), fold.error(), is_response);
         let last = operations_of(&fold);
-        Self::with(events.to_vec(), last, fold.execution().cloned(), ending)
+        Self::with(Arc::new(events.to_vec()), last, fold.execution().cloned(), ending)
     }
 
     /// The history of an execution of the local service, whose operations say more than its events.
@@ -89,11 +90,11 @@ impl Recorded {
         let last = execution.operations().cloned().collect();
         let fold = Fold::of(execution.history().iter().take(1));
         let root = fold.execution().cloned();
-        Self::with(execution.history().to_vec(), last, root, ending)
+        Self::with(execution.shared_history(), last, root, ending)
     }
 
     fn with(
-        events: Vec<Event>,
+        events: Arc<Vec<Event>>,
         last: Vec<Operation>,
         execution: Option<Operation>,
         ending: Ending,

@@ -98,6 +98,10 @@ impl Execution {
         self.wake_requested = false;
         self.wake_at = None;
         let request_id = request_id(self.number, self.invocations.len() + 1);
+        if self.invocations.is_empty() {
+            // Most executions have one or two.
+            self.invocations.reserve_exact(1);
+        }
         self.invocations.push(InvocationRecord {
             request_id: request_id.clone(),
             started_at: now,
