@@ -55,7 +55,7 @@ Example:
 )]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes any free one.
-    #[arg(long, default_value = "127.0.0.1:9014", value_name = "IP:PORT")]
+    #[arg(long, default_value = "127.0.0.1:9014", value_name = "IP:PORT", value_parser = address)]
     addr: SocketAddr,
     #[command(flatten)]
     functions: FunctionsFile,
@@ -193,6 +193,16 @@ enum Time {
 enum SkipAlso {
     /// Timeouts of open callbacks, and of executions that have one or are paused.
     Callbacks,
+}
+
+/// An address to listen at. A name has no address of its own but `localhost`.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let numeric = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    let wrong = |_| "an address reads like 127.0.0.1:9014; port 0 takes any free one".to_owned();
+    numeric.parse().map_err(wrong)
 }
 
 /// A Region as ARNs of functions have it.
@@ -401,6 +411,21 @@ mod tests {
         let typed = ["durable", "--functions", "f.json", "--time"];
         let typed = Typed::try_parse_from(typed.iter().chain(arguments)).unwrap();
         typed.serve.time().unwrap()
+    }
+
+    #[test]
+    fn an_address_is_an_ip_or_localhost_with_a_port() {
+        assert_eq!(address("localhost:5"), Ok(([127, 0, 0, 1], 5).into()));
+        assert_eq!(address("127.0.0.2:0"), Ok(([127, 0, 0, 2], 0).into()));
+        for text in [
+            "127.0.0.1",
+            "localhost",
+            "example.com:80",
+            "9014",
+            "localhost:70000",
+        ] {
+            assert!(address(text).is_err(), "{text}");
+        }
     }
 
     #[test]

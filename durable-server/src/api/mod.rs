@@ -92,7 +92,9 @@ impl Api {
         let (head, body) = request.into_parts();
         self.access.admit(&head)?;
         let path = head.uri.path();
-        if path == "/health" && head.method == Method::GET {
+        // Tools that wait for a server ask for the head alone.
+        let is_read = head.method == Method::GET || head.method == Method::HEAD;
+        if path == "/health" && is_read {
             // A server whose store fails must be restarted.
             self.engine.settled().await?;
             return Ok(answer::json(StatusCode::OK, &self.health()));

@@ -67,6 +67,12 @@ pub(super) enum CliError {
          --endpoint"
     )]
     NoPage,
+    /// AWS keeps logs elsewhere.
+    #[error(
+        "only a local server keeps logs of executions: leave out --aws, --region and --profile, or name the server \
+         with --endpoint. On AWS they are in CloudWatch: `aws logs tail /aws/lambda/FUNCTION`"
+    )]
+    NoLogs,
     /// The command's own runtime did not start.
     #[error("the command could not start: {0}")]
     Runtime(io::Error),

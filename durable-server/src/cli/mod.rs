@@ -17,6 +17,7 @@ mod error;
 mod executions;
 mod history;
 mod invoke;
+mod logs;
 mod payload;
 mod replay_check;
 mod stop;
@@ -48,6 +49,8 @@ pub enum ApiCommand {
     Executions(executions::Executions),
     /// Show what an execution did, or save it to a file
     History(history::History),
+    /// Show what the invocations of an execution wrote
+    Logs(logs::Logs),
     /// Complete a callback, fail it, or keep it alive
     #[command(subcommand)]
     Callback(callback::Callback),
@@ -135,6 +138,7 @@ async fn execute(command: ApiCommand) -> Result<Report, CliError> {
         ApiCommand::Invoke(invoke) => Box::pin(invoke.run()).await,
         ApiCommand::Executions(executions) => executions.run().await,
         ApiCommand::History(history) => history.run().await,
+        ApiCommand::Logs(logs) => logs.run().await,
         ApiCommand::Callback(callback) => callback.run().await,
         ApiCommand::Stop(stop) => stop.run().await,
         ApiCommand::ReplayCheck(check) => Box::pin(check.run()).await,

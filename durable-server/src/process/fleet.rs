@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, stderr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use durable_service::model::RequestId;
 use durable_view::visible;
@@ -21,9 +21,9 @@ use super::sandbox::{Disposition, Sandbox, Start, signal_group};
 use super::settings::FleetSettings;
 use super::spawn::Spawner;
 use super::work::{Ending, Work};
-use crate::config::{Endpoint, FunctionConfig, LogLevel};
+use crate::config::{Endpoint, FunctionConfig};
 use crate::http::stopped;
-use crate::logs::{LogBook, ServerLog, Writer};
+use crate::logs::{End, LogBook, Platform, ServerLog, Usage, Writer};
 
 /// Time limit for writing the log when the server stops.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -98,6 +98,7 @@ impl Fleet {
         let writer = Writer {
             function: function.config.name.clone(),
             request_id: Some(request_id.clone()),
+            format: function.config.log_format(),
             logging: function.config.logging.clone(),
             log: (!self.settings.quiet).then(|| self.log.clone()),
             book: self.book.clone(),
@@ -106,28 +107,42 @@ impl Fleet {
         let execution = work.execution.clone();
         self.book
             .open(request_id.clone(), &function.config.name, execution);
-        let version = &work.context.version;
-        let mut start = format!("START RequestId: {request_id} Version: {version}");
-        if let Some(arn) = &work.execution {
-            start = format!("{start} DurableExecutionArn: {arn}");
-        }
-        writer.note(LogLevel::Info, &start);
+        writer.platform(&Platform::Start {
+            version: &work.context.version,
+            execution: work.execution.as_ref(),
+        });
+        let mut usage = Usage {
+            memory_mb: function.config.memory,
+            ..Usage::default()
+        };
+        let started = Instant::now();
         let killable = self.kills.add(request_id);
         let ending = match &function.elsewhere {
             Some(elsewhere) => {
                 let endpoint = elsewhere.of(work.execution.as_ref());
                 self.call(&endpoint, function, work, &killable).await
             }
-            None => self.attempt(function, work, &writer, &killable).await,
+            None => {
+                let usage = &mut usage;
+                self.attempt(function, work, &writer, &killable, usage)
+                    .await
+            }
         };
         drop(killable);
-        if let Ending::Failed(failure) = &ending {
-            let reason = failure.reason();
-            *function.last_failure.lock() = Some(reason.clone());
-            let failed = format!("FAILED RequestId: {request_id} {reason}");
-            writer.note(LogLevel::Warn, &failed);
-        }
-        writer.note(LogLevel::Info, &format!("END RequestId: {request_id}"));
+        let init = usage.init.unwrap_or_default();
+        usage.duration = started.elapsed().saturating_sub(init);
+        let end = match &ending {
+            Ending::Returned(_) => End::Returned,
+            Ending::Failed(failure) => {
+                let failed = failure.to_log();
+                *function.last_failure.lock() = Some(failed.reason.clone());
+                End::Failed(failed)
+            }
+            Ending::Interrupted => End::Interrupted,
+        };
+        let end = &end;
+        writer.platform(&Platform::Done { end, usage });
+        writer.platform(&Platform::Report { end, usage });
         drop(slot);
         ending
     }
@@ -164,6 +179,7 @@ impl Fleet {
         work: &Work,
         writer: &Writer,
         killable: &Killable<'_>,
+        usage: &mut Usage,
     ) -> Ending {
         let FleetSettings {
             init_timeout,
@@ -178,7 +194,8 @@ impl Fleet {
             let mut stop = self.stop.clone();
             let group = sandbox.group();
             let ended = {
-                let run = sandbox.run(work, writer, function.config.timeout, init_timeout);
+                let limits = (function.config.timeout, init_timeout);
+                let run = sandbox.run(work, writer, limits, usage);
                 let mut run = std::pin::pin!(run);
                 loop {
                     tokio::select! {

@@ -10,6 +10,7 @@ mod guard;
 mod inherited;
 mod kills;
 mod launcher;
+mod memory;
 mod remote;
 mod sandbox;
 mod settings;

@@ -14,11 +14,12 @@ use tokio::process::{Child, Command};
 use super::Failure;
 use super::environment;
 use super::launcher::LaunchArgs;
+use super::memory;
 use super::settings::FleetSettings;
 use super::spawn::Spawner;
 use super::work::Work;
 use crate::config::{FunctionConfig, program_fault};
-use crate::logs::{FramePipe, ProcessLog, Writer};
+use crate::logs::{FramePipe, ProcessLog, Usage, Writer};
 use crate::runtime::{Answer, Job, RuntimeApi};
 
 /// One process of a function. Dropping it kills the process and its children.
@@ -33,6 +34,8 @@ pub(super) struct Sandbox {
     version: String,
     /// The tenant that it runs for, if its function isolates them.
     tenant: Option<String>,
+    /// When the process was started.
+    started: Instant,
     /// Whether the process has asked for an invocation yet.
     initialized: bool,
     /// When its last invocation ended.
@@ -111,6 +114,7 @@ impl Sandbox {
             program,
             version: work.context.version.clone(),
             tenant: tenant(function, &work.context).map(str::to_owned),
+            started: Instant::now(),
             initialized: false,
             idle_since: Instant::now(),
         })
@@ -146,17 +150,21 @@ impl Sandbox {
         self.idle_since.elapsed()
     }
 
-    /// Runs an invocation.
+    /// Runs an invocation, and adds what it took to the usage.
     pub(super) async fn run(
         &mut self,
         work: &Work,
         writer: &Writer,
-        timeout: Duration,
-        init_timeout: Duration,
+        (timeout, init_timeout): (Duration, Duration),
+        usage: &mut Usage,
     ) -> (Result<Bytes, Failure>, Disposition) {
         self.log.start(writer.clone());
-        let ended = match self.initialize(init_timeout.max(timeout)).await {
-            Ok(()) => self.attempt(work, timeout).await,
+        let ended = match self.initialize(init_timeout.max(timeout), usage).await {
+            Ok(()) => {
+                let ended = self.attempt(work, timeout).await;
+                usage.max_memory_mb = self.child.id().and_then(memory::peak_mb);
+                ended
+            }
             Err(failure) => (Err(failure), Disposition::Discarded),
         };
         self.log.settle().await;
@@ -194,7 +202,7 @@ impl Sandbox {
         (result, Disposition::Reusable)
     }
 
-    async fn initialize(&mut self, timeout: Duration) -> Result<(), Failure> {
+    async fn initialize(&mut self, timeout: Duration, usage: &mut Usage) -> Result<(), Failure> {
         if self.initialized {
             return Ok(());
         }
@@ -207,6 +215,7 @@ impl Sandbox {
             }
         }
         self.initialized = true;
+        usage.init = Some(self.started.elapsed());
         Ok(())
     }
 
