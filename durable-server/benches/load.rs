@@ -9,6 +9,9 @@
 //! The last two need what `.ci/install-peers` installs. The emulator runs no functions itself: it invokes
 //! them at a Lambda endpoint, which is our server, where the function is a plain one.
 //!
+//! `--open` adds executions that wait meanwhile, which are started first, and `--due` executions whose waits end at
+//! once: how long the slowest of the calls takes that come then.
+//!
 //! A step's time is how long the function waits for it: the round trip and the server's own work. CPU time
 //! and memory are those of the measured server, without its functions and clients.
 
@@ -51,6 +54,12 @@ use serving::Serving;
 
 const STEPS: usize = 10;
 
+/// Processes of the function that waits.
+const WAITING: usize = 4;
+
+/// Clients that start executions side by side.
+const CLIENTS: usize = 8;
+
 /// Measure the server under load
 #[derive(Parser)]
 struct Arguments {
@@ -66,6 +75,12 @@ struct Arguments {
     /// Where the server keeps executions: memory, or a file
     #[arg(long, default_value = "memory")]
     store: String,
+    /// How many executions wait meanwhile; of a function in Rust
+    #[arg(long, default_value_t = 0)]
+    open: usize,
+    /// How many waits end at once afterwards; of a function in Rust
+    #[arg(long, default_value_t = 0)]
+    due: usize,
     /// Passed by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -89,11 +104,19 @@ async fn measured(_event: Value, ctx: DurableContext) -> Result<Vec<u64>, BoxErr
     Ok(took)
 }
 
+/// Waits for that many seconds.
+async fn waiting(seconds: u64, ctx: DurableContext) -> Result<(), BoxError> {
+    ctx.wait(Duration::from_secs(seconds)).await?;
+    Ok(())
+}
+
 fn main() -> Result<(), lambda_runtime::Error> {
     // The server runs this very program as its function.
     let runtime = tokio::runtime::Runtime::new()?;
-    if std::env::var_os("_HANDLER").is_some() {
-        return runtime.block_on(durable_runtime::run(measured));
+    match std::env::var("_HANDLER").as_deref() {
+        Ok("waiting") => return runtime.block_on(durable_runtime::run(waiting)),
+        Ok(_) => return runtime.block_on(durable_runtime::run(measured)),
+        Err(_) => {}
     }
     let arguments = Arguments::parse();
     println!("{:?}, {STEPS} steps each", arguments.subject);
@@ -110,14 +133,29 @@ async fn level(arguments: &Arguments, concurrency: usize) {
     match arguments.subject {
         Subject::Rust => {
             let program = std::env::current_exe().unwrap();
-            let mut function = json!({"Command": [program], "Handler": "measured", "Timeout": 60});
-            function["DurableConfig"] = json!({"ExecutionTimeout": 600});
-            let serving = serve(function, concurrency, store);
+            let function = |handler, concurrency| {
+                json!({
+                    "Command": [program],
+                    "Handler": handler,
+                    "Timeout": 60,
+                    "DurableConfig": {"ExecutionTimeout": 86_400},
+                    "ReservedConcurrentExecutions": concurrency,
+                })
+            };
+            let serving = Serving::start(
+                &json!({
+                    "measured": function("measured", concurrency),
+                    "waiting": function("waiting", WAITING),
+                }),
+                &["--time", "real", "--store", store],
+            );
             let client = Client(serving.address);
+            open(client, arguments.open, Duration::from_hours(1)).await;
             measure(arguments, concurrency, serving.child.id(), move || {
                 invoked(client)
             })
             .await;
+            end_at_once(client, arguments.due).await;
         }
         Subject::Python => {
             let serving = serve(python::durable("measured", 600), concurrency, store);
@@ -143,6 +181,65 @@ async fn level(arguments: &Arguments, concurrency: usize) {
             .await;
         }
     }
+}
+
+/// Starts executions that wait until that much later, and returns one of them once they do.
+async fn open(client: Client, number: usize, later: Duration) -> Option<String> {
+    let started_at = Instant::now();
+    let until = started_at + later;
+    let next = Arc::new(AtomicUsize::new(0));
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|_| {
+            let next = Arc::clone(&next);
+            tokio::spawn(async move {
+                let mut last = None;
+                while next.fetch_add(1, Ordering::Relaxed) < number {
+                    let seconds = until.saturating_duration_since(Instant::now()).as_secs();
+                    let event = seconds.to_string();
+                    last = Some(client.start("waiting:$LATEST", event).await);
+                }
+                last
+            })
+        })
+        .collect();
+    let mut last = Vec::new();
+    for client in clients {
+        last.extend(client.await.unwrap());
+    }
+    let accepted = started_at.elapsed();
+    // They are invoked in the order of their starts.
+    for arn in &last {
+        client.event(arn, "WaitStarted").await;
+    }
+    let waiting = started_at.elapsed();
+    if number > 0 {
+        println!(
+            "{number} starts accepted in {:.1} s, waiting after {:.1} s",
+            accepted.as_secs_f64(),
+            waiting.as_secs_f64()
+        );
+    }
+    last.pop()
+}
+
+/// Has waits end at once, and prints how long the slowest of the calls takes that come meanwhile.
+async fn end_at_once(client: Client, number: usize) {
+    let later = Duration::from_secs(10 + number as u64 / 100);
+    let due_at = Instant::now() + later;
+    let Some(arn) = open(client, number, later).await else {
+        return;
+    };
+    tokio::time::sleep_until((due_at - Duration::from_secs(2)).into()).await;
+    let mut slowest = Duration::ZERO;
+    while due_at.elapsed() < Duration::from_secs(3) {
+        let called_at = Instant::now();
+        client.execution(&arn).await;
+        slowest = slowest.max(called_at.elapsed());
+    }
+    println!(
+        "{number} waits ended at once; the slowest call took {} ms",
+        slowest.as_millis()
+    );
 }
 
 fn serve(mut function: Value, concurrency: usize, store: &str) -> Serving {

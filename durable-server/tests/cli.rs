@@ -21,6 +21,8 @@ mod history;
 mod invoke;
 #[path = "cli/lint.rs"]
 mod lint;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "cli/server.rs"]
 mod server;
 #[path = "server/serving.rs"]

@@ -1,5 +1,6 @@
-//! A checkpoint, a start with a name, and the first page of a list beside many open executions: each costs the
-//! same however many there are.
+//! A checkpoint, a start with a name, and the first page of a list beside many open executions, and the choice of
+//! the next invocation beside many that are due: each costs the same however many there are. So does a part of a
+//! burst of timers.
 #![allow(
     clippy::unwrap_used,
     missing_docs,
@@ -8,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use durable_service::model::{
     CheckpointToken, ExecutionArn, OperationAction, OperationType, OperationUpdate, RequestId,
     Timestamp, WaitOptions,
@@ -163,5 +164,42 @@ fn one_page(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, one_checkpoint, one_named_start, one_page);
+/// How long it takes to learn that a busy function's due invocations must wait.
+fn one_busy_function(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("a busy function");
+    for due in [10, 1_000, 10_000] {
+        let mut service = Service::new(ServiceSettings::default());
+        for _ in 0..due {
+            service.start(NOW, StartRequest::new("f", "{}")).unwrap();
+        }
+        group.bench_function(BenchmarkId::from_parameter(due), |bencher| {
+            bencher.iter(|| assert_eq!(service.poll_where(NOW, |_| false), None));
+        });
+    }
+    group.finish();
+}
+
+/// How long 64 timers of so many that are due at once take.
+fn part_of_a_burst(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("64 timers of a burst");
+    for due in [100, 1_000, 10_000] {
+        group.bench_function(BenchmarkId::from_parameter(due), |bencher| {
+            bencher.iter_batched_ref(
+                || service(due),
+                |service| service.handle_some_timeouts(NOW.after_seconds(100_000), 64),
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(
+    benches,
+    one_checkpoint,
+    one_named_start,
+    one_page,
+    one_busy_function,
+    part_of_a_burst
+);
 criterion_main!(benches);

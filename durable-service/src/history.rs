@@ -1,10 +1,13 @@
 //! The history of an execution: events with gap-free numbers, in the order of storing.
 
+use std::sync::Arc;
+
 use crate::model::{Event, EventDetails, EventSubject, Operation, Timestamp};
 
-/// The events of an execution.
+/// The events of an execution, shared with those who look at it. An event that comes while they do is
+/// appended to a copy.
 #[derive(Debug, Default)]
-pub(crate) struct History(Vec<Event>);
+pub(crate) struct History(Arc<Vec<Event>>);
 
 impl History {
     /// Stores an event under the next number.
@@ -15,7 +18,7 @@ impl History {
         details: EventDetails,
     ) {
         let event_id = self.0.len() as u64 + 1;
-        self.0.push(Event {
+        Arc::make_mut(&mut self.0).push(Event {
             event_id,
             timestamp,
             subject,
@@ -28,14 +31,14 @@ impl History {
         self.0.last().map(|event| event.timestamp)
     }
 
-    pub(crate) fn events(&self) -> &[Event] {
+    pub(crate) fn events(&self) -> &Arc<Vec<Event>> {
         &self.0
     }
 }
 
 impl From<Vec<Event>> for History {
     fn from(events: Vec<Event>) -> Self {
-        Self(events)
+        Self(Arc::new(events))
     }
 }
 

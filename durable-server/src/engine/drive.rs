@@ -31,7 +31,7 @@ struct Launch {
 
 /// What the driver waits for besides a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pause {
+pub(super) enum Pause {
     /// Nothing: there may be more to do.
     None,
     /// The end of this real time.
@@ -86,8 +86,7 @@ impl Engine {
             let now = world.catch_up();
             let (launches, plain) = self.start_due(&mut world, now);
             let skips = world.skip(now);
-            world.notify_waiters();
-            let ends = world.ends();
+            let ends = world.take_ends();
             self.announce(&world);
             let pause = world.pause(now, !skips.is_empty());
             // Calls that report these changes wait until the store has them.
@@ -114,9 +113,9 @@ impl Engine {
         let (mut launches, mut plain) = (Vec::new(), Vec::new());
         loop {
             let mut target = None;
-            let due = world.service.poll_where(now, |execution| {
+            let due = world.service.poll_where(now, |function| {
                 // Without its function an execution is held.
-                let Some(function) = self.fleet.function(execution.function()) else {
+                let Some(function) = self.fleet.function(function) else {
                     return false;
                 };
                 target = function.try_slot().map(|slot| (Arc::clone(function), slot));
@@ -193,9 +192,9 @@ impl World {
         })
     }
 
-    /// What the driver waits for; nothing if time was skipped.
-    fn pause(&self, now: Timestamp, skipped: bool) -> Pause {
-        if skipped {
+    /// What the driver waits for; nothing if time was skipped, or not all that is due was fired.
+    pub(super) fn pause(&self, now: Timestamp, skipped: bool) -> Pause {
+        if skipped || self.is_behind {
             return Pause::None;
         }
         let due = self.service.poll_timeout(Idle::Sleep { now });

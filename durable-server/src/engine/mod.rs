@@ -1,13 +1,16 @@
 //! The engine: the service behind a lock, its clock, and the processes that run its functions.
 //!
 //! No I/O happens under the lock. Every call fires what is due, acts, queues the changes in the store,
-//! releases the lock, and waits for the store before it returns.
+//! releases the lock, and waits for the store before it returns. Of much that is due at once a call fires a part,
+//! and the driver the rest, part by part, so that no call waits for all of it.
 
 mod accepted;
 mod by_hand;
+mod changed_code;
 mod clock;
 mod drive;
 mod plain;
+mod replay_check;
 mod skipper;
 mod time_control;
 mod world;
@@ -148,8 +151,7 @@ impl Engine {
             let mut world = self.lock();
             let now = world.catch_up();
             let answer = act(&mut world, now);
-            world.notify_waiters();
-            let ends = world.ends();
+            let ends = world.take_ends();
             self.announce(&world);
             (answer, ends, self.store.write(world.service.take_changes()))
         };

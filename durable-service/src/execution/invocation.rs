@@ -55,6 +55,12 @@ pub struct InvocationRecord {
 }
 
 impl InvocationRecord {
+    /// Whether it is over.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended_at.is_some()
+    }
+
     /// The invocation whose end an event records.
     pub(crate) fn of(event: &EventDetails) -> Option<Self> {
         let EventDetails::InvocationCompleted {
@@ -98,6 +104,10 @@ impl Execution {
         self.wake_requested = false;
         self.wake_at = None;
         let request_id = request_id(self.number, self.invocations.len() + 1);
+        if self.invocations.is_empty() {
+            // Most executions have one or two.
+            self.invocations.reserve_exact(1);
+        }
         self.invocations.push(InvocationRecord {
             request_id: request_id.clone(),
             started_at: now,

@@ -300,6 +300,12 @@ impl Execution {
         self.history.events()
     }
 
+    /// Its events so far, without a copy. While they are held, the next event costs one.
+    #[must_use]
+    pub fn shared_history(&self) -> Arc<Vec<Event>> {
+        Arc::clone(self.history.events())
+    }
+
     /// Its invocations so far, the running one included.
     #[must_use]
     pub fn invocations(&self) -> &[InvocationRecord] {

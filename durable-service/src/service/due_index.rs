@@ -69,7 +69,13 @@ impl DueQueue {
         self.0.range(range).map(|(_, number)| *number)
     }
 
-    fn update(&mut self, execution: u64, old: Option<Timestamp>, new: Option<Timestamp>) {
+    /// Follows an execution from its old due time to its new one.
+    pub(super) fn update(
+        &mut self,
+        execution: u64,
+        old: Option<Timestamp>,
+        new: Option<Timestamp>,
+    ) {
         if old == new {
             return;
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexSet;
 
-use super::due_index::DueIndex;
+use super::due_index::{DueIndex, DueQueue};
 use super::families::{Families, Family};
 use crate::Execution;
 use crate::change_count::ChangeCount;
@@ -18,8 +18,8 @@ use crate::storage::Change;
 /// Executions in the order of their starts.
 #[derive(Default)]
 pub(super) struct Executions {
-    /// By their numbers, which follow the order of their starts.
-    all: BTreeMap<u64, Execution>,
+    /// By their numbers, which follow the order of their starts. Boxed, as the nodes of the tree are half empty.
+    all: BTreeMap<u64, Box<Execution>>,
     /// The number of each; only looked up, as its order is random.
     numbers: HashMap<ExecutionArn, u64>,
     /// The numbers of the executions of each function, and of each of its names.
@@ -42,6 +42,8 @@ pub(super) struct Executions {
 #[derive(Default)]
 struct OfFunction {
     all: BTreeSet<u64>,
+    /// Their next invocations.
+    due: DueQueue,
     /// Almost always one for a name; the first started leads.
     by_name: HashMap<String, Vec<u64>>,
 }
@@ -68,7 +70,7 @@ impl Executions {
     }
 
     pub(super) fn by_number(&self, number: u64) -> Option<&Execution> {
-        self.all.get(&number)
+        self.all.get(&number).map(Box::as_ref)
     }
 
     /// The executions of those numbers, in the same order.
@@ -80,7 +82,7 @@ impl Executions {
     }
 
     pub(super) fn values(&self) -> impl DoubleEndedIterator<Item = &Execution> {
-        self.all.values()
+        self.all.values().map(Box::as_ref)
     }
 
     /// The executions of a function whose numbers are within bounds, in the order of their starts.
@@ -117,6 +119,16 @@ impl Executions {
         &self.due
     }
 
+    /// Of each function the execution whose invocation is overdue the longest by a time, the longest overdue
+    /// of them first.
+    pub(super) fn due_by_function(&self, time: Timestamp) -> impl Iterator<Item = &Execution> {
+        let first = |of_function: &OfFunction| of_function.due.first();
+        let mut first: Vec<_> = self.by_function.values().filter_map(first).collect();
+        first.retain(|(due, _)| *due <= time);
+        first.sort_unstable();
+        self.of(first.into_iter().map(|(_, number)| number))
+    }
+
     /// Changes an execution at a time of the service, which the change sees as the execution's own.
     pub(super) fn change_at<T>(
         &mut self,
@@ -142,7 +154,14 @@ impl Executions {
         let answer = change(execution);
         execution.count_change();
         self.changes.add();
-        self.due.update(number, old, execution.due_times());
+        let new = execution.due_times();
+        self.due.update(number, old, new);
+        if old.invocation != new.invocation
+            && let Some(of_function) = self.by_function.get_mut(execution.function())
+        {
+            let due = &mut of_function.due;
+            due.update(number, old.invocation, new.invocation);
+        }
         self.families.change(number);
         if execution.is_closed() {
             if self.open.remove(&number)
@@ -181,11 +200,12 @@ impl Executions {
         let function = execution.function().to_owned();
         let of_function = self.by_function.entry(function).or_default();
         of_function.all.insert(number);
+        of_function.due.update(number, None, due.invocation);
         let named = of_function.by_name.entry(execution.name().to_owned());
         let named = named.or_default();
         named.push(number);
         named.sort_unstable();
-        self.all.insert(number, execution);
+        self.all.insert(number, Box::new(execution));
         self.changes.add();
     }
 
@@ -222,6 +242,7 @@ impl Executions {
         self.numbers.remove(execution.arn());
         if let Some(of_function) = self.by_function.get_mut(execution.function()) {
             of_function.all.remove(&number);
+            of_function.due.update(number, due.invocation, None);
             if let Some(named) = of_function.by_name.get_mut(execution.name()) {
                 named.retain(|other| *other != number);
                 if named.is_empty() {
@@ -267,7 +288,12 @@ impl Executions {
                 execution.set_ahead(ahead);
                 execution.count_change();
                 self.changes.add();
-                self.due.update(number, old, execution.due_times());
+                let new = execution.due_times();
+                self.due.update(number, old, new);
+                if let Some(of_function) = self.by_function.get_mut(execution.function()) {
+                    let due = &mut of_function.due;
+                    due.update(number, old.invocation, new.invocation);
+                }
             }
         }
     }

@@ -76,21 +76,24 @@ impl Service {
     /// the invocation that is overdue the longest; of equal times that of the execution started first.
     /// None if nothing is due by now.
     pub fn poll(&mut self, now: Timestamp) -> Option<Work> {
-        self.poll_where(now, |_| true)
+        let call = self.plain.pop_front().map(Work::Call);
+        call.or_else(|| self.next_invocation(now).map(Work::Invoke))
     }
 
-    /// Like [`poll`](Self::poll), for a host that cannot invoke every function now: skips the executions
-    /// that it does not admit.
+    /// Like [`poll`](Self::poll), for a host that cannot invoke every function now: skips the functions that
+    /// it does not admit. It is asked about each function with a due invocation once at most, however many
+    /// are due.
     pub fn poll_where(
         &mut self,
         now: Timestamp,
-        mut admits: impl FnMut(&Execution) -> bool,
+        mut admits: impl FnMut(&str) -> bool,
     ) -> Option<Work> {
         if let Some(call) = self.plain.pop_front() {
             return Some(Work::Call(call));
         }
-        self.due_invocations(now)
-            .find(|execution| admits(execution))
+        self.executions
+            .due_by_function(now)
+            .find(|execution| admits(execution.function()))
             .map(|execution| Work::Invoke(execution.arn().clone()))
     }
 
@@ -165,17 +168,41 @@ impl Service {
         }
     }
 
-    fn fire_in_due_order(&mut self, now: Timestamp) {
-        while let Some((due, number)) = self.executions.due().timers.first()
-            && due <= now
-            && let Some(execution) = self.executions.by_number(number)
-        {
-            let arn = execution.arn().clone();
-            let due = execution.local(due);
-            self.executions
-                .change_at(&arn, now, |execution, now| execution.fire_until(due, now));
-            self.report(&arn);
+    /// Fires what is due by now in due order, as [`handle_timeout`](Self::handle_timeout) does, but no more
+    /// than `max` times: once for each execution and due time. Returns whether more is due.
+    ///
+    /// For a host whose callers wait meanwhile: they can go first in between.
+    pub fn handle_some_timeouts(&mut self, now: Timestamp, max: usize) -> bool {
+        self.executions.forget_expired(now);
+        for _ in 0..max {
+            if !self.fire_next(now) {
+                return false;
+            }
         }
+        let next = self.executions.due().timers.next();
+        next.is_some_and(|due| due <= now)
+    }
+
+    fn fire_in_due_order(&mut self, now: Timestamp) {
+        while self.fire_next(now) {}
+    }
+
+    /// Fires what is due next in the execution where that is. Returns false, without a change, if nothing is
+    /// due by now.
+    fn fire_next(&mut self, now: Timestamp) -> bool {
+        let next = self.executions.due().timers.first();
+        let Some((due, number)) = next.filter(|(due, _)| *due <= now) else {
+            return false;
+        };
+        let Some(execution) = self.executions.by_number(number) else {
+            return false;
+        };
+        let arn = execution.arn().clone();
+        let due = execution.local(due);
+        self.executions
+            .change_at(&arn, now, |execution, now| execution.fire_until(due, now));
+        self.report(&arn);
+        true
     }
 
     /// Fires an operation. Returns false, without a change, if it is not due by now.

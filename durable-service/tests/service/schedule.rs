@@ -26,6 +26,10 @@ impl Schedule for LastFirst {
     }
 }
 
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(0).after_seconds(seconds)
+}
+
 /// The ids of waits that are over, in the order of their ends.
 fn ended(execution: &Execution) -> Vec<String> {
     let ends = execution
@@ -102,12 +106,64 @@ fn without_a_choice_the_execution_that_started_first_comes_first() {
         function.service.poll(now),
         Some(Work::Invoke(other.clone()))
     );
-    let first = function.arn.clone();
-    let admitted = function
-        .service
-        .poll_where(now, |execution| *execution.arn() == first);
-    assert_eq!(admitted, Some(Work::Invoke(first)));
     assert_eq!(function.service.poll_where(now, |_| false), None);
+}
+
+#[test]
+fn a_host_is_asked_about_each_function_once_and_gets_what_is_overdue_the_longest() {
+    let mut service = Service::new(ServiceSettings::default());
+    let start = |service: &mut Service, function: &str, second: u64| {
+        let request = StartRequest::new(function, "{}");
+        service.start(at(second), request).unwrap().arn
+    };
+    let busy = start(&mut service, "busy", 1);
+    for second in 2..100 {
+        start(&mut service, "busy", second);
+    }
+    let [later, first] = [200, 150].map(|second| start(&mut service, "free", second));
+    let future = start(&mut service, "future", 1_000);
+
+    let mut asked = Vec::new();
+    let due = service.poll_where(at(500), |function| {
+        asked.push(function.to_owned());
+        function == "free"
+    });
+    assert_eq!(due, Some(Work::Invoke(first.clone())));
+    assert_eq!(asked, ["busy", "free"]);
+
+    service.start_invocation(at(500), &first).unwrap();
+    let is_free = |function: &str| function == "free";
+    assert_eq!(
+        service.poll_where(at(500), is_free),
+        Some(Work::Invoke(later.clone()))
+    );
+    service.stop(at(500), &later, None).unwrap();
+    assert_eq!(service.poll_where(at(500), is_free), None);
+    assert_eq!(
+        service.poll_where(at(500), |_| true),
+        Some(Work::Invoke(busy))
+    );
+    let is_future = |function: &str| function == "future";
+    assert_eq!(service.poll_where(at(999), is_future), None);
+    assert_eq!(
+        service.poll_where(at(1_000), is_future),
+        Some(Work::Invoke(future))
+    );
+}
+
+#[test]
+fn timers_can_be_fired_in_parts_in_the_same_order() {
+    let mut function = Function::invoked();
+    function
+        .checkpoint([wait("c", 3), wait("a", 1), wait("b", 2)])
+        .unwrap();
+    let now = function.now.after_seconds(2);
+    assert!(function.service.handle_some_timeouts(now, 1));
+    assert_eq!(ended(function.execution()), ["a"]);
+    assert!(!function.service.handle_some_timeouts(now, 1));
+    assert_eq!(ended(function.execution()), ["a", "b"]);
+    assert!(!function.service.handle_some_timeouts(now, 1));
+    assert_eq!(ended(function.execution()), ["a", "b"]);
 }
 
 #[test]

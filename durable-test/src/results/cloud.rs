@@ -35,7 +35,7 @@ impl From<CloudSnapshot> for ExecutionResult {
             operations: tree.operations(),
             tree,
             invocations: fold.invocations().to_vec(),
-            history: seen.history,
+            history: Arc::new(seen.history),
             children,
             unread,
         }))

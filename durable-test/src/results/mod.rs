@@ -50,7 +50,7 @@ struct Snapshot {
     seen_at: Timestamp,
     tree: Arc<Tree>,
     operations: Vec<Operation>,
-    history: Vec<Event>,
+    history: Arc<Vec<Event>>,
     invocations: Vec<Invocation>,
     /// Executions that it called, by the id of the operation.
     children: Vec<(OperationId, ExecutionResult)>,
@@ -91,7 +91,7 @@ impl ExecutionResult {
             seen_at: now,
             operations: tree.operations(),
             tree,
-            history: execution.history().to_vec(),
+            history: execution.shared_history(),
             invocations: execution.invocations().to_vec(),
             children,
             unread: Vec::new(),
