@@ -19,7 +19,7 @@ use crate::config::{
 };
 use crate::init;
 use crate::opening;
-use crate::process::Inherited;
+use crate::process::{Inherited, launcher};
 use crate::template_args::TemplateArgs;
 use crate::{Running, Server, ServerSettings, StoreLocation, TimeMode};
 
@@ -89,6 +89,11 @@ pub struct ServeArgs {
     /// get what they need anyway: PATH, HOME, locale, proxies. Repeat it, or separate names by commas.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pass_env: Vec<String>,
+    /// Watch the programs of functions: when one changes on disk, its processes are replaced. An invocation that
+    /// runs is finished by the earlier program. The log and the page name the open executions that meet the
+    /// changed one, and `durable replay-check` says whether they go on.
+    #[arg(long)]
+    watch: bool,
     /// Serve no page for browsers, only the API.
     #[arg(long)]
     no_page: bool,
@@ -318,6 +323,7 @@ impl ServeArgs {
             service,
             pass_env: self.pass_env,
             quiet: self.quiet,
+            watch: self.watch,
             page: !self.no_page,
             launcher: launcher(),
             ..ServerSettings::default()
@@ -349,16 +355,6 @@ fn raise_file_limit() {
     if limit.current.is_some_and(|soft| soft < wanted) {
         limit.current = Some(wanted);
         let _ = setrlimit(Resource::Nofile, limit);
-    }
-}
-
-/// This program. On Linux the path stays valid even after a build has replaced the file.
-fn launcher() -> Option<PathBuf> {
-    let linux = PathBuf::from("/proc/self/exe");
-    if linux.exists() {
-        Some(linux)
-    } else {
-        std::env::current_exe().ok()
     }
 }
 

@@ -6,6 +6,7 @@ mod emulator;
 mod functions;
 mod invoke;
 mod logs;
+mod replay_check;
 mod request;
 mod route;
 mod served;
@@ -157,6 +158,7 @@ impl Api {
             Route::Invoke(function) => self.invoke(&function, call).await,
             Route::EmulatedStart => self.emulated_start(&call).await,
             Route::EmulatedEndpoint => self.emulated_endpoint(&call),
+            Route::ReplayCheck(function) => self.replay_check(&function, &call).await,
             Route::ListFunctions => self.list_functions(&call),
             Route::GetFunction(function) => self.get_function(&function, &call),
             Route::GetFunctionConfiguration(function) => {

@@ -52,6 +52,15 @@ pub(super) enum CliError {
         path: PathBuf,
         source: io::Error,
     },
+    /// AWS does not replay.
+    #[error(
+        "only a local server replays executions: leave out --aws, --region and --profile, or name the server with \
+         --endpoint. An execution on AWS is saved by `durable history ARN --save FILE`, and replayed by a test"
+    )]
+    NoReplayCheck,
+    /// Executions of a file could not be replayed.
+    #[error("{0}")]
+    ReplayCheck(String),
     /// AWS has no page.
     #[error(
         "only a local server has this page: leave out --aws, --region and --profile, or name the server with \

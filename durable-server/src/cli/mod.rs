@@ -19,6 +19,7 @@ mod history;
 mod invoke;
 mod logs;
 mod payload;
+mod replay_check;
 mod stop;
 mod table;
 mod ui;
@@ -55,6 +56,8 @@ pub enum ApiCommand {
     Callback(callback::Callback),
     /// Stop an execution
     Stop(stop::Stop),
+    /// Replay stored executions on the present program of their function
+    ReplayCheck(replay_check::ReplayCheck),
     /// Open the page of the local server in a browser
     Ui(ui::Ui),
 }
@@ -138,6 +141,7 @@ async fn execute(command: ApiCommand) -> Result<Report, CliError> {
         ApiCommand::Logs(logs) => logs.run().await,
         ApiCommand::Callback(callback) => callback.run().await,
         ApiCommand::Stop(stop) => stop.run().await,
+        ApiCommand::ReplayCheck(check) => Box::pin(check.run()).await,
         ApiCommand::Ui(ui) => ui.run(),
     }
 }

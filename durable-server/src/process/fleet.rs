@@ -4,20 +4,20 @@ use std::io::{IsTerminal as _, stderr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use durable_service::model::{ExecutionArn, InvocationContext, RequestId};
+use durable_service::model::RequestId;
 use durable_view::visible;
 use indexmap::IndexMap;
-use parking_lot::{Mutex, MutexGuard};
 use rustix::process::Signal;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::Failure;
-use super::elsewhere::Elsewhere;
+use super::function::{Function, Slot};
 use super::guard;
 use super::kills::{Killable, Kills};
 use super::remote;
-use super::sandbox::{Disposition, Sandbox, signal_group, tenant};
+use super::sandbox::{Disposition, Sandbox, Start, signal_group};
 use super::settings::FleetSettings;
 use super::spawn::Spawner;
 use super::work::{Ending, Work};
@@ -28,99 +28,8 @@ use crate::logs::{End, LogBook, Platform, ServerLog, Usage, Writer};
 /// Time limit for writing the log when the server stops.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The right to run one process of a function.
-pub(crate) type Slot = OwnedSemaphorePermit;
-
-/// A function with its processes.
-#[derive(Debug)]
-pub(crate) struct Function {
-    config: FunctionConfig,
-    slots: Arc<Semaphore>,
-    /// Processes that wait for an invocation, the last used one at the end.
-    idle: Mutex<Vec<Sandbox>>,
-    /// What its last failed invocation failed with.
-    last_failure: Mutex<Option<String>>,
-    /// Where it runs, if another program runs it.
-    elsewhere: Option<Elsewhere>,
-}
-
-/// How the processes of a function are.
-#[derive(Debug, Clone)]
-pub(crate) struct FunctionState {
-    /// Those that run an invocation.
-    pub(crate) running: usize,
-    /// Those that wait for one.
-    pub(crate) idle: usize,
-    /// What its last failed invocation failed with.
-    pub(crate) last_failure: Option<String>,
-}
-
-impl Function {
-    /// Its configuration.
-    pub(crate) fn config(&self) -> &FunctionConfig {
-        &self.config
-    }
-
-    /// Whether another program runs it.
-    pub(crate) fn is_elsewhere(&self) -> bool {
-        self.elsewhere.is_some()
-    }
-
-    /// Moves an execution of a function that another program runs to a URL; without an execution, all of them.
-    pub(crate) fn move_to(&self, execution: Option<ExecutionArn>, endpoint: Endpoint) {
-        if let Some(elsewhere) = &self.elsewhere {
-            elsewhere.move_to(execution, endpoint);
-        }
-    }
-
-    /// How its processes are.
-    pub(crate) fn state(&self) -> FunctionState {
-        let free = self.slots.available_permits();
-        FunctionState {
-            running: self.config.concurrency.saturating_sub(free),
-            idle: self
-                .idle()
-                .iter_mut()
-                .filter_map(|it| it.is_alive().then_some(()))
-                .count(),
-            last_failure: self.last_failure.lock().clone(),
-        }
-    }
-
-    /// Takes a slot for one more process, if one is free now.
-    pub(crate) fn try_slot(&self) -> Option<Slot> {
-        Arc::clone(&self.slots).try_acquire_owned().ok()
-    }
-
-    /// Waits for a slot for one more process.
-    pub(crate) async fn slot(&self) -> Option<Slot> {
-        Arc::clone(&self.slots).acquire_owned().await.ok()
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Sandbox>> {
-        self.idle.lock()
-    }
-
-    /// Takes an idle process of the version and tenant. If there is none, the caller starts one, and an
-    /// idle process of another one may end to make room for it.
-    fn take_idle(&self, context: &InvocationContext) -> Option<Sandbox> {
-        let mut idle = self.idle();
-        idle.retain_mut(Sandbox::is_alive);
-        let tenant = tenant(&self.config, context);
-        let fits = |it: &Sandbox| it.version() == context.version && it.tenant() == tenant;
-        if let Some(index) = idle.iter().rposition(fits) {
-            return Some(idle.remove(index));
-        }
-        let running = self
-            .config
-            .concurrency
-            .saturating_sub(self.slots.available_permits());
-        if !idle.is_empty() && idle.len() + running > self.config.concurrency {
-            idle.remove(0);
-        }
-        None
-    }
-}
+/// Time after which a watched program that could not be started is tried again.
+const START_AGAIN: Duration = Duration::from_millis(250);
 
 /// The processes of all functions.
 #[derive(Debug)]
@@ -154,13 +63,7 @@ impl Fleet {
             functions: functions
                 .into_iter()
                 .map(|config| {
-                    let function = Function {
-                        slots: Arc::new(Semaphore::new(config.concurrency)),
-                        elsewhere: config.endpoint.clone().map(Elsewhere::at),
-                        config,
-                        idle: Mutex::default(),
-                        last_failure: Mutex::default(),
-                    };
+                    let function = Function::new(config);
                     (function.config.name.clone(), Arc::new(function))
                 })
                 .collect(),
@@ -177,6 +80,11 @@ impl Fleet {
             let mut functions = self.functions.values();
             functions.find(|it| it.config.other_names.iter().any(|other| other == name))
         })
+    }
+
+    /// How its processes are set up.
+    pub(crate) fn settings(&self) -> &FleetSettings {
+        &self.settings
     }
 
     /// All functions, in the order of their configuration.
@@ -301,7 +209,11 @@ impl Fleet {
             };
             match disposition {
                 Disposition::NotTaken => continue,
-                Disposition::Reusable => function.idle().push(sandbox),
+                Disposition::Reusable => {
+                    if let Some(outdated) = function.keep(sandbox) {
+                        tokio::spawn(outdated.end(stop_grace));
+                    }
+                }
                 Disposition::Discarded => {}
             }
             return match result {
@@ -320,15 +232,51 @@ impl Fleet {
         if let Some(sandbox) = function.take_idle(&work.context) {
             return Ok(sandbox);
         }
-        let config = &function.config;
-        Sandbox::start(&self.spawner, config, &self.settings, work, writer).await
+        let started = Instant::now();
+        let mut is_said = false;
+        loop {
+            // Read first: a process that starts while the program changes is replaced once more.
+            let program = function.program();
+            let start = Start {
+                function: &function.config,
+                program,
+                work,
+                writer,
+            };
+            let failure = match Sandbox::start(&self.spawner, &self.settings, start).await {
+                Err(failure) => failure,
+                started => return started,
+            };
+            if !self.settings.watch || started.elapsed() > self.settings.init_timeout {
+                return Err(failure);
+            }
+            // It is being built.
+            if !std::mem::replace(&mut is_said, true) {
+                let reason = failure.reason();
+                self.note(&format!("{reason}; it is tried again, as it is watched"));
+            }
+            tokio::time::sleep(START_AGAIN).await;
+        }
+    }
+
+    /// Replaces the processes of a function whose program has changed: those that wait end now, those that run
+    /// an invocation after it. Returns how many there are of each.
+    pub(crate) async fn replace(&self, function: &Function) -> (usize, usize) {
+        let outdated = function.take_outdated();
+        let replaced = (outdated.len(), function.state().running);
+        let mut ends = JoinSet::new();
+        for sandbox in outdated {
+            ends.spawn(sandbox.end(self.settings.stop_grace));
+        }
+        while ends.join_next().await.is_some() {}
+        replaced
     }
 
     /// Ends the processes that wait for an invocation.
     pub(crate) async fn end_idle(&self) {
         let mut ends = JoinSet::new();
         for function in self.functions.values() {
-            for sandbox in std::mem::take(&mut *function.idle()) {
+            for sandbox in std::mem::take(&mut function.idle().sandboxes) {
                 ends.spawn(sandbox.end(self.settings.stop_grace));
             }
         }
@@ -343,7 +291,10 @@ impl Fleet {
             let mut ends = JoinSet::new();
             for function in self.functions.values() {
                 let unused = |it: &mut Sandbox| it.idle_for() > limit;
-                let unused: Vec<Sandbox> = function.idle().extract_if(.., unused).collect();
+                let unused: Vec<Sandbox> = {
+                    let mut idle = function.idle();
+                    idle.sandboxes.extract_if(.., unused).collect()
+                };
                 for sandbox in unused {
                     ends.spawn(sandbox.end(self.settings.stop_grace));
                 }

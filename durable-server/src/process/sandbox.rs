@@ -29,6 +29,8 @@ pub(super) struct Sandbox {
     group: Option<Pid>,
     api: RuntimeApi,
     log: ProcessLog,
+    /// Which of its function's programs it runs.
+    program: u64,
     version: String,
     /// The tenant that it runs for, if its function isolates them.
     tenant: Option<String>,
@@ -50,15 +52,29 @@ pub(super) enum Disposition {
     NotTaken,
 }
 
+/// What a process is started for.
+#[derive(Clone, Copy)]
+pub(super) struct Start<'a> {
+    pub(super) function: &'a FunctionConfig,
+    /// Which of the function's programs it is.
+    pub(super) program: u64,
+    pub(super) work: &'a Work,
+    pub(super) writer: &'a Writer,
+}
+
 impl Sandbox {
     /// Starts a process for an invocation.
     pub(super) async fn start(
         spawner: &Spawner,
-        function: &FunctionConfig,
         settings: &FleetSettings,
-        work: &Work,
-        writer: &Writer,
+        start: Start<'_>,
     ) -> Result<Self, Failure> {
+        let Start {
+            function,
+            program,
+            work,
+            writer,
+        } = start;
         let not_started = |reason: String| {
             Failure::NotStarted(format!("cannot run function {}: {reason}", function.name))
         };
@@ -95,12 +111,18 @@ impl Sandbox {
             group,
             api,
             log,
+            program,
             version: work.context.version.clone(),
             tenant: tenant(function, &work.context).map(str::to_owned),
             started: Instant::now(),
             initialized: false,
             idle_since: Instant::now(),
         })
+    }
+
+    /// Which of its function's programs it runs.
+    pub(super) fn program(&self) -> u64 {
+        self.program
     }
 
     /// The version of the function that it runs.
@@ -278,6 +300,12 @@ fn command(function: &FunctionConfig, launcher: Option<&Path>) -> Result<Command
     };
     command.args(arguments);
     Ok(command)
+}
+
+/// The program of a function, if there is one.
+pub(crate) fn program_of(function: &FunctionConfig) -> Option<PathBuf> {
+    let program = function.command.first()?;
+    find(program, function.working_directory.as_deref())
 }
 
 /// The path of a program: relative to the function's folder, or in a folder of `PATH`.

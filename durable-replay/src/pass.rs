@@ -23,7 +23,7 @@ const PROBE: &str = "ReplayProbe";
 
 /// How a pass finds out whether the handler still makes an operation.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Probe<'a> {
+pub(crate) enum Probe<'a> {
     /// Its record is one that the SDK refuses.
     Mismatched(&'a OperationId),
     /// It has no record, and the invocation ends where the handler starts it. A refusal would have the SDK
@@ -35,7 +35,7 @@ pub(super) enum Probe<'a> {
 
 /// What a pass is to show.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum View<'a> {
+pub(crate) enum View<'a> {
     /// The state at the end of an invocation that suspended, without what it started that ends
     /// from outside: the handler has to make that again.
     Suspended(&'a Invocation),
@@ -46,7 +46,7 @@ pub(super) enum View<'a> {
 /// One invocation over a recorded state. No body of a step runs in it: an attempt starts only after
 /// its START is stored, and none is; and what the state shows of steps is over or waits for its time.
 #[derive(Debug)]
-pub(crate) struct Pass {
+pub struct Pass {
     recorded: Arc<Recorded>,
     invocation: Invocation,
     token: CheckpointToken,
@@ -65,7 +65,7 @@ pub(crate) struct Pass {
 
 /// Why a pass ended before the handler did.
 #[derive(Debug)]
-pub(super) enum Finding {
+pub(crate) enum Finding {
     /// The handler does something else.
     Divergence(Box<Divergence>),
     /// The handler goes on where this pass has nothing to compare.
@@ -74,15 +74,15 @@ pub(super) enum Finding {
 
 /// The operations that a pass shows.
 #[derive(Debug)]
-pub(super) struct Shown {
-    pub(super) operations: Vec<Operation>,
+pub(crate) struct Shown {
+    pub(crate) operations: Vec<Operation>,
     /// Operations that the handler has to make again, as they stood at the end.
     withheld: HashMap<OperationId, Operation>,
 }
 
 impl Shown {
     /// What a view shows.
-    pub(super) fn new(recorded: &Recorded, view: View<'_>) -> Self {
+    pub(crate) fn new(recorded: &Recorded, view: View<'_>) -> Self {
         let (invocation, mut operations) = match view {
             View::Suspended(invocation) => (invocation, recorded.state_of(invocation)),
             View::Last(invocation) => (invocation, recorded.last_state()),
@@ -111,7 +111,7 @@ impl Shown {
     }
 
     /// Whether an operation is shown as over, and below nothing that is.
-    pub(super) fn can_be_asked_for(&self, sketch: &OperationSketch) -> bool {
+    pub(crate) fn can_be_asked_for(&self, sketch: &OperationSketch) -> bool {
         let stands = |id: &OperationId, is_over: bool| {
             let mut operations = self.operations.iter();
             operations.any(|other| other.id == *id && other.status.is_terminal() == is_over)
@@ -138,7 +138,7 @@ impl Shown {
 
 impl Pass {
     /// A pass, and the operations that it shows.
-    pub(super) fn new(
+    pub(crate) fn new(
         recorded: &Arc<Recorded>,
         invocation: &Invocation,
         token: CheckpointToken,
@@ -165,7 +165,7 @@ impl Pass {
 
     /// Whether the invocation is over: its call is not answered any more. If not, the waker is woken when it
     /// is.
-    pub(super) fn poll_stopped(&mut self, waker: &Waker) -> bool {
+    pub fn poll_stopped(&mut self, waker: &Waker) -> bool {
         if !self.is_stopped() {
             self.waker = Some(waker.clone());
         }
@@ -173,27 +173,27 @@ impl Pass {
     }
 
     /// Whether its calls are not answered any more.
-    pub(crate) fn is_stopped(&self) -> bool {
+    pub fn is_stopped(&self) -> bool {
         self.stops && self.finding.is_some()
     }
 
     /// Why the pass ended early.
-    pub(super) fn finding(&mut self) -> Option<Finding> {
+    pub(crate) fn finding(&mut self) -> Option<Finding> {
         self.finding.take()
     }
 
     /// The differences that were accepted.
-    pub(super) fn passed_over(&mut self) -> Vec<Divergence> {
+    pub(crate) fn passed_over(&mut self) -> Vec<Divergence> {
         std::mem::take(&mut self.passed_over)
     }
 
     /// Whether the handler made an operation of the recording that was held back.
-    pub(super) fn has_made(&self, id: &OperationId) -> bool {
+    pub(crate) fn has_made(&self, id: &OperationId) -> bool {
         self.made.contains(id)
     }
 
     /// The operations that are held back.
-    pub(super) fn withholds(&self, id: &OperationId) -> bool {
+    pub(crate) fn withholds(&self, id: &OperationId) -> bool {
         self.withheld.contains_key(id)
     }
 
@@ -203,7 +203,7 @@ impl Pass {
     ///
     /// A refusal once the handler does something else, or more than this pass can compare; it ends
     /// the invocation.
-    pub(crate) fn checkpoint(
+    pub fn checkpoint(
         &mut self,
         request: &CheckpointRequest,
     ) -> Result<CheckpointResponse, ServiceError> {
@@ -279,7 +279,7 @@ impl Pass {
 
     /// What the SDK's refusal of an operation comes to; out of scope if its record was made unfit on
     /// purpose, or the difference is accepted.
-    pub(super) fn refused(&mut self, error: &ErrorObject) -> Finding {
+    pub(crate) fn refused(&mut self, error: &ErrorObject) -> Finding {
         let recorded = Arc::clone(&self.recorded);
         let Some(divergence) = recorded.mismatch(error) else {
             return Finding::OutOfScope;

@@ -48,7 +48,7 @@ pub fn readable(message: &str) -> Cow<'_, str> {
 }
 
 /// A message with the operation whose record was refused in words, instead of its hash.
-pub(crate) fn with_operation(
+pub fn with_operation(
     message: &str,
     in_words: impl FnOnce(&OperationId) -> Option<String>,
 ) -> Option<String> {

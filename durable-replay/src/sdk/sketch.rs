@@ -32,7 +32,9 @@ impl OperationSketch {
             && self.name.as_deref().unwrap_or_default() == other.name.as_deref().unwrap_or_default()
     }
 
-    pub(crate) fn new(subject: &EventSubject, operation_type: OperationType) -> Self {
+    /// The operation of an event of that type.
+    #[must_use]
+    pub fn new(subject: &EventSubject, operation_type: OperationType) -> Self {
         Self {
             id: subject.id.clone(),
             parent_id: subject.parent_id.clone(),

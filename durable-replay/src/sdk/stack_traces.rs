@@ -13,7 +13,7 @@ use super::mismatch;
 use super::readable::readable;
 
 /// Leaves the stack traces out of an update.
-pub(crate) fn drop_from_update(update: &mut OperationUpdate) {
+pub fn drop_from_update(update: &mut OperationUpdate) {
     if let Some(error) = &mut update.error {
         drop_from_error(error);
     }
@@ -26,7 +26,7 @@ pub(crate) fn drop_from_update(update: &mut OperationUpdate) {
 }
 
 /// Leaves the stack traces out of a function's response.
-pub(crate) fn drop_from_response(response: &mut Value) {
+pub fn drop_from_response(response: &mut Value) {
     if let Some(Value::Object(error)) = response.get_mut("Error") {
         error.remove("StackTrace");
         if let Some(Value::String(message)) = error.get_mut("ErrorMessage") {
@@ -38,7 +38,8 @@ pub(crate) fn drop_from_response(response: &mut Value) {
     }
 }
 
-pub(crate) fn drop_from_error(error: &mut ErrorObject) {
+/// Takes the stack trace out of an error, and out of those that its message tells of.
+pub fn drop_from_error(error: &mut ErrorObject) {
     error.stack_trace.clear();
     if let Some(message) = &mut error.error_message {
         shorten(message);
@@ -56,7 +57,7 @@ fn shorten(message: &mut String) {
 }
 
 /// Empties the stack traces in a JSON text; other text stays as it is, to the byte.
-pub(crate) fn drop_from_text(text: &mut String) {
+pub fn drop_from_text(text: &mut String) {
     if !KEYS.iter().any(|(frames, _)| text.contains(frames)) {
         return;
     }
@@ -70,11 +71,10 @@ pub(crate) fn drop_from_text(text: &mut String) {
 
 /// The members that hold stack frames, and the member that stands beside them in a record of an
 /// error.
-pub(super) const KEYS: [(&str, &str); 2] =
-    [("stack_trace", "error_type"), ("stackTrace", "errType")];
+pub const KEYS: [(&str, &str); 2] = [("stack_trace", "error_type"), ("stackTrace", "errType")];
 
 /// The members that hold the data of an error, which may be records of errors again.
-pub(super) const DATA: [&str; 2] = ["error_data", "errData"];
+pub const DATA: [&str; 2] = ["error_data", "errData"];
 
 /// Empties the stack traces in a value; true if there were any.
 fn drop_from_value(value: &mut Value) -> bool {
@@ -114,7 +114,7 @@ fn drop_from_value(value: &mut Value) -> bool {
 }
 
 /// Whether a list is a stack trace as Rust prints one, and not somebody's data of the same name.
-pub(super) fn are_stack_frames(frames: &[Value]) -> bool {
+pub fn are_stack_frames(frames: &[Value]) -> bool {
     frames
         .first()
         .and_then(Value::as_str)

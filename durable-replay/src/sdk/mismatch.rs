@@ -6,19 +6,19 @@ use super::errors::NON_DETERMINISTIC;
 use super::sketch::OperationSketch;
 
 /// Whether the SDK found that a replay does not fit.
-pub(crate) fn is_mismatch(error: &ErrorObject) -> bool {
+pub fn is_mismatch(error: &ErrorObject) -> bool {
     error.error_type.as_deref() == Some(NON_DETERMINISTIC)
 }
 
 /// Whether an error, such as that of a context, holds the SDK's sentence about an operation that does not fit.
-pub(crate) fn tells_of_one(error: &ErrorObject) -> bool {
+pub fn tells_of_one(error: &ErrorObject) -> bool {
     made(error, |_| None).is_some()
 }
 
 /// The operation that was made in the place of another: `operation at wire id ID does not match
 /// checkpoint: expected TYPE/KIND named "NAME", got TYPE/KIND named "NAME"`. A name may hold these very words;
 /// what the record says of the name tells where the expected one ends.
-pub(crate) fn made(
+pub fn made(
     error: &ErrorObject,
     recorded_name: impl FnOnce(&OperationId) -> Option<String>,
 ) -> Option<OperationSketch> {

@@ -17,7 +17,7 @@ use crate::sdk::{OperationSketch, errors, mismatch, sub_types};
 
 /// A history, cut into the invocations that made it.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(crate) struct Recorded {
     events: Arc<Vec<Event>>,
     invocations: Vec<Invocation>,
     operations: HashMap<OperationId, RecordedOperation>,
@@ -29,7 +29,7 @@ pub(super) struct Recorded {
 
 /// How a history ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     /// The function returned this, and that closed the execution.
     Returned(Outcome),
     /// The execution is open, or something else closed it: a timeout, a stop, a failed invocation.
@@ -38,32 +38,32 @@ pub(super) enum Ending {
 
 /// The events of one invocation, and of the time before it since the one before.
 #[derive(Debug, Clone)]
-pub(super) struct Invocation {
+pub(crate) struct Invocation {
     /// Number of events up to the end of the invocation before this.
     from: usize,
     /// Number of events up to its own end.
     to: usize,
-    pub(super) request_id: RequestId,
-    pub(super) started_at: Timestamp,
+    pub(crate) request_id: RequestId,
+    pub(crate) started_at: Timestamp,
     /// Whether it failed, or the history breaks off while it runs.
-    pub(super) is_cut_off: bool,
+    pub(crate) is_cut_off: bool,
 }
 
 impl Invocation {
     /// Number of events up to its end.
-    pub(super) fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.to
     }
 }
 
 /// What a history says of an operation.
 #[derive(Debug)]
-pub(super) struct RecordedOperation {
-    pub(super) sketch: OperationSketch,
+pub(crate) struct RecordedOperation {
+    pub(crate) sketch: OperationSketch,
     /// Index of the event that started it.
     first_event: usize,
     /// How the handler ended it: a step or a context.
-    pub(super) ended: Option<(usize, Outcome)>,
+    pub(crate) ended: Option<(usize, Outcome)>,
     /// Whether no sibling was open when it started: then the handler awaited it by itself.
     is_alone: bool,
     has_children: bool,
@@ -71,16 +71,21 @@ pub(super) struct RecordedOperation {
 
 impl Recorded {
     /// A recorded history.
-    pub(super) fn new(events: &[Event]) -> Self {
+    pub(crate) fn new(events: &[Event]) -> Self {
         let fold = Fold::of(events);
         let is_response = !invocations_failed(&fold);
         let ending = ending(fold.status(), fold.result(), fold.error(), is_response);
         let last = operations_of(&fold);
-        Self::with(Arc::new(events.to_vec()), last, fold.execution().cloned(), ending)
+        Self::with(
+            Arc::new(events.to_vec()),
+            last,
+            fold.execution().cloned(),
+            ending,
+        )
     }
 
     /// The history of an execution of the local service, whose operations say more than its events.
-    pub(super) fn of_execution(execution: &durable_service::Execution) -> Self {
+    pub(crate) fn of_execution(execution: &durable_service::Execution) -> Self {
         let ending = ending(
             execution.status(),
             execution.result(),
@@ -109,33 +114,39 @@ impl Recorded {
         }
     }
 
-    pub(super) fn invocations(&self) -> &[Invocation] {
+    /// Forgets the invocations before the last one.
+    pub(crate) fn keep_last_invocation(&mut self) {
+        let earlier = self.invocations.len().saturating_sub(1);
+        self.invocations.drain(..earlier);
+    }
+
+    pub(crate) fn invocations(&self) -> &[Invocation] {
         &self.invocations
     }
 
-    pub(super) fn ending(&self) -> &Ending {
+    pub(crate) fn ending(&self) -> &Ending {
         &self.ending
     }
 
     /// Whether the history has all operations that the function makes.
-    pub(super) fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         matches!(self.ending, Ending::Returned(_))
     }
 
-    pub(super) fn execution(&self) -> Option<&Operation> {
+    pub(crate) fn execution(&self) -> Option<&Operation> {
         self.execution.as_ref()
     }
 
-    pub(super) fn operation(&self, id: &OperationId) -> Option<&RecordedOperation> {
+    pub(crate) fn operation(&self, id: &OperationId) -> Option<&RecordedOperation> {
         self.operations.get(id)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.operations.len()
     }
 
     /// What the operations are called.
-    pub(super) fn names(&self) -> Names {
+    pub(crate) fn names(&self) -> Names {
         let mut operations: Vec<&RecordedOperation> = self.operations.values().collect();
         operations.sort_by_key(|operation| operation.first_event);
         Names::of(
@@ -146,7 +157,7 @@ impl Recorded {
     }
 
     /// Whether a context was over after so many events, so that a replay takes its result from the record.
-    pub(super) fn is_closed_at(&self, operation: &RecordedOperation, state: usize) -> bool {
+    pub(crate) fn is_closed_at(&self, operation: &RecordedOperation, state: usize) -> bool {
         let is_replayed_with_children = || {
             let mut last = self.last.iter();
             let last = last.find(|last| last.id == operation.sketch.id);
@@ -163,7 +174,7 @@ impl Recorded {
     }
 
     /// The event that started an operation.
-    pub(super) fn start_event(&self, operation: &RecordedOperation) -> Option<&EventDetails> {
+    pub(crate) fn start_event(&self, operation: &RecordedOperation) -> Option<&EventDetails> {
         self.events
             .get(operation.first_event)
             .map(|event| &event.details)
@@ -171,14 +182,14 @@ impl Recorded {
 
     /// The difference between an operation and its record that the SDK tells of; none if there is none, or
     /// no record.
-    pub(super) fn mismatch(&self, error: &ErrorObject) -> Option<Divergence> {
+    pub(crate) fn mismatch(&self, error: &ErrorObject) -> Option<Divergence> {
         let name = |id: &OperationId| self.operation(id)?.sketch.name.clone();
         let made = mismatch::made(error, name)?;
         self.other_identity(self.operation(&made.id)?, made)
     }
 
     /// The difference if an operation is another one than was recorded in its place.
-    pub(super) fn other_identity(
+    pub(crate) fn other_identity(
         &self,
         operation: &RecordedOperation,
         made: OperationSketch,
@@ -200,13 +211,13 @@ impl Recorded {
     }
 
     /// The operations at the end of the history.
-    pub(super) fn last_state(&self) -> Vec<Operation> {
+    pub(crate) fn last_state(&self) -> Vec<Operation> {
         self.last.clone()
     }
 
     /// The operations that an invocation knew at its end: what functions had stored by then, and
     /// what had come from outside by its beginning. What came later it need not have noticed.
-    pub(super) fn state_of(&self, invocation: &Invocation) -> Vec<Operation> {
+    pub(crate) fn state_of(&self, invocation: &Invocation) -> Vec<Operation> {
         let mut fold = Fold::default();
         for (index, event) in self.events.iter().enumerate().take(invocation.to) {
             if self.came_before(index, event, invocation) {
@@ -217,7 +228,7 @@ impl Recorded {
     }
 
     /// Whether something came from outside while an invocation ran.
-    pub(super) fn had_external_events(&self, invocation: &Invocation) -> bool {
+    pub(crate) fn had_external_events(&self, invocation: &Invocation) -> bool {
         self.within(invocation)
             .any(|(index, event)| !self.came_before(index, event, invocation))
     }
@@ -243,14 +254,14 @@ impl Recorded {
     }
 
     /// Whether an operation started in an invocation.
-    pub(super) fn started_in(&self, id: &OperationId, invocation: &Invocation) -> bool {
+    pub(crate) fn started_in(&self, id: &OperationId, invocation: &Invocation) -> bool {
         self.operation(id).is_some_and(|operation| {
             (invocation.from..invocation.to).contains(&operation.first_event)
         })
     }
 
     /// Whether an operation had ended by the end of an invocation, by the handler's own doing.
-    pub(super) fn ended_by(&self, id: &OperationId, invocation: &Invocation) -> bool {
+    pub(crate) fn ended_by(&self, id: &OperationId, invocation: &Invocation) -> bool {
         self.operation(id)
             .and_then(|operation| operation.ended.as_ref())
             .is_some_and(|(index, _)| *index < invocation.to)
@@ -260,7 +271,7 @@ impl Recorded {
     /// is the handler's own code, every operation of which was recorded. The context of a combinator
     /// has no operations inside, and how a map or parallel ended may have depended on which branch
     /// was first.
-    pub(super) fn can_reopen(&self, operation: &Operation, invocation: &Invocation) -> bool {
+    pub(crate) fn can_reopen(&self, operation: &Operation, invocation: &Invocation) -> bool {
         let Some(recorded) = self.operation(&operation.id) else {
             return false;
         };
@@ -311,7 +322,7 @@ impl Recorded {
     /// The operations that show whether a handler still makes all that started by the end of an
     /// invocation, in it if `here`: of each context, and of the top level, the last one. An earlier
     /// one cannot be gone without those after it getting other ids.
-    pub(super) fn awaited(&self, invocation: &Invocation, here: bool) -> Vec<Awaited<'_>> {
+    pub(crate) fn awaited(&self, invocation: &Invocation, here: bool) -> Vec<Awaited<'_>> {
         let from = if here { invocation.from } else { 0 };
         let mut awaited: HashMap<Option<&OperationId>, Vec<&RecordedOperation>> = HashMap::new();
         for operation in self.operations.values() {
@@ -343,7 +354,7 @@ impl Recorded {
 
 /// An operation that the handler surely waited for, with nothing after it.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Awaited<'a> {
+pub(crate) enum Awaited<'a> {
     /// Nothing beside it was open when it started.
     Single(&'a RecordedOperation),
     /// It was waited for together with what was open beside it.
@@ -351,7 +362,7 @@ pub(super) enum Awaited<'a> {
 }
 
 impl<'a> Awaited<'a> {
-    pub(super) fn operation(self) -> &'a RecordedOperation {
+    pub(crate) fn operation(self) -> &'a RecordedOperation {
         let (Self::Single(operation) | Self::Group(operation)) = self;
         operation
     }
@@ -359,7 +370,7 @@ impl<'a> Awaited<'a> {
 
 impl RecordedOperation {
     /// Index of the event that started it.
-    pub(super) fn first_event(&self) -> usize {
+    pub(crate) fn first_event(&self) -> usize {
         self.first_event
     }
 
@@ -397,7 +408,7 @@ fn operations_of(fold: &Fold) -> Vec<Operation> {
 
 /// Shows an attempt that is under way or due as one that waits for its time. The SDK then runs no
 /// body and suspends, which is all that a recording can say about an attempt without an outcome.
-pub(super) fn mark_pending(operation: &mut Operation) {
+pub(crate) fn mark_pending(operation: &mut Operation) {
     if matches!(operation.details, OperationDetails::Step(_)) && !operation.status.is_terminal() {
         operation.status = OperationStatus::Pending;
     }

@@ -80,12 +80,20 @@ impl Accepted {
         self.effects.push(effect);
     }
 
+    /// Accepts the differences that are harmless to executions under way.
+    #[must_use]
+    pub fn harmless() -> Self {
+        let mut accepted = Self::default();
+        accepted.effect(Effect::Harmless);
+        accepted
+    }
+
     /// Accepts all differences of an operation, by its name or path.
     pub fn operation(&mut self, name: impl Into<String>) {
         self.operations.push(name.into());
     }
 
-    pub(super) fn covers(&self, recorded: &Recorded, found: &Divergence) -> bool {
+    pub(crate) fn covers(&self, recorded: &Recorded, found: &Divergence) -> bool {
         if self.effects.is_empty() && self.operations.is_empty() {
             return false;
         }
@@ -100,7 +108,7 @@ impl Accepted {
 }
 
 /// What a difference does, and why.
-pub(super) fn of(recorded: &Recorded, found: &Divergence) -> (Effect, String) {
+pub(crate) fn of(recorded: &Recorded, found: &Divergence) -> (Effect, String) {
     let states = Suspended(recorded);
     match found {
         Divergence::Operation { recorded, .. } => states.of_identity(&recorded.to_string(), &recorded.id),

@@ -64,6 +64,14 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// How an execution came out, as a sentence.
+fn of_execution(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Crashed(_) => outcome.to_string(),
+        _ => format!("the execution {outcome}"),
+    }
+}
+
 /// The beginning of a long text.
 fn shortened(text: &str) -> String {
     const MAX_CHARS: usize = 300;
@@ -139,7 +147,7 @@ pub enum Divergence {
 
 impl Divergence {
     /// The operations that differ.
-    pub(super) fn operations(&self) -> impl Iterator<Item = &OperationSketch> {
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &OperationSketch> {
         let (one, other) = match self {
             Self::Operation { recorded, made, .. } => (Some(recorded), Some(made)),
             Self::Added { made: operation }
@@ -176,7 +184,7 @@ impl Divergence {
                 recorded,
                 ..
             } => format!("{operation} {recorded}"),
-            Self::Execution { recorded, .. } => format!("the execution {recorded}"),
+            Self::Execution { recorded, .. } => of_execution(recorded),
         }
     }
 
@@ -213,7 +221,7 @@ impl Divergence {
             Self::Context {
                 operation, made, ..
             } => format!("{operation} {made}"),
-            Self::Execution { made, .. } => format!("the execution {made}"),
+            Self::Execution { made, .. } => of_execution(made),
         }
     }
 }

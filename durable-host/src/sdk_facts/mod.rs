@@ -1,4 +1,4 @@
-//! What this folder knows about the SDK, held against the SDK itself.
+//! What [`crate::sdk`] knows about the SDK, held against the SDK itself.
 
 mod batches;
 mod errors;

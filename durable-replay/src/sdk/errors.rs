@@ -3,7 +3,7 @@
 use durable_service::model::ErrorObject;
 
 /// The error type with which the SDK ends an execution whose replay does not fit.
-pub(crate) const NON_DETERMINISTIC: &str = "NonDeterministicExecutionError";
+pub const NON_DETERMINISTIC: &str = "NonDeterministicExecutionError";
 
 /// The error type of an operation whose own record the service refused.
 const CHECKPOINT_FAILED: &str = "CheckpointFailedError";
@@ -30,19 +30,19 @@ const UNTYPED: [&str; 3] = ["ChildFnError", "CombinatorError", "HandlerError"];
 const OF_LAMBDA: [&str; 3] = ["Runtime.", "Sandbox.", "Extension."];
 
 /// Whether the SDK found an at-most-once step interrupted, and did not run its body again.
-pub(crate) fn is_interruption(error: &ErrorObject) -> bool {
+pub fn is_interruption(error: &ErrorObject) -> bool {
     let message = error.error_message.as_deref();
     message.is_some_and(|message| message.contains(INTERRUPTED))
 }
 
 /// Whether the SDK records that the service refused an operation.
-pub(crate) fn is_refusal(error: &ErrorObject) -> bool {
+pub fn is_refusal(error: &ErrorObject) -> bool {
     error.error_type.as_deref() == Some(CHECKPOINT_FAILED)
 }
 
 /// Whether an execution's error was not what the handler returned: a crash, a refusal of the service, or
 /// the SDK's own end of an execution that it cannot go on with.
-pub(crate) fn is_not_the_handlers(error: &ErrorObject) -> bool {
+pub fn is_not_the_handlers(error: &ErrorObject) -> bool {
     let error_type = error.error_type.as_deref().unwrap_or_default();
     OF_LAMBDA
         .iter()
@@ -51,7 +51,7 @@ pub(crate) fn is_not_the_handlers(error: &ErrorObject) -> bool {
 }
 
 /// Why the SDK could not read a recorded result, if that is what an error says.
-pub(crate) fn unreadable(error: &ErrorObject) -> Option<&str> {
+pub fn unreadable(error: &ErrorObject) -> Option<&str> {
     let message = error.error_message.as_deref()?;
     let (_, why) = message.split_once(UNREADABLE)?;
     why.contains(READING).then_some(why)
