@@ -10,7 +10,6 @@ use indexmap::IndexMap;
 use rustix::process::Signal;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use super::Failure;
 use super::function::{Function, Slot};
