@@ -71,6 +71,11 @@ impl Names {
         })
     }
 
+    /// Number of operations.
+    pub(crate) fn len(&self) -> usize {
+        self.called.len()
+    }
+
     /// What the operation with that id is called.
     #[must_use]
     pub fn get(&self, id: &OperationId) -> Option<&Called> {

@@ -107,6 +107,7 @@ impl LocalHost {
         let recorded = Arc::new(Recorded::new(recording.events()));
         let replayer = Replayer {
             accepted,
+            compared: Some(Mutex::default()),
             ..self.replayer(function, arn, &recorded, timeout)?
         };
         replayer.run().await
@@ -169,7 +170,7 @@ impl LocalHost {
             recorded: Arc::clone(recorded),
             guard: Watchdog::start(timeout, format!("the replay of function \"{function}\"")),
             timeout,
-            compared: Mutex::default(),
+            compared: None,
             accepted: Accepted::default(),
             passed_over: Mutex::default(),
         })
@@ -186,7 +187,8 @@ struct Replayer<'a> {
     recorded: Arc<Recorded>,
     guard: Watchdog,
     timeout: Duration,
-    compared: Mutex<HashSet<OperationId>>,
+    /// The operations that were compared; none if they are not counted.
+    compared: Option<Mutex<HashSet<OperationId>>>,
     accepted: Accepted,
     /// The accepted differences of the invocation under way.
     passed_over: Mutex<Vec<Divergence>>,
@@ -235,7 +237,8 @@ impl Replayer<'_> {
                 break;
             }
         }
-        replay.compared = self.lock_compared().len();
+        let compared = self.compared.as_ref();
+        replay.compared = compared.map_or(0, |compared| compared.lock().len());
         Ok(replay)
     }
 
@@ -523,8 +526,10 @@ impl Replayer<'_> {
         let accepted = self.accepted.clone();
         let shown = (shown, probe);
         let (pass, shown) = Pass::new(&self.recorded, invocation, token.clone(), shown, accepted);
-        self.lock_compared()
-            .extend(shown.iter().map(|operation| operation.id.clone()));
+        if let Some(compared) = &self.compared {
+            let shown = shown.iter().map(|operation| operation.id.clone());
+            compared.lock().extend(shown);
+        }
         let pass = Arc::new(Mutex::new(pass));
         self.host.passes.start(token.clone(), Arc::clone(&pass));
         let input = self.input(invocation, token.clone(), shown);
@@ -599,10 +604,6 @@ impl Replayer<'_> {
             },
             updated_operation_ids: Vec::new(),
         }
-    }
-
-    fn lock_compared(&self) -> parking_lot::MutexGuard<'_, HashSet<OperationId>> {
-        self.compared.lock()
     }
 }
 
