@@ -166,7 +166,7 @@ impl Bodies {
     /// would take time by the square of their number.
     fn path(&mut self, execution: &Execution, operation: &Operation) -> Option<String> {
         let names = self.names.entry(execution.arn().clone()).or_default();
-        for new in execution.operations().skip(names.len()) {
+        for new in execution.operations().skip(names.count()) {
             names.add(&new.into());
         }
         names.get(&operation.id).map(Called::path)
