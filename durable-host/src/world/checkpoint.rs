@@ -255,6 +255,9 @@ impl World {
         arn: &ExecutionArn,
         operations: &[OperationId],
     ) -> Vec<StartedCallback> {
+        if operations.is_empty() {
+            return Vec::new();
+        }
         let requests = responders::requests(&self.service, arn, operations);
         requests
             .into_iter()

@@ -524,9 +524,11 @@ impl World {
     ) -> Option<EnteredBody> {
         let life = self.life_of(arn, request_id)?;
         self.activity.note();
+        let is_path_wanted = self.trace.is_some() || self.bodies.are_watched();
+        let run = (spec, attempt);
         let body = self
             .bodies
-            .enter(&self.service, arn, request_id, spec, attempt);
+            .enter(&self.service, arn, request_id, run, is_path_wanted);
         self.note(|| Trace::BodyReady(body.clone()));
         self.saw_operation(arn, body.operation.as_ref(), callee.entry);
         Some(EnteredBody {
