@@ -2,7 +2,7 @@
 
 use durable_service::model::{CallbackCompletion, CallbackId, ExecutionArn};
 use durable_service::wire::{api, rest};
-use durable_service::{ExecutionList, InlineTimers};
+use durable_service::{ExecutionList, InlineTimers, Service};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -112,7 +112,10 @@ impl Api {
         let error = api::stop_request(&call.body)?;
         let stopped_at = self
             .engine
-            .call(|world, now| world.service.stop(now, arn, error))
+            .call(|world, now| {
+                world.catch_up_with(now, arn);
+                world.service.stop(now, arn, error)
+            })
             .await??;
         Ok(api::stop_response(stopped_at))
     }
@@ -136,9 +139,14 @@ impl Api {
         };
         let id = CallbackId::from(id);
         self.engine
-            .call(|world, now| match completion {
-                Some(completion) => world.service.complete_callback(now, &id, completion),
-                None => world.service.heartbeat_callback(now, &id),
+            .call(|world, now| {
+                if let Some(arn) = Service::execution_of_callback(&id) {
+                    world.catch_up_with(now, &arn);
+                }
+                match completion {
+                    Some(completion) => world.service.complete_callback(now, &id, completion),
+                    None => world.service.heartbeat_callback(now, &id),
+                }
             })
             .await??;
         Ok(answer::json(StatusCode::OK, &json!({})))

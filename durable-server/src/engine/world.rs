@@ -134,6 +134,13 @@ impl World {
         self.switches += 1;
     }
 
+    /// Fires what is due of an execution, for a call that it decides about.
+    pub(crate) fn catch_up_with(&mut self, now: Timestamp, arn: &ExecutionArn) {
+        if self.is_behind {
+            self.service.handle_timeouts_of(now, arn);
+        }
+    }
+
     /// How many changes there were, of executions and here.
     pub(crate) fn changes(&self) -> u64 {
         self.service.change_count() + self.switches
@@ -263,6 +270,22 @@ mod tests {
             assert_eq!(world.pause(now, false), Pause::None);
         }
         assert_eq!(fired, [MAX_FIRED, MAX_FIRED, 1]);
+    }
+
+    #[test]
+    fn a_call_about_an_execution_comes_after_what_is_due_of_it() {
+        let mut world = world();
+        let arns: Vec<_> = (0..=MAX_FIRED).map(|_| start_overdue(&mut world)).collect();
+        let last = arns.last().unwrap();
+        let now = world.catch_up();
+        let status = |world: &World| world.service.execution(last).unwrap().status();
+        assert_eq!(status(&world), ExecutionStatus::Running);
+
+        world.catch_up_with(now, last);
+        assert_eq!(status(&world), ExecutionStatus::TimedOut);
+        let error = ErrorObject::new("Late", "too late");
+        world.service.stop(now, last, Some(error)).unwrap();
+        assert_eq!(status(&world), ExecutionStatus::TimedOut);
     }
 
     #[test]

@@ -183,6 +183,17 @@ impl Service {
         next.is_some_and(|due| due <= now)
     }
 
+    /// Fires what is due by now of one execution, before the others' turn: for a call about this execution that
+    /// comes while [`handle_some_timeouts`](Self::handle_some_timeouts) has left something due.
+    pub fn handle_timeouts_of(&mut self, now: Timestamp, arn: &ExecutionArn) {
+        let fired = self.executions.change_at(arn, now, |execution, now| {
+            execution.fire_until(now, now);
+        });
+        if fired.is_some() {
+            self.report(arn);
+        }
+    }
+
     fn fire_in_due_order(&mut self, now: Timestamp) {
         while self.fire_next(now) {}
     }
