@@ -220,9 +220,7 @@ impl ReplayCheck {
         let left_out = read.left_out.iter().find(|it| it.function == name);
         let left_out = left_out.map(ToString::to_string);
         let mut functions = read.functions.into_iter();
-        let is_it = |it: &FunctionConfig| {
-            it.name == name || it.other_names.iter().any(|other| *other == name)
-        };
+        let is_it = |it: &FunctionConfig| it.name == name || it.other_names.contains(&name);
         functions
             .find(is_it)
             .ok_or_else(|| left_out.unwrap_or_else(|| format!("the file has no function {name}")))
