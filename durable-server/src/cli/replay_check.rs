@@ -36,10 +36,6 @@ Examples:
 /// Replay the stored executions of a function on its present program, and say which would go on
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES} It is 1 if an execution breaks; with --strict, also if one changes."))]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line"
-)]
 pub struct ReplayCheck {
     /// Name of the function
     function: String,
