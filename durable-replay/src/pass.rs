@@ -173,6 +173,7 @@ impl Pass {
     }
 
     /// Whether its calls are not answered any more.
+    #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.stops && self.finding.is_some()
     }

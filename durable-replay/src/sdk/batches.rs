@@ -2,6 +2,7 @@
 
 /// Whether the result of a map or parallel only says which branches ended: then it was too large, and
 /// theirs make it.
+#[must_use]
 pub fn is_decision(result: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(result).is_ok_and(|value| {
         let has = |member| value.get(member).is_some();

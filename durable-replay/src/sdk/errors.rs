@@ -30,18 +30,21 @@ const UNTYPED: [&str; 3] = ["ChildFnError", "CombinatorError", "HandlerError"];
 const OF_LAMBDA: [&str; 3] = ["Runtime.", "Sandbox.", "Extension."];
 
 /// Whether the SDK found an at-most-once step interrupted, and did not run its body again.
+#[must_use]
 pub fn is_interruption(error: &ErrorObject) -> bool {
     let message = error.error_message.as_deref();
     message.is_some_and(|message| message.contains(INTERRUPTED))
 }
 
 /// Whether the SDK records that the service refused an operation.
+#[must_use]
 pub fn is_refusal(error: &ErrorObject) -> bool {
     error.error_type.as_deref() == Some(CHECKPOINT_FAILED)
 }
 
 /// Whether an execution's error was not what the handler returned: a crash, a refusal of the service, or
 /// the SDK's own end of an execution that it cannot go on with.
+#[must_use]
 pub fn is_not_the_handlers(error: &ErrorObject) -> bool {
     let error_type = error.error_type.as_deref().unwrap_or_default();
     OF_LAMBDA
@@ -51,6 +54,7 @@ pub fn is_not_the_handlers(error: &ErrorObject) -> bool {
 }
 
 /// Why the SDK could not read a recorded result, if that is what an error says.
+#[must_use]
 pub fn unreadable(error: &ErrorObject) -> Option<&str> {
     let message = error.error_message.as_deref()?;
     let (_, why) = message.split_once(UNREADABLE)?;

@@ -6,11 +6,13 @@ use super::errors::NON_DETERMINISTIC;
 use super::sketch::OperationSketch;
 
 /// Whether the SDK found that a replay does not fit.
+#[must_use]
 pub fn is_mismatch(error: &ErrorObject) -> bool {
     error.error_type.as_deref() == Some(NON_DETERMINISTIC)
 }
 
 /// Whether an error, such as that of a context, holds the SDK's sentence about an operation that does not fit.
+#[must_use]
 pub fn tells_of_one(error: &ErrorObject) -> bool {
     made(error, |_| None).is_some()
 }

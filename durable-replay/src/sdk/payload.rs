@@ -62,6 +62,7 @@ fn are_one_chain(ones: &[Value], others: &[Value]) -> bool {
 }
 
 /// Whether two texts say the same, one of them in a replay: that of a failure may have lost frames.
+#[must_use]
 pub fn message_eq(one: &str, other: &str) -> bool {
     text_eq(one, other) || cause_eq(one, other)
 }
@@ -71,6 +72,7 @@ const FILE_SERDES: &str = "__aws_durable_serdes";
 
 /// Whether an event holds what the SDK's `FileSystemSerdes` wrote: it writes and reads files between the
 /// bodies of steps.
+#[must_use]
 pub fn is_of_file_serdes(event: &Event) -> bool {
     serde_json::to_string(event).is_ok_and(|event| event.contains(FILE_SERDES))
 }

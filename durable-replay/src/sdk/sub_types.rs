@@ -16,6 +16,7 @@ const MAP_ITERATION: &str = "MapIteration";
 const PARALLEL_BRANCH: &str = "ParallelBranch";
 
 /// The kind that goes without saying for a type of operation.
+#[must_use]
 pub fn usual(operation_type: OperationType) -> &'static str {
     match operation_type {
         OperationType::Execution => "",
@@ -35,6 +36,7 @@ pub fn is_batch(sub_type: Option<&str>) -> bool {
 
 /// Whether a context runs a body of the user's: how a map or parallel ends may depend on which branch
 /// was first, and a combinator has nothing inside.
+#[must_use]
 pub fn has_body(operation: &Operation) -> bool {
     matches!(
         operation.sub_type.as_deref(),

@@ -36,10 +36,6 @@ Examples:
 /// Replay the stored executions of a function on its present program, and say which would go on
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES} It is 1 if an execution breaks; with --strict, also if one changes."))]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line"
-)]
 pub struct ReplayCheck {
     /// Name of the function
     function: String,
@@ -220,9 +216,7 @@ impl ReplayCheck {
         let left_out = read.left_out.iter().find(|it| it.function == name);
         let left_out = left_out.map(ToString::to_string);
         let mut functions = read.functions.into_iter();
-        let is_it = |it: &FunctionConfig| {
-            it.name == name || it.other_names.iter().any(|other| *other == name)
-        };
+        let is_it = |it: &FunctionConfig| it.name == name || it.other_names.contains(&name);
         functions
             .find(is_it)
             .ok_or_else(|| left_out.unwrap_or_else(|| format!("the file has no function {name}")))

@@ -1,5 +1,6 @@
 //! What a change of a function's program means for executions.
 
+use durable_service::model::ExecutionArn;
 use durable_view::count;
 
 use super::Engine;
@@ -24,7 +25,11 @@ impl Engine {
             count(running)
         );
         if !met.is_empty() {
-            let named: Vec<&str> = met.iter().take(MAX_NAMED).map(|arn| arn.as_str()).collect();
+            let named: Vec<&str> = met
+                .iter()
+                .take(MAX_NAMED)
+                .map(ExecutionArn::as_str)
+                .collect();
             let more = if met.len() > MAX_NAMED { ", …" } else { "" };
             line = format!(
                 "{line}. {} open executions meet the changed code: {}{more}. `durable replay-check {name}` says \

@@ -39,8 +39,8 @@ impl Scope {
             Self::Execution(arn, child) => {
                 let lost = world.loses_answer(arn);
                 let child = child.as_ref().map_or_else(String::new, changes);
-                let changed = world.changed_after(arn).unwrap_or_default();
-                format!("{} {child} {held} {lost} {changed}", changes(arn))
+                let earlier = world.changed_after(arn).unwrap_or_default();
+                format!("{} {child} {held} {lost} {earlier}", changes(arn))
             }
         }
     }
