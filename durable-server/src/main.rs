@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use durable_server::cli::{self, ApiCommand, CoverageArgs};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use durable_server::cli::{self, ApiCommand, CompletionsArgs, CoverageArgs, ManArgs, NewArgs};
 use durable_server::{GuardArgs, LaunchArgs, ServeArgs, StoreArgs};
 
 /// AWS Lambda durable functions on this machine: a local server, and commands that work with it and
@@ -22,8 +22,11 @@ enum Command {
     #[command(flatten)]
     Api(ApiCommand),
     Coverage(CoverageArgs),
+    New(NewArgs),
     /// Look after the file that a server keeps executions in
     Store(StoreArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
     /// Run a program that ends with the server
     #[command(hide = true)]
     Launch(LaunchArgs),
@@ -37,7 +40,10 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => arguments.run(),
         Command::Api(command) => cli::run(command),
         Command::Coverage(arguments) => arguments.run(),
+        Command::New(arguments) => arguments.run(),
         Command::Store(arguments) => arguments.run(),
+        Command::Completions(arguments) => arguments.run(&Arguments::command()),
+        Command::Man(arguments) => arguments.run(Arguments::command()),
         Command::Launch(arguments) => arguments.run(),
         Command::Guard(arguments) => arguments.run(),
     }

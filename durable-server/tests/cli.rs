@@ -19,6 +19,10 @@ mod executions;
 mod history;
 #[path = "cli/invoke.rs"]
 mod invoke;
+#[path = "cli/manual.rs"]
+mod manual;
+#[path = "cli/new.rs"]
+mod new;
 #[path = "cli/server.rs"]
 mod server;
 #[path = "server/serving.rs"]

@@ -17,6 +17,8 @@ mod error;
 mod executions;
 mod history;
 mod invoke;
+mod manual;
+mod new;
 mod payload;
 mod stop;
 mod table;
@@ -31,6 +33,8 @@ use durable_view::visible_lines;
 
 pub use coverage::CoverageArgs;
 use error::CliError;
+pub use manual::{CompletionsArgs, ManArgs};
+pub use new::NewArgs;
 
 /// The end of every command's help.
 const EXIT_CODES: &str = "Exit codes: 0 success, 1 the execution failed or the call was refused, \
