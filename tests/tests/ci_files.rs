@@ -1,7 +1,12 @@
 //! The files of `docs/ci`, which users copy into their projects, are what GitHub and GitLab read, and the book shows
 //! parts of them.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;

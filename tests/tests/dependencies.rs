@@ -1,7 +1,12 @@
 //! What this workspace depends on is what `deny.toml` allows, so that `cargo deny check` finds nothing, where that tool
 //! is installed.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

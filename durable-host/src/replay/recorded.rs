@@ -76,7 +76,12 @@ impl Recorded {
         let is_response = !invocations_failed(&fold);
         let ending = ending(fold.status(), fold.result(), fold.error(), is_response);
         let last = operations_of(&fold);
-        Self::with(Arc::new(events.to_vec()), last, fold.execution().cloned(), ending)
+        Self::with(
+            Arc::new(events.to_vec()),
+            last,
+            fold.execution().cloned(),
+            ending,
+        )
     }
 
     /// The history of an execution of the local service, whose operations say more than its events.

@@ -12,7 +12,7 @@ const EXAMPLES: &str = "\
 Examples:
   durable new orders
   durable new orders --dir services/orders
-  durable new orders --source ../durable-test
+  durable new orders --dir ../orders --source .
 
 Exit codes: 0 success, 1 the folder is there or cannot be written, 2 the command line was wrong.";
 
@@ -47,6 +47,13 @@ const OURS: [(&str, &str); 2] = [
         concat!("durable-test = \"", env!("CARGO_PKG_VERSION"), "\""),
     ),
 ];
+
+/// Without it cargo refuses a package below a workspace that does not have it as a member.
+const OWN_WORKSPACE: &str = "
+# Keeps this package out of the workspace around it. To join, remove this and the profile, and add the package to
+# the `members` there.
+[workspace]
+";
 
 /// Names that cargo or the compiler refuses, or that a dependency of the new package has.
 const TAKEN: [&str; 21] = [
@@ -119,6 +126,7 @@ impl NewArgs {
 
     fn write(&self, folder: &Path) -> Result<(), String> {
         let source = self.source.as_deref().map(checkout).transpose()?;
+        let around = workspace_around(folder);
         if fs::symlink_metadata(folder).is_ok() {
             return Err(format!(
                 "{} is there already; name another folder with --dir",
@@ -131,11 +139,36 @@ impl NewArgs {
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent).map_err(failed)?;
             }
-            let text = render(text, &self.name, source.as_deref());
+            let mut text = render(text, &self.name, source.as_deref());
+            if around.is_some() && path.ends_with("Cargo.toml") {
+                text.push_str(OWN_WORKSPACE);
+            }
             fs::write(&path, text).map_err(failed)?;
+        }
+        if let Some(around) = around {
+            let said = format!(
+                "note: {} is in the workspace of {}, and has one of its own; its Cargo.toml says how to join",
+                folder.display(),
+                around.display()
+            );
+            let _ = writeln!(io::stderr(), "{}", visible_lines(&said));
         }
         Ok(())
     }
+}
+
+/// The manifest of the workspace that a folder is in.
+fn workspace_around(folder: &Path) -> Option<PathBuf> {
+    let folder = std::path::absolute(folder).ok()?;
+    let manifests = folder
+        .ancestors()
+        .skip(1)
+        .map(|above| above.join("Cargo.toml"));
+    let is_workspace = |manifest: &PathBuf| {
+        let text = fs::read_to_string(manifest).unwrap_or_default();
+        toml::from_str::<toml::Table>(&text).is_ok_and(|it| it.contains_key("workspace"))
+    };
+    manifests.into_iter().find(is_workspace)
 }
 
 /// The folder of a checkout, from anywhere.

@@ -122,3 +122,22 @@ fn nothing_is_written_over_and_no_half_of_a_package_is_left() {
         outcome.stderr
     );
 }
+
+#[test]
+fn a_package_inside_a_workspace_has_one_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("Cargo.toml"),
+        "[workspace]\nmembers = []\n",
+    )
+    .unwrap();
+    let inside = folder.path().join("services/orders");
+
+    let outcome = new(&["orders", "--dir", inside.to_str().unwrap()]);
+
+    assert_eq!(outcome.code, 0);
+    let note = "has one of its own";
+    assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
+    let manifest = fs::read_to_string(inside.join("Cargo.toml")).unwrap();
+    assert!(manifest.ends_with("\n[workspace]\n"), "{manifest}");
+}
