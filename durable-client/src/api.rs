@@ -184,6 +184,34 @@ impl DurableClient {
         }
     }
 
+    /// What the invocations of an execution wrote, in the JSON of the server: a call that `durable serve` has and
+    /// AWS has not.
+    ///
+    /// # Errors
+    ///
+    /// If the service has no such call, or no such execution.
+    pub async fn logs(&self, arn: &str) -> Result<Value, Failure> {
+        let body = Body::default();
+        let call = self.client().await?.get_durable_execution_history();
+        // The AWS client has no such call, so it makes one beside it.
+        call.durable_execution_arn(arn)
+            .customize()
+            .mutate_request(|request| {
+                let path = request.uri().split('?').next().unwrap_or_default();
+                let logs = path
+                    .strip_suffix("/history")
+                    .map(|path| format!("{path}/logs"));
+                if let Some(logs) = logs {
+                    // It differs in its last word alone, so it is a URI.
+                    let _ = request.set_uri(logs);
+                }
+            })
+            .interceptor(body.clone())
+            .send()
+            .await?;
+        body.json()
+    }
+
     /// `SendDurableExecutionCallbackSuccess` or `SendDurableExecutionCallbackFailure`. Returns the
     /// answer's JSON.
     ///

@@ -152,3 +152,22 @@ async fn a_proxy_is_not_asked() {
     assert_eq!(history.await.unwrap(), [event(1)]);
     assert_eq!(serving.join().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn logs_are_asked_for_beside_the_history() {
+    let logs = json!({"Invocations": [{"RequestId": "r", "Lines": []}]});
+    let (connection, serving) = service(vec![(200, logs.clone())]);
+
+    let client = DurableClient::new(connection);
+    assert_eq!(
+        client.logs("arn:f/durable-execution/a/b").await.unwrap(),
+        logs
+    );
+
+    let requests = serving.join().unwrap();
+    let line = requests[0].lines().next().unwrap();
+    assert_eq!(
+        line,
+        "GET /2025-12-01/durable-executions/arn%3Af%2Fdurable-execution%2Fa%2Fb/logs HTTP/1.1"
+    );
+}

@@ -18,7 +18,6 @@ mod error;
 mod first_pages;
 mod host;
 mod invoke;
-pub mod names;
 mod newest_first;
 mod panic_location;
 mod plain;
@@ -26,7 +25,8 @@ pub mod quiescence;
 mod replay;
 pub mod reply;
 mod schedule;
-pub mod sdk;
+#[cfg(test)]
+mod sdk_facts;
 mod stand_ins;
 mod steps;
 #[doc(hidden)]
@@ -39,13 +39,15 @@ mod world;
 pub use attended::{Seen, seen};
 pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
+pub use durable_replay::sdk::OperationSketch;
+pub use durable_replay::{
+    Accepted, Difference, Divergence, Effect, Nondeterminism, Outcome, Replay, names, sdk,
+};
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
 pub use plain::{PlainFunction, PlainFuture, plain_function};
-pub use replay::{Accepted, Difference, Divergence, Effect, Nondeterminism, Outcome, Replay};
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use schedule::{Choice, MissedChoice, Order, Scheduler, SeenCall};
-pub use sdk::OperationSketch;
 pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};
 pub use world::{
     Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Caller, Calls, Cause, Fault, Hold,

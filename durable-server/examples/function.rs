@@ -17,12 +17,23 @@ async fn reserve(item: String) -> Result<String, BoxError> {
     Ok(format!("reserved {item}"))
 }
 
-/// A step, a day's wait, and a step.
+/// A value of an edition of the program, or that of all others.
+fn in_edition<T>(edition: &str, other: T, usual: T) -> T {
+    let is_it = std::env::var("EDITION").is_ok_and(|it| it == edition);
+    if is_it { other } else { usual }
+}
+
+/// A step, a day's wait, and a step; something else in another `EDITION` of the program.
 async fn orders(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
     let item = text(&event, "item").unwrap_or("book").to_owned();
-    let first = reserve(&ctx, item).name("reserve").await?;
-    ctx.wait(Duration::from_hours(24)).name("cool-off").await?;
-    let second = reserve(&ctx, "box".to_owned()).name("pack").await?;
+    let first = in_edition("other-first-step", "allocate", "reserve");
+    let first = reserve(&ctx, item).name(first).await?;
+    let hours = in_edition("longer-wait", 48, 24);
+    ctx.wait(Duration::from_hours(hours))
+        .name("cool-off")
+        .await?;
+    let second = in_edition("other-second-step", "wrap", "pack");
+    let second = reserve(&ctx, "box".to_owned()).name(second).await?;
     Ok(json!([first, second]))
 }
 

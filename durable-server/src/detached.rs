@@ -58,6 +58,7 @@ impl Detached {
             run: Run::new(),
             idle_timeout: settings.idle_timeout,
             quiet: true,
+            watch: false,
             silent: true,
             init_timeout: settings.init_timeout,
             stop_grace: settings.stop_grace,

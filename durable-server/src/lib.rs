@@ -121,6 +121,7 @@ mod logs;
 mod opening;
 mod page;
 mod process;
+mod replay_check;
 mod runtime;
 mod serve;
 mod server;
@@ -128,6 +129,7 @@ mod settings;
 pub mod store;
 mod store_args;
 mod template_args;
+mod watch;
 
 /// The function name by which `durable executions --orphans` lists held executions.
 const ORPHANS: &str = "$orphans";

@@ -19,7 +19,7 @@ use crate::config::{
 };
 use crate::init;
 use crate::opening;
-use crate::process::Inherited;
+use crate::process::{Inherited, launcher};
 use crate::template_args::TemplateArgs;
 use crate::{Running, Server, ServerSettings, StoreLocation, TimeMode};
 
@@ -55,7 +55,7 @@ Example:
 )]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes any free one.
-    #[arg(long, default_value = "127.0.0.1:9014", value_name = "IP:PORT")]
+    #[arg(long, default_value = "127.0.0.1:9014", value_name = "IP:PORT", value_parser = address)]
     addr: SocketAddr,
     #[command(flatten)]
     functions: FunctionsFile,
@@ -89,6 +89,11 @@ pub struct ServeArgs {
     /// get what they need anyway: PATH, HOME, locale, proxies. Repeat it, or separate names by commas.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pass_env: Vec<String>,
+    /// Watch the programs of functions: when one changes on disk, its processes are replaced. An invocation that
+    /// runs is finished by the earlier program. The log and the page name the open executions that meet the
+    /// changed one, and `durable replay-check` says whether they go on.
+    #[arg(long)]
+    watch: bool,
     /// Serve no page for browsers, only the API.
     #[arg(long)]
     no_page: bool,
@@ -188,6 +193,16 @@ enum Time {
 enum SkipAlso {
     /// Timeouts of open callbacks, and of executions that have one or are paused.
     Callbacks,
+}
+
+/// An address to listen at. A name has no address of its own but `localhost`.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let numeric = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    let wrong = |_| "an address reads like 127.0.0.1:9014; port 0 takes any free one".to_owned();
+    numeric.parse().map_err(wrong)
 }
 
 /// A Region as ARNs of functions have it.
@@ -308,6 +323,7 @@ impl ServeArgs {
             service,
             pass_env: self.pass_env,
             quiet: self.quiet,
+            watch: self.watch,
             page: !self.no_page,
             launcher: launcher(),
             ..ServerSettings::default()
@@ -339,16 +355,6 @@ fn raise_file_limit() {
     if limit.current.is_some_and(|soft| soft < wanted) {
         limit.current = Some(wanted);
         let _ = setrlimit(Resource::Nofile, limit);
-    }
-}
-
-/// This program. On Linux the path stays valid even after a build has replaced the file.
-fn launcher() -> Option<PathBuf> {
-    let linux = PathBuf::from("/proc/self/exe");
-    if linux.exists() {
-        Some(linux)
-    } else {
-        std::env::current_exe().ok()
     }
 }
 
@@ -405,6 +411,21 @@ mod tests {
         let typed = ["durable", "--functions", "f.json", "--time"];
         let typed = Typed::try_parse_from(typed.iter().chain(arguments)).unwrap();
         typed.serve.time().unwrap()
+    }
+
+    #[test]
+    fn an_address_is_an_ip_or_localhost_with_a_port() {
+        assert_eq!(address("localhost:5"), Ok(([127, 0, 0, 1], 5).into()));
+        assert_eq!(address("127.0.0.2:0"), Ok(([127, 0, 0, 2], 0).into()));
+        for text in [
+            "127.0.0.1",
+            "localhost",
+            "example.com:80",
+            "9014",
+            "localhost:70000",
+        ] {
+            assert!(address(text).is_err(), "{text}");
+        }
     }
 
     #[test]

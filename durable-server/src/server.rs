@@ -6,7 +6,7 @@ use std::sync::Arc;
 use durable_client::Location;
 use durable_service::storage::Stored;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::watch as signal;
 use tokio::task::JoinHandle;
 
 use crate::api::Api;
@@ -15,6 +15,7 @@ use crate::http::{AccessPolicy, BodyLimits, ConnectionLimits, serve};
 use crate::page::{Facts, Page};
 use crate::process::{Fleet, FleetSettings, Inherited, Run};
 use crate::store::Store;
+use crate::watch;
 use crate::{ServerError, ServerSettings, StoreLocation, TimeMode};
 
 /// A local server of AWS Lambda durable functions.
@@ -38,7 +39,7 @@ pub struct Server;
 pub struct Running {
     address: SocketAddr,
     engine: Arc<Engine>,
-    stop: watch::Sender<bool>,
+    stop: signal::Sender<bool>,
     serving: JoinHandle<()>,
     driving: JoinHandle<()>,
 }
@@ -61,7 +62,7 @@ impl Server {
         let listener = TcpListener::bind(wanted).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
 
-        let (stop, stopping) = watch::channel(false);
+        let (stop, stopping) = signal::channel(false);
         let fleet_settings = FleetSettings {
             location: Location {
                 region: settings.service.region.clone(),
@@ -72,6 +73,7 @@ impl Server {
             run: Run::new(),
             idle_timeout: settings.idle_timeout,
             quiet: settings.quiet,
+            watch: settings.watch,
             silent: false,
             init_timeout: settings.init_timeout,
             stop_grace: settings.stop_grace,
@@ -82,6 +84,9 @@ impl Server {
         let engine = Engine::new(settings.service, store, fleet, settings.time)?;
         engine.resume_calls();
         let driving = tokio::spawn(Arc::clone(&engine).drive(stopping.clone()));
+        if settings.watch {
+            tokio::spawn(watch::programs(Arc::clone(&engine), stopping.clone()));
+        }
 
         let limits = ConnectionLimits {
             connections: settings.limits.connections,

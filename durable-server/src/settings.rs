@@ -38,6 +38,8 @@ pub struct ServerSettings {
     pub launcher: Option<PathBuf>,
     /// Whether requests for the host `host.docker.internal` are accepted: those of containers on this machine.
     pub allow_containers: bool,
+    /// Whether the programs of functions are watched: when one changes on disk, its processes are replaced.
+    pub watch: bool,
     /// Whether the server has pages for a browser, at `/`.
     pub page: bool,
     /// Time limit for a process to ask for its first invocation, unless its function's timeout is longer.
@@ -64,6 +66,7 @@ impl Default for ServerSettings {
             quiet: false,
             launcher: None,
             allow_containers: false,
+            watch: false,
             page: true,
             init_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_mins(5),

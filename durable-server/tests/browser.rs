@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use serving::Serving;
 
 /// The tests: functions of `browser/pages.py`, and how time passes for them.
-const TESTS: [(&str, &str); 17] = [
+const TESTS: [(&str, &str); 21] = [
     ("starts_and_answers", "real"),
     ("fails_callbacks", "real"),
     ("refuses_what_is_not_json", "real"),
@@ -33,6 +33,10 @@ const TESTS: [(&str, &str); 17] = [
     ("works_by_keyboard", "real"),
     ("nothing_is_markup", "virtual"),
     ("opens_a_saved_history", "virtual"),
+    ("copies_are_whole", "virtual"),
+    ("works_without_script", "real"),
+    ("odd_addresses_are_answered", "real"),
+    ("checks_replays", "real"),
     ("links_callers_and_children", "real"),
     ("large_executions_stay_usable", "real"),
 ];

@@ -19,6 +19,8 @@ mod executions;
 mod history;
 #[path = "cli/invoke.rs"]
 mod invoke;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "cli/manual.rs"]
 mod manual;
 #[path = "cli/new.rs"]

@@ -469,3 +469,23 @@ fn a_missing_file_is_named() {
         "{error}"
     );
 }
+
+#[test]
+fn a_template_in_utf_16_is_named_as_one() {
+    let project = Project::new();
+    let template = project.path("template.yaml");
+    let text: Vec<u8> = "\u{feff}Resources: {}"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    fs::write(&template, text).unwrap();
+
+    let error = read(&template).unwrap_err();
+
+    assert!(
+        error
+            .to_string()
+            .ends_with("it is in UTF-16, as PowerShell writes files; save it as UTF-8"),
+        "{error}"
+    );
+}

@@ -1,7 +1,7 @@
-//! The server as AWS's own clients and SDKs see it: the AWS CLI, boto3, and functions on the official
-//! Python SDK.
+//! The server as AWS's own clients and SDKs see it: the AWS CLI, SAM CLI, boto3, and functions on the
+//! official Python SDK.
 //!
-//! `.ci/install-peers` installs them from `peers/requirements.txt` into `target/peers`. Without them, these
+//! `.ci/install-peers` installs them from `peers/*requirements.txt` into `target/peers`. Without them, these
 //! tests are ignored; with `DURABLE_PEERS=required`, they fail.
 
 #![expect(
@@ -22,6 +22,10 @@ mod python;
 mod python_sdk;
 #[path = "peers/refusals.rs"]
 mod refusals;
+#[path = "peers/replay_check.rs"]
+mod replay_check;
+#[path = "peers/sam.rs"]
+mod sam;
 #[path = "server/serving.rs"]
 mod serving;
 
@@ -40,6 +44,8 @@ fn main() -> ExitCode {
         refusals::TESTS,
         aws_cli::TESTS,
         python_sdk::TESTS,
+        sam::TESTS,
+        replay_check::TESTS,
     ]
     .concat();
     let trials = tests

@@ -16,8 +16,15 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+#[path = "serve/burst.rs"]
+mod burst;
 #[path = "server/client.rs"]
 mod client;
+#[cfg(target_os = "linux")]
+#[path = "serve/process_one.rs"]
+mod process_one;
+#[path = "serve/runs.rs"]
+mod runs;
 #[path = "server/serving.rs"]
 mod serving;
 

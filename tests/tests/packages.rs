@@ -27,10 +27,11 @@ const CATEGORIES: [&str; 9] = [
 ];
 
 /// A crate is published after those that it depends on.
-const ORDER: [&str; 9] = [
+const ORDER: [&str; 10] = [
     "durable-macros",
     "durable-runtime",
     "durable-service",
+    "durable-replay",
     "durable-template",
     "durable-client",
     "durable-view",

@@ -6,34 +6,11 @@
 use std::io;
 use std::panic::resume_unwind;
 use std::thread;
-use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio::time::{Instant, advance};
 
 use crate::quiescence::{OwnedRuntime, notify_idle};
-
-/// How much later the later replay is.
-const LATER: Duration = Duration::from_hours(25);
-
-/// Which clocks a replay has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum When {
-    /// Those of the recorded invocation.
-    Recorded,
-    /// Later ones.
-    Later,
-}
-
-impl When {
-    /// How much later than recorded the invocation starts.
-    pub(super) fn later_by(self) -> Duration {
-        match self {
-            Self::Recorded => Duration::ZERO,
-            Self::Later => LATER,
-        }
-    }
-}
 
 /// Runs work to its end in a runtime of its own, whose paused clock stands at that time.
 ///
@@ -69,12 +46,14 @@ pub(super) fn on_clock<T: Send>(
 
 #[cfg(test)]
 mod tests {
+    use durable_replay::When;
+
     use super::*;
 
     #[test]
     fn the_clock_stands_where_it_is_set() {
-        let time = Instant::now() + LATER;
+        let time = Instant::now() + When::Later.later_by();
         let seen = on_clock(time, async { Instant::now() }).unwrap();
-        assert!(seen >= time && seen.saturating_duration_since(time) < LATER);
+        assert!(seen >= time && seen.saturating_duration_since(time) < When::Later.later_by());
     }
 }

@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
+use durable_replay::Pass;
 use durable_service::model::CheckpointToken;
 use parking_lot::{Mutex, MutexGuard};
-
-use super::pass::Pass;
 
 /// The passes of a host. Clones are the same.
 #[derive(Debug, Clone, Default)]

@@ -6,6 +6,7 @@ mod emulator;
 mod functions;
 mod invoke;
 mod logs;
+mod replay_check;
 mod request;
 mod route;
 mod served;
@@ -91,7 +92,9 @@ impl Api {
         let (head, body) = request.into_parts();
         self.access.admit(&head)?;
         let path = head.uri.path();
-        if path == "/health" && head.method == Method::GET {
+        // Tools that wait for a server ask for the head alone.
+        let is_read = head.method == Method::GET || head.method == Method::HEAD;
+        if path == "/health" && is_read {
             // A server whose store fails must be restarted.
             self.engine.settled().await?;
             return Ok(answer::json(StatusCode::OK, &self.health()));
@@ -155,6 +158,7 @@ impl Api {
             Route::Invoke(function) => self.invoke(&function, call).await,
             Route::EmulatedStart => self.emulated_start(&call).await,
             Route::EmulatedEndpoint => self.emulated_endpoint(&call),
+            Route::ReplayCheck(function) => self.replay_check(&function, &call).await,
             Route::ListFunctions => self.list_functions(&call),
             Route::GetFunction(function) => self.get_function(&function, &call),
             Route::GetFunctionConfiguration(function) => {

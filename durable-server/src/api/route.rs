@@ -18,6 +18,8 @@ pub(super) enum Route {
     EmulatedStart,
     /// SAM CLI says where its functions are.
     EmulatedEndpoint,
+    /// The executions of a function are replayed on its present program.
+    ReplayCheck(String),
     ListFunctions,
     GetFunction(String),
     GetFunctionConfiguration(String),
@@ -82,6 +84,11 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
         return labelled(rest, &[("/durable-executions", ())])
             .filter(|_| *method == Method::GET)
             .map(|((), function)| Route::ListExecutions(function));
+    }
+    if let Some(rest) = path.strip_prefix("/replay-check/") {
+        return labelled(rest, &[("", ())])
+            .filter(|_| *method == Method::POST)
+            .map(|((), function)| Route::ReplayCheck(function));
     }
     match (method, path) {
         (&Method::POST, "/start-durable-execution") => return Some(Route::EmulatedStart),

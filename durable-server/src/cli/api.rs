@@ -91,6 +91,15 @@ impl Api {
         history.map_err(|failure| self.error("GetDurableExecutionHistory", failure))
     }
 
+    /// What the invocations of an execution wrote, in the server's JSON.
+    pub(super) async fn logs(&self, arn: &str) -> Result<Value, CliError> {
+        if self.endpoint.is_none() {
+            return Err(CliError::NoLogs);
+        }
+        let logs = self.client.logs(arn).await;
+        logs.map_err(|failure| self.error("GetDurableExecutionLogs", failure))
+    }
+
     pub(super) async fn succeed_callback(
         &self,
         id: &str,

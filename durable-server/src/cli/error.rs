@@ -52,12 +52,27 @@ pub(super) enum CliError {
         path: PathBuf,
         source: io::Error,
     },
+    /// AWS does not replay.
+    #[error(
+        "only a local server replays executions: leave out --aws, --region and --profile, or name the server with \
+         --endpoint. An execution on AWS is saved by `durable history ARN --save FILE`, and replayed by a test"
+    )]
+    NoReplayCheck,
+    /// Executions of a file could not be replayed.
+    #[error("{0}")]
+    ReplayCheck(String),
     /// AWS has no page.
     #[error(
         "only a local server has this page: leave out --aws, --region and --profile, or name the server with \
          --endpoint"
     )]
     NoPage,
+    /// AWS keeps logs elsewhere.
+    #[error(
+        "only a local server keeps logs of executions: leave out --aws, --region and --profile, or name the server \
+         with --endpoint. On AWS they are in CloudWatch: `aws logs tail /aws/lambda/FUNCTION`"
+    )]
+    NoLogs,
     /// The command's own runtime did not start.
     #[error("the command could not start: {0}")]
     Runtime(io::Error),

@@ -17,9 +17,11 @@ mod error;
 mod executions;
 mod history;
 mod invoke;
+mod logs;
 mod manual;
 mod new;
 mod payload;
+mod replay_check;
 mod stop;
 mod table;
 mod ui;
@@ -51,11 +53,15 @@ pub enum ApiCommand {
     Executions(executions::Executions),
     /// Show what an execution did, or save it to a file
     History(history::History),
+    /// Show what the invocations of an execution wrote
+    Logs(logs::Logs),
     /// Complete a callback, fail it, or keep it alive
     #[command(subcommand)]
     Callback(callback::Callback),
     /// Stop an execution
     Stop(stop::Stop),
+    /// Replay stored executions on the present program of their function
+    ReplayCheck(replay_check::ReplayCheck),
     /// Open the page of the local server in a browser
     Ui(ui::Ui),
 }
@@ -136,8 +142,10 @@ async fn execute(command: ApiCommand) -> Result<Report, CliError> {
         ApiCommand::Invoke(invoke) => Box::pin(invoke.run()).await,
         ApiCommand::Executions(executions) => executions.run().await,
         ApiCommand::History(history) => history.run().await,
+        ApiCommand::Logs(logs) => logs.run().await,
         ApiCommand::Callback(callback) => callback.run().await,
         ApiCommand::Stop(stop) => stop.run().await,
+        ApiCommand::ReplayCheck(check) => Box::pin(check.run()).await,
         ApiCommand::Ui(ui) => ui.run(),
     }
 }

@@ -6,9 +6,11 @@
 
 mod accepted;
 mod by_hand;
+mod changed_code;
 mod clock;
 mod drive;
 mod plain;
+mod replay_check;
 mod skipper;
 mod time_control;
 mod world;

@@ -49,6 +49,9 @@ pub(crate) struct World {
     switches: u64,
     /// Executions whose next checkpoint is accepted, and its answer lost.
     lost_answers: BTreeSet<ExecutionArn>,
+    /// Open executions that meet changed code, and how many of their invocations ran the earlier one; only looked
+    /// up.
+    changed_code: HashMap<ExecutionArn, usize>,
 }
 
 impl World {
@@ -67,6 +70,7 @@ impl World {
             held,
             switches: 0,
             lost_answers: BTreeSet::new(),
+            changed_code: HashMap::new(),
         }
     }
 
@@ -98,6 +102,32 @@ impl World {
         is_lost
     }
 
+    /// Takes down that the program of a function has changed. Returns the open executions that it was invoked for:
+    /// their next invocations replay them on the changed program.
+    pub(super) fn change_code(&mut self, function: &str) -> Vec<ExecutionArn> {
+        self.switches += 1;
+        let service = &self.service;
+        self.changed_code.retain(|arn, _| {
+            let execution = service.execution(arn);
+            execution.is_ok_and(|execution| !execution.status().is_terminal())
+        });
+        let open = self.service.executions().filter(|execution| {
+            !execution.status().is_terminal()
+                && execution.function() == function
+                && !execution.invocations().is_empty()
+        });
+        let met: Vec<(ExecutionArn, usize)> = open
+            .map(|execution| (execution.arn().clone(), execution.invocations().len()))
+            .collect();
+        self.changed_code.extend(met.iter().cloned());
+        met.into_iter().map(|(arn, _)| arn).collect()
+    }
+
+    /// How many invocations of an open execution ran an earlier program; none if its program has not changed.
+    pub(crate) fn changed_after(&self, arn: &ExecutionArn) -> Option<usize> {
+        self.changed_code.get(arn).copied()
+    }
+
     /// Holds time, or lets it be skipped again.
     pub(crate) fn hold(&mut self, held: bool) {
         self.held = held;
@@ -105,7 +135,7 @@ impl World {
     }
 
     /// How many changes there were, of executions and here.
-    pub(super) fn changes(&self) -> u64 {
+    pub(crate) fn changes(&self) -> u64 {
         self.service.change_count() + self.switches
     }
 

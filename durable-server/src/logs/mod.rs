@@ -9,6 +9,7 @@ mod book;
 mod frames;
 mod line;
 mod lines;
+mod platform;
 mod process_log;
 mod server_log;
 mod tail;
@@ -16,6 +17,7 @@ mod writer;
 
 pub(crate) use book::{InvocationLog, LogBook};
 pub(crate) use line::LogLine;
+pub(crate) use platform::{End, Failed, Platform, Usage};
 pub(crate) use process_log::{FramePipe, ProcessLog};
 pub(crate) use server_log::ServerLog;
 pub(crate) use tail::LogTail;

@@ -7,8 +7,9 @@ use durable_view::visible;
 use serde_json::Value;
 
 use super::line::{LogLine, Record, Source};
+use super::platform::Platform;
 use super::{LogBook, LogTail, ServerLog};
-use crate::config::{LogLevel, LoggingConfig};
+use crate::config::{LogFormat, LogLevel, LoggingConfig};
 
 /// Where the lines of an invocation go.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub(crate) struct Writer {
     pub(crate) function: String,
     /// None between invocations.
     pub(crate) request_id: Option<RequestId>,
+    /// The format of what the server says about the invocation.
+    pub(crate) format: LogFormat,
     /// How the function logs.
     pub(crate) logging: LoggingConfig,
     /// The server's log, unless it leaves them out.
@@ -25,10 +28,15 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Writes a line of the server about the invocation, unless the function's configuration leaves out
-    /// lines of the level.
-    pub(crate) fn note(&self, level: LogLevel, line: &str) {
-        if self.logging.system_level.is_none_or(|least| level >= least) {
+    /// Writes what the server says about the invocation, unless the function's configuration leaves out its
+    /// level.
+    pub(crate) fn platform(&self, platform: &Platform<'_>) {
+        let least = self.logging.system_level.unwrap_or(LogLevel::Info);
+        let is_left_out = platform.level() < least;
+        let Some(request_id) = self.request_id.as_ref().filter(|_| !is_left_out) else {
+            return;
+        };
+        for line in platform.lines(self.format, request_id, now()) {
             self.write(Source::Server, &Record::of(line.into()));
         }
     }

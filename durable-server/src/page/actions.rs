@@ -14,6 +14,7 @@ use super::link::{self, encoded};
 use super::{Page, Problem};
 use crate::engine::Move;
 use crate::http::Response;
+use crate::replay_check::{Report, Wanted};
 
 /// What a form led to.
 #[derive(Debug)]
@@ -26,7 +27,12 @@ pub(super) enum Done {
         answer: String,
         failed: bool,
     },
+    /// Executions were replayed.
+    Checked(Report),
 }
+
+/// Limit on the executions that the page has replayed: the newest ones.
+const MAX_REPLAYED: usize = 200;
 
 impl Page {
     /// Does what a form asks for; none if there is no such form.
@@ -44,6 +50,7 @@ impl Page {
             "hold" => self.hold(fields).await,
             "kill" => self.kill(fields),
             "lose" => self.lose(fields).await,
+            "replay-check" => self.replay_check(fields).await,
             _ => return None,
         })
     }
@@ -183,6 +190,21 @@ impl Page {
             ));
         }
         Ok(back(fields))
+    }
+
+    /// Replays the executions of a function on its present program.
+    async fn replay_check(&self, fields: &Fields) -> Result<Done, Problem> {
+        let name = fields.get("function").unwrap_or_default();
+        let function = self.engine.fleet().function(name);
+        let function = function.ok_or_else(|| Problem::missing("There is no such function."))?;
+        let wanted = Wanted {
+            open: false,
+            limit: Some(MAX_REPLAYED),
+        };
+        let report = self.engine.replay_check(function, wanted).await;
+        let refused =
+            |reason: String| Problem::refused(&format!("Nothing was replayed: {reason}."));
+        Ok(Done::Checked(report.map_err(refused)?))
     }
 
     async fn lose(&self, fields: &Fields) -> Result<Done, Problem> {

@@ -56,24 +56,37 @@ pub(super) fn file_name(name: &str, extension: &str) -> String {
 /// The test that replays the history on the handler of today.
 fn replay_test(view: &View) -> String {
     let file = file_name(&view.name, "json");
-    let identifier = |text: &str| {
-        let part = |c: char| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '_'
-            }
-        };
-        text.chars().map(part).collect::<String>()
-    };
+    let handler = identifier(&view.function);
     format!(
         "// Save the history as tests/histories/{file} first.\n\
-         #[durable_test(handler = {}, replay = \"tests/histories/{file}\")]\n\
-         async fn {}_{}_can_be_replayed() {{}}\n",
-        identifier(&view.function),
-        identifier(&view.function),
-        identifier(&view.name),
+         #[durable_test(handler = {handler}, replay = \"tests/histories/{file}\")]\n\
+         async fn {}_can_be_replayed() {{}}\n",
+        identifier(&format!("{}_{}", view.function, view.name)),
     )
+}
+
+/// A name as that of a function of Rust: `OrderWorkflow` is `order_workflow`.
+fn identifier(name: &str) -> String {
+    let mut identifier = String::new();
+    let mut last = '_';
+    for c in name.chars() {
+        let is_new_word =
+            c.is_ascii_uppercase() && (last.is_ascii_lowercase() || last.is_ascii_digit());
+        let next = if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '_'
+        };
+        if is_new_word || (identifier.is_empty() && c.is_ascii_digit()) {
+            identifier.push('_');
+        }
+        // Two in a row are no style of Rust.
+        if next != '_' || !identifier.ends_with('_') {
+            identifier.push(next);
+        }
+        last = c;
+    }
+    identifier
 }
 
 /// The command of the AWS CLI that starts an execution of the same function with the same input.
@@ -84,13 +97,14 @@ fn aws_command(view: &View, endpoint: &str, region: &str) -> String {
         &view.version
     };
     let input = view.input.as_deref().unwrap_or("{}");
+    // Both versions of the AWS CLI read a payload from a file as it is.
     format!(
-        "aws lambda invoke --endpoint-url {} --region {} \\\n  --function-name {} --invocation-type Event \\\n  \
-         --cli-binary-format raw-in-base64-out --payload {} \\\n  /dev/stdout",
+        "printf %s {} | \\\n  aws lambda invoke --endpoint-url {} --region {} --no-sign-request \\\n  \
+         --function-name {} --invocation-type Event --payload fileb:///dev/stdin /dev/stdout",
+        quoted(input),
         quoted(endpoint),
         quoted(region),
         quoted(&format!("{}:{version}", view.function)),
-        quoted(input),
     )
 }
 
@@ -115,6 +129,15 @@ mod tests {
         );
         assert_eq!(quoted("us-west-2"), "us-west-2");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn names_of_functions_become_those_of_rust() {
+        assert_eq!(identifier("OrderWorkflow"), "order_workflow");
+        assert_eq!(identifier("order-workflow--2"), "order_workflow_2");
+        assert_eq!(identifier("orders_Order2Ship"), "orders_order2_ship");
+        assert_eq!(identifier("2nd"), "_2nd");
+        assert_eq!(identifier("HTTPGet"), "httpget");
     }
 
     #[test]

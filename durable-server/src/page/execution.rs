@@ -24,6 +24,8 @@ pub(super) struct Context<'a> {
     pub(super) child: Option<&'a View>,
     /// Whether the answer to its next checkpoint gets lost.
     pub(super) answer_is_lost: bool,
+    /// How many of its invocations ran an earlier program of its function, if that has changed meanwhile.
+    pub(super) changed_after: Option<usize>,
     /// What its invocations wrote.
     pub(super) logs: &'a [InvocationLog],
 }
@@ -38,6 +40,7 @@ pub(super) fn render(view: &View, context: Context<'_>) -> Markup {
     html! {
         (heading(view, arn))
         (actions(view, target, context))
+        @if let Some(before) = context.changed_after { (changed_code(view, before)) }
         @if view.is_open() { (waits(view, target)) }
         (picture(view, context))
         (payloads(view))
@@ -130,6 +133,26 @@ fn actions(view: &View, target: Target<'_>, context: Context<'_>) -> Markup {
                 }
             } @else {
                 (target.asking("delete", "Delete…", "The execution and its history are forgotten at once.", &html! {}))
+            }
+        }
+    }
+}
+
+/// What is said of an execution whose function's program has changed meanwhile.
+fn changed_code(view: &View, before: usize) -> Markup {
+    let has_met = view.invocations.len() > before;
+    html! {
+        p.changed role="status" {
+            strong { "Changed code: " }
+            "the program of " (view.function) " changed on disk after invocation " (before) ". "
+            @if has_met {
+                "Invocation " (before + 1) " was the first on the changed one."
+            } @else if view.is_open() {
+                "The next invocation replays this execution on the changed one. "
+                code { "durable replay-check " (view.function) }
+                " says whether it goes on."
+            } @else {
+                "No invocation ran the changed one."
             }
         }
     }

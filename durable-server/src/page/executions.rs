@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use durable_service::Execution;
 use durable_service::model::{ExecutionStatus, Timestamp};
-use durable_service::{Execution, Service};
 use durable_view::{count, human, visible};
 use maud::{Markup, html};
 
 use super::fields::Fields;
 use super::{link, text, waiting};
+use crate::engine::World;
 
 /// Executions on a page.
 const PAGE: usize = 50;
@@ -82,10 +83,12 @@ struct Listed {
     started_at: Timestamp,
     took: Duration,
     waits: Option<String>,
+    /// Whether its next invocation meets changed code.
+    meets_changed_code: bool,
 }
 
 impl Listed {
-    fn of(execution: &Execution, now: Timestamp) -> Self {
+    fn of(world: &World, execution: &Execution, now: Timestamp) -> Self {
         let seen_at = execution.local(now);
         let is_open = !execution.status().is_terminal();
         let waits = is_open.then(|| {
@@ -108,6 +111,8 @@ impl Listed {
                 .unwrap_or(seen_at)
                 .since(execution.started_at()),
             waits,
+            meets_changed_code: is_open
+                && world.changed_after(execution.arn()) == Some(execution.invocations().len()),
         }
     }
 }
@@ -132,12 +137,12 @@ pub(super) struct List {
 
 impl List {
     /// Selects the executions of a query.
-    pub(super) fn select(service: &Service, fields: &Fields, now: Timestamp) -> Self {
+    pub(super) fn select(world: &World, fields: &Fields, now: Timestamp) -> Self {
         let filter = Filter::read(fields, now);
         let mut functions: Vec<String> = Vec::new();
         let (mut rows, mut matching, mut all) = (Vec::new(), 0, 0);
         let (mut last, mut more) = (None, false);
-        for execution in service.executions().rev() {
+        for execution in world.service.executions().rev() {
             all += 1;
             if !functions.iter().any(|it| it == execution.function()) {
                 functions.push(execution.function().to_owned());
@@ -151,7 +156,7 @@ impl List {
             }
             if rows.len() < PAGE {
                 last = Some(execution.number());
-                rows.push(Listed::of(execution, now));
+                rows.push(Listed::of(world, execution, now));
             } else {
                 more = true;
             }
@@ -264,6 +269,7 @@ impl List {
                             td data-label="Duration" { (human(row.took)) }
                             td data-label="Waits for" {
                                 @if let Some(waits) = &row.waits { (waits) }
+                                @if row.meets_changed_code { " " span.changed { "meets changed code" } }
                             }
                         }
                     }

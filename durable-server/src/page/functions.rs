@@ -3,15 +3,16 @@
 use durable_view::{human, visible};
 use maud::{Markup, html};
 
+use super::layout::hidden;
 use super::link;
 use crate::config::{FunctionConfig, LeftOut};
 use crate::process::{Fleet, Function};
 
 /// The page of all functions.
-pub(super) fn render(fleet: &Fleet, left_out: &[LeftOut]) -> Markup {
+pub(super) fn render(fleet: &Fleet, left_out: &[LeftOut], token: &str) -> Markup {
     html! {
         h1 { "Functions" }
-        @for function in fleet.functions() { (one(function)) }
+        @for function in fleet.functions() { (one(function, token)) }
         @if !left_out.is_empty() {
             section.waits aria-labelledby="left-out" {
                 h2 id="left-out" { "Not served" }
@@ -21,7 +22,7 @@ pub(super) fn render(fleet: &Fleet, left_out: &[LeftOut]) -> Markup {
     }
 }
 
-fn one(function: &Function) -> Markup {
+fn one(function: &Function, token: &str) -> Markup {
     let config = function.config();
     let state = function.state();
     html! {
@@ -33,6 +34,14 @@ fn one(function: &Function) -> Markup {
                     a.button href=(link::start(&config.name)) { "Start…" }
                     @if config.durable.is_some() {
                         a.button.quiet href=(link::executions_of(&config.name)) { "Executions" }
+                        @if !function.is_elsewhere() {
+                            form method="post" action="/do/replay-check" {
+                                (hidden("token", token))
+                                (hidden("function", &config.name))
+                                button.quiet type="submit"
+                                    title="Replays its executions on its present program, without changing them" { "Check replays" }
+                            }
+                        }
                     }
                 }
             }
@@ -40,6 +49,9 @@ fn one(function: &Function) -> Markup {
                 (configuration(config))
                 dt { "Processes" } dd {
                     (state.running) " busy, " (state.idle) " idle, " (config.concurrency) " at most"
+                }
+                @if state.changes > 0 {
+                    dt { "Program" } dd { "changed on disk since the server started: " (state.changes) " times" }
                 }
                 @if let Some(failure) = &state.last_failure {
                     dt { "Last failure" } dd { pre.error { (visible(failure)) } }

@@ -35,11 +35,12 @@ impl Scope {
         };
         let held = world.is_held();
         match self {
-            Self::All => format!("{} {held}", world.service.change_count()),
+            Self::All => format!("{} {held}", world.changes()),
             Self::Execution(arn, child) => {
                 let lost = world.loses_answer(arn);
                 let child = child.as_ref().map_or_else(String::new, changes);
-                format!("{} {child} {held} {lost}", changes(arn))
+                let changed = world.changed_after(arn).unwrap_or_default();
+                format!("{} {child} {held} {lost} {changed}", changes(arn))
             }
         }
     }

@@ -20,6 +20,7 @@ mod link;
 mod live;
 mod open;
 mod operation;
+mod replays;
 mod respond;
 mod start;
 mod text;
@@ -80,6 +81,8 @@ struct Shown {
     /// The execution that the selected operation invoked.
     child: Option<View>,
     answer_is_lost: bool,
+    /// How many invocations ran an earlier program.
+    changed_after: Option<usize>,
     /// The address of the stream of changes, and the present state.
     live: (String, String),
 }
@@ -181,7 +184,7 @@ impl Page {
             "/" => self.executions(fields, here),
             "/functions" => {
                 let live = self.engine.look(|world, _| self.live(&Scope::All, world));
-                let body = functions::render(self.engine.fleet(), &self.facts.left_out);
+                let body = functions::render(self.engine.fleet(), &self.facts.left_out, token);
                 self.frame("Functions", Part::Functions, here, Some(live), body)
             }
             "/start" => {
@@ -215,7 +218,7 @@ impl Page {
 
     fn executions(&self, fields: &Fields, here: &str) -> Response {
         let (list, live) = self.engine.look(|world, now| {
-            let list = executions::List::select(&world.service, fields, now);
+            let list = executions::List::select(world, fields, now);
             (list, self.live(&Scope::All, world))
         });
         let mut functions = self.engine.fleet().functions();
@@ -236,6 +239,7 @@ impl Page {
             view,
             child,
             answer_is_lost,
+            changed_after,
             live,
         }) = self.shown(&arn, fields)
         else {
@@ -253,6 +257,7 @@ impl Page {
                 region: self.engine.region(),
                 child: child.as_ref(),
                 answer_is_lost,
+                changed_after,
                 logs: &logs,
             },
         );
@@ -274,6 +279,7 @@ impl Page {
                 view,
                 child,
                 answer_is_lost: world.loses_answer(arn),
+                changed_after: world.changed_after(arn),
                 live: self.live(&scope, world),
             })
         })
@@ -337,6 +343,10 @@ impl Page {
             })) => {
                 let body = respond::answered(&function, &answer, failed);
                 self.still_page("Answer", Part::Functions, "/functions", body)
+            }
+            Some(Ok(Done::Checked(report))) => {
+                let body = replays::render(&report);
+                self.still_page("Replays", Part::Functions, "/functions", body)
             }
             Some(Err(problem)) => self.problem(&problem, &back),
             None => self.problem(&Problem::missing("There is no such action."), &back),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use durable_service::model::{ErrorObject, RequestId, Timestamp};
 
+use crate::logs::Failed;
 use crate::runtime::MAX_RESPONSE_BYTES;
 
 /// Why an invocation returned no response.
@@ -42,23 +43,42 @@ impl Failure {
         }
     }
 
+    /// The failure as the log of the invocation has it.
+    pub(crate) fn to_log(&self) -> Failed {
+        Failed {
+            status: match self {
+                Self::TimedOut(_) => "timeout",
+                Self::Reported(_) | Self::TooLarge(_) => "error",
+                Self::Exited(_) | Self::NotStarted(_) | Self::Unreachable(_) => "failure",
+            },
+            error_type: self.error_type().map(str::to_owned),
+            reason: self.reason(),
+        }
+    }
+
+    /// The type of the error.
+    fn error_type(&self) -> Option<&str> {
+        match self {
+            Self::Reported(error) => error.error_type.as_deref(),
+            Self::Exited(_) | Self::Unreachable(_) => Some("Runtime.ExitError"),
+            Self::TimedOut(_) => Some("Sandbox.Timedout"),
+            Self::TooLarge(_) => Some("Function.ResponseSizeTooLarge"),
+            Self::NotStarted(_) => Some("Runtime.InvalidEntrypoint"),
+        }
+    }
+
     /// The failure as the service and the caller see it.
     pub(crate) fn into_error(self, request_id: &RequestId, now: Timestamp) -> ErrorObject {
         let reason = self.reason();
-        let (kind, message) = match self {
-            Self::Reported(error) => return error,
-            Self::Exited(_) | Self::Unreachable(_) => (
-                "Runtime.ExitError",
-                format!("RequestId: {request_id} Error: {reason}"),
-            ),
-            Self::TimedOut(_) => ("Sandbox.Timedout", format!("{now} {request_id} {reason}")),
-            Self::TooLarge(_) => ("Function.ResponseSizeTooLarge", reason),
-            Self::NotStarted(_) => (
-                "Runtime.InvalidEntrypoint",
-                format!("RequestId: {request_id} Error: {reason}"),
-            ),
+        let message = match &self {
+            Self::Reported(error) => return error.clone(),
+            Self::Exited(_) | Self::Unreachable(_) | Self::NotStarted(_) => {
+                format!("RequestId: {request_id} Error: {reason}")
+            }
+            Self::TimedOut(_) => format!("{now} {request_id} {reason}"),
+            Self::TooLarge(_) => reason,
         };
-        ErrorObject::new(kind, message)
+        ErrorObject::new(self.error_type().unwrap_or_default(), message)
     }
 }
 

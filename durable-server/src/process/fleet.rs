@@ -2,125 +2,33 @@
 
 use std::io::{IsTerminal as _, stderr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use durable_service::model::{ExecutionArn, InvocationContext, RequestId};
+use durable_service::model::RequestId;
 use durable_view::visible;
 use indexmap::IndexMap;
-use parking_lot::{Mutex, MutexGuard};
 use rustix::process::Signal;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Failure;
-use super::elsewhere::Elsewhere;
+use super::function::{Function, Slot};
 use super::guard;
 use super::kills::{Killable, Kills};
 use super::remote;
-use super::sandbox::{Disposition, Sandbox, signal_group, tenant};
+use super::sandbox::{Disposition, Sandbox, Start, signal_group};
 use super::settings::FleetSettings;
 use super::spawn::Spawner;
 use super::work::{Ending, Work};
-use crate::config::{Endpoint, FunctionConfig, LogLevel};
+use crate::config::{Endpoint, FunctionConfig};
 use crate::http::stopped;
-use crate::logs::{LogBook, ServerLog, Writer};
+use crate::logs::{End, LogBook, Platform, ServerLog, Usage, Writer};
 
 /// Time limit for writing the log when the server stops.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The right to run one process of a function.
-pub(crate) type Slot = OwnedSemaphorePermit;
-
-/// A function with its processes.
-#[derive(Debug)]
-pub(crate) struct Function {
-    config: FunctionConfig,
-    slots: Arc<Semaphore>,
-    /// Processes that wait for an invocation, the last used one at the end.
-    idle: Mutex<Vec<Sandbox>>,
-    /// What its last failed invocation failed with.
-    last_failure: Mutex<Option<String>>,
-    /// Where it runs, if another program runs it.
-    elsewhere: Option<Elsewhere>,
-}
-
-/// How the processes of a function are.
-#[derive(Debug, Clone)]
-pub(crate) struct FunctionState {
-    /// Those that run an invocation.
-    pub(crate) running: usize,
-    /// Those that wait for one.
-    pub(crate) idle: usize,
-    /// What its last failed invocation failed with.
-    pub(crate) last_failure: Option<String>,
-}
-
-impl Function {
-    /// Its configuration.
-    pub(crate) fn config(&self) -> &FunctionConfig {
-        &self.config
-    }
-
-    /// Whether another program runs it.
-    pub(crate) fn is_elsewhere(&self) -> bool {
-        self.elsewhere.is_some()
-    }
-
-    /// Moves an execution of a function that another program runs to a URL; without an execution, all of them.
-    pub(crate) fn move_to(&self, execution: Option<ExecutionArn>, endpoint: Endpoint) {
-        if let Some(elsewhere) = &self.elsewhere {
-            elsewhere.move_to(execution, endpoint);
-        }
-    }
-
-    /// How its processes are.
-    pub(crate) fn state(&self) -> FunctionState {
-        let free = self.slots.available_permits();
-        FunctionState {
-            running: self.config.concurrency.saturating_sub(free),
-            idle: self
-                .idle()
-                .iter_mut()
-                .filter_map(|it| it.is_alive().then_some(()))
-                .count(),
-            last_failure: self.last_failure.lock().clone(),
-        }
-    }
-
-    /// Takes a slot for one more process, if one is free now.
-    pub(crate) fn try_slot(&self) -> Option<Slot> {
-        Arc::clone(&self.slots).try_acquire_owned().ok()
-    }
-
-    /// Waits for a slot for one more process.
-    pub(crate) async fn slot(&self) -> Option<Slot> {
-        Arc::clone(&self.slots).acquire_owned().await.ok()
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Sandbox>> {
-        self.idle.lock()
-    }
-
-    /// Takes an idle process of the version and tenant. If there is none, the caller starts one, and an
-    /// idle process of another one may end to make room for it.
-    fn take_idle(&self, context: &InvocationContext) -> Option<Sandbox> {
-        let mut idle = self.idle();
-        idle.retain_mut(Sandbox::is_alive);
-        let tenant = tenant(&self.config, context);
-        let fits = |it: &Sandbox| it.version() == context.version && it.tenant() == tenant;
-        if let Some(index) = idle.iter().rposition(fits) {
-            return Some(idle.remove(index));
-        }
-        let running = self
-            .config
-            .concurrency
-            .saturating_sub(self.slots.available_permits());
-        if !idle.is_empty() && idle.len() + running > self.config.concurrency {
-            idle.remove(0);
-        }
-        None
-    }
-}
+/// Time after which a watched program that could not be started is tried again.
+const START_AGAIN: Duration = Duration::from_millis(250);
 
 /// The processes of all functions.
 #[derive(Debug)]
@@ -154,13 +62,7 @@ impl Fleet {
             functions: functions
                 .into_iter()
                 .map(|config| {
-                    let function = Function {
-                        slots: Arc::new(Semaphore::new(config.concurrency)),
-                        elsewhere: config.endpoint.clone().map(Elsewhere::at),
-                        config,
-                        idle: Mutex::default(),
-                        last_failure: Mutex::default(),
-                    };
+                    let function = Function::new(config);
                     (function.config.name.clone(), Arc::new(function))
                 })
                 .collect(),
@@ -179,6 +81,11 @@ impl Fleet {
         })
     }
 
+    /// How its processes are set up.
+    pub(crate) fn settings(&self) -> &FleetSettings {
+        &self.settings
+    }
+
     /// All functions, in the order of their configuration.
     pub(crate) fn functions(&self) -> impl Iterator<Item = &Function> {
         self.functions.values().map(AsRef::as_ref)
@@ -190,6 +97,7 @@ impl Fleet {
         let writer = Writer {
             function: function.config.name.clone(),
             request_id: Some(request_id.clone()),
+            format: function.config.log_format(),
             logging: function.config.logging.clone(),
             log: (!self.settings.quiet).then(|| self.log.clone()),
             book: self.book.clone(),
@@ -198,28 +106,42 @@ impl Fleet {
         let execution = work.execution.clone();
         self.book
             .open(request_id.clone(), &function.config.name, execution);
-        let version = &work.context.version;
-        let mut start = format!("START RequestId: {request_id} Version: {version}");
-        if let Some(arn) = &work.execution {
-            start = format!("{start} DurableExecutionArn: {arn}");
-        }
-        writer.note(LogLevel::Info, &start);
+        writer.platform(&Platform::Start {
+            version: &work.context.version,
+            execution: work.execution.as_ref(),
+        });
+        let mut usage = Usage {
+            memory_mb: function.config.memory,
+            ..Usage::default()
+        };
+        let started = Instant::now();
         let killable = self.kills.add(request_id);
         let ending = match &function.elsewhere {
             Some(elsewhere) => {
                 let endpoint = elsewhere.of(work.execution.as_ref());
                 self.call(&endpoint, function, work, &killable).await
             }
-            None => self.attempt(function, work, &writer, &killable).await,
+            None => {
+                let usage = &mut usage;
+                self.attempt(function, work, &writer, &killable, usage)
+                    .await
+            }
         };
         drop(killable);
-        if let Ending::Failed(failure) = &ending {
-            let reason = failure.reason();
-            *function.last_failure.lock() = Some(reason.clone());
-            let failed = format!("FAILED RequestId: {request_id} {reason}");
-            writer.note(LogLevel::Warn, &failed);
-        }
-        writer.note(LogLevel::Info, &format!("END RequestId: {request_id}"));
+        let init = usage.init.unwrap_or_default();
+        usage.duration = started.elapsed().saturating_sub(init);
+        let end = match &ending {
+            Ending::Returned(_) => End::Returned,
+            Ending::Failed(failure) => {
+                let failed = failure.to_log();
+                *function.last_failure.lock() = Some(failed.reason.clone());
+                End::Failed(failed)
+            }
+            Ending::Interrupted => End::Interrupted,
+        };
+        let end = &end;
+        writer.platform(&Platform::Done { end, usage });
+        writer.platform(&Platform::Report { end, usage });
         drop(slot);
         ending
     }
@@ -256,6 +178,7 @@ impl Fleet {
         work: &Work,
         writer: &Writer,
         killable: &Killable<'_>,
+        usage: &mut Usage,
     ) -> Ending {
         let FleetSettings {
             init_timeout,
@@ -270,7 +193,8 @@ impl Fleet {
             let mut stop = self.stop.clone();
             let group = sandbox.group();
             let ended = {
-                let run = sandbox.run(work, writer, function.config.timeout, init_timeout);
+                let limits = (function.config.timeout, init_timeout);
+                let run = sandbox.run(work, writer, limits, usage);
                 let mut run = std::pin::pin!(run);
                 loop {
                     tokio::select! {
@@ -287,7 +211,11 @@ impl Fleet {
             };
             match disposition {
                 Disposition::NotTaken => continue,
-                Disposition::Reusable => function.idle().push(sandbox),
+                Disposition::Reusable => {
+                    if let Some(outdated) = function.keep(sandbox) {
+                        tokio::spawn(outdated.end(stop_grace));
+                    }
+                }
                 Disposition::Discarded => {}
             }
             return match result {
@@ -306,15 +234,51 @@ impl Fleet {
         if let Some(sandbox) = function.take_idle(&work.context) {
             return Ok(sandbox);
         }
-        let config = &function.config;
-        Sandbox::start(&self.spawner, config, &self.settings, work, writer).await
+        let started = Instant::now();
+        let mut is_said = false;
+        loop {
+            // Read first: a process that starts while the program changes is replaced once more.
+            let program = function.program();
+            let start = Start {
+                function: &function.config,
+                program,
+                work,
+                writer,
+            };
+            let failure = match Sandbox::start(&self.spawner, &self.settings, start).await {
+                Err(failure) => failure,
+                started => return started,
+            };
+            if !self.settings.watch || started.elapsed() > self.settings.init_timeout {
+                return Err(failure);
+            }
+            // It is being built.
+            if !std::mem::replace(&mut is_said, true) {
+                let reason = failure.reason();
+                self.note(&format!("{reason}; it is tried again, as it is watched"));
+            }
+            tokio::time::sleep(START_AGAIN).await;
+        }
+    }
+
+    /// Replaces the processes of a function whose program has changed: those that wait end now, those that run
+    /// an invocation after it. Returns how many there are of each.
+    pub(crate) async fn replace(&self, function: &Function) -> (usize, usize) {
+        let outdated = function.take_outdated();
+        let replaced = (outdated.len(), function.state().running);
+        let mut ends = JoinSet::new();
+        for sandbox in outdated {
+            ends.spawn(sandbox.end(self.settings.stop_grace));
+        }
+        while ends.join_next().await.is_some() {}
+        replaced
     }
 
     /// Ends the processes that wait for an invocation.
     pub(crate) async fn end_idle(&self) {
         let mut ends = JoinSet::new();
         for function in self.functions.values() {
-            for sandbox in std::mem::take(&mut *function.idle()) {
+            for sandbox in std::mem::take(&mut function.idle().sandboxes) {
                 ends.spawn(sandbox.end(self.settings.stop_grace));
             }
         }
@@ -329,7 +293,10 @@ impl Fleet {
             let mut ends = JoinSet::new();
             for function in self.functions.values() {
                 let unused = |it: &mut Sandbox| it.idle_for() > limit;
-                let unused: Vec<Sandbox> = function.idle().extract_if(.., unused).collect();
+                let unused: Vec<Sandbox> = {
+                    let mut idle = function.idle();
+                    idle.sandboxes.extract_if(.., unused).collect()
+                };
                 for sandbox in unused {
                     ends.spawn(sandbox.end(self.settings.stop_grace));
                 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 /// Arguments of the launcher: a hidden subcommand of `durable`.
@@ -38,6 +39,16 @@ impl LaunchArgs {
         let error = Command::new(program).args(arguments).exec();
         eprintln!("durable: cannot run {}: {error}", program.display());
         ExitCode::from(127)
+    }
+}
+
+/// This program. On Linux the path stays valid even after a build has replaced the file.
+pub(crate) fn launcher() -> Option<PathBuf> {
+    let linux = PathBuf::from("/proc/self/exe");
+    if linux.exists() {
+        Some(linux)
+    } else {
+        std::env::current_exe().ok()
     }
 }
 

@@ -8,13 +8,11 @@ use durable_service::model::ErrorObject;
 use durable_service::wire::api::read_function_error;
 use http::header::{CONTENT_TYPE, HOST};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::TcpStream;
 
 use super::{Failure, Work};
 use crate::config::Endpoint;
+use crate::http::send as send_request;
 use crate::runtime::MAX_RESPONSE_BYTES;
 
 /// Limit on the characters of an answer in an error.
@@ -36,16 +34,6 @@ async fn send(endpoint: &Endpoint, work: &Work) -> Result<Bytes, Failure> {
     let failed = |what: &str, error: &dyn std::fmt::Display| {
         Failure::Unreachable(format!("{endpoint}: {what}: {error}"))
     };
-    let address = (endpoint.host(), endpoint.port());
-    let stream = TcpStream::connect(address)
-        .await
-        .map_err(|error| failed("nothing listens there", &error))?;
-    let handshake = http1::handshake(TokioIo::new(stream)).await;
-    let (mut sender, connection) =
-        handshake.map_err(|error| failed("the connection failed", &error))?;
-    // It ends with the request.
-    let connection = tokio::spawn(connection);
-    let _ends = EndsWith(connection);
     let mut request = http::Request::post(endpoint.path())
         .header(HOST, endpoint.authority())
         .header(CONTENT_TYPE, "application/json")
@@ -63,10 +51,10 @@ async fn send(endpoint: &Endpoint, work: &Work) -> Result<Bytes, Failure> {
     let request = request
         .body(Full::new(work.event.clone()))
         .map_err(|error| failed("the request cannot be made", &error))?;
-    let response = sender
-        .send_request(request)
-        .await
-        .map_err(|error| failed("the connection closed", &error))?;
+    let address = (endpoint.host(), endpoint.port());
+    let sent = send_request(address, request).await;
+    let (response, _connection) =
+        sent.map_err(|error| Failure::Unreachable(format!("{endpoint}: {error}")))?;
     let (head, body) = response.into_parts();
     let body = Limited::new(body, MAX_RESPONSE_BYTES)
         .collect()
@@ -88,15 +76,6 @@ async fn send(endpoint: &Endpoint, work: &Work) -> Result<Bytes, Failure> {
         )));
     }
     Ok(body)
-}
-
-/// Ends a task when it is dropped.
-struct EndsWith<T>(tokio::task::JoinHandle<T>);
-
-impl<T> Drop for EndsWith<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// Whether a durable function answered with an error: the runtime interface emulator sends one without saying

@@ -14,11 +14,12 @@ use tokio::process::{Child, Command};
 use super::Failure;
 use super::environment;
 use super::launcher::LaunchArgs;
+use super::memory;
 use super::settings::FleetSettings;
 use super::spawn::Spawner;
 use super::work::Work;
 use crate::config::{FunctionConfig, program_fault};
-use crate::logs::{FramePipe, ProcessLog, Writer};
+use crate::logs::{FramePipe, ProcessLog, Usage, Writer};
 use crate::runtime::{Answer, Job, RuntimeApi};
 
 /// One process of a function. Dropping it kills the process and its children.
@@ -28,9 +29,13 @@ pub(super) struct Sandbox {
     group: Option<Pid>,
     api: RuntimeApi,
     log: ProcessLog,
+    /// Which of its function's programs it runs.
+    program: u64,
     version: String,
     /// The tenant that it runs for, if its function isolates them.
     tenant: Option<String>,
+    /// When the process was started.
+    started: Instant,
     /// Whether the process has asked for an invocation yet.
     initialized: bool,
     /// When its last invocation ended.
@@ -47,15 +52,29 @@ pub(super) enum Disposition {
     NotTaken,
 }
 
+/// What a process is started for.
+#[derive(Clone, Copy)]
+pub(super) struct Start<'a> {
+    pub(super) function: &'a FunctionConfig,
+    /// Which of the function's programs it is.
+    pub(super) program: u64,
+    pub(super) work: &'a Work,
+    pub(super) writer: &'a Writer,
+}
+
 impl Sandbox {
     /// Starts a process for an invocation.
     pub(super) async fn start(
         spawner: &Spawner,
-        function: &FunctionConfig,
         settings: &FleetSettings,
-        work: &Work,
-        writer: &Writer,
+        start: Start<'_>,
     ) -> Result<Self, Failure> {
+        let Start {
+            function,
+            program,
+            work,
+            writer,
+        } = start;
         let not_started = |reason: String| {
             Failure::NotStarted(format!("cannot run function {}: {reason}", function.name))
         };
@@ -92,11 +111,18 @@ impl Sandbox {
             group,
             api,
             log,
+            program,
             version: work.context.version.clone(),
             tenant: tenant(function, &work.context).map(str::to_owned),
+            started: Instant::now(),
             initialized: false,
             idle_since: Instant::now(),
         })
+    }
+
+    /// Which of its function's programs it runs.
+    pub(super) fn program(&self) -> u64 {
+        self.program
     }
 
     /// The version of the function that it runs.
@@ -124,17 +150,21 @@ impl Sandbox {
         self.idle_since.elapsed()
     }
 
-    /// Runs an invocation.
+    /// Runs an invocation, and adds what it took to the usage.
     pub(super) async fn run(
         &mut self,
         work: &Work,
         writer: &Writer,
-        timeout: Duration,
-        init_timeout: Duration,
+        (timeout, init_timeout): (Duration, Duration),
+        usage: &mut Usage,
     ) -> (Result<Bytes, Failure>, Disposition) {
         self.log.start(writer.clone());
-        let ended = match self.initialize(init_timeout.max(timeout)).await {
-            Ok(()) => self.attempt(work, timeout).await,
+        let ended = match self.initialize(init_timeout.max(timeout), usage).await {
+            Ok(()) => {
+                let ended = self.attempt(work, timeout).await;
+                usage.max_memory_mb = self.child.id().and_then(memory::peak_mb);
+                ended
+            }
             Err(failure) => (Err(failure), Disposition::Discarded),
         };
         self.log.settle().await;
@@ -172,7 +202,7 @@ impl Sandbox {
         (result, Disposition::Reusable)
     }
 
-    async fn initialize(&mut self, timeout: Duration) -> Result<(), Failure> {
+    async fn initialize(&mut self, timeout: Duration, usage: &mut Usage) -> Result<(), Failure> {
         if self.initialized {
             return Ok(());
         }
@@ -185,6 +215,7 @@ impl Sandbox {
             }
         }
         self.initialized = true;
+        usage.init = Some(self.started.elapsed());
         Ok(())
     }
 
@@ -269,6 +300,12 @@ fn command(function: &FunctionConfig, launcher: Option<&Path>) -> Result<Command
     };
     command.args(arguments);
     Ok(command)
+}
+
+/// The program of a function, if there is one.
+pub(crate) fn program_of(function: &FunctionConfig) -> Option<PathBuf> {
+    let program = function.command.first()?;
+    find(program, function.working_directory.as_deref())
 }
 
 /// The path of a program: relative to the function's folder, or in a folder of `PATH`.

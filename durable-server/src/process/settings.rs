@@ -23,6 +23,8 @@ pub(crate) struct FleetSettings {
     pub(crate) idle_timeout: Duration,
     /// Whether the server's log leaves out what functions write.
     pub(crate) quiet: bool,
+    /// Whether programs are watched, so that one that cannot be started may be about to be replaced.
+    pub(crate) watch: bool,
     /// Whether the server's log stays empty.
     pub(crate) silent: bool,
     /// Time limit for a process to ask for its first invocation, unless its timeout is longer.

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -390,6 +391,108 @@ def opens_a_saved_history(site):
     status(page, "failed")
     expect(page.locator("body")).to_contain_text("A saved history")
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+
+
+def aws_cli(command):
+    """Runs a command of the AWS CLI, without credentials, as on a machine that has none."""
+    tools = os.path.dirname(sys.executable)
+    environment = {"PATH": f"{tools}:/usr/bin:/bin", "HOME": os.environ["SCRATCH"]}
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, (command, done.stderr)
+    return done.stdout
+
+
+def copies_are_whole(site):
+    """What a person copies does what it says."""
+    item = "it's \"$(hostname)\" \\ ü"
+    arn = site.start("OrderWorkflow", {"item": item}, "Order-1")
+    page = site.tab(page_of(arn))
+    status(page, "succeeded")
+    page.locator("summary", has_text="As a replay test").click()
+    test = page.locator("#replay-test").inner_text()
+    assert test.splitlines() == [
+        "// Save the history as tests/histories/Order-1.json first.",
+        '#[durable_test(handler = order_workflow, replay = "tests/histories/Order-1.json")]',
+        "async fn order_workflow_order_1_can_be_replayed() {}",
+    ], test
+    page.locator("summary", has_text="As an AWS CLI command").click()
+    started = json.loads(aws_cli(page.locator("#aws-command").inner_text()))
+    again = started["DurableExecutionArn"]
+    assert again != arn
+    assert json.loads(site.execution(again)["InputPayload"]) == {"item": item}
+    # The history as the AWS CLI prints it can be opened.
+    history = aws_cli(
+        "aws lambda get-durable-execution-history --include-execution-data --no-sign-request --region us-west-2"
+        f" --endpoint-url {site.base} --durable-execution-arn '{arn}'"
+    )
+    saved = os.path.join(os.environ["SCRATCH"], "aws.json")
+    with open(saved, "w") as file:
+        file.write(history)
+    page.goto(site.base + "/open")
+    page.get_by_label("File").set_input_files(saved)
+    expect(page.locator("#history")).not_to_have_value("")
+    page.get_by_role("button", name="Open").click()
+    status(page, "succeeded")
+    expect(page.locator(".picture, section[aria-label='Operations over time']")).to_contain_text("cool-off")
+
+
+def works_without_script(site):
+    """Everything can be read, filtered and done without script, and the back button goes back."""
+    page = site.tab(java_script_enabled=False)
+    page.get_by_role("link", name="here").click()
+    page.get_by_label("Function").select_option("OrderWorkflow")
+    page.get_by_label("Name of the execution").fill("plain-html")
+    page.get_by_role("button", name="Start").click()
+    while page.locator("a.op").count() < 2:
+        page.reload()
+    page.locator("a.op", has_text="cool-off").click()
+    expect(page.locator("#details h3").first).to_have_text("cool-off")
+    page.go_back()
+    expect(page.locator("#details h3")).to_have_count(0)
+    page.locator("#waits-itself, .waits li").first.get_by_role("button", name="Skip to its end").click()
+    while "succeeded" not in page.locator("h1 .status").inner_text():
+        page.reload()
+    page.goto(site.base + "/")
+    page.get_by_label("Status").select_option("FAILED")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("#list")).to_contain_text("No execution matches")
+    page.go_back()
+    expect(page.locator("a.main")).to_have_text(["plain-html"])
+
+
+def odd_addresses_are_answered(site):
+    """What a person may have changed in an address never breaks a page."""
+    arn = site.start("Approval", {}, "odd")
+    page = site.tab()
+    for query in [
+        "status=nonsense", "status=", "page=-1", "page=99999999999999999999999", "page=x", "since=9y",
+        "after=yesterday&before=", "after=9999-99-99T99:99", "name=%00%ff%fe", "name=" + "a" * 3_000,
+        "function=none", "&&==&=", "status=RUNNING&status=FAILED",
+    ]:
+        answer = page.goto(f"{site.base}/?{query}")
+        assert answer.status == 200, (query, answer.status)
+        expect(page.locator("h1")).to_have_text("Executions")
+    for query in ["&op=none", "&op=", "&rows=odd", "&events=-1&order=odd&kind=none"]:
+        answer = page.goto(site.base + page_of(arn) + query)
+        assert answer.status == 200, (query, answer.status)
+    for path in ["/execution", "/execution?arn=", "/execution?arn=%ff", "/nothing", "/execution/x"]:
+        assert page.goto(site.base + path).status in (400, 404), path
+    site.problems.clear()  # the statuses of what is not there
+
+
+def checks_replays(site):
+    """The button on the page of functions replays the executions on the present program."""
+    page = site.tab(page_of(site.start("OrderWorkflow", {"item": "book"}, "fits")))
+    expect(page.locator("#main section.waits")).to_contain_text("cool-off", timeout=PATIENCE)
+    page.get_by_role("link", name="Functions").click()
+    card = page.get_by_role("region", name="OrderWorkflow")
+    card.get_by_role("button", name="Check replays").click()
+    expect(page.locator("h1")).to_contain_text("OrderWorkflow")
+    row = page.locator("table.replays tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("goes on")
+    row.get_by_role("link", name="fits").click()
+    status(page, "running")
 
 
 def links_callers_and_children(site):

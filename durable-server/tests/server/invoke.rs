@@ -108,7 +108,7 @@ async fn the_log_tail_is_returned_on_request() {
     let log = STANDARD.decode(reply.header("x-amz-log-result")).unwrap();
     let log = String::from_utf8(log).unwrap();
     let lines: Vec<&str> = log.lines().collect();
-    let [start, line, end] = lines.as_slice() else {
+    let [start, line, end, report] = lines.as_slice() else {
         panic!("{log}");
     };
     let request_id = line.strip_prefix("answering ").unwrap();
@@ -117,6 +117,7 @@ async fn the_log_tail_is_returned_on_request() {
         format!("START RequestId: {request_id} Version: $LATEST")
     );
     assert_eq!(*end, format!("END RequestId: {request_id}"));
+    assert!(report.starts_with(&format!("REPORT RequestId: {request_id}\t")));
     running.shutdown().await;
 }
 

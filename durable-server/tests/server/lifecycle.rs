@@ -1,10 +1,11 @@
 //! How a server starts and stops.
 
 use durable_server::{Server, ServerError, ServerSettings, TimeMode};
+use http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::client::eventually;
-use crate::fixture::{durable, serve_with, settings};
+use crate::fixture::{durable, plain, serve, serve_with, settings};
 
 #[tokio::test]
 async fn an_address_that_other_machines_can_reach_must_be_allowed() {
@@ -69,4 +70,12 @@ async fn a_stopping_server_refuses_the_invokes_that_wait() {
         message.starts_with("The server stops before arn:aws:lambda"),
         "{message}"
     );
+}
+
+#[tokio::test]
+async fn tools_that_wait_for_a_server_may_ask_for_the_head_of_its_health() {
+    let (running, client) = serve(&json!({"plain": plain("plain")})).await;
+    let head = client.send(Method::HEAD, "/health", &[], "").await;
+    assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0));
+    running.shutdown().await;
 }

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::client::{Client, execution};
-use crate::fixture::{long, plain, serve};
+use crate::fixture::{durable, long, plain, serve};
 
 /// The logs of an execution's invocations, once it has ended.
 async fn invocations(client: Client, arn: &str) -> Vec<Value> {
@@ -35,15 +35,23 @@ async fn each_invocation_has_its_lines() {
         let request_id = invocation["RequestId"].as_str().unwrap();
         assert_eq!(invocation["FunctionName"], "logs");
         assert_eq!(invocation["LinesLeftOut"], 0);
+        let [start, report] = from(invocation, "server")[..] else {
+            panic!("{invocation}");
+        };
+        let start: Value = serde_json::from_str(start).unwrap();
+        assert_eq!(start["type"], "platform.start");
+        let record =
+            json!({"requestId": request_id, "version": "$LATEST", "durableExecutionArn": arn});
+        assert_eq!(start["record"], record);
+        let report: Value = serde_json::from_str(report).unwrap();
+        assert_eq!(report["type"], "platform.report");
+        let record = &report["record"];
         assert_eq!(
-            from(invocation, "server"),
-            [
-                format!(
-                    "START RequestId: {request_id} Version: $LATEST DurableExecutionArn: {arn}"
-                ),
-                format!("END RequestId: {request_id}"),
-            ]
+            (&record["requestId"], &record["status"]),
+            (&json!(request_id), &json!("success"))
         );
+        assert_eq!(record["metrics"]["memorySizeMB"], 128);
+        assert!(record["metrics"]["durationMs"].is_number());
         let detail = r#"{"level": "debug", "message": "a detail"}"#;
         assert_eq!(from(invocation, "stdout"), ["to standard output", detail]);
         assert_eq!(from(invocation, "stderr"), ["to standard error"]);
@@ -111,5 +119,45 @@ async fn a_function_logs_as_it_is_configured() {
         let path = format!("/2015-03-31/functions/{name}/configuration");
         assert_eq!(client.get(&path).await.json()["LoggingConfig"], logging);
     }
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_failure_is_an_event_in_json_and_a_line_in_text() {
+    let mut text = durable("exits");
+    text["LoggingConfig"] = json!({"LogFormat": "Text"});
+    let functions = json!({"json": durable("exits"), "text": text});
+    let (running, client) = serve(&functions).await;
+
+    let arn = client.start("json:$LATEST", "{}").await;
+    let said = invocations(client, &arn).await;
+    let failed: Value = serde_json::from_str(from(&said[0], "server")[1]).unwrap();
+    assert_eq!(failed["type"], "platform.runtimeDone");
+    assert_eq!(failed["record"]["status"], "failure");
+    assert_eq!(failed["record"]["errorType"], "Runtime.ExitError");
+
+    let arn = client.start("text:$LATEST", "{}").await;
+    let said = invocations(client, &arn).await;
+    let request_id = said[0]["RequestId"].as_str().unwrap();
+    let [start, failed, end, report] = from(&said[0], "server")[..] else {
+        panic!("{}", said[0]);
+    };
+    assert_eq!(
+        start,
+        format!("START RequestId: {request_id} Version: $LATEST DurableExecutionArn: {arn}")
+    );
+    assert!(
+        failed.starts_with(&format!("FAILED RequestId: {request_id} Runtime exited")),
+        "{failed}"
+    );
+    assert_eq!(end, format!("END RequestId: {request_id}"));
+    assert!(
+        report.starts_with(&format!("REPORT RequestId: {request_id}\tDuration: ")),
+        "{report}"
+    );
+    assert!(
+        report.ends_with("\tStatus: failure\tError Type: Runtime.ExitError"),
+        "{report}"
+    );
     running.shutdown().await;
 }

@@ -55,6 +55,12 @@ pub struct InvocationRecord {
 }
 
 impl InvocationRecord {
+    /// Whether it is over.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended_at.is_some()
+    }
+
     /// The invocation whose end an event records.
     pub(crate) fn of(event: &EventDetails) -> Option<Self> {
         let EventDetails::InvocationCompleted {

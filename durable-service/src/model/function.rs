@@ -45,9 +45,17 @@ impl FunctionReference {
             None => (text, false),
         };
         let mut parts = rest.split(':').peekable();
-        let region = parts.next_if(|part| is_region(part)).map(str::to_owned);
-        let account = parts.next_if(|part| is_account(part)).map(str::to_owned);
-        let marker = parts.next_if(|part| *part == "function").is_some();
+        // What may stand before a name may be one itself, which then has no name behind it.
+        let mut before_name = |is_it: fn(&str) -> bool| {
+            let mut following = parts.clone().skip(1);
+            let leads = following.next().is_some_and(is_name);
+            parts
+                .next_if(|part| leads && is_it(part))
+                .map(str::to_owned)
+        };
+        let region = before_name(is_region);
+        let account = before_name(is_account);
+        let marker = before_name(|part| part == "function").is_some();
         if is_arn && !(region.is_some() && account.is_some() && marker) {
             return None;
         }
@@ -184,6 +192,18 @@ mod tests {
                 some("7")
             )
         );
+    }
+
+    #[test]
+    fn what_stands_before_a_name_may_be_one() {
+        for name in ["function", "us-west-2", "123456789012"] {
+            assert_eq!(parts(name), (None, None, name.to_owned(), None));
+            let qualified = parts(&format!("{name}:$LATEST"));
+            let latest = Some("$LATEST".to_owned());
+            assert_eq!(qualified, (None, None, name.to_owned(), latest));
+        }
+        let function = parts("function:function");
+        assert_eq!(function, (None, None, "function".to_owned(), None));
     }
 
     #[test]

@@ -90,16 +90,27 @@ impl Scope<'_> {
         };
         let mut parents = self.parents.clone();
         parents.push((id.to_owned(), self.inputs.path.clone()));
-        let overrides = self.given(id);
-        Ok(Scope::new(&template, &inputs, &overrides, self.shared, parents).stack())
+        let overrides = self.given(id, &template);
+        let mut stack = Scope::new(&template, &inputs, &overrides, self.shared, parents).stack();
+        let unknown = |name: &&String| template.parameters().all(|known| known != *name);
+        let unknown = overrides.keys().filter(unknown);
+        stack.notes.extend(
+            unknown.map(|name| format!("its template has no parameter {name}, which it is given")),
+        );
+        Ok(stack)
     }
 
-    /// The values of parameters that a nested stack is given.
-    fn given(&self, id: &str) -> IndexMap<String, Value> {
+    /// The values of parameters that a nested stack of a template is given.
+    fn given(&self, id: &str, template: &Template) -> IndexMap<String, Value> {
         let properties = self.resources.get(id).and_then(|it| it.get("Properties"));
         let parameters = properties.and_then(|it| it.get("Parameters"));
         match parameters.and_then(|parameters| self.value(parameters)) {
             Some(Value::Map(values)) => values,
+            // Each of them may be among those that are not known.
+            Some(unresolved @ Value::Unresolved(_)) => template
+                .parameters()
+                .map(|name| (name.to_owned(), unresolved.clone()))
+                .collect(),
             _ => IndexMap::new(),
         }
     }

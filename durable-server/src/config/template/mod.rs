@@ -93,7 +93,13 @@ fn read_text(path: &Path) -> io::Result<String> {
     if !metadata.is_file() && !metadata.file_type().is_fifo() {
         return Err(io::Error::other("it is not a file"));
     }
-    std::fs::read_to_string(path)
+    let bytes = std::fs::read(path)?;
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(io::Error::other(
+            "it is in UTF-16, as PowerShell writes files; save it as UTF-8",
+        ));
+    }
+    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// What the template is evaluated with.

@@ -78,6 +78,11 @@ pub(super) fn names(properties: &IndexMap<String, Value>) -> Names {
     let members = Members::of(properties);
     let known: Vec<&str> = [&COMMON[..], &OWN, &WITHOUT_EFFECT, &IGNORED, &[VPC]].concat();
     let mut names = Names::default();
+    if properties.get("DurableConfig") == Some(&Value::Null) {
+        // Its members are often one level out.
+        let fault = "is empty; write ExecutionTimeout below it, or leave it out";
+        names.faults.push(members.fault("DurableConfig", fault));
+    }
     for name in members.names() {
         if IGNORED.contains(&name) || name == VPC {
             names.ignored.push(name.to_owned());

@@ -1,0 +1,538 @@
+//! The replay of one recording: its invocations one after the other, each with what it is shown and answered.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use durable_service::model::{
+    ErrorObject, ExecutionArn, InvocationContext, Operation, OperationId, OperationStatus,
+    OperationType,
+};
+use durable_service::wire::event::FunctionResponse;
+use durable_service::{Execution, InvocationInput, InvocationOutcome, StatePage};
+use parking_lot::Mutex;
+
+use crate::divergence::{Divergence, Outcome};
+use crate::effect::{self, Accepted, Difference};
+use crate::invoker::{Call, Invoker, When};
+use crate::pass::{Finding, Pass, Probe, Shown, View};
+use crate::recorded::{Awaited, Ending, Invocation, Recorded};
+use crate::sdk::{OperationSketch, errors, mismatch};
+use durable_service::recording::Recording;
+
+/// Limit of the invocations of one replay that only find out whether one operation is still made.
+const MAX_PROBES: usize = 100;
+
+/// Limit of the invocations that the check of a finished execution replays besides the last one.
+const MAX_CHECKED: usize = 100;
+
+/// What the replay of a recording came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replay {
+    /// Recorded invocations that were replayed.
+    pub invocations: usize,
+    /// Operations that the recording has.
+    pub recorded: usize,
+    /// Operations of them that were compared.
+    pub compared: usize,
+    /// Whether the recording goes to the end of the execution, and the handler came to the same end.
+    pub to_the_end: bool,
+    /// The first difference that is not accepted.
+    pub difference: Option<Difference>,
+    /// The differences that are accepted, each once.
+    pub accepted: Vec<Difference>,
+}
+
+/// What shows that a handler is not deterministic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nondeterminism {
+    /// Number of the invocation, from 1, in which the SDK itself found it and ended the execution; none if it
+    /// shows only when the execution that is over is replayed.
+    pub during: Option<usize>,
+    /// Whether it shows only when the replay is on a later day than the execution was.
+    pub on_a_later_day: bool,
+    /// What differs.
+    pub divergence: Divergence,
+}
+
+/// A replay of one execution on a handler.
+#[derive(Debug)]
+pub struct Replayer<'a, I> {
+    invoker: &'a I,
+    arn: ExecutionArn,
+    /// What the function runs with; of a recording, as far as its ARN says.
+    context: InvocationContext,
+    recorded: Arc<Recorded>,
+    compared: Mutex<HashSet<OperationId>>,
+    accepted: Accepted,
+    /// The accepted differences of the invocation under way.
+    passed_over: Mutex<Vec<Divergence>>,
+}
+
+/// What came of one pass.
+enum Passed {
+    Divergence(Divergence),
+    /// The handler went on where there is nothing to compare.
+    OutOfScope,
+    Ended(Outcome, Pass),
+}
+
+impl<'a, I: Invoker> Replayer<'a, I> {
+    /// A replay of a recording.
+    pub fn new(invoker: &'a I, arn: &ExecutionArn, recording: &Recording) -> Self {
+        Self::of(invoker, arn, Recorded::new(recording.events()))
+    }
+
+    /// A replay of an execution of the local service, whose operations say more than its events.
+    pub fn of_execution(invoker: &'a I, execution: &Execution) -> Self {
+        Self {
+            context: execution.context(),
+            ..Self::of(invoker, execution.arn(), Recorded::of_execution(execution))
+        }
+    }
+
+    fn of(invoker: &'a I, arn: &ExecutionArn, recorded: Recorded) -> Self {
+        Self {
+            invoker,
+            arn: arn.clone(),
+            context: InvocationContext::of(arn),
+            recorded: Arc::new(recorded),
+            compared: Mutex::default(),
+            accepted: Accepted::default(),
+            passed_over: Mutex::default(),
+        }
+    }
+
+    /// Passes over the differences that are accepted.
+    #[must_use]
+    pub fn accepting(mut self, accepted: Accepted) -> Self {
+        self.accepted = accepted;
+        self
+    }
+
+    /// Replays the state of the execution as it is alone: its last invocation. The effect of a difference is then that
+    /// on this execution.
+    #[must_use]
+    pub fn at_present(mut self) -> Self {
+        if let Some(recorded) = Arc::get_mut(&mut self.recorded) {
+            recorded.keep_last_invocation();
+        }
+        self
+    }
+
+    /// What the SDK itself found, if that ended the execution with this error.
+    #[must_use]
+    pub fn found_by_the_sdk(&self, error: &ErrorObject) -> Option<Nondeterminism> {
+        let divergence = Some(error)
+            .filter(|error| mismatch::is_mismatch(error))
+            .and_then(|error| self.recorded.mismatch(error))?;
+        Some(Nondeterminism {
+            during: Some(self.recorded.invocations().len()),
+            on_a_later_day: false,
+            divergence,
+        })
+    }
+
+    /// Replays the recorded invocations.
+    ///
+    /// # Errors
+    ///
+    /// If the handler cannot be invoked, or does not come to an end.
+    pub async fn run(&self) -> Result<Replay, I::Error> {
+        let recorded = &self.recorded;
+        let mut replay = Replay {
+            invocations: 0,
+            recorded: recorded.len(),
+            compared: 0,
+            to_the_end: false,
+            difference: None,
+            accepted: Vec::new(),
+        };
+        let mut probes = MAX_PROBES;
+        let count = recorded.invocations().len();
+        for (number, invocation) in (1..).zip(recorded.invocations()) {
+            replay.invocations = number;
+            let found = match recorded.ending() {
+                Ending::Returned(outcome) if number == count => {
+                    replay.to_the_end = true;
+                    self.replay_last(outcome, invocation, &mut probes).await?
+                }
+                _ => self.replay_suspended(invocation, &mut probes).await?,
+            };
+            let passed_over = std::mem::take(&mut *self.passed_over.lock());
+            for divergence in passed_over {
+                let is_known = |known: &Difference| known.divergence == divergence;
+                if !replay.accepted.iter().any(is_known) {
+                    replay.accepted.push(self.difference(number, divergence));
+                }
+            }
+            if let Some(divergence) = found {
+                replay.to_the_end = false;
+                replay.difference = Some(self.difference(number, divergence));
+                break;
+            }
+        }
+        replay.compared = self.lock_compared().len();
+        Ok(replay)
+    }
+
+    fn difference(&self, invocation: usize, divergence: Divergence) -> Difference {
+        let (effect, why) = effect::of(&self.recorded, &divergence);
+        Difference {
+            invocation,
+            divergence,
+            effect,
+            why,
+        }
+    }
+
+    /// A difference, unless it is accepted.
+    fn unless_accepted(&self, divergence: Divergence) -> Option<Divergence> {
+        if self.accepted.covers(&self.recorded, &divergence) {
+            self.passed_over.lock().push(divergence);
+            return None;
+        }
+        Some(divergence)
+    }
+
+    /// Replays an invocation that suspended or was cut off.
+    async fn replay_suspended(
+        &self,
+        invocation: &Invocation,
+        probes: &mut usize,
+    ) -> Result<Option<Divergence>, I::Error> {
+        let view = View::Suspended(invocation);
+        let shown = Shown::new(&self.recorded, view);
+        let (outcome, pass) = match self.pass(view, shown, None, When::Recorded).await? {
+            Passed::Divergence(divergence) => return Ok(Some(divergence)),
+            Passed::OutOfScope => return Ok(None),
+            Passed::Ended(outcome, pass) => (outcome, pass),
+        };
+        if invocation.is_cut_off {
+            return Ok(None);
+        }
+        // What is not made once the handler has failed is not what differs.
+        let has_failed = matches!(outcome, Outcome::Failed(_) | Outcome::Crashed(_));
+        let awaited = if has_failed || self.recorded.had_external_events(invocation) {
+            Vec::new()
+        } else {
+            self.recorded.awaited(invocation, true)
+        };
+        for one in awaited {
+            let id = &one.operation().sketch.id;
+            let is_removed = if pass.withholds(id) {
+                !pass.has_made(id)
+            } else {
+                self.is_removed(view, one, probes).await?
+            };
+            if is_removed && let Some(removed) = self.unless_accepted(removed(one)) {
+                return Ok(Some(removed));
+            }
+        }
+        let goes_on = match (&outcome, self.recorded.ending()) {
+            (Outcome::Suspended, _) => true,
+            // An operation that is not awaited may not be started before the handler returns, and
+            // then keeps the execution from ending.
+            (outcome, Ending::Returned(last)) => outcome.agrees(last),
+            _ => false,
+        };
+        if goes_on {
+            return Ok(None);
+        }
+        let divergence = self.other_end(view, Outcome::Suspended, outcome).await?;
+        Ok(self.unless_accepted(divergence))
+    }
+
+    /// The difference between two ends, for which a result that cannot be read is the reason if there is one.
+    async fn other_end(
+        &self,
+        view: View<'_>,
+        recorded: Outcome,
+        made: Outcome,
+    ) -> Result<Divergence, I::Error> {
+        if let Outcome::Failed(Some(error)) = &made
+            && let Some(why) = errors::unreadable(error)
+            && let Some(operation) = self.last_read(view).await?
+        {
+            return Ok(Divergence::Unreadable {
+                operation: OperationSketch::from(&operation),
+                recorded: operation.result().unwrap_or("null").to_owned(),
+                why: why.to_owned(),
+            });
+        }
+        Ok(Divergence::Execution { recorded, made })
+    }
+
+    /// The last operation whose record the handler looks at. The SDK does not say which one that is; it
+    /// refuses a record that is made unfit if the handler comes so far.
+    async fn last_read(&self, view: View<'_>) -> Result<Option<Operation>, I::Error> {
+        let mut ended = Shown::new(&self.recorded, view)
+            .operations
+            .into_iter()
+            .filter(|operation| operation.status == OperationStatus::Succeeded)
+            .collect::<Vec<_>>();
+        // The first `read` of them are looked at, and none from `unread` on.
+        let (mut read, mut unread) = (0, ended.len());
+        while read < unread {
+            let middle = usize::midpoint(read, unread);
+            let Some(operation) = ended.get(middle) else {
+                break;
+            };
+            let probe = Probe::Mismatched(&operation.id);
+            let shown = Shown::new(&self.recorded, view);
+            let passed = self.pass(view, shown, Some(probe), When::Recorded).await?;
+            if matches!(passed, Passed::OutOfScope) {
+                read = middle + 1;
+            } else {
+                unread = middle;
+            }
+        }
+        ended.truncate(read);
+        Ok(ended.pop())
+    }
+
+    /// Replays the invocation that ended the execution.
+    async fn replay_last(
+        &self,
+        outcome: &Outcome,
+        invocation: &Invocation,
+        probes: &mut usize,
+    ) -> Result<Option<Divergence>, I::Error> {
+        let view = View::Last(invocation);
+        let compared = self.compare_last(view, outcome, When::Recorded).await?;
+        if let Some(divergence) = compared {
+            return Ok(Some(divergence));
+        }
+        for one in self.recorded.awaited(invocation, false) {
+            if self.is_removed(view, one, probes).await?
+                && let Some(removed) = self.unless_accepted(removed(one))
+            {
+                return Ok(Some(removed));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Replays an execution that is over, invocation by invocation, and looks at the end whether its last operation
+    /// is made again. Of a long one the first and the last invocations are replayed.
+    ///
+    /// # Errors
+    ///
+    /// If the handler cannot be invoked, or does not come to an end.
+    pub async fn check(&self) -> Result<Option<Nondeterminism>, I::Error> {
+        let found = |divergence| {
+            Ok(Some(Nondeterminism {
+                during: None,
+                on_a_later_day: false,
+                divergence,
+            }))
+        };
+        let (Ending::Returned(outcome), Some((invocation, before))) = (
+            self.recorded.ending(),
+            self.recorded.invocations().split_last(),
+        ) else {
+            return Ok(None);
+        };
+        let last_ones = before.len().saturating_sub(MAX_CHECKED / 2);
+        for (index, suspended) in before.iter().enumerate() {
+            if index >= MAX_CHECKED / 2 && index < last_ones {
+                continue;
+            }
+            if let Some(divergence) = self.replay_suspended(suspended, &mut 0).await? {
+                return found(divergence);
+            }
+        }
+        let view = View::Last(invocation);
+        let compared = self.compare_last(view, outcome, When::Recorded).await?;
+        if let Some(divergence) = compared {
+            return found(divergence);
+        }
+        if let Some(later) = self.compare_later(view, outcome)? {
+            return Ok(Some(later));
+        }
+        let awaited = self.recorded.awaited(invocation, false);
+        let last = awaited
+            .into_iter()
+            .rfind(|one| one.operation().sketch.parent_id.is_none());
+        match last {
+            Some(last) if self.is_removed(view, last, &mut 1).await? => found(removed(last)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Compares the last invocation on a later day, by the clocks that are the host's.
+    fn compare_later(
+        &self,
+        view: View<'_>,
+        outcome: &Outcome,
+    ) -> Result<Option<Nondeterminism>, I::Error> {
+        let compare = |when: When| {
+            let compared = self
+                .invoker
+                .on_clock(when, self.compare_last(view, outcome, when))?;
+            compared.transpose().map(Option::flatten)
+        };
+        let Some(divergence) = compare(When::Later)? else {
+            return Ok(None);
+        };
+        // What differs on the other thread on the same day differs for another reason.
+        let is_by_day = compare(When::Recorded)?.is_none();
+        Ok(is_by_day.then_some(Nondeterminism {
+            during: None,
+            on_a_later_day: true,
+            divergence,
+        }))
+    }
+
+    async fn compare_last(
+        &self,
+        view: View<'_>,
+        recorded: &Outcome,
+        when: When,
+    ) -> Result<Option<Divergence>, I::Error> {
+        let shown = Shown::new(&self.recorded, view);
+        Ok(match self.pass(view, shown, None, when).await? {
+            Passed::Divergence(divergence) => Some(divergence),
+            // The handler suspends only on an operation that the recording leaves open; one that
+            // is not awaited may have been started earlier this time.
+            Passed::OutOfScope | Passed::Ended(Outcome::Suspended, _) => None,
+            Passed::Ended(made, _) if recorded.agrees(&made) => None,
+            Passed::Ended(made, _) => {
+                let divergence = self.other_end(view, recorded.clone(), made).await?;
+                self.unless_accepted(divergence)
+            }
+        })
+    }
+
+    /// Whether the handler comes to its end without an operation that it awaited. The SDK does not
+    /// say which records it looks at; so the record is made one that it refuses. Where a task may have made the
+    /// operation, a refusal would not show; its record is left out, so that it is started anew.
+    async fn is_removed(
+        &self,
+        view: View<'_>,
+        one: Awaited<'_>,
+        probes: &mut usize,
+    ) -> Result<bool, I::Error> {
+        let operation = one.operation();
+        let id = &operation.sketch.id;
+        let probe = match one {
+            // The body of a context would run once more.
+            Awaited::Single(one)
+                if one.sketch.operation_type == OperationType::Context
+                    && self.invoker.refuses_other_kinds() =>
+            {
+                Probe::Mismatched(id)
+            }
+            Awaited::Single(_) => Probe::Stopping(id),
+            // Whether the tasks of other threads have run cannot be told.
+            Awaited::Group(_) if !self.invoker.sees_tasks() => return Ok(false),
+            Awaited::Group(_) => Probe::Missing(id),
+        };
+        if *probes == 0 {
+            return Ok(false);
+        }
+        let shown = Shown::new(&self.recorded, view);
+        if !shown.can_be_asked_for(&operation.sketch) {
+            return Ok(false);
+        }
+        *probes -= 1;
+        Ok(
+            match self.pass(view, shown, Some(probe), When::Recorded).await? {
+                Passed::Divergence(_)
+                | Passed::OutOfScope
+                | Passed::Ended(Outcome::Crashed(_), _) => false,
+                Passed::Ended(_, pass) => !pass.has_made(id),
+            },
+        )
+    }
+
+    /// Invokes the handler once.
+    async fn pass(
+        &self,
+        view: View<'_>,
+        shown: Shown,
+        probe: Option<Probe<'_>>,
+        when: When,
+    ) -> Result<Passed, I::Error> {
+        let (View::Suspended(invocation) | View::Last(invocation)) = view;
+        let token = self.invoker.next_token();
+        let accepted = self.accepted.clone();
+        let shown = (shown, probe);
+        let (pass, shown) = Pass::new(&self.recorded, invocation, token.clone(), shown, accepted);
+        self.lock_compared()
+            .extend(shown.iter().map(|operation| operation.id.clone()));
+        let pass = Arc::new(Mutex::new(pass));
+        let call = Call {
+            pass: Arc::clone(&pass),
+            starts_at: invocation.started_at.after(when.later_by()),
+            // Tasks that the handler did not wait for start their operations too.
+            settles: matches!(probe, Some(Probe::Missing(_))),
+            input: self.input(invocation, token, shown),
+        };
+        let Some(outcome) = self.invoker.invoke(call).await? else {
+            return Ok(Passed::OutOfScope);
+        };
+
+        let mut pass = match Arc::try_unwrap(pass) {
+            Ok(pass) => pass.into_inner(),
+            // A task that the handler left behind is in the middle of a call.
+            Err(_) => return Ok(Passed::OutOfScope),
+        };
+        let outcome = read(outcome);
+        let finding = match (pass.finding(), &outcome) {
+            (Some(finding), _) => Some(finding),
+            // A probed record fits its operation in all but the mark.
+            (None, Outcome::Failed(Some(error))) if mismatch::is_mismatch(error) => {
+                Some(pass.refused(error))
+            }
+            (None, _) => None,
+        };
+        self.passed_over.lock().append(&mut pass.passed_over());
+        Ok(match finding {
+            Some(Finding::Divergence(divergence)) => Passed::Divergence(*divergence),
+            Some(Finding::OutOfScope) => Passed::OutOfScope,
+            None => Passed::Ended(outcome, pass),
+        })
+    }
+
+    fn input(
+        &self,
+        invocation: &Invocation,
+        checkpoint_token: durable_service::model::CheckpointToken,
+        shown: Vec<Operation>,
+    ) -> InvocationInput {
+        let execution = self.recorded.execution().cloned();
+        InvocationInput {
+            arn: self.arn.clone(),
+            request_id: invocation.request_id.clone(),
+            checkpoint_token,
+            context: self.context.clone(),
+            state: StatePage {
+                operations: execution.into_iter().chain(shown).collect(),
+                next_marker: None,
+            },
+            updated_operation_ids: Vec::new(),
+        }
+    }
+
+    fn lock_compared(&self) -> parking_lot::MutexGuard<'_, HashSet<OperationId>> {
+        self.compared.lock()
+    }
+}
+
+fn removed(one: Awaited<'_>) -> Divergence {
+    Divergence::Removed {
+        recorded: one.operation().sketch.clone(),
+    }
+}
+
+fn read(outcome: InvocationOutcome) -> Outcome {
+    match outcome {
+        InvocationOutcome::Failed(error) => Outcome::Crashed(error),
+        InvocationOutcome::Returned(value) => match FunctionResponse::parse(&value) {
+            Ok(FunctionResponse::Succeeded(result)) => Outcome::Succeeded(result),
+            Ok(FunctionResponse::Failed(error)) => Outcome::Failed(error),
+            Ok(FunctionResponse::Pending) => Outcome::Suspended,
+            Err(message) => Outcome::Crashed(ErrorObject::from_message(message)),
+        },
+    }
+}

@@ -1,0 +1,10 @@
+//! How the SDK records the ends of maps and parallels.
+
+/// Whether the result of a map or parallel only says which branches ended: then it was too large, and
+/// theirs make it.
+pub fn is_decision(result: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(result).is_ok_and(|value| {
+        let has = |member| value.get(member).is_some();
+        has("totalCount") && has("completionReason") && !has("results")
+    })
+}

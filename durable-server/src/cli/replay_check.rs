@@ -1,0 +1,230 @@
+//! `durable replay-check`
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use clap::Args;
+use durable_client::Location;
+use durable_service::{Service, ServiceSettings};
+use http::{HeaderValue, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Full};
+use serde_json::{Value, json};
+
+use super::connection::Connection;
+use super::error::CliError;
+use super::{EXIT_CODES, Report as Printed};
+use crate::config::{FunctionConfig, Functions};
+use crate::http::send;
+use crate::process::{FleetSettings, Inherited, Run, launcher};
+use crate::replay_check::{Program, Report, Wanted, replay};
+use crate::store::Store;
+use crate::template_args::TemplateArgs;
+use crate::{ServerSettings, StoreLocation};
+
+const EXAMPLES: &str = "\
+An open execution is replayed as it stands, one that is over from its start. Nothing is changed, and with the SDK for
+Rust no body of a step runs. What may differ:
+  breaks    an execution under way fails when it resumes
+  changes   it goes on, and does something else
+  goes on   as recorded, or what differs is behind it
+
+Examples:
+  durable replay-check OrderWorkflow
+  durable replay-check OrderWorkflow --open --json
+  durable replay-check OrderWorkflow --store durable.db --functions functions.json";
+
+/// Replay the stored executions of a function on its present program, and say which would go on
+#[derive(Debug, Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES} It is 1 if an execution breaks; with --strict, also if one changes."))]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct ReplayCheck {
+    /// Name of the function
+    function: String,
+    /// Replay those executions alone that are open
+    #[arg(long)]
+    open: bool,
+    /// Replay the newest so many executions
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<usize>,
+    /// Exit with 1 also if an execution changes
+    #[arg(long)]
+    strict: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Read the executions from the file of a store, which no server may have open, instead of from a server
+    #[arg(long, value_name = "FILE", requires = "file")]
+    store: Option<PathBuf>,
+    /// With --store: the file that configures the functions
+    #[arg(long, value_name = "FILE", group = "file", requires = "store")]
+    functions: Option<PathBuf>,
+    /// With --store: the SAM template that configures the functions
+    #[arg(long, value_name = "FILE", group = "file", requires = "store")]
+    template: Option<PathBuf>,
+    #[command(flatten)]
+    template_args: TemplateArgs,
+    /// With --store: variable of this environment that the function gets, too
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pass_env: Vec<String>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl ReplayCheck {
+    pub(super) async fn run(self) -> Result<Printed, CliError> {
+        let (json, strict) = (self.json, self.strict);
+        let report = match self.store.clone() {
+            Some(store) => {
+                let checked = self.offline(store).await;
+                checked.map_err(CliError::ReplayCheck)?
+            }
+            None => self.at_server().await?,
+        };
+        let counts = report.counts();
+        let failed = counts.breaks > 0 || (strict && counts.changes > 0);
+        let mut printed = if json {
+            let value = serde_json::to_value(&report).unwrap_or(Value::Null);
+            Printed::json(&value)
+        } else {
+            Printed::of(report.to_text())
+        };
+        printed.failed = failed;
+        Ok(printed)
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            open: self.open,
+            limit: self.limit,
+        }
+    }
+
+    /// Has the server check.
+    async fn at_server(self) -> Result<Report, CliError> {
+        const CALL: &str = "the replay";
+        let Some(endpoint) = self.connection.endpoint() else {
+            return Err(CliError::NoReplayCheck);
+        };
+        let unreachable = |reason: String| CliError::Unreachable {
+            endpoint: endpoint.to_owned(),
+            reason,
+        };
+        let uri: Uri = endpoint
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| unreachable(error.to_string()))?;
+        let host = uri.host().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let function = percent_encoding::utf8_percent_encode(
+            &self.function,
+            percent_encoding::NON_ALPHANUMERIC,
+        );
+        let limit = self.limit.map(|limit| format!("&Limit={limit}"));
+        let path = format!(
+            "/replay-check/{function}?Open={}{}",
+            self.open,
+            limit.unwrap_or_default()
+        );
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let authority =
+            HeaderValue::from_str(authority).map_err(|error| unreachable(error.to_string()))?;
+        let request = http::Request::post(path)
+            .header(header::HOST, authority)
+            .body(Full::new(Bytes::new()))
+            .map_err(|error| unreachable(error.to_string()))?;
+        // The replay of many executions takes its time.
+        let sent = send((host, uri.port_u16().unwrap_or(80)), request).await;
+        let (response, _connection) = sent.map_err(|error| unreachable(error.to_string()))?;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map_err(|error| CliError::Call {
+            call: CALL,
+            reason: error.to_string(),
+        })?;
+        let body = body.to_bytes();
+        let unreadable = |error: serde_json::Error| CliError::Answer {
+            call: CALL,
+            reason: error.to_string(),
+        };
+        if head.status == StatusCode::OK {
+            return serde_json::from_slice(&body).map_err(unreadable);
+        }
+        let refusal: Value = serde_json::from_slice(&body).unwrap_or_else(|_| json!({}));
+        let text = |names: [&str; 2]| {
+            let found = names
+                .into_iter()
+                .find_map(|name| refusal.get(name)?.as_str());
+            found.unwrap_or("no reason was given").to_owned()
+        };
+        Err(CliError::Refused {
+            call: CALL,
+            code: text(["__type", "Type"]),
+            message: text(["message", "Message"]),
+            help: "",
+        })
+    }
+
+    /// Checks here, with the executions of a file.
+    async fn offline(self, store: PathBuf) -> Result<Report, String> {
+        if !store.is_file() {
+            return Err(format!("{}: there is no such store", store.display()));
+        }
+        let wanted = self.wanted();
+        let settings = ServerSettings {
+            store: StoreLocation::File(store.clone()),
+            ..ServerSettings::default()
+        };
+        let service = settings.service.clone();
+        let fleet = FleetSettings {
+            location: Location {
+                region: service.region.clone(),
+                endpoint: None,
+            },
+            launcher: launcher(),
+            inherited: Inherited::with(self.pass_env.clone()),
+            run: Run::new(),
+            idle_timeout: settings.idle_timeout,
+            quiet: true,
+            watch: false,
+            silent: true,
+            init_timeout: settings.init_timeout,
+            stop_grace: settings.stop_grace,
+        };
+        let config = self.configured(&service)?;
+        let name = config.name.clone();
+        let (_store, stored) = Store::open(&store).map_err(|error| error.to_string())?;
+        let service = Service::restore(service, stored).map_err(|error| error.to_string())?;
+        let program = Program::new(config, fleet).await?;
+        let arns = wanted.select(&service, &name);
+        let replayed = replay(&program, arns, |arn, show| {
+            if let Ok(execution) = service.execution(arn) {
+                show(execution);
+            }
+        });
+        let report = replayed.await.map(|all| Report::new(&name, &all));
+        program.end().await;
+        report
+    }
+
+    /// The configuration of the function, from its file.
+    fn configured(self, service: &ServiceSettings) -> Result<FunctionConfig, String> {
+        let name = self.function;
+        let options = self.template_args.options()?;
+        let read = match (&self.functions, &self.template) {
+            (Some(path), _) => Functions::read_json(path),
+            (None, Some(path)) => Functions::read_template(path, service, &options),
+            (None, None) => Ok(Functions::default()),
+        };
+        let read = read.map_err(|error| error.to_string())?;
+        let left_out = read.left_out.iter().find(|it| it.function == name);
+        let left_out = left_out.map(ToString::to_string);
+        let mut functions = read.functions.into_iter();
+        let is_it = |it: &FunctionConfig| {
+            it.name == name || it.other_names.iter().any(|other| *other == name)
+        };
+        functions
+            .find(is_it)
+            .ok_or_else(|| left_out.unwrap_or_else(|| format!("the file has no function {name}")))
+    }
+}

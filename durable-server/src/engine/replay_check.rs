@@ -1,0 +1,33 @@
+//! Replays of the executions of a function on its present program.
+
+use super::Engine;
+use crate::process::Function;
+use crate::replay_check::{Program, Report, Wanted, replay};
+
+impl Engine {
+    /// Replays executions of a function on its present program, without changing them.
+    ///
+    /// # Errors
+    ///
+    /// If the program cannot be started.
+    pub(crate) async fn replay_check(
+        &self,
+        function: &Function,
+        wanted: Wanted,
+    ) -> Result<Report, String> {
+        let config = function.config();
+        let settings = self.fleet.settings().clone();
+        let program = Program::new(config.clone(), settings).await?;
+        let arns = self.look(|world, _| wanted.select(&world.service, &config.name));
+        let replayed = replay(&program, arns, |arn, show| {
+            self.look(|world, _| {
+                if let Ok(execution) = world.service.execution(arn) {
+                    show(execution);
+                }
+            });
+        });
+        let report = replayed.await.map(|all| Report::new(&config.name, &all));
+        program.end().await;
+        report
+    }
+}
