@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use durable_server::cli::{self, ApiCommand, CompletionsArgs, CoverageArgs, ManArgs, NewArgs};
+use durable_server::cli::{
+    self, ApiCommand, CompletionsArgs, CoverageArgs, LintArgs, ManArgs, NewArgs,
+};
 use durable_server::{GuardArgs, LaunchArgs, ServeArgs, StoreArgs};
 
 /// AWS Lambda durable functions on this machine: a local server, and commands that work with it and
@@ -22,6 +24,7 @@ enum Command {
     #[command(flatten)]
     Api(ApiCommand),
     Coverage(CoverageArgs),
+    Lint(LintArgs),
     New(NewArgs),
     /// Look after the file that a server keeps executions in
     Store(StoreArgs),
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => arguments.run(),
         Command::Api(command) => cli::run(command),
         Command::Coverage(arguments) => arguments.run(),
+        Command::Lint(arguments) => arguments.run(),
         Command::New(arguments) => arguments.run(),
         Command::Store(arguments) => arguments.run(),
         Command::Completions(arguments) => arguments.run(&Arguments::command()),

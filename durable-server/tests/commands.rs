@@ -27,8 +27,8 @@ const ELSEWHERE: [(&str, &str); 23] = [
         ".ci/run, with other words",
     ),
     ("cargo test --workspace", ".ci/run"),
-    ("cargo test", ".ci/packages, in a project of `durable new`"),
-    ("cargo build", ".ci/packages, in a project of `durable new`"),
+    ("cargo test", "a project of `durable new`"),
+    ("cargo build", "a project of `durable new`"),
     (
         "cargo test --test orders",
         "`cargo test --workspace` has this target",
@@ -91,7 +91,7 @@ const ELSEWHERE: [(&str, &str); 23] = [
     ("cargo install durable-server", "the registry"),
     (
         "cargo install --path durable-server",
-        "`.ci/packages` builds what it installs",
+        "`cargo test --workspace` builds what it installs",
     ),
 ];
 
@@ -143,7 +143,10 @@ fn every_command_is_typed_here_or_runs_elsewhere() {
     let listed: BTreeSet<&str> = ELSEWHERE.iter().map(|(command, _)| *command).collect();
     let commands = commands();
     for command in &commands {
-        let known = command.starts_with("durable ") || listed.contains(command.as_str());
+        // A benchmark needs a machine of its own.
+        let is_bench = command.starts_with("cargo bench ");
+        let known =
+            is_bench || command.starts_with("durable ") || listed.contains(command.as_str());
         assert!(known, "nothing runs this command:\n{command}");
     }
     for command in listed {

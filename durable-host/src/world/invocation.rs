@@ -7,7 +7,10 @@ use super::life::Life;
 use super::lost_token::InFlight;
 use super::trace::Caller;
 use crate::quiescence::alive_tasks;
-use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, RequestId, Timestamp};
+use crate::sdk::OperationSketch;
+use durable_service::model::{
+    CheckpointToken, ErrorObject, ExecutionArn, OperationId, RequestId, Timestamp,
+};
 use durable_service::{InvocationInput, InvocationOutcome};
 
 /// The invocation that a host makes, of which there is one at a time.
@@ -26,6 +29,8 @@ pub(super) struct ActiveInvocation {
     tasks: Tasks,
     /// The call whose caller was dropped before the answer arrived, while its token is not refused yet.
     lost: Option<InFlight>,
+    /// The operations whose start the service refused.
+    unstarted: Vec<OperationSketch>,
     /// Wakes the drive loop.
     waker: Option<Waker>,
 }
@@ -75,8 +80,19 @@ impl ActiveInvocation {
                 callers: vec![tokio::task::try_id()],
             },
             lost: None,
+            unstarted: Vec::new(),
             waker: None,
         }
+    }
+
+    /// Notes operations whose start the service refused.
+    pub(super) fn refused_starts(&mut self, starts: Vec<OperationSketch>) {
+        self.unstarted.extend(starts);
+    }
+
+    /// The operation of that id, if the service refused its start.
+    pub(super) fn unstarted(&self, id: &OperationId) -> Option<&OperationSketch> {
+        self.unstarted.iter().find(|operation| operation.id == *id)
     }
 
     /// Who makes the call at hand, in the invocation of that number.

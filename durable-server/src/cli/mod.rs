@@ -17,6 +17,7 @@ mod error;
 mod executions;
 mod history;
 mod invoke;
+mod lint;
 mod logs;
 mod manual;
 mod new;
@@ -35,6 +36,7 @@ use durable_view::visible_lines;
 
 pub use coverage::CoverageArgs;
 use error::CliError;
+pub use lint::LintArgs;
 pub use manual::{CompletionsArgs, ManArgs};
 pub use new::NewArgs;
 

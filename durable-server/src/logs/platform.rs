@@ -84,12 +84,11 @@ impl Platform<'_> {
     /// The level of what is said.
     pub(super) fn level(&self) -> LogLevel {
         match self {
-            Self::Start { .. } => LogLevel::Info,
             Self::Done { end, .. } | Self::Report { end, .. } if end.failed().is_some() => {
                 LogLevel::Warn
             }
             Self::Done { .. } => LogLevel::Debug,
-            Self::Report { .. } => LogLevel::Info,
+            Self::Start { .. } | Self::Report { .. } => LogLevel::Info,
         }
     }
 

@@ -116,16 +116,13 @@ impl Fleet {
         };
         let started = Instant::now();
         let killable = self.kills.add(request_id);
-        let ending = match &function.elsewhere {
-            Some(elsewhere) => {
-                let endpoint = elsewhere.of(work.execution.as_ref());
-                self.call(&endpoint, function, work, &killable).await
-            }
-            None => {
-                let usage = &mut usage;
-                self.attempt(function, work, &writer, &killable, usage)
-                    .await
-            }
+        let ending = if let Some(elsewhere) = &function.elsewhere {
+            let endpoint = elsewhere.of(work.execution.as_ref());
+            self.call(&endpoint, function, work, &killable).await
+        } else {
+            let usage = &mut usage;
+            self.attempt(function, work, &writer, &killable, usage)
+                .await
         };
         drop(killable);
         let init = usage.init.unwrap_or_default();
