@@ -5,6 +5,9 @@
 //! `client` module). [`LocalHost::run_until_closed`] is the loop that AWS would be: it invokes the
 //! handler, lets it suspend, moves the clock to the next due time when no invocation is in flight,
 //! and invokes it again with the recorded state.
+//!
+//! To test functions, use the crate `durable-test`, which is made of this one. Use this one to build another
+//! harness, or a simulation of many executions.
 
 mod attended;
 mod client;

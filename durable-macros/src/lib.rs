@@ -1,5 +1,8 @@
 //! The attribute macros of AWS Lambda durable functions.
 //!
+//! [`macro@durable_step`], [`macro@durable_with_child_context`] and [`macro@durable_execution`] turn functions into
+//! the parts of a durable function, [`macro@durable_test`] turns one into a test of it.
+//!
 //! Import them from `durable_runtime::prelude` and `durable_test::prelude`; the code that they emit calls
 //! functions of those crates. The sources have four parts: `parse` turns attributes and signatures into
 //! plain data, `lint` looks for what breaks a replay, `render` turns data into tokens, and `error` has the

@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use durable_server::cli::{self, ApiCommand, CoverageArgs, LintArgs};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use durable_server::cli::{
+    self, ApiCommand, CompletionsArgs, CoverageArgs, LintArgs, ManArgs, NewArgs,
+};
 use durable_server::{GuardArgs, LaunchArgs, ServeArgs, StoreArgs};
 
 /// AWS Lambda durable functions on this machine: a local server, and commands that work with it and
@@ -23,8 +25,11 @@ enum Command {
     Api(ApiCommand),
     Coverage(CoverageArgs),
     Lint(LintArgs),
+    New(NewArgs),
     /// Look after the file that a server keeps executions in
     Store(StoreArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
     /// Run a program that ends with the server
     #[command(hide = true)]
     Launch(LaunchArgs),
@@ -39,7 +44,10 @@ fn main() -> ExitCode {
         Command::Api(command) => cli::run(command),
         Command::Coverage(arguments) => arguments.run(),
         Command::Lint(arguments) => arguments.run(),
+        Command::New(arguments) => arguments.run(),
         Command::Store(arguments) => arguments.run(),
+        Command::Completions(arguments) => arguments.run(&Arguments::command()),
+        Command::Man(arguments) => arguments.run(Arguments::command()),
         Command::Launch(arguments) => arguments.run(),
         Command::Guard(arguments) => arguments.run(),
     }

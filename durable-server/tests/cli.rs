@@ -23,6 +23,10 @@ mod invoke;
 mod lint;
 #[path = "cli/logs.rs"]
 mod logs;
+#[path = "cli/manual.rs"]
+mod manual;
+#[path = "cli/new.rs"]
+mod new;
 #[path = "cli/server.rs"]
 mod server;
 #[path = "server/serving.rs"]

@@ -173,6 +173,8 @@
 //! `tokio::time` stays real, so that a step may do real I/O. With `start_paused` tokio's clock is
 //! paused, and the time that a body spends in `tokio::time::sleep` passes on the virtual clock.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod as_rust;
 mod assert_history;
 mod backend;

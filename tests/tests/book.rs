@@ -100,7 +100,12 @@ fn anchors(text: &str) -> BTreeSet<String> {
 #[test]
 fn its_links_lead_somewhere() {
     let mut seen = 0;
-    for (page, text) in pages() {
+    let others = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name));
+    let others = others.into_iter().map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        (path, text)
+    });
+    for (page, text) in pages().into_iter().chain(others) {
         for link in links(&text) {
             if link.starts_with("https://") {
                 continue;

@@ -19,6 +19,8 @@ mod history;
 mod invoke;
 mod lint;
 mod logs;
+mod manual;
+mod new;
 mod payload;
 mod replay_check;
 mod stop;
@@ -35,6 +37,8 @@ use durable_view::visible_lines;
 pub use coverage::CoverageArgs;
 use error::CliError;
 pub use lint::LintArgs;
+pub use manual::{CompletionsArgs, ManArgs};
+pub use new::NewArgs;
 
 /// The end of every command's help.
 const EXIT_CODES: &str = "Exit codes: 0 success, 1 the execution failed or the call was refused, \
