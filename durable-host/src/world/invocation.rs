@@ -26,6 +26,8 @@ pub(super) struct ActiveInvocation {
     tasks: Tasks,
     /// The call whose caller was dropped before the answer arrived, while its token is not refused yet.
     lost: Option<InFlight>,
+    /// Whether it has no reason but a variant of the service.
+    is_idle: bool,
     /// Wakes the drive loop.
     waker: Option<Waker>,
 }
@@ -75,8 +77,18 @@ impl ActiveInvocation {
                 callers: vec![tokio::task::try_id()],
             },
             lost: None,
+            is_idle: false,
             waker: None,
         }
+    }
+
+    /// The same, and whether it has no reason but a variant of the service.
+    pub(super) fn idle(self, is_idle: bool) -> Self {
+        Self { is_idle, ..self }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.is_idle
     }
 
     /// Who makes the call at hand, in the invocation of that number.
