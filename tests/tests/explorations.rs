@@ -15,6 +15,8 @@ mod limits;
 mod plain_steps;
 #[path = "explorations/unstable.rs"]
 mod unstable;
+#[path = "explorations/whole.rs"]
+mod whole;
 #[path = "explorations/workflows.rs"]
 mod workflows;
 

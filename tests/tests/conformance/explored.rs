@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use durable_runtime::prelude::*;
-use durable_test::explore::{Allow, ExploreCrashes, ExploreOrders};
+use durable_test::explore::{Allow, Explore, ExploreCrashes, ExploreOrders};
 use durable_test::prelude::*;
 use serde_json::Value;
 
@@ -85,6 +85,12 @@ impl Case {
         exploration.sample(RUNS).allow(Allow::lost_token())
     }
 
+    /// On every variant of the service, without crashes.
+    fn variants(&self, runner: &DurableRunner) -> Explore {
+        let exploration = self.run(runner).explore().losses([]).orders(false);
+        exploration.allow(Allow::lost_token())
+    }
+
     fn orders(&self, runner: &DurableRunner, runs: usize) -> ExploreOrders {
         let exploration = self.run(runner).explore_orders();
         exploration.budget(runs).allow(Allow::lost_token())
@@ -101,6 +107,9 @@ async fn explore(runner: &DurableRunner, runs: usize) {
         };
         explored += 1;
         if let Err(error) = case.crashes(runner).await {
+            failures.push(format!("{handler} ({}): {error}", case.input));
+        }
+        if let Err(error) = case.variants(runner).await {
             failures.push(format!("{handler} ({}): {error}", case.input));
         }
         if let Err(error) = case.orders(runner, runs).await {
