@@ -71,6 +71,12 @@ impl Names {
         })
     }
 
+    /// How many operations there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.called.len()
+    }
+
     /// What the operation with that id is called.
     #[must_use]
     pub fn get(&self, id: &OperationId) -> Option<&Called> {

@@ -254,6 +254,7 @@ impl Pass {
         }
         if let Some(start_event) = recorded.start_event(operation)
             && let Err(divergence) = compare_input(&operation.sketch, start_event, update)
+            && !recorded.is_retry_delay(operation)
         {
             self.meet(*divergence)?;
         }

@@ -12,6 +12,7 @@ use durable_service::model::{
 use super::divergence::{Divergence, Outcome};
 use crate::names::Names;
 use crate::sdk::batches::is_decision;
+use crate::sdk::retry_delays::is_retry_delay;
 use crate::sdk::stack_traces::{drop_from_error, drop_from_text};
 use crate::sdk::{OperationSketch, errors, mismatch, sub_types};
 
@@ -178,6 +179,12 @@ impl Recorded {
         self.events
             .get(operation.first_event)
             .map(|event| &event.details)
+    }
+
+    /// Whether an operation is the pause between two attempts of `with_retry`.
+    pub(super) fn is_retry_delay(&self, operation: &RecordedOperation) -> bool {
+        let all = self.operations.values().map(|other| &other.sketch);
+        is_retry_delay(&operation.sketch, all)
     }
 
     /// The difference between an operation and its record that the SDK tells of; none if there is none, or

@@ -224,12 +224,14 @@ async fn open(client: Client, number: usize, later: Duration) -> Option<String> 
 
 /// Has waits end at once, and prints how long the slowest of the calls takes that come meanwhile.
 async fn end_at_once(client: Client, number: usize) {
-    let later = Duration::from_secs(10 + number as u64 / 100);
-    let due_at = Instant::now() + later;
+    let starts_take = Duration::from_secs(8 + number as u64 / 100);
+    let later = starts_take + Duration::from_secs(2);
+    let called_from = Instant::now() + starts_take;
+    let due_at = called_from + Duration::from_secs(2);
     let Some(arn) = open(client, number, later).await else {
         return;
     };
-    tokio::time::sleep_until((due_at - Duration::from_secs(2)).into()).await;
+    tokio::time::sleep_until(called_from.into()).await;
     let mut slowest = Duration::ZERO;
     while due_at.elapsed() < Duration::from_secs(3) {
         let called_at = Instant::now();

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use durable_server::cli::{self, ApiCommand, CoverageArgs};
+use durable_server::cli::{self, ApiCommand, CoverageArgs, LintArgs};
 use durable_server::{GuardArgs, LaunchArgs, ServeArgs, StoreArgs};
 
 /// AWS Lambda durable functions on this machine: a local server, and commands that work with it and
@@ -22,6 +22,7 @@ enum Command {
     #[command(flatten)]
     Api(ApiCommand),
     Coverage(CoverageArgs),
+    Lint(LintArgs),
     /// Look after the file that a server keeps executions in
     Store(StoreArgs),
     /// Run a program that ends with the server
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => arguments.run(),
         Command::Api(command) => cli::run(command),
         Command::Coverage(arguments) => arguments.run(),
+        Command::Lint(arguments) => arguments.run(),
         Command::Store(arguments) => arguments.run(),
         Command::Launch(arguments) => arguments.run(),
         Command::Guard(arguments) => arguments.run(),

@@ -19,6 +19,8 @@ mod executions;
 mod history;
 #[path = "cli/invoke.rs"]
 mod invoke;
+#[path = "cli/lint.rs"]
+mod lint;
 #[path = "cli/logs.rs"]
 mod logs;
 #[path = "cli/server.rs"]

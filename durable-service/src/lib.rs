@@ -54,6 +54,7 @@ pub mod fold;
 mod functions;
 mod history;
 mod limits;
+mod map;
 pub mod model;
 pub mod recording;
 mod service;

@@ -180,6 +180,7 @@ mod builder;
 pub mod clients;
 pub mod cloud;
 mod coverage;
+mod declared;
 mod determinism;
 mod diagnosis;
 pub mod error;
@@ -246,6 +247,7 @@ pub mod prelude {
 /// What the output of `#[durable_test]` calls. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::declared::handler;
     #[cfg(feature = "insta")]
     pub use crate::golden::{name as snapshot_name, text as history_text};
     pub use crate::harness::{PlainFailure, run_plain};

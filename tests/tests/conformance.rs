@@ -39,6 +39,8 @@ mod matcher;
 mod parallel;
 #[path = "conformance/projection.rs"]
 mod projection;
+#[path = "support/repetitions.rs"]
+mod repetitions;
 #[path = "support/replays.rs"]
 mod replays;
 #[path = "conformance/step.rs"]

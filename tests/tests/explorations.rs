@@ -13,6 +13,8 @@ mod catalogue;
 mod limits;
 #[path = "explorations/plain_steps.rs"]
 mod plain_steps;
+#[path = "support/repetitions.rs"]
+mod repetitions;
 #[path = "explorations/unstable.rs"]
 mod unstable;
 #[path = "explorations/whole.rs"]

@@ -33,7 +33,6 @@ impl Connector {
     fn answer(request: &HttpRequest) -> Reply<Value> {
         match request.extension::<Deferred>() {
             None => {}
-            Some(Deferred::Hang) => return Reply::Never,
             Some(Deferred::Refuse(refusal)) => return Reply::Now(Err(refusal.clone())),
             Some(Deferred::Wait(wait, refusal)) => {
                 let answer = refusal.clone().map_or_else(|| Ok(json!({})), Err);

@@ -25,6 +25,7 @@ use parking_lot::Mutex;
 use super::convert;
 use super::hosts::Addressee;
 use super::reply::{Deferred, Refusal, Reply};
+use super::unanswered;
 
 /// Answers the calls of a running function, typed.
 #[derive(Debug)]
@@ -57,11 +58,10 @@ impl Answer {
             deferred,
         }
     }
-}
 
-impl From<Reply<Output>> for Answer {
-    fn from(reply: Reply<Output>) -> Self {
-        match reply {
+    /// None if there is none.
+    fn of(reply: Reply<Output>) -> Option<Self> {
+        Some(match reply {
             Reply::Now(Ok(output)) => Self::new(Some(output), None),
             Reply::Now(Err(refusal)) => Self::new(None, Some(Deferred::Refuse(refusal))),
             Reply::Late(wait, Ok(output)) => {
@@ -70,8 +70,8 @@ impl From<Reply<Output>> for Answer {
             Reply::Late(wait, Err(refusal)) => {
                 Self::new(None, Some(Deferred::Wait(wait, Some(refusal))))
             }
-            Reply::Never => Self::new(None, Some(Deferred::Hang)),
-        }
+            Reply::Never => return None,
+        })
     }
 }
 
@@ -131,7 +131,10 @@ impl Intercept for InProcess {
         } else {
             return Ok(());
         };
-        let answer = Answer::from(reply);
+        let Some(answer) = Answer::of(reply) else {
+            unanswered::hang(cfg);
+            return Ok(());
+        };
         let is_ready = answer.deferred.is_none();
         cfg.interceptor_state().store_put(answer);
         if is_ready {

@@ -6,6 +6,7 @@ mod convert;
 mod hosts;
 mod in_process;
 mod reply;
+mod unanswered;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

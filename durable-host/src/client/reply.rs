@@ -130,6 +130,4 @@ pub(super) enum Deferred {
     Refuse(Refusal),
     /// Wait, and deliver the refusal if there is one; the in-process path has the answer itself.
     Wait(Wait, Option<Refusal>),
-    /// Never answer.
-    Hang,
 }

@@ -7,6 +7,7 @@ mod input;
 mod mismatch;
 mod operations;
 mod records;
+mod retry_delays;
 mod stack_traces;
 mod sub_types;
 

@@ -9,7 +9,7 @@ use crate::coverage::{self, Seen};
 /// A call until its body starts. Dropped before, in a replay, it was replayed.
 pub(super) struct Unstarted {
     entry: &'static OperationEntry,
-    /// Whether the handler is being replayed by an invocation.
+    /// Whether the handler is being replayed by an invocation; false unless coverage is kept.
     is_replay: bool,
     /// Whether the invocation is one of a replay of a recording.
     is_pass: bool,

@@ -10,12 +10,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use durable_service::Service;
 use durable_service::model::{
-    ExecutionArn, OperationDetails, OperationId, OperationStatus, OperationType, RequestId,
+    ExecutionArn, Operation, OperationDetails, OperationId, OperationStatus, OperationType,
+    RequestId,
 };
+use durable_service::{Execution, Service};
 
-use crate::schedule;
+use crate::names::{Called, Names};
 use durable_runtime::StepSpec;
 use durable_runtime::sdk::StepSemantics;
 
@@ -32,7 +33,8 @@ pub struct Body {
     pub operation: Option<OperationId>,
     /// Name of the operation; without one, the name that the attribute declares.
     pub name: String,
-    /// Path of the operation; if it is not known, the name.
+    /// Path of the operation; if it is not known, the name. A host makes it only for those who look at its
+    /// bodies.
     pub path: String,
     /// The attempt, from 1.
     pub attempt: u32,
@@ -84,6 +86,8 @@ pub(super) struct Bodies {
     running: Vec<Body>,
     /// The step that each task started last, until its body starts; the handler itself has no task.
     starts: HashMap<Option<tokio::task::Id>, (ExecutionArn, OperationId)>,
+    /// What the operations of executions are called, those that a path was made for, and all before them.
+    names: HashMap<ExecutionArn, Names>,
 }
 
 impl fmt::Debug for Bodies {
@@ -103,6 +107,11 @@ impl Bodies {
         self.watchers.clone()
     }
 
+    /// Whether anything watches.
+    pub(super) fn are_watched(&self) -> bool {
+        !self.watchers.is_empty()
+    }
+
     /// Forgets starts of earlier invocations: their tasks are gone.
     pub(super) fn invocation_starts(&mut self) {
         self.starts.clear();
@@ -116,14 +125,14 @@ impl Bodies {
         }
     }
 
-    /// Notes that a body is about to run in an invocation.
+    /// Notes that a body is about to run in an invocation; its path is made if it is wanted.
     pub(super) fn enter(
         &mut self,
         service: &Service,
         arn: &ExecutionArn,
         request_id: &RequestId,
-        declared: &StepSpec,
-        attempt: u32,
+        (declared, attempt): (&StepSpec, u32),
+        is_path_wanted: bool,
     ) -> Body {
         let operation = self
             .just_started(arn)
@@ -135,10 +144,10 @@ impl Bodies {
         let name = recorded
             .and_then(|(_, operation)| operation.name.clone())
             .unwrap_or_else(|| declared.name.to_owned());
-        let path = recorded.map_or_else(
-            || name.clone(),
-            |(execution, operation)| schedule::path(execution, operation),
-        );
+        let path = recorded
+            .filter(|_| is_path_wanted)
+            .and_then(|(execution, operation)| self.path(execution, operation))
+            .unwrap_or_else(|| name.clone());
         let body = Body {
             number: self.next_number(),
             execution: arn.clone(),
@@ -151,6 +160,16 @@ impl Bodies {
         };
         self.running.push(body.clone());
         body
+    }
+
+    /// The path of an operation. The names of those before it are kept: to look at all of them for each body
+    /// would take time by the square of their number.
+    fn path(&mut self, execution: &Execution, operation: &Operation) -> Option<String> {
+        let names = self.names.entry(execution.arn().clone()).or_default();
+        for new in execution.operations().skip(names.count()) {
+            names.add(&new.into());
+        }
+        names.get(&operation.id).map(Called::path)
     }
 
     /// The number of the next run.

@@ -139,6 +139,7 @@ impl World {
         let ended = self.ended_steps(&request.updates);
         let token = request.checkpoint_token.clone();
         let before = if is_live { self.instant(arn) } else { None };
+        let starts = is_live.then(|| starts(&request.updates));
         let (mut response, callbacks) = self.store(arn, request, is_live);
         self.note_instant(number, before, arn);
         if let Some(trace) = &mut trace {
@@ -148,6 +149,9 @@ impl World {
         if response.is_err() {
             let updates = trace.as_ref().map(|trace| trace.updates.clone());
             self.refused_for(&token, updates.unwrap_or_default());
+            if let (Some(active), Some(starts)) = (&mut self.active, starts) {
+                active.refused_starts(starts);
+            }
         }
         if let (Some(again), Ok(_)) = (again, &response) {
             let now = self.sync_clock();
@@ -289,6 +293,9 @@ impl World {
         arn: &ExecutionArn,
         operations: &[OperationId],
     ) -> Vec<StartedCallback> {
+        if operations.is_empty() {
+            return Vec::new();
+        }
         let requests = responders::requests(&self.service, arn, operations);
         requests
             .into_iter()
@@ -317,6 +324,14 @@ fn names_of(service: &Service, arn: &ExecutionArn, updates: &[OperationUpdate]) 
         names.add(&OperationSketch::from(update));
     }
     names
+}
+
+/// The operations that a call starts.
+fn starts(updates: &[OperationUpdate]) -> Vec<OperationSketch> {
+    let starts = updates
+        .iter()
+        .filter(|update| update.action == OperationAction::Start);
+    starts.map(OperationSketch::from).collect()
 }
 
 /// The answer of a fault that keeps a call from being stored.

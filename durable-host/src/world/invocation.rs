@@ -7,7 +7,10 @@ use super::life::Life;
 use super::lost_token::InFlight;
 use super::trace::Caller;
 use crate::quiescence::alive_tasks;
-use durable_service::model::{CheckpointToken, ErrorObject, ExecutionArn, RequestId, Timestamp};
+use crate::sdk::OperationSketch;
+use durable_service::model::{
+    CheckpointToken, ErrorObject, ExecutionArn, OperationId, RequestId, Timestamp,
+};
 use durable_service::{InvocationInput, InvocationOutcome};
 
 /// The invocation that a host makes, of which there is one at a time.
@@ -28,6 +31,8 @@ pub(super) struct ActiveInvocation {
     lost: Option<InFlight>,
     /// Whether it has no reason but a variant of the service.
     is_idle: bool,
+    /// The operations whose start the service refused.
+    unstarted: Vec<OperationSketch>,
     /// Wakes the drive loop.
     waker: Option<Waker>,
 }
@@ -78,6 +83,7 @@ impl ActiveInvocation {
             },
             lost: None,
             is_idle: false,
+            unstarted: Vec::new(),
             waker: None,
         }
     }
@@ -89,6 +95,16 @@ impl ActiveInvocation {
 
     pub(super) fn is_idle(&self) -> bool {
         self.is_idle
+    }
+
+    /// Notes operations whose start the service refused.
+    pub(super) fn refused_starts(&mut self, starts: Vec<OperationSketch>) {
+        self.unstarted.extend(starts);
+    }
+
+    /// The operation of that id, if the service refused its start.
+    pub(super) fn unstarted(&self, id: &OperationId) -> Option<&OperationSketch> {
+        self.unstarted.iter().find(|operation| operation.id == *id)
     }
 
     /// Who makes the call at hand, in the invocation of that number.

@@ -432,8 +432,10 @@ impl World {
     pub(crate) fn name_refused(&self, arn: &ExecutionArn, outcome: &mut InvocationOutcome) {
         let in_words = |id: &OperationId| {
             let execution = self.service.execution(arn).ok()?;
-            let operation = execution.operation(id.as_str())?;
-            Some(OperationSketch::from(operation).to_string())
+            let started = execution.operation(id.as_str());
+            let unstarted = || self.active.as_ref()?.unstarted(id).cloned();
+            let operation = started.map(OperationSketch::from).or_else(unstarted)?;
+            Some(operation.to_string())
         };
         match outcome {
             InvocationOutcome::Returned(response) => {
@@ -563,9 +565,11 @@ impl World {
     ) -> Option<EnteredBody> {
         let life = self.life_of(arn, request_id)?;
         self.activity.note();
+        let is_path_wanted = self.trace.is_some() || self.bodies.are_watched();
+        let run = (spec, attempt);
         let body = self
             .bodies
-            .enter(&self.service, arn, request_id, spec, attempt);
+            .enter(&self.service, arn, request_id, run, is_path_wanted);
         self.note(|| Trace::BodyReady(body.clone()));
         self.saw_operation(arn, body.operation.as_ref(), callee.entry);
         Some(EnteredBody {

@@ -6,6 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Ident, LitStr, Token};
 
 use super::catalogue::Lint;
+use super::clippy;
 use crate::error::{self, Problems};
 use crate::parse::options::{self, Options, Value};
 
@@ -14,6 +15,11 @@ use crate::parse::options::{self, Options, Value};
 pub(crate) struct Allowed(Vec<Lint>);
 
 impl Allowed {
+    /// Whether none is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a lint is silent.
     pub(crate) fn contains(&self, lint: Lint) -> bool {
         self.0.contains(&lint)
@@ -101,10 +107,11 @@ impl syn::parse::Parse for Entry {
     }
 }
 
-/// Removes each `#[durable(..)]` from tokens, and reports what is wrong in it.
+/// Replaces each `#[durable(..)]` in tokens by what clippy understands of it, and reports what is wrong in it.
 pub(crate) fn strip(tokens: TokenStream, problems: &mut Problems) -> TokenStream {
     let mut kept = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();
+    let mut begins_statement = true;
     while let Some(token) = tokens.next() {
         if let TokenTree::Punct(punct) = &token
             && punct.as_char() == '#'
@@ -113,8 +120,13 @@ pub(crate) fn strip(tokens: TokenStream, problems: &mut Problems) -> TokenStream
         {
             Allowed::of(&[attribute], problems);
             tokens.next();
+            let rest: Vec<TokenTree> = tokens.clone().take(LONGEST_MACRO).collect();
+            if begins_statement && !calls_macro(&rest) {
+                kept.extend(clippy::allow());
+            }
             continue;
         }
+        begins_statement = ends_statement(&token);
         kept.extend([match token {
             TokenTree::Group(group) => {
                 let stream = strip(group.stream(), problems);
@@ -126,6 +138,29 @@ pub(crate) fn strip(tokens: TokenStream, problems: &mut Problems) -> TokenStream
         }]);
     }
     kept
+}
+
+/// How many tokens the path of a macro may have: `a::b::c!`.
+const LONGEST_MACRO: usize = 16;
+
+/// Whether a statement that begins so is the call of a macro, which takes no attribute of a lint.
+fn calls_macro(statement: &[TokenTree]) -> bool {
+    let mut path = statement.iter().skip_while(|token| match token {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(punct) => punct.as_char() == ':',
+        _ => false,
+    });
+    matches!(path.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '!')
+}
+
+/// Whether a statement, the arm of a `match` or an argument may begin after a token: an attribute may stand
+/// there, and not elsewhere in an expression.
+fn ends_statement(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Punct(punct) => [';', ','].contains(&punct.as_char()),
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        _ => false,
+    }
 }
 
 fn durable_attribute(pound: &TokenTree, group: &Group) -> Option<Attribute> {
@@ -174,7 +209,8 @@ mod tests {
     }
 
     #[test]
-    fn the_attribute_is_removed_wherever_it_stands() {
+    fn the_attribute_is_replaced_where_an_attribute_may_stand() {
+        let allow = clippy::allow();
         let mut problems = Problems::default();
         let stripped = strip(
             quote!({
@@ -185,17 +221,25 @@ mod tests {
                     #[durable(allow(io))]
                     b()
                 }
+                #[durable(allow(clock))]
+                std::println!("{}", now());
+                let late = #[durable(allow(clock))]
+                now();
             }),
             &mut problems,
         );
         assert_eq!(
             stripped.to_string(),
             quote!({
+                #allow
                 a();
                 #[cfg(unix)]
                 {
+                    #allow
                     b()
                 }
+                std::println!("{}", now());
+                let late = now();
             })
             .to_string()
         );

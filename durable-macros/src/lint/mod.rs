@@ -9,6 +9,7 @@
 pub(crate) mod allow;
 mod attributes;
 mod catalogue;
+pub(crate) mod clippy;
 mod closures;
 mod hashed;
 mod macros;
@@ -31,18 +32,22 @@ use self::walk::Walk;
 use crate::error::Problems;
 use crate::parse::function::Function;
 
-/// Checks the body of a function, and removes the `#[durable(..)]` from it. A body that does not parse is
+/// Checks the body of a function, and replaces the `#[durable(..)]` in it. A body that does not parse is
 /// left to the compiler.
 pub(crate) fn check(function: &mut Function, allowed: &Allowed, source: &Source) -> Problems {
     let mut problems = Problems::default();
     let mut allowed = allowed.clone();
     allowed.extend(take_own(function, &mut problems));
+    if !allowed.is_empty() {
+        function.attributes.lints.push(clippy::allow_attribute());
+    }
 
     let body = TokenTree::Group(function.body.clone());
     if let Ok(block) = syn::parse2::<Block>(body.into()) {
         walk(&function.signature, &block, allowed, source, &mut problems);
     }
     let stream = allow::strip(function.body.stream(), &mut problems);
+    let stream = clippy::allow_in_steps(stream);
     let mut body = Group::new(function.body.delimiter(), stream);
     body.set_span(function.body.span());
     function.body = body;

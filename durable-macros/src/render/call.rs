@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::{GenericParam, Signature};
 
 use super::failure;
+use crate::lint::clippy;
 use crate::parse::call::{Call, Returned};
 use crate::parse::types;
 
@@ -18,6 +19,8 @@ pub(crate) struct Operation {
     pub(crate) options: TokenStream,
     /// The variant of `OperationKind`.
     pub(crate) kind: TokenStream,
+    /// Whether its body runs once, so that it may do what a handler must not.
+    pub(crate) runs_once: bool,
 }
 
 /// The wrapper and the body.
@@ -32,7 +35,7 @@ pub(crate) fn items(call: &Call, operation: &Operation) -> TokenStream {
     let checks = checks(call);
     let make = quote!(#checks #function(#context, #options, #item, #arguments, #body));
     let wrapper = wrapper(call, operation, &context, &make, &TokenStream::new());
-    let body = body_item(call);
+    let body = body_item(call, operation);
     let entry = entry(call, operation);
     quote!(#wrapper #body #entry)
 }
@@ -48,7 +51,7 @@ pub(crate) fn stub(call: &Call, operation: &Operation) -> TokenStream {
     let make = quote!(::core::unimplemented!());
     let quiet = quote!(#[allow(unused_variables, dead_code)]);
     let wrapper = wrapper(call, operation, &context, &make, &quiet);
-    let body = body_item(call);
+    let body = body_item(call, operation);
     quote!(#wrapper #body)
 }
 
@@ -211,7 +214,7 @@ fn entry(call: &Call, operation: &Operation) -> TokenStream {
 }
 
 /// The body under its own name: a method of a type that is emitted beside the wrapper.
-fn body_item(call: &Call) -> TokenStream {
+fn body_item(call: &Call, operation: &Operation) -> TokenStream {
     let attributes = &call.function.attributes;
     let (conditions, lints, inner) = (&attributes.conditions, &attributes.lints, &attributes.inner);
     let visibility = &call.function.visibility;
@@ -221,6 +224,7 @@ fn body_item(call: &Call) -> TokenStream {
         ..call.function.signature.clone()
     };
     let body = &call.function.body;
+    let allow = operation.runs_once.then(clippy::allow);
     quote! {
         #(#conditions)*
         #[doc(hidden)]
@@ -245,6 +249,7 @@ fn body_item(call: &Call) -> TokenStream {
                 clippy::too_many_arguments,
                 clippy::unused_async
             )]
+            #allow
             #(#lints)*
             #(#inner)*
             #visibility #signature #body
@@ -272,6 +277,7 @@ mod tests {
             function: quote!(make),
             options: quote!(options),
             kind: quote!(Step),
+            runs_once: true,
         }
     }
 

@@ -22,5 +22,6 @@ fn operation(child: &Child) -> Operation {
         function: quote!(::durable_runtime::__private::child),
         options: child.name.to_token_stream(),
         kind: quote!(Block),
+        runs_once: false,
     }
 }

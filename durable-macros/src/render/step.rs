@@ -41,6 +41,7 @@ fn operation(step: &Step) -> Operation {
             }
         },
         kind: quote!(Step),
+        runs_once: true,
     }
 }
 

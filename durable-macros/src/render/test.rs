@@ -101,6 +101,7 @@ fn function(test: &Test) -> TokenStream {
     let (signature, body) = (&function.signature, &function.body);
     quote! {
         #[allow(
+            clippy::disallowed_methods,
             clippy::expect_used,
             clippy::indexing_slicing,
             clippy::needless_pass_by_value,
@@ -147,7 +148,7 @@ fn spec(test: &Test, case: Option<&Case>) -> TokenStream {
             local_only: #local_only,
             should_panic: #should_panic,
             runtime: #runtime,
-            handler: || ::durable_test::__private::Handler::new(#handler),
+            handler: || ::durable_test::__private::handler(#handler),
             check_determinism: #check_determinism,
             check_waits: #check_waits,
             repeat: #repeat,

@@ -15,6 +15,7 @@ pub mod mismatch;
 mod missing_records;
 pub mod payload;
 pub mod readable;
+pub mod retry_delays;
 mod sketch;
 pub mod stack_traces;
 pub mod sub_types;

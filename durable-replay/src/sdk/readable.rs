@@ -19,6 +19,10 @@ const DEBUG_FORM: &str =
 /// Before the service's sentence.
 const CLIENT: &str = "durable: client: service error: ";
 
+/// The debug form of a service's error that AWS's client has no type for.
+const UNKNOWN_ERROR: &str =
+    r#"unhandled error \((\w+)\): Error \{ code: "[^"]*", message: "((?:[^"\\]|\\.)*)"[^}]*\}"#;
+
 /// What the SDK says of an operation in a task that it did not spawn: the fact first, the way out last.
 const IN_ANOTHER_TASK: &str = r"durable operation invoked from task (?:Id\()?[0-9]+\)?, but context is owned by (?:the root handler \(no task\)|task (?:Id\()?[0-9]+\)?)\. (Use \.spawn\(\) instead of tokio::spawn for durable fan-out)";
 
@@ -29,9 +33,11 @@ const OF_OPERATION: &str = "checkpoint write failed for operation ";
 #[must_use]
 pub fn readable(message: &str) -> Cow<'_, str> {
     static FORM: OnceCell<Option<Regex>> = OnceCell::new();
+    static UNKNOWN: OnceCell<Option<Regex>> = OnceCell::new();
     static TASK: OnceCell<Option<Regex>> = OnceCell::new();
     // The expressions are ones; if they were not, messages would stay as they are.
     let form = FORM.get_or_init(|| Regex::new(DEBUG_FORM).ok());
+    let unknown = UNKNOWN.get_or_init(|| Regex::new(UNKNOWN_ERROR).ok());
     let task = TASK.get_or_init(|| Regex::new(IN_ANOTHER_TASK).ok());
     let mut text = Cow::Borrowed(message);
     while let Some(opening) = form.as_ref().and_then(|form| form.find(&text)) {
@@ -39,6 +45,10 @@ pub fn readable(message: &str) -> Cow<'_, str> {
         let after = split_closed(rest).map_or("", |(_, after)| after);
         let (lead, sentence) = before.rsplit_once(CLIENT).unwrap_or(("", before));
         text = Cow::Owned(format!("{lead}{}{after}", once(sentence)));
+    }
+    if let Some(unknown) = unknown.as_ref().filter(|form| form.is_match(&text)) {
+        let told = unknown.replace_all(&text, "$1: $2");
+        text = Cow::Owned(told.replace(r#"\""#, "\""));
     }
     let Some(task) = task.as_ref().filter(|task| task.is_match(&text)) else {
         return text;
@@ -90,6 +100,15 @@ mod tests {
         assert_eq!(
             readable(message),
             "checkpoint write failed: Big: too large."
+        );
+    }
+
+    #[test]
+    fn an_error_without_a_type_is_told_by_its_code_and_message() {
+        let message = r#"checkpoint write failed: unhandled error (ValidationException): Error { code: "ValidationException", message: "Value '0' at \"a\" is {small}", aws_request_id: "1" }, then"#;
+        assert_eq!(
+            readable(message),
+            r#"checkpoint write failed: ValidationException: Value '0' at "a" is {small}, then"#
         );
     }
 

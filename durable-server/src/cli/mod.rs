@@ -17,6 +17,7 @@ mod error;
 mod executions;
 mod history;
 mod invoke;
+mod lint;
 mod logs;
 mod payload;
 mod replay_check;
@@ -33,6 +34,7 @@ use durable_view::visible_lines;
 
 pub use coverage::CoverageArgs;
 use error::CliError;
+pub use lint::LintArgs;
 
 /// The end of every command's help.
 const EXIT_CODES: &str = "Exit codes: 0 success, 1 the execution failed or the call was refused, \

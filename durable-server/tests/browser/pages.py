@@ -209,7 +209,7 @@ def injects_faults(site):
     invocations = page.locator(".invocations")
     expect(invocations).to_contain_text("signal: killed")
     invocations.locator("details.log summary").first.click()
-    expect(invocations.locator("details.log pre").first).to_contain_text("START RequestId")
+    expect(invocations.locator("details.log pre").first).to_contain_text("platform.start")
     page.locator("summary", has_text="Faults").click()
     page.get_by_role("button", name="Lose the next checkpoint").click()
     page.locator("summary", has_text="Faults").click()

@@ -16,7 +16,7 @@ from samcli.local.docker.durable_functions_emulator_container import (
 )
 from samcli.local.docker.durable_lambda_container import DurableLambdaContainer
 
-CONFIG = {"ExecutionTimeout": 900, "RetentionPeriodInDays": 7}
+CONFIG = {"ExecutionTimeout": 2_592_000, "RetentionPeriodInDays": 7}
 
 
 class Container(DurableLambdaContainer):
@@ -59,9 +59,14 @@ def sam(group, *arguments):
     return outcome.stdout
 
 
+def first_json(text):
+    """The JSON in an output. A thread of SAM CLI that waits for an execution may print beside it."""
+    return json.JSONDecoder().raw_decode(text[text.index("{") :])[0]
+
+
 def read(arn):
     """What `sam local execution get` says."""
-    return json.loads(sam(execution, "get", arn, "--format", "json"))
+    return first_json(sam(execution, "get", arn, "--format", "json"))
 
 
 def eventually(look):
@@ -80,7 +85,7 @@ def main():
     event = {"order_id": "order-1", "cents": 4_990, "failures": 0}
     arn = Container(emulator, orders_port).invoke(event, "order-1", "RequestResponse")
     order = read(arn)
-    history = json.loads(sam(execution, "history", arn, "--format", "json"))
+    history = first_json(sam(execution, "history", arn, "--format", "json"))
 
     approval = Container(emulator, approval_port)
     handler = DurableCallbackHandler(emulator.lambda_client)

@@ -63,7 +63,7 @@ fn uses_the_server() {
     assert!(results[1].contains("too late"), "{results:?}");
     assert_eq!(said["stopped"]["Status"], "STOPPED");
     assert!(
-        stderr.contains("Execution"),
+        stderr.contains("Durable execution started"),
         "the ARN is said at once: {stderr}"
     );
 }

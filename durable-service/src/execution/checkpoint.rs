@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use indexmap::IndexMap;
-
 use super::{Execution, InlineTimers};
 use crate::ServiceError;
 use crate::functions::Functions;
+use crate::map::IndexMap;
 use crate::model::{
     CheckpointToken, ErrorObject, EventDetails, EventSubject, Operation, OperationId,
     OperationType, OperationUpdate, Timestamp,

@@ -13,7 +13,6 @@ mod timers;
 use std::sync::Arc;
 use std::time::Duration;
 
-use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::{CheckpointRequest, CheckpointResponse};
@@ -27,6 +26,7 @@ pub use timers::InlineTimers;
 
 use crate::change_count::ChangeCount;
 use crate::history::History;
+use crate::map::{IndexMap, IndexSet};
 use crate::model::{
     ErrorObject, Event, EventDetails, EventSubject, ExecutionArn, ExecutionStatus,
     InvocationContext, Operation, OperationDetails, OperationId, OperationStatus, Seconds,
@@ -144,13 +144,13 @@ impl Execution {
             ended_at: None,
             completion: None,
             held_completion: None,
-            operations: IndexMap::from([(root.id.clone(), root)]),
+            operations: IndexMap::from_iter([(root.id.clone(), root)]),
             history,
             timers: Timers::new(timeout_at),
             dirty: if policy.execution_is_new {
-                IndexSet::from([id])
+                IndexSet::from_iter([id])
             } else {
-                IndexSet::new()
+                IndexSet::default()
             },
             invocations: Vec::new(),
             in_flight: false,

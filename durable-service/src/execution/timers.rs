@@ -150,13 +150,16 @@ impl Execution {
     /// Stores an operation, updates its timer, and marks it as not seen by the function.
     pub(super) fn store(&mut self, operation: Operation) {
         let id = operation.id.clone();
-        let index = self
-            .operations
-            .get_index_of(&id)
-            .unwrap_or(self.operations.len());
-        self.timers
-            .follow(index, self.operations.get(&id), &operation);
-        self.operations.insert(id.clone(), operation);
+        let index = if let Some((index, _, stored)) = self.operations.get_full_mut(&id) {
+            self.timers.follow(index, Some(stored), &operation);
+            *stored = operation;
+            index
+        } else {
+            let index = self.operations.len();
+            self.timers.follow(index, None, &operation);
+            self.operations.insert(id.clone(), operation);
+            index
+        };
         self.dirty.insert(id);
         self.note_change(index);
     }

@@ -5,13 +5,12 @@ use std::fmt;
 use std::ops::Bound;
 use std::time::Duration;
 
-use indexmap::IndexSet;
-
 use super::due_index::{DueIndex, DueQueue};
 use super::families::{Families, Family};
 use crate::Execution;
 use crate::change_count::ChangeCount;
 use crate::execution::DueTimes;
+use crate::map::{IndexSet, LookupMap};
 use crate::model::{ExecutionArn, Timestamp};
 use crate::storage::Change;
 
@@ -21,7 +20,7 @@ pub(super) struct Executions {
     /// By their numbers, which follow the order of their starts. Boxed, as the nodes of the tree are half empty.
     all: BTreeMap<u64, Box<Execution>>,
     /// The number of each; only looked up, as its order is random.
-    numbers: HashMap<ExecutionArn, u64>,
+    numbers: LookupMap<ExecutionArn, u64>,
     /// The numbers of the executions of each function, and of each of its names.
     by_function: HashMap<String, OfFunction>,
     /// Those that are open. Only they can change, and they are few among all that are kept.

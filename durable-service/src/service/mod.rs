@@ -257,7 +257,10 @@ impl Service {
         for launch in launches {
             self.launch(now, arn, launch);
         }
-        self.report(arn);
+        // There is a next token as long as the execution is open.
+        if response.checkpoint_token.is_none() {
+            self.report(arn);
+        }
         Ok(response)
     }
 

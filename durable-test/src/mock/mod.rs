@@ -97,6 +97,7 @@ use crate::DurableRunner;
 use crate::misuse::Misuse;
 pub use function::{FunctionMock, FunctionOutcome};
 pub use kinds::Mockable;
+pub(crate) use kinds::OfStep;
 pub use outcome::{ErrorOf, Outcome, ReturnedBy};
 use parts::Parts;
 pub(crate) use registry::Mocks;

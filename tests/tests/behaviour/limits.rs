@@ -174,3 +174,16 @@ async fn the_operation_after_the_three_thousandth_fails_the_execution(
     );
     Ok(())
 }
+
+#[durable_test(handler = wait_for_nothing, local_only)]
+async fn a_refused_start_is_told_by_the_operation_and_the_services_sentence(
+    runner: DurableRunner,
+) -> TestOutcome {
+    let result = runner.run(0).await?;
+
+    let text = result.error().map(ToString::to_string).unwrap_or_default();
+    let told = "checkpoint write failed for unnamed wait: ValidationException: 1 validation error";
+    assert!(text.contains(told), "{text}");
+    assert!(!text.contains("Error {"), "{text}");
+    Ok(())
+}

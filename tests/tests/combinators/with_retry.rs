@@ -1,3 +1,6 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 use durable_test::results::Operation;
 use durable_workflow_tests::combinators::with_retry::{BookingSystem, booking};
@@ -66,4 +69,46 @@ async fn a_dependency_sees_each_attempt_once(_runner: DurableRunner) -> TestOutc
     assert_eq!(result.invocations().len(), 2);
     assert_eq!(system.calls(), 2);
     Ok(())
+}
+
+/// A block with the SDK's own strategy, whose delays have jitter.
+async fn with_jitter((): (), ctx: DurableContext) -> Result<u32, BoxError> {
+    let seat = ctx.with_retry(|ctx: DurableContext| async move {
+        let asked = ctx
+            .step(|_| async { Err::<u32, BoxError>("fully booked".into()) })
+            .name("ask")
+            .retry_strategy(|_, _| RetryDecision::Stop);
+        Ok(asked.await?)
+    });
+    let refused = seat.name("seat").await.is_err();
+    ctx.wait(Duration::from_hours(1)).name("later").await?;
+    Ok(u32::from(refused))
+}
+
+#[durable_test(handler = with_jitter, local_only)]
+async fn delays_that_are_drawn_again_in_a_replay_are_no_fault(
+    runner: DurableRunner,
+) -> TestOutcome {
+    for _ in 0..5 {
+        let result = runner.run(()).await?;
+        assert_eq!(result.result::<u32>()?, 1);
+        assert!(result.waits().count() > 1, "{result}");
+    }
+    runner.explore_crashes(()).sample(10).await?;
+    Ok(())
+}
+
+/// A wait with the name that such a delay would have.
+async fn drifting_wait((): (), ctx: DurableContext) -> Result<(), BoxError> {
+    static SECONDS: AtomicU64 = AtomicU64::new(1);
+    let seconds = SECONDS.fetch_add(1, Ordering::Relaxed);
+    let pause = ctx.wait(Duration::from_secs(seconds));
+    pause.name("retry-delay-1").await?;
+    Ok(())
+}
+
+#[durable_test(handler = drifting_wait, local_only)]
+async fn a_wait_of_the_handlers_own_is_compared(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err().to_string();
+    assert!(error.contains("\"retry-delay-1\" with duration"), "{error}");
 }

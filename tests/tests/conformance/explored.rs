@@ -8,6 +8,8 @@ use durable_test::explore::{Allow, Explore, ExploreCrashes, ExploreOrders};
 use durable_test::prelude::*;
 use serde_json::Value;
 
+use crate::repetitions::repetitions;
+
 /// How many runs each exploration makes.
 const RUNS: usize = 8;
 
@@ -80,8 +82,8 @@ impl Case {
         }
     }
 
-    fn crashes(&self, runner: &DurableRunner) -> ExploreCrashes {
-        let exploration = self.run(runner).explore_crashes();
+    fn crashes(&self, runner: &DurableRunner, seed: u64) -> ExploreCrashes {
+        let exploration = self.run(runner).explore_crashes().seed(seed);
         exploration.sample(RUNS).allow(Allow::lost_token())
     }
 
@@ -91,8 +93,8 @@ impl Case {
         exploration.allow(Allow::lost_token())
     }
 
-    fn orders(&self, runner: &DurableRunner, runs: usize) -> ExploreOrders {
-        let exploration = self.run(runner).explore_orders();
+    fn orders(&self, runner: &DurableRunner, runs: usize, seed: u64) -> ExploreOrders {
+        let exploration = self.run(runner).explore_orders().seed(seed);
         exploration.budget(runs).allow(Allow::lost_token())
     }
 }
@@ -106,14 +108,16 @@ async fn explore(runner: &DurableRunner, runs: usize) {
             continue;
         };
         explored += 1;
-        if let Err(error) = case.crashes(runner).await {
-            failures.push(format!("{handler} ({}): {error}", case.input));
-        }
         if let Err(error) = case.variants(runner).await {
             failures.push(format!("{handler} ({}): {error}", case.input));
         }
-        if let Err(error) = case.orders(runner, runs).await {
-            failures.push(format!("{handler} ({}): {error}", case.input));
+        for seed in repetitions() {
+            if let Err(error) = case.crashes(runner, seed).await {
+                failures.push(format!("{handler} ({}, {seed}): {error}", case.input));
+            }
+            if let Err(error) = case.orders(runner, runs, seed).await {
+                failures.push(format!("{handler} ({}, {seed}): {error}", case.input));
+            }
         }
     }
     assert!(explored > 50, "{explored}");

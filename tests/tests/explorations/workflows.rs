@@ -7,6 +7,7 @@ use durable_test::prelude::*;
 use durable_test::settings::Transport;
 
 use crate::catalogue::{self, Case};
+use crate::repetitions::repetitions;
 
 /// Workflows whose outcome does depend on the order, as they are meant to: the first ones win, or the first
 /// failure ends the rest.
@@ -24,8 +25,8 @@ async fn nothing((): (), _: DurableContext) -> Result<(), BoxError> {
     Ok(())
 }
 
-fn exploration(case: &Case, runs: usize) -> Result<ExploreOrders, durable_test::Error> {
-    let exploration = case.explore_orders(Transport::InProcess)?;
+fn exploration(case: &Case, runs: usize, seed: u64) -> Result<ExploreOrders, durable_test::Error> {
+    let exploration = case.explore_orders(Transport::InProcess)?.seed(seed);
     let exploration = exploration.budget(runs).allow(Allow::lost_token());
     if RACES.contains(&case.name) {
         return Ok(exploration
@@ -37,13 +38,15 @@ fn exploration(case: &Case, runs: usize) -> Result<ExploreOrders, durable_test::
 
 async fn agree(runs: usize) {
     let mut failures = Vec::new();
-    for case in catalogue::all() {
-        // The booking system of these keeps state across runs.
-        if case.name.starts_with("with-retry") {
-            continue;
-        }
-        if let Err(error) = exploration(&case, runs).unwrap().await {
-            failures.push(format!("{}: {error}", case.name));
+    for seed in repetitions() {
+        for case in catalogue::all() {
+            // The booking system of these keeps state across runs.
+            if case.name.starts_with("with-retry") {
+                continue;
+            }
+            if let Err(error) = exploration(&case, runs, seed).unwrap().await {
+                failures.push(format!("{} ({seed}): {error}", case.name));
+            }
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
