@@ -152,7 +152,8 @@ impl LocalHost {
         let turn = guard.limit(self.driving.lock()).await;
         let _turn = turn.ok_or_else(timed_out)?;
         loop {
-            match self.next_step(arn, limits, until, &guard)? {
+            let outside = self.outside_hash();
+            match self.next_step(arn, limits, until, &guard, outside)? {
                 Step::Reached(reached) => {
                     self.world.lock().saw_ends();
                     return Ok(reached);
@@ -165,6 +166,7 @@ impl LocalHost {
                         let refused = refused_input(&outcome);
                         world.name_refused(&started.input.arn, &mut outcome);
                         world.complete_invocation(&started.input, outcome)?;
+                        world.invoke_idly(&started.input.arn);
                         let execution = world.execution(arn)?;
                         if let Some(reason) = refused
                             && started.input.arn == *arn
@@ -330,7 +332,9 @@ impl LocalHost {
         limits: DriveLimits,
         until: Until<'_>,
         guard: &Watchdog,
+        outside: Option<u64>,
     ) -> Result<Step, LocalError> {
+        let is_alone = self.fenced().is_empty();
         let mut world = self.world.lock();
         loop {
             if guard.is_over() {
@@ -358,7 +362,9 @@ impl LocalHost {
                             limit: limits.max_invocations,
                         });
                     }
-                    return Ok(Step::Invoke(Box::new(world.start_invocation(&next)?)));
+                    let started = world.start_invocation(&next)?;
+                    world.note_state(&next, outside, is_alone);
+                    return Ok(Step::Invoke(Box::new(started)));
                 }
                 None => {}
             }

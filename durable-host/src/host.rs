@@ -24,12 +24,14 @@ use super::schedule::Scheduler;
 use super::sdk::payload;
 use super::stand_ins::StandIns;
 use super::steps::{self, HostId};
+use super::variants::Variants;
 use super::world::{
-    BodyWatcher, Fault, LostToken, OutsideWait, SharedWorld, Trace, World, WorldSettings,
+    BodyWatcher, Fault, Instant, LostToken, NoteStates, OutsideWait, SeenState, SharedWorld, Trace,
+    World, WorldSettings,
 };
 use crate::reply::Responder;
 use durable_runtime::sdk::{LambdaClient, Options};
-use durable_runtime::{BoxedService, HandlerEntry, handlers};
+use durable_runtime::{BoxedService, HandlerEntry, OperationEntry, handlers};
 
 /// How a host is set up.
 #[derive(Debug, Clone)]
@@ -56,6 +58,10 @@ pub struct HostSettings {
     pub faults: Vec<Fault>,
     /// Whether the host keeps what its functions do, for [`LocalHost::trace`].
     pub trace: bool,
+    /// Whether the host notes the states in which invocations start, for [`LocalHost::states`].
+    pub states: NoteStates,
+    /// What the service does otherwise.
+    pub variants: Variants,
 }
 
 impl Default for HostSettings {
@@ -78,6 +84,8 @@ impl Default for HostSettings {
             checkpoint_batching: false,
             faults: Vec::new(),
             trace: false,
+            states: NoteStates::No,
+            variants: Variants::default(),
         }
     }
 }
@@ -101,7 +109,12 @@ pub struct LocalHost {
     functions: Arc<Mutex<Functions>>,
     function_timeout: Duration,
     batches: Batches,
+    /// The test's own state, as a hash.
+    outside: Arc<Mutex<Option<OutsideHash>>>,
 }
+
+/// What hashes the state that a test has outside of its functions.
+type OutsideHash = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// How the SDK batches checkpoint writes.
 #[derive(Debug, Clone, Copy)]
@@ -217,6 +230,8 @@ impl LocalHost {
             follow_tokio: settings.follow_tokio,
             faults: settings.faults,
             trace: settings.trace,
+            states: settings.states,
+            variants: settings.variants,
         });
         let world = SharedWorld::new(world);
         let first_pages = FirstPages::default();
@@ -237,6 +252,7 @@ impl LocalHost {
             functions: Arc::default(),
             function_timeout,
             batches,
+            outside: Arc::default(),
         }
     }
 
@@ -425,6 +441,36 @@ impl LocalHost {
     /// place of one before it.
     pub fn set_scheduler(&self, scheduler: &Scheduler) {
         self.world.lock().set_scheduler(scheduler);
+    }
+
+    /// Has the states of this host contain what the test has outside of its functions, as a hash. It is asked
+    /// before each invocation, without a lock of the host.
+    pub fn set_outside(&self, hash: OutsideHash) {
+        *self.outside.lock() = Some(hash);
+    }
+
+    pub(super) fn outside_hash(&self) -> Option<u64> {
+        let hash = self.outside.lock().clone();
+        hash.map(|hash| hash())
+    }
+
+    /// The states in which invocations started so far, if the settings of this host ask for them.
+    #[must_use]
+    pub fn states(&self) -> Vec<SeenState> {
+        self.world.lock().states().to_vec()
+    }
+
+    /// The durable steps and blocks whose bodies ran so far, if the settings of this host ask for a trace.
+    #[must_use]
+    pub fn operations_run(&self) -> Vec<&'static OperationEntry> {
+        self.world.lock().operations_run()
+    }
+
+    /// What each checkpoint call so far left if the function was killed at it, if the settings of this host ask for
+    /// it and the execution is not too large.
+    #[must_use]
+    pub fn instants(&self) -> Vec<Instant> {
+        self.world.lock().instants().to_vec()
     }
 
     /// What the functions of this host did so far, if its settings ask for a trace.

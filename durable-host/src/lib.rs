@@ -31,6 +31,7 @@ mod stand_ins;
 mod steps;
 #[doc(hidden)]
 pub mod timeline;
+mod variants;
 mod vigil;
 mod waiting;
 mod watchdog;
@@ -49,7 +50,8 @@ pub use plain::{PlainFunction, PlainFuture, plain_function};
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use schedule::{Choice, MissedChoice, Order, Scheduler, SeenCall};
 pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};
+pub use variants::Variants;
 pub use world::{
-    Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Caller, Calls, Cause, Fault, Hold,
-    InvocationFault, LostToken, OutsideWait, Trace, UpdateTrace, WokenBy,
+    Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Caller, Calls, Cause, Fault, Hold, Instant,
+    InvocationFault, LostToken, NoteStates, OutsideWait, SeenState, Trace, UpdateTrace, WokenBy,
 };

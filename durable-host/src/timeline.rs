@@ -53,6 +53,12 @@ impl<T: Copy + Ord> Timeline<T> {
         self.actions.insert((time, self.planned), what);
     }
 
+    /// What is planned, in the order of the times.
+    pub fn planned(&self) -> impl Iterator<Item = (T, &CallbackId, &CallbackAction)> {
+        let actions = self.actions.iter();
+        actions.map(|((time, _), (callback, action))| (*time, callback, action))
+    }
+
     /// When the next action is due.
     #[must_use]
     pub fn next_due(&self) -> Option<T> {

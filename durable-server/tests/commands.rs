@@ -1,12 +1,7 @@
 //! Every command of the book and of the READMEs. Those of `durable` are typed here as they stand, against a server on a
 //! free port, or are read by its own command line where they need AWS. The others are listed, with what runs them.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 #[path = "server/serving.rs"]
 mod serving;

@@ -91,6 +91,9 @@ pub struct Policy {
     pub execution_is_new: bool,
     /// Whether a history has payloads if the request does not set it.
     pub history_has_data: bool,
+    /// Whether the answer to a checkpoint call shows what changed beside it, as the service's API has it. Without,
+    /// it shows the operations of the call alone, and the others wait for the next invocation.
+    pub answers_show_changes: bool,
     /// Items on a page if the request sets no limit.
     pub page_items: usize,
     /// Largest amount of operation data that the invocation event carries, in bytes.
@@ -113,6 +116,7 @@ impl Default for Policy {
             close_after_invocation: false,
             execution_is_new: false,
             history_has_data: false,
+            answers_show_changes: true,
             page_items: 100,
             event_page_bytes: 5 * 1024 * 1024,
             invocation_attempts: 5,

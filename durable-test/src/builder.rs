@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::backend::{Local, LocalConfig};
+use crate::explore::{Plan, requested_plan};
 use crate::misuse::Misuse;
 use crate::mock::Mocks;
 use crate::recent::RecentResults;
@@ -162,6 +163,7 @@ impl RunnerBuilder {
                 check_determinism: true,
                 check_waits: true,
                 mocks: Mocks::default(),
+                plan: None,
             },
             misuse: None,
         }
@@ -286,12 +288,23 @@ impl RunnerBuilder {
         self
     }
 
+    /// The plan that every run, start and exploration of the runner repeats, unless it has one of its own;
+    /// `DURABLE_PLAN` in the environment goes first.
+    pub fn plan(mut self, plan: Plan) -> Self {
+        self.config.plan = Some(plan);
+        self
+    }
+
     /// The runner.
     ///
     /// # Errors
     ///
-    /// If an argument of the builder is invalid, or the SDK rejects the local client.
-    pub fn build(self) -> Result<DurableRunner, Error> {
+    /// If an argument of the builder is invalid, the text in `DURABLE_PLAN` is no plan, or the SDK rejects the local
+    /// client.
+    pub fn build(mut self) -> Result<DurableRunner, Error> {
+        if let Some(plan) = requested_plan()? {
+            self.config.plan = Some(plan);
+        }
         let backend = self.backend()?;
         Ok(DurableRunner::new(backend, RecentResults::default()))
     }

@@ -8,7 +8,7 @@ use durable_host::{Divergence, Effect, MissedChoice, Order, OutsideWait};
 use durable_service::model::ExecutionStatus;
 
 pub use crate::cloud::{CloudError, Failure, FailureKind, Location};
-use crate::explore::{CrashFailure, OrdersDisagree};
+use crate::explore::{CrashFailure, ExplorationFailure, OrdersDisagree, Plan, PlanError};
 pub use durable_host::LocalError;
 pub use durable_runtime::mode::SettingsError;
 pub use durable_service::ServiceError;
@@ -131,6 +131,25 @@ pub enum ErrorKind {
         calls: u64,
         /// Invocations of the run.
         invocations: u64,
+    },
+    /// A text that is no plan.
+    #[error("{place}: {error}")]
+    InvalidPlan {
+        /// Where the text stands.
+        place: &'static str,
+        /// What is wrong with it.
+        error: PlanError,
+    },
+    /// A run does not reach what its plan has.
+    #[error(
+        "the run does not do what its plan has, so the plan proves nothing: {error}\n  plan: {plan}\nA plan fits the \
+         workflow and the input that it was found with; explore again for one that fits the present ones"
+    )]
+    PlanNotReached {
+        /// The plan.
+        plan: Plan,
+        /// What the run did not reach.
+        error: Box<Error>,
     },
     /// A property does not hold for a generated value.
     #[error(
@@ -310,6 +329,18 @@ pub enum ErrorKind {
     /// A handler has different outcomes in different orders.
     #[error("{0}")]
     OrdersDisagree(Box<OrdersDisagree>),
+    /// No run of an exploration met what a `sometimes!` says.
+    #[error(
+        "no explored run met {}. What never happens is not tested: give the exploration an input, answers or faults with \
+         which it does, or remove it", .assertions.iter().map(|one| format!("sometimes! {one}")).collect::<Vec<_>>().join(", ")
+    )]
+    NeverMet {
+        /// The assertions, with the source location of each.
+        assertions: Vec<String>,
+    },
+    /// A workflow fails under a plan.
+    #[error("{0}")]
+    Exploration(Box<ExplorationFailure>),
     /// A run in a chosen order could not be driven to its end.
     #[error("in the order `.order({order})`: {error}")]
     OrderFailed {

@@ -195,6 +195,7 @@ mod misuse;
 pub mod mock;
 mod options;
 mod panic_text;
+mod plan_shape;
 #[cfg(feature = "proptest")]
 pub mod proptest;
 mod recent;
@@ -207,6 +208,7 @@ mod runner;
 mod running;
 mod screen;
 pub mod settings;
+mod sometimes;
 mod spec;
 mod waits;
 
@@ -251,7 +253,9 @@ pub mod __private {
     #[cfg(feature = "insta")]
     pub use crate::golden::{name as snapshot_name, text as history_text};
     pub use crate::harness::{PlainFailure, run_plain};
+    pub use crate::plan_shape::is_plan;
     pub use crate::replay::{Allow, Effect};
+    pub use crate::sometimes::{Sometimes, SometimesEntry};
     pub use crate::spec::{
         Handler, IntoOutcome, RuntimeSpec, Setup, ShouldPanic, TestBody, TestEntry, TestFuture,
         TestSpec,

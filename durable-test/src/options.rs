@@ -7,7 +7,7 @@ use std::time::Duration;
 use durable_host::reply::ANY_CALLBACK;
 use durable_host::{DriveLimits, Responder};
 
-use crate::explore::Order;
+use crate::explore::{Order, Plan};
 use crate::faults::{CrashPoint, Faults};
 use crate::misuse::Misuse;
 
@@ -32,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) order: Option<Order>,
     pub(crate) faults: Faults,
     pub(crate) crashes: Vec<CrashPoint>,
+    /// The plan of an exploration that is repeated.
+    pub(crate) plan: Option<Plan>,
     /// The first misuse; the run fails with it.
     pub(crate) misuse: Option<Misuse>,
 }
@@ -44,11 +46,22 @@ impl Options {
         }
     }
 
-    /// All faults, crashes first: if several faults match a call, the first one strikes.
+    /// All faults, those of the plan first, then crashes: if several faults match a call, the first one strikes.
     pub(crate) fn all_faults(&self) -> Faults {
+        let plan = self.plan.as_ref().map(Plan::as_faults).unwrap_or_default();
         let crashes = self.crashes.iter().cloned();
-        let crashes = crashes.fold(Faults::new(), Faults::crash);
+        let crashes = crashes.fold(plan, Faults::crash);
         crashes.and(self.faults.clone())
+    }
+
+    /// Has the run be as in an exploration, in the order of its plan.
+    pub(crate) fn follow_plan(&mut self) {
+        let Some(plan) = &self.plan else { return };
+        self.check_determinism.get_or_insert(false);
+        self.check_waits.get_or_insert(false);
+        if let Some(order) = plan.chosen_order() {
+            self.order = Some(order.clone());
+        }
     }
 
     pub(crate) fn reply(&mut self, reply: (String, Responder), is_required: bool) {
@@ -162,6 +175,31 @@ macro_rules! run_options {
             pub fn faults(mut self, faults: $crate::faults::Faults) -> Self {
                 let options = self.options();
                 options.faults = ::std::mem::take(&mut options.faults).and(faults);
+                self
+            }
+
+            /// Repeats the plan of an explored run, as a failing exploration prints it, on a host of its own. As in an
+            /// exploration, determinism and waits are not checked unless this run asks for it. An exploration makes
+            /// the undisturbed run and this one, and no others.
+            ///
+            /// A plan whose point the run does not reach is an error. Local mode only.
+            ///
+            /// ```
+            /// # use durable_runtime::prelude::*;
+            /// # use durable_test::prelude::*;
+            /// # #[durable_step]
+            /// # async fn charge() -> u64 { 42 }
+            /// # async fn order(_: (), ctx: DurableContext) -> Result<u64, BoxError> { Ok(charge(&ctx).await?) }
+            /// # #[tokio::main(flavor = "current_thread")]
+            /// # async fn main() -> TestOutcome {
+            /// # let runner = DurableRunner::local(order)?;
+            /// let result = runner.run(()).plan("crash:2/before-stored".parse()?).await?;
+            /// assert_eq!(result.invocations().len(), 2);
+            /// # Ok(())
+            /// # }
+            /// ```
+            pub fn plan(mut self, plan: $crate::explore::Plan) -> Self {
+                self.options().plan = Some(plan);
                 self
             }
 

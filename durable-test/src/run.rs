@@ -107,15 +107,24 @@ impl Request {
     /// The first misuse, or that the input is not JSON.
     pub(crate) fn check(self) -> Result<(DurableRunner, String, Options), Error> {
         self.runner.check()?;
-        match self.options.misuse {
-            Some(misuse) => Err(ErrorKind::from(misuse).into()),
-            None => Ok((self.runner, self.input?, self.options)),
+        let Self {
+            runner,
+            input,
+            mut options,
+        } = self;
+        if let Some(misuse) = options.misuse {
+            return Err(ErrorKind::from(misuse).into());
         }
+        if options.plan.is_none() {
+            options.plan = runner.plan();
+        }
+        Ok((runner, input?, options))
     }
 
     /// Starts the execution on the backend of the runner.
     async fn start(self) -> Result<RunningExecution, Error> {
-        let (runner, input, options) = self.check()?;
+        let (runner, input, mut options) = self.check()?;
+        options.follow_plan();
         let faults = options.all_faults();
         let must_strike = !faults.is_optional();
         let mut backend = Arc::clone(runner.backend());

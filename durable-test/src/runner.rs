@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::backend::{Backend, Cloud, Local, whole_seconds};
 use crate::coverage;
+use crate::explore::Plan;
 use crate::misuse::{CallSite, Misuse};
 use crate::mock::Mocks;
 use crate::recent::RecentResults;
@@ -139,6 +140,12 @@ impl DurableRunner {
     /// Records a misused call; the first one is reported.
     pub(crate) fn record(&self, misuse: Misuse) {
         let _ = self.inner.misuse.set(misuse);
+    }
+
+    /// The plan that its runs repeat.
+    pub(crate) fn plan(&self) -> Option<Plan> {
+        let local = self.inner.backend.local("a plan").ok()?;
+        local.config().plan.clone()
     }
 
     pub(crate) fn mocks(&self) -> &Mocks {

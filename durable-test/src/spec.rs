@@ -10,6 +10,7 @@ use durable_runtime::{BoxedService, HandlerEntry, IntoService, handlers};
 
 use crate::DurableRunner;
 use crate::replay::{Allow, ReplayReport};
+use crate::sometimes;
 
 /// The future of a test's body; an `Err` is the text of what the body returned.
 pub type TestFuture = Pin<Box<dyn Future<Output = Result<(), String>>>>;
@@ -48,6 +49,8 @@ pub struct TestSpec {
     pub repeat: u32,
     /// Whether its body takes a runner and does not say, by a `_` in front of the name, that it needs none.
     pub uses_runner: bool,
+    /// The plan that its runs repeat, as text.
+    pub plan: Option<&'static str>,
     /// What is called before each run of the body.
     pub setup: Option<Setup>,
     /// The handler under test.
@@ -139,6 +142,8 @@ pub struct Handler {
     wrap: Arc<dyn Fn(Options) -> BoxedService + Send + Sync>,
     /// The type of the function or closure.
     function: TypeId,
+    /// Its module and name.
+    name: Arc<(String, String)>,
 }
 
 impl Handler {
@@ -148,9 +153,15 @@ impl Handler {
         H: IntoService<K> + Clone,
     {
         Self {
+            name: Arc::new(sometimes::function_of(&handler)),
             wrap: Arc::new(move |options| handler.clone().into_service(options)),
             function: TypeId::of::<H>(),
         }
+    }
+
+    /// The module and the name of the function, or of the one that the closure stands in.
+    pub(crate) fn name(&self) -> &(String, String) {
+        &self.name
     }
 
     /// Wraps the handler with the SDK under the given options.

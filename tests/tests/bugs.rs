@@ -17,6 +17,8 @@ mod nondeterminism;
 mod orders;
 #[path = "bugs/outside.rs"]
 mod outside;
+#[path = "bugs/together.rs"]
+mod together;
 #[path = "bugs/unfinished.rs"]
 mod unfinished;
 #[path = "bugs/versions.rs"]

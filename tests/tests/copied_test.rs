@@ -15,7 +15,8 @@ async fn reserve(item: String) -> Result<String, BoxError> {
 /// The workflow that was recorded.
 #[durable_execution]
 async fn orders(event: Value, ctx: DurableContext) -> Result<Value, BoxError> {
-    let item = event["item"].as_str().unwrap_or("book").to_owned();
+    let item = event.get("item").and_then(Value::as_str);
+    let item = item.unwrap_or("book").to_owned();
     let first = reserve(&ctx, item).name("reserve").await?;
     ctx.wait(Duration::from_hours(24)).name("cool-off").await?;
     let second = reserve(&ctx, "box".to_owned()).name("pack").await?;

@@ -17,6 +17,8 @@ mod plain_steps;
 mod repetitions;
 #[path = "explorations/unstable.rs"]
 mod unstable;
+#[path = "explorations/whole.rs"]
+mod whole;
 #[path = "explorations/workflows.rs"]
 mod workflows;
 

@@ -57,8 +57,32 @@ impl Order {
         self
     }
 
+    /// The seed, if choices are drawn at random.
+    #[must_use]
+    pub fn drawn_by(&self) -> Option<u64> {
+        match self.rule {
+            Rule::Seed(seed) => Some(seed),
+            Rule::Choices(_) => None,
+        }
+    }
+
+    /// The first choices by their numbers; empty if they are drawn at random.
+    #[must_use]
+    pub fn first_choices(&self) -> &[usize] {
+        match &self.rule {
+            Rule::Seed(_) => &[],
+            Rule::Choices(choices) => choices,
+        }
+    }
+
+    /// The numbers of the checkpoint calls whose answers it has come late, in ascending order.
+    pub fn late_calls(&self) -> impl Iterator<Item = u64> {
+        self.late_answers.iter().copied()
+    }
+
     /// Whether tasks run newest first.
-    pub(super) fn is_newest_first(&self) -> bool {
+    #[must_use]
+    pub fn is_newest_first(&self) -> bool {
         match self.rule {
             Rule::Seed(seed) => self.newest_first || !seed.is_multiple_of(2),
             Rule::Choices(_) => self.newest_first,

@@ -130,10 +130,34 @@ impl Scheduler {
         self.lock().choices.clone()
     }
 
-    /// The first choice of the order that the run did not offer; the first option was taken instead.
+    /// Its order.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        self.lock().order.clone()
+    }
+
+    /// How many choices were made so far.
+    #[must_use]
+    pub fn number_of_choices(&self) -> usize {
+        self.lock().choices.len()
+    }
+
+    /// The first choice of the order that the run did not offer; the first option was taken instead, or the run, which
+    /// is over, has no such choice.
     #[must_use]
     pub fn missed_choice(&self) -> Option<MissedChoice> {
-        self.lock().missed.clone()
+        let state = self.lock();
+        let made = state.choices.len();
+        let beyond = state.order.first_choices().iter().enumerate().skip(made);
+        // The first option is what a run without a choice takes.
+        let mut beyond = beyond.filter(|(_, wanted)| **wanted > 0);
+        state.missed.clone().or_else(|| {
+            beyond.next().map(|(index, wanted)| MissedChoice {
+                index,
+                wanted: *wanted,
+                options: Vec::new(),
+            })
+        })
     }
 
     /// The checkpoint calls so far that the service stored, in order.

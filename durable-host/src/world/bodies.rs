@@ -214,6 +214,11 @@ impl Bodies {
             .map(|operation| operation.id.clone())
     }
 
+    /// Whether any body runs.
+    pub(super) fn are_running(&self) -> bool {
+        !self.running.is_empty()
+    }
+
     /// Forgets a body that has ended.
     pub(super) fn leave(&mut self, body: &Body) {
         self.running.retain(|other| other.number != body.number);

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use durable_service::model::{
-    CheckpointToken, ExecutionArn, OperationAction, OperationId, OperationType, OperationUpdate,
+    CheckpointToken, ExecutionArn, Operation, OperationAction, OperationId, OperationStatus,
+    OperationType, OperationUpdate,
 };
 use durable_service::{CheckpointRequest, CheckpointResponse, Service, ServiceError};
 
@@ -135,9 +136,12 @@ impl World {
                 callbacks: Vec::new(),
             };
         }
+        let ended = self.ended_steps(&request.updates);
         let token = request.checkpoint_token.clone();
+        let before = if is_live { self.instant(arn) } else { None };
         let starts = is_live.then(|| starts(&request.updates));
         let (mut response, callbacks) = self.store(arn, request, is_live);
+        self.note_instant(number, before, arn);
         if let Some(trace) = &mut trace {
             trace.stored = response.is_ok();
         }
@@ -164,13 +168,18 @@ impl World {
                 self.fence();
                 Answer::Service(response, None)
             }
-            Some(CallFault::Late(_) | CallFault::Overtaken) => {
-                let delay = match fault {
-                    Some(CallFault::Late(delay)) => delay,
-                    _ => Duration::ZERO,
-                };
+            Some(CallFault::Late(delay)) => {
                 let late = trace.and_then(|trace| self.late(Lateness::Time(delay), token, trace));
                 Answer::Service(response, late)
+            }
+            Some(CallFault::Overtaken) => {
+                let by = Lateness::Time(Duration::ZERO);
+                let late = trace.and_then(|trace| self.late(by, token, trace));
+                Answer::Service(response, late)
+            }
+            _ if is_live && response.is_ok() && self.is_to_reclaim(arn, &ended) => {
+                self.reclaim();
+                Answer::Never
             }
             _ => {
                 let late = trace.and_then(|trace| self.late_in_order(token, trace));
@@ -178,6 +187,35 @@ impl World {
             }
         };
         Checkpointed { answer, callbacks }
+    }
+
+    /// The steps that a call ends, if a variant of the service asks for them.
+    fn ended_steps(&self, updates: &[OperationUpdate]) -> Vec<OperationId> {
+        if !self.variants.always_suspend {
+            return Vec::new();
+        }
+        ids(updates, |update| {
+            let ends = matches!(
+                update.action,
+                OperationAction::Succeed | OperationAction::Fail
+            );
+            update.operation_type == OperationType::Step && ends
+        })
+    }
+
+    /// Whether the variant of the service takes the environment away after a call that ended these steps: only if no
+    /// step is under way, so that none is interrupted, and the execution is open.
+    fn is_to_reclaim(&self, arn: &ExecutionArn, ended: &[OperationId]) -> bool {
+        if !self.variants.always_suspend || ended.is_empty() || self.bodies.are_running() {
+            return false;
+        }
+        self.service.execution(arn).is_ok_and(|execution| {
+            let is_under_way = |operation: &Operation| {
+                operation.operation_type() == OperationType::Step
+                    && operation.status == OperationStatus::Started
+            };
+            !execution.status().is_terminal() && !execution.operations().any(is_under_way)
+        })
     }
 
     /// Whether anything asks what a call with that fault is about.

@@ -17,6 +17,23 @@ impl World {
         self.cut_off(Termination::Killed, ActiveInvocation::killed, Seen::CutOff);
     }
 
+    /// Takes the environment of the invocation in flight away, which counts as no failure.
+    pub(super) fn reclaim(&mut self) {
+        let now = self.sync_clock();
+        let Some(terminated) = self
+            .active
+            .as_mut()
+            .and_then(|active| active.terminate(Termination::Killed))
+        else {
+            return;
+        };
+        self.saw_kill(&terminated.arn, &terminated.request_id, Seen::CutOff);
+        self.service.interrupt(now);
+        self.killed.tokens.insert(terminated.token);
+        let invocation = (terminated.arn, terminated.request_id);
+        self.killed.invocations.insert(invocation);
+    }
+
     /// Ends the invocation in flight as timed out; the function is killed.
     pub(crate) fn time_out(&mut self) {
         self.cut_off(

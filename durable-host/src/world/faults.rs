@@ -1,6 +1,6 @@
 //! What goes wrong in a host, and where.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use durable_service::model::{ErrorObject, OperationAction, OperationUpdate};
@@ -230,6 +230,17 @@ struct Rule {
     struck: bool,
 }
 
+impl Rule {
+    /// What the fault does, wherever it strikes.
+    fn fault_kind(&self) -> String {
+        match &self.fault {
+            Fault::Call(_, what) => format!("{what:?}"),
+            Fault::Invocation(_, what) => format!("{what:?}"),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
 impl FaultPlan {
     pub(super) fn new(faults: Vec<Fault>) -> Self {
         let rule = |fault| Rule {
@@ -310,6 +321,25 @@ impl FaultPlan {
             }
         }
         struck
+    }
+
+    /// Writes what may still strike, and after how many more calls and invocations.
+    pub(super) fn write_outlook(&self, to: &mut String) {
+        for rule in &self.rules {
+            let left = match &rule.fault {
+                Fault::Call(calls, _) => calls.number().map(|number| (number, self.calls)),
+                Fault::Invocation(number, _) => Some((*number, self.invocations)),
+                _ => None,
+            };
+            // Writing to a string does not fail.
+            let _ = match left {
+                Some((number, so_far)) if number <= so_far => Ok(()),
+                Some((number, so_far)) => {
+                    writeln!(to, "{} {}", number - so_far, rule.fault_kind())
+                }
+                None => writeln!(to, "{:?} {}", rule.fault, rule.seen),
+            };
+        }
     }
 
     /// The faults that never struck.

@@ -29,6 +29,8 @@ pub(super) struct ActiveInvocation {
     tasks: Tasks,
     /// The call whose caller was dropped before the answer arrived, while its token is not refused yet.
     lost: Option<InFlight>,
+    /// Whether it has no reason but a variant of the service.
+    is_idle: bool,
     /// The operations whose start the service refused.
     unstarted: Vec<OperationSketch>,
     /// Wakes the drive loop.
@@ -80,9 +82,19 @@ impl ActiveInvocation {
                 callers: vec![tokio::task::try_id()],
             },
             lost: None,
+            is_idle: false,
             unstarted: Vec::new(),
             waker: None,
         }
+    }
+
+    /// The same, and whether it has no reason but a variant of the service.
+    pub(super) fn idle(self, is_idle: bool) -> Self {
+        Self { is_idle, ..self }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.is_idle
     }
 
     /// Notes operations whose start the service refused.

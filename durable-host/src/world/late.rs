@@ -1,6 +1,7 @@
 //! Answers of plain functions that take virtual time.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use durable_service::model::Timestamp;
 use durable_service::{PlainInvocation, PlainOutcome, Service};
@@ -17,6 +18,15 @@ impl LateAnswers {
         outcome: PlainOutcome,
     ) {
         self.0.entry(due).or_default().push((invocation, outcome));
+    }
+
+    /// Writes what is on its way, as times from now.
+    pub(super) fn write_outlook(&self, now: Timestamp, to: &mut String) {
+        for (time, answers) in &self.0 {
+            let left = time.as_millis().saturating_sub(now.as_millis()).max(0);
+            // Writing to a string does not fail.
+            let _ = writeln!(to, "{left} {answers:?}");
+        }
     }
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {

@@ -13,6 +13,7 @@ mod invocation;
 mod late;
 mod life;
 mod lost_token;
+mod outlook;
 mod outside;
 mod responders;
 mod seen;
@@ -49,6 +50,7 @@ use crate::sdk::OperationSketch;
 use crate::sdk::readable::with_operation;
 use crate::stand_ins::StandIns;
 use crate::timeline::CallbackAction;
+use crate::variants::Variants;
 
 pub(crate) use blocks::BlockRun;
 use blocks::Blocks;
@@ -64,6 +66,8 @@ use late::LateAnswers;
 pub(crate) use life::Life;
 pub(crate) use lost_token::InFlight;
 pub use lost_token::LostToken;
+use outlook::Outlooks;
+pub use outlook::{Instant, NoteStates, SeenState};
 use outside::Outside;
 pub use outside::{OutsideWait, WokenBy};
 use responders::Responders;
@@ -82,6 +86,8 @@ pub(crate) struct WorldSettings {
     pub(crate) follow_tokio: bool,
     pub(crate) faults: Vec<Fault>,
     pub(crate) trace: bool,
+    pub(crate) states: NoteStates,
+    pub(crate) variants: Variants,
     pub(crate) passes: Passes,
 }
 
@@ -126,6 +132,12 @@ pub(crate) struct World {
     lost_tokens: Vec<LostToken>,
     /// What handlers waited for outside the SDK.
     outside: Outside,
+    /// The states in which invocations started.
+    outlooks: Outlooks,
+    /// What the service does otherwise.
+    variants: Variants,
+    /// The execution whose next invocation has no reason but a variant of the service.
+    idle_next: Option<ExecutionArn>,
 }
 
 /// What ends a drive, besides the execution.
@@ -212,6 +224,9 @@ impl World {
             failure: None,
             lost_tokens: Vec::new(),
             outside: Outside::default(),
+            outlooks: Outlooks::new(settings.states),
+            variants: settings.variants,
+            idle_next: None,
         }
     }
 
@@ -365,7 +380,16 @@ impl World {
     ) -> (Option<InvocationFault>, Option<ErrorObject>) {
         self.bodies.invocation_starts();
         self.blocks.invocation_starts();
-        self.active = Some(ActiveInvocation::new(&started.input, started.now, timeout));
+        let is_idle = self
+            .idle_next
+            .take_if(|arn| *arn == started.input.arn)
+            .is_some();
+        let active = ActiveInvocation::new(&started.input, started.now, timeout);
+        self.active = Some(active.idle(is_idle));
+        if let Some(late) = self.variants.slow_first_byte {
+            let begins = self.now().after(late);
+            self.advance_to(begins);
+        }
         if let Ok(execution) = self.service.execution(&started.input.arn) {
             self.outside.invocation_starts(execution.operations());
         }
@@ -384,6 +408,23 @@ impl World {
         Ok(self
             .service
             .complete_invocation(now, &input.arn, &input.request_id, outcome, timers)?)
+    }
+
+    /// Has a function that has suspended invoked once more, if the variant asks for it. What follows an invocation of
+    /// this kind is as it would be without.
+    pub(crate) fn invoke_idly(&mut self, arn: &ExecutionArn) {
+        if !self.variants.empty_invocation {
+            return;
+        }
+        let is_suspended = self.service.execution(arn).is_ok_and(|execution| {
+            execution.invoke_at().is_none() && !execution.status().is_terminal()
+        });
+        let was_idle = self.active.as_ref().is_some_and(ActiveInvocation::is_idle);
+        if is_suspended && !was_idle {
+            let now = self.now();
+            self.service.invoke_idly(now, arn);
+            self.idle_next = Some(arn.clone());
+        }
     }
 
     /// Names the operation whose record was refused in the outcome of an invocation, where the SDK has only its
@@ -593,6 +634,7 @@ impl World {
         if let Some(active) = &mut self.active {
             active.came_to_rest();
         }
+        self.outlooks.body_runs(&body);
         self.note(|| Trace::BodyStarted(body));
     }
 

@@ -68,6 +68,13 @@ impl Responders {
         Some(Arc::clone(&planned.responder))
     }
 
+    /// Writes which replies were asked for.
+    pub(super) fn write_outlook(&self, to: &mut String) {
+        let asked = self.all.iter();
+        to.extend(asked.map(|planned| if planned.is_asked { '1' } else { '0' }));
+        to.push('\n');
+    }
+
     /// The replies for an execution for which there was no callback: position among those for the execution,
     /// and name.
     pub(super) fn unasked(&self, arn: &ExecutionArn) -> Vec<(usize, String)> {

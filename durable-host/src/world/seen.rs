@@ -1,6 +1,6 @@
 //! What coverage has to know of the executions of a host.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use durable_runtime::OperationEntry;
 use durable_runtime::hook::HandlerKey;
@@ -15,6 +15,8 @@ use crate::coverage::{self, Seen};
 pub(super) struct SeenExecutions {
     handlers: HashMap<ExecutionArn, HandlerKey>,
     operations: HashMap<ExecutionArn, Vec<(OperationId, &'static OperationEntry)>>,
+    /// The operations whose bodies ran, if a trace is kept.
+    run: BTreeSet<&'static OperationEntry>,
     /// The invocations that did not end in time.
     timed_out: HashSet<(ExecutionArn, RequestId)>,
 }
@@ -47,12 +49,20 @@ impl World {
         operation: Option<&OperationId>,
         entry: &'static OperationEntry,
     ) {
+        if self.trace.is_some() {
+            self.seen.run.insert(entry);
+        }
         if let (true, Some(id)) = (coverage::is_enabled(), operation) {
             let operations = self.seen.operations.entry(arn.clone()).or_default();
             if !operations.contains(&(id.clone(), entry)) {
                 operations.push((id.clone(), entry));
             }
         }
+    }
+
+    /// The operations whose bodies ran, if a trace is kept.
+    pub(crate) fn operations_run(&self) -> Vec<&'static OperationEntry> {
+        self.seen.run.iter().copied().collect()
     }
 
     /// Notes that the process of an invocation was killed.

@@ -1,5 +1,7 @@
 //! What is done to callbacks of the local service from outside, on its virtual clock.
 
+use std::fmt::Write as _;
+
 use durable_service::Service;
 use durable_service::model::Timestamp;
 
@@ -31,6 +33,15 @@ impl Timeline {
     pub(crate) fn perform_one(&mut self, now: Timestamp, id: PlannedId, service: &mut Service) {
         if let Some(planned) = self.take(id) {
             self.perform(now, planned, service);
+        }
+    }
+
+    /// Writes what is planned, as times from now.
+    pub(super) fn write_outlook(&self, now: Timestamp, to: &mut String) {
+        for (time, callback, action) in self.planned() {
+            let left = time.as_millis().saturating_sub(now.as_millis()).max(0);
+            // Writing to a string does not fail.
+            let _ = writeln!(to, "{left} {callback} {action:?}");
         }
     }
 

@@ -85,6 +85,13 @@ pub(crate) fn allow_word(token: impl ToTokens, effects: &[&str]) -> Error {
     )
 }
 
+pub(crate) fn plan_with_replay(token: impl ToTokens) -> Error {
+    Error::new_spanned(
+        token,
+        "`plan` repeats a run of the handler, and `replay` runs none: remove one of the two",
+    )
+}
+
 pub(crate) fn allow_without_replay(token: impl ToTokens) -> Error {
     Error::new_spanned(
         token,

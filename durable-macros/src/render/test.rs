@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Expr, Ident, Index};
+use syn::{Expr, Ident, Index, LitStr};
 
 use super::{failure, option};
 use crate::parse::cases::Case;
@@ -135,6 +135,7 @@ fn spec(test: &Test, case: Option<&Case>) -> TokenStream {
     let repeat = test.repeat;
     let uses_runner = uses_runner(test);
     let setup = option(test.setup.as_ref().map(setup).as_ref());
+    let plan = option(test.plan.as_ref().map(plan).as_ref());
     let run = run(test, case);
     quote! {
         ::durable_test::__private::TestSpec {
@@ -152,6 +153,7 @@ fn spec(test: &Test, case: Option<&Case>) -> TokenStream {
             check_waits: #check_waits,
             repeat: #repeat,
             uses_runner: #uses_runner,
+            plan: #plan,
             setup: #setup,
             body: #run,
         }
@@ -161,6 +163,19 @@ fn spec(test: &Test, case: Option<&Case>) -> TokenStream {
 /// The function that is called before each run. The compiler reports one that does not fit where the user wrote it.
 fn setup(setup: &Expr) -> TokenStream {
     quote_spanned!(failure::at(setup)=> ::durable_test::__private::Setup(#setup))
+}
+
+/// The text of a plan, of which the compiler reports at the text itself that it is none.
+fn plan(text: &LitStr) -> TokenStream {
+    let message = format!(
+        "this is no plan: items are `crash:7/after-stored`, `fault:7/throttled`, `order:0,2`, `late:4`, \
+         `newest-first` or `variant:page-of-one`, with `;` between them. A failing exploration prints its plan: {}",
+        text.value().replace('{', "{{").replace('}', "}}")
+    );
+    quote_spanned! {text.span()=> {
+        const _: () = ::core::assert!(::durable_test::__private::is_plan(#text), #message);
+        #text
+    }}
 }
 
 /// Whether the function takes a runner under a name that says it is used: one without a `_` in front.

@@ -71,7 +71,7 @@ impl Stamps {
 impl Stamp {
     /// The stamp of a file.
     fn of(path: &Path) -> Option<Self> {
-        let metadata = path.metadata().ok().filter(|it| it.is_file())?;
+        let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
         Some(Self {
             modified: (metadata.mtime(), metadata.mtime_nsec()),
             bytes: metadata.len(),

@@ -61,7 +61,7 @@ pub(crate) fn check(text: &[u8]) -> Vec<StatusCode> {
         let mut statuses = Vec::new();
         for part in requests(text) {
             if let Some(request) = world.read(&part) {
-                statuses.extend(world.send(request).await);
+                statuses.extend(Box::pin(world.send(request)).await);
             }
         }
         statuses

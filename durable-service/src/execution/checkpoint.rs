@@ -98,6 +98,11 @@ impl Execution {
                 .is_some_and(|operation| operation.operation_type() == OperationType::Context)
         })?;
         let mut batch = self.staged(&request.updates, now, functions, next_execution)?;
+        let own: Vec<OperationId> = if self.policy.answers_show_changes {
+            Vec::new()
+        } else {
+            batch.operations.keys().cloned().collect()
+        };
 
         let launches = std::mem::take(&mut batch.launches);
         let refused = batch.refused;
@@ -123,7 +128,11 @@ impl Execution {
         }
         let response = CheckpointResponse {
             checkpoint_token: Some(self.issue_token()),
-            operations: self.take_changes(),
+            operations: if self.policy.answers_show_changes {
+                self.take_changes()
+            } else {
+                self.take_changes_of(&own)
+            },
         };
         // The response shows the failure of a chained invoke. SDKs suspend without reading it, and PENDING
         // stays valid: the function is invoked again if nothing else can wake it.
@@ -275,6 +284,14 @@ impl Execution {
                 self.close(completion, now);
             }
         }
+    }
+
+    /// Of the operations that changed, returns these, and marks them as seen.
+    fn take_changes_of(&mut self, own: &[OperationId]) -> Vec<Operation> {
+        let changed = own.iter().filter(|id| self.dirty.shift_remove(*id));
+        changed
+            .filter_map(|id| self.operations.get(id).cloned())
+            .collect()
     }
 
     /// Returns the operations that changed since the function last saw the state, and marks them as seen.

@@ -174,6 +174,13 @@ impl Execution {
         }
     }
 
+    /// Has the function invoked now, although nothing asks for it; not while an invocation is in flight.
+    pub(crate) fn invoke_idly(&mut self, now: Timestamp) {
+        if !self.is_closed() && !self.in_flight {
+            self.wake_at = Some(now);
+        }
+    }
+
     /// Records the end of the invocation that ended the execution by a checkpoint, and closes it.
     fn close_held(&mut self, now: Timestamp, completion: Completion, error: Option<ErrorObject>) {
         self.record_invocation(now, error);

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod control;
 mod invocation;
+mod outlook;
 mod pause;
 mod persistence;
 mod spec;

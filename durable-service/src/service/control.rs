@@ -9,6 +9,7 @@ use crate::{PauseRequest, ServiceError, callback_id};
 impl Service {
     /// The execution that a callback belongs to, whether or not there still is one; none if the id is no
     /// callback's.
+    #[must_use]
     pub fn execution_of_callback(callback_id: &CallbackId) -> Option<ExecutionArn> {
         let decoded = callback_id::decode(callback_id);
         decoded.ok().map(|(arn, _)| arn)

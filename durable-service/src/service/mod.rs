@@ -229,6 +229,12 @@ impl Service {
         Ok(())
     }
 
+    /// Has the function of an open execution invoked once more, although nothing has changed, unless an invocation is
+    /// in flight: a delivery that a correct function does not notice.
+    pub fn invoke_idly(&mut self, now: Timestamp, arn: &ExecutionArn) {
+        self.executions.change_at(arn, now, Execution::invoke_idly);
+    }
+
     /// Answers `CheckpointDurableExecution`.
     ///
     /// # Errors

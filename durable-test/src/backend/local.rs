@@ -16,7 +16,7 @@ use super::{Backend, Callbacks, Execution, Launch, Pending};
 use crate::coverage;
 use crate::determinism;
 use crate::diagnosis;
-use crate::explore::Order;
+use crate::explore::{Order, Plan};
 use crate::faults;
 use crate::mock::Mocks;
 use crate::recent::RecentResults;
@@ -41,6 +41,8 @@ pub(crate) struct LocalConfig {
     pub(crate) check_determinism: bool,
     pub(crate) check_waits: bool,
     pub(crate) mocks: Mocks,
+    /// The plan that its runs repeat.
+    pub(crate) plan: Option<Plan>,
 }
 
 /// The function in this process.
@@ -113,6 +115,7 @@ impl Local {
                 .unwrap_or(self.config.check_determinism),
             waits_are_checked: options.check_waits.unwrap_or(self.config.check_waits),
             faults_must_strike: launch.faults_must_strike,
+            plan: options.plan,
             answers,
             required_answers: options.required_replies,
             schedule,
@@ -224,6 +227,8 @@ struct LocalExecution {
     waits_are_checked: bool,
     /// Whether all faults of the host must have struck by its end.
     faults_must_strike: bool,
+    /// The plan that the run repeats.
+    plan: Option<Plan>,
     /// The names of the answers to callbacks that the run has.
     answers: Vec<String>,
     /// The positions of those for which a callback must ask.
@@ -268,18 +273,26 @@ impl LocalExecution {
         .into())
     }
 
+    /// An error about something that the run does not reach, with the plan that has it.
+    fn missed(&self, error: Error) -> Error {
+        match &self.plan {
+            Some(plan) => plan.not_reached(error),
+            None => error,
+        }
+    }
+
     async fn finish(&self) -> Result<ExecutionResult, Error> {
         self.drive(Until::Closed).await?;
         let result = self.snapshot()?;
         self.recent.record(&result);
         if self.faults_must_strike {
-            faults::check_struck(&self.host)?;
+            faults::check_struck(&self.host).map_err(|error| self.missed(error))?;
             let names: Vec<&str> = self.answers.iter().map(String::as_str).collect();
             let unasked = replies::unasked(&self.host, &self.arn);
             replies::check(&names, &self.required_answers, &unasked, &result)?;
         }
         if let Some(schedule) = &self.schedule {
-            schedule.check()?;
+            schedule.check().map_err(|error| self.missed(error))?;
         }
         if self.is_checked {
             determinism::check(&self.host, &result).await?;
@@ -309,6 +322,7 @@ impl Execution for LocalExecution {
             waits_are_checked: self.waits_are_checked,
             // The faults are those of the whole run, which ends with its caller.
             faults_must_strike: false,
+            plan: None,
             answers: Vec::new(),
             required_answers: BTreeSet::new(),
             schedule: None,

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 
-use durable_host::{LostToken, Scheduler, Trace};
+use durable_host::{Instant, LostToken, NoteStates, Order, Scheduler, SeenState, Trace};
+use durable_runtime::OperationEntry;
 use parking_lot::Mutex;
 
 use super::allow::Allow;
@@ -12,30 +13,40 @@ use super::allowed::Allowed;
 use super::budget::{Budget, Limits};
 use super::compare::{Difference, Subject, Threads, differences};
 use super::identity::depends_on_order;
+use super::plan::Plan;
 use super::reproduction::Reproduction;
 use super::steps::{self, Step};
 use super::unstable::Unstable;
 use crate::backend::{Backend, Launch};
 use crate::faults::{self, CrashPoint, Faults};
+use crate::harness::current;
 use crate::misuse::Misuse;
 use crate::options::Options;
 use crate::panic_text::panic_text;
 use crate::recent::RecentResults;
 use crate::replies;
 use crate::run::Request;
-use crate::{DurableRunner, Error, ExecutionResult, Run, TestOutcome};
+use crate::sometimes::Reached;
+use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Run, TestOutcome};
 
 /// A check of each run.
 type Check = dyn Fn(&ExecutionResult) -> TestOutcome + Send + Sync;
+
+/// Hashes state.
+pub(super) type Outside = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// A run to repeat, with the test's checks of each repetition.
 pub(super) struct Template {
     pub(super) request: Request,
     pub(super) setup: Option<Box<dyn Fn() + Send + Sync>>,
     pub(super) check: Option<Box<Check>>,
+    /// The line from which on the test function is this exploration's: that of its check.
+    pub(super) check_at: u32,
     pub(super) allowed: Vec<Allow>,
     pub(super) limits: Limits,
     pub(super) threads: usize,
+    pub(super) note: NoteStates,
+    pub(super) outside: Option<Outside>,
 }
 
 impl Template {
@@ -44,10 +55,18 @@ impl Template {
             request: run.into_request(),
             setup: None,
             check: None,
+            check_at: 0,
             allowed: Vec::new(),
             limits: Limits::default(),
             threads: 1,
+            note: NoteStates::No,
+            outside: None,
         }
+    }
+
+    /// Whether there may be state outside of the workflow that its runs change: the test resets it, or mocks count.
+    pub(super) fn has_state_outside(&self) -> bool {
+        self.setup.is_some() || !self.request.runner.mocks().is_empty()
     }
 
     /// Limits the exploration; a limit of nothing is refused.
@@ -80,18 +99,25 @@ impl Template {
     ///
     /// If a call that configured it is misused, or the runner is in cloud mode.
     pub(super) fn ready(self, what: &'static str) -> Result<Arc<Repeated>, Error> {
-        let (runner, input, options) = self.request.check()?;
+        let (runner, input, mut options) = self.request.check()?;
         runner.local_backend(what)?;
+        let plan = options.plan.take();
         Ok(Arc::new(Repeated {
             runner,
             input,
             options,
             setup: self.setup,
             check: self.check,
+            check_at: self.check_at,
             allowed: Allowed::new(self.allowed),
             unstable: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             unasked: Mutex::default(),
+            reached: Mutex::default(),
+            ran: Mutex::default(),
+            note: self.note,
+            outside: self.outside,
+            plan,
             what,
         }))
     }
@@ -116,11 +142,13 @@ macro_rules! exploration_options {
 
             /// Called after every run, for requirements of the test, such as that the customer was charged
             /// once. It may return an error, or panic as `assert!` does. The first run must pass it too.
+            #[track_caller]
             pub fn check(
                 mut self,
                 check: impl Fn(&$crate::ExecutionResult) -> $crate::TestOutcome + Send + Sync + 'static,
             ) -> Self {
                 self.template().check = Some(Box::new(check));
+                self.template().check_at = ::std::panic::Location::caller().line();
                 self
             }
 
@@ -174,6 +202,7 @@ pub(super) struct Repeated {
     options: Options,
     setup: Option<Box<dyn Fn() + Send + Sync>>,
     check: Option<Box<Check>>,
+    check_at: u32,
     allowed: Allowed,
     /// What differs between two undisturbed runs.
     unstable: Mutex<Vec<Unstable>>,
@@ -181,6 +210,16 @@ pub(super) struct Repeated {
     turn: tokio::sync::Mutex<()>,
     /// The positions of the answers to callbacks for which no run asked so far.
     unasked: Mutex<Option<BTreeSet<usize>>>,
+    /// The `sometimes!` that its runs reached.
+    reached: Mutex<Reached>,
+    /// The steps and blocks that ran.
+    ran: Mutex<BTreeSet<&'static OperationEntry>>,
+    /// Whether states are noted.
+    note: NoteStates,
+    /// Hashes the state that the test has outside of the workflow.
+    outside: Option<Outside>,
+    /// The one plan to run, if the exploration is to repeat one.
+    plan: Option<Plan>,
     /// Names the exploration.
     what: &'static str,
 }
@@ -190,6 +229,19 @@ pub(super) struct Repeated {
 pub(super) struct Job {
     pub(super) crashes: Vec<CrashPoint>,
     pub(super) scheduler: Option<Scheduler>,
+    /// Faults and variants beside the crashes.
+    pub(super) faults: Faults,
+}
+
+impl Job {
+    /// The run of a plan, in its order if it has one.
+    pub(super) fn of(plan: &Plan) -> Self {
+        Self {
+            crashes: Vec::new(),
+            scheduler: plan.chosen_order().map(Scheduler::new),
+            faults: plan.as_faults(),
+        }
+    }
 }
 
 /// One of the runs.
@@ -206,6 +258,12 @@ pub(super) struct Explored {
     pub(super) checked: Result<(), String>,
     /// The first checkpoint token that the SDK lost.
     pub(super) lost_token: Option<LostToken>,
+    /// The states in which its invocations started, if they are noted.
+    pub(super) states: Vec<SeenState>,
+    /// What each of its checkpoint calls left if the function was killed before or after it, if that is noted.
+    pub(super) instants: Vec<Instant>,
+    /// The error about faults that did not strike.
+    pub(super) missed: Option<Error>,
 }
 
 impl Repeated {
@@ -218,8 +276,8 @@ impl Repeated {
     /// Runs it unchanged. All of its faults must strike.
     pub(super) async fn run(&self, scheduler: Option<Scheduler>) -> Result<Explored, Error> {
         let job = Job {
-            crashes: Vec::new(),
             scheduler,
+            ..Job::default()
         };
         self.run_once(job, true).await
     }
@@ -230,7 +288,13 @@ impl Repeated {
     }
 
     async fn run_once(&self, job: Job, is_first: bool) -> Result<Explored, Error> {
-        let Job { crashes, scheduler } = job;
+        let Job {
+            crashes,
+            scheduler,
+            faults,
+        } = job;
+        // What other runs of the test reached is none of the exploration's.
+        drop(Reached::take());
         let _turn = match &self.setup {
             None => None,
             Some(setup) => {
@@ -242,11 +306,16 @@ impl Repeated {
         let own = self.options.all_faults();
         // If several faults match a call, the first one strikes; it must be the exploration's.
         let crashes = crashes.into_iter();
-        let all = crashes.fold(Faults::new(), Faults::crash).and(own.clone());
+        let all = crashes.fold(Faults::new(), Faults::crash).and(faults);
+        let all = all.and(own.clone());
         let local = self.runner.local_backend(self.what)?.fork(|settings| {
             all.apply(settings);
             settings.trace = true;
+            settings.states = self.note;
         });
+        if let Some(outside) = &self.outside {
+            local.host().set_outside(Arc::clone(outside));
+        }
         let mocks = self.runner.mocks().explored(is_first);
         let stand_ins = self.runner.mocks().stand_ins(mocks.session());
         local.host().set_stand_ins(stand_ins);
@@ -262,11 +331,12 @@ impl Repeated {
                 check_waits: Some(waits_are_checked),
                 ..self.options.clone()
             },
-            scheduler,
+            scheduler: scheduler.clone(),
             faults_must_strike: false,
             // The report of a failing test shows the runs that differ, and no others.
             recent: RecentResults::default(),
         };
+        let ordered = scheduler;
         let execution = local.start(launch).await?;
         let host = local.host();
         let ended = match execution.result().await {
@@ -282,14 +352,21 @@ impl Repeated {
             Err(error) => (execution.snapshot()?, Some(error)),
         };
         self.note_unasked(&replies::unasked(host, &execution.arn().parse()?));
+        self.ran.lock().extend(host.operations_run());
         let trace = host.trace();
         let checked = match &error {
             Some(_) => Ok(()),
             None => mocks.session().within(|| self.checked(&result)),
         };
+        self.reached.lock().add(Reached::take());
         Ok(Explored {
             checked,
             lost_token: host.lost_tokens().into_iter().next(),
+            states: host.states(),
+            instants: host.instants(),
+            missed: faults::check_struck(host)
+                .err()
+                .or_else(|| ordered.as_ref().and_then(missed_by)),
             steps: steps::steps(&result, &trace),
             trace,
             calls: host.checkpoint_calls(),
@@ -318,6 +395,46 @@ impl Repeated {
         let names: Vec<&str> = replies.map(|(name, _)| name.as_str()).collect();
         let unasked = self.unasked.lock().clone().unwrap_or_default();
         replies::check(&names, &self.options.required_replies, &unasked, result)
+    }
+
+    /// Checks that every `sometimes!` of its runs held in one of them.
+    ///
+    /// # Errors
+    ///
+    /// Those that never did.
+    pub(super) fn check_sometimes(&self) -> Result<(), Error> {
+        let local = self.runner.local_backend(self.what)?;
+        let test = current::function().map(|function| (function, self.check_at));
+        let handler = (local.config().handler.name().clone(), 0);
+        let functions: Vec<_> = test.into_iter().chain([handler]).collect();
+        let ran: Vec<&'static OperationEntry> = self.ran.lock().iter().copied().collect();
+        let never = self.reached.lock().never_met(&functions, &ran);
+        if never.is_empty() {
+            return Ok(());
+        }
+        Err(ErrorKind::NeverMet { assertions: never }.into())
+    }
+
+    /// Whether the test hashes state outside of the workflow.
+    pub(super) fn has_outside(&self) -> bool {
+        self.outside.is_some()
+    }
+
+    /// The order of all runs, if the test sets one.
+    pub(super) fn order(&self) -> Option<&Order> {
+        self.options.order.as_ref()
+    }
+
+    /// The one plan to run, if the exploration is to repeat one.
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// How many failed invocations in a row end an execution.
+    pub(super) fn invocation_attempts(&self) -> Result<usize, Error> {
+        let local = self.runner.local_backend(self.what)?;
+        let attempts = local.config().settings.service.policy.invocation_attempts;
+        Ok(usize::try_from(attempts).unwrap_or(usize::MAX))
     }
 
     /// The steps whose interruption the test allows.
@@ -407,6 +524,16 @@ impl Repeated {
     pub(super) fn reproduction(&self) -> Reproduction {
         Reproduction::of(&self.options)
     }
+}
+
+/// The error about what an order has and a run did not offer.
+fn missed_by(scheduler: &Scheduler) -> Option<Error> {
+    let order = scheduler.order();
+    if let Some(missed) = scheduler.missed_choice() {
+        return Some(ErrorKind::NoSuchChoice { order, missed }.into());
+    }
+    let call = scheduler.missed_call()?;
+    Some(ErrorKind::NoSuchCall { order, call }.into())
 }
 
 /// Whether a difference is in the outcome of the execution itself.

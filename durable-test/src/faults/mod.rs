@@ -5,14 +5,18 @@ mod crash_point;
 use std::fmt;
 use std::time::Duration;
 
-use durable_host::{CallFault, Fault, HostSettings, InvocationFault, LocalHost};
+use durable_host::{CallFault, Fault, HostSettings, InvocationFault, LocalHost, Variants};
 use durable_service::model::ErrorObject;
 
 use crate::as_rust::{AsRust, THROTTLED};
+use crate::explore::Variant;
 use crate::{Error, ErrorKind};
 pub use crash_point::CrashPoint;
 pub use durable_host::Calls;
 pub use durable_service::model::OperationAction;
+
+/// How late an invocation begins where its first byte is slow.
+const SLOW_FIRST_BYTE: Duration = Duration::from_millis(100);
 
 /// What goes wrong in a run: between the function and the service, or around its invocations.
 ///
@@ -47,6 +51,10 @@ pub use durable_service::model::OperationAction;
 pub struct Faults {
     list: Vec<Fault>,
     state_page_items: Option<usize>,
+    /// What the service does otherwise.
+    variants: Variants,
+    /// Whether the answers to checkpoint calls show nothing but what the calls themselves change.
+    hides_new_state: bool,
     /// Whether they may miss.
     is_optional: bool,
 }
@@ -158,9 +166,26 @@ impl Faults {
         self
     }
 
+    /// These faults on a variant of the service.
+    pub(crate) fn variant(mut self, variant: Variant) -> Self {
+        match variant {
+            Variant::PageOfOne => self.state_page_items = Some(1),
+            Variant::AlwaysSuspend => self.variants.always_suspend = true,
+            Variant::NoNewState => self.hides_new_state = true,
+            Variant::EmptyInvocation => self.variants.empty_invocation = true,
+            Variant::SlowFirstByte => self.variants.slow_first_byte = Some(SLOW_FIRST_BYTE),
+        }
+        self
+    }
+
     /// These faults and those.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.list.extend(other.list);
+        self.hides_new_state |= other.hides_new_state;
+        self.variants.always_suspend |= other.variants.always_suspend;
+        self.variants.empty_invocation |= other.variants.empty_invocation;
+        let slow = other.variants.slow_first_byte;
+        self.variants.slow_first_byte = slow.or(self.variants.slow_first_byte);
         self.state_page_items = other.state_page_items.or(self.state_page_items);
         self.is_optional |= other.is_optional;
         self
@@ -186,7 +211,10 @@ impl Faults {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty() && self.state_page_items.is_none()
+        self.list.is_empty()
+            && self.state_page_items.is_none()
+            && self.variants == Variants::default()
+            && !self.hides_new_state
     }
 
     pub(crate) fn is_optional(&self) -> bool {
@@ -195,6 +223,8 @@ impl Faults {
 
     pub(crate) fn apply(self, settings: &mut HostSettings) {
         settings.faults.extend(self.list);
+        settings.variants = self.variants;
+        settings.service.policy.answers_show_changes &= !self.hides_new_state;
         if let Some(items) = self.state_page_items {
             let policy = &mut settings.service.policy;
             policy.page_items = items;

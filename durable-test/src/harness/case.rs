@@ -11,9 +11,10 @@ use super::logs;
 use super::panics::{Caught, catch};
 use super::verdict::Verdict;
 use crate::builder::RunnerBuilder;
+use crate::explore::{Plan, invalid_plan, requested_plan};
 use crate::replay::Replay;
 use crate::spec::{RuntimeSpec, Setup, ShouldPanic, TestBody, TestSpec};
-use crate::{DurableRunner, Error, screen};
+use crate::{DurableRunner, Error, ErrorKind, screen};
 
 /// What a body did.
 enum Ending {
@@ -53,7 +54,12 @@ fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<V
     let runtime = runtime(spec.runtime)?;
     let runner = {
         let _inside = runtime.enter();
-        RunnerBuilder::new((spec.handler)())
+        let builder = RunnerBuilder::new((spec.handler)());
+        let builder = match plan(spec)? {
+            Some(plan) => builder.plan(plan),
+            None => builder,
+        };
+        builder
             .function_name(&function_name(spec.function_name()))
             .ids_of(&format!("{}::{}", spec.module, spec.name))
             .follow_tokio(spec.runtime.start_paused)
@@ -62,6 +68,12 @@ fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<V
             .build()?
     };
     Ok(run_body(spec, runtime, &runner, recording))
+}
+
+/// The plan that the test repeats.
+fn plan(spec: &TestSpec) -> Result<Option<Plan>, Error> {
+    let plan = spec.plan.map(str::parse).transpose();
+    plan.map_err(|error| invalid_plan("`plan` of `#[durable_test]`", error))
 }
 
 /// The name of the function in this process, as ARNs have it: that of the test's `lambda_function_name`,
@@ -75,6 +87,17 @@ fn function_name(lambda_function_name: &str) -> String {
 fn run_cloud(spec: &'static TestSpec, cloud: &CloudSettings) -> Result<Verdict, Error> {
     if let Some(reason) = spec.local_only {
         return Ok(Verdict::Skipped(local_only(reason)));
+    }
+    if spec.plan.is_some() {
+        let reason = "plans are repeated in local mode";
+        return Ok(Verdict::Skipped(reason.to_owned()));
+    }
+    if requested_plan()?.is_some() {
+        return Err(ErrorKind::LocalOnly {
+            what: "the plan in `DURABLE_PLAN`",
+            at: None,
+        }
+        .into());
     }
     if matches!(spec.body, TestBody::Replay { .. }) {
         let reason = "recordings are replayed in local mode";

@@ -18,6 +18,8 @@ thread_local! {
 struct Current {
     #[cfg(feature = "insta")]
     spec: &'static TestSpec,
+    /// The module and the name of its function.
+    function: (String, String),
     /// Its name, with that of the recording that it replays.
     name: String,
     recent: Option<RecentResults>,
@@ -39,6 +41,11 @@ pub(super) fn during(
     CURRENT.set(Some(Current {
         #[cfg(feature = "insta")]
         spec,
+        // A case has the name of the test in front of its own.
+        function: (
+            spec.module.to_owned(),
+            spec.name.split("::").next().unwrap_or_default().to_owned(),
+        ),
         name: name.clone(),
         recent: None,
         snapshots: HashMap::new(),
@@ -76,6 +83,11 @@ pub(super) fn watch(recent: &RecentResults) {
 /// Name of the test that runs on this thread, if it is one of this crate.
 pub(crate) fn name() -> Option<String> {
     CURRENT.with_borrow(|current| Some(current.as_ref()?.name.clone()))
+}
+
+/// The module and the name of the function of the test that runs on this thread, if it is one of this crate.
+pub(crate) fn function() -> Option<(String, String)> {
+    CURRENT.with_borrow(|current| Some(current.as_ref()?.function.clone()))
 }
 
 /// A name for a snapshot of the test that runs on this thread: that of its function with that of its case and,

@@ -112,6 +112,11 @@ impl Mocks {
         Arc::clone(functions.entry(name.to_owned()).or_insert_with(make))
     }
 
+    /// Whether nothing is mocked.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.bodies.lock().is_empty() && self.0.functions.lock().is_empty()
+    }
+
     /// The names of the mocked functions.
     pub(crate) fn functions(&self) -> Vec<String> {
         self.0.functions.lock().keys().cloned().collect()

@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use durable_runtime::prelude::*;
-use durable_test::explore::{Allow, ExploreCrashes, ExploreOrders};
+use durable_test::explore::{Allow, Explore, ExploreCrashes, ExploreOrders};
 use durable_test::prelude::*;
 use serde_json::Value;
 
@@ -87,6 +87,12 @@ impl Case {
         exploration.sample(RUNS).allow(Allow::lost_token())
     }
 
+    /// On every variant of the service, without crashes.
+    fn variants(&self, runner: &DurableRunner) -> Explore {
+        let exploration = self.run(runner).explore().losses([]).orders(false);
+        exploration.allow(Allow::lost_token())
+    }
+
     fn orders(&self, runner: &DurableRunner, runs: usize, seed: u64) -> ExploreOrders {
         let exploration = self.run(runner).explore_orders().seed(seed);
         exploration.budget(runs).allow(Allow::lost_token())
@@ -102,6 +108,9 @@ async fn explore(runner: &DurableRunner, runs: usize) {
             continue;
         };
         explored += 1;
+        if let Err(error) = case.variants(runner).await {
+            failures.push(format!("{handler} ({}): {error}", case.input));
+        }
         for seed in repetitions() {
             if let Err(error) = case.crashes(runner, seed).await {
                 failures.push(format!("{handler} ({}, {seed}): {error}", case.input));

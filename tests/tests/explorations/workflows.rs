@@ -2,7 +2,7 @@
 //! does not do. `crashes/workflows.rs` has them with a crash at every checkpoint.
 
 use durable_runtime::prelude::*;
-use durable_test::explore::{Allow, ExploreOrders};
+use durable_test::explore::{Allow, ExploreOrders, Loss};
 use durable_test::prelude::*;
 use durable_test::settings::Transport;
 
@@ -56,6 +56,35 @@ async fn agree(runs: usize) {
 async fn the_orders_of_every_workflow_agree(runner: DurableRunner) {
     runner.run(()).await.unwrap();
     agree(40).await;
+}
+
+/// Crashes, orders and variants of the service together.
+#[durable_test(handler = nothing, local_only)]
+async fn every_workflow_survives_every_plan(runner: DurableRunner) {
+    runner.run(()).await.unwrap();
+    let mut failures = Vec::new();
+    for case in catalogue::all() {
+        if case.name.starts_with("with-retry") {
+            continue;
+        }
+        for (losses, budget) in [(&[][..], 20), (Loss::ALL, 10)] {
+            let exploration = case.explore_all(Transport::InProcess).unwrap();
+            let exploration = exploration.losses(losses.iter().copied()).budget(budget);
+            let exploration = exploration.allow(Allow::lost_token());
+            let exploration = if RACES.contains(&case.name) {
+                let exploration = exploration.allow(Allow::outcome_if(|_, _| true));
+                exploration.allow(Allow::operations())
+            } else {
+                exploration
+            };
+            match exploration.await {
+                Ok(report) if report.uncontrolled().is_empty() => {}
+                Ok(report) => failures.push(format!("{}: {report}", case.name)),
+                Err(error) => failures.push(format!("{}: {error}", case.name)),
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
 #[durable_test(handler = nothing, local_only, flavor = "multi_thread", worker_threads = 2)]

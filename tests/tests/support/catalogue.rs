@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use durable_test::explore::{ExploreCrashes, ExploreOrders};
+use durable_test::explore::{Explore, ExploreCrashes, ExploreOrders};
 use durable_test::settings::Transport;
 use durable_test::{CallbackReply, DurableRunner, ExecutionResult};
 use durable_workflow_tests::combinators::{join, map, parallel, poll, race, with_retry};
@@ -69,6 +69,15 @@ impl Case {
         transport: Transport,
     ) -> Result<ExploreOrders, durable_test::Error> {
         let mut exploration = (self.runner)(transport)?.explore_orders(&self.input);
+        for (name, reply) in &self.replies {
+            exploration = exploration.on_callback(*name, reply.clone());
+        }
+        Ok(exploration)
+    }
+
+    /// The exploration of everything, likewise.
+    pub(crate) fn explore_all(&self, transport: Transport) -> Result<Explore, durable_test::Error> {
+        let mut exploration = (self.runner)(transport)?.explore(&self.input);
         for (name, reply) in &self.replies {
             exploration = exploration.on_callback(*name, reply.clone());
         }

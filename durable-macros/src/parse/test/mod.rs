@@ -42,6 +42,8 @@ pub(crate) struct Test {
     pub(crate) replay: Option<String>,
     /// The differences that the replay accepts.
     pub(crate) allow: Vec<Allow>,
+    /// The plan that its runs repeat.
+    pub(crate) plan: Option<LitStr>,
     /// The function that is called before each run of the body.
     pub(crate) setup: Option<Expr>,
     /// Whether the body must panic, and with which text, each under its condition.
@@ -76,7 +78,7 @@ pub(crate) struct Runtime {
     pub(crate) start_paused: bool,
 }
 
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "handler",
     "lambda_function_name",
     "start_paused",
@@ -89,6 +91,7 @@ const KNOWN: [&str; 15] = [
     "check_waits",
     "repeat",
     "replay",
+    "plan",
     "case",
     "allow",
     "setup",
@@ -145,6 +148,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         }
         problems.take(allow(&item)).unwrap_or_default()
     });
+    let plan = plan(&mut options, replay.is_some(), &mut problems);
     let setup = options
         .take("setup")
         .and_then(|item| problems.take(setup(item)));
@@ -208,6 +212,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         repeat,
         replay,
         allow,
+        plan,
         setup,
         should_panic,
         ignore_attributes,
@@ -228,6 +233,16 @@ fn handler(options: &mut Options, problems: &mut Problems) -> Option<Expr> {
             None
         }
     }
+}
+
+/// The plan that the runs repeat. Whether its text is one, the compiler finds out where it stands.
+fn plan(options: &mut Options, is_replay: bool, problems: &mut Problems) -> Option<LitStr> {
+    let item = options.take("plan")?;
+    if is_replay {
+        problems.add(error::plan_with_replay(&item.name));
+    }
+    let example = "the text that a failing exploration prints: `plan = \"crash:7/after-stored\"`";
+    problems.take(item.string(example))
 }
 
 /// What is called before each run of the body.

@@ -1,6 +1,6 @@
 //! The kinds of loss that an exploration of crashes tries.
 
-use crate::faults::CrashPoint;
+use crate::faults::{Calls, CrashPoint};
 
 /// A kind of loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,20 +33,45 @@ impl Loss {
         Self::GivenUp,
     ];
 
+    /// Its name in the text of a [plan](crate::explore::Plan).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BeforeStored => "before-stored",
+            Self::AfterStored => "after-stored",
+            Self::AnswerLost => "answer-lost",
+            Self::AnswerLate => "answer-late",
+            Self::GivenUp => "given-up",
+            Self::ResponseLost => "response-lost",
+        }
+    }
+
     /// Whether this loss applies to a checkpoint call.
-    pub(super) fn is_of_call(self) -> bool {
+    pub(in crate::explore) fn is_of_call(self) -> bool {
         self != Self::ResponseLost
     }
 
     /// The crash at that checkpoint call, or at that invocation for a lost response.
-    pub(super) fn at(self, number: u64) -> CrashPoint {
+    pub(in crate::explore) fn at(self, number: u64) -> CrashPoint {
         match self {
-            Self::BeforeStored => CrashPoint::before_stored(number),
-            Self::AfterStored => CrashPoint::after_stored(number),
-            Self::AnswerLost => CrashPoint::answer_lost(number),
-            Self::AnswerLate => CrashPoint::answer_late(number),
-            Self::GivenUp => CrashPoint::given_up(number),
             Self::ResponseLost => CrashPoint::response_lost(number),
+            _ => self.of_calls(number.into()),
+        }
+    }
+
+    /// The crash at the first call about an operation of that name or path.
+    pub(in crate::explore) fn of_operation(self, name: &str) -> CrashPoint {
+        self.of_calls(name.into())
+    }
+
+    /// A response is that of an invocation, and lost after its last call.
+    fn of_calls(self, calls: Calls) -> CrashPoint {
+        match self {
+            Self::BeforeStored => CrashPoint::before_stored(calls),
+            Self::AfterStored | Self::ResponseLost => CrashPoint::after_stored(calls),
+            Self::AnswerLost => CrashPoint::answer_lost(calls),
+            Self::AnswerLate => CrashPoint::answer_late(calls),
+            Self::GivenUp => CrashPoint::given_up(calls),
         }
     }
 }

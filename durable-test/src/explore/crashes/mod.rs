@@ -18,11 +18,13 @@ use serde::Serialize;
 pub use loss::Loss;
 use pairs::Single;
 pub use report::{CrashFailure, CrashReport, Finding, RepeatedStep};
+pub(super) use report::{call, location};
 
 use super::budget::{Cut, Limits, Meter};
-use super::compare::Difference;
+use super::judge::Judge;
+use super::plan::{Plan, Repeat};
 use super::progress::Progress;
-use super::steps::{Key, Step};
+use super::steps::Step;
 use super::template::{Explored, Job, Repeated, Template, exploration_options};
 use super::workers::Workers;
 use crate::faults::CrashPoint;
@@ -155,6 +157,7 @@ impl ExploreCrashes {
         let threads = self.template.threads;
         let run = self.template.ready("`explore_crashes`")?;
         let workers = Workers::start(&run, threads)?;
+        let plan = run.plan().cloned();
         let choice = self.choice;
         let meter = limits.start();
         let first = run.run(None).await?;
@@ -170,6 +173,7 @@ impl ExploreCrashes {
                 expected: first.result.clone(),
                 actual: first.result,
                 survived: 0,
+                repeat: Repeat::of(Plan::new()),
                 reproduction: run.reproduction(),
             };
             return Err(ErrorKind::Crash(Box::new(failure)).into());
@@ -180,8 +184,7 @@ impl ExploreCrashes {
             survived: 0,
             steps: first.steps.into_iter().map(|step| step.path).collect(),
             unseen: choice.never_repeats.clone(),
-            never_repeats: choice.never_repeats.clone(),
-            at_most_once: BTreeSet::new(),
+            judge: Judge::new(choice.never_repeats.clone()),
             repeated: BTreeMap::new(),
             report: CrashReport {
                 function: run.runner.function().to_owned(),
@@ -201,6 +204,10 @@ impl ExploreCrashes {
             run,
             workers,
         };
+        if let Some(plan) = plan {
+            exploration.repeat(&plan).await?;
+            return Ok(exploration.report);
+        }
         exploration.explore(singles, &choice, limits).await?;
         exploration.finish()
     }
@@ -227,7 +234,7 @@ impl Choice {
 }
 
 /// The number of a call beside which other tasks of the function are alive.
-fn call_beside_others(entry: &Trace) -> Option<u64> {
+pub(super) fn call_beside_others(entry: &Trace) -> Option<u64> {
     match entry {
         Trace::Call(call) => {
             call.caller.filter(|caller| caller.beside > 0)?;
@@ -284,12 +291,9 @@ struct Exploration {
     survived: usize,
     /// Paths of the steps that ran.
     steps: BTreeSet<String>,
-    /// Steps that must never repeat.
-    never_repeats: Vec<String>,
+    judge: Judge,
     /// Those of them that have not run so far.
     unseen: Vec<String>,
-    /// Steps that the SDK found interrupted and did not run again.
-    at_most_once: BTreeSet<Key>,
     repeated: BTreeMap<String, RepeatedStep>,
 }
 
@@ -348,7 +352,7 @@ impl Exploration {
             self.progress.show(calls.len(), Some(crashes.len()));
             let jobs = some.iter().map(|crashes| Job {
                 crashes: crashes.clone(),
-                scheduler: None,
+                ..Job::default()
             });
             let made = self.workers.make(jobs.collect()).await;
             for (points, explored) in some.iter().zip(made) {
@@ -374,13 +378,39 @@ impl Exploration {
             self.report.unused = self.run.unused(&self.expected)?;
         }
         self.run.check_answers(&self.expected)?;
+        self.run.check_sometimes()?;
         self.report.repeated = self.repeated.into_values().collect();
         self.report.unstable = self.run.unstable();
         Ok(self.report)
     }
 
     /// Compares a run with the undisturbed one.
-    async fn judge(&mut self, points: &[CrashPoint], mut run: Explored) -> Result<(), Error> {
+    async fn judge(&mut self, points: &[CrashPoint], run: Explored) -> Result<(), Error> {
+        let crashes = points.iter().cloned();
+        let plan = crashes.fold(Plan::new(), Plan::crash);
+        let plan = match self.run.order() {
+            Some(order) => plan.order(order.clone()),
+            None => plan,
+        };
+        self.judge_plan(plan, points, run).await
+    }
+
+    /// Runs the one plan that is to be repeated.
+    async fn repeat(&mut self, plan: &Plan) -> Result<(), Error> {
+        let mut run = self.run.run_job(Job::of(plan)).await?;
+        if let Some(missed) = run.missed.take() {
+            return Err(plan.not_reached(missed));
+        }
+        self.report.points = plan.crashes().len().min(1);
+        self.judge_plan(plan.clone(), plan.crashes(), run).await
+    }
+
+    async fn judge_plan(
+        &mut self,
+        plan: Plan,
+        points: &[CrashPoint],
+        mut run: Explored,
+    ) -> Result<(), Error> {
         self.record_repeats(points, &run.steps);
         if self.run.is_lost_as_allowed(&run) {
             self.report.lost_tokens += 1;
@@ -395,7 +425,9 @@ impl Exploration {
                     .await?
             }
         };
-        let mut findings = self.findings(points, &run, differs);
+        // A fenced function keeps running, and neither harness nor service can prevent its effects.
+        let runs_on = points.iter().any(CrashPoint::runs_on);
+        let mut findings = self.judge.findings(&run, runs_on, differs);
         if let Some(error) = run.error.take() {
             findings.insert(0, Finding::NoEnd(error));
         }
@@ -409,9 +441,7 @@ impl Exploration {
         let runner = &self.run.runner;
         runner.recent().record(&self.expected);
         runner.recent().record(&run.result);
-        let locations = points
-            .iter()
-            .map(|point| report::location(point, &run.trace));
+        let locations = points.iter().map(|point| location(point, &run.trace));
         let failure = CrashFailure {
             function: runner.function().to_owned(),
             points: points.to_vec(),
@@ -420,62 +450,19 @@ impl Exploration {
             expected: self.expected.clone(),
             actual: run.result,
             survived: self.survived,
+            repeat: Repeat::of(plan),
             reproduction: self.run.reproduction(),
         };
         Err(ErrorKind::Crash(Box::new(failure)).into())
     }
 
-    fn findings(
-        &self,
-        points: &[CrashPoint],
-        run: &Explored,
-        differs: Vec<Difference>,
-    ) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = differs.into_iter().map(Finding::Differs).collect();
-        if !findings.is_empty() {
-            let interrupted = run.steps.iter().filter(|step| step.was_interrupted);
-            findings.extend(interrupted.map(|step| Finding::Interrupted {
-                step: step.path.clone(),
-            }));
-        }
-        // A fenced function keeps running, and neither harness nor service can prevent its effects.
-        let runs_on = points.iter().any(CrashPoint::runs_on);
-        for step in &run.steps {
-            let path = || step.path.clone();
-            if self.at_most_once.contains(&step.key)
-                && let Some(attempt) = step.doubled_attempt()
-            {
-                findings.push(Finding::Doubled {
-                    step: path(),
-                    attempt,
-                });
-            }
-            if step.after_success > 0 && !runs_on {
-                findings.push(Finding::AfterSuccess { step: path() });
-            }
-            let never = self.never_repeats.iter().any(|name| step.is_named(name));
-            if never && step.repeats() > 0 {
-                findings.push(Finding::Repeated {
-                    step: path(),
-                    runs: step.repeats() + 1,
-                });
-            }
-        }
-        if let Err(message) = &run.checked {
-            findings.push(Finding::Check(message.clone()));
-        }
-        findings
-    }
-
     fn record_repeats(&mut self, points: &[CrashPoint], steps: &[Step]) {
+        self.judge.record(steps);
         // Siblings with the same name share a path, and a run counts once.
         let mut repeated: BTreeMap<&str, usize> = BTreeMap::new();
         for step in steps {
             self.steps.insert(step.path.clone());
             self.unseen.retain(|name| !step.is_named(name));
-            if step.was_interrupted {
-                self.at_most_once.insert(step.key.clone());
-            }
             if step.repeats() > 0 {
                 let max = repeated.entry(&step.path).or_default();
                 *max = step.repeats().max(*max);

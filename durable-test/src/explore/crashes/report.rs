@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::explore::allowed::Unused;
 use crate::explore::budget::Cut;
 use crate::explore::compare::Difference;
+use crate::explore::plan::Repeat;
 use crate::explore::reproduction::Reproduction;
 use crate::explore::unstable::{Listed, Unstable};
 use crate::faults::CrashPoint;
@@ -176,6 +177,8 @@ pub struct CrashFailure {
     pub(super) expected: ExecutionResult,
     pub(super) actual: ExecutionResult,
     pub(super) survived: usize,
+    /// How the run is repeated as a plan.
+    pub(super) repeat: Repeat,
     /// How the run is repeated.
     pub(super) reproduction: Reproduction,
 }
@@ -211,6 +214,8 @@ pub enum Finding {
     },
     /// The test's own check failed.
     Check(String),
+    /// Two runs of the same plan do not agree, so what is wrong is not the plan's doing.
+    Uncontrolled,
     /// The SDK found an at-most-once step interrupted, which may be why something differs.
     Interrupted {
         /// Path of the step.
@@ -282,11 +287,30 @@ impl fmt::Display for CrashFailure {
         for point in &self.points {
             write!(f, ".crash({point})")?;
         }
-        write!(f, "{}.await", self.reproduction)?;
+        write!(f, "{}.await\n{}", self.reproduction, self.repeat)?;
         match self.survived {
             0 => Ok(()),
             1 => f.write_str("\n  it survived the crash tried before"),
             many => write!(f, "\n  it survived the {many} crashes tried before"),
+        }
+    }
+}
+
+impl Finding {
+    /// What makes two findings the same one, whatever values they have.
+    pub(in crate::explore) fn kind(&self) -> String {
+        match self {
+            Self::Differs(difference) => format!("differs: {difference}"),
+            Self::LostToken(_) => "lost token".to_owned(),
+            Self::NoEnd(_) => "no end".to_owned(),
+            Self::Repeated { step, .. } => format!("repeated: {step}"),
+            Self::Doubled { step, .. } => format!("doubled: {step}"),
+            Self::AfterSuccess { step } => format!("after success: {step}"),
+            Self::Check(message) => {
+                format!("check: {}", message.lines().next().unwrap_or_default())
+            }
+            Self::Interrupted { step } => format!("interrupted: {step}"),
+            Self::Uncontrolled => "uncontrolled".to_owned(),
         }
     }
 }
@@ -325,6 +349,9 @@ impl fmt::Display for Finding {
                 "at-most-once step \"{step}\" was interrupted, and its body did not run again. If the \
                  other outcome is correct then, allow it: `.allow(Allow::interruption_of({step:?}))`"
             ),
+            Self::Uncontrolled => {
+                f.write_str("it failed once, and not in the next run of the same plan")
+            }
             Self::Check(message) => {
                 write!(f, "the check failed: {}", message.replace('\n', "\n    "))
             }
@@ -333,7 +360,7 @@ impl fmt::Display for Finding {
 }
 
 /// Where a crash struck, in words.
-pub(super) fn location(point: &CrashPoint, trace: &[Trace]) -> String {
+pub(in crate::explore) fn location(point: &CrashPoint, trace: &[Trace]) -> String {
     use durable_host::{CallFault, Fault, InvocationFault};
 
     match point.fault() {
@@ -366,7 +393,8 @@ pub(super) fn location(point: &CrashPoint, trace: &[Trace]) -> String {
     }
 }
 
-fn call(trace: &[Trace], number: u64) -> Option<&CallTrace> {
+/// The checkpoint call of that number.
+pub(in crate::explore) fn call(trace: &[Trace], number: u64) -> Option<&CallTrace> {
     trace.iter().find_map(|entry| match entry {
         Trace::Call(call) if call.number == Some(number) => Some(call),
         _ => None,

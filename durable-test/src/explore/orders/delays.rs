@@ -17,7 +17,7 @@ pub(super) fn late(calls: &[SeenCall]) -> Vec<u64> {
 ///   come before.
 /// - If a task has ended just before: what waited for its end may now give up the caller.
 /// - If a body that waited for its turn was given up right after it: it could have run meanwhile.
-pub(super) fn possible(trace: &[Trace]) -> Vec<u64> {
+pub(in crate::explore) fn possible(trace: &[Trace]) -> Vec<u64> {
     let calls = calls(trace);
     let mut late = Vec::new();
     for (position, (index, call, caller)) in calls.iter().enumerate() {
@@ -86,7 +86,7 @@ fn starts_step(call: &CallTrace, hooked: &HashSet<&OperationId>) -> bool {
 }
 
 /// What happened in a run, whatever its order delayed: its calls, by whom, and its bodies.
-pub(super) fn fingerprint(trace: &[Trace]) -> Vec<String> {
+pub(in crate::explore) fn fingerprint(trace: &[Trace]) -> Vec<String> {
     let entry = |entry: &Trace| match entry {
         Trace::Call(call) => {
             let line = call.caller.map(|caller| (caller.invocation, caller.line));

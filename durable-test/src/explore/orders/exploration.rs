@@ -8,8 +8,10 @@ use durable_host::{Choice, Order, Scheduler};
 use super::delays::{fingerprint, has_free_bodies, late, possible};
 use super::frontier::{Frontier, Offers, Requested, count, starts_with};
 use super::report::{self, OrderReport, OrdersDisagree, Side};
+use crate::explore;
 use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::compare::Threads;
+use crate::explore::plan::Repeat;
 use crate::explore::progress::Progress;
 use crate::explore::template::{Explored, Job, Repeated};
 use crate::explore::workers::Workers;
@@ -92,6 +94,27 @@ impl Exploration {
         Ok(exploration)
     }
 
+    /// Runs the one plan that is to be repeated, and compares it with the first run.
+    pub(super) async fn repeat_plan(mut self, plan: &explore::Plan) -> Result<OrderReport, Error> {
+        let order = plan.chosen_order().cloned();
+        let order = order.unwrap_or_else(|| Order::choices([]));
+        let scheduler = Scheduler::new(&order);
+        let job = Job {
+            scheduler: Some(scheduler.clone()),
+            ..Job::of(plan)
+        };
+        let mut explored = self.run.run_job(job).await?;
+        let missed = explored.missed.take();
+        let other = finished(&self.run, order.clone(), scheduler, Ok(explored))?;
+        if let Some(missed) = missed {
+            return Err(plan.not_reached(missed));
+        }
+        self.agree(&other).await?;
+        let requested = Requested::drawn(order.is_newest_first(), order.late_calls().collect());
+        self.report.add(&other.choices, &requested, 1);
+        Ok(self.report)
+    }
+
     /// Makes the others.
     pub(super) async fn finish(mut self) -> Result<OrderReport, Error> {
         let limit = self.limits.runs.unwrap_or(usize::MAX);
@@ -104,6 +127,8 @@ impl Exploration {
             None => self.systematic().await?,
         }
         self.run.check_answers(&self.first.explored.result)?;
+        self.run.check_sometimes()?;
+        self.report.classes = self.seen.len();
         self.report.unstable = self.run.unstable();
         if self.report.is_exhaustive {
             self.report.unused = self.run.unused(&self.first.explored.result)?;
@@ -130,6 +155,11 @@ impl Exploration {
                 let late = late(&run.scheduler.calls());
                 let order = Requested::drawn(run.scheduler.is_newest_first(), late);
                 self.report.add(&run.choices, &order, self.plan.repeat);
+                self.report
+                    .sampling
+                    .get_or_insert_default()
+                    .add(&run.choices);
+                self.seen.insert(fingerprint(&run.explored.trace));
             }
         }
         let cut = self.limits.runs.filter(|limit| orders >= *limit);
@@ -312,6 +342,8 @@ impl Exploration {
             first: side(first, difference.expected),
             other: side(other, difference.actual),
             lost_token: other.explored.lost_token.clone(),
+            reordered: explore::reordered(&first.explored.result, &other.explored.result),
+            repeat: Repeat::of(explore::Plan::new().order(other.order.clone())),
             reproduction: self.run.reproduction(),
         }))
         .into())

@@ -4,6 +4,7 @@ mod delays;
 mod exploration;
 mod frontier;
 mod report;
+mod sampling;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -16,8 +17,10 @@ use super::template::{Template, exploration_options};
 use super::workers::Workers;
 use crate::misuse::Misuse;
 use crate::{DurableRunner, Error, Run};
+pub(super) use delays::{fingerprint, possible as possibly_late};
 use exploration::{Exploration, Plan};
 pub use report::{OrderReport, OrdersDisagree, Side};
+pub use sampling::Sampling;
 
 /// How many orders an exploration runs by default.
 const MAX_ORDERS: usize = 200;
@@ -137,10 +140,12 @@ impl ExploreOrders {
         let threads = self.template.threads;
         let run = self.template.ready("`explore_orders`")?;
         let workers = Workers::start(&run, threads)?;
-        Exploration::start(run, workers, limits, self.plan)
-            .await?
-            .finish()
-            .await
+        let plan = run.plan().cloned();
+        let exploration = Exploration::start(run, workers, limits, self.plan).await?;
+        match plan {
+            Some(plan) => exploration.repeat_plan(&plan).await,
+            None => exploration.finish().await,
+        }
     }
 }
 

@@ -7,8 +7,10 @@ use durable_host::{Choice, LostToken, Order, SeenCall, Trace};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::frontier::Requested;
+use super::sampling::Sampling;
 use crate::explore::allowed::Unused;
 use crate::explore::budget::Cut;
+use crate::explore::plan::Repeat;
 use crate::explore::reproduction::Reproduction;
 use crate::explore::unstable::{Listed, Unstable};
 
@@ -31,6 +33,8 @@ pub struct OrderReport {
     pub(super) runs: usize,
     pub(super) is_exhaustive: bool,
     pub(super) lost_tokens: usize,
+    pub(super) classes: usize,
+    pub(super) sampling: Option<Sampling>,
     pub(super) cut: Option<Cut>,
     pub(super) unstable: Vec<Unstable>,
     pub(super) unused: Vec<String>,
@@ -44,6 +48,8 @@ impl OrderReport {
             runs: 0,
             is_exhaustive: false,
             lost_tokens: 0,
+            classes: 0,
+            sampling: None,
             cut: None,
             unstable: Vec::new(),
             unused: Vec::new(),
@@ -72,6 +78,19 @@ impl OrderReport {
     #[must_use]
     pub fn runs(&self) -> usize {
         self.runs
+    }
+
+    /// Number of classes of the orders that were run: in orders of one class the same calls and bodies came one after
+    /// the other.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// What random orders say about all orders; none if no orders were drawn at random.
+    #[must_use]
+    pub fn sampling(&self) -> Option<Sampling> {
+        self.sampling
     }
 
     /// Whether all possible orders were run.
@@ -109,12 +128,14 @@ impl OrderReport {
 
 impl Serialize for OrderReport {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut report = to.serialize_struct("OrderReport", 8)?;
+        let mut report = to.serialize_struct("OrderReport", 10)?;
         report.serialize_field("function", &self.function)?;
         report.serialize_field("orders", &self.orders())?;
         report.serialize_field("runs", &self.runs)?;
         report.serialize_field("is_exhaustive", &self.is_exhaustive)?;
         report.serialize_field("lost_tokens", &self.lost_tokens)?;
+        report.serialize_field("classes", &self.classes)?;
+        report.serialize_field("sampling", &self.sampling)?;
         report.serialize_field("cut", &self.cut)?;
         report.serialize_field("unstable", &self.unstable)?;
         report.serialize_field("unused_allows", &self.unused)?;
@@ -132,9 +153,21 @@ impl fmt::Display for OrderReport {
         } else {
             orders.to_string()
         };
-        write!(f, "{function}: {which} orders agree ({runs} runs)")?;
+        write!(f, "{function}: {which} orders agree ({runs} runs")?;
+        if self.classes < orders {
+            write!(f, ", {} classes", self.classes)?;
+        }
+        f.write_str(")")?;
         if let Some(cut) = self.cut {
             write!(f, "; others were left out: {cut}")?;
+        }
+        if let Some(sampling) = self.sampling {
+            write!(
+                f,
+                "\nof about {} orders by an estimate; a bug that needs 2 particular choices is missed with at most {} %",
+                sampling.estimated_orders(),
+                sampling.missed_percent(2)
+            )?;
         }
         if self.lost_tokens > 0 {
             write!(
@@ -206,6 +239,10 @@ pub struct OrdersDisagree {
     pub other: Side,
     /// The checkpoint token that the SDK lost in the other order: then the difference is the SDK's doing.
     pub lost_token: Option<LostToken>,
+    /// The first operations that ended in the other order, in a sentence.
+    pub reordered: Option<String>,
+    /// How the other run is repeated as a plan.
+    pub(super) repeat: Repeat,
     /// How the runs are repeated.
     pub(super) reproduction: Reproduction,
 }
@@ -230,6 +267,8 @@ impl fmt::Display for OrdersDisagree {
             first,
             other,
             lost_token,
+            reordered,
+            repeat,
             reproduction,
         } = self;
         if let Some(lost_token) = lost_token {
@@ -250,6 +289,9 @@ impl fmt::Display for OrdersDisagree {
              differs\n  {}: {}\n  {}: {}\n",
             first.choices, first.found, other.choices, other.found
         )?;
+        if let Some(reordered) = reordered {
+            writeln!(f, "In the second one {reordered}")?;
+        }
         if first.order == other.order {
             return write!(
                 f,
@@ -261,7 +303,7 @@ impl fmt::Display for OrdersDisagree {
         write!(
             f,
             "Run each again with\n  runner.run(input).order({}){reproduction}\n  \
-             runner.run(input).order({}){reproduction}\nTake \
+             runner.run(input).order({}){reproduction}\nthe second one also with\n{repeat}\nTake \
              results in the order of the calls, or sort them, before anything depends on them. If both \
              are correct, allow them with `.allow(Allow::outcome_if(|one, other| ..))` or \
              `.allow(Allow::operations())`",

@@ -1,0 +1,221 @@
+//! The deviations that a run offers: each is one more thing to do differently, after those of its plan.
+
+use std::sync::Arc;
+
+use durable_host::{Choice as Chosen, Order, SeenCall, SeenState};
+
+use super::Choice;
+use super::frontier::{After, Point, Waiting};
+use crate::explore::crashes::{Loss, call_beside_others};
+use crate::explore::orders::possibly_late;
+use crate::explore::plan::Plan;
+use crate::explore::template::Explored;
+
+/// A run of a plan, with what its scheduler saw.
+pub(super) struct Ran {
+    pub(super) plan: Plan,
+    pub(super) explored: Explored,
+    pub(super) choices: Vec<Chosen>,
+    pub(super) calls: Vec<SeenCall>,
+}
+
+/// The part of a run from the start of an invocation to the start of the next one, or a rest of it.
+#[derive(Debug, Clone)]
+pub(super) struct Segment {
+    /// What the invocation started with; none if that is not known.
+    pub(super) state: Option<Arc<str>>,
+    /// Numbers of its calls: above the first, up to the second.
+    calls: (u64, u64),
+    /// Indexes of its choices: from the first on, below the second.
+    choices: (usize, usize),
+    /// Number of the invocation.
+    invocation: u64,
+    /// Failed invocations in a row before it.
+    failures: usize,
+    /// Whether its start is part of it.
+    is_whole: bool,
+}
+
+/// A deviation, before it is known whether it leads to anything new.
+pub(super) struct Deviation {
+    pub(super) waiting: Waiting,
+    /// The loss and the number of its call, if it kills the function.
+    pub(super) kill: Option<(Loss, u64)>,
+}
+
+impl Ran {
+    /// The invocations of the run, in order.
+    pub(super) fn segments(&self) -> Vec<Segment> {
+        let states = &self.explored.states;
+        let ends = states
+            .iter()
+            .skip(1)
+            .map(|next| (next.calls_before, next.choices_before));
+        let last = (self.explored.calls, self.choices.len());
+        let ends = ends.chain([last]);
+        let segment = |(state, (calls, choices)): (&SeenState, (u64, usize))| Segment {
+            state: state.outlook.clone(),
+            calls: (state.calls_before, calls),
+            choices: (state.choices_before, choices),
+            invocation: state.invocations_before + 1,
+            failures: state.failures,
+            is_whole: true,
+        };
+        states.iter().zip(ends).map(segment).collect()
+    }
+
+    /// The position among the segments of the one with that point.
+    pub(super) fn position(segments: &[Segment], at: Point) -> Option<usize> {
+        segments.iter().position(|segment| match at {
+            Point::Call(number) => segment.calls.0 < number && number <= segment.calls.1,
+            Point::Invocation(number) => segment.invocation == number,
+            Point::Choice(index) => segment.choices.0 <= index && index < segment.choices.1,
+        })
+    }
+
+    /// What of a segment comes after a point of it.
+    pub(super) fn rest(&self, segment: &Segment, at: Point) -> Segment {
+        let mut rest = segment.clone();
+        rest.is_whole = false;
+        match at {
+            Point::Call(number) => {
+                rest.calls.0 = number;
+                let call = self.calls.iter().find(|call| call.number == number);
+                let before = call.map_or(rest.choices.0, |call| call.choices_before);
+                rest.choices.0 = rest.choices.0.max(before);
+            }
+            Point::Choice(index) => {
+                rest.choices.0 = index + 1;
+                let before = self
+                    .calls
+                    .iter()
+                    .filter(|call| call.choices_before <= index);
+                let last = before.map(|call| call.number).max().unwrap_or_default();
+                rest.calls.0 = rest.calls.0.max(last.min(rest.calls.1));
+            }
+            // What happens to an invocation as a whole happens at its end.
+            Point::Invocation(_) => rest.calls.0 = rest.calls.1,
+        }
+        rest
+    }
+
+    /// All deviations within a segment, crashes loss by loss first.
+    pub(super) fn deviations(
+        &self,
+        segment: &Segment,
+        choice: &Choice,
+        attempts: usize,
+        one_thread: bool,
+    ) -> Vec<Deviation> {
+        let from: Arc<str> = segment.state.clone().unwrap_or_else(|| Arc::from(""));
+        let deviation =
+            |plan: Plan, at: Point, after: After, kill: Option<(Loss, u64)>| Deviation {
+                waiting: Waiting {
+                    plan,
+                    at,
+                    after,
+                    from: Arc::clone(&from),
+                },
+                kill,
+            };
+        let calls = || segment.calls.0 + 1..=segment.calls.1;
+        // One failure more, and the service gives the execution up.
+        let may_fail = segment.failures + 1 < attempts;
+        let mut found = Vec::new();
+        for loss in choice.losses.iter().copied() {
+            let fails = loss != Loss::AnswerLost && loss != Loss::AnswerLate;
+            if fails && !may_fail {
+                continue;
+            }
+            if loss == Loss::ResponseLost {
+                if segment.is_whole {
+                    let plan = self.plan.clone().crash(loss.at(segment.invocation));
+                    let at = Point::Invocation(segment.invocation);
+                    found.push(deviation(plan, at, After::NextInvocation, None));
+                }
+                continue;
+            }
+            let after = match loss {
+                Loss::BeforeStored | Loss::AfterStored | Loss::GivenUp => After::NextInvocation,
+                _ => After::SameInvocation,
+            };
+            let is_kill = matches!(loss, Loss::BeforeStored | Loss::AfterStored);
+            for number in calls() {
+                if loss == Loss::AnswerLate && !self.is_beside_others(number) {
+                    continue;
+                }
+                let plan = self.plan.clone().crash(loss.at(number));
+                let kill = is_kill.then_some((loss, number));
+                found.push(deviation(plan, Point::Call(number), after, kill));
+            }
+        }
+        for kind in choice.faults.iter().copied().filter(|_| may_fail) {
+            if kind.is_of_call() {
+                let plans = calls().map(|number| (number, self.plan.clone().fault(number, kind)));
+                found.extend(plans.map(|(number, plan)| {
+                    deviation(plan, Point::Call(number), After::SameInvocation, None)
+                }));
+            } else if segment.is_whole {
+                let plan = self.plan.clone().fault(segment.invocation, kind);
+                let at = Point::Invocation(segment.invocation);
+                found.push(deviation(plan, at, After::NextInvocation, None));
+            }
+        }
+        if choice.orders && one_thread {
+            found.extend(
+                self.reorders(segment)
+                    .into_iter()
+                    .map(|(plan, at)| deviation(plan, at, After::SameInvocation, None)),
+            );
+        }
+        found
+    }
+
+    /// The plans with one more choice that is not the first option, or one more late answer.
+    fn reorders(&self, segment: &Segment) -> Vec<(Plan, Point)> {
+        let mut found = Vec::new();
+        let taken: Vec<usize> = self.choices.iter().map(|choice| choice.chosen).collect();
+        let base = self.plan.chosen_order().cloned();
+        let base = base.unwrap_or_else(|| Order::choices([]));
+        let with = |choices: Vec<usize>, late: Option<u64>| {
+            let order = base
+                .late_calls()
+                .chain(late)
+                .fold(Order::choices(choices), Order::late_answer);
+            self.plan.clone().order(order)
+        };
+        for (index, choice) in self.choices.iter().enumerate() {
+            if index < segment.choices.0 || index >= segment.choices.1 {
+                continue;
+            }
+            let before = taken.get(..index).unwrap_or_default();
+            for option in (0..choice.options.len()).filter(|option| *option > choice.chosen) {
+                let choices = before.iter().copied().chain([option]).collect();
+                found.push((with(choices, None), Point::Choice(index)));
+            }
+        }
+        for number in possibly_late(&self.explored.trace) {
+            let is_within = segment.calls.0 < number && number <= segment.calls.1;
+            if is_within && !base.late_calls().any(|late| late == number) {
+                let choices = base.first_choices().to_vec();
+                found.push((with(choices, Some(number)), Point::Call(number)));
+            }
+        }
+        found
+    }
+
+    fn is_beside_others(&self, number: u64) -> bool {
+        let mut beside = self.explored.trace.iter().filter_map(call_beside_others);
+        beside.any(|call| call == number)
+    }
+
+    /// What a crash at a call leaves, if that was noted.
+    pub(super) fn left_by(&self, (loss, number): (Loss, u64)) -> Option<Arc<str>> {
+        let mut instants = self.explored.instants.iter();
+        let instant = instants.find(|instant| instant.call == number)?;
+        Some(Arc::clone(match loss {
+            Loss::BeforeStored => &instant.before,
+            _ => &instant.after,
+        }))
+    }
+}

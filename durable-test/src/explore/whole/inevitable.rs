@@ -1,0 +1,69 @@
+//! From when on a failure can no longer be avoided.
+
+use durable_host::Trace;
+
+use super::frontier::Point;
+use crate::explore::crashes::call;
+
+/// How many ways to go on are tried.
+const MAX_TRIED: usize = 20;
+
+/// Tries ways to go on after a failing plan's last deviation, spread over the rest of the run.
+pub(super) struct Inevitable {
+    /// Indexes of the ways that are still to be tried, the last one first.
+    waiting: Vec<usize>,
+    tried: usize,
+    avoiding: usize,
+    /// The latest point at which some way avoids the failure.
+    latest: Option<Point>,
+}
+
+impl Inevitable {
+    /// Out of so many ways, in the order of their points.
+    pub(super) fn new(ways: usize) -> Self {
+        let step = ways.div_ceil(MAX_TRIED).max(1);
+        let mut waiting: Vec<usize> = (0..ways).step_by(step).collect();
+        waiting.reverse();
+        Self {
+            waiting,
+            tried: 0,
+            avoiding: 0,
+            latest: None,
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Option<usize> {
+        self.waiting.pop()
+    }
+
+    pub(super) fn answer(&mut self, fails: bool, at: Point) {
+        self.tried += 1;
+        if !fails {
+            self.avoiding += 1;
+            self.latest = Some(at);
+        }
+    }
+
+    /// What came out; nothing if there was no way to try.
+    pub(super) fn in_words(&self, trace: &[Trace]) -> Option<String> {
+        let tried = match self.tried {
+            0 => return None,
+            1 => "the one way to go on that was tried".to_owned(),
+            tried => format!("the {tried} ways to go on that were tried"),
+        };
+        let place = |point: &Point| match point {
+            Point::Call(number) => call(trace, *number)
+                .map_or_else(|| format!("checkpoint call {number}"), ToString::to_string),
+            Point::Invocation(number) => format!("invocation {number}"),
+            Point::Choice(index) => format!("choice {index}"),
+        };
+        Some(match &self.latest {
+            None => format!("it cannot be avoided any more after that: {tried} fail as well"),
+            Some(latest) => format!(
+                "{} of {tried} avoid it, the last one by a deviation at {}; after that it cannot be avoided any more",
+                self.avoiding,
+                place(latest)
+            ),
+        })
+    }
+}

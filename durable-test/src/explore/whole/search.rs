@@ -1,0 +1,534 @@
+//! The search itself: which plans run, what they lead to, and what they must not do.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use durable_host::{Order, Scheduler};
+
+use super::Choice;
+use super::coverage::Matrix;
+use super::deviations::Ran;
+use super::failure::ExplorationFailure;
+use super::frontier::{After, Frontier, Point, Waiting, is_of_crashes};
+use super::inevitable::Inevitable;
+use super::report::{Closure, ExplorationReport};
+use super::words;
+use crate::explore::budget::{Cut, Limits, Meter};
+use crate::explore::compare::Threads;
+use crate::explore::crashes::{Finding, RepeatedStep};
+use crate::explore::judge::Judge;
+use crate::explore::orders::fingerprint;
+use crate::explore::plan::{Plan, Repeat};
+use crate::explore::progress::Progress;
+use crate::explore::shrink::Shrink;
+use crate::explore::template::{Explored, Job, Repeated};
+use crate::explore::workers::Workers;
+use crate::{Error, ErrorKind, ExecutionResult};
+
+/// Every so many runs, one is made twice.
+const TWICE_EVERY: usize = 20;
+
+/// What a failing run may take to be made small.
+const MAX_SHRINKING: usize = 60;
+
+/// The state of an exploration.
+pub(super) struct Search {
+    run: Arc<Repeated>,
+    workers: Workers,
+    choice: Choice,
+    limits: Limits,
+    meter: Meter,
+    progress: Progress,
+    /// Failed invocations in a row that end an execution.
+    attempts: usize,
+    threads: Threads,
+    /// The undisturbed run.
+    first: Arc<Ran>,
+    judge: Judge,
+    frontier: Frontier,
+    /// The states met, and whether crashes alone lead there.
+    states: HashMap<Arc<str>, bool>,
+    /// What killed functions left, by plans of crashes alone and by others.
+    left: [HashSet<Arc<str>>; 2],
+    coverage: Matrix,
+    repeated: BTreeMap<String, RepeatedStep>,
+    /// What happened in the runs that differ from the first one by their order alone.
+    orders: HashSet<Vec<String>>,
+    report: ExplorationReport,
+}
+
+impl Search {
+    /// Makes the undisturbed run.
+    pub(super) async fn start(
+        run: Arc<Repeated>,
+        workers: Workers,
+        choice: Choice,
+        limits: Limits,
+        counts_bodies: bool,
+    ) -> Result<Self, Error> {
+        let meter = limits.start();
+        let scheduler = Scheduler::new(&Order::choices([]));
+        let mut explored = run.run(Some(scheduler.clone())).await?;
+        if let Some(error) = explored.error.take() {
+            return Err(error);
+        }
+        let function = run.runner.function().to_owned();
+        let mut report = ExplorationReport::new(function.clone());
+        report.counts_bodies = counts_bodies;
+        let mut judge = Judge::new(choice.never_repeats.clone());
+        judge.record(&explored.steps);
+        let first = Arc::new(Ran {
+            plan: Plan::new().order(Order::choices([])),
+            choices: scheduler.choices(),
+            calls: scheduler.calls(),
+            explored,
+        });
+        let mut search = Self {
+            attempts: run.invocation_attempts()?,
+            threads: Threads::here(),
+            progress: Progress::new(format!("plans of {function}")),
+            run,
+            workers,
+            choice,
+            limits,
+            meter,
+            first,
+            judge,
+            frontier: Frontier::default(),
+            states: HashMap::new(),
+            left: Default::default(),
+            coverage: Matrix::default(),
+            repeated: BTreeMap::new(),
+            orders: HashSet::new(),
+            report,
+        };
+        search.report.plans = 1;
+        if let Err(message) = &search.first.explored.checked {
+            let findings = vec![Finding::Check(message.clone())];
+            let result = search.first.explored.result.clone();
+            return Err(search.failure(Plan::new(), Vec::new(), findings, result, Vec::new()));
+        }
+        Ok(search)
+    }
+
+    /// Makes the others.
+    pub(super) async fn finish(mut self) -> Result<ExplorationReport, Error> {
+        if let Some(plan) = self.run.plan().cloned() {
+            self.repeat(plan).await?;
+            return Ok(self.report);
+        }
+        self.begin();
+        while let Some(cut) = self.next_plans().await? {
+            if let Some(cut) = cut {
+                self.report.cut = Some(cut);
+                break;
+            }
+        }
+        self.conclude()
+    }
+
+    /// Runs the one plan that is to be repeated.
+    async fn repeat(&mut self, plan: Plan) -> Result<(), Error> {
+        let mut ran = self.make(&plan).await?;
+        if let Some(missed) = ran.explored.missed.take() {
+            return Err(plan.not_reached(missed));
+        }
+        self.report.plans += 1;
+        let findings = self.findings(&mut ran).await?;
+        if findings.is_empty() {
+            return Ok(());
+        }
+        let words = words::of(&ran, &self.first);
+        Err(self.failure(plan, words, findings, ran.explored.result, Vec::new()))
+    }
+
+    /// What the undisturbed run offers, and the variants of the service.
+    fn begin(&mut self) {
+        let first = Arc::clone(&self.first);
+        self.orders.insert(fingerprint(&first.explored.trace));
+        self.coverage.saw(&first.plan, &first.explored);
+        self.follow(&first, None);
+        for variant in self.choice.variants.clone() {
+            self.frontier.push(Waiting {
+                plan: self.first.plan.clone().variant(variant),
+                at: Point::Invocation(1),
+                after: After::Nothing,
+                from: Arc::from(""),
+            });
+        }
+    }
+
+    /// Runs the next plans; none if there are no more, and the reason if a limit forbids them.
+    #[expect(
+        clippy::option_option,
+        reason = "the end of the plans is not the end of the budget"
+    )]
+    async fn next_plans(&mut self) -> Result<Option<Option<Cut>>, Error> {
+        let sampled = self
+            .limits
+            .sample
+            .filter(|sample| self.report.plans > *sample);
+        let cut = sampled.map(Cut::Sample);
+        let cut = cut.or_else(|| self.meter.used_up(self.report.plans));
+        if cut.is_some() && self.frontier.len() > 0 {
+            return Ok(Some(cut));
+        }
+        let next = self.frontier.pop(self.workers.number());
+        if next.is_empty() {
+            return Ok(None);
+        }
+        let all = self.report.plans + self.frontier.len() + next.len();
+        self.progress.show(self.report.plans, Some(all));
+        let jobs: Vec<Job> = next.iter().map(|waiting| Job::of(&waiting.plan)).collect();
+        let schedulers: Vec<Option<Scheduler>> =
+            jobs.iter().map(|job| job.scheduler.clone()).collect();
+        let made = self.workers.make(jobs).await;
+        for ((waiting, scheduler), explored) in next.into_iter().zip(schedulers).zip(made) {
+            let mut ran = Ran::new(waiting.plan.clone(), scheduler, explored?);
+            self.report.plans += 1;
+            self.judge(&mut ran).await?;
+            self.check_repetition(&ran).await?;
+            self.coverage.saw(&ran.plan, &ran.explored);
+            if ran.plan.crashes().is_empty()
+                && ran.plan.variants().is_empty()
+                && ran.plan.faults().is_empty()
+            {
+                self.report.orders += 1;
+                self.orders.insert(fingerprint(&ran.explored.trace));
+            }
+            self.follow(&ran, Some(&waiting));
+        }
+        Ok(Some(None))
+    }
+
+    /// Makes one run.
+    async fn make(&self, plan: &Plan) -> Result<Ran, Error> {
+        let job = Job::of(plan);
+        let scheduler = job.scheduler.clone();
+        let explored = self.run.run_job(job).await?;
+        Ok(Ran::new(plan.clone(), scheduler, explored))
+    }
+
+    /// Adds what a run offers after its last deviation.
+    fn follow(&mut self, ran: &Ran, waiting: Option<&Waiting>) {
+        let by_crashes = is_of_crashes(&ran.plan);
+        let segments = ran.segments();
+        let mut next = 0;
+        if let Some(waiting) = waiting {
+            if waiting.after == After::Nothing {
+                return;
+            }
+            let Some(position) = Ran::position(&segments, waiting.at) else {
+                return;
+            };
+            if waiting.after == After::SameInvocation
+                && let Some(segment) = segments.get(position)
+            {
+                let rest = ran.rest(segment, waiting.at);
+                self.add(ran, &rest, by_crashes);
+            }
+            next = position + 1;
+        }
+        for segment in segments.get(next..).unwrap_or_default() {
+            // Beside a function that was given up and runs on, the future is not known.
+            let Some(state) = &segment.state else {
+                continue;
+            };
+            match self.states.get_mut(state) {
+                // The rest of this run is as that of the run that came here first.
+                Some(known) if *known || !by_crashes => return,
+                Some(known) => *known = true,
+                None => {
+                    self.states.insert(Arc::clone(state), by_crashes);
+                }
+            }
+            self.add(ran, segment, by_crashes);
+        }
+    }
+
+    /// Adds the deviations of a segment, but for crashes that leave what another one left.
+    fn add(&mut self, ran: &Ran, segment: &super::deviations::Segment, by_crashes: bool) {
+        let one_thread = self.threads == Threads::One;
+        for deviation in ran.deviations(segment, &self.choice, self.attempts, one_thread) {
+            // What a call leaves is compared without the test's own state, of which only a test that has none is
+            // sure that it is equal.
+            if let Some(kill) = deviation.kill.filter(|_| !self.run.has_outside())
+                && let Some(left) = ran.left_by(kill)
+            {
+                let [alone, others] = &mut self.left;
+                let is_new = if by_crashes {
+                    alone.insert(left)
+                } else {
+                    !alone.contains(&left) && others.insert(left)
+                };
+                if !is_new {
+                    self.report.merged += 1;
+                    self.coverage.would_cut(&ran.explored, kill);
+                    continue;
+                }
+            }
+            self.frontier.push(deviation.waiting);
+        }
+    }
+
+    /// Compares a run with the undisturbed one; an error if it fails.
+    async fn judge(&mut self, ran: &mut Ran) -> Result<(), Error> {
+        self.record_repeats(ran);
+        let findings = self.findings(ran).await?;
+        if findings.is_empty() {
+            self.report.survived += 1;
+            return Ok(());
+        }
+        Err(self.explain(ran, findings).await?)
+    }
+
+    /// What is wrong with a run.
+    async fn findings(&mut self, ran: &mut Ran) -> Result<Vec<Finding>, Error> {
+        self.judge.record(&ran.explored.steps);
+        if self.run.is_lost_as_allowed(&ran.explored) {
+            self.report.lost_tokens += 1;
+            return Ok(Vec::new());
+        }
+        let undisturbed = Job::of(&Plan::new().order(Order::choices([])));
+        let differs = match &ran.explored.error {
+            Some(_) => Vec::new(),
+            None => {
+                let first = &self.first.explored.result;
+                self.run
+                    .forbidden(first, &ran.explored, undisturbed)
+                    .await?
+            }
+        };
+        let runs_on = ran.plan.runs_on();
+        let mut findings = self.judge.findings(&ran.explored, runs_on, differs);
+        if let Some(error) = ran.explored.error.take() {
+            findings.insert(0, Finding::NoEnd(error));
+        }
+        if let (false, Some(lost)) = (findings.is_empty(), ran.explored.lost_token.take()) {
+            findings.insert(0, Finding::LostToken(lost));
+        }
+        Ok(findings)
+    }
+
+    /// Makes a failing plan small, and says all that is to be said about it.
+    async fn explain(&mut self, ran: &Ran, findings: Vec<Finding>) -> Result<Error, Error> {
+        let wanted = kind_of(&findings);
+        let mut shrink = Shrink::new(ran.plan.clone(), &ran.choices, MAX_SHRINKING);
+        let mut smallest = (ran.plan.clone(), findings);
+        while let Some(candidate) = shrink.next() {
+            let found = self.failing(&candidate, &wanted).await?;
+            shrink.answer(found.is_some());
+            if let Some(found) = found {
+                smallest = (candidate, found);
+            }
+        }
+        let (plan, _) = smallest;
+        let mut again = self.make(&plan).await?;
+        let findings = self.findings(&mut again).await?;
+        let mut notes = Vec::new();
+        let is_same = kind_of(&findings) == wanted;
+        let (plan, mut again, findings) = if is_same {
+            (plan, again, findings)
+        } else {
+            let mut original = self.make(&ran.plan).await?;
+            let findings = self.findings(&mut original).await?;
+            (ran.plan.clone(), original, findings)
+        };
+        if !is_same || findings.is_empty() {
+            notes.push(
+                "two runs of this plan do not agree, so it is not the plan that fails: something is not under the \
+                 harness's control, such as a clock, random numbers, the order of a HashMap or another thread"
+                    .to_owned(),
+            );
+        } else if let Some(note) = self.inevitable(&again, &wanted).await? {
+            notes.push(note);
+        }
+        let findings = if findings.is_empty() {
+            vec![Finding::Uncontrolled]
+        } else {
+            findings
+        };
+        let words = words::of(&again, &self.first);
+        let result = std::mem::replace(
+            &mut again.explored.result,
+            self.first.explored.result.clone(),
+        );
+        Ok(self.failure(plan, words, findings, result, notes))
+    }
+
+    /// The findings of a plan, if it fails in that way and all of it strikes.
+    async fn failing(&mut self, plan: &Plan, wanted: &str) -> Result<Option<Vec<Finding>>, Error> {
+        let mut ran = self.make(plan).await?;
+        if ran.explored.missed.is_some() {
+            return Ok(None);
+        }
+        let findings = self.findings(&mut ran).await?;
+        Ok((kind_of(&findings) == wanted).then_some(findings))
+    }
+
+    /// From when on nothing that is explored avoids the failure.
+    async fn inevitable(&mut self, ran: &Ran, wanted: &str) -> Result<Option<String>, Error> {
+        let one_thread = self.threads == Threads::One;
+        let segments = ran.segments();
+        let mut later = Vec::new();
+        let last = ran.plan.last_call();
+        for segment in &segments {
+            let deviations = ran.deviations(segment, &self.choice, self.attempts, one_thread);
+            later.extend(
+                deviations
+                    .into_iter()
+                    .filter(|deviation| match deviation.waiting.at {
+                        Point::Call(number) => number > last,
+                        _ => false,
+                    }),
+            );
+        }
+        later.sort_by_key(|deviation| match deviation.waiting.at {
+            Point::Call(number) => number,
+            _ => 0,
+        });
+        let mut inevitable = Inevitable::new(later.len());
+        while let Some(index) = inevitable.next() {
+            let Some(deviation) = later.get(index) else {
+                break;
+            };
+            let fails = self
+                .failing(&deviation.waiting.plan, wanted)
+                .await?
+                .is_some();
+            inevitable.answer(fails, deviation.waiting.at);
+        }
+        Ok(inevitable.in_words(&ran.explored.trace))
+    }
+
+    fn failure(
+        &self,
+        plan: Plan,
+        words: Vec<String>,
+        findings: Vec<Finding>,
+        actual: ExecutionResult,
+        notes: Vec<String>,
+    ) -> Error {
+        let runner = &self.run.runner;
+        let expected = self.first.explored.result.clone();
+        runner.recent().record(&expected);
+        if plan.deviations() > 0 {
+            runner.recent().record(&actual);
+        }
+        let failure = ExplorationFailure {
+            function: runner.function().to_owned(),
+            repeat: Repeat::of(plan.clone()),
+            plan,
+            words,
+            findings,
+            expected,
+            actual,
+            notes,
+            survived: self.report.survived,
+        };
+        ErrorKind::Exploration(Box::new(failure)).into()
+    }
+
+    /// Makes every so many runs twice: what differs is not under control.
+    async fn check_repetition(&mut self, ran: &Ran) -> Result<(), Error> {
+        let is_due = self.report.plans.is_multiple_of(TWICE_EVERY);
+        if !is_due || self.threads == Threads::Several || ran.explored.lost_token.is_some() {
+            return Ok(());
+        }
+        let again = self.make(&ran.plan).await?;
+        self.report.repetitions += 1;
+        let is_same = fingerprint(&again.explored.trace) == fingerprint(&ran.explored.trace)
+            && again.explored.calls == ran.explored.calls;
+        if !is_same {
+            self.report.uncontrolled.push(ran.plan.to_string());
+        }
+        Ok(())
+    }
+
+    fn record_repeats(&mut self, ran: &Ran) {
+        for step in ran.explored.steps.iter().filter(|step| step.repeats() > 0) {
+            let runs = step.repeats() + 1;
+            let noted = self.repeated.entry(step.path.clone());
+            let noted = noted.or_insert_with(|| RepeatedStep {
+                path: step.path.clone(),
+                in_runs: 0,
+                max_executions: 0,
+                first_seen_at: ran.plan.crashes().to_vec(),
+            });
+            noted.in_runs += 1;
+            noted.max_executions = noted.max_executions.max(runs);
+        }
+    }
+
+    fn conclude(mut self) -> Result<ExplorationReport, Error> {
+        let first = &self.first.explored.result;
+        self.run.check_answers(first)?;
+        self.run.check_sometimes()?;
+        let open = self.frontier.states_without_a_crash();
+        let can_close = self.threads == Threads::One && self.report.uncontrolled.is_empty();
+        self.report.closure = if open > 0 {
+            Closure::Open(open)
+        } else if !can_close || self.choice.losses.is_empty() {
+            Closure::NotClaimed
+        } else if self.frontier.len() == 0 && self.choice.orders {
+            Closure::Everything
+        } else {
+            Closure::Crashes
+        };
+        if self.frontier.len() == 0 && self.report.cut.is_none() {
+            self.report.unused = self.run.unused(first)?;
+            self.check_names()?;
+        }
+        self.report.left_out = self.frontier.len();
+        self.report.states = self.states.len();
+        self.report.classes = self.orders.len();
+        self.report.orders += 1;
+        self.report.unstable = self.run.unstable();
+        self.report.repeated = self.repeated.into_values().collect();
+        self.report.coverage = self.coverage.finish();
+        Ok(self.report)
+    }
+
+    /// Checks that every step that must not repeat, or may be interrupted, has run.
+    fn check_names(&self) -> Result<(), Error> {
+        let steps = &self.first.explored.steps;
+        let names = self.choice.never_repeats.iter().map(String::as_str);
+        let mut names = names.chain(self.run.interruptions());
+        let Some(wanted) = names
+            .find(|name| !steps.iter().any(|step| step.is_named(name)) && !self.coverage.has(name))
+        else {
+            return Ok(());
+        };
+        let known: BTreeSet<String> = self
+            .coverage
+            .paths()
+            .map(|path| format!("\"{path}\""))
+            .collect();
+        let known: Vec<String> = known.into_iter().collect();
+        Err(ErrorKind::NoOperation {
+            what: "step",
+            wanted: wanted.to_owned(),
+            known: format!("steps that ran: {}", known.join(", ")),
+        }
+        .into())
+    }
+}
+
+impl Ran {
+    fn new(plan: Plan, scheduler: Option<Scheduler>, explored: Explored) -> Self {
+        Self {
+            plan,
+            choices: scheduler
+                .as_ref()
+                .map(Scheduler::choices)
+                .unwrap_or_default(),
+            calls: scheduler.as_ref().map(Scheduler::calls).unwrap_or_default(),
+            explored,
+        }
+    }
+}
+
+/// In which way a run fails: what makes two failures the same one.
+fn kind_of(findings: &[Finding]) -> String {
+    findings.first().map(Finding::kind).unwrap_or_default()
+}
