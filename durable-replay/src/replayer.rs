@@ -475,7 +475,12 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         let mut pass = match Arc::try_unwrap(pass) {
             Ok(pass) => pass.into_inner(),
             // A task that the handler left behind is in the middle of a call.
-            Err(_) => return Ok(Passed::OutOfScope),
+            Err(pass) => {
+                return Ok(match pass.lock().finding() {
+                    Some(Finding::Divergence(divergence)) => Passed::Divergence(*divergence),
+                    Some(Finding::OutOfScope) | None => Passed::OutOfScope,
+                });
+            }
         };
         let outcome = read(outcome);
         let finding = match (pass.finding(), &outcome) {

@@ -1,4 +1,5 @@
-//! Maps whose keys nothing outside chooses to make them slow: their hashes are quick, and the same in each run.
+//! Maps whose hashes are quick, and the same in each run. Keys that were chosen to collide would make them slow: their
+//! callers are a test, or the developer's own functions and clients.
 
 use std::collections::HashMap;
 

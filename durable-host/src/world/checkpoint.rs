@@ -73,6 +73,16 @@ pub(crate) enum Refused {
     StaleToken,
 }
 
+impl Checkpointed {
+    /// An answer to a call that changed nothing.
+    fn of(answer: Answer) -> Self {
+        Self {
+            answer,
+            callbacks: Vec::new(),
+        }
+    }
+}
+
 impl World {
     /// Answers a checkpoint call of a function.
     pub(crate) fn checkpoint(
@@ -81,10 +91,7 @@ impl World {
         mut request: CheckpointRequest,
     ) -> Checkpointed {
         if self.killed.tokens.contains(&request.checkpoint_token) {
-            return Checkpointed {
-                answer: Answer::Never,
-                callbacks: Vec::new(),
-            };
+            return Checkpointed::of(Answer::Never);
         }
         self.activity.note();
         let is_live = self
@@ -117,10 +124,7 @@ impl World {
         });
         if let Some(refusal) = fault.and_then(refusal) {
             self.write_down(trace.as_ref());
-            return Checkpointed {
-                answer: refusal,
-                callbacks: Vec::new(),
-            };
+            return Checkpointed::of(refusal);
         }
         let again = (fault == Some(CallFault::AnswerLost)).then(|| {
             // The in-process client is answered before it has made its token.
@@ -131,10 +135,7 @@ impl World {
         if fault == Some(CallFault::KilledBefore) {
             self.write_down(trace.as_ref());
             self.kill();
-            return Checkpointed {
-                answer: Answer::Never,
-                callbacks: Vec::new(),
-            };
+            return Checkpointed::of(Answer::Never);
         }
         let ended = self.ended_steps(&request.updates);
         let token = request.checkpoint_token.clone();

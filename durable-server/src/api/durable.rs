@@ -32,21 +32,21 @@ impl Api {
             ExecutionCall::Pause => {
                 let request = api::pause_request(&call.body)?;
                 self.engine
-                    .call(|world, now| world.service.pause(now, &arn, request))
+                    .call_about(&arn, |world, now| world.service.pause(now, &arn, request))
                     .await??;
                 Ok(answer::json(StatusCode::ACCEPTED, &json!({})))
             }
             ExecutionCall::Resume => {
                 let request = api::pause_request(&call.body)?;
                 self.engine
-                    .call(|world, now| world.service.resume(now, &arn, request))
+                    .call_about(&arn, |world, now| world.service.resume(now, &arn, request))
                     .await??;
                 Ok(answer::json(StatusCode::ACCEPTED, &json!({})))
             }
             ExecutionCall::Delete => {
                 let requested_at = self
                     .engine
-                    .call(|world, now| world.service.delete(now, &arn))
+                    .call_about(&arn, |world, now| world.service.delete(now, &arn))
                     .await??;
                 let body = api::deletion_response(requested_at);
                 Ok(answer::json(StatusCode::ACCEPTED, &body))
@@ -56,7 +56,7 @@ impl Api {
 
     async fn checkpoint(&self, arn: &ExecutionArn, call: &Call) -> Result<Response, Refusal> {
         let request = rest::checkpoint_request(&call.body)?;
-        let checkpointed = self.engine.call(|world, now| {
+        let checkpointed = self.engine.call_about(arn, |world, now| {
             let service = &mut world.service;
             let response = service.checkpoint(now, arn, request, InlineTimers::Fire)?;
             Ok::<_, Refusal>((response, world.take_loss(arn)))
@@ -81,14 +81,16 @@ impl Api {
         let marker = call.query.text("Marker");
         let page = self
             .engine
-            .call(|world, _| world.service.state(arn, &token, marker, max_items))
+            .call_about(arn, |world, _| {
+                world.service.state(arn, &token, marker, max_items)
+            })
             .await??;
         Ok(rest::state_response(&page))
     }
 
     async fn get(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
         let data = call.query.boolean("IncludeExecutionData")?.unwrap_or(true);
-        let response = self.engine.call(|world, _| {
+        let response = self.engine.call_about(arn, |world, _| {
             let execution = world.service.execution(arn)?;
             Ok::<_, Refusal>(api::execution_response(execution, data))
         });
@@ -100,7 +102,7 @@ impl Api {
         let reverse = call.query.boolean("ReverseOrder")?.unwrap_or(false);
         let max_items = call.query.page_items()?;
         let marker = call.query.text("Marker");
-        let response = self.engine.call(|world, _| {
+        let response = self.engine.call_about(arn, |world, _| {
             let data = world.service.history_has_data(data);
             let page = world.service.history(arn, marker, max_items, reverse)?;
             Ok::<_, Refusal>(api::history_response(&page, data))
@@ -112,10 +114,7 @@ impl Api {
         let error = api::stop_request(&call.body)?;
         let stopped_at = self
             .engine
-            .call(|world, now| {
-                world.catch_up_with(now, arn);
-                world.service.stop(now, arn, error)
-            })
+            .call_about(arn, |world, now| world.service.stop(now, arn, error))
             .await??;
         Ok(api::stop_response(stopped_at))
     }

@@ -71,7 +71,14 @@ impl Logs {
         })?;
         let text = self.text(&answer.invocations);
         if text.is_empty() {
-            return Ok(Report::of("").with_note("the server keeps no lines of this execution"));
+            let others: usize = answer.invocations.iter().map(|it| it.lines.len()).sum();
+            let note = match others {
+                0 => "the server keeps no lines of this execution".to_owned(),
+                _ => {
+                    format!("no lines of that source; leave out --source to see all {others} lines")
+                }
+            };
+            return Ok(Report::of("").with_note(&note));
         }
         Ok(Report::of(text))
     }
@@ -82,7 +89,7 @@ impl Logs {
         for invocation in invocations {
             let lines = invocation.lines.iter();
             let shown: Vec<&Line> = lines.filter(|line| self.shows(&line.source)).collect();
-            if shown.is_empty() {
+            if shown.is_empty() && invocation.lines_left_out == 0 {
                 continue;
             }
             let _ = writeln!(text, "invocation {}", invocation.request_id);

@@ -55,29 +55,32 @@ const OWN_WORKSPACE: &str = "
 [workspace]
 ";
 
-/// Names that cargo or the compiler refuses, or that a dependency of the new package has.
-const TAKEN: [&str; 21] = [
+/// Words that are no name of a crate, and that begin with a small letter.
+const KEYWORDS: [&str; 51] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// Names that cargo refuses, or that a dependency of the new package has.
+const TAKEN: [&str; 15] = [
     "alloc",
     "build",
     "core",
-    "crate",
     "deps",
     "durable-macros",
     "durable-runtime",
     "durable-test",
     "examples",
-    "fn",
     "incremental",
-    "mod",
     "proc-macro",
-    "self",
     "serde",
     "std",
-    "super",
     "test",
     "tokio",
     "tracing",
-    "use",
 ];
 
 /// Make a package with a durable function, its tests and a SAM template
@@ -217,6 +220,9 @@ fn package_name(name: &str) -> Result<String, String> {
                 .to_owned(),
         );
     }
+    if KEYWORDS.contains(&name) {
+        return Err("the name is a keyword of Rust, so that no crate can have it".to_owned());
+    }
     if TAKEN.contains(&name.replace('_', "-").as_str()) || TAKEN.contains(&name) {
         return Err("the name is taken, by cargo or by a crate that the package uses".to_owned());
     }
@@ -250,6 +256,8 @@ mod tests {
             "tokio",
             "durable_test",
             "self",
+            "match",
+            "async",
             "naïve",
         ] {
             assert!(package_name(name).is_err(), "{name}");

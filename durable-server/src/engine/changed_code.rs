@@ -15,9 +15,9 @@ impl Engine {
         let Some(function) = self.fleet.function(name) else {
             return;
         };
-        let (idle, running) = self.fleet.replace(function).await;
+        let met = self.call(|world, _| world.change_code(name));
+        let ((idle, running), met) = self.fleet.replace(function, met).await;
         // If the store fails, the log says so by itself; the processes are replaced anyway.
-        let met = self.call(|world, _| world.change_code(name)).await;
         let met = met.unwrap_or_default();
         let mut line = format!(
             "the program of function {name} changed: {} idle processes ended, {} finish their invocations first",

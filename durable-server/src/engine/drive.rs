@@ -128,6 +128,12 @@ impl Engine {
                 // A later server that has the function makes the call.
                 Some(Call(_)) => {}
                 Some(Invoke(arn)) => {
+                    world.catch_up_with(now, &arn);
+                    let execution = world.service.execution(&arn);
+                    if execution.is_ok_and(|execution| execution.status().is_terminal()) {
+                        // It timed out before its turn came.
+                        continue;
+                    }
                     // A due execution can be invoked; if it cannot, stop rather than poll it for ever.
                     let launch = target.and_then(|target| launch(world, now, &arn, target));
                     let Some(launch) = launch else {
@@ -151,6 +157,7 @@ impl Engine {
         let (work, (function, slot)) = work(launch);
         let ending = self.fleet.invoke(&function, &work, slot).await;
         let complete = |world: &mut World, now: Timestamp| {
+            world.catch_up_with(now, &arn);
             let outcome = match ending {
                 Ending::Interrupted => return Ok(()),
                 Ending::Returned(body) => InvocationOutcome::Returned(read(&body)),

@@ -18,7 +18,7 @@ mod world;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_service::model::{InvocationContext, Timestamp};
+use durable_service::model::{ExecutionArn, InvocationContext, Timestamp};
 use durable_service::storage::{RestoreError, Stored};
 use durable_service::{Service, ServiceSettings};
 use indexmap::IndexMap;
@@ -50,6 +50,8 @@ pub(crate) struct Engine {
     changes: watch::Sender<u64>,
     /// Invocations in flight.
     tasks: Mutex<JoinSet<()>>,
+    /// Held by a replay of executions.
+    replays: tokio::sync::Mutex<()>,
 }
 
 impl Engine {
@@ -108,6 +110,7 @@ impl Engine {
             changed: Notify::new(),
             changes: watch::Sender::default(),
             tasks: Mutex::default(),
+            replays: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -164,6 +167,20 @@ impl Engine {
             self.cancel_waiters();
         }
         written.map(|()| answer)
+    }
+
+    /// Like [`call`](Self::call), for an act about one execution: it comes after all that is due of that one, even
+    /// if a burst of timers has not fired as a whole yet.
+    pub(crate) async fn call_about<T>(
+        &self,
+        arn: &ExecutionArn,
+        act: impl FnOnce(&mut World, Timestamp) -> T,
+    ) -> Result<T, StoreError> {
+        let caught_up = |world: &mut World, now| {
+            world.catch_up_with(now, arn);
+            act(world, now)
+        };
+        self.call(caught_up).await
     }
 
     /// Looks at the service at the present time, without firing what is due.

@@ -15,6 +15,8 @@ impl Engine {
         function: &Function,
         wanted: Wanted,
     ) -> Result<Report, String> {
+        // One after the other: each has a process of its own, and may take long.
+        let _turn = self.replays.lock().await;
         let config = function.config();
         let settings = self.fleet.settings().clone();
         let program = Program::new(config.clone(), settings).await?;

@@ -185,6 +185,7 @@ impl Fleet {
         loop {
             let mut sandbox = match self.sandbox(function, work, writer).await {
                 Ok(sandbox) => sandbox,
+                Err(_) if *self.stop.borrow() => return Ending::Interrupted,
                 Err(failure) => return Ending::Failed(failure),
             };
             let mut stop = self.stop.clone();
@@ -254,32 +255,44 @@ impl Fleet {
                 let reason = failure.reason();
                 self.note(&format!("{reason}; it is tried again, as it is watched"));
             }
-            tokio::time::sleep(START_AGAIN).await;
+            let mut stop = self.stop.clone();
+            tokio::select! {
+                () = tokio::time::sleep(START_AGAIN) => {}
+                () = stopped(&mut stop) => return Err(failure),
+            }
         }
     }
 
-    /// Replaces the processes of a function whose program has changed: those that wait end now, those that run
-    /// an invocation after it. Returns how many there are of each.
-    pub(crate) async fn replace(&self, function: &Function) -> (usize, usize) {
+    /// Replaces the processes of a function whose program has changed: those that wait for an invocation end, those
+    /// that run one do so after it. Returns how many there are of each, and what was done before the first ends:
+    /// from then on invocations run the changed program.
+    pub(crate) async fn replace<T>(
+        &self,
+        function: &Function,
+        before: impl Future<Output = T>,
+    ) -> ((usize, usize), T) {
         let outdated = function.take_outdated();
         let replaced = (outdated.len(), function.state().running);
+        let done = before.await;
+        self.end_all(outdated).await;
+        (replaced, done)
+    }
+
+    /// Ends processes that wait for an invocation.
+    async fn end_all(&self, sandboxes: impl IntoIterator<Item = Sandbox>) {
         let mut ends = JoinSet::new();
-        for sandbox in outdated {
+        for sandbox in sandboxes {
             ends.spawn(sandbox.end(self.settings.stop_grace));
         }
         while ends.join_next().await.is_some() {}
-        replaced
     }
 
     /// Ends the processes that wait for an invocation.
     pub(crate) async fn end_idle(&self) {
-        let mut ends = JoinSet::new();
-        for function in self.functions.values() {
-            for sandbox in std::mem::take(&mut function.idle().sandboxes) {
-                ends.spawn(sandbox.end(self.settings.stop_grace));
-            }
-        }
-        while ends.join_next().await.is_some() {}
+        let functions = self.functions.values();
+        let idle = functions.flat_map(|it| std::mem::take(&mut it.idle().sandboxes));
+        let idle: Vec<Sandbox> = idle.collect();
+        self.end_all(idle).await;
     }
 
     /// Ends the processes that have waited for an invocation for too long, from time to time.
@@ -287,18 +300,12 @@ impl Fleet {
         let limit = self.settings.idle_timeout;
         loop {
             tokio::time::sleep(limit / 2).await;
-            let mut ends = JoinSet::new();
+            let mut unused = Vec::new();
             for function in self.functions.values() {
-                let unused = |it: &mut Sandbox| it.idle_for() > limit;
-                let unused: Vec<Sandbox> = {
-                    let mut idle = function.idle();
-                    idle.sandboxes.extract_if(.., unused).collect()
-                };
-                for sandbox in unused {
-                    ends.spawn(sandbox.end(self.settings.stop_grace));
-                }
+                let is_unused = |it: &mut Sandbox| it.idle_for() > limit;
+                unused.extend(function.idle().sandboxes.extract_if(.., is_unused));
             }
-            while ends.join_next().await.is_some() {}
+            self.end_all(unused).await;
         }
     }
 

@@ -53,6 +53,10 @@ impl Program {
         }
         // One that is switched off can be replayed, too.
         config.concurrency = 1;
+        // Its calls come to the replay, whatever endpoint it has of its own.
+        for name in ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"] {
+            config.environment.shift_remove(name);
+        }
         let (stop, stopping) = watch::channel(false);
         let scratch = Scratch::start(stopping.clone());
         let scratch = scratch

@@ -18,7 +18,7 @@ const OTHER_FOLDERS: [&str; 4] = ["node_modules", "__pycache__", "target", "venv
 /// Interpreters, by how their names and those of their runtimes start, and the endings of their sources.
 const INTERPRETERS: [(&str, &[&str]); 3] = [
     ("python", &["py"]),
-    ("node", &["js", "mjs", "cjs", "json"]),
+    ("node", &["js", "mjs", "cjs", "ts", "mts", "cts"]),
     ("ruby", &["rb"]),
 ];
 

@@ -345,9 +345,10 @@ def works_by_keyboard(site):
     expect(page.locator("a.main")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("a.op")).to_have_count(2, timeout=PATIENCE)
-    page.keyboard.press("j")
-    page.keyboard.press("j")
-    expect(page.locator("a.op").nth(1)).to_be_focused()
+    page.wait_for_load_state()  # the script listens from then on
+    for row in range(2):
+        page.keyboard.press("j")
+        expect(page.locator("a.op").nth(row)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#details h3").first).to_have_text("cool-off")
     button = page.get_by_role("button", name="Skip to its end")

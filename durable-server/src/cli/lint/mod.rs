@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use durable_view::visible_lines;
 
 use self::methods::FAMILIES;
 
@@ -58,7 +59,7 @@ impl LintArgs {
                 ExitCode::SUCCESS
             }
             Err(message) => {
-                let _ = writeln!(io::stderr(), "error: {message}");
+                let _ = writeln!(io::stderr(), "error: {}", visible_lines(&message));
                 ExitCode::from(1)
             }
         }
@@ -99,7 +100,7 @@ fn with_settings(file: &str) -> Result<String, String> {
     let mut text = settings();
     if !rest.trim().is_empty() {
         text.push('\n');
-        text.push_str(rest.trim_start_matches('\n'));
+        text.push_str(rest.trim_start_matches(['\r', '\n']));
     }
     Ok(text)
 }
@@ -110,7 +111,7 @@ fn without_settings(file: &str) -> String {
         return file.to_owned();
     };
     match rest.split_once(END) {
-        Some((_, after)) => format!("{before}{}", after.trim_start_matches('\n')),
+        Some((_, after)) => format!("{before}{}", after.trim_start_matches(['\r', '\n'])),
         None => file.to_owned(),
     }
 }
