@@ -192,7 +192,7 @@ fn launch(
 impl World {
     /// Skips the time of executions, and returns what that ended.
     fn skip(&mut self, now: Timestamp) -> Vec<String> {
-        let is_held = self.is_held();
+        let is_held = self.is_held() || self.is_behind;
         let skipper = self.skipper.as_mut().filter(|_| !is_held);
         skipper.map_or_else(Vec::new, |skipper| {
             skipper.skip(&mut self.service, now, Instant::now())
