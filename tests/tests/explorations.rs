@@ -9,6 +9,8 @@
 mod allowed;
 #[path = "support/catalogue.rs"]
 mod catalogue;
+#[path = "explorations/claims.rs"]
+mod claims;
 #[path = "explorations/limits.rs"]
 mod limits;
 #[path = "explorations/plain_steps.rs"]

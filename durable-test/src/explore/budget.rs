@@ -71,6 +71,15 @@ impl Limits {
         }
     }
 
+    /// How many runs they still allow after so many, of which the first is undisturbed.
+    pub(super) fn left(&self, runs: usize) -> usize {
+        let of_runs = self.runs.unwrap_or(usize::MAX);
+        let of_sample = self
+            .sample
+            .map_or(usize::MAX, |sample| sample.saturating_add(1));
+        of_runs.min(of_sample).saturating_sub(runs)
+    }
+
     /// Starts the clock.
     pub(super) fn start(self) -> Meter {
         Meter {

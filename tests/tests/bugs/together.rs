@@ -1,6 +1,7 @@
 //! Bugs that need more than one thing to go wrong, or that show only on a variant of the service.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use durable_runtime::prelude::*;
 use durable_test::explore::Allow;
@@ -11,6 +12,10 @@ use crate::assert_message;
 /// A bank outside of the workflow.
 #[derive(Default)]
 struct Bank {
+    /// Reservations by their keys.
+    reserved: BTreeMap<String, u64>,
+    /// Keys that the bank saw more than once, and how often.
+    retries: BTreeMap<String, u32>,
     refunds: u32,
 }
 
@@ -28,7 +33,62 @@ fn reset() {
 }
 
 fn hash() -> u64 {
-    bank(|bank| u64::from(bank.refunds))
+    bank(|bank| {
+        let keys = bank
+            .retries
+            .values()
+            .map(|retries| u64::from((*retries).min(3)));
+        keys.fold(u64::from(bank.refunds), |hash, retries| hash * 5 + retries)
+    })
+}
+
+/// Tells the bank's answer to a first call from one to a repetition, and takes the second repetition for a new order.
+#[durable_step]
+async fn reserve(key: String, cents: u64) -> u64 {
+    bank(|bank| {
+        let retries = bank.retries.entry(key.clone()).or_default();
+        *retries += 1;
+        let key = if *retries > 2 {
+            format!("{key}-again")
+        } else {
+            key
+        };
+        bank.reserved.insert(key, cents);
+        bank.reserved.values().sum()
+    })
+}
+
+async fn reserves((): (), ctx: DurableContext) -> Result<(), BoxError> {
+    reserve(&ctx, "order-1".to_owned(), 100).await?;
+    Ok(())
+}
+
+fn reserved_once(_: &ExecutionResult) -> TestOutcome {
+    let reserved = bank(|bank| bank.reserved.values().sum::<u64>());
+    assert_eq!(reserved, 100, "{reserved} cents are reserved");
+    Ok(())
+}
+
+#[durable_test(handler = reserves, local_only)]
+async fn a_bug_that_needs_two_crashes_is_found(runner: DurableRunner) {
+    let single = runner.explore_crashes(()).setup(reset).check(reserved_once);
+    let single = single
+        .allow(Allow::outcome_if(|_, _| true))
+        .allow(Allow::operation("reserve"));
+    assert!(single.await.is_ok(), "one crash is survived");
+
+    let explored = runner
+        .run(())
+        .explore()
+        .setup(reset)
+        .outside(hash)
+        .check(reserved_once);
+    let explored = explored
+        .allow(Allow::outcome_if(|_, _| true))
+        .allow(Allow::operation("reserve"));
+    let error = explored.await.unwrap_err();
+
+    assert_message!("two-crashes", error);
 }
 
 #[durable_step]

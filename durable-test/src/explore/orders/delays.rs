@@ -1,8 +1,8 @@
 //! What another order of a run could delay: calls beside which something else could go on.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use durable_host::{CallTrace, Caller, SeenCall, Trace};
+use durable_host::{CallTrace, Caller, Cause, SeenCall, Trace};
 use durable_service::model::{OperationAction, OperationId, OperationType};
 
 /// Numbers of the calls whose answers were late.
@@ -55,7 +55,7 @@ fn line(caller: &Caller) -> (u64, usize) {
 
 /// Whether several tasks start steps beside each other whose bodies no hook can hold: then the order in which
 /// tasks run decides which one ends first.
-pub(super) fn has_free_bodies(trace: &[Trace]) -> bool {
+pub(in crate::explore) fn has_free_bodies(trace: &[Trace]) -> bool {
     let hooked: HashSet<&OperationId> = trace
         .iter()
         .filter_map(|entry| match entry {
@@ -66,6 +66,50 @@ pub(super) fn has_free_bodies(trace: &[Trace]) -> bool {
     calls(trace)
         .iter()
         .any(|(_, call, caller)| caller.beside > 1 && starts_step(call, &hooked))
+}
+
+/// The steps that ended in a run although no hook saw their bodies, by name.
+pub(in crate::explore) fn unseen_bodies(trace: &[Trace]) -> BTreeSet<String> {
+    let bodies = || {
+        trace.iter().filter_map(|entry| match entry {
+            Trace::BodyReady(body) => Some(body),
+            _ => None,
+        })
+    };
+    let of_operations: HashSet<_> = bodies()
+        .filter_map(|body| Some((&body.execution, body.operation.as_ref()?)))
+        .collect();
+    // A body whose operation is not known belongs to one of its name.
+    let of_names: HashSet<_> = bodies()
+        .filter(|body| body.operation.is_none())
+        .map(|body| (&body.execution, body.name.as_str()))
+        .collect();
+    let calls = trace.iter().filter_map(|entry| match entry {
+        Trace::Call(call) => Some(call),
+        _ => None,
+    });
+    let ended = calls.flat_map(|call| {
+        let updates = call.updates.iter().filter(|update| {
+            let ends = matches!(
+                update.action,
+                OperationAction::Succeed | OperationAction::Fail | OperationAction::Retry
+            );
+            ends && update.operation_type == OperationType::Step
+                && update.cause != Cause::Interrupted
+        });
+        updates.map(move |update| (&call.execution, update))
+    });
+    let unseen = ended.filter(|(execution, update)| {
+        let name = update.name.as_deref();
+        !of_operations.contains(&(*execution, &update.operation))
+            && !name.is_some_and(|name| of_names.contains(&(*execution, name)))
+    });
+    let name = |name: &Option<String>| {
+        name.as_deref()
+            .unwrap_or("a step without a name")
+            .to_owned()
+    };
+    unseen.map(|(_, update)| name(&update.name)).collect()
 }
 
 /// Whether the next thing to happen is that a body is dropped which never ran.

@@ -20,6 +20,9 @@ pub struct ExplorationReport {
     pub(super) plans: usize,
     pub(super) states: usize,
     pub(super) closure: Closure,
+    pub(super) unclaimed: Vec<String>,
+    pub(super) repeats: Option<String>,
+    pub(super) free_bodies: bool,
     pub(super) merged: usize,
     pub(super) orders: usize,
     pub(super) classes: usize,
@@ -48,7 +51,7 @@ pub(super) enum Closure {
     Crashes,
     /// And every order, with every declared fault, was tried from every state that they lead to.
     Everything,
-    /// Nothing can be claimed: crashes were not explored, or not all is under the harness's control.
+    /// Nothing can be claimed: not all losses were tried, or not all is under the harness's control.
     NotClaimed,
 }
 
@@ -59,6 +62,9 @@ impl ExplorationReport {
             plans: 0,
             states: 0,
             closure: Closure::NotClaimed,
+            unclaimed: Vec::new(),
+            repeats: None,
+            free_bodies: false,
             merged: 0,
             orders: 0,
             classes: 0,
@@ -92,6 +98,12 @@ impl ExplorationReport {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.closure, Closure::Crashes | Closure::Everything)
+    }
+
+    /// Why nothing is claimed about sequences of crashes, in words. Empty if something is.
+    #[must_use]
+    pub fn unclaimed(&self) -> &[String] {
+        &self.unclaimed
     }
 
     /// Number of states from which a crash is still to be tried.
@@ -145,7 +157,7 @@ impl ExplorationReport {
         &self.repeated
     }
 
-    /// The plans of which two runs did not agree: something is not under the harness's control.
+    /// The plans of which two runs did not agree, or one did not reach all of the plan: something is not under the harness's control.
     #[must_use]
     pub fn uncontrolled(&self) -> &[String] {
         &self.uncontrolled
@@ -175,6 +187,12 @@ impl ExplorationReport {
 impl fmt::Display for ExplorationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { function, .. } = self;
+        if let Some(plan) = &self.repeats {
+            return write!(
+                f,
+                "{function}: repeats the plan {plan} alone; nothing else was explored"
+            );
+        }
         let (plans, states) = (count(self.plans), count(self.states));
         write!(f, "{function}: {plans} plans, {states} states, ")?;
         match self.closure {
@@ -184,7 +202,12 @@ impl fmt::Display for ExplorationReport {
             Closure::Everything => {
                 f.write_str("closed: every sequence of crashes, orders and declared faults")?;
             }
-            Closure::NotClaimed => f.write_str("nothing claimed about sequences of crashes")?,
+            Closure::NotClaimed => {
+                f.write_str("nothing claimed about sequences of crashes")?;
+                for (position, reason) in self.unclaimed.iter().enumerate() {
+                    write!(f, "{} {reason}", if position == 0 { ':' } else { ';' })?;
+                }
+            }
         }
         write!(
             f,
@@ -202,10 +225,16 @@ impl fmt::Display for ExplorationReport {
                  `.outside(|| hash)` tells them apart by that state alone",
             )?;
         }
+        if self.free_bodies {
+            f.write_str(
+                "\nsteps run side by side whose bodies the harness does not hold, for they are not those of a \
+                 #[durable_step]: not all of their orders were tried",
+            )?;
+        }
         for plan in &self.uncontrolled {
             write!(
                 f,
-                "\ntwo runs of the plan {plan} did not agree: something is not under the harness's control"
+                "\ntwo runs of the plan {plan} did not agree, or one did not reach all of it: something is not under the harness's control"
             )?;
         }
         if self.lost_tokens > 0 {

@@ -15,9 +15,9 @@ use super::report::{Closure, ExplorationReport};
 use super::words;
 use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::compare::Threads;
-use crate::explore::crashes::{Finding, RepeatedStep};
+use crate::explore::crashes::{Finding, Loss, RepeatedStep};
 use crate::explore::judge::Judge;
-use crate::explore::orders::fingerprint;
+use crate::explore::orders::{fingerprint, has_free_bodies, unseen_bodies};
 use crate::explore::plan::{Plan, Repeat};
 use crate::explore::progress::Progress;
 use crate::explore::shrink::Shrink;
@@ -30,6 +30,15 @@ const TWICE_EVERY: usize = 20;
 
 /// What a failing run may take to be made small.
 const MAX_SHRINKING: usize = 60;
+
+/// The losses that make up any sequence of crashes.
+const NEEDED: &[Loss] = &[
+    Loss::BeforeStored,
+    Loss::AfterStored,
+    Loss::ResponseLost,
+    Loss::AnswerLost,
+    Loss::GivenUp,
+];
 
 /// The state of an exploration.
 pub(super) struct Search {
@@ -54,6 +63,10 @@ pub(super) struct Search {
     repeated: BTreeMap<String, RepeatedStep>,
     /// What happened in the runs that differ from the first one by their order alone.
     orders: HashSet<Vec<String>>,
+    /// The last run that may be made twice.
+    last: Option<Ran>,
+    /// Steps whose bodies no hook saw.
+    unseen: BTreeSet<String>,
     report: ExplorationReport,
 }
 
@@ -100,6 +113,8 @@ impl Search {
             coverage: Matrix::default(),
             repeated: BTreeMap::new(),
             orders: HashSet::new(),
+            last: None,
+            unseen: BTreeSet::new(),
             report,
         };
         search.report.plans = 1;
@@ -124,6 +139,11 @@ impl Search {
                 break;
             }
         }
+        if self.report.repetitions == 0
+            && let Some(last) = self.last.take()
+        {
+            self.repeat_run(&last).await?;
+        }
         self.conclude()
     }
 
@@ -134,6 +154,7 @@ impl Search {
             return Err(plan.not_reached(missed));
         }
         self.report.plans += 1;
+        self.report.repeats = Some(plan.to_string());
         let findings = self.findings(&mut ran).await?;
         if findings.is_empty() {
             return Ok(());
@@ -147,6 +168,7 @@ impl Search {
         let first = Arc::clone(&self.first);
         self.orders.insert(fingerprint(&first.explored.trace));
         self.coverage.saw(&first.plan, &first.explored);
+        self.look_at_bodies(&first);
         self.follow(&first, None);
         for variant in self.choice.variants.clone() {
             self.frontier.push(Waiting {
@@ -173,7 +195,8 @@ impl Search {
         if cut.is_some() && self.frontier.len() > 0 {
             return Ok(Some(cut));
         }
-        let next = self.frontier.pop(self.workers.number());
+        let left = self.limits.left(self.report.plans);
+        let next = self.frontier.pop(self.workers.number().min(left));
         if next.is_empty() {
             return Ok(None);
         }
@@ -188,6 +211,7 @@ impl Search {
             self.report.plans += 1;
             self.judge(&mut ran).await?;
             self.check_repetition(&ran).await?;
+            self.look_at_bodies(&ran);
             self.coverage.saw(&ran.plan, &ran.explored);
             if ran.plan.crashes().is_empty()
                 && ran.plan.variants().is_empty()
@@ -197,6 +221,9 @@ impl Search {
                 self.orders.insert(fingerprint(&ran.explored.trace));
             }
             self.follow(&ran, Some(&waiting));
+            if self.report.repetitions == 0 && self.can_repeat(&ran) {
+                self.last = Some(ran);
+            }
         }
         Ok(Some(None))
     }
@@ -276,7 +303,12 @@ impl Search {
         self.record_repeats(ran);
         let findings = self.findings(ran).await?;
         if findings.is_empty() {
-            self.report.survived += 1;
+            if ran.explored.missed.is_none() {
+                self.report.survived += 1;
+            } else if self.threads == Threads::One {
+                // The run that offered it came there, and this one is the same up to there.
+                self.report.uncontrolled.push(ran.plan.to_string());
+            }
             return Ok(());
         }
         Err(self.explain(ran, findings).await?)
@@ -431,10 +463,17 @@ impl Search {
 
     /// Makes every so many runs twice: what differs is not under control.
     async fn check_repetition(&mut self, ran: &Ran) -> Result<(), Error> {
-        let is_due = self.report.plans.is_multiple_of(TWICE_EVERY);
-        if !is_due || self.threads == Threads::Several || ran.explored.lost_token.is_some() {
-            return Ok(());
+        if self.report.plans.is_multiple_of(TWICE_EVERY) && self.can_repeat(ran) {
+            self.repeat_run(ran).await?;
         }
+        Ok(())
+    }
+
+    fn can_repeat(&self, ran: &Ran) -> bool {
+        self.threads == Threads::One && ran.explored.lost_token.is_none()
+    }
+
+    async fn repeat_run(&mut self, ran: &Ran) -> Result<(), Error> {
         let again = self.make(&ran.plan).await?;
         self.report.repetitions += 1;
         let is_same = fingerprint(&again.explored.trace) == fingerprint(&ran.explored.trace)
@@ -443,6 +482,41 @@ impl Search {
             self.report.uncontrolled.push(ran.plan.to_string());
         }
         Ok(())
+    }
+
+    /// Notes the bodies that the harness neither counts nor holds.
+    fn look_at_bodies(&mut self, ran: &Ran) {
+        self.unseen.extend(unseen_bodies(&ran.explored.trace));
+        self.report.free_bodies |= has_free_bodies(&ran.explored.trace);
+    }
+
+    /// Why nothing is claimed about sequences of crashes.
+    fn unclaimed(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        let losses = &self.choice.losses;
+        if !NEEDED.iter().all(|needed| losses.contains(needed)) {
+            let tried: Vec<&str> = losses.iter().map(|loss| loss.name()).collect();
+            reasons.push(if tried.is_empty() {
+                "no losses were tried".to_owned()
+            } else {
+                format!("of the losses only {} were tried", tried.join(", "))
+            });
+        }
+        if self.threads == Threads::Several {
+            reasons.push("several threads run the function".to_owned());
+        }
+        if !self.report.uncontrolled.is_empty() {
+            reasons.push("not all is under the harness's control".to_owned());
+        }
+        if self.report.counts_bodies && !self.unseen.is_empty() {
+            let unseen: Vec<&str> = self.unseen.iter().map(String::as_str).collect();
+            reasons.push(format!(
+                "the test has state outside of the workflow, and the bodies of {} are not counted, for they are not \
+                 those of a #[durable_step]; `.outside(|| hash)` tells the states apart",
+                unseen.join(", ")
+            ));
+        }
+        reasons
     }
 
     fn record_repeats(&mut self, ran: &Ran) {
@@ -465,12 +539,12 @@ impl Search {
         self.run.check_answers(first)?;
         self.run.check_sometimes()?;
         let open = self.frontier.states_without_a_crash();
-        let can_close = self.threads == Threads::One && self.report.uncontrolled.is_empty();
+        self.report.unclaimed = self.unclaimed();
         self.report.closure = if open > 0 {
             Closure::Open(open)
-        } else if !can_close || self.choice.losses.is_empty() {
+        } else if !self.report.unclaimed.is_empty() {
             Closure::NotClaimed
-        } else if self.frontier.len() == 0 && self.choice.orders {
+        } else if self.frontier.len() == 0 && self.choice.orders && !self.report.free_bodies {
             Closure::Everything
         } else {
             Closure::Crashes

@@ -1,0 +1,110 @@
+//! What an exploration of everything claims, and what it must not.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use durable_runtime::prelude::*;
+use durable_test::explore::Loss;
+use durable_test::prelude::*;
+
+#[durable_step]
+async fn charge(cents: u64) -> u64 {
+    cents
+}
+
+async fn pays((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    let charged = charge(&ctx, 42).await?;
+    ctx.wait(Duration::from_mins(5)).name("think").await?;
+    Ok(charged)
+}
+
+#[durable_test(handler = pays, local_only)]
+async fn not_all_losses_make_no_claim(runner: DurableRunner) -> TestOutcome {
+    let report = runner.run(()).explore().losses([Loss::AnswerLost]).await?;
+    assert!(!report.is_closed(), "{report}");
+    let claim =
+        "nothing claimed about sequences of crashes: of the losses only answer-lost were tried";
+    assert!(report.to_string().contains(claim), "{report}");
+
+    let report = runner.run(()).explore().losses([]).await?;
+    assert_eq!(report.unclaimed(), ["no losses were tried"]);
+
+    let report = runner.run(()).explore().await?;
+    assert!(report.is_closed(), "{report}");
+    assert_eq!(report.unclaimed(), [""; 0]);
+    Ok(())
+}
+
+#[durable_test(handler = pays, local_only)]
+async fn a_budget_is_not_exceeded_by_threads(runner: DurableRunner) -> TestOutcome {
+    for threads in 1..=3 {
+        let explored = runner.run(()).explore().budget(8).threads(threads);
+        assert_eq!(explored.await?.plans(), 8);
+        let explored = runner.run(()).explore().sample(4).threads(threads);
+        assert_eq!(explored.await?.plans(), 5);
+    }
+    Ok(())
+}
+
+#[durable_test(handler = pays, local_only)]
+async fn the_report_of_a_repeated_plan_says_so(runner: DurableRunner) -> TestOutcome {
+    let plan = "crash:2/before-stored".parse()?;
+    let report = runner.run(()).plan(plan).explore().await?;
+    let text = "repeats the plan crash:2/before-stored alone; nothing else was explored";
+    assert!(report.to_string().ends_with(text), "{report}");
+    assert!(!report.is_closed(), "{report}");
+    Ok(())
+}
+
+static CHARGED: AtomicU64 = AtomicU64::new(0);
+
+/// A step whose body no hook sees.
+async fn plain((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    let charged = ctx.step(|_| async {
+        CHARGED.fetch_add(1, Ordering::SeqCst);
+        Ok::<_, BoxError>(42)
+    });
+    Ok(charged.name("charge-plainly").await?)
+}
+
+#[durable_test(handler = plain, local_only)]
+async fn bodies_that_are_not_counted_make_no_claim(runner: DurableRunner) -> TestOutcome {
+    let reset = || CHARGED.store(0, Ordering::SeqCst);
+    let report = runner.run(()).explore().setup(reset).await?;
+    assert!(!report.is_closed(), "{report}");
+    let text = report.unclaimed().join("; ");
+    assert!(
+        text.contains("bodies of charge-plainly are not counted"),
+        "{text}"
+    );
+
+    let report = runner.run(()).explore().setup(reset);
+    let report = report
+        .outside(|| CHARGED.load(Ordering::SeqCst).min(1))
+        .await?;
+    assert!(report.is_closed(), "{report}");
+    Ok(())
+}
+
+/// Steps side by side whose bodies no hook holds.
+async fn plain_beside((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    let one = ctx.step(|_| async { Ok::<_, BoxError>(1) }).name("one");
+    let two = ctx.step(|_| async { Ok::<_, BoxError>(2) }).name("two");
+    let sum = ctx.try_join_all(vec![one.future(), two.future()]).await?;
+    Ok(sum.into_iter().sum())
+}
+
+#[durable_test(handler = plain_beside, local_only)]
+async fn orders_of_bodies_that_are_not_held_are_not_claimed(runner: DurableRunner) -> TestOutcome {
+    let report = runner.run(()).explore().budget(3_000).await?;
+    let text = report.to_string();
+    assert!(report.is_closed(), "{text}");
+    assert!(
+        text.contains("closed: every sequence of crashes\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("not all of their orders were tried"),
+        "{text}"
+    );
+    Ok(())
+}
