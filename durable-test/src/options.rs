@@ -49,8 +49,13 @@ impl Options {
     /// All faults, those of the plan first, then crashes: if several faults match a call, the first one strikes.
     pub(crate) fn all_faults(&self) -> Faults {
         let plan = self.plan.as_ref().map(Plan::as_faults).unwrap_or_default();
+        plan.and(self.own_faults())
+    }
+
+    /// All faults but those of the plan.
+    pub(crate) fn own_faults(&self) -> Faults {
         let crashes = self.crashes.iter().cloned();
-        let crashes = crashes.fold(plan, Faults::crash);
+        let crashes = crashes.fold(Faults::new(), Faults::crash);
         crashes.and(self.faults.clone())
     }
 
@@ -182,7 +187,9 @@ macro_rules! run_options {
             /// exploration, determinism and waits are not checked unless this run asks for it. An exploration makes
             /// the undisturbed run and this one, and no others.
             ///
-            /// A plan whose point the run does not reach is an error. Local mode only.
+            /// It stands whatever the plan of the runner or in `DURABLE_PLAN` is, which are for runs without one of
+            /// their own. A plan whose point the run does not reach is an error, beside optional faults too. Local mode
+            /// only.
             ///
             /// ```
             /// # use durable_runtime::prelude::*;

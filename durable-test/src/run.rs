@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::backend::Launch;
+use crate::backend::{Launch, MustStrike};
 use crate::options::{Options, order_option, run_options};
 use crate::running::RunningExecution;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
@@ -116,7 +116,7 @@ impl Request {
             return Err(ErrorKind::from(misuse).into());
         }
         if options.plan.is_none() {
-            options.plan = runner.plan();
+            options.plan = runner.plan()?;
         }
         Ok((runner, input?, options))
     }
@@ -126,9 +126,18 @@ impl Request {
         let (runner, input, mut options) = self.check()?;
         options.follow_plan();
         let faults = options.all_faults();
-        let must_strike = !faults.is_optional();
+        let must_strike = if faults.is_optional() {
+            MustStrike::Planned {
+                others: options.own_faults(),
+            }
+        } else {
+            MustStrike::All
+        };
         let mut backend = Arc::clone(runner.backend());
-        if !faults.is_empty() {
+        if options.plan.is_some() {
+            backend.local("a run with a plan")?;
+        }
+        if !faults.is_empty() || options.plan.is_some() {
             let local = backend.local("a run with faults or crashes")?;
             backend = Arc::new(local.fork(|settings| faults.apply(settings)));
         }
@@ -137,7 +146,7 @@ impl Request {
             input,
             options,
             scheduler: None,
-            faults_must_strike: must_strike,
+            must_strike,
             recent: recent.clone(),
         };
         let execution = backend.start(launch).await?;

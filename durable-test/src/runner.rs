@@ -14,13 +14,16 @@ use serde::de::DeserializeOwned;
 
 use crate::backend::{Backend, Cloud, Local, whole_seconds};
 use crate::coverage;
-use crate::explore::Plan;
+use crate::explore::{Plan, requested_plan};
 use crate::misuse::{CallSite, Misuse};
 use crate::mock::Mocks;
 use crate::recent::RecentResults;
 use crate::settings::CloudSettings;
 use crate::spec::Handler;
 use crate::{Error, ErrorKind, RunnerMode};
+
+/// The plan that the environment asks for.
+const REQUESTED: &str = "the plan in `DURABLE_PLAN`";
 
 /// Runs the handler under test. Clones share one runner.
 ///
@@ -143,9 +146,18 @@ impl DurableRunner {
     }
 
     /// The plan that its runs repeat.
-    pub(crate) fn plan(&self) -> Option<Plan> {
-        let local = self.inner.backend.local("a plan").ok()?;
-        local.config().plan.clone()
+    ///
+    /// # Errors
+    ///
+    /// If the environment asks for one in cloud mode.
+    pub(crate) fn plan(&self) -> Result<Option<Plan>, Error> {
+        match self.inner.backend.local(REQUESTED) {
+            Ok(local) => Ok(local.config().plan.clone()),
+            Err(error) => match requested_plan()? {
+                Some(_) => Err(error),
+                None => Ok(None),
+            },
+        }
     }
 
     pub(crate) fn mocks(&self) -> &Mocks {

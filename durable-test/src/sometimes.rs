@@ -16,6 +16,9 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 /// own: the handler, the steps and blocks that ran, and the test, from the call of `check` on. So of several
 /// explorations in one test, the last one should be the one with `sometimes!`.
 ///
+/// On a runtime with several threads, what runs at the same time in another test counts as well: two such tests that
+/// share a `sometimes!`, for example in a handler, should not run beside each other.
+///
 /// ```
 /// # use durable_runtime::prelude::*;
 /// # use durable_test::prelude::*;
@@ -90,14 +93,21 @@ thread_local! {
     static REACHED: RefCell<Reached> = RefCell::default();
 }
 
-/// What was reached on runtimes with several threads, where bodies run on any of them.
-static ON_SEVERAL_THREADS: Mutex<Reached> = Mutex::new(Reached(BTreeMap::new()));
+/// What held on runtimes with several threads, where bodies run on any of them, and how often.
+static ON_SEVERAL_THREADS: Mutex<BTreeMap<Key, u64>> = Mutex::new(BTreeMap::new());
+
+/// What held on several threads before a run, and how often.
+#[derive(Debug)]
+pub(crate) struct Before(BTreeMap<Key, u64>);
 
 impl Sometimes {
     /// Notes that it is reached, and whether it holds.
     pub fn reached(&self, holds: bool) {
         if is_on_several_threads() {
-            ON_SEVERAL_THREADS.lock().note(self.key(), holds);
+            // Other tests may run at the same time: of theirs, what does not hold says nothing here.
+            if holds {
+                *ON_SEVERAL_THREADS.lock().entry(self.key()).or_default() += 1;
+            }
         } else {
             REACHED.with_borrow_mut(|reached| reached.note(self.key(), holds));
         }
@@ -123,15 +133,25 @@ impl Reached {
         *self.0.entry(key).or_default() |= holds;
     }
 
-    /// Takes what was reached on this thread since it was taken last.
-    pub(crate) fn take() -> Self {
+    /// Before a run: what was reached so far is not the run's.
+    pub(crate) fn begin() -> Before {
         if is_on_several_threads() {
-            // Other tests may run at the same time: of theirs, only what holds can be told apart.
-            let all = ON_SEVERAL_THREADS.lock();
-            let held = all.0.iter().filter(|(_, holds)| **holds);
-            return Self(held.map(|(key, holds)| (*key, *holds)).collect());
+            return Before(ON_SEVERAL_THREADS.lock().clone());
         }
-        REACHED.take()
+        drop(REACHED.take());
+        Before(BTreeMap::new())
+    }
+
+    /// What was reached since a run began: on this thread, or on a runtime with several on any.
+    pub(crate) fn since(before: &Before) -> Self {
+        if !is_on_several_threads() {
+            return REACHED.take();
+        }
+        let all = ON_SEVERAL_THREADS.lock();
+        let held = all
+            .iter()
+            .filter(|(key, times)| before.0.get(key).is_none_or(|before| before < times));
+        Self(held.map(|(key, _)| (*key, true)).collect())
     }
 
     pub(crate) fn add(&mut self, other: Self) {
@@ -195,6 +215,26 @@ fn is_on_several_threads() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_held_before_on_several_threads_does_not_count() {
+        static SITE: Sometimes = Sometimes {
+            name: "held",
+            file: file!(),
+            line: line!(),
+            function: || "held",
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+        runtime.block_on(async {
+            SITE.reached(true);
+            let before = Reached::begin();
+            assert!(!Reached::since(&before).0.contains_key(&SITE.key()));
+            SITE.reached(false);
+            assert!(!Reached::since(&before).0.contains_key(&SITE.key()));
+            SITE.reached(true);
+            assert!(Reached::since(&before).0.contains_key(&SITE.key()));
+        });
+    }
 
     #[test]
     fn closures_belong_to_their_function() {

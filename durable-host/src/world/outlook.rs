@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use durable_service::Execution;
 use durable_service::model::{ExecutionArn, OperationId};
 
 use super::World;
@@ -37,6 +38,9 @@ pub struct Instant {
     pub after: Arc<str>,
 }
 
+/// Failed invocations in a row after which an execution ends; more make no difference.
+const MAX_FAILURES: usize = 5;
+
 /// Up to how many operations instants are noted: their texts grow with the operations.
 const MAX_OPERATIONS: usize = 100;
 
@@ -47,9 +51,23 @@ pub enum NoteStates {
     #[default]
     No,
     /// What the service and the host have stored.
-    Stored,
-    /// That, and how often the body of each step has run, which may have changed something outside.
-    StoredAndBodies,
+    Stored {
+        /// And how often the body of each step has run, which may have changed something outside.
+        bodies: bool,
+        /// And how many invocations failed in a row, which decide how long the service waits after the next failure,
+        /// even if nothing is due meanwhile so far.
+        failures: bool,
+    },
+}
+
+impl NoteStates {
+    fn has_bodies(self) -> bool {
+        matches!(self, Self::Stored { bodies: true, .. })
+    }
+
+    fn has_failures(self) -> bool {
+        matches!(self, Self::Stored { failures: true, .. })
+    }
 }
 
 /// The states noted so far.
@@ -80,7 +98,7 @@ impl Outlooks {
 
     /// Notes that a body runs.
     pub(super) fn body_runs(&mut self, body: &super::Body) {
-        if self.note == NoteStates::StoredAndBodies {
+        if self.note.has_bodies() {
             let of = (
                 body.execution.to_string(),
                 body.operation.clone(),
@@ -158,23 +176,37 @@ impl World {
         self.responders.write_outlook(&mut text);
         self.faults.write_outlook(&mut text);
         let _ = write!(text, "{:?}", self.outlooks.bodies);
-        // How long the service waits after the next failure counts only where something else is due.
-        if self.next_due().is_some() {
-            let _ = write!(text, " after {} failures", self.failures(arn));
+        // How long the service waits after the next failure counts where something else is, or will be, due.
+        if self.outlooks.note.has_failures() || self.next_due().is_some() {
+            for execution in self.service.executions() {
+                let failures = failures_of(execution).min(MAX_FAILURES);
+                // Without any the text is the same whether they are noted or not.
+                if failures > 0 && !execution.status().is_terminal() {
+                    let _ = write!(
+                        text,
+                        " {arn} after {failures} failures",
+                        arn = execution.arn()
+                    );
+                }
+            }
         }
         text
     }
 
     /// How many invocations of an execution failed in a row before the one in flight.
     fn failures(&self, arn: &ExecutionArn) -> usize {
-        self.service.execution(arn).map_or(0, |execution| {
-            let before = execution.invocations().iter().rev().skip(1);
-            before.take_while(|record| record.error.is_some()).count()
-        })
+        self.service.execution(arn).map_or(0, failures_of)
     }
 
     /// The states in which invocations started so far, if the settings ask for them.
     pub(crate) fn states(&self) -> &[SeenState] {
         self.outlooks.states()
     }
+}
+
+/// How many invocations failed in a row, but for the one in flight.
+fn failures_of(execution: &Execution) -> usize {
+    let ended = execution.invocations().iter().rev();
+    let ended = ended.skip_while(|record| !record.has_ended());
+    ended.take_while(|record| record.error.is_some()).count()
 }

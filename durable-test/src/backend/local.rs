@@ -12,7 +12,7 @@ use durable_service::StartRequest;
 use durable_service::model::{CallbackCompletion, ExecutionArn, Seconds};
 use durable_view::shortened;
 
-use super::{Backend, Callbacks, Execution, Launch, Pending};
+use super::{Backend, Callbacks, Execution, Launch, MustStrike, Pending};
 use crate::coverage;
 use crate::determinism;
 use crate::diagnosis;
@@ -114,7 +114,7 @@ impl Local {
                 .check_determinism
                 .unwrap_or(self.config.check_determinism),
             waits_are_checked: options.check_waits.unwrap_or(self.config.check_waits),
-            faults_must_strike: launch.faults_must_strike,
+            must_strike: launch.must_strike,
             plan: options.plan,
             answers,
             required_answers: options.required_replies,
@@ -225,8 +225,8 @@ struct LocalExecution {
     is_checked: bool,
     /// Whether it may not have waited for what is outside the SDK.
     waits_are_checked: bool,
-    /// Whether all faults of the host must have struck by its end.
-    faults_must_strike: bool,
+    /// The faults that must have struck by its end.
+    must_strike: MustStrike,
     /// The plan that the run repeats.
     plan: Option<Plan>,
     /// The names of the answers to callbacks that the run has.
@@ -285,7 +285,11 @@ impl LocalExecution {
         self.drive(Until::Closed).await?;
         let result = self.snapshot()?;
         self.recent.record(&result);
-        if self.faults_must_strike {
+        if let (MustStrike::Planned { others }, Some(plan)) = (&self.must_strike, &self.plan) {
+            faults::check_these_struck(&self.host, &plan.as_faults(), others)
+                .map_err(|error| self.missed(error))?;
+        }
+        if matches!(self.must_strike, MustStrike::All) {
             faults::check_struck(&self.host).map_err(|error| self.missed(error))?;
             let names: Vec<&str> = self.answers.iter().map(String::as_str).collect();
             let unasked = replies::unasked(&self.host, &self.arn);
@@ -321,7 +325,7 @@ impl Execution for LocalExecution {
             is_checked: self.is_checked,
             waits_are_checked: self.waits_are_checked,
             // The faults are those of the whole run, which ends with its caller.
-            faults_must_strike: false,
+            must_strike: MustStrike::None,
             plan: None,
             answers: Vec::new(),
             required_answers: BTreeSet::new(),

@@ -12,6 +12,7 @@ use durable_host::{PlainFunction, Scheduler};
 use durable_runtime::mode::RunnerMode;
 use durable_service::model::CallbackCompletion;
 
+use crate::faults::Faults;
 use crate::options::Options;
 use crate::recent::RecentResults;
 use crate::results::ErrorObject;
@@ -62,10 +63,21 @@ pub(crate) struct Launch {
     pub(crate) options: Options,
     /// Chooses the order of concurrent events, in place of the order of the options.
     pub(crate) scheduler: Option<Scheduler>,
-    /// Whether a fault that never strikes is an error.
-    pub(crate) faults_must_strike: bool,
+    /// Of which faults it is an error that they never strike.
+    pub(crate) must_strike: MustStrike,
     /// Where results go for the report of a failing test.
     pub(crate) recent: RecentResults,
+}
+
+/// The faults that must strike in a run.
+#[derive(Debug)]
+pub(crate) enum MustStrike {
+    /// All of the host.
+    All,
+    /// Those of its plan, beside others that may miss.
+    Planned { others: Faults },
+    /// None.
+    None,
 }
 
 /// A started execution.

@@ -17,7 +17,7 @@ use super::plan::Plan;
 use super::reproduction::Reproduction;
 use super::steps::{self, Step};
 use super::unstable::Unstable;
-use crate::backend::{Backend, Launch};
+use crate::backend::{Backend, Launch, MustStrike};
 use crate::faults::{self, CrashPoint, Faults};
 use crate::harness::current;
 use crate::misuse::Misuse;
@@ -115,7 +115,7 @@ impl Template {
             unasked: Mutex::default(),
             reached: Mutex::default(),
             ran: Mutex::default(),
-            note: self.note,
+            note: Mutex::new(self.note),
             outside: self.outside,
             plan,
             what,
@@ -215,7 +215,7 @@ pub(super) struct Repeated {
     /// The steps and blocks that ran.
     ran: Mutex<BTreeSet<&'static OperationEntry>>,
     /// Whether states are noted.
-    note: NoteStates,
+    note: Mutex<NoteStates>,
     /// Hashes the state that the test has outside of the workflow.
     outside: Option<Outside>,
     /// The one plan to run, if the exploration is to repeat one.
@@ -262,7 +262,7 @@ pub(super) struct Explored {
     pub(super) states: Vec<SeenState>,
     /// What each of its checkpoint calls left if the function was killed before or after it, if that is noted.
     pub(super) instants: Vec<Instant>,
-    /// The error about faults that did not strike.
+    /// The error about what its job asked for and the run did not reach.
     pub(super) missed: Option<Error>,
 }
 
@@ -294,7 +294,7 @@ impl Repeated {
             faults,
         } = job;
         // What other runs of the test reached is none of the exploration's.
-        drop(Reached::take());
+        let before = Reached::begin();
         let _turn = match &self.setup {
             None => None,
             Some(setup) => {
@@ -306,12 +306,12 @@ impl Repeated {
         let own = self.options.all_faults();
         // If several faults match a call, the first one strikes; it must be the exploration's.
         let crashes = crashes.into_iter();
-        let all = crashes.fold(Faults::new(), Faults::crash).and(faults);
-        let all = all.and(own.clone());
+        let planned = crashes.fold(Faults::new(), Faults::crash).and(faults);
+        let all = planned.clone().and(own.clone());
         let local = self.runner.local_backend(self.what)?.fork(|settings| {
             all.apply(settings);
             settings.trace = true;
-            settings.states = self.note;
+            settings.states = *self.note.lock();
         });
         if let Some(outside) = &self.outside {
             local.host().set_outside(Arc::clone(outside));
@@ -332,7 +332,7 @@ impl Repeated {
                 ..self.options.clone()
             },
             scheduler: scheduler.clone(),
-            faults_must_strike: false,
+            must_strike: MustStrike::None,
             // The report of a failing test shows the runs that differ, and no others.
             recent: RecentResults::default(),
         };
@@ -358,13 +358,13 @@ impl Repeated {
             Some(_) => Ok(()),
             None => mocks.session().within(|| self.checked(&result)),
         };
-        self.reached.lock().add(Reached::take());
+        self.reached.lock().add(Reached::since(&before));
         Ok(Explored {
             checked,
             lost_token: host.lost_tokens().into_iter().next(),
             states: host.states(),
             instants: host.instants(),
-            missed: faults::check_struck(host)
+            missed: faults::check_these_struck(host, &planned, &own)
                 .err()
                 .or_else(|| ordered.as_ref().and_then(missed_by)),
             steps: steps::steps(&result, &trace),
@@ -413,6 +413,13 @@ impl Repeated {
             return Ok(());
         }
         Err(ErrorKind::NeverMet { assertions: never }.into())
+    }
+
+    /// Leaves failures out of the states of the runs to come, where nothing is due beside them.
+    pub(super) fn forget_failures(&self) {
+        if let NoteStates::Stored { failures, .. } = &mut *self.note.lock() {
+            *failures = false;
+        }
     }
 
     /// Whether the test hashes state outside of the workflow.

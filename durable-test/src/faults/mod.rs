@@ -266,14 +266,46 @@ impl fmt::Debug for Faults {
     }
 }
 
+/// Checks that these faults of a host struck, which come before its others: if several match a call, the first one
+/// strikes.
+///
+/// # Errors
+///
+/// Those of them that never struck.
+pub(crate) fn check_these_struck(
+    host: &LocalHost,
+    these: &Faults,
+    others: &Faults,
+) -> Result<(), Error> {
+    missed_error(host, &missed_of(host.missed_faults(), these, others))
+}
+
+/// The missed ones of these, out of all that were missed.
+fn missed_of(missed: Vec<Fault>, these: &Faults, others: &Faults) -> Vec<Fault> {
+    let mut others: Vec<&Fault> = others.list.iter().collect();
+    let mut missed = missed;
+    missed.retain(|fault| {
+        // Of equal ones it is a later one that misses.
+        if let Some(position) = others.iter().position(|other| *other == fault) {
+            others.swap_remove(position);
+            return false;
+        }
+        these.list.contains(fault)
+    });
+    missed
+}
+
 /// Checks that all faults of a host struck.
 ///
 /// # Errors
 ///
 /// The faults that never struck.
 pub(crate) fn check_struck(host: &LocalHost) -> Result<(), Error> {
-    let missed: Vec<String> = host
-        .missed_faults()
+    missed_error(host, &host.missed_faults())
+}
+
+fn missed_error(host: &LocalHost, missed: &[Fault]) -> Result<(), Error> {
+    let missed: Vec<String> = missed
         .iter()
         .map(|fault| AsRust(fault).to_string())
         .collect();
@@ -286,4 +318,23 @@ pub(crate) fn check_struck(host: &LocalHost) -> Result<(), Error> {
         invocations: host.invocations(),
     }
     .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_must_strike_counts_as_missed() {
+        let throttled = |call: u64| Faults::new().throttle(call);
+        let missed = |list: &[&Faults], these: &Faults, others: &Faults| {
+            let list = list.iter().flat_map(|faults| faults.list.clone());
+            missed_of(list.collect(), these, others).len()
+        };
+        let (one, two) = (throttled(1), throttled(2));
+        assert_eq!(missed(&[&two], &one, &two), 0);
+        assert_eq!(missed(&[&one], &one, &two), 1);
+        assert_eq!(missed(&[&one, &one], &one, &one), 1);
+        assert_eq!(missed(&[&one], &one, &one), 0);
+    }
 }

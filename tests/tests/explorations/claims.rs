@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use durable_runtime::prelude::*;
+use durable_test::ErrorKind;
 use durable_test::explore::Loss;
+use durable_test::faults::Calls;
 use durable_test::prelude::*;
 
 #[durable_step]
@@ -106,5 +108,41 @@ async fn orders_of_bodies_that_are_not_held_are_not_claimed(runner: DurableRunne
         text.contains("not all of their orders were tried"),
         "{text}"
     );
+    Ok(())
+}
+
+#[durable_test(handler = pays, local_only)]
+async fn a_plan_beside_optional_faults_must_be_reached(runner: DurableRunner) -> TestOutcome {
+    let optional = || Faults::new().throttle(Calls::from(99)).optional();
+    let run = |plan: &str| {
+        plan.parse()
+            .map(|plan| runner.run(()).faults(optional()).plan(plan))
+    };
+    let error = run("crash:98/after-stored")?.await.map(drop).unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::PlanNotReached { .. }),
+        "{error}"
+    );
+    assert_eq!(run("crash:2/before-stored")?.await?.invocations().len(), 3);
+
+    let report = runner.run(()).faults(optional()).explore().await?;
+    assert_eq!(report.uncontrolled(), [""; 0]);
+    assert!(report.is_closed(), "{report}");
+    Ok(())
+}
+
+/// One invocation of two calls.
+async fn pays_at_once((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    Ok(charge(&ctx, 42).await?)
+}
+
+#[durable_test(handler = pays_at_once, local_only)]
+async fn a_response_is_lost_after_lost_answers_too(runner: DurableRunner) -> TestOutcome {
+    let explored = runner.run(()).explore().orders(false).variants([]);
+    let report = explored
+        .losses([Loss::AnswerLost, Loss::ResponseLost])
+        .await?;
+    // Either answer, both or none, each with the response lost or not, and three more responses lost in a row.
+    assert_eq!(report.plans(), 11, "{report}");
     Ok(())
 }

@@ -68,6 +68,21 @@ pub(in crate::explore) fn has_free_bodies(trace: &[Trace]) -> bool {
         .any(|(_, call, caller)| caller.beside > 1 && starts_step(call, &hooked))
 }
 
+/// Whether a run has anything that may be due at a time: a timer, a callback, a retry or an invoke.
+pub(in crate::explore) fn has_due_times(trace: &[Trace]) -> bool {
+    let calls = trace.iter().filter_map(|entry| match entry {
+        Trace::Call(call) => Some(call),
+        _ => None,
+    });
+    calls.flat_map(|call| &call.updates).any(|update| {
+        update.action == OperationAction::Retry
+            || !matches!(
+                update.operation_type,
+                OperationType::Step | OperationType::Context | OperationType::Execution
+            )
+    })
+}
+
 /// The steps that ended in a run although no hook saw their bodies, by name.
 pub(in crate::explore) fn unseen_bodies(trace: &[Trace]) -> BTreeSet<String> {
     let bodies = || {

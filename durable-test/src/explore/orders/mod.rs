@@ -17,7 +17,9 @@ use super::template::{Template, exploration_options};
 use super::workers::Workers;
 use crate::misuse::Misuse;
 use crate::{DurableRunner, Error, Run};
-pub(super) use delays::{fingerprint, has_free_bodies, possible as possibly_late, unseen_bodies};
+pub(super) use delays::{
+    fingerprint, has_due_times, has_free_bodies, possible as possibly_late, unseen_bodies,
+};
 use exploration::{Exploration, Plan};
 pub use report::{OrderReport, OrdersDisagree, Side};
 pub use sampling::Sampling;

@@ -61,10 +61,33 @@ impl fmt::Display for Repeat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plan = self.plan.to_string();
         let name = self.test.as_deref().unwrap_or("NAME");
-        let quote = if plan.contains('"') { '\'' } else { '"' };
+        let quoted = quoted(&plan);
         write!(
             f,
-            "  {VARIABLE}={quote}{plan}{quote} cargo test {name}\n  #[durable_test(.., plan = {plan:?})]"
+            "  {VARIABLE}={quoted} cargo test {name} -- --exact\n  #[durable_test(.., plan = {plan:?})]"
         )
+    }
+}
+
+/// A text as one word of a shell. Only the names of operations, which stand in quotes, have what a shell would expand.
+fn quoted(text: &str) -> String {
+    if text.contains('"') {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    } else {
+        format!("\"{text}\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shell_reads_the_plan_as_one_word() {
+        assert_eq!(quoted("crash:2/given-up"), "\"crash:2/given-up\"");
+        assert_eq!(
+            quoted("crash:\"it's $5\"/given-up"),
+            r#"'crash:"it'\''s $5"/given-up'"#
+        );
     }
 }

@@ -17,7 +17,7 @@ pub enum Variant {
     /// After each suspension the function is invoked once more, although nothing has changed. As text:
     /// `empty-invocation`.
     EmptyInvocation,
-    /// Each invocation begins a second late. As text: `slow-first-byte`.
+    /// Each invocation begins 100 ms late. As text: `slow-first-byte`.
     SlowFirstByte,
 }
 

@@ -8,7 +8,7 @@ use super::Choice;
 use super::frontier::{After, Point, Waiting};
 use crate::explore::crashes::{Loss, call_beside_others};
 use crate::explore::orders::possibly_late;
-use crate::explore::plan::Plan;
+use crate::explore::plan::{FaultKind, Plan};
 use crate::explore::template::Explored;
 
 /// A run of a plan, with what its scheduler saw.
@@ -34,6 +34,8 @@ pub(super) struct Segment {
     failures: usize,
     /// Whether its start is part of it.
     is_whole: bool,
+    /// Whether the response of the invocation is still to come.
+    has_end: bool,
 }
 
 /// A deviation, before it is known whether it leads to anything new.
@@ -60,6 +62,7 @@ impl Ran {
             invocation: state.invocations_before + 1,
             failures: state.failures,
             is_whole: true,
+            has_end: true,
         };
         states.iter().zip(ends).map(segment).collect()
     }
@@ -94,7 +97,10 @@ impl Ran {
                 rest.calls.0 = rest.calls.0.max(last.min(rest.calls.1));
             }
             // What happens to an invocation as a whole happens at its end.
-            Point::Invocation(_) => rest.calls.0 = rest.calls.1,
+            Point::Invocation(_) => {
+                rest.calls.0 = rest.calls.1;
+                rest.has_end = false;
+            }
         }
         rest
     }
@@ -128,7 +134,7 @@ impl Ran {
                 continue;
             }
             if loss == Loss::ResponseLost {
-                if segment.is_whole {
+                if segment.has_end {
                     let plan = self.plan.clone().crash(loss.at(segment.invocation));
                     let at = Point::Invocation(segment.invocation);
                     found.push(deviation(plan, at, After::NextInvocation, None));
@@ -155,7 +161,8 @@ impl Ran {
                 found.extend(plans.map(|(number, plan)| {
                     deviation(plan, Point::Call(number), After::SameInvocation, None)
                 }));
-            } else if segment.is_whole {
+            } else if segment.is_whole || (segment.has_end && kind == FaultKind::Overrun) {
+                // A second delivery runs beside the invocation from its start on.
                 let plan = self.plan.clone().fault(segment.invocation, kind);
                 let at = Point::Invocation(segment.invocation);
                 found.push(deviation(plan, at, After::NextInvocation, None));

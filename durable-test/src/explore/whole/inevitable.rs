@@ -1,4 +1,4 @@
-//! From when on a failure can no longer be avoided.
+//! Which ways to go on avoid a failure.
 
 use durable_host::Trace;
 
@@ -12,6 +12,7 @@ const MAX_TRIED: usize = 20;
 pub(super) struct Inevitable {
     /// Indexes of the ways that are still to be tried, the last one first.
     waiting: Vec<usize>,
+    ways: usize,
     tried: usize,
     avoiding: usize,
     /// The latest point at which some way avoids the failure.
@@ -26,6 +27,7 @@ impl Inevitable {
         waiting.reverse();
         Self {
             waiting,
+            ways,
             tried: 0,
             avoiding: 0,
             latest: None,
@@ -46,11 +48,10 @@ impl Inevitable {
 
     /// What came out; nothing if there was no way to try.
     pub(super) fn in_words(&self, trace: &[Trace]) -> Option<String> {
-        let tried = match self.tried {
-            0 => return None,
-            1 => "the one way to go on that was tried".to_owned(),
-            tried => format!("the {tried} ways to go on that were tried"),
-        };
+        let Self { tried, ways, .. } = self;
+        if *tried == 0 {
+            return None;
+        }
         let place = |point: &Point| match point {
             Point::Call(number) => call(trace, *number)
                 .map_or_else(|| format!("checkpoint call {number}"), ToString::to_string),
@@ -58,9 +59,11 @@ impl Inevitable {
             Point::Choice(index) => format!("choice {index}"),
         };
         Some(match &self.latest {
-            None => format!("it cannot be avoided any more after that: {tried} fail as well"),
+            None => {
+                format!("none of the {tried} ways to go on that were tried, of {ways}, avoids it")
+            }
             Some(latest) => format!(
-                "{} of {tried} avoid it, the last one by a deviation at {}; after that it cannot be avoided any more",
+                "{} of the {tried} ways to go on that were tried, of {ways}, avoid it, the last one by a deviation at {}",
                 self.avoiding,
                 place(latest)
             ),

@@ -181,10 +181,9 @@ impl Explore {
     async fn explore(mut self) -> Result<ExplorationReport, Error> {
         let counts_bodies = self.template.outside.is_none()
             && (self.template.has_state_outside() || !self.choice.never_repeats.is_empty());
-        self.template.note = if counts_bodies {
-            NoteStates::StoredAndBodies
-        } else {
-            NoteStates::Stored
+        self.template.note = NoteStates::Stored {
+            bodies: counts_bodies,
+            failures: true,
         };
         let limits = self.template.limits;
         let threads = self.template.threads;

@@ -17,7 +17,7 @@ use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::compare::Threads;
 use crate::explore::crashes::{Finding, Loss, RepeatedStep};
 use crate::explore::judge::Judge;
-use crate::explore::orders::{fingerprint, has_free_bodies, unseen_bodies};
+use crate::explore::orders::{fingerprint, has_due_times, has_free_bodies, unseen_bodies};
 use crate::explore::plan::{Plan, Repeat};
 use crate::explore::progress::Progress;
 use crate::explore::shrink::Shrink;
@@ -65,6 +65,10 @@ pub(super) struct Search {
     orders: HashSet<Vec<String>>,
     /// The last run that may be made twice.
     last: Option<Ran>,
+    /// Whether states leave failures out, for nothing is ever due in the undisturbed run.
+    forgets_failures: bool,
+    /// Whether something is due in another run all the same.
+    has_late_times: bool,
     /// Steps whose bodies no hook saw.
     unseen: BTreeSet<String>,
     report: ExplorationReport,
@@ -114,6 +118,8 @@ impl Search {
             repeated: BTreeMap::new(),
             orders: HashSet::new(),
             last: None,
+            forgets_failures: false,
+            has_late_times: false,
             unseen: BTreeSet::new(),
             report,
         };
@@ -168,6 +174,10 @@ impl Search {
         let first = Arc::clone(&self.first);
         self.orders.insert(fingerprint(&first.explored.trace));
         self.coverage.saw(&first.plan, &first.explored);
+        if !has_due_times(&first.explored.trace) {
+            self.run.forget_failures();
+            self.forgets_failures = true;
+        }
         self.look_at_bodies(&first);
         self.follow(&first, None);
         for variant in self.choice.variants.clone() {
@@ -359,19 +369,23 @@ impl Search {
         let findings = self.findings(&mut again).await?;
         let mut notes = Vec::new();
         let is_same = kind_of(&findings) == wanted;
-        let (plan, mut again, findings) = if is_same {
-            (plan, again, findings)
+        let (plan, mut again, findings, disagreeing) = if is_same {
+            (plan, again, findings, None)
         } else {
             let mut original = self.make(&ran.plan).await?;
             let findings = self.findings(&mut original).await?;
-            (ran.plan.clone(), original, findings)
+            let disagreeing = if kind_of(&findings) == wanted {
+                plan
+            } else {
+                ran.plan.clone()
+            };
+            (ran.plan.clone(), original, findings, Some(disagreeing))
         };
-        if !is_same || findings.is_empty() {
-            notes.push(
-                "two runs of this plan do not agree, so it is not the plan that fails: something is not under the \
-                 harness's control, such as a clock, random numbers, the order of a HashMap or another thread"
-                    .to_owned(),
-            );
+        if let Some(disagreeing) = disagreeing {
+            notes.push(format!(
+                "two runs of the plan {disagreeing} do not agree: something is not under the harness's control, such \
+                 as a clock, random numbers, the order of a HashMap or another thread"
+            ));
         } else if let Some(note) = self.inevitable(&again, &wanted).await? {
             notes.push(note);
         }
@@ -398,7 +412,7 @@ impl Search {
         Ok((kind_of(&findings) == wanted).then_some(findings))
     }
 
-    /// From when on nothing that is explored avoids the failure.
+    /// Which of the ways to go on avoid the failure.
     async fn inevitable(&mut self, ran: &Ran, wanted: &str) -> Result<Option<String>, Error> {
         let one_thread = self.threads == Threads::One;
         let segments = ran.segments();
@@ -487,6 +501,7 @@ impl Search {
     /// Notes the bodies that the harness neither counts nor holds.
     fn look_at_bodies(&mut self, ran: &Ran) {
         self.unseen.extend(unseen_bodies(&ran.explored.trace));
+        self.has_late_times |= self.forgets_failures && has_due_times(&ran.explored.trace);
         self.report.free_bodies |= has_free_bodies(&ran.explored.trace);
     }
 
@@ -507,6 +522,13 @@ impl Search {
         }
         if !self.report.uncontrolled.is_empty() {
             reasons.push("not all is under the harness's control".to_owned());
+        }
+        if self.has_late_times {
+            reasons.push(
+                "a run has a timer, a callback, a retry or an invoke, and the undisturbed one has none: by how many \
+                 failures it was late is not compared"
+                    .to_owned(),
+            );
         }
         if self.report.counts_bodies && !self.unseen.is_empty() {
             let unseen: Vec<&str> = self.unseen.iter().map(String::as_str).collect();
