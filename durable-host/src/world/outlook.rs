@@ -8,6 +8,7 @@ use durable_service::Execution;
 use durable_service::model::{ExecutionArn, OperationId};
 
 use super::World;
+use crate::schedule::Scheduler;
 
 /// A state in which an invocation started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +125,7 @@ impl World {
             execution: arn.clone(),
             calls_before: self.faults.calls(),
             invocations_before: self.faults.invocations(),
-            choices_before: scheduler.map_or(0, |scheduler| scheduler.number_of_choices()),
+            choices_before: scheduler.map_or(0, Scheduler::number_of_choices),
             failures,
         };
         self.outlooks.states.push(state);

@@ -63,6 +63,7 @@ async fn reserves((): (), ctx: DurableContext) -> Result<(), BoxError> {
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what a check is")]
 fn reserved_once(_: &ExecutionResult) -> TestOutcome {
     let reserved = bank(|bank| bank.reserved.values().sum::<u64>());
     assert_eq!(reserved, 100, "{reserved} cents are reserved");

@@ -142,7 +142,8 @@ async fn a_response_is_lost_after_lost_answers_too(runner: DurableRunner) -> Tes
     let report = explored
         .losses([Loss::AnswerLost, Loss::ResponseLost])
         .await?;
-    // Either answer, both or none, each with the response lost or not, and three more responses lost in a row.
-    assert_eq!(report.plans(), 11, "{report}");
+    // Either answer, both or none, each with the response lost or not; and a second response lost, which leads to a
+    // state that was met: nothing is ever due here, so how often the function failed does not matter.
+    assert_eq!(report.plans(), 9, "{report}");
     Ok(())
 }

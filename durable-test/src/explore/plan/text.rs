@@ -47,7 +47,7 @@ fn order_items(order: &Order) -> Vec<String> {
         Some(seed) => items.push(format!("order:seed-{seed}")),
         None if !choices.is_empty() => items.push(format!("order:{choices}")),
         None if late.is_empty() && !order.is_newest_first() => {
-            items.push("order:default".to_owned())
+            items.push("order:default".to_owned());
         }
         None => {}
     }

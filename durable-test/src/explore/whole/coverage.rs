@@ -62,10 +62,10 @@ impl Matrix {
             let retried = calls
                 .clone()
                 .any(|(_, action)| action == OperationAction::Retry);
-            let ended = calls.filter(|(call, action)| {
+            let mut ended = calls.filter(|(call, action)| {
                 call.stored && matches!(action, OperationAction::Succeed | OperationAction::Fail)
             });
-            let ended = ended.filter_map(|(call, _)| call.caller).next();
+            let ended = ended.find_map(|(call, _)| call.caller);
             let replayed = ended.is_some_and(|caller| {
                 run.states.iter().any(|state| {
                     state.execution.as_str() == step.key.0

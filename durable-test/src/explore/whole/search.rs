@@ -191,10 +191,6 @@ impl Search {
     }
 
     /// Runs the next plans; none if there are no more, and the reason if a limit forbids them.
-    #[expect(
-        clippy::option_option,
-        reason = "the end of the plans is not the end of the budget"
-    )]
     async fn next_plans(&mut self) -> Result<Option<Option<Cut>>, Error> {
         let sampled = self
             .limits
@@ -217,7 +213,7 @@ impl Search {
             jobs.iter().map(|job| job.scheduler.clone()).collect();
         let made = self.workers.make(jobs).await;
         for ((waiting, scheduler), explored) in next.into_iter().zip(schedulers).zip(made) {
-            let mut ran = Ran::new(waiting.plan.clone(), scheduler, explored?);
+            let mut ran = Ran::new(waiting.plan.clone(), scheduler.as_ref(), explored?);
             self.report.plans += 1;
             self.judge(&mut ran).await?;
             self.check_repetition(&ran).await?;
@@ -243,7 +239,7 @@ impl Search {
         let job = Job::of(plan);
         let scheduler = job.scheduler.clone();
         let explored = self.run.run_job(job).await?;
-        Ok(Ran::new(plan.clone(), scheduler, explored))
+        Ok(Ran::new(plan.clone(), scheduler.as_ref(), explored))
     }
 
     /// Adds what a run offers after its last deviation.
@@ -332,14 +328,13 @@ impl Search {
             return Ok(Vec::new());
         }
         let undisturbed = Job::of(&Plan::new().order(Order::choices([])));
-        let differs = match &ran.explored.error {
-            Some(_) => Vec::new(),
-            None => {
-                let first = &self.first.explored.result;
-                self.run
-                    .forbidden(first, &ran.explored, undisturbed)
-                    .await?
-            }
+        let differs = if ran.explored.error.is_some() {
+            Vec::new()
+        } else {
+            let first = &self.first.explored.result;
+            self.run
+                .forbidden(first, &ran.explored, undisturbed)
+                .await?
         };
         let runs_on = ran.plan.runs_on();
         let mut findings = self.judge.findings(&ran.explored, runs_on, differs);
@@ -611,14 +606,11 @@ impl Search {
 }
 
 impl Ran {
-    fn new(plan: Plan, scheduler: Option<Scheduler>, explored: Explored) -> Self {
+    fn new(plan: Plan, scheduler: Option<&Scheduler>, explored: Explored) -> Self {
         Self {
             plan,
-            choices: scheduler
-                .as_ref()
-                .map(Scheduler::choices)
-                .unwrap_or_default(),
-            calls: scheduler.as_ref().map(Scheduler::calls).unwrap_or_default(),
+            choices: scheduler.map(Scheduler::choices).unwrap_or_default(),
+            calls: scheduler.map(Scheduler::calls).unwrap_or_default(),
             explored,
         }
     }
