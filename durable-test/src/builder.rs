@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::backend::{Local, LocalConfig};
-use crate::explore::{Plan, requested_plan};
 use crate::misuse::Misuse;
 use crate::mock::Mocks;
+use crate::plan::{self, Plan};
 use crate::recent::RecentResults;
 use crate::settings::{Limits, Policy};
 use crate::spec::Handler;
@@ -302,7 +302,7 @@ impl RunnerBuilder {
     /// If an argument of the builder is invalid, the text in `DURABLE_PLAN` is no plan, or the SDK rejects the local
     /// client.
     pub fn build(mut self) -> Result<DurableRunner, Error> {
-        if let Some(plan) = requested_plan()? {
+        if let Some(plan) = plan::requested()? {
             self.config.plan = Some(plan);
         }
         let backend = self.backend()?;

@@ -195,6 +195,7 @@ mod misuse;
 pub mod mock;
 mod options;
 mod panic_text;
+mod plan;
 mod plan_shape;
 #[cfg(feature = "proptest")]
 pub mod proptest;

@@ -7,9 +7,10 @@ use std::time::Duration;
 use durable_host::reply::ANY_CALLBACK;
 use durable_host::{DriveLimits, Responder};
 
-use crate::explore::{Order, Plan};
 use crate::faults::{CrashPoint, Faults};
 use crate::misuse::Misuse;
+use crate::plan::Plan;
+use durable_host::Order;
 
 /// Default limit of the invocations of a run.
 const MAX_INVOCATIONS: usize = 1_000;

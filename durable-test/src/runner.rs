@@ -14,9 +14,9 @@ use serde::de::DeserializeOwned;
 
 use crate::backend::{Backend, Cloud, Local, whole_seconds};
 use crate::coverage;
-use crate::explore::{Plan, requested_plan};
 use crate::misuse::{CallSite, Misuse};
 use crate::mock::Mocks;
+use crate::plan::{self, Plan};
 use crate::recent::RecentResults;
 use crate::settings::CloudSettings;
 use crate::spec::Handler;
@@ -153,7 +153,7 @@ impl DurableRunner {
     pub(crate) fn plan(&self) -> Result<Option<Plan>, Error> {
         match self.inner.backend.local(REQUESTED) {
             Ok(local) => Ok(local.config().plan.clone()),
-            Err(error) => match requested_plan()? {
+            Err(error) => match plan::requested()? {
                 Some(_) => Err(error),
                 None => Ok(None),
             },

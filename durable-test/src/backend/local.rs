@@ -16,15 +16,16 @@ use super::{Backend, Callbacks, Execution, Launch, MustStrike, Pending};
 use crate::coverage;
 use crate::determinism;
 use crate::diagnosis;
-use crate::explore::{Order, Plan};
 use crate::faults;
 use crate::mock::Mocks;
+use crate::plan::Plan;
 use crate::recent::RecentResults;
 use crate::replies;
 use crate::results::ErrorObject;
 use crate::spec::Handler;
 use crate::waits;
 use crate::{Error, ErrorKind, ExecutionResult};
+use durable_host::Order;
 
 /// How long a run may take by default, in real time.
 const TIMEOUT: Duration = Duration::from_mins(1);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::compare::Difference;
-use super::crashes::Finding;
+use super::crashes::report::Finding;
 use super::steps::{Key, Step};
 use super::template::Explored;
 

@@ -2,8 +2,8 @@
 
 use durable_host::{Choice, Order};
 
-use super::crashes::Loss;
-use super::plan::Plan;
+use crate::plan::Loss;
+use crate::plan::Plan;
 
 /// Proposes smaller plans, one after the other; each is compared with the smallest that failed so far.
 pub(super) struct Shrink {

@@ -1,6 +1,7 @@
 //! Faults on demand: what goes wrong in a run, and where.
 
 mod crash_point;
+mod variant;
 
 use std::fmt;
 use std::time::Duration;
@@ -9,11 +10,11 @@ use durable_host::{CallFault, Fault, HostSettings, InvocationFault, LocalHost, V
 use durable_service::model::ErrorObject;
 
 use crate::as_rust::{AsRust, THROTTLED};
-use crate::explore::Variant;
 use crate::{Error, ErrorKind};
 pub use crash_point::CrashPoint;
 pub use durable_host::Calls;
 pub use durable_service::model::OperationAction;
+pub use variant::Variant;
 
 /// How late an invocation begins where its first byte is slow.
 const SLOW_FIRST_BYTE: Duration = Duration::from_millis(100);

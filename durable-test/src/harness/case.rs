@@ -11,7 +11,7 @@ use super::logs;
 use super::panics::{Caught, catch};
 use super::verdict::Verdict;
 use crate::builder::RunnerBuilder;
-use crate::explore::{Plan, invalid_plan, requested_plan};
+use crate::plan::{self, Plan};
 use crate::replay::Replay;
 use crate::spec::{RuntimeSpec, Setup, ShouldPanic, TestBody, TestSpec};
 use crate::{DurableRunner, Error, ErrorKind, screen};
@@ -51,7 +51,7 @@ fn run_local(spec: &'static TestSpec, recording: Option<&Path>) -> Result<Verdic
 }
 
 fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<Verdict, Error> {
-    if matches!(spec.body, TestBody::Replay { .. }) && requested_plan()?.is_some() {
+    if matches!(spec.body, TestBody::Replay { .. }) && plan::requested()?.is_some() {
         let reason = "recordings are replayed as they are, without the plan in `DURABLE_PLAN`";
         return Ok(Verdict::Skipped(reason.to_owned()));
     }
@@ -77,7 +77,7 @@ fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<V
 /// The plan that the test repeats.
 fn plan(spec: &TestSpec) -> Result<Option<Plan>, Error> {
     let plan = spec.plan.map(str::parse).transpose();
-    plan.map_err(|error| invalid_plan("`plan` of `#[durable_test]`", error))
+    plan.map_err(|error| plan::invalid("`plan` of `#[durable_test]`", error))
 }
 
 /// The name of the function in this process, as ARNs have it: that of the test's `lambda_function_name`,
@@ -96,7 +96,7 @@ fn run_cloud(spec: &'static TestSpec, cloud: &CloudSettings) -> Result<Verdict, 
         let reason = "plans are repeated in local mode";
         return Ok(Verdict::Skipped(reason.to_owned()));
     }
-    if requested_plan()?.is_some() {
+    if plan::requested()?.is_some() {
         return Err(ErrorKind::LocalOnly {
             what: "the plan in `DURABLE_PLAN`",
             at: None,

@@ -1,9 +1,8 @@
 //! Exploring crashes: the workflow runs once for every checkpoint call and every kind of loss, and must have
 //! the same outcome.
 
-mod loss;
 mod pairs;
-mod report;
+pub(super) mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,14 +14,12 @@ use std::sync::Arc;
 use durable_host::Trace;
 use serde::Serialize;
 
-pub use loss::Loss;
 use pairs::Single;
+use report::location;
 pub use report::{CrashFailure, CrashReport, Finding, RepeatedStep};
-pub(super) use report::{call, location};
 
 use super::budget::{Cut, Limits, Meter};
 use super::judge::Judge;
-use super::plan::{Plan, Repeat};
 use super::progress::Progress;
 use super::steps::Step;
 use super::template::{Explored, Job, Repeated, Template, exploration_options};
@@ -30,6 +27,7 @@ use super::workers::Workers;
 use crate::faults::CrashPoint;
 use crate::misuse::Misuse;
 use crate::options::order_option;
+use crate::plan::{Loss, Plan, Repeat};
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Run};
 
 impl DurableRunner {

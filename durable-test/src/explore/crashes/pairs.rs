@@ -1,7 +1,7 @@
 //! Choosing pairs of crashes.
 
-use super::Loss;
 use crate::faults::CrashPoint;
+use crate::plan::Loss;
 
 /// A survived single crash at a checkpoint call.
 #[derive(Debug, Clone, Copy)]

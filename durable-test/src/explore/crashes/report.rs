@@ -10,10 +10,10 @@ use serde::Serialize;
 use crate::explore::allowed::Unused;
 use crate::explore::budget::Cut;
 use crate::explore::compare::Difference;
-use crate::explore::plan::Repeat;
 use crate::explore::reproduction::Reproduction;
 use crate::explore::unstable::{Listed, Unstable};
 use crate::faults::CrashPoint;
+use crate::plan::Repeat;
 use crate::{Error, ExecutionResult};
 
 /// The report of an exploration in which the workflow survived every crash.

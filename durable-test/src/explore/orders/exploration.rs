@@ -8,13 +8,13 @@ use durable_host::{Choice, Order, Scheduler};
 use super::delays::{fingerprint, has_free_bodies, late, possible};
 use super::frontier::{Frontier, Offers, Requested, count, starts_with};
 use super::report::{self, OrderReport, OrdersDisagree, Side};
-use crate::explore;
 use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::compare::Threads;
-use crate::explore::plan::Repeat;
 use crate::explore::progress::Progress;
+use crate::explore::reordered::reordered;
 use crate::explore::template::{Explored, Job, Repeated};
 use crate::explore::workers::Workers;
+use crate::plan::{self, Repeat};
 use crate::{Error, ErrorKind};
 
 /// Maximum number of runs of an order until it has the options that other runs had after the same choices. On
@@ -95,7 +95,7 @@ impl Exploration {
     }
 
     /// Runs the one plan that is to be repeated, and compares it with the first run.
-    pub(super) async fn repeat_plan(mut self, plan: &explore::Plan) -> Result<OrderReport, Error> {
+    pub(super) async fn repeat_plan(mut self, plan: &plan::Plan) -> Result<OrderReport, Error> {
         let order = plan.chosen_order().cloned();
         let order = order.unwrap_or_else(|| Order::choices([]));
         let scheduler = Scheduler::new(&order);
@@ -342,8 +342,8 @@ impl Exploration {
             first: side(first, difference.expected),
             other: side(other, difference.actual),
             lost_token: other.explored.lost_token.clone(),
-            reordered: explore::reordered(&first.explored.result, &other.explored.result),
-            repeat: Repeat::of(explore::Plan::new().order(other.order.clone())),
+            reordered: reordered(&first.explored.result, &other.explored.result),
+            repeat: Repeat::of(plan::Plan::new().order(other.order.clone())),
             reproduction: self.run.reproduction(),
         }))
         .into())

@@ -10,9 +10,9 @@ use super::frontier::Requested;
 use super::sampling::Sampling;
 use crate::explore::allowed::Unused;
 use crate::explore::budget::Cut;
-use crate::explore::plan::Repeat;
 use crate::explore::reproduction::Reproduction;
 use crate::explore::unstable::{Listed, Unstable};
+use crate::plan::Repeat;
 
 /// An order that was run. Names would not do for its options: branches may share one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,9 +7,9 @@ use durable_host::{CallTrace, Trace};
 use durable_service::model::OperationAction;
 use serde::Serialize;
 
-use crate::explore::crashes::Loss;
-use crate::explore::plan::Plan;
 use crate::explore::template::Explored;
+use crate::plan::Loss;
+use crate::plan::Plan;
 
 /// What one step met in the runs of an exploration, in numbers of runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

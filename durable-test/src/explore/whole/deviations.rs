@@ -6,10 +6,11 @@ use durable_host::{Choice as Chosen, Order, SeenCall, SeenState};
 
 use super::Choice;
 use super::frontier::{After, Point, Waiting};
-use crate::explore::crashes::{Loss, call_beside_others};
+use crate::explore::crashes::call_beside_others;
 use crate::explore::orders::possibly_late;
-use crate::explore::plan::{FaultKind, Plan};
 use crate::explore::template::Explored;
+use crate::plan::Loss;
+use crate::plan::{FaultKind, Plan};
 
 /// A run of a plan, with what its scheduler saw.
 pub(super) struct Ran {

@@ -6,8 +6,8 @@ use std::fmt;
 use durable_view::count;
 
 use crate::ExecutionResult;
-use crate::explore::crashes::Finding;
-use crate::explore::plan::{Plan, Repeat};
+use crate::explore::crashes::report::Finding;
+use crate::plan::{Plan, Repeat};
 
 /// A workflow that has another outcome, or does what it must not, under some plan.
 ///

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::explore::plan::Plan;
+use crate::plan::Plan;
 
 /// What a plan does, in the order in which plans of equally many deviations run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

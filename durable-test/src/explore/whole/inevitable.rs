@@ -3,7 +3,7 @@
 use durable_host::Trace;
 
 use super::frontier::Point;
-use crate::explore::crashes::call;
+use crate::explore::crashes::report::call;
 
 /// How many ways to go on are tried.
 const MAX_TRIED: usize = 20;

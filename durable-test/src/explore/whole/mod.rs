@@ -18,17 +18,17 @@ use std::sync::Arc;
 use durable_host::NoteStates;
 use serde::Serialize;
 
-use super::crashes::Loss;
-use super::plan::{FaultKind, Variant};
 use super::template::{Template, exploration_options};
 use super::workers::Workers;
+use crate::faults::Variant;
 use crate::misuse::Misuse;
+use crate::plan::FaultKind;
+use crate::plan::Loss;
 use crate::{DurableRunner, Error, Run};
 pub use coverage::StepCoverage;
 pub use failure::ExplorationFailure;
 pub use report::ExplorationReport;
 use search::Search;
-pub(super) use words::reordered;
 
 /// How many runs an exploration makes by default.
 const MAX_RUNS: usize = 500;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::coverage::StepCoverage;
 use crate::explore::allowed::Unused;
 use crate::explore::budget::Cut;
-use crate::explore::crashes::RepeatedStep;
+use crate::explore::crashes::report::RepeatedStep;
 use crate::explore::unstable::{Listed, Unstable};
 
 /// The report of an exploration in which the workflow survived every plan.

@@ -15,14 +15,15 @@ use super::report::{Closure, ExplorationReport};
 use super::words;
 use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::compare::Threads;
-use crate::explore::crashes::{Finding, Loss, RepeatedStep};
+use crate::explore::crashes::report::{Finding, RepeatedStep};
 use crate::explore::judge::Judge;
 use crate::explore::orders::{fingerprint, has_due_times, has_free_bodies, unseen_bodies};
-use crate::explore::plan::{Plan, Repeat};
 use crate::explore::progress::Progress;
 use crate::explore::shrink::Shrink;
 use crate::explore::template::{Explored, Job, Repeated};
 use crate::explore::workers::Workers;
+use crate::plan::Loss;
+use crate::plan::{Plan, Repeat};
 use crate::{Error, ErrorKind, ExecutionResult};
 
 /// Every so many runs, one is made twice.

@@ -1,11 +1,8 @@
 //! What sets a run apart, in the words of the workflow.
 
-use std::collections::HashMap;
-
 use super::deviations::Ran;
-use crate::ExecutionResult;
-use crate::explore::crashes::location;
-use crate::explore::plan::Plan;
+use crate::explore::crashes::report::{self, location};
+use crate::explore::reordered::reordered;
 
 /// A line for each deviation of a run, and the order of operations that it changed.
 pub(super) fn of(ran: &Ran, first: &Ran) -> Vec<String> {
@@ -33,53 +30,13 @@ pub(super) fn of(ran: &Ran, first: &Ran) -> Vec<String> {
     words
 }
 
-/// The first pair of operations that ended in the other order: `"ship" finished before "charge"`.
-pub(in crate::explore) fn reordered(
-    first: &ExecutionResult,
-    other: &ExecutionResult,
-) -> Option<String> {
-    let (before, now) = (ends(first), ends(other));
-    let position: HashMap<&str, usize> = before
-        .iter()
-        .enumerate()
-        .map(|(at, id)| (*id, at))
-        .collect();
-    let known: Vec<&str> = now
-        .into_iter()
-        .filter(|id| position.contains_key(id))
-        .collect();
-    let name = |id: &str| {
-        let mut operations = other.operations().iter();
-        let operation = operations.find(|operation| operation.id() == id)?;
-        Some(operation.numbered_path())
-    };
-    known.iter().enumerate().find_map(|(at, early)| {
-        let mut later = known.iter().skip(at + 1);
-        let late = later.find(|late| position.get(*late) < position.get(early))?;
-        Some(format!(
-            "\"{}\" finished before \"{}\"",
-            name(early)?,
-            name(late)?
-        ))
-    })
-}
-
-/// The ids of the operations that ended, in their order.
-fn ends(result: &ExecutionResult) -> Vec<&str> {
-    let ended = result
-        .history()
-        .iter()
-        .filter(|event| event.details.closes());
-    ended.filter_map(|event| event.id()).collect()
-}
-
 /// The choices that are not the first ones, and the late answers, in words.
 fn chosen(ran: &Ran) -> String {
     let choices = ran.choices.iter().filter(|choice| choice.chosen > 0);
     let choices = choices.filter_map(|choice| choice.options.get(choice.chosen).cloned());
     let late = ran.calls.iter().filter(|call| call.late_answer);
     let late = late.map(|call| {
-        let call = crate::explore::crashes::call(&ran.explored.trace, call.number);
+        let call = report::call(&ran.explored.trace, call.number);
         let call = call.map_or_else(|| "a checkpoint call".to_owned(), ToString::to_string);
         format!("a late answer to {call}")
     });
@@ -88,13 +45,5 @@ fn chosen(ran: &Ran) -> String {
         "in another order".to_owned()
     } else {
         all.join(", then ")
-    }
-}
-
-impl Plan {
-    /// The same without an order.
-    pub(in crate::explore) fn without_order(mut self) -> Self {
-        self.remove_order();
-        self
     }
 }

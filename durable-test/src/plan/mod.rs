@@ -2,20 +2,20 @@
 
 mod error;
 mod fault;
+mod loss;
 mod parse;
 mod request;
 mod text;
-mod variant;
 
 use durable_host::Order;
 
 pub use error::PlanError;
 pub use fault::FaultKind;
-pub(in crate::explore) use request::Repeat;
+pub use loss::Loss;
+pub(crate) use request::Repeat;
 pub(crate) use request::{invalid, requested};
-pub use variant::Variant;
 
-use crate::faults::{CrashPoint, Faults};
+use crate::faults::{CrashPoint, Faults, Variant};
 
 /// What sets one run apart from the undisturbed one: crashes, faults, the order of concurrent events, and variants of
 /// the service.
@@ -157,9 +157,10 @@ impl Plan {
         crashes.chain(faults).chain(late).max().unwrap_or_default()
     }
 
-    /// Takes the order out.
-    pub(super) fn remove_order(&mut self) {
+    /// The same without an order.
+    pub(crate) fn without_order(mut self) -> Self {
         self.order = None;
+        self
     }
 
     /// The same without a crash.

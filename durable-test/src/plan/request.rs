@@ -42,14 +42,14 @@ impl Plan {
 
 /// How a person repeats a plan, in two lines.
 #[derive(Debug, Clone)]
-pub(in crate::explore) struct Repeat {
+pub(crate) struct Repeat {
     plan: Plan,
     /// Name of the test that runs now.
     test: Option<String>,
 }
 
 impl Repeat {
-    pub(in crate::explore) fn of(plan: Plan) -> Self {
+    pub(crate) fn of(plan: Plan) -> Self {
         Self {
             plan,
             test: current::name(),

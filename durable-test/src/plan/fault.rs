@@ -39,7 +39,7 @@ impl FaultKind {
     }
 
     /// Whether it is one of a checkpoint call.
-    pub(in crate::explore) const fn is_of_call(self) -> bool {
+    pub(crate) const fn is_of_call(self) -> bool {
         matches!(self, Self::Throttled | Self::ServerError)
     }
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use durable_host::{CallFault, Fault, Order};
 
+use super::Loss;
 use super::Plan;
-use crate::explore::Loss;
 use crate::faults::CrashPoint;
 
 impl fmt::Display for Plan {
@@ -62,7 +62,7 @@ fn order_items(order: &Order) -> Vec<String> {
 
 impl Loss {
     /// The loss of a crash; none if it is no loss of one call or invocation.
-    pub(in crate::explore) fn of(point: &CrashPoint) -> Option<Self> {
+    pub(crate) fn of(point: &CrashPoint) -> Option<Self> {
         match point.fault() {
             Fault::Call(_, CallFault::KilledBefore) => Some(Self::BeforeStored),
             Fault::Call(_, CallFault::KilledAfter) => Some(Self::AfterStored),

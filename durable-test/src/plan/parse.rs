@@ -4,8 +4,7 @@ use std::str::FromStr;
 
 use durable_host::Order;
 
-use super::{FaultKind, Plan, PlanError, Variant};
-use crate::explore::Loss;
+use super::{FaultKind, Loss, Plan, PlanError, Variant};
 
 /// What an item may be.
 const ITEMS: &str = "an item is `crash:7/after-stored`, `fault:7/throttled`, `order:0,2`, `late:4`, `newest-first` \

@@ -47,12 +47,12 @@ impl Loss {
     }
 
     /// Whether this loss applies to a checkpoint call.
-    pub(in crate::explore) fn is_of_call(self) -> bool {
+    pub(crate) fn is_of_call(self) -> bool {
         self != Self::ResponseLost
     }
 
     /// The crash at that checkpoint call, or at that invocation for a lost response.
-    pub(in crate::explore) fn at(self, number: u64) -> CrashPoint {
+    pub(crate) fn at(self, number: u64) -> CrashPoint {
         match self {
             Self::ResponseLost => CrashPoint::response_lost(number),
             _ => self.of_calls(number.into()),
@@ -60,7 +60,7 @@ impl Loss {
     }
 
     /// The crash at the first call about an operation of that name or path.
-    pub(in crate::explore) fn of_operation(self, name: &str) -> CrashPoint {
+    pub(crate) fn of_operation(self, name: &str) -> CrashPoint {
         self.of_calls(name.into())
     }
 
