@@ -2,33 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/files.rs"]
+mod support;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use support::{files, root};
 
 /// Folders whose Rust files may stand in the book, because they are compiled and run.
 const TESTED: [&str; 3] = ["examples", "tests/src", "tests/tests"];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
-}
-
-/// The files below a folder that end so.
-fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path, extension));
-        } else if path.extension().is_some_and(|ends| ends == extension) {
-            found.push(path);
-        }
-    }
-    found
-}
 
 /// The pages with their texts.
 fn pages() -> Vec<(PathBuf, String)> {

@@ -12,11 +12,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The crates of this workspace that only tests and the server use.
-const HARNESS: [&str; 6] = [
+const HARNESS: [&str; 8] = [
     "durable-client",
     "durable-host",
+    "durable-replay",
     "durable-server",
     "durable-service",
+    "durable-template",
     "durable-test",
     "durable-view",
 ];

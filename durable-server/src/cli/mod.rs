@@ -18,6 +18,7 @@ mod executions;
 mod history;
 mod invoke;
 mod lint;
+mod local_server;
 mod logs;
 mod manual;
 mod new;

@@ -6,12 +6,13 @@ use bytes::Bytes;
 use clap::Args;
 use durable_client::Location;
 use durable_service::{Service, ServiceSettings};
-use http::{HeaderValue, StatusCode, Uri, header};
+use http::{HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::{Value, json};
 
 use super::connection::Connection;
 use super::error::CliError;
+use super::local_server::LocalServer;
 use super::{EXIT_CODES, Report as Printed};
 use crate::config::{FunctionConfig, Functions};
 use crate::http::send;
@@ -101,18 +102,7 @@ impl ReplayCheck {
     /// Has the server check.
     async fn at_server(self) -> Result<Report, CliError> {
         const CALL: &str = "the replay";
-        let Some(endpoint) = self.connection.endpoint() else {
-            return Err(CliError::NoReplayCheck);
-        };
-        let unreachable = |reason: String| CliError::Unreachable {
-            endpoint: endpoint.to_owned(),
-            reason,
-        };
-        let uri: Uri = endpoint
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| unreachable(error.to_string()))?;
-        let host = uri.host().unwrap_or_default();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let server = LocalServer::of(&self.connection, CliError::NoReplayCheck)?;
         let function = percent_encoding::utf8_percent_encode(
             &self.function,
             percent_encoding::NON_ALPHANUMERIC,
@@ -123,16 +113,15 @@ impl ReplayCheck {
             self.open,
             limit.unwrap_or_default()
         );
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
         let authority =
-            HeaderValue::from_str(authority).map_err(|error| unreachable(error.to_string()))?;
+            HeaderValue::from_str(server.authority()).map_err(|error| server.unreachable(error))?;
         let request = http::Request::post(path)
             .header(header::HOST, authority)
             .body(Full::new(Bytes::new()))
-            .map_err(|error| unreachable(error.to_string()))?;
+            .map_err(|error| server.unreachable(error))?;
         // The replay of many executions takes its time.
-        let sent = send((host, uri.port_u16().unwrap_or(80)), request).await;
-        let (response, _connection) = sent.map_err(|error| unreachable(error.to_string()))?;
+        let sent = send(server.address(), request).await;
+        let (response, _connection) = sent.map_err(|error| server.unreachable(error))?;
         let (head, body) = response.into_parts();
         let body = body.collect().await.map_err(|error| CliError::Call {
             call: CALL,

@@ -3,10 +3,10 @@
 use std::net::TcpStream;
 
 use clap::Args;
-use http::Uri;
 
 use super::connection::Connection;
 use super::error::CliError;
+use super::local_server::LocalServer;
 use super::{EXIT_CODES, Report};
 
 const EXAMPLES: &str = "\
@@ -28,22 +28,10 @@ pub struct Ui {
 
 impl Ui {
     pub(super) fn run(&self) -> Result<Report, CliError> {
-        let Some(endpoint) = self.connection.endpoint() else {
-            return Err(CliError::NoPage);
-        };
-        let unreachable = |reason: String| CliError::Unreachable {
-            endpoint: endpoint.to_owned(),
-            reason,
-        };
-        let uri: Uri = endpoint
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| unreachable(error.to_string()))?;
-        let host = uri.host().unwrap_or_default();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let server = LocalServer::of(&self.connection, CliError::NoPage)?;
         // A browser would say less about a server that is not there.
-        TcpStream::connect((host, uri.port_u16().unwrap_or(80)))
-            .map_err(|error| unreachable(error.to_string()))?;
-        let page = format!("{}/", endpoint.trim_end_matches('/'));
+        TcpStream::connect(server.address()).map_err(|error| server.unreachable(error))?;
+        let page = format!("{}/", server.endpoint().trim_end_matches('/'));
         if self.print {
             return Ok(Report::of(page));
         }

@@ -254,6 +254,22 @@ impl StdError for CrashFailure {}
 /// Limit on the findings that a message shows; `{:#}` shows all.
 const MAX_FINDINGS: usize = 10;
 
+/// Writes the findings of a failure, each on a line of its own.
+pub(in crate::explore) fn list(findings: &[Finding], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let max = if f.alternate() {
+        usize::MAX
+    } else {
+        MAX_FINDINGS
+    };
+    for finding in findings.iter().take(max) {
+        write!(f, "\n  {finding}")?;
+    }
+    match findings.len().saturating_sub(max) {
+        0 => Ok(()),
+        more => write!(f, "\n  … and {} more differences", count(more)),
+    }
+}
+
 impl fmt::Display for CrashFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.points.is_empty() {
@@ -264,22 +280,7 @@ impl fmt::Display for CrashFailure {
                 write!(f, "\n  {location}")?;
             }
         }
-        let max = if f.alternate() {
-            usize::MAX
-        } else {
-            MAX_FINDINGS
-        };
-        for finding in self.findings.iter().take(max) {
-            write!(f, "\n  {finding}")?;
-        }
-        if let Some(more) = self
-            .findings
-            .len()
-            .checked_sub(max)
-            .filter(|more| *more > 0)
-        {
-            write!(f, "\n  … and {} more differences", count(more))?;
-        }
+        list(&self.findings, f)?;
         if self.points.is_empty() {
             return Ok(());
         }

@@ -3,10 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use durable_view::count;
-
 use crate::ExecutionResult;
-use crate::explore::crashes::report::Finding;
+use crate::explore::crashes::report::{self, Finding};
 use crate::plan::{Plan, Repeat};
 
 /// A workflow that has another outcome, or does what it must not, under some plan.
@@ -60,9 +58,6 @@ impl ExplorationFailure {
 
 impl StdError for ExplorationFailure {}
 
-/// Limit on the findings that a message shows; `{:#}` shows all.
-const MAX_FINDINGS: usize = 10;
-
 impl fmt::Display for ExplorationFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.plan.deviations() == 0 {
@@ -81,18 +76,7 @@ impl fmt::Display for ExplorationFailure {
         for line in &self.words {
             write!(f, "\n  {line}")?;
         }
-        let max = if f.alternate() {
-            usize::MAX
-        } else {
-            MAX_FINDINGS
-        };
-        for finding in self.findings.iter().take(max) {
-            write!(f, "\n  {finding}")?;
-        }
-        let more = self.findings.len().saturating_sub(max);
-        if more > 0 {
-            write!(f, "\n  … and {} more differences", count(more))?;
-        }
+        report::list(&self.findings, f)?;
         for note in &self.notes {
             write!(f, "\n  {note}")?;
         }
