@@ -51,6 +51,8 @@ pub struct Timeline {
 }
 
 /// A stretch of the axis.
+///
+/// [`Timeline::rows`] have theirs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Span {
@@ -61,6 +63,8 @@ pub struct Span {
 }
 
 /// A labelled time on the axis.
+///
+/// [`Timeline::ticks`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Tick {
@@ -71,6 +75,8 @@ pub struct Tick {
 }
 
 /// Idle time, which the axis compresses.
+///
+/// [`Timeline::gaps`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Gap {
@@ -81,6 +87,8 @@ pub struct Gap {
 }
 
 /// An invocation of the function.
+///
+/// [`Timeline::invocations`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InvocationBar {
@@ -97,6 +105,8 @@ pub struct InvocationBar {
 }
 
 /// How something came out, which decides its colour.
+///
+/// [`Row`] holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Tone {
@@ -111,6 +121,8 @@ pub enum Tone {
 }
 
 /// A row of the chart.
+///
+/// [`Timeline::rows`] lists them.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Row {
@@ -133,6 +145,8 @@ pub struct Row {
 }
 
 /// What a row stands for.
+///
+/// [`Row`] holds it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RowKind {
@@ -165,6 +179,8 @@ pub enum RowKind {
 }
 
 /// An attempt of a step.
+///
+/// [`Row`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttemptDot {
