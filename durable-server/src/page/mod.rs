@@ -173,7 +173,7 @@ impl Page {
                 .note(&format!("refused: {}: {refused}", head.uri.path()));
             return respond::refused(&refused.to_string());
         }
-        self.post(head.uri.path(), &fields).await
+        self.post(&head, &fields).await
     }
 
     fn get(&self, head: &Parts, fields: &Fields) -> Response {
@@ -318,7 +318,8 @@ impl Page {
         attachment(content, content_type, file.as_deref())
     }
 
-    async fn post(&self, path: &str, fields: &Fields) -> Response {
+    async fn post(&self, head: &Parts, fields: &Fields) -> Response {
+        let path = head.uri.path();
         let token = self.token.as_str();
         if path == "/open" {
             let text = fields.get("history").unwrap_or_default();
@@ -334,7 +335,7 @@ impl Page {
         let back = fields
             .get("arn")
             .map_or_else(|| "/".to_owned(), link::execution);
-        match self.act(action, fields).await {
+        match self.act(action, fields, head.extensions.get()).await {
             Some(Ok(Done::At(address))) => see_other(&address),
             Some(Ok(Done::Answered {
                 function,
