@@ -18,11 +18,13 @@ mod json;
 mod layout;
 mod link;
 mod live;
+mod logs;
 mod open;
 mod operation;
 mod replays;
 mod respond;
 mod start;
+mod table;
 mod text;
 mod view;
 mod waiting;
@@ -261,7 +263,8 @@ impl Page {
                 logs: &logs,
             },
         );
-        self.frame(&view.name, Part::Executions, here, Some(live), body)
+        let title = format!("{}: {}", view.name, text::words(view.status.as_str()));
+        self.frame(&title, Part::Executions, here, Some(live), body)
     }
 
     /// The execution of an ARN, with what the fields select.
