@@ -208,7 +208,14 @@ impl Page {
                 };
                 live::stream(&self.engine, scope, &self.run, self.stop.clone())
             }
-            "/execution" => self.execution(fields, here),
+            "/execution" => {
+                let mut response = self.execution(fields, here);
+                // A live page that learns of the deletion of what it shows has asked nothing wrong.
+                if respond::renews(head) && response.status() == StatusCode::NOT_FOUND {
+                    *response.status_mut() = StatusCode::OK;
+                }
+                response
+            }
             _ => match path.strip_prefix("/execution/") {
                 Some(file) => self.file(file, fields),
                 None => assets::respond(path, &head.headers).unwrap_or_else(|| {

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use durable_view::visible_lines;
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 
@@ -30,6 +31,11 @@ pub(super) fn page(html: String) -> Response {
         .headers_mut()
         .insert(header::CACHE_CONTROL, no_store);
     response
+}
+
+/// Whether a page asks for itself once more, to show what has changed.
+pub(super) fn renews(request: &Parts) -> bool {
+    request.headers.contains_key("hx-request")
 }
 
 /// A file, to be saved under a name, or to be looked at.

@@ -191,9 +191,17 @@ def stops_pauses_and_deletes(site):
         "ErrorType": "Cancelled",
         "ErrorMessage": "changed my mind",
     }
+    other = site.tab(page_of(arn))
     page.locator("summary", has_text="Delete").click()
     page.get_by_role("button", name="Delete").click()
     expect(page.locator("#example")).to_be_visible()
+    # Another tab says it, without an error in its console; asked for anew, the page is not found.
+    expect(other.locator("#main")).to_contain_text("may have been deleted", timeout=PATIENCE)
+    try:
+        urllib.request.urlopen(site.base + page_of(arn))
+        raise AssertionError("a deleted execution has a page")
+    except urllib.error.HTTPError as missing:
+        assert missing.code == 404, missing
 
 
 def injects_faults(site):
