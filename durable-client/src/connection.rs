@@ -261,8 +261,17 @@ pub(crate) fn timeouts(attempt: Duration) -> TimeoutConfig {
         .build()
 }
 
+/// Time limits of a call that may take as long as it likes once it is connected.
+pub(crate) fn without_limit() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .disable_operation_attempt_timeout()
+        .build()
+}
+
 /// A URL as a client needs it: with a scheme, and with a name of this machine that every system resolves.
-fn full_url(url: &str) -> String {
+#[must_use]
+pub fn full_url(url: &str) -> String {
     let url = url.trim();
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),

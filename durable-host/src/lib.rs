@@ -74,7 +74,7 @@ pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use durable_replay::sdk::OperationSketch;
 pub use durable_replay::{
-    Accepted, Difference, Divergence, Effect, Nondeterminism, Outcome, Replay, names, sdk,
+    Accepted, Checked, Difference, Divergence, Effect, Nondeterminism, Outcome, Replay, names, sdk,
 };
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};

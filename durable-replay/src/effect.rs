@@ -83,6 +83,8 @@ impl fmt::Display for Difference {
 pub struct Accepted {
     effects: Vec<Effect>,
     operations: Vec<String>,
+    /// What has its elements in another order in each replay: operations, or the execution.
+    unordered: Vec<Option<OperationId>>,
 }
 
 impl Accepted {
@@ -104,7 +106,21 @@ impl Accepted {
         self.operations.push(name.into());
     }
 
+    /// Accepts all differences of an operation, or of the execution, in the order of elements alone.
+    pub(crate) fn order_of(&mut self, subject: Option<&OperationId>) {
+        self.unordered.push(subject.cloned());
+    }
+
+    /// Whether a difference is that of a collection without an order.
+    pub(crate) fn is_unordered(&self, found: &Divergence) -> bool {
+        let mut unordered = self.unordered.iter();
+        unordered.any(|subject| subject.as_ref() == found.subject()) && found.is_of_order_alone()
+    }
+
     pub(crate) fn covers(&self, recorded: &Recorded, found: &Divergence) -> bool {
+        if self.is_unordered(found) {
+            return true;
+        }
         if self.effects.is_empty() && self.operations.is_empty() {
             return false;
         }

@@ -28,6 +28,8 @@ pub struct Difference {
     pub expected: String,
     /// The value in the other run.
     pub actual: String,
+    /// Whether both values have the same elements, in another order.
+    pub is_of_order_alone: bool,
 }
 
 /// The properties in which two runs can differ.
@@ -205,7 +207,11 @@ impl Found {
     /// Results are compared as JSON: a `HashMap` serializes in any order.
     fn results(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
         if !payload::json_eq(Some(expected), Some(actual)) {
+            let is_of_order_alone = payload::differ_in_order_alone(Some(expected), Some(actual));
             self.push(at, subject, expected, actual);
+            if let Some(last) = self.differences.last_mut() {
+                last.is_of_order_alone = is_of_order_alone;
+            }
         }
     }
 
@@ -222,6 +228,7 @@ impl Found {
             execution: at.to_owned(),
             expected,
             actual,
+            is_of_order_alone: false,
         });
     }
 
@@ -257,6 +264,7 @@ impl Found {
             execution: at.to_owned(),
             expected: side(expected),
             actual: side(actual),
+            is_of_order_alone: false,
         });
     }
 }

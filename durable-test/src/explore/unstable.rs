@@ -26,7 +26,11 @@ pub struct Unstable {
 impl Unstable {
     pub(super) fn new(difference: &Difference) -> Self {
         Self {
-            what: difference.to_string(),
+            what: if difference.is_of_order_alone {
+                format!("{difference} (the order of its elements, as of a `HashSet`)")
+            } else {
+                difference.to_string()
+            },
             allow: allow(&difference.subject),
             subject: difference.subject.clone(),
             execution: difference.execution.clone(),
