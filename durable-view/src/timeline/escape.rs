@@ -8,7 +8,7 @@ use crate::words::visible;
 /// screen does not show is written out.
 ///
 /// ```
-/// assert_eq!(durable_view::timeline::escape("1 < 2"), "1 &lt; 2");
+/// assert_eq!(durable_view::timeline::escape("1 < 2"), "1 &#60; 2");
 /// ```
 #[must_use]
 pub fn escape(text: &str) -> String {
