@@ -9,6 +9,8 @@ use crate::sdk::equality::record_eq;
 use crate::sdk::payload::{differ_in_order_alone, json_eq, message_eq};
 
 /// How an operation or an execution came out.
+///
+/// [`Divergence`] names those of both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// With a result, as JSON.
@@ -84,6 +86,8 @@ fn shortened(text: &str) -> String {
 /// The first difference between a recording and what the handler does on its replay.
 ///
 /// `Display` shows both sides, on a line each.
+///
+/// [`Difference::divergence`](crate::Difference::divergence) holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Divergence {

@@ -15,6 +15,8 @@ use super::recorded::{Ending, Invocation, Recorded};
 
 /// What a difference does to an execution under way: one of the recorded version that is suspended, and
 /// resumes with the handler that differs. The later ones are worse.
+///
+/// [`Difference::effect`] holds it, and [`Accepted::effect`] takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// It goes on as it would have: what differs is behind it wherever it can be suspended.
@@ -37,6 +39,8 @@ impl fmt::Display for Effect {
 }
 
 /// A difference between a recording and a handler, with where it shows and what it does.
+///
+/// [`Replay::difference`](crate::Replay::difference) has the one that is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
@@ -68,6 +72,13 @@ impl fmt::Display for Difference {
 }
 
 /// The differences that a replay accepts.
+///
+/// ```
+/// use durable_replay::Accepted;
+///
+/// let mut accepted = Accepted::harmless();
+/// accepted.operation("ship");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Accepted {
     effects: Vec<Effect>,

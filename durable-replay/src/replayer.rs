@@ -29,6 +29,8 @@ const MAX_CHECKED: usize = 100;
 const MAX_REORDERED: usize = 16;
 
 /// What the replay of a recording came to.
+///
+/// [`Replayer::run`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
     /// Recorded invocations that were replayed.
@@ -46,6 +48,8 @@ pub struct Replay {
 }
 
 /// What shows that a handler is not deterministic.
+///
+/// [`Replayer::check`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nondeterminism {
     /// Number of the invocation, from 1, in which the SDK itself found it and ended the execution; none if it

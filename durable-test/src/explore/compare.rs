@@ -15,6 +15,8 @@ const MAX_SHOWN: usize = 200;
 const CONTEXT: usize = 30;
 
 /// A difference between two runs.
+///
+/// One of the [`Finding`](super::Finding)s of a failed exploration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
@@ -31,6 +33,8 @@ pub struct Difference {
 }
 
 /// The properties in which two runs can differ.
+///
+/// [`Difference::subject`] holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Subject {

@@ -8,6 +8,8 @@ use super::compare::{Difference, Subject};
 
 /// Something that differs between two runs that nothing disturbed, such as the result of a step that reads
 /// the clock. An exploration does not compare it.
+///
+/// Reports list them, as does [`CrashReport::unstable`](super::CrashReport::unstable).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Unstable {
