@@ -21,6 +21,8 @@ use crate::values::{
 
 /// A client of AWS Lambda's API of durable functions. It connects with the first call. Clones share
 /// its connections.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone)]
 pub struct DurableClient(Arc<Shared>);
 
