@@ -43,9 +43,17 @@ pub(super) fn section(timeline: &Timeline) -> String {
         "<p class=\"dt-start\">started at <time>{}</time></p>",
         timeline.started_at
     );
+    if !timeline.deviations.is_empty() {
+        html += "<ol class=\"dt-marks\">\n";
+        for mark in &timeline.deviations {
+            let _ = writeln!(html, "<li>{}</li>", escape(&visible(&mark.text)));
+        }
+        html += "</ol>\n";
+    }
     let dense = if timeline.is_dense() { " dt-dense" } else { "" };
     let _ = writeln!(html, "<div class=\"dt-chart{dense}\">");
     scale(&mut html, timeline);
+    marks(&mut html, timeline);
     html += "<div class=\"dt-back\" aria-hidden=\"true\"><div class=\"dt-plot\">";
     for gap in &timeline.gaps {
         let _ = write!(
@@ -59,6 +67,13 @@ pub(super) fn section(timeline: &Timeline) -> String {
             html,
             "<i class=\"dt-inv\" style=\"{}\"></i>",
             place(invocation.span)
+        );
+    }
+    for (at, _) in timeline.placed_deviations() {
+        let _ = write!(
+            html,
+            "<i class=\"dt-mark\" style=\"left:{:.2}%\"></i>",
+            at * 100.0
         );
     }
     html += "</div></div>\n<ol class=\"dt-rows\">\n";
@@ -118,6 +133,24 @@ fn scale(html: &mut String, timeline: &Timeline) {
                 "invocation {number} at +{}{error}",
                 human(invocation.started)
             )),
+        );
+    }
+    html.push_str("</div></div>\n");
+}
+
+/// The numbers of the marks.
+fn marks(html: &mut String, timeline: &Timeline) {
+    if timeline.placed_deviations().next().is_none() {
+        return;
+    }
+    html.push_str("<div class=\"dt-scale dt-numbers\"><span class=\"dt-name\">deviations</span><div class=\"dt-plot\">");
+    for (at, mark) in timeline.placed_deviations() {
+        let _ = write!(
+            html,
+            "<span class=\"dt-mnum\" style=\"left:{:.2}%\" title=\"{}\">{}</span>",
+            at * 100.0,
+            escape(&visible(&mark.text)),
+            mark.number
         );
     }
     html.push_str("</div></div>\n");

@@ -36,7 +36,7 @@ font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospac
 .dt .bg{fill:var(--dt-bg)}.dt .run{fill:var(--dt-run)}.dt .idle{fill:url(#dt-idle)}.dt .dense{fill:var(--dt-bg)}.dt .edge{stroke:var(--dt-rule)}\
 .dt .good{fill:var(--dt-good);stroke:var(--dt-good)}.dt .neutral{fill:var(--dt-neutral);stroke:var(--dt-neutral)}\
 .dt .open{fill:var(--dt-open);stroke:var(--dt-open)}.dt .bad{fill:var(--dt-bad);stroke:var(--dt-bad)}\
-.dt text.bad,.dt text.open{stroke:none}.dt .thin{opacity:.45;stroke:none}.dt .line{fill:none;stroke-width:1.5}\
+.dt .mark{stroke:var(--dt-bad)}.dt text.mark{fill:var(--dt-bad)}.dt text.bad,.dt text.open,.dt text.mark{stroke:none}.dt .thin{opacity:.45;stroke:none}.dt .line{fill:none;stroke-width:1.5}\
 .dt .wait{stroke-dasharray:2 3}.dt .row:hover .hit{fill:var(--dt-rule);opacity:.5}.dt .hit{fill:transparent}";
 
 pub(super) fn render(timeline: &Timeline) -> String {
@@ -59,6 +59,11 @@ pub(super) fn render(timeline: &Timeline) -> String {
             "bad",
             &fitted(&visible(error), 136),
         );
+    }
+    for mark in &timeline.deviations {
+        top += LINE - 4.0;
+        let line = format!("{}: {}", mark.number, visible(&mark.text));
+        text(&mut head, 12.0, top - 4.0, "mark", &fitted(&line, 136));
     }
     // The scale and the numbers of the invocations stand between the headline and the rows.
     let rows_from = top + 2.0 * LINE;
@@ -92,6 +97,7 @@ pub(super) fn render(timeline: &Timeline) -> String {
         draw(&mut svg, row, y);
         y += ROW;
     }
+    marks(&mut svg, timeline, rows_from, height - 8.0);
     svg += "</svg>\n";
     svg
 }
@@ -174,6 +180,23 @@ fn background(svg: &mut String, timeline: &Timeline, top: f64, rows_from: f64, b
     }
     *svg += &numbers;
     svg.push('\n');
+}
+
+/// A line through the chart for each mark, with its number at the foot.
+fn marks(svg: &mut String, timeline: &Timeline, rows_from: f64, bottom: f64) {
+    for (at, mark) in timeline.placed_deviations() {
+        let x = CHART_FROM + at * (CHART_TO - CHART_FROM);
+        let title = format!("{}: {}", mark.number, visible(&mark.text));
+        let _ = write!(
+            svg,
+            "<g><title>{}</title><path class=\"line wait mark\" d=\"M{x:.1} {:.1}V{bottom:.1}\"/>",
+            lines(&title),
+            rows_from - LINE
+        );
+        let number = mark.number.to_string();
+        text(svg, x + 3.0, bottom + 6.0, "mark", &number);
+        *svg += "</g>\n";
+    }
 }
 
 fn draw(svg: &mut String, row: &Row, y: f64) {
