@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use durable_view::visible_lines;
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 
-use super::json;
+use super::json::{self, Level};
 use crate::http::{Response, ResponseBody};
 
 /// What a browser must not do with what it gets here. Nothing is loaded from elsewhere, nothing runs that
@@ -30,6 +31,11 @@ pub(super) fn page(html: String) -> Response {
         .headers_mut()
         .insert(header::CACHE_CONTROL, no_store);
     response
+}
+
+/// Whether a page asks for itself once more, to show what has changed.
+pub(super) fn renews(request: &Parts) -> bool {
+    request.headers.contains_key("hx-request")
 }
 
 /// A file, to be saved under a name, or to be looked at.
@@ -89,6 +95,6 @@ pub(super) fn refused(message: &str) -> Response {
 pub(super) fn answered(function: &str, answer: &str, failed: bool) -> Markup {
     html! {
         h1 { (function) @if failed { " failed" } @else { " answered" } }
-        section.payloads { (json::payload("Answer", "answer", &visible_lines(answer))) }
+        section.payloads { (json::payload(Level::Page, "Answer", "answer", &visible_lines(answer))) }
     }
 }

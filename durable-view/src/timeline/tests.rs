@@ -199,12 +199,12 @@ fn deviations_are_marked_where_they_were() {
     assert!(line.contains("1 3") && line.ends_with('4'), "{text}");
     assert!(text.contains("\n  2: on a variant\n"), "{text}");
     let svg = marked.to_svg();
-    assert_eq!(svg.matches("wait mark").count(), 3, "{svg}");
+    assert_eq!(svg.matches("class=\"dt-deviation\"").count(), 3, "{svg}");
     assert!(svg.contains("1: killed &#60;here&#62;"), "{svg}");
     let html = marked.to_html();
-    assert_eq!(html.matches("class=\"dt-mark\"").count(), 3, "{html}");
+    assert_eq!(html.matches("class=\"dt-deviation\"").count(), 3, "{html}");
     assert!(html.contains("<li>killed &#60;here&#62;</li>"), "{html}");
-    assert!(!running().to_html_section().contains("dt-m"));
+    assert!(!running().to_html_section().contains("dt-deviation"));
 }
 
 #[test]

@@ -15,8 +15,10 @@ const LEAVES: [Op; 6] = [
 /// Operations with one body.
 const WITH_ONE: [fn(Vec<Op>) -> Op; 3] = [Op::Child, Op::Map, Op::Retry];
 
+type Branches = Vec<Vec<Op>>;
+
 /// Operations with two branches.
-const WITH_TWO: [fn(Vec<Vec<Op>>) -> Op; 3] = [Op::Parallel, Op::Join, Op::Race];
+const WITH_TWO: [fn(Branches) -> Op; 3] = [Op::Parallel, Op::Join, Op::Race];
 
 /// All programs of exactly that many operations, those within others included, in which operations are nested at most
 /// `depth` times. Always in the same order.

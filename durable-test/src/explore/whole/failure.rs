@@ -11,6 +11,8 @@ use crate::plan::{Plan, Repeat};
 ///
 /// `Display` shows the deviations in words, what differs, the timeline of the failing run with its deviations marked, and
 /// how the run is repeated.
+///
+/// The error of [`explore`](crate::Run::explore).
 #[derive(Debug)]
 pub struct ExplorationFailure {
     pub(super) function: String,
