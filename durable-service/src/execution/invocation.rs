@@ -14,6 +14,8 @@ use crate::transitions::Completion;
 use crate::wire::event::FunctionResponse;
 
 /// The input of one invocation of the function.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvocationInput {
     /// The execution.
@@ -31,6 +33,8 @@ pub struct InvocationInput {
 }
 
 /// How an invocation ended.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum InvocationOutcome {
     /// The function returned this JSON.
@@ -40,6 +44,8 @@ pub enum InvocationOutcome {
 }
 
 /// One invocation of the function.
+///
+/// [`Execution::invocations`](crate::Execution::invocations) lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]

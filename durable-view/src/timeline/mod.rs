@@ -57,6 +57,8 @@ pub struct Timeline {
 }
 
 /// A stretch of the axis.
+///
+/// [`Timeline::rows`] have theirs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Span {
@@ -67,6 +69,8 @@ pub struct Span {
 }
 
 /// A labelled time on the axis.
+///
+/// [`Timeline::ticks`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Tick {
@@ -77,6 +81,8 @@ pub struct Tick {
 }
 
 /// Idle time, which the axis compresses.
+///
+/// [`Timeline::gaps`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Gap {
@@ -87,6 +93,8 @@ pub struct Gap {
 }
 
 /// An invocation of the function.
+///
+/// [`Timeline::invocations`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InvocationBar {
@@ -103,6 +111,8 @@ pub struct InvocationBar {
 }
 
 /// How something came out, which decides its colour.
+///
+/// [`Row`] holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Tone {
@@ -117,6 +127,8 @@ pub enum Tone {
 }
 
 /// A row of the chart.
+///
+/// [`Timeline::rows`] lists them.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Row {
@@ -139,6 +151,8 @@ pub struct Row {
 }
 
 /// What a row stands for.
+///
+/// [`Row`] holds it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RowKind {
@@ -171,6 +185,8 @@ pub enum RowKind {
 }
 
 /// An attempt of a step.
+///
+/// [`Row`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttemptDot {
