@@ -2,6 +2,7 @@
 
 mod attempts;
 mod axis;
+mod deviations;
 mod escape;
 mod html;
 mod labels;
@@ -25,6 +26,7 @@ use crate::drawing::Drawing;
 use crate::words::{human, visible};
 use attempts::Attempts;
 use axis::Axis;
+pub use deviations::{Deviation, DeviationMark};
 pub use escape::escape;
 
 /// An execution over time: what the renderers share.
@@ -49,6 +51,9 @@ pub struct Timeline {
     gaps: Vec<Gap>,
     invocations: Vec<InvocationBar>,
     rows: Vec<Row>,
+    deviations: Vec<DeviationMark>,
+    /// Positions of the events, by their index.
+    events: Vec<f64>,
 }
 
 /// A stretch of the axis.
@@ -219,6 +224,8 @@ impl Timeline {
             gaps: axis.gaps().to_vec(),
             invocations: axis.invocations(drawing.started_at, invocations),
             rows: rows::of(drawing, &axis, &attempts),
+            deviations: Vec::new(),
+            events: axis.into_events(),
         }
     }
 
