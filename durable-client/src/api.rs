@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_config::retry::RetryConfig;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as aws;
@@ -9,7 +10,7 @@ use durable_service::model::{CallbackCompletion, ErrorObject, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::connection::{Connection, timeouts};
+use crate::connection::{Connection, timeouts, without_limit};
 use crate::convert;
 use crate::failure::Failure;
 use crate::pages::{Body, MAX_PAGE_ITEMS, Pages};
@@ -20,6 +21,8 @@ use crate::values::{
 
 /// A client of AWS Lambda's API of durable functions. It connects with the first call. Clones share
 /// its connections.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone)]
 pub struct DurableClient(Arc<Shared>);
 
@@ -212,6 +215,41 @@ impl DurableClient {
         body.json()
     }
 
+    /// What a server of this project finds when it replays the executions of a function on the function's present
+    /// program, in its own JSON: all executions or the open ones alone, and the newest so many. It may take long. AWS
+    /// has no such call.
+    ///
+    /// # Errors
+    ///
+    /// If the service has no such call or no such function, or the program cannot be started.
+    pub async fn replay_check(
+        &self,
+        function: &str,
+        open: bool,
+        limit: Option<usize>,
+    ) -> Result<Value, Failure> {
+        let body = Body::default();
+        let settings = aws_sdk_lambda::config::Builder::new()
+            .timeout_config(without_limit())
+            .retry_config(RetryConfig::disabled());
+        let call = self.client().await?.list_durable_executions_by_function();
+        // The AWS client has no such call, so it makes one beside it.
+        call.function_name(function)
+            .customize()
+            .config_override(settings)
+            .mutate_request(move |request| {
+                if let Some(uri) = replay_uri(request.uri(), open, limit) {
+                    // It consists of parts of a URI, so it is one, as POST is a method.
+                    let _ = request.set_uri(uri);
+                    let _ = request.set_method("POST");
+                }
+            })
+            .interceptor(body.clone())
+            .send()
+            .await?;
+        body.json()
+    }
+
     /// `SendDurableExecutionCallbackSuccess` or `SendDurableExecutionCallbackFailure`. Returns the
     /// answer's JSON.
     ///
@@ -289,5 +327,31 @@ impl DurableClient {
             value: convert::timestamp(output.stop_timestamp),
             json: body.json()?,
         })
+    }
+}
+
+/// The URI of a replay check, from that of the list of a function's executions.
+fn replay_uri(listing: &str, open: bool, limit: Option<usize>) -> Option<String> {
+    let path = listing.split('?').next()?;
+    let (base, function) = path
+        .strip_suffix("/durable-executions")?
+        .split_once("/2025-12-01/functions/")?;
+    let limit = limit.map_or_else(String::new, |limit| format!("&Limit={limit}"));
+    Some(format!("{base}/replay-check/{function}?Open={open}{limit}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replay_check_is_called_where_executions_are_listed() {
+        let listing =
+            "https://host:1/prefix/2025-12-01/functions/a%3Ab/durable-executions?MaxItems=1";
+        assert_eq!(
+            replay_uri(listing, true, Some(5)).as_deref(),
+            Some("https://host:1/prefix/replay-check/a%3Ab?Open=true&Limit=5")
+        );
+        assert_eq!(replay_uri("https://host/", false, None), None);
     }
 }

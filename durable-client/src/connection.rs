@@ -27,6 +27,13 @@ const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(15);
 const LOOPBACK_REGION: &str = "us-west-2";
 
 /// Which service to call, with which credentials, retries and timeouts.
+///
+/// ```
+/// use durable_client::{Connection, Endpoint};
+///
+/// let local = Connection::to_endpoint("http://127.0.0.1:9014");
+/// assert!(local.is_loopback());
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Connection {
     /// AWS Region. By default, `AWS_REGION` or `us-west-2` for an endpoint on this machine, and else that of
@@ -45,6 +52,8 @@ pub struct Connection {
 }
 
 /// The address of a service.
+///
+/// [`Connection::endpoint`] holds one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Endpoint {
     /// That of the AWS configuration (`AWS_ENDPOINT_URL` and the like), by default AWS's own.
@@ -68,6 +77,8 @@ impl Endpoint {
 }
 
 /// How a client retries calls, and how long it waits for answers.
+///
+/// [`Connection::policy`] holds one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum CallPolicy {
     /// For commands: a call to this machine is not retried, a call to AWS is retried by the AWS
@@ -250,8 +261,17 @@ pub(crate) fn timeouts(attempt: Duration) -> TimeoutConfig {
         .build()
 }
 
+/// Time limits of a call that may take as long as it likes once it is connected.
+pub(crate) fn without_limit() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .disable_operation_attempt_timeout()
+        .build()
+}
+
 /// A URL as a client needs it: with a scheme, and with a name of this machine that every system resolves.
-fn full_url(url: &str) -> String {
+#[must_use]
+pub fn full_url(url: &str) -> String {
     let url = url.trim();
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),

@@ -12,6 +12,8 @@ use crate::failure::{Failure, FailureKind};
 use crate::values::{Description, ExecutionSummary, Invoked};
 
 /// An event of a history that cannot be read.
+///
+/// The error of [`events`].
 #[derive(Debug, thiserror::Error)]
 #[error("event {number} of the history cannot be read: {source}")]
 pub struct UnreadableEvent {

@@ -10,6 +10,8 @@ use aws_sdk_lambda::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 /// Why a call of the API failed.
 ///
 /// `Display` is the service's code and message, or what went wrong before the service could answer.
+///
+/// [`kind`](Self::kind) says what can be done about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
@@ -26,6 +28,8 @@ pub struct Failure {
 }
 
 /// What can be done about a failed call.
+///
+/// [`Failure::kind`] holds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FailureKind {

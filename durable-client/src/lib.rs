@@ -45,7 +45,9 @@ mod pages;
 mod values;
 
 pub use api::DurableClient;
-pub use connection::{CallPolicy, Connection, Endpoint, Location, is_loopback, is_loopback_host};
+pub use connection::{
+    CallPolicy, Connection, Endpoint, Location, full_url, is_loopback, is_loopback_host,
+};
 pub use convert::{UnreadableEvent, events};
 pub use failure::{Failure, FailureKind};
 pub use values::{

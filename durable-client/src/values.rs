@@ -4,6 +4,8 @@ use durable_service::model::{ErrorObject, ExecutionStatus, Timestamp};
 use serde_json::Value;
 
 /// An answer of the API.
+///
+/// [`DurableClient::describe`](crate::DurableClient::describe) returns one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer<T> {
     /// The value as this version reads it.
@@ -13,6 +15,8 @@ pub struct Answer<T> {
 }
 
 /// An invocation to make.
+///
+/// [`Invoke::of`] makes one; the [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoke<'a> {
     /// Name or ARN of the function.
@@ -43,6 +47,8 @@ impl<'a> Invoke<'a> {
 }
 
 /// When an invocation returns.
+///
+/// [`Invoke::invocation_type`] holds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvocationType {
     /// When the function or its execution has ended, with its result.
@@ -52,6 +58,8 @@ pub enum InvocationType {
 }
 
 /// The answer to an invocation.
+///
+/// Returned by [`DurableClient::invoke`](crate::DurableClient::invoke).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoked {
     /// HTTP status: 200, or 202 for [`InvocationType::Event`].
@@ -67,6 +75,8 @@ pub struct Invoked {
 }
 
 /// Which executions to list.
+///
+/// The argument of [`DurableClient::executions`](crate::DurableClient::executions).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListExecutions<'a> {
     /// Name or ARN of the function.
@@ -84,6 +94,8 @@ pub struct ListExecutions<'a> {
 }
 
 /// An execution in a list.
+///
+/// [`DurableClient::executions`](crate::DurableClient::executions) lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecutionSummary {
     /// ARN of the execution.
@@ -102,6 +114,8 @@ pub struct ExecutionSummary {
 }
 
 /// The state of an execution.
+///
+/// Returned by [`DurableClient::describe`](crate::DurableClient::describe).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
     /// Name of the execution.
@@ -121,6 +135,8 @@ pub struct Description {
 }
 
 /// Whether inputs, results and errors are part of an answer.
+///
+/// The choice of [`DurableClient::describe`](crate::DurableClient::describe).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Payloads {
     /// They are.

@@ -35,6 +35,8 @@ pub(crate) fn is_attended(world: &SharedWorld) -> bool {
 }
 
 /// What can be said about the code that runs.
+///
+/// [`seen`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// The execution: its function's name, and the name that it was started with or its number.

@@ -25,6 +25,8 @@ use super::world::{
 use super::{LocalError, LocalHost, newest_first, plain};
 
 /// How long a run may take.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, Copy)]
 pub struct DriveLimits {
     /// Limit of real time.
@@ -34,6 +36,8 @@ pub struct DriveLimits {
 }
 
 /// How far to drive, unless the execution is over before.
+///
+/// [`LocalHost::drive`] takes it.
 #[derive(Debug, Clone, Copy)]
 pub enum Until<'a> {
     /// To its end.
@@ -47,6 +51,8 @@ pub enum Until<'a> {
 }
 
 /// What a drive came to.
+///
+/// [`LocalHost::drive`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reached {
     /// The execution is over.

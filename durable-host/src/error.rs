@@ -5,6 +5,8 @@ use std::time::Duration;
 use durable_service::ServiceError;
 
 /// Why the host could not run an execution to its end.
+///
+/// The error of [`LocalHost::drive`](crate::LocalHost::drive) and the other calls.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalError {

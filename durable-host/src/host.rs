@@ -34,6 +34,8 @@ use durable_runtime::sdk::{LambdaClient, Options};
 use durable_runtime::{BoxedService, HandlerEntry, OperationEntry, handlers};
 
 /// How a host is set up.
+///
+/// [`LocalHost::new`] takes them: the [crate](crate#example) has an example.
 #[derive(Debug, Clone)]
 pub struct HostSettings {
     /// Region, account, limits and policy of the service.
@@ -91,6 +93,8 @@ impl Default for HostSettings {
 }
 
 /// Runs durable executions in this process. Cheap to clone; clones are the same host.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Clone)]
 pub struct LocalHost {
     pub(super) world: SharedWorld,

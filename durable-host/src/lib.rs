@@ -8,6 +8,38 @@
 //!
 //! To test functions, use the crate `durable-test`, which is made of this one. Use this one to build another
 //! harness, or a simulation of many executions.
+//!
+//! # Example
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use durable_host::{DriveLimits, HostSettings, LocalHost};
+//! use durable_runtime::IntoService as _;
+//! use durable_runtime::prelude::*;
+//! use durable_service::StartRequest;
+//! use durable_service::model::ExecutionStatus;
+//!
+//! async fn sleeper(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+//!     ctx.wait(Duration::from_hours(24)).await?;
+//!     Ok(())
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let host = LocalHost::new(HostSettings::default());
+//! host.register("sleeper", |options| sleeper.into_service(options))?;
+//! let arn = host.start(StartRequest::new("sleeper", "null"))?;
+//!
+//! let limits = DriveLimits { timeout: Duration::from_mins(1), max_invocations: 10 };
+//! host.run_until_closed(&arn, limits).await?;
+//!
+//! let status = host.with_execution(&arn, |execution| execution.status())?;
+//! assert_eq!(status, ExecutionStatus::Succeeded);
+//! assert_eq!(host.invocations(), 2);
+//! # Ok(())
+//! # }
+//! ```
 
 mod attended;
 mod client;
@@ -42,7 +74,7 @@ pub use client::Transport;
 pub use drive::{DriveLimits, Reached, Until};
 pub use durable_replay::sdk::OperationSketch;
 pub use durable_replay::{
-    Accepted, Difference, Divergence, Effect, Nondeterminism, Outcome, Replay, names, sdk,
+    Accepted, Checked, Difference, Divergence, Effect, Nondeterminism, Outcome, Replay, names, sdk,
 };
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};

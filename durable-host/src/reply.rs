@@ -13,6 +13,8 @@ use crate::timeline::CallbackAction;
 pub const ANY_CALLBACK: &str = "*";
 
 /// A callback that an execution waits for.
+///
+/// A [`Responder`] is called with it.
 #[derive(Debug, Clone)]
 pub struct CallbackRequest {
     /// Name of the operation; of a wait for a callback, the name of that.

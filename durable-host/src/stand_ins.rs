@@ -10,6 +10,8 @@ use durable_service::model::{ExecutionArn, OperationId};
 use crate::PlainFuture;
 
 /// Decides what takes the place of bodies and functions. The host is not locked while it is asked.
+///
+/// [`LocalHost::set_stand_ins`](crate::LocalHost::set_stand_ins) takes one.
 pub trait StandIns: Send + Sync {
     /// Asked when a body of a step or block is about to run.
     fn body(&self, callee: Callee, run: &Run) -> Option<StandIn>;
@@ -19,6 +21,8 @@ pub trait StandIns: Send + Sync {
 }
 
 /// One run of a body.
+///
+/// [`StandIns`] decide what takes its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     /// The execution.
@@ -32,6 +36,8 @@ pub struct Run {
 }
 
 /// What takes the place of a body.
+///
+/// [`StandIns`] return it.
 pub struct StandIn {
     /// The virtual time that passes before it runs.
     pub takes: Duration,
@@ -40,6 +46,8 @@ pub struct StandIn {
 }
 
 /// What takes the place of a plain function's call.
+///
+/// [`StandIns`] return it.
 pub struct FunctionStandIn {
     /// The virtual time that passes before its answer.
     pub takes: Duration,

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 /// Things that AWS may do otherwise than the host does by default, and that a correct function does not notice.
+///
+/// [`HostSettings::variants`](crate::HostSettings::variants) holds them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Variants {
     /// The environment of a function is reclaimed as soon as a step of it is stored and no other one is under way: the

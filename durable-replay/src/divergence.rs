@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use durable_service::model::ErrorObject;
+use durable_service::model::{ErrorObject, OperationId};
 
 use crate::sdk::OperationSketch;
 use crate::sdk::equality::record_eq;
-use crate::sdk::payload::{json_eq, message_eq};
+use crate::sdk::payload::{differ_in_order_alone, json_eq, message_eq};
 
 /// How an operation or an execution came out.
+///
+/// [`Divergence`] names those of both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// With a result, as JSON.
@@ -84,6 +86,8 @@ fn shortened(text: &str) -> String {
 /// The first difference between a recording and what the handler does on its replay.
 ///
 /// `Display` shows both sides, on a line each.
+///
+/// [`Difference::divergence`](crate::Difference::divergence) holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Divergence {
@@ -160,6 +164,27 @@ impl Divergence {
             Self::Execution { .. } => (None, None),
         };
         one.into_iter().chain(other)
+    }
+
+    /// What differs: an operation, or the execution.
+    pub(crate) fn subject(&self) -> Option<&OperationId> {
+        self.operations().next().map(|operation| &operation.id)
+    }
+
+    /// Whether both sides are the same value but for the order of the elements in its arrays.
+    pub(crate) fn is_of_order_alone(&self) -> bool {
+        match self {
+            Self::Input { recorded, made, .. } => differ_in_order_alone(Some(recorded), Some(made)),
+            Self::Context { recorded, made, .. } | Self::Execution { recorded, made } => {
+                match (recorded, made) {
+                    (Outcome::Succeeded(recorded), Outcome::Succeeded(made)) => {
+                        differ_in_order_alone(recorded.as_deref(), made.as_deref())
+                    }
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
     }
 
     /// What the recording says.

@@ -15,6 +15,8 @@ use super::recorded::{Ending, Invocation, Recorded};
 
 /// What a difference does to an execution under way: one of the recorded version that is suspended, and
 /// resumes with the handler that differs. The later ones are worse.
+///
+/// [`Difference::effect`] holds it, and [`Accepted::effect`] takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// It goes on as it would have: what differs is behind it wherever it can be suspended.
@@ -37,6 +39,8 @@ impl fmt::Display for Effect {
 }
 
 /// A difference between a recording and a handler, with where it shows and what it does.
+///
+/// [`Replay::difference`](crate::Replay::difference) has the one that is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
@@ -68,10 +72,19 @@ impl fmt::Display for Difference {
 }
 
 /// The differences that a replay accepts.
+///
+/// ```
+/// use durable_replay::Accepted;
+///
+/// let mut accepted = Accepted::harmless();
+/// accepted.operation("ship");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Accepted {
     effects: Vec<Effect>,
     operations: Vec<String>,
+    /// What has its elements in another order in each replay: operations, or the execution.
+    unordered: Vec<Option<OperationId>>,
 }
 
 impl Accepted {
@@ -93,7 +106,21 @@ impl Accepted {
         self.operations.push(name.into());
     }
 
+    /// Accepts all differences of an operation, or of the execution, in the order of elements alone.
+    pub(crate) fn order_of(&mut self, subject: Option<&OperationId>) {
+        self.unordered.push(subject.cloned());
+    }
+
+    /// Whether a difference is that of a collection without an order.
+    pub(crate) fn is_unordered(&self, found: &Divergence) -> bool {
+        let mut unordered = self.unordered.iter();
+        unordered.any(|subject| subject.as_ref() == found.subject()) && found.is_of_order_alone()
+    }
+
     pub(crate) fn covers(&self, recorded: &Recorded, found: &Divergence) -> bool {
+        if self.is_unordered(found) {
+            return true;
+        }
         if self.effects.is_empty() && self.operations.is_empty() {
             return false;
         }

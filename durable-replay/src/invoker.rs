@@ -13,6 +13,8 @@ use crate::pass::Pass;
 const LATER: Duration = Duration::from_hours(25);
 
 /// Which clocks a replay has.
+///
+/// [`Call::starts_at`] follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// Those of the recorded invocation.
@@ -33,6 +35,8 @@ impl When {
 }
 
 /// An invocation of the handler.
+///
+/// [`Invoker::invoke`] takes it.
 #[derive(Debug)]
 pub struct Call {
     /// What the handler is invoked with. The checkpoint token in it is that of the pass alone.

@@ -32,4 +32,4 @@ pub use divergence::{Divergence, Outcome};
 pub use effect::{Accepted, Difference, Effect};
 pub use invoker::{Call, Invoker, When};
 pub use pass::Pass;
-pub use replayer::{Nondeterminism, Replay, Replayer};
+pub use replayer::{Checked, Nondeterminism, Replay, Replayer};

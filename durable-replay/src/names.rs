@@ -22,6 +22,8 @@ pub struct Names {
 type Sort = (Option<OperationId>, Option<String>, String);
 
 /// What an operation is called.
+///
+/// [`Names::get`] returns it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Called {
     /// From the outside to its own.

@@ -12,7 +12,7 @@ use durable_service::{Execution, InvocationInput, InvocationOutcome, StatePage};
 use parking_lot::Mutex;
 
 use crate::divergence::{Divergence, Outcome};
-use crate::effect::{self, Accepted, Difference};
+use crate::effect::{self, Accepted, Difference, Effect};
 use crate::invoker::{Call, Invoker, When};
 use crate::pass::{Finding, Pass, Probe, Shown, View};
 use crate::recorded::{Awaited, Ending, Invocation, Recorded};
@@ -25,7 +25,12 @@ const MAX_PROBES: usize = 100;
 /// Limit of the invocations that the check of a finished execution replays besides the last one.
 const MAX_CHECKED: usize = 100;
 
+/// Limit of the replays that find out whether the elements of a value are in another order each time.
+const MAX_REORDERED: usize = 16;
+
 /// What the replay of a recording came to.
+///
+/// [`Replayer::run`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
     /// Recorded invocations that were replayed.
@@ -43,6 +48,8 @@ pub struct Replay {
 }
 
 /// What shows that a handler is not deterministic.
+///
+/// [`Replayer::check`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nondeterminism {
     /// Number of the invocation, from 1, in which the SDK itself found it and ended the execution; none if it
@@ -54,6 +61,15 @@ pub struct Nondeterminism {
     pub divergence: Divergence,
 }
 
+/// What the check of an execution that is over came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// The first thing that shows that the handler is not deterministic.
+    pub nondeterminism: Option<Nondeterminism>,
+    /// What was compared without the order of its elements, for that is another one in each replay.
+    pub unordered: Vec<Divergence>,
+}
+
 /// A replay of one execution on a handler.
 #[derive(Debug)]
 pub struct Replayer<'a, I> {
@@ -63,9 +79,18 @@ pub struct Replayer<'a, I> {
     context: InvocationContext,
     recorded: Arc<Recorded>,
     compared: Mutex<HashSet<OperationId>>,
-    accepted: Accepted,
+    accepted: Mutex<Accepted>,
     /// The accepted differences of the invocation under way.
     passed_over: Mutex<Vec<Divergence>>,
+}
+
+/// An invocation to replay.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    /// One that suspended or was cut off.
+    Suspended(&'a Invocation),
+    /// The one that ended the execution.
+    Last(&'a Outcome, &'a Invocation),
 }
 
 /// What came of one pass.
@@ -97,7 +122,7 @@ impl<'a, I: Invoker> Replayer<'a, I> {
             context: InvocationContext::of(arn),
             recorded: Arc::new(recorded),
             compared: Mutex::default(),
-            accepted: Accepted::default(),
+            accepted: Mutex::default(),
             passed_over: Mutex::default(),
         }
     }
@@ -105,7 +130,7 @@ impl<'a, I: Invoker> Replayer<'a, I> {
     /// Passes over the differences that are accepted.
     #[must_use]
     pub fn accepting(mut self, accepted: Accepted) -> Self {
-        self.accepted = accepted;
+        *self.accepted.get_mut() = accepted;
         self
     }
 
@@ -151,15 +176,15 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         let count = recorded.invocations().len();
         for (number, invocation) in (1..).zip(recorded.invocations()) {
             replay.invocations = number;
-            let found = match recorded.ending() {
+            let part = match recorded.ending() {
                 Ending::Returned(outcome) if number == count => {
                     replay.to_the_end = true;
-                    self.replay_last(outcome, invocation, &mut probes).await?
+                    Part::Last(outcome, invocation)
                 }
-                _ => self.replay_suspended(invocation, &mut probes).await?,
+                _ => Part::Suspended(invocation),
             };
-            let passed_over = std::mem::take(&mut *self.passed_over.lock());
-            for divergence in passed_over {
+            let found = self.replay_part(part, &mut probes).await?;
+            for divergence in self.passed_over() {
                 let is_known = |known: &Difference| known.divergence == divergence;
                 if !replay.accepted.iter().any(is_known) {
                     replay.accepted.push(self.difference(number, divergence));
@@ -176,7 +201,12 @@ impl<'a, I: Invoker> Replayer<'a, I> {
     }
 
     fn difference(&self, invocation: usize, divergence: Divergence) -> Difference {
-        let (effect, why) = effect::of(&self.recorded, &divergence);
+        let (effect, why) = if self.accepted.lock().is_unordered(&divergence) {
+            let why = "The elements are the same ones, in another order in each replay, as those of a HashSet";
+            (Effect::Harmless, why.to_owned())
+        } else {
+            effect::of(&self.recorded, &divergence)
+        };
         Difference {
             invocation,
             divergence,
@@ -187,11 +217,65 @@ impl<'a, I: Invoker> Replayer<'a, I> {
 
     /// A difference, unless it is accepted.
     fn unless_accepted(&self, divergence: Divergence) -> Option<Divergence> {
-        if self.accepted.covers(&self.recorded, &divergence) {
+        if self.accepted.lock().covers(&self.recorded, &divergence) {
             self.passed_over.lock().push(divergence);
             return None;
         }
         Some(divergence)
+    }
+
+    /// Takes the accepted differences of the invocation under way, those in an order once for each operation.
+    fn passed_over(&self) -> Vec<Divergence> {
+        let mut passed_over = std::mem::take(&mut *self.passed_over.lock());
+        let accepted = self.accepted.lock();
+        let mut unordered = Vec::new();
+        passed_over.retain(|divergence| {
+            let subject = divergence.subject().cloned();
+            let is_known = unordered.contains(&subject);
+            if accepted.is_unordered(divergence) && !is_known {
+                unordered.push(subject);
+                return true;
+            }
+            !accepted.is_unordered(divergence)
+        });
+        passed_over
+    }
+
+    /// Replays an invocation. A difference in the order of elements alone is accepted if that order is another one in
+    /// each replay: then it is that of a collection without one, such as a `HashSet`.
+    async fn replay_part(
+        &self,
+        part: Part<'_>,
+        probes: &mut usize,
+    ) -> Result<Option<Divergence>, I::Error> {
+        loop {
+            let found = self.replay_once(part, probes).await?;
+            let Some(first) = found.as_ref().filter(|found| found.is_of_order_alone()) else {
+                return Ok(found);
+            };
+            let mut is_unordered = false;
+            for _ in 0..MAX_REORDERED {
+                if self.replay_once(part, &mut 0).await?.as_ref() != Some(first) {
+                    is_unordered = true;
+                    break;
+                }
+            }
+            if !is_unordered {
+                return Ok(found);
+            }
+            self.accepted.lock().order_of(first.subject());
+        }
+    }
+
+    async fn replay_once(
+        &self,
+        part: Part<'_>,
+        probes: &mut usize,
+    ) -> Result<Option<Divergence>, I::Error> {
+        match part {
+            Part::Suspended(invocation) => self.replay_suspended(invocation, probes).await,
+            Part::Last(outcome, invocation) => self.replay_last(outcome, invocation, probes).await,
+        }
     }
 
     /// Replays an invocation that suspended or was cut off.
@@ -302,6 +386,9 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         if let Some(divergence) = compared {
             return Ok(Some(divergence));
         }
+        if *probes == 0 {
+            return Ok(None);
+        }
         for one in self.recorded.awaited(invocation, false) {
             if self.is_removed(view, one, probes).await?
                 && let Some(removed) = self.unless_accepted(removed(one))
@@ -318,7 +405,17 @@ impl<'a, I: Invoker> Replayer<'a, I> {
     /// # Errors
     ///
     /// If the handler cannot be invoked, or does not come to an end.
-    pub async fn check(&self) -> Result<Option<Nondeterminism>, I::Error> {
+    pub async fn check(&self) -> Result<Checked, I::Error> {
+        let nondeterminism = self.find_nondeterminism().await?;
+        let mut unordered = self.passed_over();
+        unordered.retain(|divergence| self.accepted.lock().is_unordered(divergence));
+        Ok(Checked {
+            nondeterminism,
+            unordered,
+        })
+    }
+
+    async fn find_nondeterminism(&self) -> Result<Option<Nondeterminism>, I::Error> {
         let found = |divergence| {
             Ok(Some(Nondeterminism {
                 during: None,
@@ -337,13 +434,14 @@ impl<'a, I: Invoker> Replayer<'a, I> {
             if index >= MAX_CHECKED / 2 && index < last_ones {
                 continue;
             }
-            if let Some(divergence) = self.replay_suspended(suspended, &mut 0).await? {
+            let part = Part::Suspended(suspended);
+            if let Some(divergence) = self.replay_part(part, &mut 0).await? {
                 return found(divergence);
             }
         }
         let view = View::Last(invocation);
-        let compared = self.compare_last(view, outcome, When::Recorded).await?;
-        if let Some(divergence) = compared {
+        let part = Part::Last(outcome, invocation);
+        if let Some(divergence) = self.replay_part(part, &mut 0).await? {
             return found(divergence);
         }
         if let Some(later) = self.compare_later(view, outcome)? {
@@ -371,7 +469,8 @@ impl<'a, I: Invoker> Replayer<'a, I> {
                 .on_clock(when, self.compare_last(view, outcome, when))?;
             compared.transpose().map(Option::flatten)
         };
-        let Some(divergence) = compare(When::Later)? else {
+        let later = compare(When::Later)?.filter(|later| !later.is_of_order_alone());
+        let Some(divergence) = later else {
             return Ok(None);
         };
         // What differs on the other thread on the same day differs for another reason.
@@ -455,7 +554,7 @@ impl<'a, I: Invoker> Replayer<'a, I> {
     ) -> Result<Passed, I::Error> {
         let (View::Suspended(invocation) | View::Last(invocation)) = view;
         let token = self.invoker.next_token();
-        let accepted = self.accepted.clone();
+        let accepted = self.accepted.lock().clone();
         let shown = (shown, probe);
         let (pass, shown) = Pass::new(&self.recorded, invocation, token.clone(), shown, accepted);
         self.lock_compared()

@@ -11,6 +11,8 @@ pub type ChildFn<T, E, M> = Box<dyn FnOnce(DurableContext) -> StepFuture<T, E, M
 
 /// What a call of a child-context block returns: the SDK's own builder, already named. `T` is the block's
 /// value, `E` the error that it declares, `M` its marker.
+///
+/// [`durable_with_child_context`](durable_macros::durable_with_child_context) has an example.
 pub type ChildCall<T, E, M> = ChildBuilder<T, ChildFn<T, E, M>, StepFuture<T, E, M>>;
 
 /// Builds the call of a child-context block. `F` is the function item of the block.

@@ -23,6 +23,14 @@ const REGION: &str = "AWS_REGION";
 const ENDPOINT: &str = "LAMBDA_ENDPOINT";
 
 /// Where the function under test runs.
+///
+/// ```
+/// use durable_runtime::mode::{RunnerMode, Settings};
+///
+/// let settings = Settings::read(|_| None)?;
+/// assert_eq!(settings.mode(), RunnerMode::Local);
+/// # Ok::<(), durable_runtime::mode::SettingsError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunnerMode {
     /// In this process, against the local service.
@@ -41,6 +49,8 @@ impl fmt::Display for RunnerMode {
 }
 
 /// The mode, with its settings.
+///
+/// [`RunnerMode`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settings {
     /// Local mode, which has no settings.
@@ -50,6 +60,8 @@ pub enum Settings {
 }
 
 /// The settings of cloud mode.
+///
+/// [`Settings`] holds them in cloud mode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloudSettings {
     /// The deployed functions.
@@ -61,6 +73,12 @@ pub struct CloudSettings {
 }
 
 /// The URL of an endpoint of AWS's API.
+///
+/// ```
+/// use durable_runtime::mode::Endpoint;
+///
+/// assert!(Endpoint::parse("http://127.0.0.1:9014").is_ok());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint(String);
 
@@ -97,6 +115,8 @@ impl fmt::Display for Endpoint {
 }
 
 /// The deployed functions, by the names that tests use.
+///
+/// [`CloudSettings`] holds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Functions {
     /// One function.
@@ -111,6 +131,8 @@ pub enum Functions {
 }
 
 /// Invalid settings.
+///
+/// The error of [`Settings::read`] and [`Settings::from_env`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
@@ -240,6 +262,8 @@ impl Functions {
 }
 
 /// Why a test is skipped.
+///
+/// [`Functions::target`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkipReason(String);
 

@@ -48,6 +48,8 @@ pub trait DurableFn: 'static {
 }
 
 /// Which kind of operation a durable function makes.
+///
+/// [`OperationEntry`] holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OperationKind {
     /// A step: `#[durable_step]`.
@@ -58,6 +60,8 @@ pub enum OperationKind {
 
 /// A step or child-context block that its attribute registered. The instances of a generic function share
 /// one entry.
+///
+/// [`operations`] lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationEntry {
     /// What it makes.
@@ -85,6 +89,8 @@ pub struct RegisteredOperation(pub &'static OperationEntry);
 inventory::collect!(RegisteredOperation);
 
 /// All registered steps and child-context blocks, by kind, function, module and line.
+///
+/// An [`OperationEntry`] says where each is.
 #[must_use]
 pub fn operations() -> Vec<&'static OperationEntry> {
     let registered = inventory::iter::<RegisteredOperation>.into_iter();

@@ -115,6 +115,22 @@ pub fn type_id<H: 'static>(_: &H) -> TypeId {
 }
 
 /// A handler that `#[durable_execution]` registered.
+///
+/// [`handlers`] lists them:
+///
+/// ```
+/// use durable_runtime::prelude::*;
+///
+/// #[durable_execution]
+/// async fn hello(name: String, _ctx: DurableContext) -> Result<String, BoxError> {
+///     Ok(name)
+/// }
+///
+/// # fn main() {
+/// let entry = durable_runtime::find_handler("hello").unwrap();
+/// assert_eq!(entry.name(), "hello");
+/// # }
+/// ```
 pub struct HandlerEntry {
     name: &'static str,
     module: &'static str,
@@ -201,6 +217,8 @@ impl IntoService<Registered> for &'static HandlerEntry {
 inventory::collect!(HandlerEntry);
 
 /// All registered handlers, by name, module and line.
+///
+/// [`HandlerEntry`] has an example.
 #[must_use]
 pub fn handlers() -> Vec<&'static HandlerEntry> {
     let mut entries: Vec<_> = inventory::iter::<HandlerEntry>.into_iter().collect();
@@ -209,6 +227,8 @@ pub fn handlers() -> Vec<&'static HandlerEntry> {
 }
 
 /// The registered handler with a name; the first by module if several share the name.
+///
+/// [`HandlerEntry`] has an example.
 #[must_use]
 pub fn find_handler(name: &str) -> Option<&'static HandlerEntry> {
     handlers().into_iter().find(|entry| entry.name == name)

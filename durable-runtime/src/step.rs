@@ -18,6 +18,8 @@ pub type StepFn<T, E, M> = Box<dyn FnOnce(StepContext) -> StepFuture<T, E, M> + 
 ///
 /// `.name(..)`, `.retry_strategy(..)`, `.semantics(..)`, `.spawn()`, `.future()` and `.await` all
 /// work on it.
+///
+/// [`durable_step`](durable_macros::durable_step) has an example.
 pub type StepCall<T, E, M> = StepBuilder<T, StepFn<T, E, M>, StepFuture<T, E, M>>;
 
 /// Builds the call of a durable step: a step of the SDK, named and configured as declared. `F` is the

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use serving::Serving;
 
 /// The tests: functions of `browser/pages.py`, and how time passes for them.
-const TESTS: [(&str, &str); 21] = [
+const TESTS: [(&str, &str); 23] = [
     ("starts_and_answers", "real"),
     ("fails_callbacks", "real"),
     ("refuses_what_is_not_json", "real"),
@@ -31,6 +31,8 @@ const TESTS: [(&str, &str); 21] = [
     ("two_tabs_are_live", "real"),
     ("foreign_pages_are_refused", "real"),
     ("works_by_keyboard", "real"),
+    ("tells_screen_readers", "manual"),
+    ("stands_out", "manual"),
     ("nothing_is_markup", "virtual"),
     ("opens_a_saved_history", "virtual"),
     ("copies_are_whole", "virtual"),

@@ -7,7 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,7 +22,7 @@ mod client;
 #[path = "server/serving.rs"]
 mod serving;
 
-use client::{Client, callback};
+use client::{Client, callback, eventually};
 use serving::Serving;
 
 fn durable() -> Command {
@@ -56,12 +57,24 @@ impl Program {
         let test = std::env::current_exe().unwrap();
         let function = test.ancestors().nth(2).unwrap().join("examples/function");
         let function = function.display();
-        let script =
-            format!("#!/bin/sh\nexport EDITION={edition} GREETING={edition}\nexec '{function}'\n");
+        let started = self.marker(edition);
+        let script = format!(
+            "#!/bin/sh\n: > '{}'\nexport EDITION={edition} GREETING={edition}\nexec '{function}'\n",
+            started.display()
+        );
         let new = self.folder.path().join("new");
         std::fs::write(&new, script).unwrap();
         std::fs::set_permissions(&new, std::fs::Permissions::from_mode(0o700)).unwrap();
         std::fs::rename(&new, self.path()).unwrap();
+    }
+
+    /// Whether a process of an edition has started.
+    fn started(&self, edition: &str) -> bool {
+        self.marker(edition).exists()
+    }
+
+    fn marker(&self, edition: &str) -> PathBuf {
+        self.folder.path().join(format!("started-{edition}"))
     }
 
     fn functions(&self) -> Value {
@@ -195,6 +208,26 @@ async fn a_watched_program_that_is_being_built_is_waited_for() {
     assert_eq!(call.await.unwrap().json()["greeting"], "second");
 }
 
+#[tokio::test]
+async fn an_invocation_that_waits_for_its_program_can_be_killed() {
+    let program = Program::new();
+    let (serving, log) = program.watched();
+    std::fs::remove_file(program.path()).unwrap();
+    let arn = client(&serving).start("approval:$LATEST", "{}").await;
+    wait_for(&log, "it is tried again, as it is watched");
+
+    let killed = eventually(|| async {
+        // One that has given up waiting is followed by another one.
+        submit(&serving, &arn, "kill", "").await;
+        let history = client(&serving).history(&arn).await;
+        let mut events = history.into_iter();
+        events.find(|event| event.to_string().contains("signal: killed"))
+    });
+    assert_eq!(killed.await["EventType"], "InvocationCompleted");
+    program.become_edition("second");
+    client(&serving).callback_id(&arn).await;
+}
+
 /// A server with an execution of `orders` that waits for a day, and one that is over.
 async fn with_orders(program: &Program) -> (Serving, [String; 2]) {
     let store = program.store();
@@ -212,15 +245,21 @@ async fn with_orders(program: &Program) -> (Serving, [String; 2]) {
 
 /// Moves the time of an execution to what is due next, as the page does.
 async fn skip(serving: &Serving, arn: &str) {
+    assert_eq!(submit(serving, arn, "time", "&next=yes").await, 303);
+}
+
+/// Submits a form of the page of an execution, and returns the status of the answer.
+async fn submit(serving: &Serving, arn: &str, action: &str, fields: &str) -> u16 {
     let shown = page(serving, arn).await;
     let (_, rest) = shown.split_once(r#"name="token" value=""#).unwrap();
     let (token, _) = rest.split_once('"').unwrap();
     let origin = format!("http://{}", serving.address);
     let headers = [("origin", origin.as_str())];
     let arn = arn.replace('$', "%24");
-    let form = format!("token={token}&arn={arn}&next=yes");
-    let post = client(serving).send(http::Method::POST, "/do/time", &headers, form);
-    assert_eq!(post.await.status, 303);
+    let form = format!("token={token}&arn={arn}{fields}");
+    let path = format!("/do/{action}");
+    let post = client(serving).send(http::Method::POST, &path, &headers, form);
+    post.await.status.as_u16()
 }
 
 /// Exit code and answer of `durable replay-check orders --json`.
@@ -336,6 +375,31 @@ async fn executions_of_a_store_are_replayed_without_a_server() {
 }
 
 #[tokio::test]
+async fn a_client_that_hangs_up_leaves_its_turn_to_the_next() {
+    let program = Program::new();
+    let (serving, arns) = with_orders(&program).await;
+    program.become_edition("never-ends");
+    let mut gone = TcpStream::connect(serving.address).unwrap();
+    let host = serving.address;
+    write!(
+        gone,
+        "POST /replay-check/orders HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"
+    )
+    .unwrap();
+    eventually(|| async { program.started("never-ends").then_some(()) }).await;
+
+    drop(gone);
+    program.become_edition("first");
+
+    let endpoint = format!("http://{}", serving.address);
+    let (code, answer) = check(&["--endpoint", &endpoint]);
+    assert_eq!(
+        (code, verdicts(&answer, &arns)),
+        (0, vec!["SAME".to_owned(); 2])
+    );
+}
+
+#[tokio::test]
 async fn what_cannot_be_replayed_is_said() {
     let program = Program::new();
     let mut functions = program.functions();
@@ -351,7 +415,7 @@ async fn what_cannot_be_replayed_is_said() {
             .args(arguments)
             .output()
             .unwrap();
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}");
         String::from_utf8(output.stderr).unwrap()
     };
     let at = |function: &str| refused(&[function, "--endpoint", &endpoint]);
@@ -368,6 +432,8 @@ async fn what_cannot_be_replayed_is_said() {
         "{}",
         at("orders")
     );
+    let nowhere = refused(&["orders", "--endpoint", "http://127.0.0.1:9"]);
+    assert!(nowhere.contains("no server answers"), "{nowhere}");
     assert!(refused(&["orders", "--aws"]).contains("only a local server replays"));
     let missing = Path::new("none.db");
     assert!(!missing.exists());

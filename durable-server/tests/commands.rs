@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use serving::Serving;
 
 /// What other programs run: the command, and where it is run, or what it needs that a test has not.
-const ELSEWHERE: [(&str, &str); 23] = [
+const ELSEWHERE: [(&str, &str); 24] = [
     (
         "cargo run -p order-workflow --example simulate -- examples/order-workflow/orders.json",
         ".ci/run, with other words",
@@ -80,6 +80,10 @@ const ELSEWHERE: [(&str, &str); 23] = [
     (
         "rust-gdb --args target/debug/deps/workflow-HASH an_order_is_shipped --no-capture",
         "a debugger",
+    ),
+    (
+        "cargo new --lib quick-start",
+        "cargo, and the package is examples/quick-start",
     ),
     ("sam build --beta-features", "SAM CLI"),
     ("sam deploy --guided", "SAM CLI, and AWS"),

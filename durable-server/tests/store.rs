@@ -272,6 +272,28 @@ fn a_name_that_is_no_file_is_refused() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(folder.path().join("gone.db"), &link).unwrap();
+    for (path, what) in [
+        (folder.path(), "it is a folder; name a file"),
+        (
+            link.as_path(),
+            "it is a link to a file that does not exist; name a file",
+        ),
+        (
+            Path::new("/dev/null"),
+            "it is a device or a pipe; name a file",
+        ),
+    ] {
+        let error = Store::open(path).unwrap_err().to_string();
+        assert!(error.ends_with(what), "{error}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_cannot_be_written_is_called_read_only() {

@@ -145,6 +145,23 @@ impl DurableRunner {
 }
 
 /// Settings of a runner in local mode.
+///
+/// ```
+/// # use durable_runtime::prelude::*;
+/// # use durable_test::prelude::*;
+/// # async fn double(n: u64, _: DurableContext) -> Result<u64, BoxError> { Ok(2 * n) }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> TestOutcome {
+/// let runner = DurableRunner::builder(double)
+///     .function_name("doubles")
+///     .location("eu-central-1", "123456789012")
+///     .function_timeout(Duration::from_secs(30))
+///     .build()?;
+/// let result = runner.run(21).await?;
+/// assert!(result.arn().starts_with("arn:aws:lambda:eu-central-1:123456789012:function:doubles:"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `.build()`"]
 pub struct RunnerBuilder {

@@ -1,12 +1,15 @@
 //! The check that a handler is deterministic, at the end of each run in local mode: what the SDK itself found
 //! while it ran, and what a replay finds.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use durable_host::sdk::sub_types;
-use durable_host::{Divergence, LocalError, LocalHost, OperationSketch};
+use durable_host::{Checked, Divergence, LocalError, LocalHost, OperationSketch};
 use durable_service::model::EventEffect;
+use parking_lot::Mutex;
 
+use crate::harness::notices;
 use crate::results::{Operation, OperationStatus, OperationType};
 use crate::{Error, ErrorKind, ExecutionResult};
 
@@ -32,18 +35,38 @@ async fn check_one(host: &LocalHost, result: &ExecutionResult) -> Result<(), Err
     let function = result.function().to_owned();
     let arn = result.arn().parse()?;
     let kind = match host.check_determinism(&arn, TIMEOUT).await {
-        Ok(None) => return Ok(()),
-        Ok(Some(found)) => ErrorKind::Nondeterministic {
+        Ok(Checked {
+            nondeterminism: Some(found),
+            ..
+        }) => ErrorKind::Nondeterministic {
             function,
             during: found.during,
             on_a_later_day: found.on_a_later_day,
             hint: hint(result, &found.divergence),
             divergence: found.divergence,
         },
+        Ok(Checked { unordered, .. }) => {
+            if let Some(first) = unordered.first() {
+                tell_of_order(&function, first);
+            }
+            return Ok(());
+        }
         Err(LocalError::TimedOut { timeout }) => ErrorKind::EndlessReplay { function, timeout },
         Err(error) => ErrorKind::Host(error),
     };
     Err(kind.into())
+}
+
+/// Says, once for each function, that an order was not compared.
+fn tell_of_order(function: &str, divergence: &Divergence) {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    if TOLD.lock().insert(function.to_owned()) {
+        notices::tell(format!(
+            "durable-test: function \"{function}\" has elements in another order in each replay, as those of a \
+             `HashSet`: {}. Their order was not compared. A `BTreeSet`, or sorting them, makes it the same in every run",
+            divergence.recorded()
+        ));
+    }
 }
 
 /// What this execution shows of the cause of a divergence, in lines of their own; empty if nothing.

@@ -17,6 +17,8 @@ pub use durable_service::ServiceError;
 ///
 /// Its `Debug` output is written for readers: a failing test prints it. It does not implement
 /// `std::error::Error`, so that every error converts into it; it converts into a boxed one.
+///
+/// [`kind`](Self::kind) says what it is about; a test passes it on by `?`, as a [`TestOutcome`](crate::TestOutcome).
 pub struct Error(Box<ErrorKind>);
 
 /// What an [`Error`] is about.

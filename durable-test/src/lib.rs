@@ -228,6 +228,20 @@ pub use runner::DurableRunner;
 pub use running::{CallbackHandle, RunningExecution};
 
 /// What the body of a test returns: any error passes through `?`.
+///
+/// ```
+/// # use durable_runtime::prelude::*;
+/// # use durable_test::prelude::*;
+/// # #[durable_execution]
+/// # async fn hello(name: String, _ctx: DurableContext) -> Result<String, BoxError> { Ok(name) }
+/// #[durable_test(handler = hello)]
+/// async fn greets(runner: DurableRunner) -> TestOutcome {
+///     let year: u32 = "2026".parse()?;
+///     assert_eq!(runner.run(year.to_string()).await?.result::<String>()?, "2026");
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
 pub type TestOutcome = Result<(), Error>;
 
 /// The names that nearly every file with durable tests needs. Names that a program may well use itself, such

@@ -165,6 +165,8 @@ impl Future for Replay {
 }
 
 /// What a replay accepts.
+///
+/// [`Replay::allow`] takes what becomes one: an [`Effect`], a name or a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Allow {
     /// All differences with that effect or a milder one.
@@ -247,6 +249,8 @@ fn arn(recording: &Recording) -> Result<ExecutionArn, Error> {
 }
 
 /// The report of a replay without a difference that is not accepted.
+///
+/// Returned by [`DurableRunner::replay`](crate::DurableRunner::replay), with an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayReport {
     path: PathBuf,

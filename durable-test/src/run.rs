@@ -16,12 +16,13 @@ impl DurableRunner {
     /// Runs the handler with an input, to its end: await what this returns.
     ///
     /// A failed execution is an `Ok` with the status `Failed`. An error means that the harness could not
-    /// drive the execution to its end.
+    /// drive the execution to its end. See [`ExecutionResult`] for an example.
     pub fn run(&self, input: impl Serialize) -> Run {
         Run(Request::new(self, &input))
     }
 
-    /// Starts an execution that the test then drives step by step: await what this returns.
+    /// Starts an execution that the test then drives step by step: await what this returns. See
+    /// [`RunningExecution`] for an example.
     pub fn start(&self, input: impl Serialize) -> Start {
         Start(Request::new(self, &input))
     }
@@ -58,7 +59,8 @@ impl DurableRunner {
 #[must_use = "nothing happens until it is awaited"]
 pub struct Run(Request);
 
-/// The start of an execution that the test then drives, with its options; it starts when it is awaited.
+/// The start of an execution that the test then drives, with its options; it starts when it is awaited, which returns a
+/// [`RunningExecution`].
 #[must_use = "nothing happens until it is awaited"]
 pub struct Start(Request);
 

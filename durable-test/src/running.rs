@@ -13,6 +13,28 @@ use crate::{Error, ErrorKind, ExecutionResult};
 
 /// A started execution. In local mode it advances only while one of its calls drives it; in cloud mode it
 /// runs by itself, and its calls wait for it.
+///
+/// ```
+/// # use durable_runtime::prelude::*;
+/// # use durable_test::prelude::*;
+/// # async fn approval(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+/// #     let approval = ctx.create_callback::<String>().name("approval").timeout(Duration::from_hours(24));
+/// #     Ok(approval.await?.result().await?)
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> TestOutcome {
+/// # let runner = DurableRunner::local(approval)?;
+/// let running = runner.start(()).await?;
+/// running.run_until_suspended().await?;
+/// running.advance(Duration::from_hours(23)).await?;
+/// assert_eq!(running.operation("approval")?.status(), OperationStatus::Started);
+///
+/// running.advance(Duration::from_hours(1)).await?;
+/// let result = running.result().await?;
+/// assert_eq!(result.get_callback("approval")?.status(), OperationStatus::TimedOut);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct RunningExecution {
     execution: Box<dyn Execution>,
@@ -126,7 +148,29 @@ impl RunningExecution {
     }
 }
 
-/// A handle that completes a callback.
+/// A handle that completes a callback, from [`RunningExecution::wait_for_callback`].
+///
+/// ```
+/// # use durable_runtime::prelude::*;
+/// # use durable_test::prelude::*;
+/// # async fn approval(_: (), ctx: DurableContext) -> Result<String, BoxError> {
+/// #     let approval = ctx.create_callback::<String>().name("approval").timeout(Duration::from_hours(24));
+/// #     Ok(approval.await?.result().await?)
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> TestOutcome {
+/// # let runner = DurableRunner::local(approval)?;
+/// let running = runner.start(()).await?;
+/// let callback = running.wait_for_callback("approval").await?;
+/// running.advance(Duration::from_hours(2)).await?;
+/// callback.succeed(&"granted").await?;
+///
+/// let result = running.result().await?;
+/// assert_eq!(result.result::<String>()?, "granted");
+/// assert_eq!(result.duration(), Duration::from_hours(2));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct CallbackHandle {
     callbacks: Arc<dyn Callbacks>,

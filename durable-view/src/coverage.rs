@@ -24,6 +24,8 @@ const OUTCOMES: [(&str, &str); 6] = [
 const RETRIED: usize = 2;
 
 /// A registered function.
+///
+/// [`Coverage::add`] takes it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Function {
     /// Source file.
@@ -39,6 +41,8 @@ pub struct Function {
 }
 
 /// How often each outcome was seen: success, failure, retry, replay, crash, timeout.
+///
+/// [`Coverage::add`] takes them.
 pub type Counts = [u64; 6];
 
 /// What tests saw of the functions of one or several programs.

@@ -25,6 +25,8 @@ const MAX_INDENTED: usize = 12;
 ///
 /// A large execution is folded: of siblings that came out alike the first few are shown, and a line says how
 /// many more there are; long texts are cut. What failed, was retried or is open stays. `{:#}` shows the whole.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, Copy)]
 pub struct Drawing<'a> {
     /// Name of the function.

@@ -13,6 +13,8 @@ const MAX_PAYLOAD_CHARS: usize = 60;
 const MAX_ERROR_CHARS: usize = 100;
 
 /// The details of an event that matter to a reader, on one line.
+///
+/// [`Drawing`](crate::Drawing) shows operations, this their events.
 #[must_use]
 pub fn event_details(event: &Event) -> String {
     use EventDetails as E;

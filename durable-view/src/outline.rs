@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use durable_service::model::{Operation, OperationId};
 
 /// The operations of an execution as a tree.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, Default)]
 pub struct Outline(Vec<Node>);
 

@@ -6,6 +6,14 @@ use serde_json::Value;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A duration in its two largest units, as in `1h 5m`, `2d`, `1.25s`.
+///
+/// ```
+/// use durable_view::human;
+/// use std::time::Duration;
+///
+/// assert_eq!(human(Duration::from_millis(1_250)), "1.25s");
+/// assert_eq!(human(Duration::from_mins(65)), "1h 5m");
+/// ```
 #[must_use]
 pub fn human(duration: Duration) -> String {
     const UNITS: [(&str, u64); 3] = [("d", 86_400), ("h", 3_600), ("m", 60)];
@@ -28,6 +36,13 @@ pub fn human(duration: Duration) -> String {
 }
 
 /// A duration in seconds, as in `3600 s` or `0.5 s`: for limits, which are set in that unit.
+///
+/// ```
+/// use durable_view::seconds;
+/// use std::time::Duration;
+///
+/// assert_eq!(seconds(Duration::from_hours(1)), "3600 s");
+/// ```
 #[must_use]
 pub fn seconds(duration: Duration) -> String {
     format!("{} s", in_seconds(duration))
@@ -40,6 +55,10 @@ fn in_seconds(duration: Duration) -> String {
 }
 
 /// The first `max_chars` characters of a text, with `…` where the rest is left out.
+///
+/// ```
+/// assert_eq!(durable_view::shortened("a long text", 6), "a long…");
+/// ```
 #[must_use]
 pub fn shortened(text: &str, max_chars: usize) -> String {
     if text.chars().count() <= max_chars {
@@ -49,6 +68,10 @@ pub fn shortened(text: &str, max_chars: usize) -> String {
 }
 
 /// The first line of a text, cut to `max_chars` characters, with `…` where anything is left out.
+///
+/// ```
+/// assert_eq!(durable_view::one_line("first\nsecond", 20), "first…");
+/// ```
 #[must_use]
 pub fn one_line(text: &str, max_chars: usize) -> String {
     let line = text.lines().next().unwrap_or_default();
@@ -60,6 +83,10 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
 
 /// A payload on one line, cut to `max_chars` characters. JSON of several lines is first rewritten as one
 /// line.
+///
+/// ```
+/// assert_eq!(durable_view::payload_line("{\n  \"id\": 1\n}", 20), "{\"id\":1}");
+/// ```
 #[must_use]
 pub fn payload_line(payload: &str, max_chars: usize) -> String {
     if payload.trim_end().contains('\n')
@@ -77,12 +104,18 @@ fn cut(text: &str, max_chars: usize) -> String {
 /// A text with every character that a screen does not show, or that changes how it shows the others, as its
 /// escape: control characters (`\u{1b}`, `\n`) and the marks of writing direction (`\u{202e}`). What comes
 /// from an execution passes through here before a person sees it.
+///
+/// ```
+/// assert_eq!(durable_view::visible("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+/// ```
 #[must_use]
 pub fn visible(text: &str) -> String {
     visible_but(text, None)
 }
 
 /// The same for a text of several lines, whose line breaks stay.
+///
+/// [`visible`] escapes line breaks, too.
 #[must_use]
 pub fn visible_lines(text: &str) -> String {
     visible_but(text, Some('\n'))
@@ -140,6 +173,10 @@ pub(crate) fn fitted(text: &str, width: usize) -> String {
 }
 
 /// A number with its thousands apart, as in `2,740`.
+///
+/// ```
+/// assert_eq!(durable_view::count(2_740), "2,740");
+/// ```
 #[must_use]
 pub fn count(number: usize) -> String {
     let digits = number.to_string();

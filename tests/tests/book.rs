@@ -123,3 +123,15 @@ fn its_summary_has_each_page_once() {
         .collect();
     assert_eq!(once, there);
 }
+
+#[test]
+fn each_pattern_of_the_guide_is_in_the_page_on_python() {
+    let page = fs::read_to_string(root().join("docs/from-python.md")).unwrap();
+    let patterns = files(&root().join("tests/tests/patterns"), "rs");
+    assert!(patterns.len() > 10, "{patterns:?}");
+    for pattern in patterns {
+        let name = pattern.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(page.contains(&format!("| `{name}`")), "{name}");
+        assert!(root().join("tests/src").join(&name).exists(), "{name}");
+    }
+}

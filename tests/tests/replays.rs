@@ -12,6 +12,8 @@ mod catalogue;
 mod effects;
 #[path = "replays/files.rs"]
 mod files;
+#[path = "replays/unordered.rs"]
+mod unordered;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -29,6 +29,8 @@ use in_process::InProcess;
 use reply::{Refusal, Reply, Wait};
 
 /// How the SDK's calls reach the local service.
+///
+/// [`HostSettings::transport`](crate::HostSettings::transport) holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Transport {
     /// An interceptor answers them typed, before anything is serialized: several times faster.

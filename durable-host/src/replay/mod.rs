@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use durable_replay::{Accepted, Call, Invoker, Nondeterminism, Replay, Replayer, When};
+use durable_replay::{Accepted, Call, Checked, Invoker, Replay, Replayer, When};
 use durable_service::InvocationOutcome;
 use durable_service::model::{CheckpointToken, ExecutionArn};
 use durable_service::recording::Recording;
@@ -44,7 +44,8 @@ impl LocalHost {
     /// Whether a handler did the same in all invocations of an execution of this host that is over: what the
     /// SDK itself found in one of them, or else the first difference when each of them is replayed from what
     /// it recorded. None also if the handler did not end the execution itself; then there is nothing to
-    /// compare with. No body of a step runs.
+    /// compare with. No body of a step runs. An order of elements that is another one in each replay, as that of a
+    /// `HashSet`, is not compared.
     ///
     /// Of a long execution the first and the last invocations are replayed. Where the host follows tokio's clock, the
     /// last one is replayed on a later day, too: that clock and the deadline in the Lambda context are ahead.
@@ -57,7 +58,7 @@ impl LocalHost {
         &self,
         arn: &ExecutionArn,
         timeout: Duration,
-    ) -> Result<Option<Nondeterminism>, LocalError> {
+    ) -> Result<Checked, LocalError> {
         let function = self.with_execution(arn, |execution| execution.function().to_owned())?;
         let here = Here::new(self, &function, timeout)?;
         let (replayer, error) = self.with_execution(arn, |execution| {
@@ -67,7 +68,10 @@ impl LocalHost {
             )
         })?;
         if let Some(found) = error.and_then(|error| replayer.found_by_the_sdk(&error)) {
-            return Ok(Some(found));
+            return Ok(Checked {
+                nondeterminism: Some(found),
+                ..Checked::default()
+            });
         }
         replayer.check().await
     }

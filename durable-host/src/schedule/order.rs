@@ -9,6 +9,8 @@ use std::fmt;
 /// the answers to checkpoint calls, which are counted from 1 as those of a crash point are.
 ///
 /// `Display` writes the code that makes it.
+///
+/// [`Scheduler::new`](crate::Scheduler::new) takes it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Order {
     pub(super) rule: Rule,

@@ -13,6 +13,8 @@ use crate::quiescence::{Activity, Method, Moment};
 use crate::world::{Body, BodyEnd, BodyWatcher, CallTrace, Hold};
 
 /// A choice that was made.
+///
+/// [`Scheduler::choices`] lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// The index of what was chosen, from 0.
@@ -24,6 +26,8 @@ pub struct Choice {
 }
 
 /// A choice that an order makes and a run did not offer.
+///
+/// [`Scheduler::missed_choice`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissedChoice {
     /// Which of the run's choices, from 0.
@@ -35,6 +39,8 @@ pub struct MissedChoice {
 }
 
 /// Makes the choices of a run by an order. Clones are the same scheduler.
+///
+/// [`LocalHost::set_scheduler`](crate::LocalHost::set_scheduler) takes it.
 #[derive(Debug, Clone)]
 pub struct Scheduler(Arc<Shared>);
 

@@ -21,6 +21,8 @@ use durable_runtime::StepSpec;
 use durable_runtime::sdk::StepSemantics;
 
 /// One run of the body of a `#[durable_step]`.
+///
+/// A [`BodyWatcher`] sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
     /// Number of the run on its host, from 1.
@@ -44,6 +46,8 @@ pub struct Body {
 }
 
 /// How a body ended that was not dropped.
+///
+/// A [`BodyWatcher`] sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyEnd {
     /// It returned a value.
@@ -57,6 +61,8 @@ pub type Hold = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Looks at the bodies of a host's durable steps, and may hold them. The host is not locked while a
 /// watcher is asked.
+///
+/// [`LocalHost::watch_bodies`](crate::LocalHost::watch_bodies) takes one.
 pub trait BodyWatcher: Send + Sync {
     /// A body is about to run; it runs after the hold.
     fn starts(&self, body: &Body) -> Option<Hold> {

@@ -151,6 +151,8 @@ impl From<&str> for Calls {
 }
 
 /// What happens to a checkpoint call.
+///
+/// [`Fault::Call`] holds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallFault {
     /// The function is killed before the service stores it.
@@ -175,6 +177,8 @@ pub enum CallFault {
 }
 
 /// What happens to an invocation.
+///
+/// [`Fault::Invocation`] holds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvocationFault {
     /// The function runs to its end, and is killed before its response arrives.
@@ -186,6 +190,8 @@ pub enum InvocationFault {
 }
 
 /// Something that goes wrong.
+///
+/// [`HostSettings::faults`](crate::HostSettings::faults) holds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// A checkpoint call.

@@ -8,6 +8,8 @@ use durable_service::model::{CheckpointToken, ExecutionArn, RequestId};
 use super::{CallTrace, UpdateTrace, World};
 
 /// A checkpoint token that the SDK lost.
+///
+/// [`LocalHost::lost_tokens`](crate::LocalHost::lost_tokens) lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LostToken {
     /// The call whose answer did not reach the SDK: its caller was dropped while the call was in flight.

@@ -11,6 +11,8 @@ use super::World;
 use crate::schedule::Scheduler;
 
 /// A state in which an invocation started.
+///
+/// [`LocalHost::states`](crate::LocalHost::states) lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenState {
     /// All that the future depends on, as text: equal texts, equal futures. None while a function that was given up
@@ -29,6 +31,8 @@ pub struct SeenState {
 }
 
 /// What a checkpoint call leaves if the function is killed at it: equal texts, equal futures.
+///
+/// [`LocalHost::instants`](crate::LocalHost::instants) lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instant {
     /// Number of the call.
@@ -46,6 +50,8 @@ const MAX_FAILURES: usize = 5;
 const MAX_OPERATIONS: usize = 100;
 
 /// Whether a host notes its states, and what it takes them to consist of.
+///
+/// [`HostSettings::states`](crate::HostSettings::states) holds it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum NoteStates {
     /// It does not.

@@ -16,6 +16,8 @@ use super::World;
 use crate::sdk::OperationSketch;
 
 /// A wait of a handler for something outside the SDK.
+///
+/// [`LocalHost::outside_wait`](crate::LocalHost::outside_wait) returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutsideWait {
     /// The execution.
@@ -31,6 +33,8 @@ pub struct OutsideWait {
 }
 
 /// What woke a handler, as far as it shows.
+///
+/// [`OutsideWait`] holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WokenBy {
     /// A timer of tokio.

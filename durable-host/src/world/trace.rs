@@ -10,6 +10,8 @@ use super::bodies::{Body, BodyEnd};
 use crate::sdk::errors;
 
 /// One thing that a function did.
+///
+/// [`LocalHost::trace`](crate::LocalHost::trace) lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trace {
     /// It made a checkpoint call.
@@ -25,6 +27,8 @@ pub enum Trace {
 }
 
 /// A checkpoint call.
+///
+/// One of the [`Trace`]s.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallTrace {
     /// Its number on the host, from 1; none for a call whose token was dead.
@@ -40,6 +44,8 @@ pub struct CallTrace {
 }
 
 /// Who made a call, and what could go on beside it.
+///
+/// [`CallTrace`] holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
     /// The invocation, counted from 1 across all executions of the host.
@@ -82,6 +88,8 @@ impl fmt::Display for UpdateTrace {
 }
 
 /// An update that a call asked to store.
+///
+/// [`CallTrace`] lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateTrace {
     /// The operation.
@@ -99,6 +107,8 @@ pub struct UpdateTrace {
 }
 
 /// Why an update is made.
+///
+/// [`UpdateTrace`] holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// The function came to it.

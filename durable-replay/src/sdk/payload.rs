@@ -1,5 +1,7 @@
 //! When two serialized values are the same, although the SDK wrote one of them in a replay.
 
+use std::collections::BTreeMap;
+
 use durable_service::model::Event;
 use serde_json::Value;
 
@@ -47,6 +49,37 @@ fn value_eq(one: &Value, other: &Value) -> bool {
     }
 }
 
+/// Whether two serialized values differ, and are the same if the order of the elements of their arrays says nothing.
+/// The elements of a `HashSet` are in another order each time that one is made.
+#[must_use]
+pub fn differ_in_order_alone(one: Option<&str>, other: Option<&str>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else {
+        return false;
+    };
+    let sorted = |text: &str| serde_json::from_str::<Value>(text).ok().map(sorted);
+    let same = |(one, other): (Value, Value)| value_eq(&one, &other);
+    !json_eq(Some(one), Some(other)) && sorted(one).zip(sorted(other)).is_some_and(same)
+}
+
+/// A value with the elements of its arrays in the order of their texts.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.into_iter().map(sorted).collect();
+            items.sort_by_cached_key(Value::to_string);
+            Value::Array(items)
+        }
+        Value::Object(members) => {
+            let members = members
+                .into_iter()
+                .map(|(name, value)| (name, sorted(value)));
+            let members: BTreeMap<String, Value> = members.collect();
+            Value::Object(members.into_iter().collect())
+        }
+        other => other,
+    }
+}
+
 /// Whether two lists are the chains of causes of one failure, walked by hand: a replay has what was several
 /// causes in the live run as one.
 fn are_one_chain(ones: &[Value], others: &[Value]) -> bool {
@@ -89,6 +122,21 @@ mod tests {
         ));
         assert!(!json_eq(Some("[1,2]"), Some("[2,1]")));
         assert!(json_eq(None, Some("null")));
+    }
+
+    #[test]
+    fn the_order_of_elements_is_told_apart() {
+        let alone = |one, other| differ_in_order_alone(Some(one), Some(other));
+        assert!(alone("[1,2]", "[2,1]"));
+        assert!(alone(
+            r#"{"tags":[{"a":[1,2],"b":0},{"a":[]}]}"#,
+            r#"{"tags":[{"a":[]},{"b":0,"a":[2,1]}]}"#
+        ));
+        assert!(!alone("[1,2]", "[1,2]"));
+        assert!(!alone("[1,2]", "[1,2,2]"));
+        assert!(!alone("[1,2]", "[1,3]"));
+        assert!(!alone("no JSON", "other"));
+        assert!(!differ_in_order_alone(Some("[]"), None));
     }
 
     #[test]

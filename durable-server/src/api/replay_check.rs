@@ -26,7 +26,8 @@ impl Api {
         let served = served.ok_or_else(|| {
             ServiceError::ResourceNotFound(format!("Function not found: {function}"))
         })?;
-        let report = self.engine.replay_check(served, wanted).await;
+        let client = call.client.as_ref();
+        let report = self.engine.replay_check(served, wanted, client).await;
         let report = report.map_err(invalid)?;
         let body = serde_json::to_value(&report);
         let body = body.map_err(|error| Refusal::Server(error.to_string()))?;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::connection::Connection;
 use super::error::CliError;
+use crate::replay_check::Wanted;
 
 /// The service, as commands call it.
 pub(super) struct Api {
@@ -100,6 +101,22 @@ impl Api {
         logs.map_err(|failure| self.error("GetDurableExecutionLogs", failure))
     }
 
+    /// What the server finds when it replays the executions of a function, in its JSON.
+    pub(super) async fn replay_check(
+        &self,
+        function: &str,
+        wanted: Wanted,
+    ) -> Result<Value, CliError> {
+        if self.endpoint.is_none() {
+            return Err(CliError::NoReplayCheck);
+        }
+        let checked = self
+            .client
+            .replay_check(function, wanted.open, wanted.limit);
+        let checked = checked.await;
+        checked.map_err(|failure| self.error("the replay", failure))
+    }
+
     pub(super) async fn succeed_callback(
         &self,
         id: &str,
@@ -168,6 +185,7 @@ fn or(text: String, substitute: impl FnOnce() -> String) -> String {
 /// Advice on a refusal whose message has none.
 fn help(call: &str, code: &str, message: &str) -> &'static str {
     match (call, code) {
+        ("the replay", _) => "",
         ("Invoke" | "ListDurableExecutionsByFunction", "ResourceNotFoundException") => {
             ". The local server has the functions of its --functions or --template file"
         }

@@ -61,6 +61,9 @@ pub(super) enum CliError {
     /// Executions of a file could not be replayed.
     #[error("{0}")]
     ReplayCheck(String),
+    /// Nothing was replayed, so it is not known whether something breaks.
+    #[error(transparent)]
+    NotReplayed(Box<CliError>),
     /// AWS has no page.
     #[error(
         "only a local server has this page: leave out --aws, --region and --profile, or name the server with \
@@ -86,6 +89,7 @@ impl CliError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::NotJson { .. } => 2,
+            Self::NotReplayed(_) => 3,
             Self::Interrupted => 130,
             _ => 1,
         }

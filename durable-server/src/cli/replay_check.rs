@@ -2,20 +2,16 @@
 
 use std::path::PathBuf;
 
-use bytes::Bytes;
 use clap::Args;
 use durable_client::Location;
 use durable_service::{Service, ServiceSettings};
-use http::{HeaderValue, StatusCode, header};
-use http_body_util::{BodyExt as _, Full};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::Report as Printed;
+use super::api::Api;
 use super::connection::Connection;
 use super::error::CliError;
-use super::local_server::LocalServer;
-use super::{EXIT_CODES, Report as Printed};
 use crate::config::{FunctionConfig, Functions};
-use crate::http::send;
 use crate::process::{FleetSettings, Inherited, Run, launcher};
 use crate::replay_check::{Program, Report, Wanted, replay};
 use crate::store::Store;
@@ -34,9 +30,13 @@ Examples:
   durable replay-check OrderWorkflow --open --json
   durable replay-check OrderWorkflow --store durable.db --functions functions.json";
 
+const EXIT_CODES: &str = "\
+Exit codes: 0 all go on, 1 one breaks (with --strict, also: one changes), 2 the command line was wrong, 3 nothing was
+replayed (no server, no such function, no program that starts), 130 Ctrl-C.";
+
 /// Replay the stored executions of a function on its present program, and say which would go on
 #[derive(Debug, Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES} It is 1 if an execution breaks; with --strict, also if one changes."))]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct ReplayCheck {
     /// Name of the function
     function: String,
@@ -73,13 +73,11 @@ pub struct ReplayCheck {
 impl ReplayCheck {
     pub(super) async fn run(self) -> Result<Printed, CliError> {
         let (json, strict) = (self.json, self.strict);
-        let report = match self.store.clone() {
-            Some(store) => {
-                let checked = self.offline(store).await;
-                checked.map_err(CliError::ReplayCheck)?
-            }
-            None => self.at_server().await?,
+        let checked = match self.store.clone() {
+            Some(store) => self.offline(store).await.map_err(CliError::ReplayCheck),
+            None => self.at_server().await,
         };
+        let report = checked.map_err(|error| CliError::NotReplayed(Box::new(error)))?;
         let counts = report.counts();
         let failed = counts.breaks > 0 || (strict && counts.changes > 0);
         let mut printed = if json {
@@ -101,52 +99,11 @@ impl ReplayCheck {
 
     /// Has the server check.
     async fn at_server(self) -> Result<Report, CliError> {
-        const CALL: &str = "the replay";
-        let server = LocalServer::of(&self.connection, CliError::NoReplayCheck)?;
-        let function = percent_encoding::utf8_percent_encode(
-            &self.function,
-            percent_encoding::NON_ALPHANUMERIC,
-        );
-        let limit = self.limit.map(|limit| format!("&Limit={limit}"));
-        let path = format!(
-            "/replay-check/{function}?Open={}{}",
-            self.open,
-            limit.unwrap_or_default()
-        );
-        let authority =
-            HeaderValue::from_str(server.authority()).map_err(|error| server.unreachable(error))?;
-        let request = http::Request::post(path)
-            .header(header::HOST, authority)
-            .body(Full::new(Bytes::new()))
-            .map_err(|error| server.unreachable(error))?;
-        // The replay of many executions takes its time.
-        let sent = send(server.address(), request).await;
-        let (response, _connection) = sent.map_err(|error| server.unreachable(error))?;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.map_err(|error| CliError::Call {
-            call: CALL,
+        let api = Api::of(&self.connection);
+        let answer = api.replay_check(&self.function, self.wanted()).await?;
+        serde_json::from_value(answer).map_err(|error| CliError::Answer {
+            call: "the replay",
             reason: error.to_string(),
-        })?;
-        let body = body.to_bytes();
-        let unreadable = |error: serde_json::Error| CliError::Answer {
-            call: CALL,
-            reason: error.to_string(),
-        };
-        if head.status == StatusCode::OK {
-            return serde_json::from_slice(&body).map_err(unreadable);
-        }
-        let refusal: Value = serde_json::from_slice(&body).unwrap_or_else(|_| json!({}));
-        let text = |names: [&str; 2]| {
-            let found = names
-                .into_iter()
-                .find_map(|name| refusal.get(name)?.as_str());
-            found.unwrap_or("no reason was given").to_owned()
-        };
-        Err(CliError::Refused {
-            call: CALL,
-            code: text(["__type", "Type"]),
-            message: text(["message", "Message"]),
-            help: "",
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use durable_service::model::{Event, EventDetails, ExecutionArn, Timestamp};
-use durable_service::{DueOrder, Execution, Family, Service};
+use durable_service::{Execution, Family, Service};
 use durable_view::human;
 use tokio::time::Instant;
 
@@ -100,7 +100,7 @@ pub(super) fn skip_family(
         .map(|execution| (execution.arn().clone(), execution.history().len()))
         .collect();
     service.skip(family, by);
-    service.handle_timeout(now, &mut DueOrder);
+    service.handle_timeouts_in(now, family);
     let mut ended = Vec::new();
     for (arn, events) in before {
         if let Ok(execution) = service.execution(&arn) {

@@ -105,6 +105,17 @@ impl LogBook {
             .cloned()
             .collect()
     }
+
+    /// What the latest invocations of a function wrote, the newest first, no more than `max` of them.
+    pub(crate) fn of_function(&self, function: &str, max: usize) -> Vec<InvocationLog> {
+        let pages = self.0.lock();
+        let newest_first = pages.logs.iter().rev();
+        newest_first
+            .filter(|log| log.function == function)
+            .take(max)
+            .cloned()
+            .collect()
+    }
 }
 
 impl Pages {

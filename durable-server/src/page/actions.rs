@@ -13,7 +13,7 @@ use super::fields::Fields;
 use super::link::{self, encoded};
 use super::{Page, Problem};
 use crate::engine::Move;
-use crate::http::Response;
+use crate::http::{Client, Response};
 use crate::replay_check::{Report, Wanted};
 
 /// What a form led to.
@@ -36,7 +36,14 @@ const MAX_REPLAYED: usize = 200;
 
 impl Page {
     /// Does what a form asks for; none if there is no such form.
-    pub(super) async fn act(&self, action: &str, fields: &Fields) -> Option<Result<Done, Problem>> {
+    ///
+    /// `client` is the browser, for what ends when it has gone.
+    pub(super) async fn act(
+        &self,
+        action: &str,
+        fields: &Fields,
+        client: Option<&Client>,
+    ) -> Option<Result<Done, Problem>> {
         Some(match action {
             "start" => self.start(fields).await,
             "succeed" => self.succeed(fields).await,
@@ -50,7 +57,7 @@ impl Page {
             "hold" => self.hold(fields).await,
             "kill" => self.kill(fields),
             "lose" => self.lose(fields).await,
-            "replay-check" => self.replay_check(fields).await,
+            "replay-check" => self.replay_check(fields, client).await,
             _ => return None,
         })
     }
@@ -193,7 +200,11 @@ impl Page {
     }
 
     /// Replays the executions of a function on its present program.
-    async fn replay_check(&self, fields: &Fields) -> Result<Done, Problem> {
+    async fn replay_check(
+        &self,
+        fields: &Fields,
+        client: Option<&Client>,
+    ) -> Result<Done, Problem> {
         let name = fields.get("function").unwrap_or_default();
         let function = self.engine.fleet().function(name);
         let function = function.ok_or_else(|| Problem::missing("There is no such function."))?;
@@ -201,7 +212,7 @@ impl Page {
             open: false,
             limit: Some(MAX_REPLAYED),
         };
-        let report = self.engine.replay_check(function, wanted).await;
+        let report = self.engine.replay_check(function, wanted, client).await;
         let refused =
             |reason: String| Problem::refused(&format!("Nothing was replayed: {reason}."));
         Ok(Done::Checked(report.map_err(refused)?))

@@ -4,12 +4,16 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use bytes::Bytes;
+use durable_view::Timeline;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::http::{Response, ResponseBody};
 
 /// The style sheet of the pages.
 pub(super) const STYLE: &str = "/assets/page.css";
+
+/// The style sheet of charts, with the colours that the pages share with them.
+pub(super) const PLOT_STYLE: &str = "/assets/plot.css";
 
 /// htmx, of the version in its name; its licence stands beside it.
 pub(super) const HTMX: &str = "/assets/htmx-4.0.1.min.js";
@@ -24,6 +28,7 @@ pub(super) const ICON: &str = "/assets/icon.svg";
 fn file(path: &str) -> Option<(&'static str, &'static str)> {
     match path {
         STYLE => Some((include_str!("assets/page.css"), "text/css; charset=utf-8")),
+        PLOT_STYLE => Some((Timeline::PLOT_STYLE, "text/css; charset=utf-8")),
         HTMX => Some((
             include_str!("assets/htmx-4.0.1.min.js"),
             "text/javascript; charset=utf-8",
@@ -76,7 +81,7 @@ mod tests {
 
     #[test]
     fn no_file_loads_anything_from_elsewhere() {
-        for path in [STYLE, SCRIPT, ICON] {
+        for path in [STYLE, PLOT_STYLE, SCRIPT, ICON] {
             let (content, _) = file(path).unwrap();
             let foreign = content.replace("http://www.w3.org/2000/svg", "");
             assert!(!foreign.contains("http://"), "{path}");

@@ -5,6 +5,8 @@ use durable_view::{count, event_details, human, visible};
 use maud::{Markup, html};
 
 use super::fields::Fields;
+use super::json::Level;
+use super::table::Table;
 use super::view::View;
 use super::{json, link};
 
@@ -33,30 +35,7 @@ pub(super) fn section(view: &View, fields: &Fields) -> Markup {
                 @if let Some(arn) = &view.arn {
                     (links(arn.as_str(), fields, newest_first))
                 }
-                table.events {
-                    thead {
-                        tr {
-                            th scope="col" { "#" }
-                            th scope="col" { "Time" }
-                            th scope="col" { "After" }
-                            th scope="col" { "Event" }
-                            th scope="col" { "Operation" }
-                            th scope="col" { "Details" }
-                        }
-                    }
-                    tbody {
-                        @for (event, latency) in rows {
-                            tr {
-                                td data-label="#" { (event.event_id) }
-                                td data-label="Time" { "+" (human(event.timestamp.since(view.started_at))) }
-                                td data-label="After" { (latency) }
-                                td data-label="Event" { (event.event_type()) }
-                                td data-label="Operation" { (visible(event.name().unwrap_or_default())) }
-                                td.details data-label="Details" { (visible(&event_details(event))) }
-                            }
-                        }
-                    }
-                }
+                (table(view, &rows))
                 @if left_out > 0 {
                     p.note {
                         (count(left_out)) " more. "
@@ -66,11 +45,32 @@ pub(super) fn section(view: &View, fields: &Fields) -> Markup {
                     }
                 }
                 @if let Some(event) = fields.get("event").and_then(|id| view.events.iter().find(|it| it.event_id.to_string() == id)) {
-                    (json::payload("Event", "event", &serde_json::to_string(event).unwrap_or_default()))
+                    (json::payload(Level::Section, "Event", "event", &serde_json::to_string(event).unwrap_or_default()))
                 }
             }
         }
     }
+}
+
+fn table(view: &View, rows: &[(&Event, String)]) -> Markup {
+    let table = Table {
+        class: "events",
+        caption: "Events",
+        columns: ["#", "Time", "After", "Event", "Operation", "Details"],
+        names: 0,
+    };
+    let after_start = |event: &Event| human(event.timestamp.since(view.started_at));
+    let rows = rows.iter().map(|(event, latency)| {
+        [
+            html! { (event.event_id) },
+            html! { "+" (after_start(event)) },
+            html! { (latency) },
+            html! { (event.event_type()) },
+            html! { (visible(event.name().unwrap_or_default())) },
+            html! { (visible(&event_details(event))) },
+        ]
+    });
+    table.render(rows)
 }
 
 fn links(arn: &str, fields: &Fields, newest_first: bool) -> Markup {

@@ -1,16 +1,22 @@
 //! The page of an execution.
 
-use durable_service::model::ExecutionStatus;
-use durable_view::{human, visible, visible_lines};
+use std::collections::HashSet;
+
+use durable_service::model::{Event, EventEffect, ExecutionStatus};
+use durable_view::{count, human, visible};
 use maud::{Markup, html};
 
 use super::fields::Fields;
 use super::forms::{Target, error_fields};
+use super::json::Level;
 use super::layout::hidden;
 use super::view::View;
 use super::waiting::{self, Waiting, What};
-use super::{chart, copies, events, json, link, operation, text};
+use super::{chart, copies, events, json, link, logs, operation, text};
 use crate::logs::InvocationLog;
+
+/// What the chart is called.
+const OVER_TIME: &str = "Operations over time";
 
 /// What the page shows besides the execution.
 #[derive(Debug, Clone, Copy)]
@@ -54,13 +60,17 @@ pub(super) fn render(view: &View, context: Context<'_>) -> Markup {
 pub(super) fn render_saved(view: &View) -> Markup {
     let shown = chart::Shown {
         selected: None,
+        label: OVER_TIME,
         whole: true,
         selects: false,
     };
     html! {
         (heading(view, view.arn.as_ref().map_or("", |arn| arn.as_str())))
         p.note { "A saved history, as it was at its last event. Nothing can be done with it here." }
-        section aria-label="Operations over time" { (chart::chart(view, shown)) }
+        section aria-labelledby="picture-title" {
+            h2 id="picture-title" { "Operations" }
+            (chart::chart(view, shown))
+        }
         (payloads(view))
         (events::section(view, &Fields::default()))
         (invocations(view, &[]))
@@ -72,9 +82,12 @@ fn heading(view: &View, arn: &str) -> Markup {
         header.execution {
             h1 { (text::status(view.status)) " " (visible(&view.name)) }
             p.facts {
-                a href=(link::executions_of(&view.function)) { (view.function) }
-                @if !view.version.is_empty() { ":" (view.version) }
-                " · started " (text::time(view.started_at))
+                @if !arn.is_empty() {
+                    a href=(link::executions_of(&view.function)) { (view.function) }
+                    @if !view.version.is_empty() { ":" (view.version) }
+                    " · "
+                }
+                "started " (text::time(view.started_at))
                 @if let Some(ended_at) = view.ended_at {
                     " · took " (human(ended_at.since(view.started_at)))
                 } @else {
@@ -142,7 +155,7 @@ fn actions(view: &View, target: Target<'_>, context: Context<'_>) -> Markup {
 fn changed_code(view: &View, before: usize) -> Markup {
     let has_met = view.invocations.len() > before;
     html! {
-        p.changed role="status" {
+        p.changed {
             strong { "Changed code: " }
             "the program of " (view.function) " changed on disk after invocation " (before) ". "
             @if has_met {
@@ -292,6 +305,7 @@ fn picture(view: &View, context: Context<'_>) -> Markup {
     let selected = context.fields.get("op");
     let shown = chart::Shown {
         selected,
+        label: OVER_TIME,
         whole: context.fields.get("rows") == Some("all"),
         selects: true,
     };
@@ -307,7 +321,7 @@ fn picture(view: &View, context: Context<'_>) -> Markup {
             }
             div.split {
                 (chart::chart(view, shown))
-                aside id="details" aria-live="polite" aria-label="Details of an operation" {
+                aside id="details" aria-label="Details of an operation" {
                     (operation::details(view, selected, context.child))
                 }
             }
@@ -318,22 +332,23 @@ fn picture(view: &View, context: Context<'_>) -> Markup {
 fn payloads(view: &View) -> Markup {
     html! {
         section.payloads aria-label="Payloads" {
-            @if let Some(input) = &view.input { (json::payload("Input", "input", input)) }
-            @if let Some(result) = &view.result { (json::payload("Result", "result", result)) }
+            @if let Some(input) = &view.input { (json::payload(Level::Page, "Input", "input", input)) }
+            @if let Some(result) = &view.result { (json::payload(Level::Page, "Result", "result", result)) }
             @if let Some(error) = &view.error {
-                (json::payload("Error", "error", &serde_json::to_string(error).unwrap_or_default()))
+                (json::payload(Level::Page, "Error", "error", &serde_json::to_string(error).unwrap_or_default()))
             }
         }
     }
 }
 
 fn invocations(view: &View, logs: &[InvocationLog]) -> Markup {
+    let replayed = replayed(&view.events);
     html! {
         section aria-labelledby="invocations-title" {
             details {
                 summary { h2 id="invocations-title" { "Invocations " span.note { (view.invocations.len()) } } }
                 ol.invocations {
-                    @for record in &view.invocations {
+                    @for (index, record) in view.invocations.iter().enumerate() {
                         li {
                             span { "+" (human(record.started_at.since(view.started_at))) }
                             " "
@@ -345,9 +360,12 @@ fn invocations(view: &View, logs: &[InvocationLog]) -> Markup {
                                     pre.error { (visible(&error.to_string())) }
                                 }
                             }
+                            @if let Some(operations @ 1..) = replayed.get(index).copied() {
+                                ", replays " (count(operations)) @if operations == 1 { " operation" } @else { " operations" }
+                            }
                             " " code.note { (record.request_id.as_str()) }
                             @if let Some(log) = logs.iter().find(|log| log.request_id == record.request_id) {
-                                (written(log))
+                                (logs::written(log))
                             }
                         }
                     }
@@ -357,22 +375,16 @@ fn invocations(view: &View, logs: &[InvocationLog]) -> Markup {
     }
 }
 
-/// Limit on the lines of an invocation that are shown: its last ones.
-const MAX_LINES: usize = 300;
-
-/// What an invocation wrote.
-fn written(log: &InvocationLog) -> Markup {
-    let left_out = log.lines.len().saturating_sub(MAX_LINES);
-    let earlier = log.left_out + u64::try_from(left_out).unwrap_or(0);
-    html! {
-        details.log {
-            summary { "what it wrote " span.note { (log.lines.len() - left_out) " lines" } }
-            @if earlier > 0 { p.note { (earlier) " earlier lines are left out" } }
-            pre.json {
-                @for line in log.lines.iter().skip(left_out) {
-                    span.note { (format!("{:<7}", line.source.name())) } " " (visible_lines(&line.text)) "\n"
-                }
-            }
+/// For each invocation, the number of operations that were on record when it started: it replays them.
+fn replayed(events: &[Event]) -> Vec<usize> {
+    let mut known = HashSet::new();
+    let mut replayed = vec![0];
+    for event in events {
+        match event.details.effect() {
+            EventEffect::Operation(..) => known.extend(event.id()),
+            EventEffect::Invocation => replayed.push(known.len()),
+            _ => {}
         }
     }
+    replayed
 }

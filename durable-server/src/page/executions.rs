@@ -8,6 +8,7 @@ use durable_view::{count, human, visible};
 use maud::{Markup, html};
 
 use super::fields::Fields;
+use super::table::Table;
 use super::{link, text, waiting};
 use crate::engine::World;
 
@@ -117,6 +118,22 @@ impl Listed {
     }
 }
 
+impl Listed {
+    fn cells(&self) -> [Markup; 6] {
+        [
+            text::status(self.status),
+            html! { a.main href=(link::execution(&self.arn)) { (visible(&self.name)) } },
+            html! { (self.function) },
+            text::time(self.started_at),
+            html! { (human(self.took)) },
+            html! {
+                @if let Some(waits) = &self.waits { (waits) }
+                @if self.meets_changed_code { " " span.changed { "meets changed code" } }
+            },
+        ]
+    }
+}
+
 fn summary(waiting: &[waiting::Waiting], seen_at: Timestamp) -> String {
     match waiting {
         [] => "nothing".to_owned(),
@@ -180,7 +197,7 @@ impl List {
             } @else {
                 (self.filters(fields))
                 div id="list" {
-                    p.note role="status" {
+                    p.note {
                         (count(self.matching)) " of " (count(self.all)) " executions"
                         @if fields.get("page").is_some() {
                             " · " a href={ "/?" (fields.with("page", None)) } { "back to the newest" }
@@ -232,10 +249,10 @@ impl List {
                         }
                     }
                 }
-                label { span { "from (UTC)" }
+                label { span { "From (UTC)" }
                     input type="datetime-local" name="after" value=[fields.get("after")];
                 }
-                label { span { "until (UTC)" }
+                label { span { "Until (UTC)" }
                     input type="datetime-local" name="before" value=[fields.get("before")];
                 }
                 button type="submit" { "Filter" }
@@ -245,37 +262,20 @@ impl List {
     }
 
     fn table(&self) -> Markup {
-        html! {
-            table.executions {
-                thead {
-                    tr {
-                        th scope="col" { "Status" }
-                        th scope="col" { "Name" }
-                        th scope="col" { "Function" }
-                        th scope="col" { "Started" }
-                        th scope="col" { "Duration" }
-                        th scope="col" { "Waits for" }
-                    }
-                }
-                tbody {
-                    @for row in &self.rows {
-                        tr {
-                            td data-label="Status" { (text::status(row.status)) }
-                            td data-label="Name" {
-                                a.main href=(link::execution(&row.arn)) { (visible(&row.name)) }
-                            }
-                            td data-label="Function" { (row.function) }
-                            td data-label="Started" { (text::time(row.started_at)) }
-                            td data-label="Duration" { (human(row.took)) }
-                            td data-label="Waits for" {
-                                @if let Some(waits) = &row.waits { (waits) }
-                                @if row.meets_changed_code { " " span.changed { "meets changed code" } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        let table = Table {
+            class: "executions",
+            caption: "Executions, the newest first",
+            columns: [
+                "Status",
+                "Name",
+                "Function",
+                "Started",
+                "Duration",
+                "Waits for",
+            ],
+            names: 1,
+        };
+        table.render(self.rows.iter().map(Listed::cells))
     }
 }
 

@@ -1,28 +1,34 @@
 //! The functions of the server: how they are configured, and how their processes are.
 
-use durable_view::{human, visible};
+use durable_view::{human, visible, visible_lines};
 use maud::{Markup, html};
 
 use super::layout::hidden;
-use super::link;
+use super::{link, logs};
 use crate::config::{FunctionConfig, LeftOut};
+use crate::logs::InvocationLog;
 use crate::process::{Fleet, Function};
+
+/// Limit on the invocations of a function whose logs are shown: the latest ones.
+const MAX_LOGS: usize = 5;
 
 /// The page of all functions.
 pub(super) fn render(fleet: &Fleet, left_out: &[LeftOut], token: &str) -> Markup {
     html! {
         h1 { "Functions" }
-        @for function in fleet.functions() { (one(function, token)) }
+        @for function in fleet.functions() {
+            (one(function, &fleet.book().of_function(&function.config().name, MAX_LOGS), token))
+        }
         @if !left_out.is_empty() {
             section.waits aria-labelledby="left-out" {
                 h2 id="left-out" { "Not served" }
-                ul { @for it in left_out { li { pre.error { (visible(&it.to_string())) } } } }
+                ul { @for it in left_out { li { pre.error { (visible_lines(&it.to_string())) } } } }
             }
         }
     }
 }
 
-fn one(function: &Function, token: &str) -> Markup {
+fn one(function: &Function, written: &[InvocationLog], token: &str) -> Markup {
     let config = function.config();
     let state = function.state();
     html! {
@@ -54,9 +60,10 @@ fn one(function: &Function, token: &str) -> Markup {
                     dt { "Program" } dd { "changed on disk since the server started: " (state.changes) " times" }
                 }
                 @if let Some(failure) = &state.last_failure {
-                    dt { "Last failure" } dd { pre.error { (visible(failure)) } }
+                    dt { "Last failure" } dd { pre.error { (visible_lines(failure)) } }
                 }
             }
+            @if !written.is_empty() { (logs::latest(written)) }
         }
     }
 }

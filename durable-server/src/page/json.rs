@@ -16,13 +16,29 @@ const OPEN_LEVELS: usize = 3;
 /// Limit on the members and items that are unfolded at first.
 const OPEN_MEMBERS: usize = 24;
 
+/// Where a payload stands, which decides the level of its heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    /// It is a part of the page.
+    Page,
+    /// It stands in a section of the page.
+    Section,
+    /// It stands in the details of an operation.
+    Details,
+}
+
 /// A payload with its title; the id tells payloads of a page apart.
-pub(super) fn payload(title: &str, id: &str, text: &str) -> Markup {
+pub(super) fn payload(level: Level, title: &str, id: &str, text: &str) -> Markup {
+    let title_id = format!("{id}-title");
     html! {
-        section.payload aria-labelledby={ (id) "-title" } {
+        section.payload aria-labelledby=(title_id) {
             header {
-                h3 id={ (id) "-title" } { (title) }
-                button.quiet type="button" data-copy={ "#" (id) "-raw" } hidden { "Copy" }
+                @match level {
+                    Level::Page => h2 id=(title_id) { (title) },
+                    Level::Section => h3 id=(title_id) { (title) },
+                    Level::Details => h4 id=(title_id) { (title) },
+                }
+                button.quiet type="button" data-copy={ "#" (id) "-raw" } aria-describedby=(title_id) hidden { "Copy" }
             }
             (shown(text))
             textarea id={ (id) "-raw" } hidden readonly aria-hidden="true" { (text) }
@@ -108,11 +124,12 @@ mod tests {
     #[test]
     fn nothing_in_a_payload_is_markup() {
         let text = r#"{"<b>name</b>": "<script>alert(1)</script>\u202e", "n": [1, null, {}]}"#;
-        let markup = payload("Input", "input", text).into_string();
+        let markup = payload(Level::Page, "Input", "input", text).into_string();
         assert!(!markup.contains("<script"), "{markup}");
         assert!(!markup.contains("<b>"), "{markup}");
         assert!(markup.contains("\\u{202e}"), "{markup}");
-        let broken = payload("Input", "input", "</pre></textarea><script>").into_string();
+        let broken =
+            payload(Level::Page, "Input", "input", "</pre></textarea><script>").into_string();
         assert!(!broken.contains("<script"), "{broken}");
     }
 
@@ -120,12 +137,12 @@ mod tests {
     fn a_large_payload_is_text() {
         let many = format!("[{}1]", "1,".repeat(MAX_VALUES));
         assert!(
-            payload("Result", "result", &many)
+            payload(Level::Page, "Result", "result", &many)
                 .into_string()
                 .contains("<pre")
         );
         let long = "x".repeat(MAX_BYTES + 10);
-        let markup = payload("Result", "result", &long).into_string();
+        let markup = payload(Level::Page, "Result", "result", &long).into_string();
         assert!(markup.contains("262,144 of 262,154 bytes"));
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::assets::{HTMX, ICON, SCRIPT, STYLE};
+use super::assets::{HTMX, ICON, PLOT_STYLE, SCRIPT, STYLE};
 
 /// How htmx works here: what a person has opened stays open when a part of the page is renewed.
 const HTMX_CONFIG: &str = r#"{"morphIgnore": ["open", "data-htmx-powered"], "history": false}"#;
@@ -63,6 +63,7 @@ impl Frame<'_> {
                     meta name="htmx-config" content=(HTMX_CONFIG);
                     title { (self.title) " · durable" }
                     link rel="icon" href=(ICON) type="image/svg+xml";
+                    link rel="stylesheet" href=(PLOT_STYLE);
                     link rel="stylesheet" href=(STYLE);
                     script src=(HTMX) defer {}
                     script src=(SCRIPT) defer {}
@@ -77,16 +78,15 @@ impl Frame<'_> {
                             }
                         }
                         (self.clock())
-                        @if live.is_some() {
-                            span.connection role="status" hidden { "live" }
-                        }
+                        @if live.is_some() { span.connection hidden { "live" } }
                     }
                     main id="main" tabindex="-1"
                         data-live=[live.map(|(address, _)| address)]
                         data-state=[live.map(|(_, state)| state)] {
                         (self.body)
                     }
-                    p.toast role="status" aria-live="polite" hidden {}
+                    p.toast aria-hidden="true" hidden {}
+                    p.unseen id="said" role="status" {}
                 }
             }
         }
@@ -120,7 +120,7 @@ pub(super) fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 
-/// SVG whose attributes are numbers and classes of our own.
+/// SVG of the timeline, which escapes what comes from an execution.
 pub(super) fn trusted(svg: String) -> Markup {
     PreEscaped(svg)
 }

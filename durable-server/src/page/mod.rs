@@ -18,11 +18,13 @@ mod json;
 mod layout;
 mod link;
 mod live;
+mod logs;
 mod open;
 mod operation;
 mod replays;
 mod respond;
 mod start;
+mod table;
 mod text;
 mod view;
 mod waiting;
@@ -173,7 +175,7 @@ impl Page {
                 .note(&format!("refused: {}: {refused}", head.uri.path()));
             return respond::refused(&refused.to_string());
         }
-        self.post(head.uri.path(), &fields).await
+        self.post(&head, &fields).await
     }
 
     fn get(&self, head: &Parts, fields: &Fields) -> Response {
@@ -268,7 +270,8 @@ impl Page {
                 logs: &logs,
             },
         );
-        self.frame(&view.name, Part::Executions, here, Some(live), body)
+        let title = format!("{}: {}", view.name, text::words(view.status.as_str()));
+        self.frame(&title, Part::Executions, here, Some(live), body)
     }
 
     /// The execution of an ARN, with what the fields select.
@@ -325,7 +328,8 @@ impl Page {
         attachment(content, content_type, file.as_deref())
     }
 
-    async fn post(&self, path: &str, fields: &Fields) -> Response {
+    async fn post(&self, head: &Parts, fields: &Fields) -> Response {
+        let path = head.uri.path();
         let token = self.token.as_str();
         if path == "/open" {
             let text = fields.get("history").unwrap_or_default();
@@ -341,7 +345,7 @@ impl Page {
         let back = fields
             .get("arn")
             .map_or_else(|| "/".to_owned(), link::execution);
-        match self.act(action, fields).await {
+        match self.act(action, fields, head.extensions.get()).await {
             Some(Ok(Done::At(address))) => see_other(&address),
             Some(Ok(Done::Answered {
                 function,

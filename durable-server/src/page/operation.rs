@@ -6,6 +6,7 @@ use durable_service::model::{
 use durable_view::{human, visible, visible_lines};
 use maud::{Markup, html};
 
+use super::json::Level;
 use super::view::View;
 use super::{chart, json, link, text};
 
@@ -29,13 +30,13 @@ pub(super) fn details(view: &View, id: Option<&str>, child: Option<&View>) -> Ma
         (facts(view, operation))
         (attempts(view, &own))
         @if let Some(input) = own.iter().find_map(|event| input(event)) {
-            (json::payload("Input", "op-input", input))
+            (json::payload(Level::Details, "Input", "op-input", input))
         }
         @if let Some(result) = operation.result() {
-            (json::payload("Result", "op-result", result))
+            (json::payload(Level::Details, "Result", "op-result", result))
         }
         @if let (Some(error), true) = (operation.error(), operation.status != OperationStatus::Succeeded) {
-            (json::payload("Error", "op-error", &serde_json::to_string(error).unwrap_or_default()))
+            (json::payload(Level::Details, "Error", "op-error", &serde_json::to_string(error).unwrap_or_default()))
         }
         @if let Some(child) = child { (invoked(child)) }
     }
@@ -62,7 +63,9 @@ fn facts(view: &View, operation: &Operation) -> Markup {
         dl.facts {
             dt { "Type" } dd {
                 (kind)
-                @if let Some(sub_type) = &operation.sub_type { " · " (visible(sub_type)) }
+                @if let Some(sub_type) = operation.sub_type.as_deref().filter(|it| says_more(it, &kind)) {
+                    " · " (visible(sub_type))
+                }
             }
             dt { "Status" } dd { (text::words(operation.status.as_str())) }
             dt { "Started" } dd { "+" (human(operation.started_at.since(view.started_at))) " · " (text::time(operation.started_at)) }
@@ -105,6 +108,11 @@ fn facts(view: &View, operation: &Operation) -> Markup {
             }
         }
     }
+}
+
+/// Whether the SDK's name of a kind says more than that of the type: it spells `chained invoke` as `ChainedInvoke`.
+fn says_more(sub_type: &str, kind: &str) -> bool {
+    !sub_type.eq_ignore_ascii_case(&kind.replace(' ', ""))
 }
 
 /// The attempts of a step, with their errors.
@@ -155,8 +163,10 @@ fn input(event: &Event) -> Option<&str> {
 
 /// The execution that an operation invoked, with its bars.
 fn invoked(child: &View) -> Markup {
+    let label = format!("Operations of {} over time", child.function);
     let shown = chart::Shown {
         selected: None,
+        label: &label,
         whole: false,
         selects: true,
     };

@@ -6,7 +6,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 
-use super::json;
+use super::json::{self, Level};
 use crate::http::{Response, ResponseBody};
 
 /// What a browser must not do with what it gets here. Nothing is loaded from elsewhere, nothing runs that
@@ -95,6 +95,6 @@ pub(super) fn refused(message: &str) -> Response {
 pub(super) fn answered(function: &str, answer: &str, failed: bool) -> Markup {
     html! {
         h1 { (function) @if failed { " failed" } @else { " answered" } }
-        section.payloads { (json::payload("Answer", "answer", &visible_lines(answer))) }
+        section.payloads { (json::payload(Level::Page, "Answer", "answer", &visible_lines(answer))) }
     }
 }

@@ -4,6 +4,8 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use durable_service::model::{ErrorObject, RequestId, Timestamp};
 
 use crate::logs::Failed;
@@ -27,6 +29,12 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The failure of an invocation that was killed before it had a process.
+    pub(crate) fn killed() -> Self {
+        // A status whose lowest bits are a signal's is that of a process that the signal ended.
+        Self::Exited(ExitStatus::from_raw(Signal::KILL.as_raw()))
+    }
+
     /// What happened, in Lambda's words.
     pub(crate) fn reason(&self) -> String {
         match self {
@@ -87,14 +95,14 @@ fn exit_reason(status: ExitStatus) -> String {
         (Some(0), _) => "Runtime exited without providing a reason".to_owned(),
         (Some(code), _) => format!("Runtime exited with error: exit status {code}"),
         (None, signal) => {
-            let signal = signal.and_then(rustix::process::Signal::from_named_raw);
+            let signal = signal.and_then(Signal::from_named_raw);
             format!("Runtime exited with error: signal: {}", signal_name(signal))
         }
     }
 }
 
 /// Lambda's name of a signal.
-fn signal_name(signal: Option<rustix::process::Signal>) -> &'static str {
+fn signal_name(signal: Option<Signal>) -> &'static str {
     use rustix::process::Signal;
     match signal {
         Some(Signal::ABORT) => "aborted",

@@ -183,7 +183,7 @@ impl Fleet {
             ..
         } = self.settings;
         loop {
-            let mut sandbox = match self.sandbox(function, work, writer).await {
+            let mut sandbox = match self.sandbox(function, work, writer, killable).await {
                 Ok(sandbox) => sandbox,
                 Err(_) if *self.stop.borrow() => return Ending::Interrupted,
                 Err(failure) => return Ending::Failed(failure),
@@ -228,6 +228,7 @@ impl Fleet {
         function: &Function,
         work: &Work,
         writer: &Writer,
+        killable: &Killable<'_>,
     ) -> Result<Sandbox, Failure> {
         if let Some(sandbox) = function.take_idle(&work.context) {
             return Ok(sandbox);
@@ -258,6 +259,7 @@ impl Fleet {
             let mut stop = self.stop.clone();
             tokio::select! {
                 () = tokio::time::sleep(START_AGAIN) => {}
+                () = killable.killed() => return Err(Failure::killed()),
                 () = stopped(&mut stop) => return Err(failure),
             }
         }

@@ -13,7 +13,7 @@ use durable_service::model::{ExecutionArn, ExecutionStatus};
 use durable_service::{Execution, InvocationRecord, Service};
 
 pub(crate) use program::Program;
-pub(crate) use report::{Checked, Report, Verdict};
+pub(crate) use report::{Checked, Differs, Report, Verdict};
 
 /// An execution that was replayed.
 #[derive(Debug, Clone)]

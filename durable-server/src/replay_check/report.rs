@@ -157,8 +157,9 @@ impl Report {
             changes,
             breaks,
         } = self.counts();
+        let plural = if self.executions.len() == 1 { "" } else { "s" };
         let mut text = format!(
-            "{} executions of {} replayed on its present program: {} go on, {} change, {} break\n",
+            "{} execution{plural} of {} replayed on its present program: {} go on, {} change, {} break\n",
             count(self.executions.len()),
             self.function,
             count(going_on),

@@ -251,7 +251,10 @@ fn create(path: &Path) -> Result<(), StoreError> {
     match created {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            // To read, too: a pipe without a reader would not open otherwise.
+            if let Some(what) = other_than_a_file(path) {
+                let path = path.to_owned();
+                return Err(StoreError::NotAFile { path, what });
+            }
             let opened = OpenOptions::new().read(true).write(true).open(path);
             match opened.map_err(|error| error.kind()) {
                 Err(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
@@ -266,6 +269,20 @@ fn create(path: &Path) -> Result<(), StoreError> {
             path: path.to_owned(),
             cause: Arc::new(error),
         }),
+    }
+}
+
+/// What has the name of a store but is no file.
+fn other_than_a_file(path: &Path) -> Option<&'static str> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => None,
+        Ok(metadata) if metadata.is_dir() => Some("a folder"),
+        Ok(_) => Some("a device or a pipe"),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Some("a link to a file that does not exist")
+        }
+        // What is wrong with it, the database says.
+        Err(_) => None,
     }
 }
 

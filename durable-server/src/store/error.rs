@@ -34,6 +34,14 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// Something else than a file has that name.
+    #[error("cannot open the store {}: it is {what}; name a file", path.display())]
+    NotAFile {
+        /// The name.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// The file cannot be created.
     #[error("cannot open the store {}: it cannot be created: {cause}", path.display())]
     Create {

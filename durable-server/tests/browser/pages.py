@@ -130,14 +130,16 @@ def draws_the_waterfall(site):
     rows = page.locator(".picture .rows .row")
     expect(rows).to_have_count(3)
     charge = rows.nth(1)
-    expect(charge.locator("circle.dot.bad")).to_have_count(3)
+    expect(charge.locator("path.dt-end.bad")).to_have_count(3)
     expect(charge).to_contain_text("3 attempts")
+    page.locator("summary", has_text="Invocations").click()
+    expect(page.locator(".invocations > li").nth(1)).to_contain_text("replays 2 operations")
     charge.get_by_role("link").click()
     details = page.locator("#details")
     expect(details).to_contain_text("attempt 3 ended")
     expect(details).to_contain_text("the card was declined")
     assert "&op=" in page.url
-    expect(page.locator(".head text.gap").first).to_be_visible()
+    expect(page.locator(".head text.dt-gap").first).to_be_visible()
     before = page.locator(".chart").first.bounding_box()["width"]
     page.get_by_role("button", name="Zoom in").click()
     assert page.locator(".chart").first.bounding_box()["width"] > before * 1.5
@@ -269,8 +271,13 @@ def two_tabs_are_live(site):
     page.get_by_role("button", name="Lose the next checkpoint").click()
     expect(third.locator(".actions")).to_contain_text("will be lost", timeout=PATIENCE)
     expect(third.get_by_label("Result (JSON)")).to_have_value('{"draft": 1}')
+    # The focus does not get lost with what had it, and the end is said.
+    third.get_by_role("button", name="Succeed").focus()
     page.get_by_role("button", name="Succeed").click()
     status(third, "succeeded")
+    expect(third.locator("#main")).to_be_focused()
+    expect(third.locator("#said")).to_have_text("Status: succeeded")
+    expect(third).to_have_title(re.compile("watched: succeeded"))
     expect(row).to_contain_text("succeeded", timeout=PATIENCE)
 
 
@@ -365,6 +372,8 @@ def works_by_keyboard(site):
             break
         page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
+    # Reading goes on at the content, not at the start of the page.
+    expect(page.locator("#main")).to_be_focused()
     status(page, "succeeded")
     assert site.execution(arn)["Status"] == "SUCCEEDED"
 
@@ -442,7 +451,7 @@ def copies_are_whole(site):
     expect(page.locator("#history")).not_to_have_value("")
     page.get_by_role("button", name="Open").click()
     status(page, "succeeded")
-    expect(page.locator(".picture, section[aria-label='Operations over time']")).to_contain_text("cool-off")
+    expect(page.get_by_role("region", name="Operations over time")).to_contain_text("cool-off")
 
 
 def works_without_script(site):
@@ -495,6 +504,8 @@ def checks_replays(site):
     expect(page.locator("#main section.waits")).to_contain_text("cool-off", timeout=PATIENCE)
     page.get_by_role("link", name="Functions").click()
     card = page.get_by_role("region", name="OrderWorkflow")
+    card.locator("summary", has_text="What it wrote last").click()
+    expect(card.locator("details.log pre").first).to_contain_text("reserving book")
     card.get_by_role("button", name="Check replays").click()
     expect(page.locator("h1")).to_contain_text("OrderWorkflow")
     row = page.locator("table.replays tbody tr")
@@ -517,6 +528,167 @@ def links_callers_and_children(site):
     status(page, "succeeded")
     page.get_by_role("link", name="Caller ↗").click()
     status(page, "succeeded")
+
+
+def accessible(page):
+    """The nodes of the accessibility tree, as a screen reader gets them."""
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    return [
+        {
+            "role": node["role"]["value"],
+            "name": node.get("name", {}).get("value", "").strip(),
+            **{it["name"]: it["value"].get("value") for it in node.get("properties", [])},
+        }
+        for node in nodes
+        if not node["ignored"]
+    ]
+
+
+def reads_well(page):
+    """Fails if a control has no name, a heading is at the wrong level, or a landmark is missing."""
+    nodes = accessible(page)
+    controls = [it for it in nodes if it.get("focusable") and it["role"] not in ("RootWebArea", "main")]
+    assert len(controls) > 5, nodes
+    nameless = [it for it in controls if not it["name"]]
+    assert not nameless, (page.url, nameless)
+    last = 0
+    for heading in page.locator("h1, h2, h3, h4, h5, h6").all():
+        level = int(heading.evaluate("it => it.tagName[1]"))
+        assert level <= last + 1, (page.url, heading.inner_text())
+        last = level
+    roles = [it["role"] for it in nodes]
+    for landmark in ["banner", "main", "navigation"]:
+        assert roles.count(landmark) == 1, (page.url, landmark, roles.count(landmark))
+    assert sum(it["role"] == "heading" and it["level"] == 1 for it in nodes) == 1, page.url
+    # The regions that renew themselves are silent: one place alone says what matters.
+    assert roles.count("status") == 1, page.url
+    twice = page.evaluate(
+        """() => { const ids = [...document.querySelectorAll('[id]')].map(it => it.id);
+            return ids.filter((id, at) => ids.indexOf(id) !== at); }"""
+    )
+    assert not twice, (page.url, twice)
+    return nodes
+
+
+# Texts that stand out too little from what is behind them, by the formula of WCAG 2.
+FAINT = """() => {
+    const pixel = Object.assign(document.createElement('canvas'), { width: 1, height: 1 })
+        .getContext('2d', { willReadFrequently: true });
+    const rgba = (color) => {
+        pixel.clearRect(0, 0, 1, 1);
+        pixel.fillStyle = color;
+        pixel.fillRect(0, 0, 1, 1);
+        const [r, g, b, a] = pixel.getImageData(0, 0, 1, 1).data;
+        return [r, g, b, a / 255];
+    };
+    const over = ([r, g, b, a], below) =>
+        [r, g, b].map((it, at) => it * a + below[at] * (1 - a));
+    const light = (color) => {
+        const [r, g, b] = color.map((it) => it / 255)
+            .map((it) => it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const contrast = (one, other) => {
+        const [dark, bright] = [light(one), light(other)].sort((a, b) => a - b);
+        return (bright + 0.05) / (dark + 0.05);
+    };
+    const faint = [];
+    for (const element of document.querySelectorAll('body *')) {
+        const texts = [...element.childNodes].filter((it) => it.nodeType === 3 && it.data.trim());
+        const box = element.getBoundingClientRect();
+        if (!texts.length || box.width < 2 || !element.checkVisibility() || element.closest('.skip')) continue;
+        const style = getComputedStyle(element);
+        const backgrounds = [];
+        let opacity = 1;
+        for (let it = element; it; it = it.parentElement) {
+            backgrounds.unshift(rgba(getComputedStyle(it).backgroundColor));
+            opacity *= getComputedStyle(it).opacity;
+        }
+        let behind = [255, 255, 255];
+        for (const background of backgrounds) behind = over(background, behind);
+        const color = rgba(element.namespaceURI.endsWith('svg') ? style.fill : style.color);
+        color[3] *= opacity;
+        const size = parseFloat(style.fontSize);
+        const least = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
+        const behinds = [behind];
+        if (element.namespaceURI.endsWith('svg')) {
+            behinds.push(rgba(getComputedStyle(document.documentElement).getPropertyValue('--dt-run')).slice(0, 3));
+        }
+        for (const it of behinds) {
+            const found = contrast(over(color, it), it);
+            if (found < least) faint.push(`${element.tagName}.${element.className}: ${texts[0].data}: ${found}`);
+        }
+    }
+    return faint;
+}"""
+
+
+def pages_to_look_at(site):
+    """Opens each kind of page, one after the other, each with much on it."""
+    saga = site.start("Saga", {"item": "lamp"}, "saga")
+    approval = site.start("Approval", {"amount": 3}, "approval")
+    caller = site.start("Caller", {"target": "Approval:$LATEST"}, "caller")
+    page = site.tab(page_of(saga))
+    # A retry's delay has a button of its own, and the charge three attempts.
+    for _ in range(2):
+        page.get_by_role("button", name="Skip to its end").click()
+    status(page, "failed")
+    page.locator("a.op", has_text="charge").click()
+    expect(page.locator("#details")).to_contain_text("attempt 3 ended")
+    page.goto(page.url + "&order=newest")
+    yield page
+    page.goto(site.base + page_of(approval))
+    expect(page.get_by_label("Result (JSON)")).to_be_visible(timeout=PATIENCE)
+    for summary in page.locator("summary").all():
+        summary.evaluate("it => { it.parentElement.open = true; }")
+    yield page
+    page.goto(site.base + page_of(caller))
+    page.locator("a.op").click()
+    expect(page.locator("#details .row a.op")).to_have_text(["approval"], timeout=PATIENCE)
+    yield page
+    for path in ["/", "/?name=none", "/functions", "/start?like=" + urllib.parse.quote(saga, safe=""), "/open"]:
+        page.goto(site.base + path)
+        yield page
+    with urllib.request.urlopen(site.base + "/execution/history.json?arn=" + urllib.parse.quote(saga, safe="")) as it:
+        page.locator("#history").fill(it.read().decode())
+    page.get_by_role("button", name="Open").click()
+    status(page, "failed")
+    yield page
+    page.goto(site.base + "/functions")
+    page.get_by_role("region", name="Saga").get_by_role("button", name="Check replays").click()
+    expect(page.locator("table.replays tbody tr")).to_have_count(1, timeout=PATIENCE)
+    yield page
+    page.goto(site.base + "/execution?arn=none")
+    site.problems.clear()  # the status of what is not there
+    yield page
+
+
+def tells_screen_readers(site):
+    seen = [(page.url, reads_well(page)) for page in pages_to_look_at(site)]
+    _, failed = seen[0]
+    names = [it["name"] for it in failed if it["role"] == "columnheader"]
+    assert names == ["#", "Time", "After", "Event", "Operation", "Details"], names
+    page = site.tab(urllib.parse.urlsplit(seen[0][0])._replace(scheme="", netloc="").geturl())
+    # The chart is a list: what the picture shows is said in words.
+    rows = page.get_by_role("list").filter(has=page.locator("a.op")).first.get_by_role("listitem")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(1)).to_contain_text("failed, from +0s to +30s")
+    expect(rows.nth(1)).to_contain_text("3 attempts")
+
+
+def stands_out(site):
+    """Each text has enough contrast, light and dark, and no page is wider than a narrow window."""
+    for page in pages_to_look_at(site):
+        for scheme in ["light", "dark"]:
+            page.emulate_media(color_scheme=scheme)
+            faint = page.evaluate(FAINT)
+            assert not faint, (page.url, scheme, faint)
+        page.set_viewport_size({"width": 420, "height": 900})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 420, (page.url, wide)
+        page.set_viewport_size({"width": 1280, "height": 900})
 
 
 class Large(BaseHTTPRequestHandler):

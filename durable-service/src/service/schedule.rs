@@ -205,6 +205,11 @@ impl Service {
         let Some((due, number)) = next.filter(|(due, _)| *due <= now) else {
             return false;
         };
+        self.fire_until(now, due, number)
+    }
+
+    /// Fires what is due by a time in the execution of a number. Returns false if there is no such execution.
+    pub(super) fn fire_until(&mut self, now: Timestamp, due: Timestamp, number: u64) -> bool {
         let Some(execution) = self.executions.by_number(number) else {
             return false;
         };

@@ -84,11 +84,27 @@ impl Service {
         })
     }
 
-    /// Moves the time of a family ahead. [`handle_timeout`](Self::handle_timeout) then fires what is due.
+    /// Moves the time of a family ahead. [`handle_timeouts_in`](Self::handle_timeouts_in) then fires what is due.
     pub fn skip(&mut self, family: Family, by: Duration) {
         let ahead = self.family(family).map(Execution::ahead).max();
         if let Some(ahead) = ahead {
             self.executions.set_ahead(family, ahead.saturating_add(by));
+        }
+    }
+
+    /// Fires what is due by now in a family, in due order. What is due in other families stays so, until
+    /// [`handle_timeout`](Self::handle_timeout) has its turn.
+    pub fn handle_timeouts_in(&mut self, now: Timestamp, family: Family) {
+        loop {
+            let due = self
+                .family(family)
+                .filter_map(|execution| Some((execution.due_times().timer?, execution.number())));
+            let Some((due, number)) = due.min().filter(|(due, _)| *due <= now) else {
+                return;
+            };
+            if !self.fire_until(now, due, number) {
+                return;
+            }
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use durable_service::model::{OperationAction, OperationStatus, Timestamp};
+use durable_service::model::{
+    ExecutionStatus, OperationAction, OperationStatus, Seconds, Timestamp,
+};
 use durable_service::{
     DueOrder, DurableSettings, Family, FunctionSettings, PauseRequest, Service, ServiceSettings,
     Skip, StartRequest, Work,
@@ -53,6 +55,33 @@ fn time_is_skipped_to_the_next_wait_and_others_are_not_moved() {
         .unwrap();
     let started = function.history().last().unwrap().timestamp;
     assert_eq!(started, Timestamp::from_millis(3_600_000));
+}
+
+#[test]
+fn a_skip_fires_what_is_due_in_its_family_alone() {
+    let mut service = Service::new(ServiceSettings::default());
+    service.track_families();
+    let start = Timestamp::from_millis(0);
+    let mut overdue = || {
+        let request = StartRequest {
+            execution_timeout: Some(Seconds(60)),
+            ..StartRequest::new("f", "{}")
+        };
+        service.start(start, request).unwrap().arn
+    };
+    let (skipped, other) = (overdue(), overdue());
+    let family = service.family_of(&skipped).unwrap();
+    let status = |service: &Service, arn| service.execution(arn).unwrap().status();
+
+    // Both are due by now, as a host finds them that is behind with its timers.
+    let now = start.after_seconds(60);
+    service.skip(family, Duration::from_secs(1));
+    service.handle_timeouts_in(now, family);
+    assert_eq!(status(&service, &skipped), ExecutionStatus::TimedOut);
+    assert_eq!(status(&service, &other), ExecutionStatus::Running);
+
+    service.handle_timeout(now, &mut DueOrder);
+    assert_eq!(status(&service, &other), ExecutionStatus::TimedOut);
 }
 
 #[test]

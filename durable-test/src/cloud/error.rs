@@ -7,6 +7,8 @@ use durable_client::{Failure, FailureKind, Location};
 use durable_view::seconds;
 
 /// Why a deployed function could not be run to its end, or its execution could not be read.
+///
+/// The cause of [`ErrorKind::Cloud`](crate::ErrorKind::Cloud).
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloudError {
@@ -138,6 +140,8 @@ impl CloudError {
 }
 
 /// An action on a callback from outside.
+///
+/// [`CloudError`] names the one that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackAct {
     /// Complete it.

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use serde::{Serialize, Serializer};
 
 /// A limit of an exploration: a number of runs, or an amount of real time.
+///
+/// Made of what [`budget`](super::Explore::budget) takes: `.budget(200)`, `.budget(Duration::from_secs(10))`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Budget {
@@ -28,6 +30,9 @@ impl From<Duration> for Budget {
 }
 
 /// Why an exploration left runs out.
+///
+/// A report has it: [`CrashReport::cut`](super::CrashReport::cut), [`OrderReport::cut`](super::OrderReport::cut),
+/// [`ExplorationReport::cut`](super::ExplorationReport::cut).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cut {

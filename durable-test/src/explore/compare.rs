@@ -15,6 +15,8 @@ const MAX_SHOWN: usize = 200;
 const CONTEXT: usize = 30;
 
 /// A difference between two runs.
+///
+/// One of the [`Finding`](super::Finding)s of a failed exploration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
@@ -26,9 +28,13 @@ pub struct Difference {
     pub expected: String,
     /// The value in the other run.
     pub actual: String,
+    /// Whether both values have the same elements, in another order.
+    pub is_of_order_alone: bool,
 }
 
 /// The properties in which two runs can differ.
+///
+/// [`Difference::subject`] holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Subject {
@@ -207,7 +213,11 @@ impl Found {
         actual: &str,
     ) {
         if !payload::json_eq(Some(expected), Some(actual)) {
+            let is_of_order_alone = payload::differ_in_order_alone(Some(expected), Some(actual));
             self.push(at, subject(), expected, actual);
+            if let Some(last) = self.differences.last_mut() {
+                last.is_of_order_alone = is_of_order_alone;
+            }
         }
     }
 
@@ -224,6 +234,7 @@ impl Found {
             execution: at.to_owned(),
             expected,
             actual,
+            is_of_order_alone: false,
         });
     }
 
@@ -259,6 +270,7 @@ impl Found {
             execution: at.to_owned(),
             expected: side(expected),
             actual: side(actual),
+            is_of_order_alone: false,
         });
     }
 }

@@ -8,6 +8,8 @@ use super::compare::{Difference, Subject};
 
 /// Something that differs between two runs that nothing disturbed, such as the result of a step that reads
 /// the clock. An exploration does not compare it.
+///
+/// Reports list them, as does [`CrashReport::unstable`](super::CrashReport::unstable).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Unstable {
@@ -24,7 +26,11 @@ pub struct Unstable {
 impl Unstable {
     pub(super) fn new(difference: &Difference) -> Self {
         Self {
-            what: difference.to_string(),
+            what: if difference.is_of_order_alone {
+                format!("{difference} (the order of its elements, as of a `HashSet`)")
+            } else {
+                difference.to_string()
+            },
             allow: allow(&difference.subject),
             subject: difference.subject.clone(),
             execution: difference.execution.clone(),

@@ -14,6 +14,15 @@ use crate::as_rust::AsRust;
 /// `charge` of its context.
 ///
 /// `Display` and `Debug` show the code that makes it.
+///
+/// ```
+/// use durable_test::prelude::*;
+///
+/// assert_eq!(CrashPoint::before_stored(3).to_string(), "CrashPoint::before_stored(3)");
+/// let crash = CrashPoint::after_stored("batch/item-1/charge#2");
+/// ```
+///
+/// A run with one is in the example of [`Run`](crate::Run).
 #[derive(Clone, PartialEq, Eq)]
 pub struct CrashPoint(Fault);
 

@@ -3,6 +3,9 @@
 use std::fmt;
 
 /// Something that the service may do otherwise, without any fault.
+///
+/// [`Explore::variants`](crate::explore::Explore::variants) chooses among them, and
+/// [`Plan::variant`](crate::explore::Plan::variant) holds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Variant {

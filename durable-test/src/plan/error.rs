@@ -3,6 +3,8 @@
 use std::fmt;
 
 /// The text of a plan that is not understood: what, where, and what is allowed there.
+///
+/// The error of `text.parse::<Plan>()`: see [`Plan`](super::Plan).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanError {
     /// What is wrong.

@@ -5,6 +5,9 @@ use std::fmt;
 use crate::faults::Faults;
 
 /// A kind of fault, of a checkpoint call or of an invocation.
+///
+/// [`Explore::try_faults`](crate::explore::Explore::try_faults) takes them, and [`Plan::fault`](super::Plan::fault) has
+/// one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum FaultKind {

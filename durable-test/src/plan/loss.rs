@@ -3,6 +3,8 @@
 use crate::faults::{Calls, CrashPoint};
 
 /// A kind of loss.
+///
+/// [`ExploreCrashes::losses`](crate::explore::ExploreCrashes::losses) chooses among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Loss {

@@ -14,10 +14,10 @@ const MAX_MESSAGE: usize = 160;
 /// What the pages of a report have beside timelines.
 pub(super) const STYLE: &str = "\
 table{border-collapse:collapse;width:100%}\
-th,td{padding:5px 12px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}\
-th{font-weight:600;color:var(--dim)}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\
-td{white-space:nowrap}td:first-child{white-space:normal;overflow-wrap:anywhere}td small{display:block;color:var(--dim);overflow-wrap:anywhere}\
-td.failed small{color:var(--bad)}.dt-called{margin:20px 0 -16px;color:var(--dim)}\
+th,td{padding:5px 12px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--dt-rule)}\
+th{font-weight:600;color:var(--dt-dim)}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\
+td{white-space:nowrap}td:first-child{white-space:normal;overflow-wrap:anywhere}td small{display:block;color:var(--dt-dim);overflow-wrap:anywhere}\
+td.failed small{color:var(--dt-bad)}.dt-called{margin:20px 0 -16px;color:var(--dt-dim)}\
 @media (max-width:640px){.wide{display:none}}\n";
 
 pub(super) fn render(entries: &[Entry]) -> String {

@@ -35,6 +35,31 @@ use operation::Tree;
 /// `Display` draws a tree of its operations. In that of a large execution, siblings that came out alike are folded
 /// and long texts are cut, so that the message of a failing test stays on a screen; `{:#}` draws all of it. It implements `Serialize`, so
 /// `insta::assert_json_snapshot!(result)` stores what a workflow did.
+///
+/// ```
+/// # use durable_runtime::prelude::*;
+/// # use durable_test::prelude::*;
+/// # #[durable_step]
+/// # async fn charge(cents: u64) -> Result<u64, BoxError> { Ok(cents) }
+/// # async fn order(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+/// #     let paid = charge(&ctx, cents).await?;
+/// #     ctx.wait(Duration::from_hours(1)).name("cool-off").await?;
+/// #     Ok(paid)
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> TestOutcome {
+/// # let runner = DurableRunner::local(order)?;
+/// let result = runner.run(4_990).await?;
+///
+/// assert_eq!(result.status(), ExecutionStatus::Succeeded);
+/// assert_eq!(result.result::<u64>()?, 4_990);
+/// assert_eq!(result.duration(), Duration::from_hours(1));
+/// assert_eq!(result.step_names(), ["charge"]);
+/// assert_eq!(result.operations().len(), 2);
+/// assert_eq!(result.invocations().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct ExecutionResult(Arc<Snapshot>);
 

@@ -15,6 +15,32 @@ use super::{detail, parse};
 use crate::{Error, ErrorKind};
 
 /// An operation of an execution: a step, a wait, a context, … Cheap to clone.
+///
+/// ```
+/// # use durable_runtime::prelude::*;
+/// # use durable_test::prelude::*;
+/// # #[durable_step]
+/// # async fn charge(cents: u64) -> Result<u64, BoxError> { Ok(cents) }
+/// # async fn order(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+/// #     let paid = charge(&ctx, cents).await?;
+/// #     ctx.wait(Duration::from_hours(1)).name("cool-off").await?;
+/// #     Ok(paid)
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> TestOutcome {
+/// # let runner = DurableRunner::local(order)?;
+/// let result = runner.run(4_990).await?;
+///
+/// let charged = result.get_step("charge")?;
+/// assert_eq!(charged.status(), OperationStatus::Succeeded);
+/// assert_eq!(charged.result::<u64>()?, 4_990);
+/// assert_eq!(charged.attempt(), 1);
+/// let waited = result.get_operation("cool-off")?;
+/// assert_eq!(waited.operation_type(), OperationType::Wait);
+/// assert_eq!(waited.ended_after(), Some(Duration::from_hours(1)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Operation {
     tree: Arc<Tree>,

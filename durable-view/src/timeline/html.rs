@@ -2,10 +2,8 @@
 
 use std::fmt::Write as _;
 
-use durable_service::model::OperationType;
-
-use super::{LabelKind, Row, RowKind, Span, Timeline, Tone, escape};
-use crate::words::{human, visible};
+use super::plot::lines;
+use super::{Row, RowKind, Timeline, Tone, escape};
 
 /// Deeper levels are not indented any further.
 const MAX_INDENTED: usize = 10;
@@ -13,7 +11,7 @@ const MAX_INDENTED: usize = 10;
 /// Width of a character of a label, as a part of the axis.
 const CHARACTER: f64 = 0.016;
 
-pub(super) const STYLE: &str = include_str!("style.css");
+pub(super) const STYLE: &str = concat!(include_str!("plot.css"), include_str!("style.css"));
 
 pub(super) fn page(timeline: &Timeline) -> String {
     format!(
@@ -32,36 +30,20 @@ pub(super) fn section(timeline: &Timeline) -> String {
         escape(&timeline.headline)
     );
     if let Some(error) = &timeline.error {
-        let _ = writeln!(
-            html,
-            "<pre class=\"dt-error\">{}</pre>",
-            escape_lines(error)
-        );
+        let _ = writeln!(html, "<pre class=\"dt-error\">{}</pre>", lines(error));
     }
     let _ = writeln!(
         html,
         "<p class=\"dt-start\">started at <time>{}</time></p>",
         timeline.started_at
     );
-    let dense = if timeline.is_dense() { " dt-dense" } else { "" };
-    let _ = writeln!(html, "<div class=\"dt-chart{dense}\">");
+    html += "<div class=\"dt-chart\">\n";
     scale(&mut html, timeline);
-    html += "<div class=\"dt-back\" aria-hidden=\"true\"><div class=\"dt-plot\">";
-    for gap in &timeline.gaps {
-        let _ = write!(
-            html,
-            "<i class=\"dt-gap\" style=\"{}\"></i>",
-            place(gap.span)
-        );
-    }
-    for invocation in &timeline.invocations {
-        let _ = write!(
-            html,
-            "<i class=\"dt-inv\" style=\"{}\"></i>",
-            place(invocation.span)
-        );
-    }
-    html += "</div></div>\n<ol class=\"dt-rows\">\n";
+    let backdrop = timeline.backdrop_svg();
+    let _ = writeln!(
+        html,
+        "<div class=\"dt-back\">{backdrop}</div>\n<ol class=\"dt-rows\">"
+    );
     for row in &timeline.rows {
         item(&mut html, row);
     }
@@ -74,53 +56,16 @@ pub(super) fn section(timeline: &Timeline) -> String {
 
 /// The times along the axis, the lengths of the gaps and the numbers of the invocations.
 fn scale(html: &mut String, timeline: &Timeline) {
-    html.push_str(
-        "<div class=\"dt-scale\"><span class=\"dt-name\">time</span><div class=\"dt-plot\">",
-    );
-    for label in timeline.labels(CHARACTER) {
-        let class = match label.kind {
-            LabelKind::Gap => "dt-gaplen",
-            LabelKind::Tick => "dt-tick",
-        };
-        let _ = write!(
+    let mut line = |name: &str, svg: &str| {
+        let _ = writeln!(
             html,
-            "<span class=\"{class}\" style=\"left:{:.2}%\">{}</span>",
-            label.at * 100.0,
-            label.text
+            "<div class=\"dt-line\"><span class=\"dt-name\">{name}</span>{svg}</div>"
         );
+    };
+    line("time", &timeline.scale_svg(CHARACTER));
+    if !timeline.invocations.is_empty() {
+        line("invocations", &timeline.numbers_svg(CHARACTER));
     }
-    html.push_str("</div></div>\n");
-    if timeline.invocations.is_empty() {
-        return;
-    }
-    html.push_str("<div class=\"dt-scale dt-numbers\"><span class=\"dt-name\">invocations</span><div class=\"dt-plot\">");
-    let mut taken = -1.0;
-    for invocation in &timeline.invocations {
-        if invocation.span.from < taken {
-            continue;
-        }
-        let number = invocation.number;
-        taken = invocation.span.from + if number > 99 { 0.06 } else { 0.04 };
-        let bad = if invocation.error.is_some() {
-            " bad"
-        } else {
-            ""
-        };
-        let error = invocation
-            .error
-            .as_deref()
-            .map_or_else(String::new, |error| format!(": {error}"));
-        let _ = write!(
-            html,
-            "<span class=\"dt-inum{bad}\" style=\"left:{:.2}%\" title=\"{}\">{number}</span>",
-            invocation.span.from * 100.0,
-            escape(&format!(
-                "invocation {number} at +{}{error}",
-                human(invocation.started)
-            )),
-        );
-    }
-    html.push_str("</div></div>\n");
 }
 
 fn item(html: &mut String, row: &Row) {
@@ -147,13 +92,9 @@ fn line(html: &mut String, row: &Row, can_focus: bool) {
     let _ = write!(
         html,
         "<div class=\"dt-row {tone}\"{focus}><span class=\"dt-name\" style=\"--d:{}\">{label}</span>\
-         <div class=\"dt-plot\">",
-        row.depth.min(MAX_INDENTED)
-    );
-    bar(html, row);
-    let _ = write!(
-        html,
-        "</div><span class=\"dt-note\">{}</span>",
+         {}<span class=\"dt-note\">{}</span>",
+        row.depth.min(MAX_INDENTED),
+        row.bar_svg(),
         escape(&row.note())
     );
     if can_focus {
@@ -169,61 +110,4 @@ fn line(html: &mut String, row: &Row, can_focus: bool) {
         html.push_str("</dl>");
     }
     html.push_str("</div>");
-}
-
-fn bar(html: &mut String, row: &Row) {
-    let at = place(row.span);
-    match &row.kind {
-        RowKind::Operation {
-            operation_type: OperationType::Step,
-            attempts,
-            ..
-        } => {
-            let _ = write!(html, "<i class=\"dt-thread\" style=\"{at}\"></i>");
-            for attempt in attempts {
-                let tone = attempt.tone.class();
-                let _ = write!(
-                    html,
-                    "<i class=\"dt-work {tone}\" style=\"{}\"></i><b class=\"dt-attempt {tone}\" style=\"left:{:.2}%\"></b>",
-                    place(attempt.span),
-                    attempt.span.to * 100.0
-                );
-            }
-            if attempts.is_empty() {
-                let _ = write!(
-                    html,
-                    "<b class=\"dt-attempt\" style=\"left:{:.2}%\"></b>",
-                    row.span.from * 100.0
-                );
-            }
-        }
-        RowKind::Operation {
-            operation_type: OperationType::Context,
-            ..
-        } => {
-            let _ = write!(html, "<i class=\"dt-context\" style=\"{at}\"></i>");
-        }
-        RowKind::Operation { .. } => {
-            let _ = write!(html, "<i class=\"dt-wait\" style=\"{at}\"></i>");
-        }
-        RowKind::Folded { .. } => {
-            let _ = write!(html, "<i class=\"dt-many\" style=\"{at}\"></i>");
-        }
-    }
-}
-
-fn place(span: Span) -> String {
-    format!(
-        "left:{:.2}%;width:{:.2}%",
-        span.from * 100.0,
-        (span.to - span.from).max(0.0) * 100.0
-    )
-}
-
-/// A text of several lines, each escaped.
-fn escape_lines(text: &str) -> String {
-    text.lines()
-        .map(|line| escape(&visible(line)))
-        .collect::<Vec<_>>()
-        .join("\n")
 }

@@ -1,24 +1,22 @@
 //! The labels of the axis, without those that would stand on another one.
 
-use super::Timeline;
+use super::{InvocationBar, Timeline};
 use crate::words::human;
 
 /// A label of the axis.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Label {
+pub(super) struct Label {
     /// Position of its middle, from 0 to 1.
-    pub at: f64,
+    pub(super) at: f64,
     /// What it says.
-    pub text: String,
+    pub(super) text: String,
     /// What it labels.
-    pub kind: LabelKind,
+    pub(super) kind: LabelKind,
 }
 
 /// What a label labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LabelKind {
+pub(super) enum LabelKind {
     /// A time.
     Tick,
     /// How long a gap is.
@@ -28,8 +26,7 @@ pub enum LabelKind {
 impl Timeline {
     /// The labels of the axis for characters of that width, as a part of the axis: those of the longest gaps,
     /// of the end and the start, and of the times between, as far as there is room.
-    #[must_use]
-    pub fn labels(&self, character: f64) -> Vec<Label> {
+    pub(super) fn labels(&self, character: f64) -> Vec<Label> {
         let mut labels = Labels {
             character,
             taken: Vec::new(),
@@ -46,6 +43,26 @@ impl Timeline {
         }
         labels.placed
     }
+
+    /// The invocations whose numbers are shown: the number of one that starts on another number is left out.
+    pub(super) fn numbered(&self, character: f64) -> Vec<&InvocationBar> {
+        let mut taken = 0.0;
+        let free = self.invocations().iter().filter(|invocation| {
+            let is_free = invocation.span.from >= taken;
+            if is_free {
+                let width = width(&invocation.number.to_string(), character);
+                taken = invocation.span.from + width + 0.5 * character;
+            }
+            is_free
+        });
+        free.collect()
+    }
+}
+
+/// Width of a text with the space around it, as a part of the axis.
+fn width(text: &str, character: f64) -> f64 {
+    let characters = f64::from(u32::try_from(text.chars().count()).unwrap_or(0));
+    (characters + 0.75) * character
 }
 
 struct Labels {
@@ -58,8 +75,7 @@ struct Labels {
 impl Labels {
     /// Adds a label, unless it would stand on another one.
     fn add(&mut self, at: f64, text: String, kind: LabelKind) {
-        let characters = f64::from(u32::try_from(text.chars().count()).unwrap_or(0));
-        let width = characters * self.character + 0.75 * self.character;
+        let width = width(&text, self.character);
         let from = (at - width / 2.0).clamp(0.0, (1.0 - width).max(0.0));
         let is_free = |(start, end): &(f64, f64)| from >= *end || from + width <= *start;
         if self.taken.iter().all(is_free) {

@@ -5,7 +5,9 @@ mod axis;
 mod escape;
 mod html;
 mod labels;
+mod marks;
 mod mermaid;
+mod plot;
 mod rows;
 mod svg;
 #[cfg(test)]
@@ -24,7 +26,6 @@ use crate::words::{human, visible};
 use attempts::Attempts;
 use axis::Axis;
 pub use escape::escape;
-pub use labels::{Label, LabelKind};
 
 /// An execution over time: what the renderers share.
 ///
@@ -336,6 +337,12 @@ impl Tone {
 }
 
 impl Row {
+    /// From when to when it lasted, since the start of the execution: `from +1s to +3s`.
+    #[must_use]
+    pub fn when(&self) -> String {
+        between(self.started, self.ended)
+    }
+
     /// What stands beside the bar: how long it took, and what is remarkable.
     #[must_use]
     pub fn note(&self) -> String {
@@ -377,7 +384,7 @@ impl Row {
                 _ => add("type", kind.to_owned()),
             }
             add("status", status.to_string());
-            add("time", between(self.started, self.ended));
+            add("time", self.when());
             if let Some(due) = due {
                 add("due", format!("+{}", human(*due)));
             }
@@ -406,7 +413,7 @@ impl Row {
                 add("result", visible(result));
             }
         } else {
-            add("time", between(self.started, self.ended));
+            add("time", self.when());
         }
         details
     }

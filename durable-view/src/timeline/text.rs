@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use durable_service::model::OperationType;
 use unicode_width::UnicodeWidthStr;
 
+use super::marks::{self, Lasting, Mark};
 use super::{Row, RowKind, Span, Timeline, Tone};
 use crate::fold;
 use crate::words::{count, fitted, human, padded, visible};
@@ -135,8 +135,7 @@ impl Sheet {
     fn scale(&self, timeline: &Timeline) -> String {
         let mut line = Cells::new(self.chart);
         for gap in &timeline.gaps {
-            let (from, to) = self.columns(gap.span);
-            line.fill(from, to, '╌');
+            line.fill(self.columns(gap.span), '╌');
         }
         let gaps = line.clone();
         for gap in timeline.gaps_by_length() {
@@ -161,10 +160,9 @@ impl Sheet {
     fn invocations(&self, timeline: &Timeline) -> String {
         let mut line = Cells::new(self.chart);
         for invocation in &timeline.invocations {
-            let (from, to) = self.columns(invocation.span);
-            line.fill(from, to, '▔');
+            line.fill(self.columns(invocation.span), '▔');
             if invocation.error.is_some() {
-                line.set(to, '✗');
+                line.set(self.column(invocation.span.to), '✗');
             }
         }
         let bars = line.clone();
@@ -186,58 +184,23 @@ impl Sheet {
                 guided = Some(column);
             }
         }
-        let (from, to) = self.columns(row.span);
-        let end = match row.tone {
-            Tone::Open => '▷',
-            Tone::Bad => '✗',
-            Tone::Neutral => '○',
-            Tone::Good => '●',
-        };
-        match &row.kind {
-            RowKind::Operation {
-                operation_type: OperationType::Step,
-                attempts,
-                ..
-            } => {
-                line.fill(from, to, '╌');
-                for attempt in attempts {
-                    let (from, to) = self.columns(attempt.span);
-                    line.fill(from, to, '━');
+        for mark in marks::of(row) {
+            match mark {
+                Mark::Thread(span) => line.fill(self.columns(span), '╌'),
+                Mark::Attempt(span, _) => line.fill(self.columns(span), '━'),
+                Mark::Lasting(Lasting::Context, span) => line.bracket(self.columns(span), '─'),
+                Mark::Lasting(Lasting::Invoke | Lasting::Wait, span) => {
+                    line.bracket(self.columns(span), '╌');
                 }
-                // An attempt that went wrong stays visible below a later one in its column.
-                let mut dots: Vec<_> = attempts.iter().collect();
-                dots.sort_by_key(|attempt| attempt.tone);
-                for attempt in dots {
-                    line.set(self.column(attempt.span.to), dot(attempt.tone));
-                }
-                if row.tone != Tone::Good || attempts.is_empty() {
-                    line.set(to, end);
-                }
+                Mark::Many(span) => line.fill(self.columns(span), '∙'),
+                Mark::End(at, tone) => line.set(self.column(at), end(tone)),
             }
-            RowKind::Operation {
-                operation_type: OperationType::Context,
-                ..
-            } => line.bracket(
-                from,
-                to,
-                '─',
-                if row.tone == Tone::Good { '┤' } else { end },
-            ),
-            RowKind::Operation { .. } => {
-                line.bracket(
-                    from,
-                    to,
-                    '╌',
-                    if row.tone == Tone::Good { '┤' } else { end },
-                );
-            }
-            RowKind::Folded { .. } => line.fill(from, to, '∙'),
         }
         line.into_text()
     }
 }
 
-fn dot(tone: Tone) -> char {
+fn end(tone: Tone) -> char {
     match tone {
         Tone::Good => '●',
         Tone::Neutral => '○',
@@ -269,23 +232,16 @@ impl Cells {
         }
     }
 
-    fn fill(&mut self, from: usize, to: usize, c: char) {
+    fn fill(&mut self, (from, to): (usize, usize), c: char) {
         for at in from..=to {
             self.set(at, c);
         }
     }
 
-    fn bracket(&mut self, from: usize, to: usize, c: char, end: char) {
-        self.fill(from, to, c);
+    fn bracket(&mut self, (from, to): (usize, usize), c: char) {
+        self.fill((from, to), c);
         self.set(from, '├');
-        self.set(
-            to,
-            if from == to && end == '┤' {
-                '│'
-            } else {
-                end
-            },
-        );
+        self.set(to, if from == to { '│' } else { '┤' });
     }
 
     fn text(&mut self, at: usize, text: &str) {

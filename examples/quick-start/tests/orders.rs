@@ -1,5 +1,5 @@
 use durable_test::prelude::*;
-use quick_start::{Payment, order_workflow, process_payment};
+use quick_start::order_workflow;
 
 #[durable_test(handler = order_workflow)]
 async fn cools_off_for_an_hour(runner: DurableRunner) -> TestOutcome {
@@ -70,6 +70,8 @@ async fn survives_any_faults(runner: DurableRunner) -> TestOutcome {
 
 #[durable_test(handler = order_workflow, local_only = "the payment service is a mock")]
 async fn a_slow_payment_service_is_asked_until_it_answers(runner: DurableRunner) -> TestOutcome {
+    use quick_start::{Payment, process_payment};
+
     let payment = runner.mock(process_payment);
     payment.with(|order_id, cents| Ok(Payment { order_id, cents }));
     payment.fails(4, || std::io::Error::other("no connection"));

@@ -117,7 +117,7 @@ async fn asks(_: Value, ctx: DurableContext) -> Result<u64, BoxError> {
 #[durable_test(handler = asks, lambda_function_name = "local-only")]
 async fn every_run_is_made_where_code_of_the_test_runs_in_it(runner: DurableRunner) -> TestOutcome {
     let explore = || {
-        let reply = CallbackReply::success(&1_u64);
+        let reply = CallbackReply::success(1_u64);
         runner.explore_crashes(()).on_callback("answer", reply)
     };
     assert_eq!(explore().await?.merged(), 0);

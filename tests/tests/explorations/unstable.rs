@@ -1,11 +1,14 @@
 //! What differs between two undisturbed runs is no crash's and no order's doing.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use durable_runtime::prelude::*;
+use durable_test::ErrorKind;
 use durable_test::explore::Allow;
 use durable_test::prelude::*;
+use parking_lot::Mutex;
 
 static SERIAL: AtomicU64 = AtomicU64::new(0);
 
@@ -97,4 +100,66 @@ async fn what_undisturbed_runs_share_is_still_compared(runner: DurableRunner) {
     let error = runner.explore_crashes(()).await.unwrap_err().to_string();
     assert!(error.contains("result of \"file\" differs"), "{error}");
     assert!(!error.contains("result of \"stamp\" differs"), "{error}");
+}
+
+#[durable_step]
+async fn tags(number: u32) -> HashSet<u32> {
+    (0..number).collect()
+}
+
+/// The elements of the set are in another order in each run, whatever happens in it.
+async fn tagged(number: u32, ctx: DurableContext) -> Result<HashSet<u32>, BoxError> {
+    let filed = ctx.step(|_| async { Ok(()) }).name("file").spawn();
+    let tags = tags(&ctx, number).await?;
+    filed.await?;
+    Ok(tags)
+}
+
+#[durable_test(handler = tagged, local_only)]
+async fn the_order_of_a_hash_set_is_not_compared(runner: DurableRunner) -> TestOutcome {
+    // Of a set of two, every other run has the order of the first one.
+    for number in [2, 30] {
+        let crashes = runner.explore_crashes(number).await?;
+        let orders = runner.explore_orders(number).await?;
+        let all = runner.run(number).explore().await?;
+        if number == 30 {
+            let unstable = [crashes.unstable(), orders.unstable(), all.unstable()];
+            for unstable in unstable {
+                let what = unstable.iter().map(|one| one.what.as_str());
+                assert!(what.clone().count() == 2, "{unstable:?}");
+                assert!(
+                    what.clone().all(|what| what.contains("HashSet")),
+                    "{unstable:?}"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The elements are in the order in which the steps end.
+async fn in_order_of_ends((): (), ctx: DurableContext) -> Result<Vec<u32>, BoxError> {
+    let ended: Arc<Mutex<Vec<u32>>> = Arc::default();
+    let steps = [1, 2].map(|number| {
+        let ended = Arc::clone(&ended);
+        let ctx = ctx.clone();
+        async move {
+            serial(&ctx).name(format!("step-{number}")).await?;
+            ended.lock().push(number);
+            Ok::<_, BoxError>(())
+        }
+    });
+    let [one, two] = steps;
+    tokio::try_join!(one, two)?;
+    let ended = ended.lock().clone();
+    Ok(ended)
+}
+
+#[durable_test(handler = in_order_of_ends, local_only)]
+async fn an_order_that_depends_on_the_order_of_steps_is_found(runner: DurableRunner) {
+    let error = runner.explore_orders(()).await.unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::OrdersDisagree(_)),
+        "{error}"
+    );
 }

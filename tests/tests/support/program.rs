@@ -2,11 +2,11 @@
 
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What would reach the program from around the test: settings of the harness, of AWS and of test runners.
-const VARIABLES: [&str; 20] = [
+const VARIABLES: [&str; 27] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -17,6 +17,13 @@ const VARIABLES: [&str; 20] = [
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "DURABLE_FUNCTION_NAME_MAP",
     "DURABLE_RUNNER_MODE",
+    "INSTA_CARGO_INSTA",
+    "INSTA_FORCE_PASS",
+    "INSTA_FORCE_UPDATE",
+    "INSTA_OUTPUT",
+    "INSTA_PENDING_DIR",
+    "INSTA_UPDATE",
+    "INSTA_WORKSPACE_ROOT",
     "LAMBDA_ENDPOINT",
     "LAMBDA_FUNCTION_TEST_NAME",
     "NEXTEST",
@@ -50,7 +57,12 @@ pub(crate) fn program(name: &str) -> PathBuf {
 
 /// Runs the program of that name with arguments and variables, and no others that it looks at.
 pub(crate) fn run(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let mut command = Command::new(program(name));
+    run_file(&program(name), arguments, variables)
+}
+
+/// The same for a program in a file.
+pub(crate) fn run_file(program: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let mut command = Command::new(program);
     for name in VARIABLES {
         command.env_remove(name);
     }

@@ -7,6 +7,23 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const main = () => $("#main");
 
+  // What happens is said to those who do not see it.
+  const say = (text) => { $("#said").textContent = text; };
+
+  const outcome = () => $("h1 .status")?.lastChild.textContent.trim();
+
+  // Renews the page. What had the focus keeps it; if that is gone, the content gets it, not the start of the page.
+  const renew = async (address) => {
+    const focused = main().contains(document.activeElement) && document.activeElement;
+    const before = outcome();
+    await htmx.ajax("GET", address, {
+      source: "#main", target: "#main", select: "#main", swap: "outerMorph",
+    });
+    if (focused && document.activeElement === document.body) main().focus({ preventScroll: true });
+    const now = outcome();
+    if (before && now && before !== now) say(`Status: ${now}`);
+  };
+
   // Live parts: the server says that what the page shows has changed, and the page loads itself again.
   let source = null;
   let loading = false;
@@ -16,6 +33,7 @@
     const sign = $(".connection");
     if (!sign) return;
     sign.hidden = false;
+    if (sign.classList.contains("lost") !== lost) say(lost ? "The connection to the server is lost" : "Connected again");
     sign.textContent = text;
     sign.classList.toggle("lost", lost);
   };
@@ -27,9 +45,7 @@
     try {
       while (main().dataset.state !== wanted) {
         const before = wanted;
-        await htmx.ajax("GET", location.pathname + location.search, {
-          source: "#main", target: "#main", select: "#main", swap: "outerMorph",
-        });
+        await renew(location.pathname + location.search);
         if (main().dataset.state !== before && wanted === before) break;
       }
     } finally {
@@ -58,9 +74,8 @@
   const select = async (link) => {
     const address = new URL(link.href);
     history.pushState(null, "", address.pathname + address.search);
-    await htmx.ajax("GET", address.pathname + address.search, {
-      source: "#main", target: "#main", select: "#main", swap: "outerMorph",
-    });
+    await renew(address.pathname + address.search);
+    say(`Details of ${link.textContent}`);
     refresh();
     disconnect();
     connect();
@@ -87,6 +102,7 @@
     const sign = $(".toast");
     sign.textContent = text;
     sign.hidden = false;
+    say(text);
     clearTimeout(toast.timer);
     toast.timer = setTimeout(() => { sign.hidden = true; }, 2500);
   };
@@ -156,6 +172,16 @@
     const into = event.target.dataset?.reads;
     if (into && event.target.files[0]) $(into).value = await event.target.files[0].text();
   });
+
+  // After a form, reading goes on at the content.
+  const ACTED = "durable-acted";
+  document.addEventListener("submit", (event) => {
+    if (event.target.method === "post") sessionStorage.setItem(ACTED, "yes");
+  });
+  if (sessionStorage.getItem(ACTED)) {
+    sessionStorage.removeItem(ACTED);
+    main().focus({ preventScroll: true });
+  }
 
   // What works with the script alone is hidden until it runs.
   const refresh = () => {

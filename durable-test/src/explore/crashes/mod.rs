@@ -95,6 +95,8 @@ impl Run {
 }
 
 /// An exploration of crashes, with its options and those of its runs; it starts when it is awaited.
+///
+/// Made by [`Run::explore_crashes`](crate::Run::explore_crashes), with an example.
 #[must_use = "nothing happens until it is awaited"]
 pub struct ExploreCrashes {
     template: Template,

@@ -19,6 +19,8 @@ use crate::{Error, ExecutionResult};
 /// The report of an exploration in which the workflow survived every crash.
 ///
 /// `Display` is a short table.
+///
+/// Returned by [`explore_crashes`](crate::Run::explore_crashes), with an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CrashReport {
     pub(super) function: String,
@@ -37,6 +39,9 @@ pub struct CrashReport {
 }
 
 /// A step whose body ran again after a crash, as at-least-once semantics allow. It must be idempotent.
+///
+/// [`CrashReport::repeated_steps`] and
+/// [`ExplorationReport::repeated_steps`](super::super::ExplorationReport::repeated_steps) list them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RepeatedStep {
@@ -176,6 +181,9 @@ impl fmt::Display for CrashReport {
 ///
 /// `Display` shows what happened, what differs, and the code that repeats the run, where `..` stands for the
 /// test's own answer to a callback.
+///
+/// The cause of [`ErrorKind::Crashes`](crate::ErrorKind), which [`explore_crashes`](crate::Run::explore_crashes)
+/// returns.
 #[derive(Debug)]
 pub struct CrashFailure {
     pub(super) function: String,
@@ -192,6 +200,9 @@ pub struct CrashFailure {
 }
 
 /// Something that a crash changed and must not.
+///
+/// [`CrashFailure::findings`] and [`ExplorationFailure::findings`](super::super::ExplorationFailure::findings) list
+/// them.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Finding {

@@ -107,6 +107,8 @@ impl Run {
 /// An exploration of orders, with its options and those of its runs; it starts when it is awaited.
 ///
 /// It runs 200 orders at most, unless [`budget`](Self::budget) says otherwise.
+///
+/// Made by [`Run::explore_orders`](crate::Run::explore_orders), with an example.
 #[must_use = "nothing happens until it is awaited"]
 pub struct ExploreOrders {
     template: Template,

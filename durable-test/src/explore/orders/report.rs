@@ -26,6 +26,8 @@ struct RunOrder {
 }
 
 /// The orders that were run; all had the same outcome.
+///
+/// Returned by [`explore_orders`](crate::Run::explore_orders), with an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderReport {
     function: String,
@@ -226,6 +228,8 @@ fn in_words(number: u64, trace: &[Trace]) -> String {
 }
 
 /// Two orders in which a handler has different outcomes.
+///
+/// The error of [`explore_orders`](crate::Run::explore_orders).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct OrdersDisagree {
@@ -248,6 +252,8 @@ pub struct OrdersDisagree {
 }
 
 /// The outcome of an order.
+///
+/// [`OrdersDisagree`] has two.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Side {

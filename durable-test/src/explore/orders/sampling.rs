@@ -6,6 +6,8 @@ use serde::Serialize;
 use super::frontier::count;
 
 /// Orders that were drawn at random, every choice uniformly among its options.
+///
+/// [`OrderReport::sampling`](super::OrderReport::sampling) holds it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Sampling {
     /// How many were drawn.

@@ -13,6 +13,8 @@ use crate::plan::Loss;
 use crate::plan::Plan;
 
 /// What one step met in the runs of an exploration, in numbers of runs.
+///
+/// [`ExplorationReport::coverage`](super::ExplorationReport::coverage) holds one for each step.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StepCoverage {

@@ -10,6 +10,8 @@ use crate::plan::{Plan, Repeat};
 /// A workflow that has another outcome, or does what it must not, under some plan.
 ///
 /// `Display` shows the deviations in words, what differs, and how the run is repeated.
+///
+/// The error of [`explore`](crate::Run::explore).
 #[derive(Debug)]
 pub struct ExplorationFailure {
     pub(super) function: String,

@@ -115,6 +115,8 @@ impl Run {
 /// An exploration of everything, with its options and those of its runs; it starts when it is awaited.
 ///
 /// It makes 500 runs at most, unless [`budget`](Self::budget) says otherwise.
+///
+/// Made by [`Run::explore`](crate::Run::explore), with an example.
 #[must_use = "nothing happens until it is awaited"]
 pub struct Explore {
     template: Template,

@@ -14,6 +14,8 @@ use crate::explore::unstable::{Listed, Unstable};
 /// The report of an exploration in which the workflow survived every plan.
 ///
 /// `Display` is a statement of what was covered, and a table of the steps.
+///
+/// Returned by [`explore`](crate::Run::explore), with an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExplorationReport {
     pub(super) function: String,
