@@ -71,6 +71,8 @@ pub struct Checked {
 }
 
 /// A replay of one execution on a handler.
+///
+/// Made by [`Replayer::new`] of an [`Invoker`] and a [`Recording`], and run by [`Replayer::run`].
 #[derive(Debug)]
 pub struct Replayer<'a, I> {
     invoker: &'a I,

@@ -58,6 +58,9 @@ pub(crate) fn without_callbacks(names: &[String]) -> String {
     format!("; no open callback is named {}", names.join(" or "))
 }
 
+/// From so many invocations on, their replays are what takes the time of a run.
+const MANY_INVOCATIONS: usize = 100;
+
 const CALLBACK_ADVICE: &str = ". An open callback needs an answer: answer it by its name with \
                                `.on_callback(\"..\", CallbackReply::success(value))` of the run, \
                                complete it from `runner.start(..)` with `wait_for_callback(\"..\")`, or \
@@ -103,8 +106,14 @@ fn describe(operation: &Operation) -> String {
     )
 }
 
-pub(crate) fn advice(error: &LocalError) -> &'static str {
+/// How to go on after an error of the drive, in an execution with so many invocations.
+pub(crate) fn advice(error: &LocalError, invocations: usize) -> &'static str {
     match error {
+        LocalError::TimedOut { .. } if invocations >= MANY_INVOCATIONS => {
+            ". Each invocation replays all operations before it, which takes real time by the square of their number. \
+             Look for a loop without an end; if the workflow is meant to suspend that often, raise `.timeout(..)` of \
+             the run, and have what you depend on optimized: `[profile.dev.package.\"*\"] opt-level = 1` in Cargo.toml"
+        }
         LocalError::TimedOut { .. } => {
             ". The handler or a step waits in real time. A delay belongs into `ctx.wait(..)` of the handler, \
              which takes virtual time alone; `tokio::time::sleep` takes virtual time with \
@@ -116,5 +125,20 @@ pub(crate) fn advice(error: &LocalError) -> &'static str {
         }
         LocalError::Stuck => CALLBACK_ADVICE,
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_run_of_many_invocations_that_times_out_may_be_a_loop() {
+        let timeout = Duration::from_mins(1);
+        let advice = |invocations| advice(&LocalError::TimedOut { timeout }, invocations);
+        assert!(advice(1).contains("waits in real time"));
+        assert!(advice(MANY_INVOCATIONS).contains("a loop without an end"));
     }
 }

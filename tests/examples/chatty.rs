@@ -50,6 +50,14 @@ async fn prints_and_fails(runner: DurableRunner) -> TestOutcome {
     Ok(())
 }
 
+#[durable_test(handler = order)]
+async fn is_throttled_and_fails(runner: DurableRunner) -> TestOutcome {
+    let faults = Faults::new().throttle(2);
+    let result = runner.run(400).faults(faults).await?;
+    assert_eq!(result.step_names(), ["refund"], "other steps");
+    Ok(())
+}
+
 #[durable_test(handler = order, flavor = "multi_thread", worker_threads = 2)]
 async fn prints_on_several_threads_and_fails(runner: DurableRunner) -> TestOutcome {
     let result = runner.run(300).await?;

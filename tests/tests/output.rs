@@ -73,6 +73,15 @@ fn what_a_failing_test_prints_and_logs_is_shown_once_in_its_order() {
 }
 
 #[test]
+fn what_the_check_at_the_end_makes_the_sdk_log_is_left_out() {
+    let ran = chatty(&["--exact", "is_throttled_and_fails"], &[]);
+    let report = ran.report("is_throttled_and_fails");
+    assert!(report.contains("Rate exceeded"), "{report}");
+    assert!(!report.contains("replay"), "{report}");
+    assert_eq!(report.matches(" ERROR ").count(), 1, "{report}");
+}
+
+#[test]
 fn levels_are_set_by_the_variable() {
     let variables = [("RUST_LOG", "off,chatty=debug")];
     let ran = chatty(&["--exact", "prints_and_fails"], &variables);
@@ -155,7 +164,7 @@ fn several_filters_select_what_any_of_them_matches() {
     let tests: Vec<&str> = ran.outcomes().iter().map(|(test, _)| *test).collect();
     assert_eq!(tests.len(), 2, "{tests:?}");
     assert!(tests.contains(&"pays::small") && tests.contains(&"runs_nothing"));
-    assert!(ran.out.contains("5 filtered out"), "{}", ran.out);
+    assert!(ran.out.contains("6 filtered out"), "{}", ran.out);
 }
 
 #[test]

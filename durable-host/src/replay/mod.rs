@@ -2,6 +2,7 @@
 
 mod later;
 pub(crate) mod passes;
+mod under_way;
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use super::quiescence::{Method, settle};
 use super::watchdog::Watchdog;
 use super::{LocalError, LocalHost};
 use durable_runtime::BoxedService;
+use under_way::UnderWay;
+pub use under_way::is_replayed;
 
 impl LocalHost {
     /// Replays a recorded execution on the handler of a function; no body of a step runs.
@@ -123,6 +126,7 @@ impl Invoker for Here<'_> {
         };
         let turn = self.guard.limit(self.host.driving.lock()).await;
         let _turn = turn.ok_or_else(timed_out)?;
+        let _under_way = UnderWay::new(&input.arn);
         let token = input.checkpoint_token.clone();
         self.host.passes.start(token.clone(), Arc::clone(&pass));
         let call = invoke::Call {

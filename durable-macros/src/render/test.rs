@@ -292,3 +292,61 @@ fn runtime(runtime: Runtime) -> TokenStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens as _;
+    use syn::{File, Item, ItemFn};
+
+    use super::*;
+    use crate::parse::test::parse;
+
+    fn items(options: TokenStream, test: TokenStream) -> Vec<Item> {
+        let parsed = parse(options, test).unwrap();
+        let file: File = syn::parse2(render(&parsed.data)).unwrap();
+        file.items
+    }
+
+    /// The functions that an editor offers to run: rust-analyzer goes by this attribute, in what a macro makes
+    /// of a function as well.
+    fn offered(items: &[Item]) -> Vec<String> {
+        let is_test = |function: &&ItemFn| {
+            let mut attributes = function.attrs.iter();
+            let path = quote!(::core::prelude::v1::test).to_string();
+            attributes.any(|one| one.path().to_token_stream().to_string() == path)
+        };
+        let functions = items.iter().filter_map(|item| match item {
+            Item::Fn(function) => Some(function),
+            _ => None,
+        });
+        functions
+            .filter(is_test)
+            .map(|function| function.sig.ident.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn an_editor_offers_each_case_in_the_module_of_its_test() {
+        let options = quote!(handler = order, case("small", 1), case("large", 2));
+        let test = quote! {
+            async fn pays(runner: DurableRunner, label: &str, n: u64) -> TestOutcome { Ok(()) }
+        };
+        let items = items(options, test);
+        let module = items.iter().find_map(|item| match item {
+            Item::Mod(module) if module.ident == "pays" => module.content.as_ref(),
+            _ => None,
+        });
+        let (_, cases) = module.unwrap();
+        assert_eq!(offered(cases), ["small", "large"]);
+    }
+
+    #[test]
+    fn an_editor_offers_a_test_by_its_name() {
+        let test = quote!(
+            async fn pays(runner: DurableRunner) -> TestOutcome {
+                Ok(())
+            }
+        );
+        assert_eq!(offered(&items(quote!(handler = order), test)), ["pays"]);
+    }
+}

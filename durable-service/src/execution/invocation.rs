@@ -18,6 +18,8 @@ use crate::wire::event::FunctionResponse;
 const MAX_SMALL: usize = 16;
 
 /// The input of one invocation of the function.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvocationInput {
     /// The execution.
@@ -35,6 +37,8 @@ pub struct InvocationInput {
 }
 
 /// How an invocation ended.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum InvocationOutcome {
     /// The function returned this JSON.
@@ -44,6 +48,8 @@ pub enum InvocationOutcome {
 }
 
 /// One invocation of the function.
+///
+/// [`Execution::invocations`](crate::Execution::invocations) lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]

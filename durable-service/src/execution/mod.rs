@@ -65,6 +65,8 @@ pub struct Caller {
 }
 
 /// One durable execution.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug)]
 pub struct Execution {
     spec: ExecutionSpec,

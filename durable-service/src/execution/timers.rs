@@ -17,6 +17,8 @@ pub(super) struct Timers {
 
 /// How a call of a running function handles timers of its execution that are due at the time of the call.
 /// Timers that were due earlier fire in any case.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum InlineTimers {
     /// They fire, and the response shows it.

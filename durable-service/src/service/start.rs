@@ -7,6 +7,8 @@ use crate::validation::Constraints;
 use crate::{Execution, ServiceError};
 
 /// What an execution is started with.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartRequest {
     /// Name of the function: letters, digits, `-` and `_`.
@@ -45,6 +47,8 @@ impl StartRequest {
 }
 
 /// A start that was accepted.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Started {
     /// The execution.

@@ -267,7 +267,7 @@ impl LocalExecution {
             diagnosis += &diagnosis::without_callbacks(&names);
         }
         Err(ErrorKind::Local {
-            advice: diagnosis::advice(&source),
+            advice: diagnosis::advice(&source, result.invocations().len()),
             diagnosis,
             source,
         }

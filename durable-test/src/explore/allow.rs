@@ -180,6 +180,7 @@ mod tests {
             execution: String::new(),
             expected: String::new(),
             actual: String::new(),
+            is_of_order_alone: false,
         };
         Allow::operation(allowed).covers(&difference, &[])
     }

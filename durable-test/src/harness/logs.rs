@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use durable_host::sdk::readable::readable;
-use durable_host::{Seen, seen};
+use durable_host::{Seen, is_replayed, seen};
 use durable_view::human;
 use tracing::dispatcher::{self, DefaultGuard, Dispatch};
 use tracing::field::{Field, Visit};
@@ -105,7 +105,8 @@ where
                 place.learn(span.name(), fields);
             }
         }
-        if place.is_replay == Some(true) {
+        let mut execution = place.execution.iter();
+        if place.is_replay == Some(true) || execution.any(|arn| is_replayed(arn)) {
             return;
         }
         let mut fields = Fields::default();

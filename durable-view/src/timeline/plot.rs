@@ -44,6 +44,14 @@ impl Timeline {
     }
 }
 
+impl Timeline {
+    /// The numbers of the deviations that have a place, as an `svg` element of HTML that is 20 pixels high.
+    #[must_use]
+    pub fn deviations_svg(&self) -> String {
+        inline("dt-numbers", &deviations(self))
+    }
+}
+
 impl Row {
     /// Its bar, as an `svg` element of HTML that is 22 pixels high.
     #[must_use]
@@ -90,6 +98,31 @@ pub(super) fn numbers(timeline: &Timeline, character: f64) -> String {
     svg
 }
 
+pub(super) fn deviations(timeline: &Timeline) -> String {
+    let mut svg = String::new();
+    for (at, deviation) in timeline.placed_deviations() {
+        let (at, number) = (percent(at), deviation.number);
+        let _ = write!(
+            svg,
+            "<text class=\"dt-label bad\" x=\"{at}\" dx=\"3\" y=\"14\">{number}</text>"
+        );
+    }
+    svg
+}
+
+/// A line through the chart for each deviation that has a place.
+fn deviation_lines(svg: &mut String, timeline: &Timeline) {
+    for (at, deviation) in timeline.placed_deviations() {
+        let at = percent(at);
+        let title = format!("{}: {}", deviation.number, visible(&deviation.text));
+        let _ = write!(
+            svg,
+            "<g><title>{}</title><line class=\"dt-deviation\" x1=\"{at}\" x2=\"{at}\" y2=\"100%\"/></g>",
+            lines(&title)
+        );
+    }
+}
+
 pub(super) fn backdrop(timeline: &Timeline) -> String {
     let mut svg = String::new();
     for invocation in &timeline.invocations {
@@ -127,6 +160,7 @@ pub(super) fn backdrop(timeline: &Timeline) -> String {
             human(gap.length)
         );
     }
+    deviation_lines(&mut svg, timeline);
     svg
 }
 

@@ -41,6 +41,54 @@ async fn two_of_three((): (), ctx: DurableContext) -> Result<usize, BoxError> {
     Ok(numbers.into_iter().sum())
 }
 
+/// The first of two branches is enough.
+async fn either((): (), ctx: DurableContext) -> Result<usize, BoxError> {
+    let branches = [1, 2].map(|number| {
+        let name = format!("branch-{number}");
+        Branch::new(name, move |ctx: DurableContext| async move {
+            let step = ctx.step(move |_| async move { Ok(number) });
+            Ok(step.name("count").await?)
+        })
+    });
+    let first = CompletionConfig::with_min_successful(1);
+    let numbers = ctx.parallel(branches).name("either").completion(first);
+    Ok(numbers.await?.into_iter().sum())
+}
+
+/// The first of three items is enough, two of them run side by side, and the second one fails.
+async fn first_of_three((): (), ctx: DurableContext) -> Result<Vec<u32>, BoxError> {
+    let numbers = ctx
+        .map(vec![1_u32, 2, 3], |ctx, number, _| async move {
+            let step = ctx.step(move |_| async move {
+                if number == 2 {
+                    return Err("there is no second one".into());
+                }
+                Ok(number)
+            });
+            let once = step.retry_strategy(|_, _| RetryDecision::Stop);
+            Ok(once.name("count").await?)
+        })
+        .name("numbers")
+        .max_concurrency(2)
+        .completion(CompletionConfig::with_min_successful(1))
+        .await?;
+    Ok(numbers.into_iter().collect())
+}
+
+/// The first of two branches is enough, and both wait equally long.
+async fn first_to_wake((): (), ctx: DurableContext) -> Result<Vec<u32>, BoxError> {
+    let numbers = ctx
+        .map(vec![1_u32, 2], |ctx, number, _| async move {
+            ctx.wait(Duration::from_secs(5)).name("pause").await?;
+            let step = ctx.step(move |_| async move { Ok(number) });
+            Ok(step.name("count").await?)
+        })
+        .name("numbers")
+        .completion(CompletionConfig::with_min_successful(1))
+        .await?;
+    Ok(numbers.into_iter().collect())
+}
+
 async fn join((): (), ctx: DurableContext) -> Result<Vec<u32>, BoxError> {
     let steps = [1, 2, 3].map(|number| {
         ctx.step(move |_| async move { Ok(number) })
@@ -100,6 +148,36 @@ async fn the_items_of_a_map_that_are_under_way_finish_in_every_order(runner: Dur
     // The SDK starts no more items once two have succeeded; all three have started by then.
     let results = results(&runner).await;
     assert_eq!(results.into_iter().collect::<Vec<_>>(), ["7"]);
+}
+
+#[durable_test(handler = either, local_only)]
+async fn a_branch_that_is_under_way_is_awaited_though_it_is_not_needed(
+    runner: DurableRunner,
+) -> TestOutcome {
+    // Both are under way when the first one ends, and the SDK takes the results of both, in every order.
+    let report = runner.explore_orders(()).await?;
+    assert!(report.orders() > 1, "{report}");
+    assert_eq!(runner.run(()).await?.result::<usize>()?, 3);
+    Ok(())
+}
+
+/// The exploration of its orders finds two results.
+async fn disagrees(runner: &DurableRunner) {
+    let error = runner.explore_orders(()).await.unwrap_err();
+    let ErrorKind::OrdersDisagree(disagree) = error.kind() else {
+        panic!("{error}");
+    };
+    assert_eq!(disagree.what, "result", "{error}");
+}
+
+#[durable_test(handler = first_of_three, local_only)]
+async fn whether_the_third_item_starts_depends_on_which_of_two_ends_first(runner: DurableRunner) {
+    disagrees(&runner).await;
+}
+
+#[durable_test(handler = first_to_wake, local_only)]
+async fn the_first_branch_to_wake_is_either(runner: DurableRunner) {
+    disagrees(&runner).await;
 }
 
 #[durable_test(handler = race, local_only)]
