@@ -6,12 +6,16 @@ use serde_json::Value;
 use super::checkpoint::IssuedToken;
 use super::{Execution, InlineTimers, StatePage};
 use crate::ServiceError;
+use crate::map::IndexSet;
 use crate::model::{
     CheckpointToken, ErrorObject, EventDetails, ExecutionArn, InvocationContext, OperationId,
     RequestId, Timestamp,
 };
 use crate::transitions::Completion;
 use crate::wire::event::FunctionResponse;
+
+/// Up to how many operations an execution frees what it has reserved.
+const MAX_SMALL: usize = 16;
 
 /// The input of one invocation of the function.
 ///
@@ -126,7 +130,7 @@ impl Execution {
             checkpoint_token: self.issue_token(),
             context: self.spec.context(),
             state,
-            updated_operation_ids: self.dirty.drain(..).collect(),
+            updated_operation_ids: std::mem::take(&mut self.dirty).into_iter().collect(),
         })
     }
 
@@ -150,7 +154,7 @@ impl Execution {
                 InvocationOutcome::Failed(error) => Some(error),
                 InvocationOutcome::Returned(_) => None,
             };
-            self.close_held(now, completion, error);
+            self.close_held(now, *completion, error);
             return Ok(());
         }
         match outcome {
@@ -160,7 +164,22 @@ impl Execution {
             }
             InvocationOutcome::Returned(value) => self.respond(now, &value, was_withheld, timers),
         }
+        self.release_spare();
         Ok(())
+    }
+
+    /// Frees what a small execution has reserved for growth: it may rest for a year beside many others. For a large
+    /// one it would be copied again and again.
+    fn release_spare(&mut self) {
+        if self.operations.len() > MAX_SMALL {
+            return;
+        }
+        self.operations.shrink_to_fit();
+        self.invocations.shrink_to_fit();
+        self.history.shrink_to_fit();
+        if self.dirty.is_empty() {
+            self.dirty = IndexSet::default();
+        }
     }
 
     /// Ends the invocation in flight, if there is one, because the server was restarted and its process is
@@ -171,7 +190,7 @@ impl Execution {
         }
         self.end_invocation();
         if let Some(completion) = self.held_completion.take() {
-            self.close_held(now, completion, Some(interrupted()));
+            self.close_held(now, *completion, Some(interrupted()));
             return;
         }
         self.record_invocation(now, Some(interrupted()));

@@ -1,8 +1,7 @@
 //! Timers of an execution: waits end, retries become due, callbacks and the execution time out.
 
-use std::collections::BTreeSet;
-
 use super::Execution;
+use crate::first_set::FirstSet;
 use crate::model::{
     ErrorObject, EventSubject, ExecutionStatus, Operation, OperationId, Seconds, Timestamp,
 };
@@ -12,7 +11,7 @@ use crate::transitions::{self, Change, Completion};
 #[derive(Debug)]
 pub(super) struct Timers {
     /// Due time and index of the operation, so that equal times fire in order of creation.
-    operations: BTreeSet<(Timestamp, usize)>,
+    operations: FirstSet<(Timestamp, usize)>,
     execution: Timestamp,
 }
 
@@ -43,7 +42,7 @@ impl InlineTimers {
 impl Timers {
     pub(super) fn new(execution: Timestamp) -> Self {
         Self {
-            operations: BTreeSet::new(),
+            operations: FirstSet::default(),
             execution,
         }
     }
@@ -98,7 +97,7 @@ impl Execution {
         let times_out = self.is_closed() || self.timers.execution <= due;
         self.timers
             .operations
-            .range((due, 0)..=(due, usize::MAX))
+            .within((due, 0)..=(due, usize::MAX))
             .filter(move |_| !times_out)
             .filter_map(|(_, index)| self.operations.get_index(*index))
             .map(|(id, _)| id)

@@ -1,7 +1,7 @@
 //! Starting executions (docs/service.md, 5.2 and 5.3).
 
 use super::Service;
-use crate::execution::ExecutionSpec;
+use crate::execution::{ExecutionSpec, shared_version};
 use crate::model::{ExecutionArn, Seconds, Timestamp};
 use crate::validation::Constraints;
 use crate::{Execution, ServiceError};
@@ -98,7 +98,7 @@ impl Service {
             arn: arn.clone(),
             name,
             function: request.function,
-            version: request.version,
+            version: shared_version(request.version),
             input,
             timeout_is_chosen: request.execution_timeout.is_some(),
             execution_timeout: self.timeout_or_longest(request.execution_timeout),
