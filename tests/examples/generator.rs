@@ -1,5 +1,5 @@
-//! Explores all small workflows: one handler does what a description says, and every workflow of up to four operations
-//! is run under crashes, in other orders and on variants of the service. None of them may be blamed.
+//! Explores small workflows: one handler does what a description says, and every workflow of so many operations is run
+//! under crashes, in other orders and on variants of the service. None of them may be blamed.
 //!
 //! ```console
 //! cargo run -p durable-workflow-tests --example generator -- --operations 3
@@ -19,7 +19,7 @@ use generator::enumerate::programs;
 use generator::program::{Op, Program};
 use generator::survey::{Effort, Tally};
 
-/// Explores all small workflows.
+/// Explores all workflows of so many operations.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// How many operations a workflow has, those within others included.

@@ -2,6 +2,7 @@
 //! one, which is this.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test that cannot run its binary is to panic"
 )]
 

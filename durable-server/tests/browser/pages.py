@@ -11,7 +11,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from playwright.sync_api import expect, sync_playwright
 
@@ -301,7 +301,7 @@ class Foreign(BaseHTTPRequestHandler):
 
 def foreign_pages_are_refused(site):
     Foreign.base = site.base
-    server = HTTPServer(("127.0.0.1", 0), Foreign)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Foreign)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     own = site.tab("/start")
     token = own.locator("input[name=token]").first.get_attribute("value")
@@ -341,7 +341,9 @@ def foreign_pages_are_refused(site):
     other = site.base.replace("127.0.0.1", "localhost")
     page.goto(other + "/start")
     page.evaluate("base => { document.querySelector('form.start').action = base + '/do/start'; }", site.base)
-    page.locator("form.start").evaluate("form => form.submit()")
+    with page.expect_navigation():
+        page.locator("form.start").evaluate("form => form.submit()")
+    expect(page.locator("h1")).to_have_text("Refused")
     assert site.get("/2025-12-01/functions/Approval/durable-executions")["DurableExecutions"] == []
     # No page shows this one in a frame.
     page.goto(foreign)
@@ -734,7 +736,7 @@ class Large(BaseHTTPRequestHandler):
 
 def large_executions_stay_usable(site):
     batch = site.start("Batch", {"items": 200})
-    function = HTTPServer(("127.0.0.1", 0), Large)
+    function = ThreadingHTTPServer(("127.0.0.1", 0), Large)
     threading.Thread(target=function.serve_forever, daemon=True).start()
     Large.base = site.base
     moved = {"EndpointUrl": f"http://127.0.0.1:{function.server_port}"}

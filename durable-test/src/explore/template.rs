@@ -32,7 +32,7 @@ use crate::sometimes::Reached;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Run, TestOutcome};
 
 /// Limit of the undisturbed runs that find out whether the elements of a value are in another order in each.
-const MAX_REORDERED: usize = 16;
+const MAX_REORDERED: usize = 40;
 
 /// A check of each run.
 type Check = dyn Fn(&ExecutionResult) -> TestOutcome + Send + Sync;

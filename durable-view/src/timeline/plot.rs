@@ -14,6 +14,9 @@ use crate::words::{human, visible};
 pub(super) const BAR: f64 = 22.0;
 pub(super) const LINE: f64 = 20.0;
 
+/// Deviations that are nearer to each other, as a part of the width, have their numbers in one label.
+const TOGETHER: f64 = 0.02;
+
 /// The style sheet of the parts.
 pub(super) const STYLE: &str = include_str!("plot.css");
 
@@ -99,12 +102,23 @@ pub(super) fn numbers(timeline: &Timeline, character: f64) -> String {
 }
 
 pub(super) fn deviations(timeline: &Timeline) -> String {
+    let mut marks: Vec<_> = timeline.placed_deviations().collect();
+    marks.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    let mut groups: Vec<(f64, String)> = Vec::new();
+    for (at, deviation) in marks {
+        match groups.last_mut() {
+            Some((first, numbers)) if at - *first < TOGETHER => {
+                let _ = write!(numbers, ",{}", deviation.number);
+            }
+            _ => groups.push((at, deviation.number.to_string())),
+        }
+    }
     let mut svg = String::new();
-    for (at, deviation) in timeline.placed_deviations() {
-        let (at, number) = (percent(at), deviation.number);
+    for (at, numbers) in groups {
+        let at = percent(at);
         let _ = write!(
             svg,
-            "<text class=\"dt-label bad\" x=\"{at}\" dx=\"3\" y=\"14\">{number}</text>"
+            "<text class=\"dt-label bad\" x=\"{at}\" dx=\"3\" y=\"14\">{numbers}</text>"
         );
     }
     svg

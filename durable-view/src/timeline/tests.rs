@@ -188,21 +188,26 @@ fn deviations_are_marked_where_they_were() {
         deviation(None, "on a variant"),
         deviation(Some(3), "and once more"),
         deviation(Some(9_999), "beyond the end"),
+        deviation(Some(9_999), "and there once more"),
     ]);
     let numbers: Vec<usize> = marked.deviations().iter().map(|mark| mark.number).collect();
-    assert_eq!(numbers, [1, 2, 3, 4]);
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
     assert_eq!(marked.deviations()[1].at, None);
     assert_eq!(marked.deviations()[3].at, Some(1.0));
     let text = marked.to_string();
     let line = text.lines().find(|line| line.starts_with("deviations"));
     let line = line.unwrap();
-    assert!(line.contains("1 3") && line.ends_with('4'), "{text}");
+    assert!(line.contains("1 3") && line.ends_with("4 5"), "{text}");
     assert!(text.contains("\n  2: on a variant\n"), "{text}");
     let svg = marked.to_svg();
-    assert_eq!(svg.matches("class=\"dt-deviation\"").count(), 3, "{svg}");
+    assert_eq!(svg.matches("class=\"dt-deviation\"").count(), 4, "{svg}");
+    assert!(
+        svg.contains(">1,3</text>") && svg.contains(">4,5</text>"),
+        "{svg}"
+    );
     assert!(svg.contains("1: killed &#60;here&#62;"), "{svg}");
     let html = marked.to_html();
-    assert_eq!(html.matches("class=\"dt-deviation\"").count(), 3, "{html}");
+    assert_eq!(html.matches("class=\"dt-deviation\"").count(), 4, "{html}");
     assert!(html.contains("<li>killed &#60;here&#62;</li>"), "{html}");
     assert!(!running().to_html_section().contains("dt-deviation"));
 }

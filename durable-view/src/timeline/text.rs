@@ -183,18 +183,27 @@ impl Sheet {
         line.into_text()
     }
 
-    /// The numbers of the marks, each at its place or right of those that stand there.
+    /// The numbers of the marks, each at its place or right of those that stand there, and left of it where the chart
+    /// ends.
     fn marks(&self, timeline: &Timeline) -> String {
         let mut marks: Vec<_> = timeline.placed_deviations().collect();
         marks.sort_by(|(one, _), (other, _)| one.total_cmp(other));
-        let mut line = Cells::new(self.chart);
+        let mut placed: Vec<(usize, String)> = Vec::with_capacity(marks.len());
         let mut free = 0;
         for (at, mark) in marks {
             let number = mark.number.to_string();
-            let last = self.chart.saturating_sub(number.len());
-            let column = self.column(at).max(free).min(last);
-            line.text(column, &number);
+            let column = self.column(at).max(free);
             free = column + number.len() + 1;
+            placed.push((column, number));
+        }
+        let mut end = self.chart;
+        for (column, number) in placed.iter_mut().rev() {
+            *column = (*column).min(end.saturating_sub(number.len()));
+            end = column.saturating_sub(1);
+        }
+        let mut line = Cells::new(self.chart);
+        for (column, number) in &placed {
+            line.text(*column, number);
         }
         line.into_text()
     }
