@@ -11,7 +11,8 @@ pub struct CallMark {
     /// Its number on the host.
     pub call: u64,
     /// Whether a function that is killed before this call is stored leaves what one leaves that is killed right after
-    /// the call before was stored: in between nothing was stored, no time passed and no body of a step ran.
+    /// the call before was stored: in between nothing was stored, no time passed and no body of a
+    /// `#[durable_step]` began.
     pub follows_at_once: bool,
     /// Whether the call, sent again, has the same answer and changes nothing.
     pub repeats_alike: bool,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use durable_host::{
@@ -52,6 +53,8 @@ pub(crate) struct Local {
     host: LocalHost,
     /// To build another.
     config: LocalConfig,
+    /// Whether one of the other durable functions is a closure over something; forks have the same functions.
+    others_have_captures: Arc<AtomicBool>,
 }
 
 impl Local {
@@ -68,7 +71,18 @@ impl Local {
             host.mock_function(&name);
         }
         host.set_stand_ins(config.mocks.stand_ins(config.mocks.session()));
-        Ok(Self { host, config })
+        Ok(Self {
+            host,
+            config,
+            others_have_captures: Arc::default(),
+        })
+    }
+
+    /// Whether a function of this backend may have state of its own: a plain one, or a closure over something.
+    pub(crate) fn functions_may_have_state(&self) -> bool {
+        self.config.handler.has_captures()
+            || self.others_have_captures.load(Ordering::Relaxed)
+            || self.host.has_plain_functions()
     }
 
     pub(crate) fn host(&self) -> &LocalHost {
@@ -85,7 +99,11 @@ impl Local {
         change(&mut config.settings);
         let host = self.host.fork(config.settings.clone());
         host.set_stand_ins(config.mocks.stand_ins(config.mocks.session()));
-        Self { host, config }
+        Self {
+            host,
+            config,
+            others_have_captures: Arc::clone(&self.others_have_captures),
+        }
     }
 
     fn launch(&self, launch: Launch) -> Result<LocalExecution, Error> {
@@ -151,6 +169,9 @@ impl Backend for Local {
     }
 
     fn register_durable(&self, name: &str, handler: Handler) -> Result<(), Error> {
+        if handler.has_captures() {
+            self.others_have_captures.store(true, Ordering::Relaxed);
+        }
         register(&self.host, name, handler)
     }
 }

@@ -450,11 +450,9 @@ impl Repeated {
         let settings = &local.config().settings;
         let has_own_code = self.setup.is_some()
             || self.check.is_some()
-            || self.outside.is_some()
             || !self.options.replies.is_empty()
             || !self.runner.mocks().is_empty()
-            || local.config().handler.has_captures()
-            || local.host().has_plain_functions();
+            || local.functions_may_have_state();
         let counts_calls = self.options.order.is_some()
             || !self.options.all_faults().is_empty()
             || !settings.faults.is_empty()

@@ -91,6 +91,17 @@ async fn a_chain_of_steps_is_cut_between_its_steps_once(runner: DurableRunner) -
     Ok(())
 }
 
+/// A lost answer is no other run than the undisturbed one.
+#[durable_test(handler = steps, lambda_function_name = "local-only")]
+async fn what_no_disturbed_run_would_show_is_known(runner: DurableRunner) -> TestOutcome {
+    let lost = || runner.explore_crashes(3).losses([Loss::AnswerLost]);
+    let report = lost().never_repeats(["add_one"]).await?;
+    assert_eq!((report.points(), report.merged()), (6, 5));
+    let error = lost().never_repeats(["none"]).await.unwrap_err();
+    assert!(error.to_string().contains("none"), "{error}");
+    Ok(())
+}
+
 async fn plain_steps(_: Value, ctx: DurableContext) -> Result<u64, BoxError> {
     let mut n = 0;
     for _ in 0..3 {
@@ -133,6 +144,17 @@ async fn every_run_is_made_where_code_of_the_test_runs_in_it(runner: DurableRunn
         |cents: u64| async move { Ok::<_, BoxError>(cents) },
     );
     assert_eq!(checked.explore_crashes(2).await?.merged(), 0);
+
+    let with_bank = DurableRunner::local(steps)?;
+    let accounts = Arc::new(AtomicU64::new(0));
+    with_bank.register_durable_function("bank", move |count: u64, ctx: DurableContext| {
+        let accounts = Arc::clone(&accounts);
+        async move {
+            accounts.fetch_add(1, Ordering::Relaxed);
+            steps(count, ctx).await
+        }
+    });
+    assert_eq!(with_bank.explore_crashes(2).await?.merged(), 0);
 
     let fake = Arc::new(AtomicU64::new(0));
     let with_fake = DurableRunner::local(move |count: u64, ctx: DurableContext| {

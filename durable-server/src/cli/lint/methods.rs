@@ -81,7 +81,6 @@ pub(super) const FAMILIES: &[Family] = &[
             "getrandom::u32",
             "getrandom::u64",
             "std::hash::RandomState::new",
-            "std::hash::RandomState::default",
         ],
     },
     Family {

@@ -182,7 +182,8 @@ mod tests {
             // `rule(Clock,"std::time::SystemTime::now",NOW)`
             let rules = text.split("rule(").flat_map(|part| part.split("vague("));
             let paths = rules.filter_map(|rule| rule.split_once(",\"")?.1.split('"').next());
-            for path in paths.filter(|path| path.contains("::") && !path.contains(['*', '{'])) {
+            let paths = paths.filter(|path| path.contains("::") && !path.contains(['*', '{']));
+            for path in paths.filter(|path| !OF_TRAITS.contains(path)) {
                 known += 1;
                 let same = SAME.iter().find(|(other, _)| *other == path);
                 let path = same.map_or(path, |(_, path)| *path);
@@ -192,6 +193,9 @@ mod tests {
         }
         assert!(known > 100, "{known}");
     }
+
+    /// Functions of a trait, which clippy does not find by the type: it warns that the path leads nowhere.
+    const OF_TRAITS: [&str; 1] = ["std::hash::RandomState::default"];
 
     /// Other paths of the same function, which clippy resolves.
     const SAME: [(&str, &str); 4] = [

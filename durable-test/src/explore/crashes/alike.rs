@@ -71,6 +71,12 @@ pub(super) fn trials(points: &[(Loss, u64)], marks: &[CallMark]) -> Vec<Trial> {
             same_as,
         });
     }
+    // At least one run is made: what undisturbed runs do not share shows beside another one only.
+    if trials.iter().all(|trial| trial.same_as.is_some())
+        && let Some(first) = trials.first_mut()
+    {
+        first.same_as = None;
+    }
     trials
 }
 
@@ -146,5 +152,8 @@ mod tests {
         let points = [(Loss::AnswerLost, 1), (Loss::AnswerLost, 2)];
         let marks = [mark(1, false, true), mark(2, true, false)];
         assert_eq!(same_as(&points, &marks), [Some(SameAs::First), None]);
+        // One run is made.
+        let marks = [mark(1, false, true), mark(2, true, true)];
+        assert_eq!(same_as(&points, &marks), [None, Some(SameAs::First)]);
     }
 }

@@ -183,6 +183,9 @@ impl ExploreCrashes {
             return Err(ErrorKind::Crash(Box::new(failure)).into());
         }
         let singles = choice.points(&first);
+        let ran = |name: &String| first.steps.iter().any(|step| step.is_named(name));
+        let never_repeats = choice.never_repeats.iter();
+        let unseen = never_repeats.filter(|name| !ran(name)).cloned().collect();
         let mut exploration = Exploration {
             first: Kept::of(&first),
             marks: if run.is_self_contained()? {
@@ -193,7 +196,7 @@ impl ExploreCrashes {
             expected: first.result,
             survived: 0,
             steps: first.steps.into_iter().map(|step| step.path).collect(),
-            unseen: choice.never_repeats.clone(),
+            unseen,
             judge: Judge::new(choice.never_repeats.clone()),
             repeated: BTreeMap::new(),
             report: CrashReport {

@@ -57,7 +57,8 @@ pub struct RepeatedStep {
 }
 
 impl CrashReport {
-    /// Number of runs that were compared: the undisturbed one, and one for each crash point and pair.
+    /// Number of runs that were compared: the undisturbed one, and one for each crash point and pair,
+    /// [merged](Self::merged) ones included.
     #[must_use]
     pub fn runs(&self) -> usize {
         1 + self.points + self.pairs
@@ -76,7 +77,8 @@ impl CrashReport {
     }
 
     /// Number of crash points that needed no run of their own: what they leave is what another one leaves, whose run
-    /// counts for both. None if the test has code of its own in the runs, which could tell them apart.
+    /// counts for both. None if the test has code of its own in the runs, which could tell them apart; state in a
+    /// `static` is not seen, so a test with such state needs [`setup`](crate::explore::ExploreCrashes::setup).
     #[must_use]
     pub fn merged(&self) -> usize {
         self.merged
