@@ -327,6 +327,8 @@ pub fn is_loopback(url: &str) -> bool {
 
 /// Whether the host of a URL, without a port, names this machine: a loopback address, `localhost`
 /// or a name below it. Names are not resolved.
+///
+/// [`is_loopback`] takes a whole URL.
 #[must_use]
 pub fn is_loopback_host(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));

@@ -49,6 +49,8 @@ pub struct Seen {
 
 /// Looks at an execution of the host whose invocation this thread polls, and at one of its operations by id.
 /// `None` if the thread polls no invocation, or the host is at work: it never waits.
+///
+/// [`Seen`] says what can be said.
 #[must_use]
 pub fn seen(arn: &ExecutionArn, operation: Option<&str>) -> Option<Seen> {
     let world = WORLD.with_borrow(|world| world.as_ref()?.upgrade())?;

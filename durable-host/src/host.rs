@@ -26,8 +26,8 @@ use super::stand_ins::StandIns;
 use super::steps::{self, HostId};
 use super::variants::Variants;
 use super::world::{
-    BodyWatcher, Fault, Instant, LostToken, NoteStates, OutsideWait, SeenState, SharedWorld, Trace,
-    World, WorldSettings,
+    BodyWatcher, CallMark, Fault, Instant, LostToken, NoteStates, OutsideWait, SeenState,
+    SharedWorld, Trace, World, WorldSettings,
 };
 use crate::reply::Responder;
 use durable_runtime::sdk::{LambdaClient, Options};
@@ -481,6 +481,27 @@ impl LocalHost {
     #[must_use]
     pub fn trace(&self) -> Vec<Trace> {
         self.world.lock().trace().to_vec()
+    }
+
+    /// Takes what [`trace`](Self::trace) returns, without a copy.
+    #[must_use]
+    pub fn take_trace(&self) -> Vec<Trace> {
+        self.world.lock().take_trace()
+    }
+
+    /// What sets the checkpoint calls so far apart from one another, if the settings of this host ask for a trace.
+    #[must_use]
+    pub fn call_marks(&self) -> Vec<CallMark> {
+        self.world.lock().call_marks().to_vec()
+    }
+
+    /// Whether a plain function is registered, which may have state of its own.
+    #[must_use]
+    pub fn has_plain_functions(&self) -> bool {
+        let functions = self.functions();
+        functions
+            .values()
+            .any(|function| matches!(function, Registered::Plain(_)))
     }
 
     /// The faults of this host's settings that have not struck so far.

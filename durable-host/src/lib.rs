@@ -85,6 +85,7 @@ pub use schedule::{Choice, MissedChoice, Order, Scheduler, SeenCall};
 pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};
 pub use variants::Variants;
 pub use world::{
-    Body, BodyEnd, BodyWatcher, CallFault, CallTrace, Caller, Calls, Cause, Fault, Hold, Instant,
-    InvocationFault, LostToken, NoteStates, OutsideWait, SeenState, Trace, UpdateTrace, WokenBy,
+    Body, BodyEnd, BodyWatcher, CallFault, CallMark, CallTrace, Caller, Calls, Cause, Fault, Hold,
+    Instant, InvocationFault, LostToken, NoteStates, OutsideWait, SeenState, Trace, UpdateTrace,
+    WokenBy,
 };

@@ -17,9 +17,13 @@ use durable_runtime::sdk::{BoxError, TypedError};
 pub type PlainFuture = Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send>>;
 
 /// A plain function, from JSON text to JSON text.
+///
+/// [`plain_function`] makes one.
 pub type PlainFunction = Arc<dyn Fn(&str) -> PlainFuture + Send + Sync>;
 
 /// Makes a plain function of a typed one, from JSON to JSON.
+///
+/// [`LocalHost::register_plain`](crate::LocalHost::register_plain) takes it.
 #[must_use]
 pub fn plain_function<F, I, Fut, O, E>(function: F) -> PlainFunction
 where

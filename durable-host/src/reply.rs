@@ -54,6 +54,15 @@ impl CallbackRequest {
 }
 
 /// What the other side of a callback does.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use durable_host::CallbackReply;
+///
+/// let granted = CallbackReply::success("granted").after(Duration::from_hours(2));
+/// let refused = CallbackReply::failure("Refused", "too expensive");
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CallbackReply {
@@ -197,6 +206,8 @@ pub fn named<'a>(
 }
 
 /// Decides what the other side of a callback does.
+///
+/// What is an [`IntoResponder`] becomes one.
 pub type Responder = Arc<dyn Fn(CallbackRequest) -> CallbackReply + Send + Sync>;
 
 /// An answer to a callback: a [`CallbackReply`], or a closure that makes one of the request.

@@ -50,6 +50,8 @@ pub struct Call {
 }
 
 /// The place where handlers run.
+///
+/// A [`Replayer`](crate::Replayer) is made with one.
 pub trait Invoker: Sync {
     /// Why a handler cannot be replayed.
     type Error: Send;

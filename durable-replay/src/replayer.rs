@@ -26,7 +26,7 @@ const MAX_PROBES: usize = 100;
 const MAX_CHECKED: usize = 100;
 
 /// Limit of the replays that find out whether the elements of a value are in another order each time.
-const MAX_REORDERED: usize = 16;
+const MAX_REORDERED: usize = 40;
 
 /// What the replay of a recording came to.
 ///
@@ -71,6 +71,8 @@ pub struct Checked {
 }
 
 /// A replay of one execution on a handler.
+///
+/// Made by [`Replayer::new`] of an [`Invoker`] and a [`Recording`], and run by [`Replayer::run`].
 #[derive(Debug)]
 pub struct Replayer<'a, I> {
     invoker: &'a I,

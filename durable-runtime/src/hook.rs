@@ -19,6 +19,8 @@ use crate::spec::StepSpec;
 pub type HookFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Which durable function is called.
+///
+/// A [`StepHook`] is asked about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Callee {
     /// Its entry in the registry.
@@ -28,6 +30,8 @@ pub struct Callee {
 }
 
 /// Which handler of the registry is invoked.
+///
+/// [`enter_handler`] notes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HandlerKey {
     /// Its name in the registry.
@@ -39,6 +43,8 @@ pub struct HandlerKey {
 }
 
 /// Stands between the calls of durable functions and their bodies.
+///
+/// [`install`] installs one.
 pub trait StepHook: Send + Sync {
     /// Called for each call of a durable step, before it is started. Returns `None` for an invocation
     /// that no host of this hook made; its step then runs as if there were no hook.
@@ -57,6 +63,8 @@ pub trait StepHook: Send + Sync {
 }
 
 /// One call of a durable step or block in an invocation of the hook's host.
+///
+/// A [`StepHook`] returns one for each call.
 pub trait StepSite: Send {
     /// The jitter of the step's retry delays, which overrides the declared one; `None` keeps the declared
     /// one.
@@ -68,6 +76,8 @@ pub trait StepSite: Send {
 }
 
 /// A body that may run now.
+///
+/// A [`StepSite`] returns it.
 pub struct Started {
     /// Is told how the body runs.
     pub running: Box<dyn RunningStep>,
@@ -96,6 +106,8 @@ pub trait RunningStep: Send + Sync {
 }
 
 /// Takes the place of one run of a body; `A` is the tuple of the function's arguments.
+///
+/// A [`Started`] body may be replaced by one.
 pub struct Substitute<A, T>(Box<dyn FnOnce(A) -> Instead<A, T> + Send>);
 
 /// What a [`Substitute`] does with the arguments of a run.
@@ -142,6 +154,8 @@ pub(crate) fn instead<A: 'static, T: 'static>(
 static HOOK: OnceLock<&'static dyn StepHook> = OnceLock::new();
 
 /// Installs the hook of this process. The first one stays; the same hook may be installed again.
+///
+/// See [`StepHook`] for what it does.
 pub fn install(hook: &'static dyn StepHook) {
     let _ = HOOK.set(hook);
 }

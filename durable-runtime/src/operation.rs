@@ -42,6 +42,8 @@ impl<T, E, M> fmt::Debug for StepFuture<T, E, M> {
 
 /// The marker of a durable step or child-context block: the type of the function's name that its attribute
 /// emits beside the function.
+///
+/// [`durable_step`](durable_macros::durable_step) implements it.
 pub trait DurableFn: 'static {
     /// Its entry in the registry.
     const ENTRY: &'static OperationEntry;
@@ -83,6 +85,8 @@ impl fmt::Display for OperationEntry {
 }
 
 /// An entry in the registry; written by the attributes.
+///
+/// [`operations`] lists the entries.
 #[derive(Debug)]
 pub struct RegisteredOperation(pub &'static OperationEntry);
 

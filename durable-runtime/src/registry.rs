@@ -10,16 +10,24 @@ use crate::sdk::lambda_runtime::{Error as LambdaError, LambdaEvent};
 use crate::sdk::{DurableContext, InvocationPayload, InvocationResponse, Options};
 
 /// The future of one invocation of a handler.
+///
+/// A [`BoxedService`] returns it.
 pub type HandlerFuture =
     Pin<Box<dyn Future<Output = Result<InvocationResponse, LambdaError>> + Send>>;
 
 /// A handler wrapped by the SDK, ready to be invoked with a durable envelope.
+///
+/// [`IntoService::into_service`] returns it.
 pub type BoxedService = Arc<dyn Fn(LambdaEvent<InvocationPayload>) -> HandlerFuture + Send + Sync>;
 
 /// A handler that a host can wrap: an `async fn(Event, DurableContext) -> Result<T, BoxError>`,
 /// with or without `#[durable_execution]`, or a `#[durable_with_child_context]` function.
 ///
 /// `Kind` only distinguishes the implementations; it is always inferred.
+///
+/// `durable_test::DurableRunner::local` takes it: any `async fn(Event, DurableContext) -> Result<T, BoxError>`, and
+/// what [`durable_execution`](durable_macros::durable_execution) and
+/// [`durable_with_child_context`](durable_macros::durable_with_child_context) make.
 #[diagnostic::on_unimplemented(
     message = "this is not a durable handler",
     label = "not a durable handler",

@@ -6,6 +6,8 @@ use crate::sdk::builders::{JitterStrategy, RetryStrategyConfig};
 use crate::sdk::{RetryDecision, StepError, StepSemantics};
 
 /// The options of a `#[durable_step]` attribute.
+///
+/// [`durable_step`](durable_macros::durable_step) writes it.
 #[derive(Debug, Clone, Copy)]
 pub struct StepSpec {
     /// Name of the operation.

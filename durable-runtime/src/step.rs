@@ -11,6 +11,8 @@ use crate::sdk::{DurableContext, StepContext};
 use crate::spec::{Retry, StepSpec};
 
 /// The body of a step, with its arguments inside.
+///
+/// A [`StepCall`] holds it.
 pub type StepFn<T, E, M> = Box<dyn FnOnce(StepContext) -> StepFuture<T, E, M> + Send>;
 
 /// What a call of a durable step returns: the SDK's own builder, already named. `T` is the step's value, `E`

@@ -1,6 +1,8 @@
 //! What the service answers when it refuses a call.
 
 /// A refusal, as the API reports it: an exception name, an HTTP status and a message.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServiceError {

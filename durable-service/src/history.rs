@@ -26,6 +26,13 @@ impl History {
         });
     }
 
+    /// Frees what is reserved for events to come, unless the events are being looked at.
+    pub(crate) fn shrink_to_fit(&mut self) {
+        if let Some(events) = Arc::get_mut(&mut self.0) {
+            events.shrink_to_fit();
+        }
+    }
+
     /// The time of the latest event.
     pub(crate) fn last_time(&self) -> Option<Timestamp> {
         self.0.last().map(|event| event.timestamp)

@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::model::Seconds;
 
 /// The service's limits, with the values that AWS enforces.
+///
+/// [`ServiceSettings::limits`](crate::ServiceSettings::limits) holds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Largest payload of a STEP, CONTEXT, WAIT or CALLBACK update, in bytes.
@@ -67,6 +69,8 @@ impl Default for Limits {
 
 /// The choices where sources about the service leave room, with the recommended defaults. Their
 /// alternatives are in docs/service.md, 10.
+///
+/// [`ServiceSettings::policy`](crate::ServiceSettings::policy) holds it.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a choice of its own, named where it is made"

@@ -2,6 +2,7 @@
 //! callers are a test, or the developer's own functions and clients.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 
 use foldhash::fast::FixedState;
 
@@ -13,3 +14,8 @@ pub(crate) type IndexSet<T> = indexmap::IndexSet<T, FixedState>;
 
 /// A map that is only looked up.
 pub(crate) type LookupMap<K, V> = HashMap<K, V, FixedState>;
+
+/// The hash of a text.
+pub(crate) fn hash(text: &str) -> u64 {
+    FixedState::default().hash_one(text)
+}

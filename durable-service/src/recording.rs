@@ -12,6 +12,8 @@ use crate::wire::read::{self, ReadError};
 use crate::wire::rest::event_json;
 
 /// The history of an execution, from its first event on.
+///
+/// [`Recording::from_bytes`] reads one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
     arn: Option<ExecutionArn>,
@@ -19,6 +21,8 @@ pub struct Recording {
 }
 
 /// Why a text is no recording.
+///
+/// The error of [`Recording::from_bytes`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordingError {

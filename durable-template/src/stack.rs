@@ -29,6 +29,8 @@ impl Files for NoFiles {
 }
 
 /// What a template is evaluated with.
+///
+/// The [crate](crate) has an example.
 #[derive(Debug, Clone)]
 pub struct Inputs<'a> {
     /// Values of parameters, which override their defaults.
@@ -60,6 +62,8 @@ impl Default for Inputs<'_> {
 }
 
 /// What an evaluated template has.
+///
+/// The [crate](crate) has an example.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stack {
     /// Its functions and those of nested stacks, in the order of the template. A function whose condition
@@ -74,6 +78,8 @@ pub struct Stack {
 }
 
 /// A function of a template.
+///
+/// The [crate](crate) has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Function {
     /// Its name in its template.

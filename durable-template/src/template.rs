@@ -6,6 +6,8 @@ use crate::node::{Members, Node};
 use crate::read::{self, SyntaxError};
 
 /// A template.
+///
+/// The [crate](crate) has an example.
 #[derive(Debug, Clone)]
 pub struct Template {
     pub(crate) root: Node,

@@ -5,6 +5,8 @@ use std::fmt;
 use indexmap::IndexMap;
 
 /// An evaluated value.
+///
+/// The [crate](crate) has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// `null`.

@@ -144,6 +144,7 @@ pub struct Handler {
     function: TypeId,
     /// Its module and name.
     name: Arc<(String, String)>,
+    has_captures: bool,
 }
 
 impl Handler {
@@ -156,12 +157,18 @@ impl Handler {
             name: Arc::new(sometimes::function_of(&handler)),
             wrap: Arc::new(move |options| handler.clone().into_service(options)),
             function: TypeId::of::<H>(),
+            has_captures: size_of::<H>() > 0,
         }
     }
 
     /// The module and the name of the function, or of the one that the closure stands in.
     pub(crate) fn name(&self) -> &(String, String) {
         &self.name
+    }
+
+    /// Whether it is a closure over something, such as the test's own fakes.
+    pub(crate) fn has_captures(&self) -> bool {
+        self.has_captures
     }
 
     /// Wraps the handler with the SDK under the given options.

@@ -46,6 +46,13 @@ pub struct Function {
 pub type Counts = [u64; 6];
 
 /// What tests saw of the functions of one or several programs.
+///
+/// ```
+/// use durable_view::coverage::Coverage;
+///
+/// let coverage = Coverage::default();
+/// assert_eq!((coverage.registered(), coverage.percent()), (0, 100));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage(BTreeMap<Function, Counts>);
 

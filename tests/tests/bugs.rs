@@ -9,6 +9,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "bugs/crash_and_order.rs"]
+mod crash_and_order;
 #[path = "bugs/crashes/mod.rs"]
 mod crashes;
 #[path = "bugs/nondeterminism.rs"]

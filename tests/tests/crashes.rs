@@ -18,6 +18,8 @@ mod exploration;
 mod faults;
 #[path = "crashes/leftovers.rs"]
 mod leftovers;
+#[path = "crashes/merged.rs"]
+mod merged;
 #[path = "crashes/workflows.rs"]
 mod workflows;
 

@@ -3,6 +3,7 @@
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test that cannot run its binary is to panic"
 )]
 

@@ -8,6 +8,8 @@ use crate::world::CallTrace;
 const LATE_ONE_IN: u64 = 4;
 
 /// A checkpoint call that a scheduler saw.
+///
+/// A [`Scheduler`](crate::Scheduler) lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenCall {
     /// Its number, from 1 across all executions of the host.

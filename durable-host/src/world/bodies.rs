@@ -178,6 +178,11 @@ impl Bodies {
         names.get(&operation.id).map(Called::path)
     }
 
+    /// Runs so far, those of blocks included.
+    pub(super) fn runs(&self) -> u64 {
+        self.runs
+    }
+
     /// The number of the next run.
     pub(super) fn next_number(&mut self) -> u64 {
         self.runs += 1;

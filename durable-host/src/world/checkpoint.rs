@@ -139,14 +139,14 @@ impl World {
         }
         let ended = self.ended_steps(&request.updates);
         let token = request.checkpoint_token.clone();
+        self.mark_before(number, &request.updates);
         let before = if is_live { self.instant(arn) } else { None };
         let starts = is_live.then(|| starts(&request.updates));
         let (mut response, callbacks) = self.store(arn, request, is_live);
         self.note_instant(number, before, arn);
-        if let Some(trace) = &mut trace {
-            trace.stored = response.is_ok();
-        }
-        self.write_down(trace.as_ref());
+        self.mark_after(number, &response);
+        let is_asked_for = response.is_err() || fault.is_some() || self.scheduler.is_some();
+        self.write_down_answered(&mut trace, response.is_ok(), is_asked_for);
         if response.is_err() {
             let updates = trace.as_ref().map(|trace| trace.updates.clone());
             self.refused_for(&token, updates.unwrap_or_default());
@@ -305,6 +305,23 @@ impl World {
                 Some(StartedCallback { request, responder })
             })
             .collect()
+    }
+
+    /// Writes down a call that the service answered. It is taken, not copied, unless something asks for it again.
+    fn write_down_answered(
+        &mut self,
+        call: &mut Option<CallTrace>,
+        stored: bool,
+        is_asked_for: bool,
+    ) {
+        if let Some(call) = call {
+            call.stored = stored;
+        }
+        if is_asked_for {
+            self.write_down(call.as_ref());
+        } else if let Some(call) = call.take() {
+            self.note(|| Trace::Call(call));
+        }
     }
 
     fn write_down(&mut self, call: Option<&CallTrace>) {

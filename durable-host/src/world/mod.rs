@@ -13,6 +13,7 @@ mod invocation;
 mod late;
 mod life;
 mod lost_token;
+mod marks;
 mod outlook;
 mod outside;
 mod responders;
@@ -66,6 +67,8 @@ use late::LateAnswers;
 pub(crate) use life::Life;
 pub(crate) use lost_token::InFlight;
 pub use lost_token::LostToken;
+pub use marks::CallMark;
+use marks::Marks;
 use outlook::Outlooks;
 pub use outlook::{Instant, NoteStates, SeenState};
 use outside::Outside;
@@ -126,6 +129,8 @@ pub(crate) struct World {
     faults: FaultPlan,
     /// What the functions did; none unless the host's settings ask for it.
     trace: Option<Vec<Trace>>,
+    /// What sets its checkpoint calls apart, likewise.
+    marks: Option<Marks>,
     /// What went wrong outside the function, for the drive loop to end with.
     failure: Option<Failure>,
     /// The checkpoint tokens that the SDK lost.
@@ -221,6 +226,7 @@ impl World {
             killed: Killed::default(),
             faults: FaultPlan::new(settings.faults),
             trace: settings.trace.then(Vec::new),
+            marks: settings.trace.then(Marks::default),
             failure: None,
             lost_tokens: Vec::new(),
             outside: Outside::default(),
@@ -664,6 +670,11 @@ impl World {
     /// What the functions did so far, if the settings ask for it.
     pub(crate) fn trace(&self) -> &[Trace] {
         self.trace.as_deref().unwrap_or_default()
+    }
+
+    /// Takes what the functions did so far.
+    pub(crate) fn take_trace(&mut self) -> Vec<Trace> {
+        self.trace.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     fn note(&mut self, what: impl FnOnce() -> Trace) {

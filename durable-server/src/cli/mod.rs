@@ -7,7 +7,7 @@
 //! | 0 | success |
 //! | 1 | the execution failed, or the call was refused |
 //! | 2 | the command line was wrong |
-//! | 3 | `replay-check` replayed nothing, so it does not know whether something breaks |
+//! | 3 | `replay-check` could not replay, so it does not know whether something breaks |
 //! | 130 | Ctrl-C |
 
 mod api;

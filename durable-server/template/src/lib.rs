@@ -54,7 +54,9 @@ mod tests {
 
     #[durable_test(handler = order_workflow)]
     async fn what_was_not_paid_is_not_shipped(runner: DurableRunner) -> TestOutcome {
-        let result = runner.run(json!({"order_id": "order-1", "cents": 0})).await?;
+        let result = runner
+            .run(json!({"order_id": "order-1", "cents": 0}))
+            .await?;
 
         assert_eq!(result.status(), ExecutionStatus::Failed);
         let error = result.error().expect("a failed execution has an error");

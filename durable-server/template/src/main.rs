@@ -1,6 +1,7 @@
 //! The program that Lambda starts.
 
 use durable_runtime::prelude::*;
+
 use {{crate_name}}::order_workflow;
 
 #[tokio::main(flavor = "current_thread")]

@@ -277,7 +277,7 @@ impl Execution {
         self.stored_bytes += batch.bytes;
         if let Some(completion) = batch.completion {
             if self.policy.close_after_invocation {
-                self.held_completion = Some(completion);
+                self.held_completion = Some(Box::new(completion));
             } else {
                 // Failures before it did not end the execution.
                 self.failures = 0;

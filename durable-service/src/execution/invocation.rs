@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::checkpoint::IssuedToken;
 use super::{Execution, InlineTimers, StatePage};
 use crate::ServiceError;
+use crate::map::IndexSet;
 use crate::model::{
     CheckpointToken, ErrorObject, EventDetails, ExecutionArn, InvocationContext, OperationId,
     RequestId, Timestamp,
@@ -13,7 +14,12 @@ use crate::model::{
 use crate::transitions::Completion;
 use crate::wire::event::FunctionResponse;
 
+/// Up to how many operations an execution frees what it has reserved.
+const MAX_SMALL: usize = 16;
+
 /// The input of one invocation of the function.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvocationInput {
     /// The execution.
@@ -31,6 +37,8 @@ pub struct InvocationInput {
 }
 
 /// How an invocation ended.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum InvocationOutcome {
     /// The function returned this JSON.
@@ -40,6 +48,8 @@ pub enum InvocationOutcome {
 }
 
 /// One invocation of the function.
+///
+/// [`Execution::invocations`](crate::Execution::invocations) lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
@@ -120,7 +130,7 @@ impl Execution {
             checkpoint_token: self.issue_token(),
             context: self.spec.context(),
             state,
-            updated_operation_ids: self.dirty.drain(..).collect(),
+            updated_operation_ids: std::mem::take(&mut self.dirty).into_iter().collect(),
         })
     }
 
@@ -144,7 +154,7 @@ impl Execution {
                 InvocationOutcome::Failed(error) => Some(error),
                 InvocationOutcome::Returned(_) => None,
             };
-            self.close_held(now, completion, error);
+            self.close_held(now, *completion, error);
             return Ok(());
         }
         match outcome {
@@ -154,7 +164,22 @@ impl Execution {
             }
             InvocationOutcome::Returned(value) => self.respond(now, &value, was_withheld, timers),
         }
+        self.release_spare();
         Ok(())
+    }
+
+    /// Frees what a small execution has reserved for growth: it may rest for a year beside many others. For a large
+    /// one it would be copied again and again.
+    fn release_spare(&mut self) {
+        if self.operations.len() > MAX_SMALL {
+            return;
+        }
+        self.operations.shrink_to_fit();
+        self.invocations.shrink_to_fit();
+        self.history.shrink_to_fit();
+        if self.dirty.is_empty() {
+            self.dirty = IndexSet::default();
+        }
     }
 
     /// Ends the invocation in flight, if there is one, because the server was restarted and its process is
@@ -165,7 +190,7 @@ impl Execution {
         }
         self.end_invocation();
         if let Some(completion) = self.held_completion.take() {
-            self.close_held(now, completion, Some(interrupted()));
+            self.close_held(now, *completion, Some(interrupted()));
             return;
         }
         self.record_invocation(now, Some(interrupted()));

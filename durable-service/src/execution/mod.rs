@@ -20,7 +20,7 @@ pub(crate) use control::callback_over;
 pub use invocation::{InvocationInput, InvocationOutcome, InvocationRecord};
 pub use pause::PauseRequest;
 pub(crate) use persistence::Loader;
-pub(crate) use spec::ExecutionSpec;
+pub(crate) use spec::{ExecutionSpec, shared_version};
 pub use state::{StatePage, needed_by_replay};
 pub use timers::InlineTimers;
 
@@ -65,6 +65,8 @@ pub struct Caller {
 }
 
 /// One durable execution.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug)]
 pub struct Execution {
     spec: ExecutionSpec,
@@ -74,9 +76,9 @@ pub struct Execution {
     policy: Arc<Policy>,
     started_at: Timestamp,
     ended_at: Option<Timestamp>,
-    completion: Option<Completion>,
+    completion: Option<Box<Completion>>,
     /// How it ends once the invocation in flight does, if the policy holds back the end by a checkpoint.
-    held_completion: Option<Completion>,
+    held_completion: Option<Box<Completion>>,
     /// In order of creation; the first is the EXECUTION operation itself.
     operations: IndexMap<OperationId, Operation>,
     history: History,
@@ -90,7 +92,7 @@ pub struct Execution {
     pause: Option<Pause>,
     /// Whether the invocation in flight lost its token to a pause that was resumed since.
     token_withheld: bool,
-    last_pause_call: Option<PauseCall>,
+    last_pause_call: Option<Box<PauseCall>>,
     /// When the function is to be invoked next; none while no invocation is due.
     wake_at: Option<Timestamp>,
     /// Failed invocations in a row.
@@ -110,13 +112,14 @@ pub struct Execution {
 
 impl Execution {
     pub(crate) fn new(
-        spec: ExecutionSpec,
+        mut spec: ExecutionSpec,
         number: u64,
         limits: &Arc<Limits>,
         policy: &Arc<Policy>,
         now: Timestamp,
     ) -> Self {
         let id = OperationId::from(spec.arn.execution_id());
+        let input = std::mem::take(&mut spec.input);
         let root = Operation {
             id: id.clone(),
             parent_id: None,
@@ -126,7 +129,7 @@ impl Execution {
             started_at: now,
             ended_at: None,
             details: OperationDetails::Execution {
-                input: Some(spec.input.clone()),
+                input: Some(input.clone()),
             },
         };
         let mut history = History::default();
@@ -134,7 +137,7 @@ impl Execution {
             now,
             Some(EventSubject::from(&root)),
             EventDetails::ExecutionStarted {
-                input: Some(spec.input.clone()),
+                input: Some(input.clone()),
                 execution_timeout: spec.execution_timeout,
             },
         );
@@ -163,7 +166,7 @@ impl Execution {
             sequence: 0,
             last_checkpoint: None,
             issued: IssuedToken::default(),
-            stored_bytes: spec.input.len(),
+            stored_bytes: input.len(),
             ahead: Duration::ZERO,
             saved: None,
             changes: ChangeCount::default(),
@@ -201,7 +204,10 @@ impl Execution {
     /// The payload that it was started with.
     #[must_use]
     pub fn input(&self) -> &str {
-        &self.spec.input
+        match self.operations.first().map(|(_, root)| &root.details) {
+            Some(OperationDetails::Execution { input }) => input.as_deref().unwrap_or_default(),
+            _ => "",
+        }
     }
 
     /// Its execution timeout.
@@ -450,7 +456,7 @@ impl Execution {
             root.status = completion.status.operation_status();
             root.ended_at = Some(at);
         }
-        self.completion = Some(completion);
+        self.completion = Some(Box::new(completion));
         self.held_completion = None;
         self.ended_at = Some(at);
         self.wake_at = None;

@@ -17,7 +17,7 @@ impl Execution {
     pub fn write_outlook(&self, now: Timestamp, to: &mut dyn Write) -> fmt::Result {
         let now = self.local(now);
         let due = |time: Timestamp| time.as_millis().saturating_sub(now.as_millis());
-        write!(to, "{:?} {:?} ", self.spec.function, self.spec.input)?;
+        write!(to, "{:?} {:?} ", self.spec.function, self.input())?;
         write!(to, "{:?} {:?} ", self.status(), self.result())?;
         write!(
             to,

@@ -193,10 +193,10 @@ impl Execution {
     }
 
     fn record_call(&mut self, now: Timestamp, resumes: bool, request: PauseRequest) {
-        self.last_pause_call = Some(PauseCall {
+        self.last_pause_call = Some(Box::new(PauseCall {
             resumes,
             request,
             at: now,
-        });
+        }));
     }
 }

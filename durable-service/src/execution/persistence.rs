@@ -165,8 +165,8 @@ impl Execution {
             }),
             pause: self.pause,
             token_withheld: self.token_withheld,
-            held_completion: self.held_completion.clone(),
-            last_pause_call: self.last_pause_call.clone(),
+            held_completion: self.held_completion.as_deref().cloned(),
+            last_pause_call: self.last_pause_call.as_deref().cloned(),
         }
     }
 
@@ -311,8 +311,8 @@ impl Execution {
         self.dirty = state.dirty.into_iter().collect();
         self.pause = state.pause;
         self.token_withheld = state.token_withheld;
-        self.held_completion = state.held_completion;
-        self.last_pause_call = state.last_pause_call;
+        self.held_completion = state.held_completion.map(Box::new);
+        self.last_pause_call = state.last_pause_call.map(Box::new);
         if let Some(started_at) = state.in_flight_since {
             self.in_flight = true;
             self.invocations.push(InvocationRecord {

@@ -1,6 +1,8 @@
 //! What an execution is from its start to its end.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Caller;
 use crate::model::{ExecutionArn, InvocationContext, Seconds};
@@ -12,8 +14,9 @@ pub(crate) struct ExecutionSpec {
     pub(crate) arn: ExecutionArn,
     pub(crate) name: String,
     pub(crate) function: String,
-    pub(crate) version: String,
-    /// The payload; stored as its first event has it.
+    #[serde(deserialize_with = "version")]
+    pub(crate) version: Cow<'static, str>,
+    /// The payload, which the execution moves into its first operation; stored as its first event has it.
     #[serde(skip)]
     pub(crate) input: String,
     /// The timeout; stored as its first event has it.
@@ -43,7 +46,23 @@ impl ExecutionSpec {
         InvocationContext {
             tenant_id: self.tenant_id.clone(),
             trace_header: self.trace_header.clone(),
-            ..InvocationContext::new(self.arn.function_arn(), &self.version)
+            ..InvocationContext::new(self.arn.function_arn(), &*self.version)
         }
     }
+}
+
+/// The version that almost all executions have.
+const LATEST: &str = "$LATEST";
+
+/// A version, without a copy of the usual one.
+pub(crate) fn shared_version(version: String) -> Cow<'static, str> {
+    if version == LATEST {
+        Cow::Borrowed(LATEST)
+    } else {
+        Cow::Owned(version)
+    }
+}
+
+fn version<'de, D: Deserializer<'de>>(from: D) -> Result<Cow<'static, str>, D::Error> {
+    String::deserialize(from).map(shared_version)
 }

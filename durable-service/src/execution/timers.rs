@@ -1,8 +1,7 @@
 //! Timers of an execution: waits end, retries become due, callbacks and the execution time out.
 
-use std::collections::BTreeSet;
-
 use super::Execution;
+use crate::first_set::FirstSet;
 use crate::model::{
     ErrorObject, EventSubject, ExecutionStatus, Operation, OperationId, Seconds, Timestamp,
 };
@@ -12,12 +11,14 @@ use crate::transitions::{self, Change, Completion};
 #[derive(Debug)]
 pub(super) struct Timers {
     /// Due time and index of the operation, so that equal times fire in order of creation.
-    operations: BTreeSet<(Timestamp, usize)>,
+    operations: FirstSet<(Timestamp, usize)>,
     execution: Timestamp,
 }
 
 /// How a call of a running function handles timers of its execution that are due at the time of the call.
 /// Timers that were due earlier fire in any case.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum InlineTimers {
     /// They fire, and the response shows it.
@@ -41,7 +42,7 @@ impl InlineTimers {
 impl Timers {
     pub(super) fn new(execution: Timestamp) -> Self {
         Self {
-            operations: BTreeSet::new(),
+            operations: FirstSet::default(),
             execution,
         }
     }
@@ -96,7 +97,7 @@ impl Execution {
         let times_out = self.is_closed() || self.timers.execution <= due;
         self.timers
             .operations
-            .range((due, 0)..=(due, usize::MAX))
+            .within((due, 0)..=(due, usize::MAX))
             .filter(move |_| !times_out)
             .filter_map(|(_, index)| self.operations.get_index(*index))
             .map(|(id, _)| id)

@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 /// A point in time with the service's resolution of one millisecond, counted from the Unix epoch.
+///
+/// The [crate](crate#example) has an example.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]

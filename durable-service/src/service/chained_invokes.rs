@@ -2,7 +2,7 @@
 
 use super::Service;
 use crate::Caller;
-use crate::execution::ExecutionSpec;
+use crate::execution::{ExecutionSpec, shared_version};
 use crate::model::{ErrorObject, ExecutionArn, InvocationContext, OperationId, Timestamp};
 use crate::transitions::{InvokeOutcome, Launch};
 
@@ -50,7 +50,7 @@ impl Service {
                     arn: execution.arn,
                     name: self.functions.execution_id(execution.number),
                     function: launch.function,
-                    version: launch.version,
+                    version: shared_version(launch.version),
                     input: launch.input,
                     timeout_is_chosen: timeout.is_some(),
                     execution_timeout: self.timeout_or_longest(timeout),

@@ -10,7 +10,8 @@ use super::families::{Families, Family};
 use crate::Execution;
 use crate::change_count::ChangeCount;
 use crate::execution::DueTimes;
-use crate::map::{IndexSet, LookupMap};
+use crate::first_set::FirstSet;
+use crate::map::{IndexSet, LookupMap, hash};
 use crate::model::{ExecutionArn, Timestamp};
 use crate::storage::Change;
 
@@ -43,8 +44,8 @@ struct OfFunction {
     all: BTreeSet<u64>,
     /// Their next invocations.
     due: DueQueue,
-    /// Almost always one for a name; the first started leads.
-    by_name: HashMap<String, Vec<u64>>,
+    /// By the hashes of their names; almost always one, and the first started leads.
+    by_name: LookupMap<u64, FirstSet<u64>>,
 }
 
 /// What may have changed since changes were taken last.
@@ -103,9 +104,10 @@ impl Executions {
         name: &str,
     ) -> impl DoubleEndedIterator<Item = &Execution> {
         let of_function = self.by_function.get(function);
-        let numbers = of_function.and_then(|of_function| of_function.by_name.get(name));
-        let numbers = numbers.map(Vec::as_slice).unwrap_or_default().iter();
-        numbers.filter_map(|number| self.by_number(*number))
+        let same_hash = of_function.and_then(|it| it.by_name.get(&hash(name)));
+        let same_hash = same_hash.into_iter().flat_map(FirstSet::iter);
+        let executions = same_hash.filter_map(|number| self.by_number(*number));
+        executions.filter(move |execution| execution.name() == name)
     }
 
     /// Those that are open, in the order of their starts.
@@ -200,10 +202,8 @@ impl Executions {
         let of_function = self.by_function.entry(function).or_default();
         of_function.all.insert(number);
         of_function.due.update(number, None, due.invocation);
-        let named = of_function.by_name.entry(execution.name().to_owned());
-        let named = named.or_default();
-        named.push(number);
-        named.sort_unstable();
+        let named = of_function.by_name.entry(hash(execution.name()));
+        named.or_default().insert(number);
         self.all.insert(number, Box::new(execution));
         self.changes.add();
     }
@@ -242,10 +242,11 @@ impl Executions {
         if let Some(of_function) = self.by_function.get_mut(execution.function()) {
             of_function.all.remove(&number);
             of_function.due.update(number, due.invocation, None);
-            if let Some(named) = of_function.by_name.get_mut(execution.name()) {
-                named.retain(|other| *other != number);
+            let hash = hash(execution.name());
+            if let Some(named) = of_function.by_name.get_mut(&hash) {
+                named.remove(&number);
                 if named.is_empty() {
-                    of_function.by_name.remove(execution.name());
+                    of_function.by_name.remove(&hash);
                 }
             }
         }

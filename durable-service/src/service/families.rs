@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::first_set::FirstSet;
+
 /// An execution that a call from outside started, with the executions that it invokes, directly or not.
 /// They share one time, because a caller sees when those that it invoked ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,7 +15,7 @@ pub(super) struct Families {
     /// The family of each open execution, by number; only looked up.
     of: HashMap<u64, Family>,
     /// The open executions of each family.
-    members: BTreeMap<Family, BTreeSet<u64>>,
+    members: BTreeMap<Family, FirstSet<u64>>,
     /// Families that changed; none unless they are tracked.
     changed: Option<BTreeSet<Family>>,
 }
@@ -50,7 +52,8 @@ impl Families {
 
     /// The open executions of a family, in the order of their starts.
     pub(super) fn members(&self, family: Family) -> impl Iterator<Item = u64> {
-        self.members.get(&family).into_iter().flatten().copied()
+        let members = self.members.get(&family).into_iter();
+        members.flat_map(FirstSet::iter).copied()
     }
 
     /// The family of an open execution.

@@ -34,6 +34,8 @@ use crate::{
 };
 
 /// The Region and account of the service, and its behaviour.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceSettings {
     /// AWS Region in ARNs.

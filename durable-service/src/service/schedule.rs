@@ -6,6 +6,8 @@ use crate::Execution;
 use crate::model::{ExecutionArn, OperationId, Timestamp};
 
 /// What a host does next.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {
     /// Invoke the function of an execution. The invocation starts with
@@ -44,6 +46,8 @@ pub struct DueOperation {
 }
 
 /// Chooses the order in which timers fire.
+///
+/// [`Service::handle_timeout`](crate::Service::handle_timeout) takes one; [`DueOrder`] is the order of due times.
 pub trait Schedule {
     /// Chooses what fires next. Called again after each operation that it chose.
     fn next(&mut self, service: &Service, now: Timestamp) -> Next;
@@ -62,6 +66,8 @@ pub enum Next {
 
 /// The order of due times. Of equal times the execution that started first comes first, and in an
 /// execution its own timeout, then its operations in the order of their creation.
+///
+/// [`Service::handle_timeout`](crate::Service::handle_timeout) takes it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DueOrder;
 

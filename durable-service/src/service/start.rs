@@ -1,12 +1,14 @@
 //! Starting executions (docs/service.md, 5.2 and 5.3).
 
 use super::Service;
-use crate::execution::ExecutionSpec;
+use crate::execution::{ExecutionSpec, shared_version};
 use crate::model::{ExecutionArn, Seconds, Timestamp};
 use crate::validation::Constraints;
 use crate::{Execution, ServiceError};
 
 /// What an execution is started with.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartRequest {
     /// Name of the function: letters, digits, `-` and `_`.
@@ -45,6 +47,8 @@ impl StartRequest {
 }
 
 /// A start that was accepted.
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Started {
     /// The execution.
@@ -94,7 +98,7 @@ impl Service {
             arn: arn.clone(),
             name,
             function: request.function,
-            version: request.version,
+            version: shared_version(request.version),
             input,
             timeout_is_chosen: request.execution_timeout.is_some(),
             execution_timeout: self.timeout_or_longest(request.execution_timeout),

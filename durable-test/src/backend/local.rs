@@ -116,10 +116,10 @@ impl Local {
                 .unwrap_or(self.config.check_determinism),
             waits_are_checked: options.check_waits.unwrap_or(self.config.check_waits),
             must_strike: launch.must_strike,
-            plan: options.plan,
+            plan: options.plan.map(Box::new),
             answers,
             required_answers: options.required_replies,
-            schedule,
+            schedule: schedule.map(Box::new),
             recent: launch.recent,
         })
     }
@@ -228,13 +228,13 @@ struct LocalExecution {
     waits_are_checked: bool,
     /// The faults that must have struck by its end.
     must_strike: MustStrike,
-    /// The plan that the run repeats.
-    plan: Option<Plan>,
+    /// The plan that the run repeats. Boxed, as few have one and there may be thousands of executions.
+    plan: Option<Box<Plan>>,
     /// The names of the answers to callbacks that the run has.
     answers: Vec<String>,
     /// The positions of those for which a callback must ask.
     required_answers: BTreeSet<usize>,
-    schedule: Option<Schedule>,
+    schedule: Option<Box<Schedule>>,
     recent: RecentResults,
 }
 

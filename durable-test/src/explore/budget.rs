@@ -103,6 +103,12 @@ pub(super) struct Meter {
 }
 
 impl Meter {
+    /// How many runs the limits still allow after so many.
+    pub(super) fn left(&self, runs: usize) -> usize {
+        let of_runs = self.limits.runs.unwrap_or(usize::MAX);
+        of_runs.saturating_sub(runs)
+    }
+
     /// The limit that forbids another run after so many, if one does.
     pub(super) fn used_up(&self, runs: usize) -> Option<Cut> {
         let of_runs = self.limits.runs.filter(|limit| runs >= *limit);

@@ -115,13 +115,13 @@ impl Found {
     fn executions(&mut self, at: &str, expected: &ExecutionResult, actual: &ExecutionResult) {
         self.texts(
             at,
-            Subject::Status,
+            || Subject::Status,
             expected.status().as_str(),
             actual.status().as_str(),
         );
         self.results(
             at,
-            Subject::Result,
+            || Subject::Result,
             text(expected.result_json()),
             text(actual.result_json()),
         );
@@ -176,7 +176,7 @@ impl Found {
     }
 
     fn operation(&mut self, at: &str, expected: &Operation, actual: &Operation) {
-        if kind(expected) != kind(actual) || expected.name() != actual.name() {
+        if !is_of_one_kind(expected, actual) || expected.name() != actual.name() {
             self.whole(at, expected, Some(expected), Some(actual));
             return;
         }
@@ -189,14 +189,14 @@ impl Found {
         };
         self.texts(
             at,
-            subject("status"),
+            || subject("status"),
             expected.status().as_str(),
             actual.status().as_str(),
         );
         let (one, other) = (text(expected.result_json()), text(actual.result_json()));
         let is_record = expected.operation_type() == OperationType::Context;
         if !(is_record && equality::record_eq(one, other)) {
-            self.results(at, subject("result"), one, other);
+            self.results(at, || subject("result"), one, other);
         }
         let (one, other) = (expected.error(), actual.error());
         if expected.status() == actual.status() && !same_errors(one, other) {
@@ -205,19 +205,25 @@ impl Found {
     }
 
     /// Results are compared as JSON: a `HashMap` serializes in any order.
-    fn results(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
+    fn results(
+        &mut self,
+        at: &str,
+        subject: impl FnOnce() -> Subject,
+        expected: &str,
+        actual: &str,
+    ) {
         if !payload::json_eq(Some(expected), Some(actual)) {
             let is_of_order_alone = payload::differ_in_order_alone(Some(expected), Some(actual));
-            self.push(at, subject, expected, actual);
+            self.push(at, subject(), expected, actual);
             if let Some(last) = self.differences.last_mut() {
                 last.is_of_order_alone = is_of_order_alone;
             }
         }
     }
 
-    fn texts(&mut self, at: &str, subject: Subject, expected: &str, actual: &str) {
+    fn texts(&mut self, at: &str, subject: impl FnOnce() -> Subject, expected: &str, actual: &str) {
         if !equality::text_eq(expected, actual) {
-            self.push(at, subject, expected, actual);
+            self.push(at, subject(), expected, actual);
         }
     }
 
@@ -291,6 +297,15 @@ fn is_left_behind(operation: &Operation) -> bool {
 fn with_id<'a>(execution: &'a ExecutionResult, id: &str) -> Option<&'a Operation> {
     let mut operations = execution.operations().iter();
     operations.find(|operation| operation.id() == id)
+}
+
+/// Whether both have the same [`kind`].
+fn is_of_one_kind(one: &Operation, other: &Operation) -> bool {
+    match (one.sub_type(), other.sub_type()) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => one.operation_type() == other.operation_type(),
+        (Some(_), None) | (None, Some(_)) => kind(one) == kind(other),
+    }
 }
 
 /// The kind of an operation: the SDK's sub-type, else its type.

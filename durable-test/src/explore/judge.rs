@@ -45,7 +45,17 @@ impl Judge {
                 step: step.path.clone(),
             }));
         }
-        for step in &run.steps {
+        findings.extend(self.of_steps(&run.steps, runs_on));
+        if let Err(message) = &run.checked {
+            findings.push(Finding::Check(message.clone()));
+        }
+        findings
+    }
+
+    /// What is wrong with the runs of steps.
+    pub(super) fn of_steps(&self, steps: &[Step], runs_on: bool) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for step in steps {
             let path = || step.path.clone();
             if self.at_most_once.contains(&step.key)
                 && let Some(attempt) = step.doubled_attempt()
@@ -65,9 +75,6 @@ impl Judge {
                     runs: step.repeats() + 1,
                 });
             }
-        }
-        if let Err(message) = &run.checked {
-            findings.push(Finding::Check(message.clone()));
         }
         findings
     }

@@ -8,6 +8,7 @@ mod compare;
 mod crashes;
 mod identity;
 mod judge;
+mod moments;
 mod orders;
 mod progress;
 mod reordered;

@@ -1,16 +1,16 @@
 //! Counts the runs of step bodies in a trace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use durable_host::names::Called;
 use durable_host::sdk::sub_types::STEP;
 use durable_host::{Body, BodyEnd, CallTrace, Cause, Trace};
-use durable_service::model::{OperationAction, OperationType};
+use durable_service::model::{ExecutionArn, OperationAction, OperationId, OperationType};
 
 use crate::results::{ExecutionResult, Operation};
 
 /// An operation of an execution, by ARN and id. Both are the same in every run of an exploration.
-pub(super) type Key = (String, String);
+pub(super) type Key = (ExecutionArn, OperationId);
 
 /// A step that has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,14 @@ impl Step {
             .copied()
     }
 
+    /// Whether its body ran otherwise than once with each attempt.
+    pub(super) fn is_remarkable(&self) -> bool {
+        self.repeats() > 0
+            || self.was_interrupted
+            || self.after_success > 0
+            || self.doubled_attempt().is_some()
+    }
+
     /// Whether it has that name or path.
     pub(super) fn is_named(&self, name: &str) -> bool {
         let is_called = |name| self.called.as_ref().is_some_and(|called| called.is(name));
@@ -84,6 +92,8 @@ struct Steps {
     /// threads another body's call may come between a body and its start, and which of two equal
     /// bodies that an invocation takes up again is whose can only be told when both are over.
     ready: BTreeMap<u64, bool>,
+    /// The operations of the bodies that started; only looked up.
+    started: HashMap<u64, Key>,
 }
 
 /// Where an operation is, and what it is called.
@@ -101,6 +111,7 @@ impl Steps {
             places,
             by_operation: BTreeMap::new(),
             ready: BTreeMap::new(),
+            started: HashMap::new(),
         }
     }
 
@@ -123,15 +134,16 @@ impl Steps {
     }
 
     fn step(&mut self, key: Key, name: Option<&str>) -> &mut (Step, bool) {
-        let place = self.places.get(&key).cloned().unwrap_or_else(|| {
-            let name = name.unwrap_or("a step without a name").to_owned();
-            Place {
-                path: name.clone(),
-                label: name,
-                ..Place::default()
-            }
-        });
+        let places = &mut self.places;
         self.by_operation.entry(key.clone()).or_insert_with(|| {
+            let place = places.remove(&key).unwrap_or_else(|| {
+                let name = name.unwrap_or("a step without a name").to_owned();
+                Place {
+                    path: name.clone(),
+                    label: name,
+                    ..Place::default()
+                }
+            });
             let step = Step {
                 key,
                 path: place.path,
@@ -154,7 +166,9 @@ impl Steps {
 
     fn started(&mut self, body: &Body) {
         let was_stored = self.ready.remove(&body.number).unwrap_or_default();
-        let (step, _) = self.step(key(body), Some(&body.name));
+        let key = key(body);
+        self.started.insert(body.number, key.clone());
+        let (step, _) = self.step(key, Some(&body.name));
         step.after_success += usize::from(was_stored);
         step.runs.push(Run {
             number: Some(body.number),
@@ -164,12 +178,15 @@ impl Steps {
     }
 
     fn ended(&mut self, number: u64, end: Option<BodyEnd>) {
-        let run = self
-            .by_operation
-            .values_mut()
-            .flat_map(|(step, _)| &mut step.runs)
-            .find(|run| run.number == Some(number));
-        if let Some(run) = run {
+        let Some((step, _)) = self
+            .started
+            .get(&number)
+            .and_then(|key| self.by_operation.get_mut(key))
+        else {
+            return;
+        };
+        let mut runs = step.runs.iter_mut();
+        if let Some(run) = runs.find(|run| run.number == Some(number)) {
             run.failed = end == Some(BodyEnd::Failed);
         }
     }
@@ -186,7 +203,7 @@ impl Steps {
             if !is_step || update.cause == Cause::Refused {
                 continue;
             }
-            let key = (call.execution.to_string(), update.operation.to_string());
+            let key = (call.execution.clone(), update.operation.clone());
             let (step, is_stored) = self.step(key, update.name.as_deref());
             if update.cause == Cause::Interrupted {
                 step.was_interrupted = true;
@@ -207,9 +224,9 @@ impl Steps {
 
 /// The step of a body.
 fn key(body: &Body) -> Key {
-    let operation = body.operation.as_ref();
-    let operation = operation.map_or_else(|| body.name.clone(), ToString::to_string);
-    (body.execution.to_string(), operation)
+    let operation = body.operation.clone();
+    let operation = operation.unwrap_or_else(|| body.name.as_str().into());
+    (body.execution.clone(), operation)
 }
 
 /// Records the place of each operation.
@@ -221,14 +238,15 @@ fn record_places(result: &ExecutionResult, at: &str, places: &mut BTreeMap<Key, 
             format!("{at}/{}", operation.numbered_path())
         }
     };
-    for operation in result.operations() {
+    let arn: Option<ExecutionArn> = result.arn().parse().ok();
+    for (operation, arn) in result.operations().iter().zip(arn.iter().cycle()) {
         let place = Place {
             path: full(operation),
             label: operation.label().to_owned(),
             called: operation.called().cloned(),
             at: at.to_owned(),
         };
-        let key = (result.arn().to_owned(), operation.id().to_owned());
+        let key = (arn.clone(), operation.id().into());
         places.insert(key, place);
     }
     for (id, child) in result.called() {

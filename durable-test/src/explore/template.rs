@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 
-use durable_host::{Instant, LostToken, NoteStates, Order, Scheduler, SeenState, Trace};
+use durable_host::{
+    CallMark, Instant, LostToken, NoteStates, Order, Scheduler, SeenState, Trace, Variants,
+};
 use durable_runtime::OperationEntry;
 use parking_lot::Mutex;
 
@@ -30,7 +32,7 @@ use crate::sometimes::Reached;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult, Run, TestOutcome};
 
 /// Limit of the undisturbed runs that find out whether the elements of a value are in another order in each.
-const MAX_REORDERED: usize = 16;
+const MAX_REORDERED: usize = 40;
 
 /// A check of each run.
 type Check = dyn Fn(&ExecutionResult) -> TestOutcome + Send + Sync;
@@ -274,6 +276,8 @@ pub(super) struct Explored {
     pub(super) states: Vec<SeenState>,
     /// What each of its checkpoint calls left if the function was killed before or after it, if that is noted.
     pub(super) instants: Vec<Instant>,
+    /// What sets its checkpoint calls apart.
+    pub(super) marks: Vec<CallMark>,
     /// The error about what its job asked for and the run did not reach.
     pub(super) missed: Option<Error>,
 }
@@ -365,7 +369,7 @@ impl Repeated {
         };
         self.note_unasked(&replies::unasked(host, &execution.arn().parse()?));
         self.ran.lock().extend(host.operations_run());
-        let trace = host.trace();
+        let trace = host.take_trace();
         let checked = match &error {
             Some(_) => Ok(()),
             None => mocks.session().within(|| self.checked(&result)),
@@ -376,6 +380,7 @@ impl Repeated {
             lost_token: host.lost_tokens().into_iter().next(),
             states: host.states(),
             instants: host.instants(),
+            marks: host.call_marks(),
             missed: faults::check_these_struck(host, &planned, &own)
                 .err()
                 .or_else(|| ordered.as_ref().and_then(missed_by)),
@@ -432,6 +437,34 @@ impl Repeated {
         if let NoteStates::Stored { failures, .. } = &mut *self.note.lock() {
             *failures = false;
         }
+    }
+
+    /// Whether a run depends on nothing but the function and what the service has stored: the test has no code of its
+    /// own in it, and nothing counts calls.
+    ///
+    /// # Errors
+    ///
+    /// If the runner is not a local one.
+    pub(super) fn is_self_contained(&self) -> Result<bool, Error> {
+        let local = self.runner.local_backend(self.what)?;
+        let settings = &local.config().settings;
+        let has_own_code = self.setup.is_some()
+            || self.check.is_some()
+            || self.outside.is_some()
+            || !self.options.replies.is_empty()
+            || !self.runner.mocks().is_empty()
+            || local.config().handler.has_captures()
+            || local.host().has_plain_functions();
+        let counts_calls = self.options.order.is_some()
+            || !self.options.all_faults().is_empty()
+            || !settings.faults.is_empty()
+            || settings.variants != Variants::default();
+        let checks_runs =
+            self.options.check_determinism == Some(true) || self.options.check_waits == Some(true);
+        let depends_on_time = settings.follow_tokio
+            || settings.checkpoint_delay.is_some()
+            || Threads::here() == Threads::Several;
+        Ok(!has_own_code && !counts_calls && !checks_runs && !depends_on_time)
     }
 
     /// Whether the test hashes state outside of the workflow.

@@ -147,6 +147,8 @@ impl fmt::Debug for FunctionMock {
 /// What a closure in place of a called function may return.
 ///
 /// `K` only distinguishes the implementations; it is always inferred.
+///
+/// What a closure of [`FunctionMock::with`] may return.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a mocked function may return",
     note = "return a `Result<T, BoxError>`, as in `Ok(value)`, or `json!(..)`, or a future of either"

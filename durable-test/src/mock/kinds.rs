@@ -9,6 +9,8 @@ use super::arity::each_arity;
 /// `load::<Order>`.
 ///
 /// `K` only distinguishes the implementations; it is always inferred.
+///
+/// [`DurableRunner::mock`](crate::DurableRunner::mock) takes it; the [module](super) has examples.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no durable step or child-context block, so it cannot be mocked",
     note = "name a function with `#[durable_step]` or `#[durable_with_child_context]`, as in `runner.mock(charge_payment)`",

@@ -9,6 +9,8 @@ use durable_runtime::sdk::{BoxError, OperationError, TypedError};
 use super::parts::ValueFn;
 
 /// A value that step `S` returns.
+///
+/// [`Mock::returns`](super::Mock::returns) uses it; the [module](super) has examples.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what the durable function `{S}` returns",
     label = "expected `{T}`",
@@ -26,6 +28,8 @@ impl<S, T: Clone + Send + Sync + 'static> ReturnedBy<S, T> for T {
 }
 
 /// An error that step `S`, which declares the error `E`, could return.
+///
+/// [`Mock::fails`](super::Mock::fails) uses it; the [module](super) has examples.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an error of the durable function `{S}`",
     label = "expected `{E}`, or what converts into it",
@@ -53,6 +57,8 @@ pub trait Computes<S, A, R> {}
 /// error `E`, or a future of either.
 ///
 /// `K` only distinguishes the implementations; it is always inferred.
+///
+/// [`Mock::with`](super::Mock::with) takes what returns one; the [module](super) has examples.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what the durable function `{S}` returns",
     label = "expected `{T}` or `Result<{T}, {E}>`, or a future of either",

@@ -16,6 +16,8 @@ const FAULTS: usize = 3;
 
 /// Points at which a function crashes: at one of the first `calls` checkpoint calls of a run, or at the response
 /// of one of its first invocations. They shrink towards the first call.
+///
+/// The [module](super) has examples of such strategies.
 pub fn crash_points(calls: u64) -> impl Strategy<Value = CrashPoint> + Clone {
     let call = 1..=calls.max(1);
     prop_oneof![

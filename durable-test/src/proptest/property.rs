@@ -16,6 +16,8 @@ use crate::{Error, ErrorKind, TestOutcome};
 /// # Errors
 ///
 /// The smallest value for which the property fails, and why it fails.
+///
+/// The [module](super) has an example.
 pub async fn check<S, F>(strategy: S, property: F) -> TestOutcome
 where
     S: Strategy,
@@ -29,6 +31,8 @@ where
 /// # Errors
 ///
 /// The smallest value for which the property fails, and why it fails.
+///
+/// [`check`] takes the configuration of the environment; the [module](super) has an example.
 pub async fn check_with<S, F>(config: Config, strategy: S, property: F) -> TestOutcome
 where
     S: Strategy,

@@ -22,7 +22,7 @@ impl From<CloudSnapshot> for ExecutionResult {
                 Err(error) => unread.push((called.operation, error)),
             }
         }
-        Self(Arc::new(Snapshot {
+        Self::from(Snapshot {
             arn: seen.arn,
             name: seen.name,
             function: seen.function,
@@ -38,6 +38,6 @@ impl From<CloudSnapshot> for ExecutionResult {
             history: Arc::new(seen.history),
             children,
             unread,
-        }))
+        })
     }
 }

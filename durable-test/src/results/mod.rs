@@ -17,6 +17,7 @@ use durable_service::model::{self, OperationDetails};
 use durable_service::{Execution, wire};
 use durable_view::Drawing;
 pub use durable_view::Timeline;
+pub(crate) use durable_view::timeline::Deviation;
 use serde::de::DeserializeOwned;
 
 use crate::cloud::CloudError;
@@ -61,7 +62,7 @@ use operation::Tree;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct ExecutionResult(Arc<Snapshot>);
+pub struct ExecutionResult(Arc<Snapshot>, Arc<[Deviation]>);
 
 struct Snapshot {
     arn: String,
@@ -81,6 +82,12 @@ struct Snapshot {
     children: Vec<(OperationId, ExecutionResult)>,
     /// Executions that it called and that could not be read; always empty in local mode.
     unread: Vec<(OperationId, CloudError)>,
+}
+
+impl From<Snapshot> for ExecutionResult {
+    fn from(snapshot: Snapshot) -> Self {
+        Self(Arc::new(snapshot), Arc::default())
+    }
 }
 
 impl ExecutionResult {
@@ -104,7 +111,7 @@ impl ExecutionResult {
     ) -> Self {
         let operations = execution.operations().cloned().collect();
         let tree = Tree::new(operations, execution.started_at(), now);
-        Self(Arc::new(Snapshot {
+        Self::from(Snapshot {
             arn: execution.arn().to_string(),
             name: execution.name().to_owned(),
             function: execution.function().to_owned(),
@@ -120,7 +127,12 @@ impl ExecutionResult {
             invocations: execution.invocations().to_vec(),
             children,
             unread: Vec::new(),
-        }))
+        })
+    }
+
+    /// The same, with what sets it apart from an undisturbed run: its timeline marks that.
+    pub(crate) fn deviating(self, deviations: Vec<Deviation>) -> Self {
+        Self(self.0, deviations.into())
     }
 
     /// ARN of the execution.
@@ -331,7 +343,8 @@ impl ExecutionResult {
     /// ```
     #[must_use]
     pub fn timeline(&self) -> Timeline {
-        Timeline::new(&self.drawing(), self.history(), self.invocations())
+        let timeline = Timeline::new(&self.drawing(), self.history(), self.invocations());
+        timeline.marked(&self.1)
     }
 
     fn drawing(&self) -> Drawing<'_> {

@@ -127,6 +127,11 @@ impl Axis {
         found.map_or(self.length, |(time, _)| time.since(self.started_at))
     }
 
+    /// Positions of the events, by their index.
+    pub(super) fn into_events(self) -> Vec<f64> {
+        self.events
+    }
+
     /// Position of an event.
     pub(super) fn event(&self, index: usize) -> f64 {
         self.events.get(index).copied().unwrap_or(1.0)

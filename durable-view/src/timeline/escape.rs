@@ -6,6 +6,10 @@ use crate::words::visible;
 
 /// A text as character data or as the value of an attribute, in HTML and in XML: markup is escaped, and what a
 /// screen does not show is written out.
+///
+/// ```
+/// assert_eq!(durable_view::timeline::escape("1 < 2"), "1 &#60; 2");
+/// ```
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

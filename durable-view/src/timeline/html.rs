@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::plot::lines;
 use super::{Row, RowKind, Timeline, Tone, escape};
+use crate::words::visible;
 
 /// Deeper levels are not indented any further.
 const MAX_INDENTED: usize = 10;
@@ -37,6 +38,13 @@ pub(super) fn section(timeline: &Timeline) -> String {
         "<p class=\"dt-start\">started at <time>{}</time></p>",
         timeline.started_at
     );
+    if !timeline.deviations().is_empty() {
+        html += "<ol class=\"dt-deviations\">\n";
+        for deviation in timeline.deviations() {
+            let _ = writeln!(html, "<li>{}</li>", lines(&visible(&deviation.text)));
+        }
+        html += "</ol>\n";
+    }
     html += "<div class=\"dt-chart\">\n";
     scale(&mut html, timeline);
     let backdrop = timeline.backdrop_svg();
@@ -65,6 +73,9 @@ fn scale(html: &mut String, timeline: &Timeline) {
     line("time", &timeline.scale_svg(CHARACTER));
     if !timeline.invocations.is_empty() {
         line("invocations", &timeline.numbers_svg(CHARACTER));
+    }
+    if timeline.placed_deviations().next().is_some() {
+        line("deviations", &timeline.deviations_svg());
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod axis;
+mod deviations;
 mod escape;
 mod html;
 mod labels;
@@ -25,6 +26,7 @@ use crate::drawing::Drawing;
 use crate::words::{human, visible};
 use attempts::Attempts;
 use axis::Axis;
+pub use deviations::{Deviation, DeviationMark};
 pub use escape::escape;
 
 /// An execution over time: what the renderers share.
@@ -49,9 +51,14 @@ pub struct Timeline {
     gaps: Vec<Gap>,
     invocations: Vec<InvocationBar>,
     rows: Vec<Row>,
+    deviations: Vec<DeviationMark>,
+    /// Positions of the events, by their index.
+    events: Vec<f64>,
 }
 
 /// A stretch of the axis.
+///
+/// [`Timeline::rows`] have theirs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Span {
@@ -62,6 +69,8 @@ pub struct Span {
 }
 
 /// A labelled time on the axis.
+///
+/// [`Timeline::ticks`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Tick {
@@ -72,6 +81,8 @@ pub struct Tick {
 }
 
 /// Idle time, which the axis compresses.
+///
+/// [`Timeline::gaps`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Gap {
@@ -82,6 +93,8 @@ pub struct Gap {
 }
 
 /// An invocation of the function.
+///
+/// [`Timeline::invocations`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InvocationBar {
@@ -98,6 +111,8 @@ pub struct InvocationBar {
 }
 
 /// How something came out, which decides its colour.
+///
+/// [`Row`] holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Tone {
@@ -112,6 +127,8 @@ pub enum Tone {
 }
 
 /// A row of the chart.
+///
+/// [`Timeline::rows`] lists them.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Row {
@@ -134,6 +151,8 @@ pub struct Row {
 }
 
 /// What a row stands for.
+///
+/// [`Row`] holds it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RowKind {
@@ -166,6 +185,8 @@ pub enum RowKind {
 }
 
 /// An attempt of a step.
+///
+/// [`Row`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttemptDot {
@@ -203,6 +224,8 @@ impl Timeline {
             gaps: axis.gaps().to_vec(),
             invocations: axis.invocations(drawing.started_at, invocations),
             rows: rows::of(drawing, &axis, &attempts),
+            deviations: Vec::new(),
+            events: axis.into_events(),
         }
     }
 

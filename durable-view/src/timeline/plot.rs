@@ -14,6 +14,9 @@ use crate::words::{human, visible};
 pub(super) const BAR: f64 = 22.0;
 pub(super) const LINE: f64 = 20.0;
 
+/// Deviations that are nearer to each other, as a part of the width, have their numbers in one label.
+const TOGETHER: f64 = 0.02;
+
 /// The style sheet of the parts.
 pub(super) const STYLE: &str = include_str!("plot.css");
 
@@ -41,6 +44,14 @@ impl Timeline {
     #[must_use]
     pub fn backdrop_svg(&self) -> String {
         inline("dt-backdrop", &backdrop(self))
+    }
+}
+
+impl Timeline {
+    /// The numbers of the deviations that have a place, as an `svg` element of HTML that is 20 pixels high.
+    #[must_use]
+    pub fn deviations_svg(&self) -> String {
+        inline("dt-numbers", &deviations(self))
     }
 }
 
@@ -90,6 +101,42 @@ pub(super) fn numbers(timeline: &Timeline, character: f64) -> String {
     svg
 }
 
+pub(super) fn deviations(timeline: &Timeline) -> String {
+    let mut marks: Vec<_> = timeline.placed_deviations().collect();
+    marks.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    let mut groups: Vec<(f64, String)> = Vec::new();
+    for (at, deviation) in marks {
+        match groups.last_mut() {
+            Some((first, numbers)) if at - *first < TOGETHER => {
+                let _ = write!(numbers, ",{}", deviation.number);
+            }
+            _ => groups.push((at, deviation.number.to_string())),
+        }
+    }
+    let mut svg = String::new();
+    for (at, numbers) in groups {
+        let at = percent(at);
+        let _ = write!(
+            svg,
+            "<text class=\"dt-label bad\" x=\"{at}\" dx=\"3\" y=\"14\">{numbers}</text>"
+        );
+    }
+    svg
+}
+
+/// A line through the chart for each deviation that has a place.
+fn deviation_lines(svg: &mut String, timeline: &Timeline) {
+    for (at, deviation) in timeline.placed_deviations() {
+        let at = percent(at);
+        let title = format!("{}: {}", deviation.number, visible(&deviation.text));
+        let _ = write!(
+            svg,
+            "<g><title>{}</title><line class=\"dt-deviation\" x1=\"{at}\" x2=\"{at}\" y2=\"100%\"/></g>",
+            lines(&title)
+        );
+    }
+}
+
 pub(super) fn backdrop(timeline: &Timeline) -> String {
     let mut svg = String::new();
     for invocation in &timeline.invocations {
@@ -127,6 +174,7 @@ pub(super) fn backdrop(timeline: &Timeline) -> String {
             human(gap.length)
         );
     }
+    deviation_lines(&mut svg, timeline);
     svg
 }
 

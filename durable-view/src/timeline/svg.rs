@@ -50,8 +50,15 @@ pub(super) fn render(timeline: &Timeline) -> String {
             &fitted(&visible(error), 136),
         );
     }
-    // The scale and the numbers of the invocations stand between the headline and the rows.
-    let rows_from = top + 2.0 * LINE;
+    for deviation in timeline.deviations() {
+        top += LINE - 4.0;
+        let line = format!("{}: {}", deviation.number, visible(&deviation.text));
+        text(&mut head, 12.0, top - 4.0, "bad", &fitted(&line, 130));
+    }
+    // The scale and the numbers of invocations and deviations stand between the headline and the rows.
+    let chart_from = top + 2.0 * LINE;
+    let has_places = timeline.placed_deviations().next().is_some();
+    let rows_from = chart_from + if has_places { LINE } else { 0.0 };
     let lines = first.len() + last.len() + usize::from(left_out > 0);
     let height = rows_from + as_f64(lines) * ROW + 12.0;
     let label = escape(&timeline.headline);
@@ -61,7 +68,12 @@ pub(super) fn render(timeline: &Timeline) -> String {
          height=\"{height}\" role=\"img\" aria-label=\"{label}\"><style>{STYLE}{plot_style}</style>\
          <rect class=\"dt-sheet\" width=\"{WIDTH}\" height=\"{height}\"/>{head}\n"
     );
-    background(&mut svg, timeline, top, rows_from, height - 8.0);
+    background(&mut svg, timeline, top, chart_from, height - 8.0);
+    if has_places {
+        text(&mut svg, 12.0, rows_from - 6.0, "bad", "deviations");
+        let numbers = plot::deviations(timeline);
+        chart(&mut svg, chart_from, LINE, "visible", &numbers);
+    }
     let mut y = rows_from;
     for row in first {
         draw(&mut svg, row, y);
@@ -86,9 +98,9 @@ pub(super) fn render(timeline: &Timeline) -> String {
 }
 
 /// The gaps, the invocations and the scale.
-fn background(svg: &mut String, timeline: &Timeline, top: f64, rows_from: f64, bottom: f64) {
+fn background(svg: &mut String, timeline: &Timeline, top: f64, chart_from: f64, bottom: f64) {
     let character = CHARACTER / (CHART_TO - CHART_FROM);
-    let numbers_from = rows_from - LINE;
+    let numbers_from = chart_from - LINE;
     let backdrop = plot::backdrop(timeline);
     chart(
         svg,
@@ -97,7 +109,7 @@ fn background(svg: &mut String, timeline: &Timeline, top: f64, rows_from: f64, b
         "hidden",
         &backdrop,
     );
-    text(svg, 12.0, rows_from - 6.0, "dim", "invocations");
+    text(svg, 12.0, chart_from - 6.0, "dim", "invocations");
     let scale = plot::scale(timeline, character);
     chart(svg, top, LINE, "visible", &scale);
     let numbers = plot::numbers(timeline, character);

@@ -7,7 +7,7 @@ use durable_service::model::{ErrorObject, Event, Timestamp};
 use durable_service::wire::read;
 use serde_json::{Value, json};
 
-use super::Timeline;
+use super::{Deviation, Timeline};
 use crate::testing::{self, Subject};
 use crate::{Drawing, Outline};
 
@@ -175,6 +175,41 @@ fn html_has_every_detail_and_needs_no_script() {
     assert!(!html.contains("<script") && !html.contains("<b>\"") && !html.contains("http"));
     assert!(html.contains("charge &#34;&#60;b&#62;&#34; 注文"), "{html}");
     assert!(html.contains("try &#60;later&#62;\\nplease"), "{html}");
+}
+
+#[test]
+fn deviations_are_marked_where_they_were() {
+    let deviation = |event, text: &str| Deviation {
+        event,
+        text: text.to_owned(),
+    };
+    let marked = running().marked(&[
+        deviation(Some(3), "killed <here>"),
+        deviation(None, "on a variant"),
+        deviation(Some(3), "and once more"),
+        deviation(Some(9_999), "beyond the end"),
+        deviation(Some(9_999), "and there once more"),
+    ]);
+    let numbers: Vec<usize> = marked.deviations().iter().map(|mark| mark.number).collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
+    assert_eq!(marked.deviations()[1].at, None);
+    assert_eq!(marked.deviations()[3].at, Some(1.0));
+    let text = marked.to_string();
+    let line = text.lines().find(|line| line.starts_with("deviations"));
+    let line = line.unwrap();
+    assert!(line.contains("1 3") && line.ends_with("4 5"), "{text}");
+    assert!(text.contains("\n  2: on a variant\n"), "{text}");
+    let svg = marked.to_svg();
+    assert_eq!(svg.matches("class=\"dt-deviation\"").count(), 4, "{svg}");
+    assert!(
+        svg.contains(">1,3</text>") && svg.contains(">4,5</text>"),
+        "{svg}"
+    );
+    assert!(svg.contains("1: killed &#60;here&#62;"), "{svg}");
+    let html = marked.to_html();
+    assert_eq!(html.matches("class=\"dt-deviation\"").count(), 4, "{html}");
+    assert!(html.contains("<li>killed &#60;here&#62;</li>"), "{html}");
+    assert!(!running().to_html_section().contains("dt-deviation"));
 }
 
 #[test]

@@ -26,6 +26,9 @@ const GUIDES: usize = 2;
 /// Deeper levels are not indented any further.
 const MAX_INDENTED: usize = 6;
 
+/// The name of the line with the numbers of the marks.
+const MARKS: &str = "deviations";
+
 impl fmt::Display for Timeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (limit, rows) = if f.alternate() {
@@ -38,9 +41,16 @@ impl fmt::Display for Timeline {
         if let Some(error) = &self.error {
             write!(f, "\n  {}", fitted(&visible(error), COLUMNS - 2))?;
         }
+        for mark in &self.deviations {
+            let text = format!("{}: {}", mark.number, visible(&mark.text));
+            write!(f, "\n  {}", fitted(&text, COLUMNS - 2))?;
+        }
         sheet.line(f, "", &sheet.scale(self), "")?;
         if !self.invocations.is_empty() {
             sheet.line(f, "invocations", &sheet.invocations(self), "")?;
+        }
+        if self.placed_deviations().next().is_some() {
+            sheet.line(f, MARKS, &sheet.marks(self), "")?;
         }
         let (first, left_out, last) = fold::limited(&rows, limit);
         for row in first {
@@ -169,6 +179,31 @@ impl Sheet {
         for invocation in &timeline.invocations {
             let number = invocation.number.to_string();
             line.number(self.column(invocation.span.from), &number, &bars);
+        }
+        line.into_text()
+    }
+
+    /// The numbers of the marks, each at its place or right of those that stand there, and left of it where the chart
+    /// ends.
+    fn marks(&self, timeline: &Timeline) -> String {
+        let mut marks: Vec<_> = timeline.placed_deviations().collect();
+        marks.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        let mut placed: Vec<(usize, String)> = Vec::with_capacity(marks.len());
+        let mut free = 0;
+        for (at, mark) in marks {
+            let number = mark.number.to_string();
+            let column = self.column(at).max(free);
+            free = column + number.len() + 1;
+            placed.push((column, number));
+        }
+        let mut end = self.chart;
+        for (column, number) in placed.iter_mut().rev() {
+            *column = (*column).min(end.saturating_sub(number.len()));
+            end = column.saturating_sub(1);
+        }
+        let mut line = Cells::new(self.chart);
+        for (column, number) in &placed {
+            line.text(*column, number);
         }
         line.into_text()
     }

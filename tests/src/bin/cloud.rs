@@ -120,7 +120,7 @@ fn build() -> Result<Vec<Program>, Error> {
     for package in &packages {
         programs.extend(cargo(&["build", "--bins"], &[package])?);
     }
-    let tests = ["test", "--no-run", "--lib", "--tests"];
+    let tests = ["test", "--no-run", "--lib", "--tests", "--examples"];
     programs.extend(cargo(&tests, &packages)?);
     programs.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(programs)

@@ -121,7 +121,11 @@ async fn a_failing_plan_is_small_and_in_words(runner: DurableRunner) {
 
     let failure = failure(&error);
     assert_eq!(failure.plan().deviations(), 1, "{error}");
+    let timeline = failure.actual().timeline();
+    assert_eq!(timeline.deviations().len(), 1, "{error}");
+    assert!(timeline.to_html().contains("class=\"dt-deviation\""));
     let text = error.to_string();
+    assert!(text.contains("\n    deviations "), "{text}");
     assert!(
         text.contains("killed before the service stored checkpoint call 2"),
         "{text}"

@@ -15,6 +15,8 @@ use super::{
 /// One event of an execution's history.
 ///
 /// Its serde form is the API's, with payloads.
+///
+/// Its [`details`](Self::details) say what happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
@@ -198,6 +200,8 @@ macro_rules! declare {
         $({ $($(#[$field_doc:meta])* $field:ident: $ty:ty => $member:tt $form:ident,)+ })?,
     )+) => {
         /// What happened, with the details that the API has for it.
+        ///
+        /// [`Event::details`] holds them.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum EventDetails {
             $($(#[$doc])* $kind $({ $($(#[$field_doc])* $field: $ty,)+ })?,)+

@@ -1,6 +1,7 @@
 //! Exploring crashes: the workflow runs once for every checkpoint call and every kind of loss, and must have
 //! the same outcome.
 
+mod alike;
 mod pairs;
 pub(super) mod report;
 
@@ -11,9 +12,10 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use durable_host::Trace;
+use durable_host::{CallMark, Trace};
 use serde::Serialize;
 
+use alike::{Kept, SameAs, Trial};
 use pairs::Single;
 use report::location;
 pub use report::{CrashFailure, CrashReport, Finding, RepeatedStep};
@@ -58,7 +60,9 @@ impl Run {
     /// counts as at-most-once from the first run in which the SDK finds it interrupted and does not run its
     /// body again.
     ///
-    /// Determinism of the handler is not checked here: a plain run checks it. Local mode only.
+    /// Crash points that leave the same share a run, unless the test has code of its own in the runs:
+    /// [`CrashReport::merged`] is the number of runs that this saves. Determinism of the handler is not checked
+    /// here: a plain run checks it. Local mode only.
     ///
     /// ```
     /// # use durable_runtime::prelude::*;
@@ -180,6 +184,12 @@ impl ExploreCrashes {
         }
         let singles = choice.points(&first);
         let mut exploration = Exploration {
+            first: Kept::of(&first),
+            marks: if run.is_self_contained()? {
+                first.marks
+            } else {
+                Vec::new()
+            },
             expected: first.result,
             survived: 0,
             steps: first.steps.into_iter().map(|step| step.path).collect(),
@@ -192,6 +202,7 @@ impl ExploreCrashes {
                 invocations: first.invocations,
                 points: 0,
                 pairs: 0,
+                merged: 0,
                 repeated: Vec::new(),
                 left_out: 0,
                 cut: None,
@@ -287,6 +298,10 @@ struct Exploration {
     report: CrashReport,
     /// The undisturbed run.
     expected: ExecutionResult,
+    /// What trials that would repeat it need of it.
+    first: Kept,
+    /// What sets its calls apart; empty if every run is to be made.
+    marks: Vec<CallMark>,
     /// Runs with crashes that had the same outcome.
     survived: usize,
     /// Paths of the steps that ran.
@@ -308,8 +323,7 @@ impl Exploration {
         let all = points.len();
         let points = sample(points, limits.sample, choice.seed);
         self.leave_out(all - points.len(), limits.sample.map(Cut::Sample));
-        let crashes = points.iter().map(|(loss, number)| vec![loss.at(*number)]);
-        let calls = self.try_all(crashes.collect()).await?;
+        let calls = self.try_all(alike::trials(&points, &self.marks)).await?;
         self.report.points = calls.len();
         if self
             .report
@@ -336,32 +350,65 @@ impl Exploration {
         let all = pairs.len();
         let pairs = sample(pairs, left, choice.seed);
         self.leave_out(all - pairs.len(), limits.sample.map(Cut::Sample));
-        let crashes = pairs.into_iter().map(Vec::from).collect();
-        self.report.pairs = self.try_all(crashes).await?.len();
+        let pairs = pairs.into_iter().map(Vec::from).map(Trial::new);
+        self.report.pairs = self.try_all(pairs.collect()).await?.len();
         Ok(())
     }
 
     /// Tries crashes one after the other, within the limits; returns how many calls each run made.
-    async fn try_all(&mut self, crashes: Vec<Vec<CrashPoint>>) -> Result<Vec<u64>, Error> {
-        let mut calls = Vec::with_capacity(crashes.len());
-        for some in crashes.chunks(self.workers.number()) {
-            if let Some(cut) = self.meter.used_up(1 + self.report.points + calls.len()) {
-                self.leave_out(crashes.len() - calls.len(), Some(cut));
+    async fn try_all(&mut self, trials: Vec<Trial>) -> Result<Vec<u64>, Error> {
+        let mut kept: Vec<Kept> = Vec::with_capacity(trials.len());
+        while let Some(rest) = trials.get(kept.len()..).filter(|rest| !rest.is_empty()) {
+            let runs = 1 + self.report.points + kept.len();
+            if let Some(cut) = self.meter.used_up(runs) {
+                self.leave_out(rest.len(), Some(cut));
                 break;
             }
-            self.progress.show(calls.len(), Some(crashes.len()));
-            let jobs = some.iter().map(|crashes| Job {
-                crashes: crashes.clone(),
-                ..Job::default()
-            });
-            let made = self.workers.make(jobs.collect()).await;
-            for (points, explored) in some.iter().zip(made) {
-                let explored = explored?;
-                calls.push(explored.calls);
-                self.judge(points, explored).await?;
+            self.progress.show(kept.len(), Some(trials.len()));
+            let some = self.next_trials(rest, self.meter.left(runs));
+            let jobs = some.iter().filter(|trial| trial.same_as.is_none());
+            let made = self.workers.make(jobs.map(Trial::job).collect()).await;
+            let mut made = made.into_iter();
+            for trial in some {
+                let like = match trial.same_as {
+                    None => None,
+                    Some(SameAs::First) => Some(self.first.clone()),
+                    Some(SameAs::Trial(position)) => kept.get(position).map(Kept::without_a_call),
+                };
+                if let Some(like) = like.filter(|like| self.counts_again(trial, like)) {
+                    kept.push(like);
+                    continue;
+                }
+                let next = trial.same_as.is_none().then(|| made.next()).flatten();
+                let explored = match next {
+                    Some(made) => made?,
+                    None => self.run.run_job(trial.job()).await?,
+                };
+                kept.push(Kept::of(&explored));
+                self.judge(&trial.crashes, explored).await?;
             }
         }
-        Ok(calls)
+        Ok(kept.into_iter().map(|kept| kept.calls).collect())
+    }
+
+    /// The next trials, up to as many runs as there are threads.
+    fn next_trials<'a>(&self, rest: &'a [Trial], limit: usize) -> &'a [Trial] {
+        let runs = rest.iter().enumerate();
+        let mut runs = runs.filter(|(_, trial)| trial.same_as.is_none());
+        let last = runs.nth(self.workers.number().saturating_sub(1));
+        let number = last.map_or(rest.len(), |(position, _)| position + 1);
+        rest.get(..number.min(limit)).unwrap_or(rest)
+    }
+
+    /// Counts a trial that would repeat a run as if it had been made; false if it must be made all the same.
+    fn counts_again(&mut self, trial: &Trial, run: &Kept) -> bool {
+        if run.has_lost_token || !self.judge.of_steps(&run.steps, false).is_empty() {
+            return false;
+        }
+        self.record_repeats(&trial.crashes, &run.steps);
+        self.survived += 1;
+        self.report.merged += 1;
+        true
     }
 
     fn leave_out(&mut self, number: usize, cut: Option<Cut>) {

@@ -28,6 +28,7 @@ pub struct CrashReport {
     pub(super) invocations: u64,
     pub(super) points: usize,
     pub(super) pairs: usize,
+    pub(super) merged: usize,
     pub(super) repeated: Vec<RepeatedStep>,
     pub(super) left_out: usize,
     pub(super) cut: Option<Cut>,
@@ -72,6 +73,13 @@ impl CrashReport {
     #[must_use]
     pub fn pairs(&self) -> usize {
         self.pairs
+    }
+
+    /// Number of crash points that needed no run of their own: what they leave is what another one leaves, whose run
+    /// counts for both. None if the test has code of its own in the runs, which could tell them apart.
+    #[must_use]
+    pub fn merged(&self) -> usize {
+        self.merged
     }
 
     /// Checkpoint calls of the undisturbed run, those of executions that it called included.

@@ -7,6 +7,7 @@ use durable_host::{CallTrace, Trace};
 use durable_service::model::OperationAction;
 use serde::Serialize;
 
+use crate::explore::steps::Key;
 use crate::explore::template::Explored;
 use crate::plan::Loss;
 use crate::plan::Plan;
@@ -70,8 +71,7 @@ impl Matrix {
             let ended = ended.find_map(|(call, _)| call.caller);
             let replayed = ended.is_some_and(|caller| {
                 run.states.iter().any(|state| {
-                    state.execution.as_str() == step.key.0
-                        && state.invocations_before >= caller.invocation
+                    state.execution == step.key.0 && state.invocations_before >= caller.invocation
                 })
             });
             let coverage = self.step(&step.path);
@@ -126,16 +126,16 @@ impl Matrix {
 /// The calls about a step, with what each does to it.
 fn of_step<'a>(
     run: &'a Explored,
-    step: &'a (String, String),
+    step: &'a Key,
 ) -> impl Iterator<Item = (&'a CallTrace, OperationAction)> + Clone {
     let (execution, operation) = (&step.0, &step.1);
     let calls = run.trace.iter().filter_map(move |entry| match entry {
-        Trace::Call(call) if call.execution.as_str() == execution => Some(call),
+        Trace::Call(call) if call.execution == *execution => Some(call),
         _ => None,
     });
     calls.flat_map(move |call| {
         let updates = call.updates.iter().filter(move |update| {
-            update.operation.as_str() == operation && update.sub_type.as_deref() == Some(STEP)
+            update.operation == *operation && update.sub_type.as_deref() == Some(STEP)
         });
         updates.map(move |update| (call, update.action))
     })

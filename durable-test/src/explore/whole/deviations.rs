@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use durable_host::{Choice as Chosen, Order, SeenCall, SeenState};
+use durable_host::{Choice as Chosen, Order, Scheduler, SeenCall, SeenState};
 
 use super::Choice;
 use super::frontier::{After, Point, Waiting};
@@ -47,6 +47,15 @@ pub(super) struct Deviation {
 }
 
 impl Ran {
+    pub(super) fn new(plan: Plan, scheduler: Option<&Scheduler>, explored: Explored) -> Self {
+        Self {
+            plan,
+            choices: scheduler.map(Scheduler::choices).unwrap_or_default(),
+            calls: scheduler.map(Scheduler::calls).unwrap_or_default(),
+            explored,
+        }
+    }
+
     /// The invocations of the run, in order.
     pub(super) fn segments(&self) -> Vec<Segment> {
         let states = &self.explored.states;

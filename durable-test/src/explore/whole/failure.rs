@@ -9,7 +9,8 @@ use crate::plan::{Plan, Repeat};
 
 /// A workflow that has another outcome, or does what it must not, under some plan.
 ///
-/// `Display` shows the deviations in words, what differs, and how the run is repeated.
+/// `Display` shows the deviations in words, what differs, the timeline of the failing run with its deviations marked, and
+/// how the run is repeated.
 ///
 /// The error of [`explore`](crate::Run::explore).
 #[derive(Debug)]
@@ -51,7 +52,7 @@ impl ExplorationFailure {
         &self.expected
     }
 
-    /// The failing run.
+    /// The failing run. Its [timeline](ExecutionResult::timeline) marks the deviations.
     #[must_use]
     pub fn actual(&self) -> &ExecutionResult {
         &self.actual
@@ -84,6 +85,9 @@ impl fmt::Display for ExplorationFailure {
         }
         if self.plan.deviations() == 0 {
             return Ok(());
+        }
+        for line in self.actual.timeline().to_string().lines() {
+            write!(f, "\n    {line}")?;
         }
         write!(
             f,

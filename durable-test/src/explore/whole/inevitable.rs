@@ -70,3 +70,47 @@ impl Inevitable {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of so many ways, at the calls from 1 on, of which some avoid the failure.
+    fn words(ways: usize, avoids: impl Fn(u64) -> bool) -> Option<String> {
+        let mut inevitable = Inevitable::new(ways);
+        while let Some(index) = inevitable.next() {
+            let call = u64::try_from(index).unwrap() + 1;
+            inevitable.answer(!avoids(call), Point::Call(call));
+        }
+        inevitable.in_words(&[])
+    }
+
+    #[test]
+    fn without_a_way_to_go_on_nothing_is_said() {
+        assert_eq!(words(0, |_| true), None);
+    }
+
+    #[test]
+    fn a_failure_that_no_way_avoids_is_inevitable() {
+        assert_eq!(
+            words(3, |_| false).unwrap(),
+            "none of the 3 ways to go on that were tried, of 3, avoids it"
+        );
+    }
+
+    #[test]
+    fn the_last_point_at_which_it_can_be_avoided_is_named() {
+        assert_eq!(
+            words(9, |call| call <= 4).unwrap(),
+            "4 of the 9 ways to go on that were tried, of 9, avoid it, the last one by a deviation at checkpoint call 4"
+        );
+    }
+
+    #[test]
+    fn many_ways_are_sampled_over_the_rest_of_the_run() {
+        assert_eq!(
+            words(100, |call| call > 90).unwrap(),
+            "2 of the 20 ways to go on that were tried, of 100, avoid it, the last one by a deviation at checkpoint call 96"
+        );
+    }
+}

@@ -1,12 +1,15 @@
 //! Exploring crashes, orders, faults and variants of the service in one budget.
 
+mod claims;
 mod coverage;
 mod deviations;
+mod explain;
 mod failure;
 mod frontier;
 mod inevitable;
 mod report;
 mod search;
+mod trials;
 mod words;
 
 use std::fmt;

@@ -39,8 +39,6 @@ pub struct ExplorationReport {
     pub(super) unstable: Vec<Unstable>,
     #[serde(rename = "unused_allows")]
     pub(super) unused: Vec<String>,
-    #[serde(skip)]
-    pub(super) survived: usize,
 }
 
 /// What an exploration can say that it covered.
@@ -80,7 +78,6 @@ impl ExplorationReport {
             lost_tokens: 0,
             unstable: Vec::new(),
             unused: Vec::new(),
-            survived: 0,
         }
     }
 

@@ -3,58 +3,35 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use durable_host::{Order, Scheduler};
+use durable_host::Scheduler;
 
 use super::Choice;
+use super::claims::Claims;
 use super::coverage::Matrix;
-use super::deviations::Ran;
-use super::failure::ExplorationFailure;
+use super::deviations::{Ran, Segment};
 use super::frontier::{After, Frontier, Point, Waiting, is_of_crashes};
-use super::inevitable::Inevitable;
 use super::report::{Closure, ExplorationReport};
+use super::trials::Trials;
 use super::words;
 use crate::explore::budget::{Cut, Limits, Meter};
-use crate::explore::compare::Threads;
-use crate::explore::crashes::report::{Finding, RepeatedStep};
-use crate::explore::judge::Judge;
-use crate::explore::orders::{fingerprint, has_due_times, has_free_bodies, unseen_bodies};
+use crate::explore::crashes::report::RepeatedStep;
+use crate::explore::orders::{fingerprint, has_due_times};
 use crate::explore::progress::Progress;
-use crate::explore::shrink::Shrink;
-use crate::explore::template::{Explored, Job, Repeated};
+use crate::explore::template::{Job, Repeated};
 use crate::explore::workers::Workers;
-use crate::plan::Loss;
-use crate::plan::{Plan, Repeat};
-use crate::{Error, ErrorKind, ExecutionResult};
+use crate::plan::Plan;
+use crate::{Error, ErrorKind};
 
 /// Every so many runs, one is made twice.
 const TWICE_EVERY: usize = 20;
 
-/// What a failing run may take to be made small.
-const MAX_SHRINKING: usize = 60;
-
-/// The losses that make up any sequence of crashes.
-const NEEDED: &[Loss] = &[
-    Loss::BeforeStored,
-    Loss::AfterStored,
-    Loss::ResponseLost,
-    Loss::AnswerLost,
-    Loss::GivenUp,
-];
-
 /// The state of an exploration.
 pub(super) struct Search {
-    run: Arc<Repeated>,
+    trials: Trials,
     workers: Workers,
-    choice: Choice,
     limits: Limits,
     meter: Meter,
     progress: Progress,
-    /// Failed invocations in a row that end an execution.
-    attempts: usize,
-    threads: Threads,
-    /// The undisturbed run.
-    first: Arc<Ran>,
-    judge: Judge,
     frontier: Frontier,
     /// The states met, and whether crashes alone lead there.
     states: HashMap<Arc<str>, bool>,
@@ -66,12 +43,7 @@ pub(super) struct Search {
     orders: HashSet<Vec<String>>,
     /// The last run that may be made twice.
     last: Option<Ran>,
-    /// Whether states leave failures out, for nothing is ever due in the undisturbed run.
-    forgets_failures: bool,
-    /// Whether something is due in another run all the same.
-    has_late_times: bool,
-    /// Steps whose bodies no hook saw.
-    unseen: BTreeSet<String>,
+    claims: Claims,
     report: ExplorationReport,
 }
 
@@ -85,33 +57,16 @@ impl Search {
         counts_bodies: bool,
     ) -> Result<Self, Error> {
         let meter = limits.start();
-        let scheduler = Scheduler::new(&Order::choices([]));
-        let mut explored = run.run(Some(scheduler.clone())).await?;
-        if let Some(error) = explored.error.take() {
-            return Err(error);
-        }
         let function = run.runner.function().to_owned();
         let mut report = ExplorationReport::new(function.clone());
         report.counts_bodies = counts_bodies;
-        let mut judge = Judge::new(choice.never_repeats.clone());
-        judge.record(&explored.steps);
-        let first = Arc::new(Ran {
-            plan: Plan::new().order(Order::choices([])),
-            choices: scheduler.choices(),
-            calls: scheduler.calls(),
-            explored,
-        });
-        let mut search = Self {
-            attempts: run.invocation_attempts()?,
-            threads: Threads::here(),
-            progress: Progress::new(format!("plans of {function}")),
-            run,
+        report.plans = 1;
+        Ok(Self {
+            trials: Trials::start(run, choice).await?,
             workers,
-            choice,
             limits,
             meter,
-            first,
-            judge,
+            progress: Progress::new(format!("plans of {function}")),
             frontier: Frontier::default(),
             states: HashMap::new(),
             left: Default::default(),
@@ -119,23 +74,14 @@ impl Search {
             repeated: BTreeMap::new(),
             orders: HashSet::new(),
             last: None,
-            forgets_failures: false,
-            has_late_times: false,
-            unseen: BTreeSet::new(),
+            claims: Claims::default(),
             report,
-        };
-        search.report.plans = 1;
-        if let Err(message) = &search.first.explored.checked {
-            let findings = vec![Finding::Check(message.clone())];
-            let result = search.first.explored.result.clone();
-            return Err(search.failure(Plan::new(), Vec::new(), findings, result, Vec::new()));
-        }
-        Ok(search)
+        })
     }
 
     /// Makes the others.
     pub(super) async fn finish(mut self) -> Result<ExplorationReport, Error> {
-        if let Some(plan) = self.run.plan().cloned() {
+        if let Some(plan) = self.trials.run.plan().cloned() {
             self.repeat(plan).await?;
             return Ok(self.report);
         }
@@ -156,34 +102,38 @@ impl Search {
 
     /// Runs the one plan that is to be repeated.
     async fn repeat(&mut self, plan: Plan) -> Result<(), Error> {
-        let mut ran = self.make(&plan).await?;
+        let mut ran = self.trials.make(&plan).await?;
         if let Some(missed) = ran.explored.missed.take() {
             return Err(plan.not_reached(missed));
         }
         self.report.plans += 1;
         self.report.repeats = Some(plan.to_string());
-        let findings = self.findings(&mut ran).await?;
+        let findings = self.trials.findings(&mut ran).await?;
+        self.report.lost_tokens = self.trials.lost_tokens;
         if findings.is_empty() {
             return Ok(());
         }
-        let words = words::of(&ran, &self.first);
-        Err(self.failure(plan, words, findings, ran.explored.result, Vec::new()))
+        let deviations = words::of(&ran, &self.trials.first);
+        let result = ran.explored.result;
+        Err(self
+            .trials
+            .failure(plan, deviations, findings, result, Vec::new()))
     }
 
     /// What the undisturbed run offers, and the variants of the service.
     fn begin(&mut self) {
-        let first = Arc::clone(&self.first);
+        let first = Arc::clone(&self.trials.first);
         self.orders.insert(fingerprint(&first.explored.trace));
         self.coverage.saw(&first.plan, &first.explored);
         if !has_due_times(&first.explored.trace) {
-            self.run.forget_failures();
-            self.forgets_failures = true;
+            self.trials.run.forget_failures();
+            self.claims.forgets_failures = true;
         }
-        self.look_at_bodies(&first);
+        self.claims.look_at(&first.explored);
         self.follow(&first, None);
-        for variant in self.choice.variants.clone() {
+        for variant in self.trials.choice.variants.clone() {
             self.frontier.push(Waiting {
-                plan: self.first.plan.clone().variant(variant),
+                plan: first.plan.clone().variant(variant),
                 at: Point::Invocation(1),
                 after: After::Nothing,
                 from: Arc::from(""),
@@ -218,7 +168,7 @@ impl Search {
             self.report.plans += 1;
             self.judge(&mut ran).await?;
             self.check_repetition(&ran).await?;
-            self.look_at_bodies(&ran);
+            self.claims.look_at(&ran.explored);
             self.coverage.saw(&ran.plan, &ran.explored);
             if ran.plan.crashes().is_empty()
                 && ran.plan.variants().is_empty()
@@ -228,19 +178,11 @@ impl Search {
                 self.orders.insert(fingerprint(&ran.explored.trace));
             }
             self.follow(&ran, Some(&waiting));
-            if self.report.repetitions == 0 && self.can_repeat(&ran) {
+            if self.report.repetitions == 0 && self.trials.can_repeat(&ran) {
                 self.last = Some(ran);
             }
         }
         Ok(Some(None))
-    }
-
-    /// Makes one run.
-    async fn make(&self, plan: &Plan) -> Result<Ran, Error> {
-        let job = Job::of(plan);
-        let scheduler = job.scheduler.clone();
-        let explored = self.run.run_job(job).await?;
-        Ok(Ran::new(plan.clone(), scheduler.as_ref(), explored))
     }
 
     /// Adds what a run offers after its last deviation.
@@ -281,12 +223,11 @@ impl Search {
     }
 
     /// Adds the deviations of a segment, but for crashes that leave what another one left.
-    fn add(&mut self, ran: &Ran, segment: &super::deviations::Segment, by_crashes: bool) {
-        let one_thread = self.threads == Threads::One;
-        for deviation in ran.deviations(segment, &self.choice, self.attempts, one_thread) {
+    fn add(&mut self, ran: &Ran, segment: &Segment, by_crashes: bool) {
+        for deviation in self.trials.deviations(ran, segment) {
             // What a call leaves is compared without the test's own state, of which only a test that has none is
             // sure that it is equal.
-            if let Some(kill) = deviation.kill.filter(|_| !self.run.has_outside())
+            if let Some(kill) = deviation.kill.filter(|_| !self.trials.run.has_outside())
                 && let Some(left) = ran.left_by(kill)
             {
                 let [alone, others] = &mut self.left;
@@ -308,183 +249,29 @@ impl Search {
     /// Compares a run with the undisturbed one; an error if it fails.
     async fn judge(&mut self, ran: &mut Ran) -> Result<(), Error> {
         self.record_repeats(ran);
-        let findings = self.findings(ran).await?;
-        if findings.is_empty() {
-            if ran.explored.missed.is_none() {
-                self.report.survived += 1;
-            } else if self.threads == Threads::One {
-                // The run that offered it came there, and this one is the same up to there.
-                self.report.uncontrolled.push(ran.plan.to_string());
-            }
-            return Ok(());
+        let findings = self.trials.findings(ran).await?;
+        if !findings.is_empty() {
+            return Err(self.trials.explain(ran, findings).await?);
         }
-        Err(self.explain(ran, findings).await?)
-    }
-
-    /// What is wrong with a run.
-    async fn findings(&mut self, ran: &mut Ran) -> Result<Vec<Finding>, Error> {
-        self.judge.record(&ran.explored.steps);
-        if self.run.is_lost_as_allowed(&ran.explored) {
-            self.report.lost_tokens += 1;
-            return Ok(Vec::new());
+        if ran.explored.missed.is_none() {
+            self.trials.survived += 1;
+        } else if self.trials.is_on_one_thread() {
+            // The run that offered it came there, and this one is the same up to there.
+            self.report.uncontrolled.push(ran.plan.to_string());
         }
-        let undisturbed = Job::of(&Plan::new().order(Order::choices([])));
-        let differs = if ran.explored.error.is_some() {
-            Vec::new()
-        } else {
-            let first = &self.first.explored.result;
-            self.run
-                .forbidden(first, &ran.explored, undisturbed)
-                .await?
-        };
-        let runs_on = ran.plan.runs_on();
-        let mut findings = self.judge.findings(&ran.explored, runs_on, differs);
-        if let Some(error) = ran.explored.error.take() {
-            findings.insert(0, Finding::NoEnd(error));
-        }
-        if let (false, Some(lost)) = (findings.is_empty(), ran.explored.lost_token.take()) {
-            findings.insert(0, Finding::LostToken(lost));
-        }
-        Ok(findings)
-    }
-
-    /// Makes a failing plan small, and says all that is to be said about it.
-    async fn explain(&mut self, ran: &Ran, findings: Vec<Finding>) -> Result<Error, Error> {
-        let wanted = kind_of(&findings);
-        let mut shrink = Shrink::new(ran.plan.clone(), &ran.choices, MAX_SHRINKING);
-        let mut smallest = (ran.plan.clone(), findings);
-        while let Some(candidate) = shrink.next() {
-            let found = self.failing(&candidate, &wanted).await?;
-            shrink.answer(found.is_some());
-            if let Some(found) = found {
-                smallest = (candidate, found);
-            }
-        }
-        let (plan, _) = smallest;
-        let mut again = self.make(&plan).await?;
-        let findings = self.findings(&mut again).await?;
-        let mut notes = Vec::new();
-        let is_same = kind_of(&findings) == wanted;
-        let (plan, mut again, findings, disagreeing) = if is_same {
-            (plan, again, findings, None)
-        } else {
-            let mut original = self.make(&ran.plan).await?;
-            let findings = self.findings(&mut original).await?;
-            let disagreeing = if kind_of(&findings) == wanted {
-                plan
-            } else {
-                ran.plan.clone()
-            };
-            (ran.plan.clone(), original, findings, Some(disagreeing))
-        };
-        if let Some(disagreeing) = disagreeing {
-            notes.push(format!(
-                "two runs of the plan {disagreeing} do not agree: something is not under the harness's control, such \
-                 as a clock, random numbers, the order of a HashMap or another thread"
-            ));
-        } else if let Some(note) = self.inevitable(&again, &wanted).await? {
-            notes.push(note);
-        }
-        let findings = if findings.is_empty() {
-            vec![Finding::Uncontrolled]
-        } else {
-            findings
-        };
-        let words = words::of(&again, &self.first);
-        let result = std::mem::replace(
-            &mut again.explored.result,
-            self.first.explored.result.clone(),
-        );
-        Ok(self.failure(plan, words, findings, result, notes))
-    }
-
-    /// The findings of a plan, if it fails in that way and all of it strikes.
-    async fn failing(&mut self, plan: &Plan, wanted: &str) -> Result<Option<Vec<Finding>>, Error> {
-        let mut ran = self.make(plan).await?;
-        if ran.explored.missed.is_some() {
-            return Ok(None);
-        }
-        let findings = self.findings(&mut ran).await?;
-        Ok((kind_of(&findings) == wanted).then_some(findings))
-    }
-
-    /// Which of the ways to go on avoid the failure.
-    async fn inevitable(&mut self, ran: &Ran, wanted: &str) -> Result<Option<String>, Error> {
-        let one_thread = self.threads == Threads::One;
-        let segments = ran.segments();
-        let mut later = Vec::new();
-        let last = ran.plan.last_call();
-        for segment in &segments {
-            let deviations = ran.deviations(segment, &self.choice, self.attempts, one_thread);
-            later.extend(
-                deviations
-                    .into_iter()
-                    .filter(|deviation| match deviation.waiting.at {
-                        Point::Call(number) => number > last,
-                        _ => false,
-                    }),
-            );
-        }
-        later.sort_by_key(|deviation| match deviation.waiting.at {
-            Point::Call(number) => number,
-            _ => 0,
-        });
-        let mut inevitable = Inevitable::new(later.len());
-        while let Some(index) = inevitable.next() {
-            let Some(deviation) = later.get(index) else {
-                break;
-            };
-            let fails = self
-                .failing(&deviation.waiting.plan, wanted)
-                .await?
-                .is_some();
-            inevitable.answer(fails, deviation.waiting.at);
-        }
-        Ok(inevitable.in_words(&ran.explored.trace))
-    }
-
-    fn failure(
-        &self,
-        plan: Plan,
-        words: Vec<String>,
-        findings: Vec<Finding>,
-        actual: ExecutionResult,
-        notes: Vec<String>,
-    ) -> Error {
-        let runner = &self.run.runner;
-        let expected = self.first.explored.result.clone();
-        runner.recent().record(&expected);
-        if plan.deviations() > 0 {
-            runner.recent().record(&actual);
-        }
-        let failure = ExplorationFailure {
-            function: runner.function().to_owned(),
-            repeat: Repeat::of(plan.clone()),
-            plan,
-            words,
-            findings,
-            expected,
-            actual,
-            notes,
-            survived: self.report.survived,
-        };
-        ErrorKind::Exploration(Box::new(failure)).into()
+        Ok(())
     }
 
     /// Makes every so many runs twice: what differs is not under control.
     async fn check_repetition(&mut self, ran: &Ran) -> Result<(), Error> {
-        if self.report.plans.is_multiple_of(TWICE_EVERY) && self.can_repeat(ran) {
+        if self.report.plans.is_multiple_of(TWICE_EVERY) && self.trials.can_repeat(ran) {
             self.repeat_run(ran).await?;
         }
         Ok(())
     }
 
-    fn can_repeat(&self, ran: &Ran) -> bool {
-        self.threads == Threads::One && ran.explored.lost_token.is_none()
-    }
-
     async fn repeat_run(&mut self, ran: &Ran) -> Result<(), Error> {
-        let again = self.make(&ran.plan).await?;
+        let again = self.trials.make(&ran.plan).await?;
         self.report.repetitions += 1;
         let is_same = fingerprint(&again.explored.trace) == fingerprint(&ran.explored.trace)
             && again.explored.calls == ran.explored.calls;
@@ -492,49 +279,6 @@ impl Search {
             self.report.uncontrolled.push(ran.plan.to_string());
         }
         Ok(())
-    }
-
-    /// Notes the bodies that the harness neither counts nor holds.
-    fn look_at_bodies(&mut self, ran: &Ran) {
-        self.unseen.extend(unseen_bodies(&ran.explored.trace));
-        self.has_late_times |= self.forgets_failures && has_due_times(&ran.explored.trace);
-        self.report.free_bodies |= has_free_bodies(&ran.explored.trace);
-    }
-
-    /// Why nothing is claimed about sequences of crashes.
-    fn unclaimed(&self) -> Vec<String> {
-        let mut reasons = Vec::new();
-        let losses = &self.choice.losses;
-        if !NEEDED.iter().all(|needed| losses.contains(needed)) {
-            let tried: Vec<&str> = losses.iter().map(|loss| loss.name()).collect();
-            reasons.push(if tried.is_empty() {
-                "no losses were tried".to_owned()
-            } else {
-                format!("of the losses only {} were tried", tried.join(", "))
-            });
-        }
-        if self.threads == Threads::Several {
-            reasons.push("several threads run the function".to_owned());
-        }
-        if !self.report.uncontrolled.is_empty() {
-            reasons.push("not all is under the harness's control".to_owned());
-        }
-        if self.has_late_times {
-            reasons.push(
-                "a run has a timer, a callback, a retry or an invoke, and the undisturbed one has none: by how many \
-                 failures it was late is not compared"
-                    .to_owned(),
-            );
-        }
-        if self.report.counts_bodies && !self.unseen.is_empty() {
-            let unseen: Vec<&str> = self.unseen.iter().map(String::as_str).collect();
-            reasons.push(format!(
-                "the test has state outside of the workflow, and the bodies of {} are not counted, for they are not \
-                 those of a #[durable_step]; `.outside(|| hash)` tells the states apart",
-                unseen.join(", ")
-            ));
-        }
-        reasons
     }
 
     fn record_repeats(&mut self, ran: &Ran) {
@@ -553,29 +297,39 @@ impl Search {
     }
 
     fn conclude(mut self) -> Result<ExplorationReport, Error> {
-        let first = &self.first.explored.result;
-        self.run.check_answers(first)?;
-        self.run.check_sometimes()?;
+        let Trials {
+            run, choice, first, ..
+        } = &self.trials;
+        let first = &first.explored.result;
+        run.check_answers(first)?;
+        run.check_sometimes()?;
         let open = self.frontier.states_without_a_crash();
-        self.report.unclaimed = self.unclaimed();
+        self.report.free_bodies = self.claims.has_free_bodies;
+        self.report.unclaimed = self.claims.missing(
+            choice,
+            self.trials.is_on_one_thread(),
+            self.report.uncontrolled.is_empty(),
+            self.report.counts_bodies,
+        );
         self.report.closure = if open > 0 {
             Closure::Open(open)
         } else if !self.report.unclaimed.is_empty() {
             Closure::NotClaimed
-        } else if self.frontier.len() == 0 && self.choice.orders && !self.report.free_bodies {
+        } else if self.frontier.len() == 0 && choice.orders && !self.report.free_bodies {
             Closure::Everything
         } else {
             Closure::Crashes
         };
         if self.frontier.len() == 0 && self.report.cut.is_none() {
-            self.report.unused = self.run.unused(first)?;
+            self.report.unused = run.unused(first)?;
             self.check_names()?;
         }
         self.report.left_out = self.frontier.len();
         self.report.states = self.states.len();
         self.report.classes = self.orders.len();
         self.report.orders += 1;
-        self.report.unstable = self.run.unstable();
+        self.report.unstable = run.unstable();
+        self.report.lost_tokens = self.trials.lost_tokens;
         self.report.repeated = self.repeated.into_values().collect();
         self.report.coverage = self.coverage.finish();
         Ok(self.report)
@@ -583,9 +337,9 @@ impl Search {
 
     /// Checks that every step that must not repeat, or may be interrupted, has run.
     fn check_names(&self) -> Result<(), Error> {
-        let steps = &self.first.explored.steps;
-        let names = self.choice.never_repeats.iter().map(String::as_str);
-        let mut names = names.chain(self.run.interruptions());
+        let steps = &self.trials.first.explored.steps;
+        let names = self.trials.choice.never_repeats.iter().map(String::as_str);
+        let mut names = names.chain(self.trials.run.interruptions());
         let Some(wanted) = names
             .find(|name| !steps.iter().any(|step| step.is_named(name)) && !self.coverage.has(name))
         else {
@@ -604,20 +358,4 @@ impl Search {
         }
         .into())
     }
-}
-
-impl Ran {
-    fn new(plan: Plan, scheduler: Option<&Scheduler>, explored: Explored) -> Self {
-        Self {
-            plan,
-            choices: scheduler.map(Scheduler::choices).unwrap_or_default(),
-            calls: scheduler.map(Scheduler::calls).unwrap_or_default(),
-            explored,
-        }
-    }
-}
-
-/// In which way a run fails: what makes two failures the same one.
-fn kind_of(findings: &[Finding]) -> String {
-    findings.first().map(Finding::kind).unwrap_or_default()
 }

@@ -1,0 +1,96 @@
+//! Which crashes at a checkpoint call leave the same as others.
+
+use durable_service::model::{OperationAction, OperationType, OperationUpdate, Timestamp};
+use durable_service::{CheckpointResponse, ServiceError};
+
+use super::World;
+
+/// What sets a checkpoint call apart from the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallMark {
+    /// Its number on the host.
+    pub call: u64,
+    /// Whether a function that is killed before this call is stored leaves what one leaves that is killed right after
+    /// the call before was stored: in between nothing was stored, no time passed and no body of a step ran.
+    pub follows_at_once: bool,
+    /// Whether the call, sent again, has the same answer and changes nothing.
+    pub repeats_alike: bool,
+}
+
+/// The calls so far.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    calls: Vec<CallMark>,
+    /// How things stood when the last call had been stored.
+    last: Option<Standing>,
+}
+
+/// How things stand, as numbers that change with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Standing {
+    /// Number of the call that was stored last.
+    call: u64,
+    invocations: u64,
+    changes: u64,
+    bodies: u64,
+    now: Timestamp,
+}
+
+impl World {
+    /// Notes how things stand when a call is about to be stored.
+    pub(super) fn mark_before(&mut self, number: Option<u64>, updates: &[OperationUpdate]) {
+        let Some(number) = number.filter(|_| self.marks.is_some()) else {
+            return;
+        };
+        // Of a step that is no `#[durable_step]` this is all that shows that its body has run.
+        let ends_a_step = updates.iter().any(|update| {
+            update.operation_type == OperationType::Step && update.action != OperationAction::Start
+        });
+        let now = self.standing(number.saturating_sub(1));
+        if let Some(marks) = &mut self.marks {
+            marks.calls.push(CallMark {
+                call: number,
+                follows_at_once: !ends_a_step && marks.last == Some(now),
+                repeats_alike: false,
+            });
+        }
+    }
+
+    /// Notes how things stand when a call has been answered.
+    pub(super) fn mark_after(
+        &mut self,
+        number: Option<u64>,
+        answer: &Result<CheckpointResponse, ServiceError>,
+    ) {
+        let Some(number) = number.filter(|_| self.marks.is_some()) else {
+            return;
+        };
+        let now = self.standing(number);
+        if let Some(marks) = &mut self.marks {
+            marks.last = answer.is_ok().then_some(now);
+            if let Some(call) = marks.calls.last_mut() {
+                // A refusal is not lost. Without a next token the call cannot be told from a stale one.
+                call.repeats_alike = answer
+                    .as_ref()
+                    .map_or(true, |answer| answer.checkpoint_token.is_some());
+            }
+        }
+    }
+
+    fn standing(&self, call: u64) -> Standing {
+        Standing {
+            call,
+            invocations: self.faults.invocations(),
+            changes: self.service.change_count(),
+            bodies: self.bodies.runs(),
+            now: self.now(),
+        }
+    }
+
+    /// What sets the calls so far apart, if the settings ask for a trace.
+    pub(crate) fn call_marks(&self) -> &[CallMark] {
+        self.marks
+            .as_ref()
+            .map_or(&[], |marks| marks.calls.as_slice())
+    }
+}

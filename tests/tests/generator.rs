@@ -1,0 +1,68 @@
+//! Small workflows that one handler interprets, each explored: the SDK and the local service are tested together.
+//!
+//! `cargo run -p durable-workflow-tests --example generator` explores all of two operations, or of as many as
+//! `--operations` says.
+#![allow(clippy::panic, reason = "a check of a run fails by panicking")]
+
+#[path = "generator/mod.rs"]
+mod generator;
+
+use durable_runtime::prelude::*;
+use durable_test::prelude::*;
+use generator::enumerate::programs;
+use generator::program::{Op, Program};
+use generator::survey::{Effort, Tally};
+
+async fn nothing((): (), _: DurableContext) -> Result<(), BoxError> {
+    Ok(())
+}
+
+/// Explores one program of so many.
+async fn survey(all: &[Vec<Op>], every: usize, effort: Effort) -> Tally {
+    let mut tally = Tally::default();
+    for program in all.iter().step_by(every) {
+        tally.add(program, effort).await;
+    }
+    tally
+}
+
+/// Every workflow of one operation, some of two and three, and a few of four.
+#[durable_test(handler = nothing, local_only)]
+async fn some_small_workflows_survive(_runner: DurableRunner) {
+    let effort = Effort { plans: 24, runs: 6 };
+    // The kinds of operations repeat in threes and sixes: other steps meet all of them.
+    for (operations, every) in [(1, 1), (2, 5), (3, 77), (4, 1187)] {
+        let all = programs(operations, 2);
+        let tally = survey(&all, every, effort).await;
+        assert!(tally.findings.is_empty(), "{}", tally.findings.join("\n\n"));
+    }
+}
+
+#[durable_test(handler = nothing, local_only)]
+async fn a_description_is_text(_runner: DurableRunner) -> TestOutcome {
+    let json = r#"["step",{"race":[["wait"],["callback",{"child":["step"]}]]}]"#;
+    let program: Vec<Op> = serde_json::from_str(json)?;
+    assert_eq!(
+        Program(&program).to_string(),
+        "step, race(wait | callback, child(step))"
+    );
+    assert_eq!(serde_json::to_string(&program)?, json);
+    assert!(Program(&program).may_return(&json!(["done", ["waited"]])));
+    assert!(Program(&program).may_return(&json!(["done", ["answered", ["done"]]])));
+    assert!(!Program(&program).may_return(&json!(["done", ["done"]])));
+    Ok(())
+}
+
+#[durable_test(handler = nothing, local_only)]
+async fn programs_are_all_different(_runner: DurableRunner) {
+    let all: Vec<String> = programs(3, 2)
+        .iter()
+        .map(|program| Program(program).to_string())
+        .collect();
+    let different: std::collections::BTreeSet<&String> = all.iter().collect();
+    assert_eq!(different.len(), all.len());
+    // Three leaves, a leaf beside an operation with one within it on either side, and an operation with two.
+    assert_eq!(all.len(), 216 + 2 * (6 * 18) + 3 * (36 + 18) + 3 * 36);
+}
+
+durable_test::main!();
