@@ -1,6 +1,7 @@
 //! A golden history that has changed, as `cargo insta` meets it: in a target with `harness = false`, and in an ordinary
 //! one, which is this.
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test that cannot run its binary is to panic"
