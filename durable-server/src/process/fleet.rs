@@ -190,6 +190,7 @@ impl Fleet {
             };
             let mut stop = self.stop.clone();
             let group = sandbox.group();
+            let mut is_killed = false;
             let ended = {
                 let limits = (function.config.timeout, init_timeout);
                 let run = sandbox.run(work, writer, limits, usage);
@@ -198,7 +199,10 @@ impl Fleet {
                     tokio::select! {
                         ended = run.as_mut() => break Some(ended),
                         // The process is not waited for yet, so the number is still its own.
-                        () = killable.killed() => signal_group(group, Signal::KILL),
+                        () = killable.killed() => {
+                            is_killed = true;
+                            signal_group(group, Signal::KILL);
+                        }
                         () = stopped(&mut stop) => break None,
                     }
                 }
@@ -209,6 +213,8 @@ impl Fleet {
             };
             match disposition {
                 Disposition::NotTaken => continue,
+                // It answered in the moment in which it was killed: the next invocation would find it dying.
+                Disposition::Reusable if is_killed => {}
                 Disposition::Reusable => {
                     if let Some(outdated) = function.keep(sandbox) {
                         tokio::spawn(outdated.end(stop_grace));
