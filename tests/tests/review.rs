@@ -3,7 +3,6 @@
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a test that cannot run its binary is to panic"
 )]
 
