@@ -86,14 +86,15 @@ impl DurableRunner {
         &self,
         change: impl FnOnce(RunnerBuilder) -> RunnerBuilder,
     ) -> Result<Self, Error> {
-        let config = self.configured("`reconfigured`")?.config().clone();
+        let local = self.seen(self.configured("`reconfigured`"))?;
         let builder = change(RunnerBuilder {
-            config,
+            config: local.config().clone(),
             misuse: None,
         });
+        let backend = self.seen(builder.backend())?;
         // The report of a failing test has the runs of both.
         let (recent, uses) = (self.recent().clone(), self.uses().clone());
-        Ok(Self::new(builder.backend()?, recent, uses))
+        Ok(Self::new(backend, recent, uses))
     }
 }
 

@@ -172,10 +172,21 @@ impl DurableRunner {
     /// If no durable function has that name, the timeout is not in whole seconds, or the runner is in cloud
     /// mode, where it belongs to the deployed function.
     pub fn set_execution_timeout(&self, function: &str, timeout: Duration) -> Result<(), Error> {
-        let local = self.configured("`set_execution_timeout`")?;
-        let seconds = whole_seconds(timeout)?;
-        let set = local.host().set_execution_timeout(function, seconds);
-        Ok(set.map_err(ErrorKind::Host)?)
+        let set = || {
+            let local = self.configured("`set_execution_timeout`")?;
+            let seconds = whole_seconds(timeout)?;
+            let set = local.host().set_execution_timeout(function, seconds);
+            Ok(set.map_err(ErrorKind::Host)?)
+        };
+        self.seen(set())
+    }
+
+    /// A result for the test: an error in it is something that the test sees, as that of a run is.
+    pub(crate) fn seen<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if result.is_err() {
+            self.inner.uses.run();
+        }
+        result
     }
 
     /// The backend, to run something on it.
