@@ -174,6 +174,7 @@ impl fmt::Debug for Request {
             .field("runner", &self.runner)
             .field("input", &self.input)
             .field("options", &self.options)
+            .field("at", &self.at)
             .finish()
     }
 }

@@ -104,8 +104,8 @@ async fn block_that_is_cut_off(ctx: DurableContext) -> Result<u32, BoxError> {
 async fn is_cut_off(_event: (), ctx: DurableContext) -> Result<u32, BoxError> {
     let beside = block_that_is_cut_off(&ctx).into_future();
     let crashes = step_that_succeeds(&ctx).name("crashes here").into_future();
-    let (beside, crashed) = tokio::join!(beside, crashes);
-    crashed?;
+    let (beside, other) = tokio::join!(beside, crashes);
+    other?;
     Ok(beside?)
 }
 

@@ -170,12 +170,11 @@ fn run_body(
         }
         problems.push(RAN_NOTHING.to_owned());
     }
-    if !problems.is_empty() {
-        let message = problems.join("\n\n");
-        Verdict::Failed(screen::failure(&message, &runner.recent().shown()))
-    } else {
-        Verdict::Passed
+    if problems.is_empty() {
+        return Verdict::Passed;
     }
+    let message = problems.join("\n\n");
+    Verdict::Failed(screen::failure(&message, &runner.recent().shown()))
 }
 
 /// Why a test fails that would pass for want of anything to fail.
