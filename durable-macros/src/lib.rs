@@ -206,6 +206,7 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
 /// | `sleep` | `sleep`, `timeout` and `interval` of `tokio`, `std::thread::sleep` |
 /// | `io` | files, network, processes and standard input of `std` and `tokio` |
 /// | `env` | `std::env` |
+/// | `exit` | `std::process::exit` and `abort` |
 /// | `hash_order` | operations in the order of a `HashMap` or `HashSet` that the function makes or is given |
 /// | `outer_context` | an operation on a context outside the closure of a child, a map or a branch, or in a step |
 /// | `operation_name` | the name of an operation made of one of these values |

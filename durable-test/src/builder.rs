@@ -17,6 +17,7 @@ use crate::plan::{self, Plan};
 use crate::recent::RecentResults;
 use crate::settings::{Limits, Policy};
 use crate::spec::Handler;
+use crate::uses::Uses;
 use crate::{DurableRunner, Error, ErrorKind};
 
 impl DurableRunner {
@@ -85,13 +86,15 @@ impl DurableRunner {
         &self,
         change: impl FnOnce(RunnerBuilder) -> RunnerBuilder,
     ) -> Result<Self, Error> {
-        let config = self.local_backend("`reconfigured`")?.config().clone();
+        let local = self.seen(self.configured("`reconfigured`"))?;
         let builder = change(RunnerBuilder {
-            config,
+            config: local.config().clone(),
             misuse: None,
         });
+        let backend = self.seen(builder.backend())?;
         // The report of a failing test has the runs of both.
-        Ok(Self::new(builder.backend()?, self.recent().clone()))
+        let (recent, uses) = (self.recent().clone(), self.uses().clone());
+        Ok(Self::new(backend, recent, uses))
     }
 }
 
@@ -126,7 +129,7 @@ impl DurableRunner {
         Fut: Future<Output = Result<O, BoxError>> + Send + 'static,
         O: Serialize + Send + 'static,
     {
-        let Ok(local) = self.local_backend("`with_handler`") else {
+        let Ok(local) = self.configured("`with_handler`") else {
             return self.clone();
         };
         let config = LocalConfig {
@@ -134,7 +137,10 @@ impl DurableRunner {
             ..local.config().clone()
         };
         match Local::new(config) {
-            Ok(backend) => Self::new(Arc::new(backend), self.recent().clone()),
+            Ok(backend) => {
+                let (recent, uses) = (self.recent().clone(), self.uses().clone());
+                Self::new(Arc::new(backend), recent, uses)
+            }
             Err(error) => {
                 let other = self.clone();
                 other.record(Misuse::of(&error, "with_handler", Location::caller()));
@@ -323,7 +329,11 @@ impl RunnerBuilder {
             self.config.plan = Some(plan);
         }
         let backend = self.backend()?;
-        Ok(DurableRunner::new(backend, RecentResults::default()))
+        Ok(DurableRunner::new(
+            backend,
+            RecentResults::default(),
+            Uses::default(),
+        ))
     }
 
     #[track_caller]

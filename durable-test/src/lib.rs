@@ -211,6 +211,7 @@ mod screen;
 pub mod settings;
 mod sometimes;
 mod spec;
+mod uses;
 mod waits;
 
 pub use builder::RunnerBuilder;

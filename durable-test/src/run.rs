@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::backend::{Launch, MustStrike};
+use crate::misuse::CallSite;
 use crate::options::{Options, order_option, run_options};
-use crate::running::RunningExecution;
+use crate::running::{Begun, RunningExecution};
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
 
 impl DurableRunner {
@@ -17,12 +19,14 @@ impl DurableRunner {
     ///
     /// A failed execution is an `Ok` with the status `Failed`. An error means that the harness could not
     /// drive the execution to its end. See [`ExecutionResult`] for an example.
+    #[track_caller]
     pub fn run(&self, input: impl Serialize) -> Run {
         Run(Request::new(self, &input))
     }
 
     /// Starts an execution that the test then drives step by step: await what this returns. See
     /// [`RunningExecution`] for an example.
+    #[track_caller]
     pub fn start(&self, input: impl Serialize) -> Start {
         Start(Request::new(self, &input))
     }
@@ -91,14 +95,17 @@ pub(crate) struct Request {
     /// As JSON text.
     pub(crate) input: Result<String, ErrorKind>,
     pub(crate) options: Options,
+    at: CallSite,
 }
 
 impl Request {
+    #[track_caller]
     fn new(runner: &DurableRunner, input: &impl Serialize) -> Self {
         Self {
             runner: runner.clone(),
             input: serde_json::to_string(input).map_err(ErrorKind::Input),
             options: Options::default(),
+            at: Location::caller(),
         }
     }
 
@@ -108,11 +115,14 @@ impl Request {
     ///
     /// The first misuse, or that the input is not JSON.
     pub(crate) fn check(self) -> Result<(DurableRunner, String, Options), Error> {
+        // A refused call is an error, which the test sees.
+        self.runner.uses().run();
         self.runner.check()?;
         let Self {
             runner,
             input,
             mut options,
+            ..
         } = self;
         if let Some(misuse) = options.misuse {
             return Err(ErrorKind::from(misuse).into());
@@ -125,6 +135,7 @@ impl Request {
 
     /// Starts the execution on the backend of the runner.
     async fn start(self) -> Result<RunningExecution, Error> {
+        let at = self.at;
         let (runner, input, mut options) = self.check()?;
         options.follow_plan();
         let faults = options.all_faults();
@@ -152,7 +163,8 @@ impl Request {
             recent: recent.clone(),
         };
         let execution = backend.start(launch).await?;
-        Ok(RunningExecution::new(execution, recent))
+        let begun = Begun::new(runner.uses().clone(), at);
+        Ok(RunningExecution::new(execution, recent, Some(begun)))
     }
 }
 
@@ -162,6 +174,7 @@ impl fmt::Debug for Request {
             .field("runner", &self.runner)
             .field("input", &self.input)
             .field("options", &self.options)
+            .field("at", &self.at)
             .finish()
     }
 }

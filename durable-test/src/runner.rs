@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use crate::plan::{self, Plan};
 use crate::recent::RecentResults;
 use crate::settings::CloudSettings;
 use crate::spec::Handler;
+use crate::uses::Uses;
 use crate::{Error, ErrorKind, RunnerMode};
 
 /// The plan that the environment asks for.
@@ -43,8 +43,7 @@ struct Inner {
     misuse: OnceLock<Misuse>,
     recent: RecentResults,
     mocks: Mocks,
-    /// Whether anything was run, started or configured with it.
-    is_used: AtomicBool,
+    uses: Uses,
 }
 
 /// A test is over when its runner is; what was seen until then is written.
@@ -60,10 +59,10 @@ impl DurableRunner {
     #[must_use]
     pub fn cloud(function: impl Into<String>, settings: &CloudSettings) -> Self {
         let backend = Cloud::new(function.into(), settings);
-        Self::new(Arc::new(backend), RecentResults::default())
+        Self::new(Arc::new(backend), RecentResults::default(), Uses::default())
     }
 
-    pub(crate) fn new(backend: Arc<dyn Backend>, recent: RecentResults) -> Self {
+    pub(crate) fn new(backend: Arc<dyn Backend>, recent: RecentResults, uses: Uses) -> Self {
         let mocks = backend
             .local("mocks")
             .map_or_else(|_| Mocks::default(), |local| local.config().mocks.clone());
@@ -73,7 +72,7 @@ impl DurableRunner {
                 misuse: OnceLock::new(),
                 recent,
                 mocks,
-                is_used: AtomicBool::new(false),
+                uses,
             }),
         }
     }
@@ -81,6 +80,7 @@ impl DurableRunner {
     /// Where the function runs.
     #[must_use]
     pub fn mode(&self) -> RunnerMode {
+        self.inner.uses.ask_mode();
         self.inner.backend.mode()
     }
 
@@ -172,24 +172,45 @@ impl DurableRunner {
     /// If no durable function has that name, the timeout is not in whole seconds, or the runner is in cloud
     /// mode, where it belongs to the deployed function.
     pub fn set_execution_timeout(&self, function: &str, timeout: Duration) -> Result<(), Error> {
-        let local = self.local_backend("`set_execution_timeout`")?;
-        let seconds = whole_seconds(timeout)?;
-        let set = local.host().set_execution_timeout(function, seconds);
-        Ok(set.map_err(ErrorKind::Host)?)
+        let set = || {
+            let local = self.configured("`set_execution_timeout`")?;
+            let seconds = whole_seconds(timeout)?;
+            let set = local.host().set_execution_timeout(function, seconds);
+            Ok(set.map_err(ErrorKind::Host)?)
+        };
+        self.seen(set())
     }
 
+    /// A result for the test: an error in it is something that the test sees, as that of a run is.
+    pub(crate) fn seen<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if result.is_err() {
+            self.inner.uses.run();
+        }
+        result
+    }
+
+    /// The backend, to run something on it.
     pub(crate) fn backend(&self) -> &Arc<dyn Backend> {
-        self.inner.is_used.store(true, Ordering::Relaxed);
+        self.inner.uses.run();
         &self.inner.backend
     }
 
-    /// The backend in this process, for calls that only it supports; `what` names the call.
+    /// The backend in this process, to run on it what only it supports; `what` names the call.
     ///
     /// # Errors
     ///
     /// In cloud mode: `what` belongs to local mode.
     pub(crate) fn local_backend(&self, what: &'static str) -> Result<&Local, Error> {
         self.backend().local(what)
+    }
+
+    /// The backend in this process, to configure it; `what` names the call.
+    ///
+    /// # Errors
+    ///
+    /// In cloud mode: `what` belongs to local mode.
+    pub(crate) fn configured(&self, what: &'static str) -> Result<&Local, Error> {
+        self.inner.backend.local(what)
     }
 
     /// Checks that no call so far was misused.
@@ -204,8 +225,9 @@ impl DurableRunner {
         }
     }
 
-    pub(crate) fn is_used(&self) -> bool {
-        self.inner.is_used.load(Ordering::Relaxed)
+    /// What it was used for.
+    pub(crate) fn uses(&self) -> &Uses {
+        &self.inner.uses
     }
 
     pub(crate) fn function(&self) -> &str {
@@ -221,7 +243,7 @@ impl DurableRunner {
 impl fmt::Debug for DurableRunner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DurableRunner")
-            .field("mode", &self.mode())
+            .field("mode", &self.inner.backend.mode())
             .field("function", &self.function())
             .finish_non_exhaustive()
     }

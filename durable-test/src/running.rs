@@ -1,14 +1,17 @@
 //! An execution that the test drives step by step.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use durable_service::model::CallbackCompletion;
 use serde::Serialize;
 
 use crate::backend::{Callbacks, Execution};
+use crate::misuse::CallSite;
 use crate::recent::RecentResults;
 use crate::results::{ErrorObject, Operation};
+use crate::uses::Uses;
 use crate::{Error, ErrorKind, ExecutionResult};
 
 /// A started execution. In local mode it advances only while one of its calls drives it; in cloud mode it
@@ -39,11 +42,67 @@ use crate::{Error, ErrorKind, ExecutionResult};
 pub struct RunningExecution {
     execution: Box<dyn Execution>,
     recent: RecentResults,
+    /// Its start; none if the test did not start it.
+    begun: Option<Begun>,
+}
+
+/// The start of an execution by the test, which is to look at it.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    uses: Uses,
+    at: CallSite,
+    /// Whether the test drove, stopped or looked at the execution.
+    is_seen: AtomicBool,
+}
+
+impl Begun {
+    pub(crate) fn new(uses: Uses, at: CallSite) -> Self {
+        let is_seen = AtomicBool::new(false);
+        Self { uses, at, is_seen }
+    }
+}
+
+/// An execution of which the test saw nothing cannot fail it, so that is told.
+impl Drop for RunningExecution {
+    fn drop(&mut self) {
+        let Some(begun) = self.begun.as_ref() else {
+            return;
+        };
+        if std::thread::panicking() || begun.is_seen.load(Ordering::Relaxed) {
+            return;
+        }
+        // Another start of the same name returns an execution that may have run meanwhile.
+        if self.execution.has_run() {
+            return;
+        }
+        begun.uses.leave(format!(
+            "the execution that was started at {} was left: the test neither drove it nor looked at it. `start` \
+             alone runs nothing in local mode: await `result()`, `run_until_suspended()`, `advance(..)` or \
+             `wait_for_callback(..)` of what it returns, or `stop(..)` it",
+            begun.at
+        ));
+    }
 }
 
 impl RunningExecution {
-    pub(crate) fn new(execution: Box<dyn Execution>, recent: RecentResults) -> Self {
-        Self { execution, recent }
+    pub(crate) fn new(
+        execution: Box<dyn Execution>,
+        recent: RecentResults,
+        begun: Option<Begun>,
+    ) -> Self {
+        Self {
+            execution,
+            recent,
+            begun,
+        }
+    }
+
+    /// The execution, for a call by which the test drives it or looks at it.
+    fn seen(&self) -> &dyn Execution {
+        if let Some(begun) = &self.begun {
+            begun.is_seen.store(true, Ordering::Relaxed);
+        }
+        self.execution.as_ref()
     }
 
     /// ARN of the execution.
@@ -58,7 +117,7 @@ impl RunningExecution {
     ///
     /// If the service no longer holds the execution, or cannot be reached.
     pub fn snapshot(&self) -> Result<ExecutionResult, Error> {
-        self.execution.snapshot()
+        self.seen().snapshot()
     }
 
     /// The operation with that name, path or id, in its present state.
@@ -80,7 +139,7 @@ impl RunningExecution {
     pub fn child(&self, name: &str) -> Result<RunningExecution, Error> {
         let snapshot = self.snapshot()?;
         let child = self.execution.child(snapshot.child(name)?.arn())?;
-        Ok(Self::new(child, self.recent.clone()))
+        Ok(Self::new(child, self.recent.clone(), None))
     }
 
     /// Runs the execution until a callback with that name or path (`*`: any callback) waits for its completion,
@@ -91,7 +150,7 @@ impl RunningExecution {
     ///
     /// If the execution ends first, or cannot be driven that far.
     pub async fn wait_for_callback(&self, name: &str) -> Result<CallbackHandle, Error> {
-        if let Some(id) = self.execution.wait_for_callback(name).await? {
+        if let Some(id) = self.seen().wait_for_callback(name).await? {
             let callbacks = self.execution.callbacks();
             return Ok(CallbackHandle { callbacks, id });
         }
@@ -111,7 +170,7 @@ impl RunningExecution {
     ///
     /// If the execution cannot be driven, or the test runs in cloud mode.
     pub async fn run_until_suspended(&self) -> Result<(), Error> {
-        self.execution.run_until_suspended().await
+        self.seen().run_until_suspended().await
     }
 
     /// Moves the virtual clock by that much, and fires everything that falls due on the way.
@@ -120,7 +179,7 @@ impl RunningExecution {
     ///
     /// If the execution cannot be driven, or the test runs in cloud mode.
     pub async fn advance(&self, time: Duration) -> Result<(), Error> {
-        self.execution.advance(time).await
+        self.seen().advance(time).await
     }
 
     /// Stops the execution, as `StopDurableExecution` does: its status becomes `Stopped`, unless it had
@@ -135,7 +194,7 @@ impl RunningExecution {
         message: impl Into<String>,
     ) -> Result<(), Error> {
         let error = ErrorObject::new(error_type, message);
-        self.execution.stop(error).await
+        self.seen().stop(error).await
     }
 
     /// Runs the execution to its end.
@@ -144,7 +203,7 @@ impl RunningExecution {
     ///
     /// If the execution cannot be driven to its end, or its handler is not deterministic.
     pub async fn result(&self) -> Result<ExecutionResult, Error> {
-        self.execution.result().await
+        self.seen().result().await
     }
 }
 

@@ -30,7 +30,7 @@ async fn order(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
     Ok(paid)
 }
 
-#[durable_execution]
+#[durable_execution(allow(exit, reason = "shows what the harness says of it"))]
 #[expect(clippy::unused_async, reason = "a handler is async")]
 async fn exits(_event: (), _ctx: DurableContext) -> Result<(), BoxError> {
     println!("good bye");
@@ -75,6 +75,57 @@ async fn ends_the_process(runner: DurableRunner) -> TestOutcome {
 #[durable_test(handler = order)]
 async fn runs_nothing(runner: DurableRunner) {
     let _ = runner.run(1);
+}
+
+#[durable_test(handler = order)]
+async fn only_configures(runner: DurableRunner) {
+    runner.mock(charge).returns(1_u64);
+}
+
+#[durable_test(handler = order)]
+async fn runs_in_the_cloud_only(runner: DurableRunner) -> TestOutcome {
+    if runner.mode() == RunnerMode::Cloud {
+        runner.run(1).await?;
+    }
+    Ok(())
+}
+
+#[durable_test(handler = order)]
+async fn starts_and_drives_nothing(runner: DurableRunner) -> TestOutcome {
+    let _ = runner.start(1).await?;
+    Ok(())
+}
+
+#[durable_test(handler = order)]
+async fn starts_and_fails_otherwise(runner: DurableRunner) -> TestOutcome {
+    let running = runner.start(1).await?;
+    let arn = running.arn().parse::<u64>()?;
+    assert_eq!(arn, 1);
+    Ok(())
+}
+
+#[durable_test(handler = order)]
+async fn starts_and_looks(runner: DurableRunner) -> TestOutcome {
+    let running = runner.start(1).await?;
+    assert_eq!(running.snapshot()?.status(), ExecutionStatus::Running);
+    Ok(())
+}
+
+#[durable_test(handler = order)]
+async fn starts_what_another_call_drives(runner: DurableRunner) -> TestOutcome {
+    let again = runner.start(1).name("one").await?;
+    let running = runner.start(1).name("one").await?;
+    assert_eq!(running.arn(), again.arn());
+    running.result().await?.ensure_succeeded()?;
+    Ok(())
+}
+
+#[durable_test(handler = order)]
+async fn is_called_less_often_than_expected(runner: DurableRunner) -> TestOutcome {
+    let charge = runner.mock(charge);
+    charge.returns(1_u64).expects(2);
+    runner.run(7).await?.ensure_succeeded()?;
+    Ok(())
 }
 
 #[durable_test(handler = order, case("small", 1), case("very large", 1_000_000))]

@@ -164,7 +164,7 @@ fn several_filters_select_what_any_of_them_matches() {
     let tests: Vec<&str> = ran.outcomes().iter().map(|(test, _)| *test).collect();
     assert_eq!(tests.len(), 2, "{tests:?}");
     assert!(tests.contains(&"pays::small") && tests.contains(&"runs_nothing"));
-    assert!(ran.out.contains("6 filtered out"), "{}", ran.out);
+    assert!(ran.out.contains("13 filtered out"), "{}", ran.out);
 }
 
 #[test]
@@ -189,18 +189,72 @@ fn a_seed_makes_an_order() {
 }
 
 #[test]
-fn a_test_that_runs_nothing_does_not_count_as_passed() {
-    let ran = chatty(&["--exact", "runs_nothing"], &[]);
+fn a_test_that_runs_nothing_fails() {
+    for test in ["runs_nothing", "only_configures"] {
+        let ran = chatty(&["--exact", test], &[]);
+        assert_eq!(ran.code, Some(101), "{}", ran.out);
+        let report = ran.report(test);
+        assert!(report.starts_with("the test ran nothing: "), "{report}");
+        assert!(report.contains("name the argument `_runner`"), "{report}");
+    }
+}
+
+#[test]
+fn a_test_that_runs_in_the_other_mode_alone_is_ignored_with_its_reason() {
+    let ran = chatty(&["--exact", "runs_in_the_cloud_only"], &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
     assert!(
-        ran.out.contains("ignored (the test ran nothing: "),
+        ran.out
+            .contains("ignored (the test asked for the runner's mode"),
         "{}",
         ran.out
     );
-    assert!(
-        ran.out.contains("0 passed; 0 failed; 1 ignored"),
-        "{}",
-        ran.out
+}
+
+#[test]
+fn an_execution_that_is_started_and_left_fails_its_test() {
+    let ran = chatty(&["starts_and", "starts_what"], &[]);
+    assert_eq!(ran.code, Some(101), "{}", ran.out);
+    let mut outcomes = ran.outcomes();
+    outcomes.sort_unstable();
+    assert_eq!(
+        outcomes,
+        [
+            ("starts_and_drives_nothing", "FAILED"),
+            ("starts_and_fails_otherwise", "FAILED"),
+            ("starts_and_looks", "ok"),
+            ("starts_what_another_call_drives", "ok"),
+        ]
     );
+    let source = include_str!("../examples/chatty.rs");
+    let line = source
+        .lines()
+        .position(|line| line.contains("let _ = runner.start(1)"));
+    let place = format!("tests/examples/chatty.rs:{}:", line.unwrap() + 1);
+    let report = ran.report("starts_and_drives_nothing");
+    assert!(
+        report.starts_with("the execution that was started at "),
+        "{report}"
+    );
+    assert!(
+        report.contains(&place) && report.contains("`result()`"),
+        "{report}"
+    );
+    // A failure of the test's own is the reason why an execution was left.
+    let report = ran.report("starts_and_fails_otherwise");
+    assert!(report.contains("invalid digit"), "{report}");
+    assert!(!report.contains("was left"), "{report}");
+}
+
+#[test]
+fn a_mock_that_ran_less_often_than_expected_fails_its_test_with_its_calls() {
+    let test = "is_called_less_often_than_expected";
+    let ran = chatty(&["--exact", test], &[]);
+    assert_eq!(ran.code, Some(101), "{}", ran.out);
+    let report = ran.report(test);
+    let expected = "the mock of `charge` expects 2 runs, but saw one run (`expects(2)` at tests/examples/chatty.rs:";
+    assert!(report.starts_with(expected), "{report}");
+    assert!(report.contains("\n  1. (7,)\n"), "{report}");
 }
 
 #[test]

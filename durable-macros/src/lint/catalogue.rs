@@ -17,6 +17,8 @@ pub(crate) enum Lint {
     Io,
     /// The environment of the process.
     Env,
+    /// Ends of the process.
+    Exit,
     /// Operations in the order of a hash map.
     HashOrder,
     /// Operations on a context that is not the running one.
@@ -29,7 +31,7 @@ pub(crate) enum Lint {
 
 impl Lint {
     /// All lints, in the order in which messages list them.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Clock,
         Self::Random,
         Self::Spawn,
@@ -37,6 +39,7 @@ impl Lint {
         Self::Sleep,
         Self::Io,
         Self::Env,
+        Self::Exit,
         Self::HashOrder,
         Self::OuterContext,
         Self::OperationName,
@@ -53,6 +56,7 @@ impl Lint {
             Self::Sleep => "sleep",
             Self::Io => "io",
             Self::Env => "env",
+            Self::Exit => "exit",
             Self::HashOrder => "hash_order",
             Self::OuterContext => "outer_context",
             Self::OperationName => "operation_name",
@@ -77,6 +81,9 @@ impl Lint {
             Self::Io => "a replay does this again and can get another answer",
             Self::Env => {
                 "a replay reads the environment again, and a new version of the function can have another"
+            }
+            Self::Exit => {
+                "this ends the process, not the execution: the service invokes the function again, which ends the process again"
             }
             Self::HashOrder => {
                 "a hash map has another order in each process, so a replay makes these operations in another order"

@@ -8,6 +8,7 @@
     clippy::pedantic
 )]
 
+mod allowed;
 mod children;
 mod durable_tests;
 mod handlers;

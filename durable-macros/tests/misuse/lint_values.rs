@@ -39,6 +39,21 @@ async fn process(event: u32, ctx: DurableContext) -> Result<u32, BoxError> {
     let socket = std::net::TcpStream::connect("127.0.0.1:80")?;
     let child = std::process::Command::new("ls");
     let input = std::io::stdin();
+    if event == 0 {
+        std::process::exit(0);
+    }
+    if event == 1 {
+        std::process::abort();
+    }
+    Ok(event)
+}
+
+#[durable_execution]
+async fn process_of_tokio(event: u32, ctx: DurableContext) -> Result<u32, BoxError> {
+    let text = tokio::fs::read_to_string("table.json").await?;
+    let socket = tokio::net::TcpStream::connect("127.0.0.1:80").await?;
+    let child = tokio::process::Command::new("ls");
+    let input = tokio::io::stdin();
     Ok(event)
 }
 

@@ -339,6 +339,11 @@ impl Execution for LocalExecution {
         ExecutionResult::take(&self.host, &self.arn).map_err(|error| ErrorKind::Host(error).into())
     }
 
+    fn has_run(&self) -> bool {
+        let has_run = |result: ExecutionResult| !result.invocations().is_empty();
+        self.snapshot().is_ok_and(has_run)
+    }
+
     fn child(&self, arn: &str) -> Result<Box<dyn Execution>, Error> {
         Ok(Box::new(Self {
             host: self.host.clone(),

@@ -87,6 +87,11 @@ pub(crate) trait Execution: Debug + Send + Sync {
     /// The execution as it stands now. May block the thread.
     fn snapshot(&self) -> Result<ExecutionResult, Error>;
 
+    /// Whether an invocation ran although this was not driven. In cloud mode that is for the function to say.
+    fn has_run(&self) -> bool {
+        false
+    }
+
     /// Another execution of the same backend, which this one called.
     fn child(&self, arn: &str) -> Result<Box<dyn Execution>, Error>;
 

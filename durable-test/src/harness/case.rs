@@ -159,23 +159,34 @@ fn run_body(
     runtime.shutdown_background();
     let mut problems: Vec<String> = judge(spec.should_panic, ending).err().into_iter().collect();
     problems.extend(runner.mocks().take_unmet());
-    if !problems.is_empty() {
-        let message = problems.join("\n\n");
-        Verdict::Failed(screen::failure(&message, &runner.recent().shown()))
-    } else if ran_nothing(spec, runner) {
-        Verdict::Skipped(RAN_NOTHING.to_owned())
-    } else {
-        Verdict::Passed
+    // A test that failed may have left its executions for that reason.
+    let left = runner.uses().take_left();
+    if problems.is_empty() {
+        problems = left;
     }
+    if problems.is_empty() && ran_nothing(spec, runner) {
+        if runner.uses().has_asked_mode() {
+            return Verdict::Skipped(NOT_IN_THIS_MODE.to_owned());
+        }
+        problems.push(RAN_NOTHING.to_owned());
+    }
+    if problems.is_empty() {
+        return Verdict::Passed;
+    }
+    let message = problems.join("\n\n");
+    Verdict::Failed(screen::failure(&message, &runner.recent().shown()))
 }
 
-/// Why a test that passed for want of anything to fail does not count as passed.
-const RAN_NOTHING: &str = "the test ran nothing: it neither ran nor started nor configured anything with its \
-                           runner. A run does nothing until it is awaited; if it needs no runner, \
+/// Why a test fails that would pass for want of anything to fail.
+const RAN_NOTHING: &str = "the test ran nothing: it neither ran nor started, explored or replayed anything with its \
+                           runner. A run does nothing until it is awaited; if the test needs no execution, \
                            name the argument `_runner`";
 
+/// Why a test that looked at the mode and then ran nothing does not count as passed.
+const NOT_IN_THIS_MODE: &str = "the test asked for the runner's mode, and ran nothing in this one";
+
 fn ran_nothing(spec: &TestSpec, runner: &DurableRunner) -> bool {
-    spec.uses_runner && spec.should_panic == ShouldPanic::No && !runner.is_used()
+    spec.uses_runner && spec.should_panic == ShouldPanic::No && !runner.uses().has_run()
 }
 
 fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {

@@ -121,7 +121,7 @@ impl DurableRunner {
     {
         let _ = function;
         let at = Location::caller();
-        if let Err(error) = self.local_backend("`mock`") {
+        if let Err(error) = self.configured("`mock`") {
             self.record(Misuse::of(&error, "mock", at));
         }
         let name = type_name::<F>();
@@ -169,7 +169,7 @@ impl DurableRunner {
     #[track_caller]
     pub fn mock_function(&self, name: &str) -> FunctionMock {
         let at = Location::caller();
-        match self.local_backend("`mock_function`") {
+        match self.configured("`mock_function`") {
             Ok(local) => local.host().mock_function(name),
             Err(error) => self.record(Misuse::of(&error, "mock_function", at)),
         }

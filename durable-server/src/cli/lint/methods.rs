@@ -203,4 +203,8 @@ pub(super) const FAMILIES: &[Family] = &[
             "dotenvy::var",
         ],
     },
+    Family {
+        reason: "this ends the process, not the execution, and the service invokes the function again: return an error",
+        paths: &["std::process::exit", "std::process::abort"],
+    },
 ];
