@@ -108,7 +108,7 @@ impl RunningExecution {
     /// ARN of the execution.
     #[must_use]
     pub fn arn(&self) -> &str {
-        self.execution.arn()
+        self.seen().arn()
     }
 
     /// The execution as it stands now. In cloud mode this calls the service and blocks the thread.
