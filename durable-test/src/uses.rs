@@ -47,13 +47,19 @@ impl Uses {
     }
 }
 
-/// A runner that no `#[durable_test]` made reports what was left when it goes out of use.
+/// A runner that no `#[durable_test]` made reports what was left when it goes out of use. It cannot see whether the test
+/// returns an error.
 impl Drop for State {
     fn drop(&mut self) {
         if std::thread::panicking() {
             return;
         }
         let left = std::mem::take(self.left.get_mut());
-        assert!(left.is_empty(), "{}", left.join("\n"));
+        assert!(
+            left.is_empty(),
+            "{}\nIf the test returned an error, it is not shown, for this panic came in between; `#[durable_test]` would \
+             show it instead",
+            left.join("\n")
+        );
     }
 }
