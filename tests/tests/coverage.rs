@@ -4,27 +4,17 @@
     reason = "a test that cannot run its binary is to panic"
 )]
 
+#[path = "support/covered.rs"]
+mod covered;
 #[path = "support/program.rs"]
 mod program;
 
-use std::path::Path;
-
 use durable_view::coverage::Coverage;
-use serde_json::Value;
 
-/// What the processes of a folder saw.
-fn coverage(folder: &Path) -> Coverage {
-    let mut coverage = Coverage::default();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        let file = serde_json::from_str(&text).unwrap();
-        coverage.add_json(&file).unwrap();
-    }
-    coverage
-}
+use covered::{counts, coverage};
 
 /// What the program of all ends leaves.
-fn covered() -> Coverage {
+fn of_the_program() -> Coverage {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
     let ran = program::run("covered", &[], &[("DURABLE_COVERAGE", path)]);
@@ -32,25 +22,9 @@ fn covered() -> Coverage {
     coverage(folder.path())
 }
 
-/// The counts of a function: succeeded, failed, retried, replayed, cut off, timed out.
-fn counts(report: &Value, name: &str) -> [u64; 6] {
-    let functions = report["functions"].as_array().unwrap();
-    let function = functions.iter().find(|function| function["name"] == name);
-    let function = function.unwrap();
-    [
-        "succeeded",
-        "failed",
-        "retried",
-        "replayed",
-        "cut_off",
-        "timed_out",
-    ]
-    .map(|member| function[member].as_u64().unwrap())
-}
-
 #[test]
 fn each_end_is_counted_where_it_came_about() {
-    let report = covered().to_json();
+    let report = of_the_program().to_json();
     for (name, expected) in [
         ("succeeds", [1, 0, 0, 0, 0, 0]),
         ("block_that_succeeds", [1, 0, 0, 0, 0, 0]),
@@ -81,7 +55,7 @@ fn each_end_is_counted_where_it_came_about() {
 
 #[test]
 fn the_table_begins_with_what_never_ran_and_its_place() {
-    let table = covered().to_string();
+    let table = of_the_program().to_string();
     let source = include_str!("../examples/covered.rs");
     let place = |function: &str| {
         let mut lines = source.lines();

@@ -12,6 +12,8 @@ use durable_workflow_tests::long_wait::long_wait;
 use durable_workflow_tests::order::{Order, order_workflow};
 use program::Ran;
 
+#[path = "support/covered.rs"]
+mod covered;
 #[path = "support/program.rs"]
 mod program;
 
@@ -181,17 +183,7 @@ fn coverage_is_left_here_too() {
     let ran = program::run_file(&program, &["--exact", "a_durable_test_passes"], &variables);
     assert_eq!(ran.code, Some(0), "{}", ran.out);
 
-    let mut coverage = durable_view::coverage::Coverage::default();
-    for file in std::fs::read_dir(folder.path()).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        let file = serde_json::from_str(&text).unwrap();
-        coverage.add_json(&file).unwrap();
-    }
-    let report = coverage.to_json();
-    let succeeded = |name: &str| {
-        let functions = report["functions"].as_array().unwrap();
-        let function = functions.iter().find(|function| function["name"] == name);
-        function.unwrap()["succeeded"].as_u64().unwrap()
-    };
+    let report = covered::coverage(folder.path()).to_json();
+    let succeeded = |name: &str| covered::counts(&report, name)[0];
     assert_eq!((succeeded("order_workflow"), succeeded("quotes")), (1, 0));
 }
