@@ -81,7 +81,7 @@ pub use host::{HostSettings, LocalHost};
 pub use plain::{PlainFunction, PlainFuture, plain_function};
 pub use replay::is_replayed;
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
-pub use schedule::{Choice, MissedChoice, Order, Scheduler, SeenCall};
+pub use schedule::{Among, Choice, MissedChoice, Order, Scheduler, SeenCall};
 pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};
 pub use variants::Variants;
 pub use world::{

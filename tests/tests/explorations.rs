@@ -15,6 +15,8 @@ mod claims;
 mod limits;
 #[path = "explorations/plain_steps.rs"]
 mod plain_steps;
+#[path = "explorations/reduction.rs"]
+mod reduction;
 #[path = "support/repetitions.rs"]
 mod repetitions;
 #[path = "explorations/unstable.rs"]

@@ -11,7 +11,7 @@ use durable_runtime::prelude::*;
 use durable_test::prelude::*;
 use generator::enumerate::programs;
 use generator::program::{Op, Program};
-use generator::survey::{Effort, Tally};
+use generator::survey::{Effort, Tally, outcomes};
 
 async fn nothing((): (), _: DurableContext) -> Result<(), BoxError> {
     Ok(())
@@ -36,6 +36,37 @@ async fn some_small_workflows_survive(_runner: DurableRunner) {
         let tally = survey(&all, every, effort).await;
         assert!(tally.findings.is_empty(), "{}", tally.findings.join("\n\n"));
     }
+}
+
+/// Of workflows with something side by side: orders that are left out lead to no other outcome.
+#[durable_test(handler = nothing, local_only)]
+async fn the_reduction_of_orders_loses_no_outcome(_runner: DurableRunner) -> TestOutcome {
+    let is_concurrent =
+        |op: &Op| matches!(op, Op::Map(_) | Op::Parallel(_) | Op::Join(_) | Op::Race(_));
+    let (mut reduced_runs, mut all_runs) = (0, 0);
+    for (operations, every) in [(2, 3), (3, 41), (4, 2011)] {
+        let all = programs(operations, 2).into_iter();
+        let concurrent = all.filter(|program| Program(program).any(is_concurrent));
+        for program in concurrent.step_by(every) {
+            let (all, expected) = outcomes(&program, false).await?;
+            let (reduced, outcomes) = outcomes(&program, true).await?;
+            let program = Program(&program);
+            if all.cut().is_some() {
+                continue;
+            }
+            assert_eq!(outcomes, expected, "{program}\n{reduced}\n{all}");
+            assert!(reduced.runs() <= all.runs(), "{program}\n{reduced}\n{all}");
+            assert_eq!(
+                (reduced.is_exhaustive(), reduced.cut()),
+                (all.is_exhaustive(), all.cut()),
+                "{program}\n{reduced}\n{all}"
+            );
+            reduced_runs += reduced.runs();
+            all_runs += all.runs();
+        }
+    }
+    println!("{reduced_runs} runs instead of {all_runs}");
+    Ok(())
 }
 
 #[durable_test(handler = nothing, local_only)]

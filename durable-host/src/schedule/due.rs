@@ -1,7 +1,9 @@
 //! What is due at the same time, in the order of a scheduler.
 
-use durable_service::model::{CallbackId, OperationDetails, Timestamp};
-use durable_service::{DueOperation, Next, Schedule, Service};
+use std::collections::HashSet;
+
+use durable_service::model::{CallbackId, Operation, OperationDetails, Timestamp};
+use durable_service::{DueOperation, Execution, Next, Schedule, Service};
 
 use super::{Scheduler, path};
 use crate::world::{PlannedId, Timeline};
@@ -65,7 +67,8 @@ impl Schedule for Choices<'_> {
             return Next::Nothing;
         }
         let labels = due.iter().map(|due| self.label(service, due)).collect();
-        let chosen = self.scheduler.choose(labels);
+        let commutes = !one_by_one && self.commute(service, &due);
+        let chosen = self.scheduler.choose_due(labels, commutes);
         match due.swap_remove(chosen.min(due.len() - 1)) {
             Due::Timer(operation) => Next::Operation(operation),
             Due::Planned(action) => {
@@ -97,29 +100,60 @@ impl Choices<'_> {
         Some((earliest, due))
     }
 
+    /// Whether these belong to different operations of one execution.
+    fn commute(&self, service: &Service, due: &[Due]) -> bool {
+        let operations = due.iter().map(|due| self.operation(service, due));
+        let Some(operations) = operations.collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        let executions: HashSet<_> = operations
+            .iter()
+            .map(|(execution, _)| execution.arn())
+            .collect();
+        let distinct: HashSet<_> = operations
+            .iter()
+            .map(|(_, operation)| operation.id.as_str())
+            .collect();
+        executions.len() == 1 && distinct.len() == due.len()
+    }
+
     fn label(&self, service: &Service, due: &Due) -> String {
+        let operation = self.operation(service, due);
+        let path = operation.map(|(execution, operation)| path(execution, operation));
         match due {
-            Due::Timer(due) => service
-                .execution(&due.execution)
-                .ok()
-                .and_then(|execution| {
-                    let operation = execution.operation(due.operation.as_str())?;
-                    Some((execution, operation))
-                })
-                .map_or_else(String::new, |(execution, operation)| {
-                    let kind = operation.operation_type().as_str().to_lowercase();
-                    format!("{kind} {}", path(execution, operation))
-                }),
-            Due::Planned(action) => {
-                let callback = callback(service, self.timeline.target(*action));
+            Due::Timer(_) => {
+                operation
+                    .zip(path)
+                    .map_or_else(String::new, |((_, operation), path)| {
+                        let kind = operation.operation_type().as_str().to_lowercase();
+                        format!("{kind} {path}")
+                    })
+            }
+            Due::Planned(_) => {
+                let callback = path.unwrap_or_else(|| "a callback".to_owned());
                 format!("answer to {callback}")
             }
         }
     }
+
+    /// The operation that something due belongs to.
+    fn operation<'s>(
+        &self,
+        service: &'s Service,
+        due: &Due,
+    ) -> Option<(&'s Execution, &'s Operation)> {
+        match due {
+            Due::Timer(due) => {
+                let execution = service.execution(&due.execution).ok()?;
+                Some((execution, execution.operation(due.operation.as_str())?))
+            }
+            Due::Planned(action) => callback(service, self.timeline.target(*action)?),
+        }
+    }
 }
 
-/// The path of a callback.
-fn callback(service: &Service, id: Option<&CallbackId>) -> String {
+/// A callback and its execution.
+fn callback<'s>(service: &'s Service, id: &CallbackId) -> Option<(&'s Execution, &'s Operation)> {
     service
         .executions()
         .flat_map(|execution| {
@@ -128,11 +162,7 @@ fn callback(service: &Service, id: Option<&CallbackId>) -> String {
                 .map(move |operation| (execution, operation))
         })
         .find(|(_, operation)| match &operation.details {
-            OperationDetails::Callback(details) => Some(&details.callback_id) == id,
+            OperationDetails::Callback(details) => details.callback_id == *id,
             _ => false,
         })
-        .map_or_else(
-            || "a callback".to_owned(),
-            |(execution, operation)| path(execution, operation),
-        )
 }

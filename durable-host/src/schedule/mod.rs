@@ -17,4 +17,4 @@ pub use calls::SeenCall;
 pub(crate) use due::fire_due;
 pub(crate) use labels::path;
 pub use order::Order;
-pub use scheduler::{Choice, MissedChoice, Scheduler};
+pub use scheduler::{Among, Choice, MissedChoice, Scheduler};

@@ -1,6 +1,7 @@
 //! The scheduler: it holds bodies before they run, and lets one run at a time; it holds answers that are late.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use durable_service::model::Timestamp;
@@ -21,8 +22,49 @@ pub struct Choice {
     pub chosen: usize,
     /// What there was to choose from.
     pub options: Vec<String>,
+    /// What kind of things these are.
+    pub among: Among,
+}
+
+/// What there is to choose from.
+///
+/// A [`Choice`] has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    /// What is held: which goes on next.
+    Held {
+        /// How many of the options, the first ones, are late answers to checkpoint calls; the others are bodies of
+        /// steps, by their paths.
+        late_answers: usize,
+    },
+    /// What is due at one time: which comes first.
+    Due {
+        /// Whether all of their orders lead to the same: they belong to different operations of one execution, and are
+        /// noticed together.
+        commutes: bool,
+    },
+    /// Whether things due at one time are noticed together or one by one.
+    Notice,
+}
+
+impl Choice {
     /// How many of the options, the first ones, are late answers to checkpoint calls.
-    pub late_answers: usize,
+    #[must_use]
+    pub fn late_answers(&self) -> usize {
+        match self.among {
+            Among::Held { late_answers } => late_answers,
+            Among::Due { .. } | Among::Notice => 0,
+        }
+    }
+
+    /// How many options there are that may lead to something different.
+    #[must_use]
+    pub fn different_options(&self) -> usize {
+        match self.among {
+            Among::Due { commutes: true } => 1,
+            _ => self.options.len(),
+        }
+    }
 }
 
 /// A choice that an order makes and a run did not offer.
@@ -237,8 +279,8 @@ impl Scheduler {
     }
 
     /// Chooses one of the things due at a time.
-    pub(super) fn choose(&self, options: Vec<String>) -> usize {
-        self.lock().choose(options)
+    pub(super) fn choose_due(&self, options: Vec<String>, commutes: bool) -> usize {
+        self.lock().choose(options, Among::Due { commutes })
     }
 
     /// Whether the things that are due at that time are noticed each by an invocation of its own. It is
@@ -254,9 +296,16 @@ impl Scheduler {
             return false;
         }
         let options = ["noticed together", "noticed one by one"].map(str::to_owned);
-        let one_by_one = state.choose(options.to_vec()) == 1;
+        let one_by_one = state.choose(options.to_vec(), Among::Notice) == 1;
         state.together = Some((due, one_by_one));
         one_by_one
+    }
+
+    /// Writes how what is due now is noticed.
+    pub(crate) fn write_outlook(&self, to: &mut String) {
+        let together = self.lock().together.map(|(_, one_by_one)| one_by_one);
+        // Writing to a string does not fail.
+        let _ = writeln!(to, "one by one: {together:?}");
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -276,12 +325,8 @@ impl Shared {
 }
 
 impl State {
-    fn choose(&mut self, options: Vec<String>) -> usize {
-        self.choose_among(options, 0)
-    }
-
-    /// Chooses one of these options, of which the first ones are late answers.
-    fn choose_among(&mut self, options: Vec<String>, late_answers: usize) -> usize {
+    /// Chooses one of these options.
+    fn choose(&mut self, options: Vec<String>, among: Among) -> usize {
         if options.len() < 2 {
             return 0;
         }
@@ -305,7 +350,7 @@ impl State {
         self.choices.push(Choice {
             chosen,
             options,
-            late_answers,
+            among,
         });
         chosen
     }
@@ -333,7 +378,8 @@ impl State {
             let labels = self.held.iter().map(|held| held.label.clone()).collect();
             let answers = self.held.iter();
             let answers = answers.filter(|held| matches!(held.id, Id::Answer(_)));
-            let chosen = self.choose_among(labels, answers.count());
+            let late_answers = answers.count();
+            let chosen = self.choose(labels, Among::Held { late_answers });
             self.chosen = self.held.get(chosen).map(|held| held.id);
         }
         if self.chosen == Some(id) {

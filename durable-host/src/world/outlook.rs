@@ -64,6 +64,8 @@ pub enum NoteStates {
         /// And how many invocations failed in a row, which decide how long the service waits after the next failure,
         /// even if nothing is due meanwhile so far.
         failures: bool,
+        /// Whether what each checkpoint call leaves is noted as well.
+        instants: bool,
     },
 }
 
@@ -74,6 +76,10 @@ impl NoteStates {
 
     fn has_failures(self) -> bool {
         matches!(self, Self::Stored { failures: true, .. })
+    }
+
+    fn has_instants(self) -> bool {
+        matches!(self, Self::Stored { instants: true, .. })
     }
 }
 
@@ -139,7 +145,7 @@ impl World {
 
     /// What is stored now, if instants are noted.
     pub(super) fn instant(&self, arn: &ExecutionArn) -> Option<Arc<str>> {
-        if self.outlooks.note == NoteStates::No {
+        if !self.outlooks.note.has_instants() {
             return None;
         }
         let execution = self.service.execution(arn).ok()?;
@@ -182,6 +188,11 @@ impl World {
         self.late.write_outlook(now, &mut text);
         self.responders.write_outlook(&mut text);
         self.faults.write_outlook(&mut text);
+        if let Some(scheduler) = &self.scheduler
+            && self.next_due().is_some_and(|due| due <= now)
+        {
+            scheduler.write_outlook(&mut text);
+        }
         let _ = write!(text, "{:?}", self.outlooks.bodies);
         // How long the service waits after the next failure counts where something else is, or will be, due.
         if self.outlooks.note.has_failures() || self.next_due().is_some() {

@@ -11,6 +11,7 @@ mod judge;
 mod moments;
 mod orders;
 mod progress;
+mod reduction;
 mod reordered;
 mod reproduction;
 mod shrink;

@@ -15,6 +15,7 @@ use super::allowed::Allowed;
 use super::budget::{Budget, Limits};
 use super::compare::{Difference, Subject, Threads, differences};
 use super::identity::depends_on_order;
+use super::reduction::Reduction;
 use super::reproduction::Reproduction;
 use super::steps::{self, Step};
 use super::unstable::Unstable;
@@ -52,6 +53,7 @@ pub(super) struct Template {
     pub(super) threads: usize,
     pub(super) note: NoteStates,
     pub(super) outside: Option<Outside>,
+    pub(super) reduction: Reduction,
 }
 
 impl Template {
@@ -66,12 +68,23 @@ impl Template {
             threads: 1,
             note: NoteStates::No,
             outside: None,
+            reduction: Reduction::default(),
         }
     }
 
     /// Whether there may be state outside of the workflow that its runs change: the test resets it, or mocks count.
     pub(super) fn has_state_outside(&self) -> bool {
         self.setup.is_some() || !self.request.runner.mocks().is_empty()
+    }
+
+    /// Whether there may be, by the test or by the functions themselves.
+    ///
+    /// # Errors
+    ///
+    /// If the runner is in cloud mode.
+    pub(super) fn may_have_state_outside(&self, what: &'static str) -> Result<bool, Error> {
+        let local = self.request.runner.local_backend(what)?;
+        Ok(self.has_state_outside() || local.functions_may_have_state())
     }
 
     /// Limits the exploration; a limit of nothing is refused.
@@ -199,6 +212,63 @@ macro_rules! exploration_options {
     };
 }
 pub(super) use exploration_options;
+
+/// Implements, for an exploration of orders, the methods that say which ones need not be run.
+macro_rules! reduction_options {
+    ($type:ty) => {
+        impl $type {
+            /// Says that the order in which the bodies of these steps run, by name or path, makes no difference outside of
+            /// the workflow, and that the handler waits for all of them, whichever ends first.
+            ///
+            /// Where nothing else competes in an invocation, not all orders of these bodies are run, but as many as there
+            /// are bodies: in them each body comes before each other one and after it. So an outcome that depends on which
+            /// of two is first is still found. A body that the handler gives up, as `race` and `min_successful` do, is not
+            /// independent, whatever the test says: the report names it, and all of its orders are run.
+            ///
+            /// ```
+            /// # use durable_runtime::prelude::*;
+            /// # use durable_test::prelude::*;
+            /// #[durable_step]
+            /// async fn price(shop: String) -> usize { shop.len() }
+            ///
+            /// async fn cheapest(shops: Vec<String>, ctx: DurableContext) -> Result<usize, BoxError> {
+            ///     let prices: Vec<_> = shops.into_iter().map(|shop| price(&ctx, shop).future()).collect();
+            ///     Ok(ctx.try_join_all(prices).await?.into_iter().min().unwrap_or(0))
+            /// }
+            /// # #[tokio::main(flavor = "current_thread")]
+            /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+            ///
+            /// let runner = DurableRunner::local(cheapest)?;
+            /// let shops = ["Alma", "Bo", "Cyd", "Dee", "Elm", "Fay"];
+            /// let report = runner.run(shops).explore_orders().independent(["price"]).await?;
+            /// assert_eq!(report.orders(), 6); // of 720
+            /// # Ok(())
+            /// # }
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// The exploration fails if no such body runs.
+            pub fn independent<S: Into<String>>(
+                mut self,
+                steps: impl IntoIterator<Item = S>,
+            ) -> Self {
+                let steps = steps.into_iter().map(Into::into);
+                self.template().reduction.independent.extend(steps);
+                self
+            }
+
+            /// Runs every order, those included that are known to lead to the same as another one: things due at one time
+            /// that are noticed together come in every order, independent bodies too. It shows what the
+            /// reduction saves, and that it loses nothing.
+            pub fn every_order(mut self) -> Self {
+                self.template().reduction.is_off = true;
+                self
+            }
+        }
+    };
+}
+pub(super) use reduction_options;
 
 /// A run that is repeated, each time on a host of its own.
 pub(super) struct Repeated {

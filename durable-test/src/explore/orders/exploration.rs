@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use durable_host::{Choice, Order, Scheduler};
+use durable_host::{Choice, Order, Scheduler, SeenState};
 
 use super::delays::{fingerprint, has_free_bodies, late, possible};
-use super::frontier::{Frontier, Offers, Requested, count, starts_with};
+use super::frontier::{Frontier, Offered, Offers, Requested, estimate, starts_with};
 use super::report::{self, OrderReport, OrdersDisagree, Side};
 use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::compare::Threads;
 use crate::explore::progress::Progress;
+use crate::explore::reduction::{Reduction, segments};
 use crate::explore::reordered::reordered;
 use crate::explore::template::{Explored, Job, Repeated};
 use crate::explore::workers::Workers;
@@ -30,6 +31,8 @@ pub(super) struct Plan {
 
 /// A run in an order.
 struct RunOfOrder {
+    /// Whether the SDK lost its checkpoint token in it, as the test allows.
+    is_lost: bool,
     order: Order,
     scheduler: Scheduler,
     choices: Vec<Choice>,
@@ -54,6 +57,9 @@ pub(super) struct Exploration {
     seen: HashSet<Vec<String>>,
     /// Runs that were made ahead.
     ahead: HashMap<Order, Made>,
+    reduction: Reduction,
+    /// The states in which invocations started so far, and whether tasks ran newest first.
+    states: HashSet<(bool, Arc<str>)>,
 }
 
 impl Exploration {
@@ -63,6 +69,7 @@ impl Exploration {
         workers: Workers,
         limits: Limits,
         plan: Plan,
+        reduction: Reduction,
     ) -> Result<Self, Error> {
         let meter = limits.start();
         let order = Order::choices([]);
@@ -81,10 +88,14 @@ impl Exploration {
             plan,
             seen: HashSet::new(),
             ahead: HashMap::new(),
+            reduction,
+            states: HashSet::new(),
         };
         exploration
             .seen
             .insert(fingerprint(&exploration.first.explored.trace));
+        let first = &exploration.first.explored.trace;
+        exploration.reduction.look_at(first);
         exploration.report.add(
             &exploration.first.choices,
             &Requested::default(),
@@ -123,13 +134,15 @@ impl Exploration {
                 self.random(sample).await?;
                 self.report.cut.get_or_insert(Cut::Sample(sample));
             }
-            None if count(&self.first.choices) > limit => self.random(limit).await?,
+            None if self.estimate() > limit => self.random(limit).await?,
             None => self.systematic().await?,
         }
         self.run.check_answers(&self.first.explored.result)?;
         self.run.check_sometimes()?;
         self.report.classes = self.seen.len();
         self.report.unstable = self.run.unstable();
+        self.reduction.check(&self.first.explored.trace)?;
+        self.report.not_independent = self.reduction.given_up();
         if self.report.is_exhaustive {
             self.report.unused = self.run.unused(&self.first.explored.result)?;
         }
@@ -151,7 +164,11 @@ impl Exploration {
                 .map(|seed| Order::seed(*seed))
                 .collect();
             self.make_ahead(upcoming).await;
-            if let Some(run) = self.compare(&Order::seed(*seed)).await? {
+            let run = self.compare(&Order::seed(*seed)).await?;
+            if run.is_lost {
+                self.report.lost_tokens += 1;
+                self.report.runs += self.plan.repeat;
+            } else {
                 let late = late(&run.scheduler.calls());
                 let order = Requested::drawn(run.scheduler.is_newest_first(), late);
                 self.report.add(&run.choices, &order, self.plan.repeat);
@@ -167,29 +184,31 @@ impl Exploration {
         Ok(())
     }
 
+    /// The number of orders, by the first run.
+    fn estimate(&self) -> usize {
+        let states = &self.first.explored.states;
+        estimate(&self.first.choices, &segments(&self.first.choices, states))
+    }
+
     /// Runs every order, within the limits.
     async fn systematic(&mut self) -> Result<(), Error> {
         let mut offers = Offers::default();
         let mut frontier = Frontier::default();
         let mut all_agree = offers.agree(&Requested::default(), &self.first.choices);
-        let late = possible(&self.first.explored.trace);
         // Calls of several threads have no fixed numbers.
         let can_delay = Threads::here() == Threads::One;
-        all_agree &= can_delay || late.is_empty();
-        if has_free_bodies(&self.first.explored.trace) {
+        let first = &self.first.explored.trace;
+        all_agree &= can_delay || possible(first).is_empty();
+        if has_free_bodies(first) {
             // Tasks in their order and in the opposite one are not all orders of such bodies.
             all_agree = false;
             if can_delay {
                 frontier.push(Requested::newest_first());
             }
         }
-        frontier.extend(
-            &Requested::default(),
-            &self.first.choices,
-            &self.first.scheduler.calls(),
-            if can_delay { &late } else { &[] },
-            true,
-        );
+        let known = known_from(&mut self.states, &Requested::default(), &self.first);
+        let first = &self.first;
+        self.extend(&mut frontier, &Requested::default(), first, true, known);
         while let Some(requested) = frontier.pop() {
             if let Some(cut) = self.used_up() {
                 self.report.cut = Some(cut);
@@ -202,41 +221,74 @@ impl Exploration {
             let mut tries = 1;
             let order = requested.order();
             let (run, agrees) = loop {
-                let Some(run) = self.compare(&order).await? else {
-                    break (None, true);
-                };
+                let run = self.compare(&order).await?;
                 let agrees = starts_with(&run.choices, &requested.choices)
                     && run.scheduler.missed_call().is_none()
                     && offers.agree(&requested, &run.choices);
                 if agrees || tries == MAX_TRIES {
-                    break (Some(run), agrees);
+                    break (run, agrees);
                 }
                 tries += 1;
             };
             all_agree &= agrees;
-            let Some(run) = run else {
-                continue;
-            };
-            let is_new = self.seen.insert(fingerprint(&run.explored.trace));
-            let calls = run.scheduler.calls();
-            if !is_new && (requested.newest_first || !requested.late.is_empty()) {
-                // It made no difference, and would make none later.
-                self.report.runs += self.plan.repeat;
-                frontier.extend(&requested, &run.choices, &calls, &[], false);
-                continue;
+            if !run.is_lost {
+                self.reduction.look_at(&run.explored.trace);
             }
-            self.report.add(&run.choices, &requested, self.plan.repeat);
-            let late = if can_delay {
-                possible(&run.explored.trace)
+            let is_new = self.seen.insert(fingerprint(&run.explored.trace));
+            // What made no difference would make none later.
+            let counts = is_new || !(requested.newest_first || !requested.late.is_empty());
+            if run.is_lost {
+                self.report.lost_tokens += 1;
+                self.report.runs += self.plan.repeat;
+            } else if counts {
+                self.report.add(&run.choices, &requested, self.plan.repeat);
             } else {
-                Vec::new()
-            };
-            frontier.extend(&requested, &run.choices, &calls, &late, true);
+                self.report.runs += self.plan.repeat;
+            }
+            let known = known_from(&mut self.states, &requested, &run);
+            self.extend(&mut frontier, &requested, &run, counts, known);
         }
-        if all_agree && frontier.is_empty() {
+        if all_agree && frontier.is_empty() && !self.reduction.is_incomplete() {
             self.report.is_exhaustive = true;
         }
         Ok(())
+    }
+
+    /// Adds the orders that differ from a run at one later point.
+    fn extend(
+        &self,
+        frontier: &mut Frontier,
+        requested: &Requested,
+        run: &RunOfOrder,
+        is_new: bool,
+        until: Option<usize>,
+    ) {
+        let RunOfOrder {
+            choices, explored, ..
+        } = run;
+        let segments = segments(choices, &explored.states);
+        let alternatives = self
+            .reduction
+            .alternatives(choices, &segments, &explored.trace);
+        let mut possible = if is_new && Threads::here() == Threads::One {
+            possible(&explored.trace)
+        } else {
+            Vec::new()
+        };
+        if let Some(lost) = &explored.lost_token {
+            // Whatever comes after that is refused.
+            let last = lost.unanswered.number.unwrap_or(u64::MAX);
+            possible.retain(|number| *number <= last);
+        }
+        let offered = Offered {
+            choices,
+            alternatives: &alternatives,
+            calls: &run.scheduler.calls(),
+            possible: &possible,
+            is_new,
+            until: until.and_then(|index| explored.states.get(index)),
+        };
+        frontier.extend(requested, offered);
     }
 
     fn used_up(&mut self) -> Option<Cut> {
@@ -272,16 +324,13 @@ impl Exploration {
         }
     }
 
-    /// Runs an order and its repetitions, and compares them with the first order; returns the run, unless
-    /// the SDK lost its token in it, as the test allows.
-    async fn compare(&mut self, order: &Order) -> Result<Option<RunOfOrder>, Error> {
+    /// Runs an order and its repetitions, and compares them with the first order, unless the SDK lost its token, as
+    /// the test allows.
+    async fn compare(&mut self, order: &Order) -> Result<RunOfOrder, Error> {
         let run = self.run_once(order).await?;
-        if run.is_none() {
-            self.report.runs += self.plan.repeat;
-            self.report.lost_tokens += 1;
-            return Ok(None);
+        if !run.is_lost {
+            self.repeat(order).await?;
         }
-        self.repeat(order).await?;
         Ok(run)
     }
 
@@ -292,7 +341,7 @@ impl Exploration {
         Ok(())
     }
 
-    async fn run_once(&mut self, order: &Order) -> Result<Option<RunOfOrder>, Error> {
+    async fn run_once(&mut self, order: &Order) -> Result<RunOfOrder, Error> {
         let (scheduler, explored) = if let Some(made) = self.ahead.remove(order) {
             made
         } else {
@@ -303,14 +352,20 @@ impl Exploration {
             };
             (scheduler, self.run.run_job(job).await)
         };
-        if let Ok(explored) = &explored
-            && self.run.is_lost_as_allowed(explored)
-        {
-            return Ok(None);
+        match explored {
+            Ok(explored) if self.run.is_lost_as_allowed(&explored) => Ok(RunOfOrder {
+                is_lost: true,
+                order: order.clone(),
+                choices: scheduler.choices(),
+                scheduler,
+                explored,
+            }),
+            explored => {
+                let other = finished(&self.run, order.clone(), scheduler, explored)?;
+                self.agree(&other).await?;
+                Ok(other)
+            }
         }
-        let other = finished(&self.run, order.clone(), scheduler, explored)?;
-        self.agree(&other).await?;
-        Ok(Some(other))
     }
 
     async fn agree(&self, other: &RunOfOrder) -> Result<(), Error> {
@@ -375,9 +430,28 @@ fn finished(
         return Err(failed(&order, ErrorKind::Check { message }.into()));
     }
     Ok(RunOfOrder {
+        is_lost: false,
         order,
         choices: scheduler.choices(),
         scheduler,
         explored,
     })
+}
+
+/// The index of the state from which on a run is as another one; notes its states up to there. What comes after a
+/// state depends on nothing else, and the run that came there first offered it all.
+fn known_from(
+    states: &mut HashSet<(bool, Arc<str>)>,
+    requested: &Requested,
+    run: &RunOfOrder,
+) -> Option<usize> {
+    let all = &run.explored.states;
+    let later = requested.later_states(all);
+    let skipped = all.len() - later.len();
+    let is_known = |state: &SeenState| {
+        let outlook = state.outlook.clone();
+        outlook.is_some_and(|outlook| !states.insert((requested.newest_first, outlook)))
+    };
+    let known = later.iter().position(is_known)?;
+    Some(skipped + known)
 }

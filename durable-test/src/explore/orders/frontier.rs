@@ -5,8 +5,9 @@
 //! same, and all are reached. Those with fewer late answers come first.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
-use durable_host::{Choice, Order, SeenCall};
+use durable_host::{Choice, Order, SeenCall, SeenState};
 
 /// An order to run, and the last point that it fixes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -45,6 +46,30 @@ impl Point {
             call: call.number,
         }
     }
+
+    /// Whether it comes before an invocation starts.
+    fn is_before(&self, state: &SeenState) -> bool {
+        if self.is_choice {
+            self.choices_before < state.choices_before
+        } else {
+            self.call <= state.calls_before
+        }
+    }
+}
+
+/// What a run offers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Offered<'a> {
+    pub(super) choices: &'a [Choice],
+    /// The options to try at each choice.
+    pub(super) alternatives: &'a [Vec<usize>],
+    pub(super) calls: &'a [SeenCall],
+    /// Numbers of the calls whose answers may be late.
+    pub(super) possible: &'a [u64],
+    /// Whether something happened in it that happened in no run before.
+    pub(super) is_new: bool,
+    /// The state from which on it is as another run.
+    pub(super) until: Option<&'a SeenState>,
 }
 
 impl Requested {
@@ -75,15 +100,26 @@ impl Requested {
         }
     }
 
+    /// The first of the states that comes after the last point that this order fixes, and those after it.
+    pub(super) fn later_states<'s>(&self, states: &'s [SeenState]) -> &'s [SeenState] {
+        let is_later = |state: &SeenState| self.fixed.is_none_or(|fixed| fixed.is_before(state));
+        let first = states.iter().position(is_later);
+        first
+            .and_then(|first| states.get(first..))
+            .unwrap_or_default()
+    }
+
     /// The orders that differ from a run in this order at one later point, the last one first. If it did the
     /// same as a run before, only the choices are points at which a late answer competes: that run had none.
-    fn later(
-        &self,
-        choices: &[Choice],
-        calls: &[SeenCall],
-        possible: &[u64],
-        is_new: bool,
-    ) -> Vec<Self> {
+    fn later(&self, offered: Offered<'_>) -> Vec<Self> {
+        let Offered {
+            choices,
+            alternatives,
+            calls,
+            possible,
+            is_new,
+            until,
+        } = offered;
         let mut derived: Vec<(Point, Self)> = Vec::new();
         let taken: Vec<usize> = choices.iter().map(|choice| choice.chosen).collect();
         let with = |point: Point, choice: Option<usize>, late: Option<u64>| {
@@ -100,13 +136,13 @@ impl Requested {
                 fixed: Some(point),
             }
         };
-        for (index, choice) in choices.iter().enumerate() {
-            if !is_new && choice.late_answers == 0 {
+        for (index, (choice, options)) in choices.iter().zip(alternatives).enumerate() {
+            if !is_new && choice.late_answers() == 0 {
                 continue;
             }
             let point = Point::of_choice(index);
-            for option in choice.chosen + 1..choice.options.len() {
-                derived.push((point, with(point, Some(option), None)));
+            for option in options {
+                derived.push((point, with(point, Some(*option), None)));
             }
         }
         for number in possible {
@@ -116,7 +152,10 @@ impl Requested {
                 derived.push((point, with(point, None, Some(*number))));
             }
         }
-        derived.retain(|(point, _)| self.fixed.is_none_or(|fixed| *point > fixed));
+        derived.retain(|(point, _)| {
+            self.fixed.is_none_or(|fixed| *point > fixed)
+                && until.is_none_or(|state| point.is_before(state))
+        });
         // A stable sort: the options of one point stay in their order.
         derived.sort_by(|(one, _), (other, _)| other.cmp(one));
         derived.into_iter().map(|(_, order)| order).collect()
@@ -132,15 +171,8 @@ pub(super) struct Frontier {
 
 impl Frontier {
     /// Adds the orders that differ from a run at one point after those that its order fixes.
-    pub(super) fn extend(
-        &mut self,
-        requested: &Requested,
-        choices: &[Choice],
-        calls: &[SeenCall],
-        possible: &[u64],
-        is_new: bool,
-    ) {
-        let mut later = requested.later(choices, calls, possible, is_new);
+    pub(super) fn extend(&mut self, requested: &Requested, offered: Offered<'_>) {
+        let mut later = requested.later(offered);
         later.reverse();
         for order in later {
             self.push(order);
@@ -202,19 +234,33 @@ pub(super) fn starts_with(choices: &[Choice], requested: &[usize]) -> bool {
 /// The number of orders of choices if every run has the same ones.
 pub(super) fn count(choices: &[Choice]) -> usize {
     choices.iter().fold(1, |count, choice| {
-        count.saturating_mul(choice.options.len())
+        count.saturating_mul(choice.different_options())
     })
+}
+
+/// About how many orders there are if every run has the same choices: those of each invocation are explored once.
+pub(super) fn estimate(choices: &[Choice], segments: &[Range<usize>]) -> usize {
+    let of_segment = |segment: &Range<usize>| {
+        let within = choices.get(segment.clone()).unwrap_or_default();
+        count(within).saturating_sub(1)
+    };
+    segments
+        .iter()
+        .map(of_segment)
+        .fold(1, usize::saturating_add)
 }
 
 #[cfg(test)]
 mod tests {
+    use durable_host::Among;
+
     use super::*;
 
     fn choices(taken: &[(usize, usize)]) -> Vec<Choice> {
         let choice = |(taken, of): &(usize, usize)| Choice {
             chosen: *taken,
             options: vec![String::new(); *of],
-            late_answers: 0,
+            among: Among::Held { late_answers: 0 },
         };
         taken.iter().map(choice).collect()
     }
@@ -225,6 +271,26 @@ mod tests {
             choices_before,
             late_answer: false,
         }
+    }
+
+    fn extend(frontier: &mut Frontier, requested: &Requested, taken: &[(usize, usize)]) {
+        let choices = choices(taken);
+        let options = taken.iter().map(|(taken, of)| (taken + 1..*of).collect());
+        let offered = Offered {
+            choices: &choices,
+            alternatives: &options.collect::<Vec<_>>(),
+            calls: &[call(1, 0), call(2, 1)],
+            possible: &[1, 2],
+            is_new: true,
+            until: None,
+        };
+        frontier.extend(requested, offered);
+    }
+
+    fn orders(mut frontier: Frontier) -> Vec<String> {
+        std::iter::from_fn(|| frontier.pop())
+            .map(|order| order.order().to_string())
+            .collect()
     }
 
     #[test]
@@ -241,15 +307,9 @@ mod tests {
     #[test]
     fn the_last_point_changes_first_and_late_answers_come_last() {
         let mut frontier = Frontier::default();
-        let offered = choices(&[(0, 3), (0, 2)]);
-        let possible = [1, 2];
-        let calls = [call(1, 0), call(2, 1)];
-        frontier.extend(&Requested::default(), &offered, &calls, &possible, true);
-        let orders: Vec<String> = std::iter::from_fn(|| frontier.pop())
-            .map(|order| order.order().to_string())
-            .collect();
+        extend(&mut frontier, &Requested::default(), &[(0, 3), (0, 2)]);
         assert_eq!(
-            orders,
+            orders(frontier),
             [
                 "Order::choices([0, 1])",
                 "Order::choices([1])",
@@ -263,18 +323,12 @@ mod tests {
     #[test]
     fn what_an_order_fixes_stays() {
         let mut frontier = Frontier::default();
-        let offered = choices(&[(0, 2)]);
-        let calls = [call(1, 0), call(2, 1)];
-        let possible = [1, 2];
-        frontier.extend(&Requested::default(), &offered, &calls, &possible, true);
+        extend(&mut frontier, &Requested::default(), &[(0, 2)]);
         let other = frontier.pop().unwrap();
         assert_eq!(other.choices, [1]);
-        frontier.extend(&other, &choices(&[(1, 2)]), &calls, &possible, true);
-        let orders: Vec<String> = std::iter::from_fn(|| frontier.pop())
-            .map(|order| order.order().to_string())
-            .collect();
+        extend(&mut frontier, &other, &[(1, 2)]);
         assert_eq!(
-            orders,
+            orders(frontier),
             [
                 "Order::choices([1]).late_answer(2)",
                 "Order::choices([0]).late_answer(2)",

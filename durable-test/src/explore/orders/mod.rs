@@ -10,10 +10,13 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::panic::Location;
 use std::pin::Pin;
+use std::sync::Arc;
 
+use durable_host::NoteStates;
 use serde::Serialize;
 
-use super::template::{Template, exploration_options};
+use super::compare::Threads;
+use super::template::{Template, exploration_options, reduction_options};
 use super::workers::Workers;
 use crate::misuse::Misuse;
 use crate::{DurableRunner, Error, Run};
@@ -23,6 +26,9 @@ pub(super) use delays::{
 use exploration::{Exploration, Plan};
 pub use report::{OrderReport, OrdersDisagree, Side};
 pub use sampling::Sampling;
+
+/// Names the exploration.
+const WHAT: &str = "`explore_orders`";
 
 /// How many orders an exploration runs by default.
 const MAX_ORDERS: usize = 200;
@@ -116,6 +122,7 @@ pub struct ExploreOrders {
 }
 
 exploration_options!(ExploreOrders);
+reduction_options!(ExploreOrders);
 
 impl ExploreOrders {
     fn template(&mut self) -> &mut Template {
@@ -129,6 +136,17 @@ impl ExploreOrders {
         self
     }
 
+    /// Hashes the state that the test has outside of the workflow, such as that of a fake bank: equal hashes must mean
+    /// that no run can tell the states apart. It is called before each invocation.
+    ///
+    /// Where an invocation begins in a state in which one of another order began, what follows is not explored again. A
+    /// test that resets state with [`setup`](Self::setup), has mocks, or functions that are closures over something, is
+    /// taken to have such state: without a hash no two of its states are taken for the same.
+    pub fn outside(mut self, hash: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        self.template.outside = Some(Arc::new(hash));
+        self
+    }
+
     /// How often each order is run, at least once; once by default. Repeating finds what depends on the
     /// scheduling of threads.
     #[track_caller]
@@ -139,13 +157,24 @@ impl ExploreOrders {
         self
     }
 
-    async fn explore(self) -> Result<OrderReport, Error> {
+    async fn explore(mut self) -> Result<OrderReport, Error> {
         let limits = self.template.limits;
         let threads = self.template.threads;
-        let run = self.template.ready("`explore_orders`")?;
+        let reduction = self.template.reduction.clone();
+        // Without a hash, equal states may have different effects behind them.
+        let is_known =
+            self.template.outside.is_some() || !self.template.may_have_state_outside(WHAT)?;
+        if is_known && !reduction.is_off && Threads::here() == Threads::One {
+            self.template.note = NoteStates::Stored {
+                bodies: false,
+                failures: true,
+                instants: false,
+            };
+        }
+        let run = self.template.ready(WHAT)?;
         let workers = Workers::start(&run, threads)?;
         let plan = run.plan().cloned();
-        let exploration = Exploration::start(run, workers, limits, self.plan).await?;
+        let exploration = Exploration::start(run, workers, limits, self.plan, reduction).await?;
         match plan {
             Some(plan) => exploration.repeat_plan(&plan).await,
             None => exploration.finish().await,

@@ -10,6 +10,7 @@ use super::frontier::Requested;
 use super::sampling::Sampling;
 use crate::explore::allowed::Unused;
 use crate::explore::budget::Cut;
+use crate::explore::reduction::NotIndependent;
 use crate::explore::reproduction::Reproduction;
 use crate::explore::unstable::{Listed, Unstable};
 use crate::plan::Repeat;
@@ -40,6 +41,7 @@ pub struct OrderReport {
     pub(super) cut: Option<Cut>,
     pub(super) unstable: Vec<Unstable>,
     pub(super) unused: Vec<String>,
+    pub(super) not_independent: Vec<String>,
 }
 
 impl OrderReport {
@@ -55,6 +57,7 @@ impl OrderReport {
             cut: None,
             unstable: Vec::new(),
             unused: Vec::new(),
+            not_independent: Vec::new(),
         }
     }
 
@@ -126,11 +129,18 @@ impl OrderReport {
     pub fn unused_allows(&self) -> &[String] {
         &self.unused
     }
+
+    /// The steps that the test calls [independent](crate::explore::ExploreOrders::independent) and that are not, for
+    /// the handler gave up a body of theirs.
+    #[must_use]
+    pub fn not_independent(&self) -> &[String] {
+        &self.not_independent
+    }
 }
 
 impl Serialize for OrderReport {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut report = to.serialize_struct("OrderReport", 10)?;
+        let mut report = to.serialize_struct("OrderReport", 11)?;
         report.serialize_field("function", &self.function)?;
         report.serialize_field("orders", &self.orders())?;
         report.serialize_field("runs", &self.runs)?;
@@ -141,6 +151,7 @@ impl Serialize for OrderReport {
         report.serialize_field("cut", &self.cut)?;
         report.serialize_field("unstable", &self.unstable)?;
         report.serialize_field("unused_allows", &self.unused)?;
+        report.serialize_field("not_independent", &self.not_independent)?;
         report.end()
     }
 }
@@ -178,6 +189,7 @@ impl fmt::Display for OrderReport {
                 self.lost_tokens
             )?;
         }
+        NotIndependent(&self.not_independent).fmt(f)?;
         Listed(&self.unstable).fmt(f)?;
         Unused(&self.unused).fmt(f)
     }

@@ -23,7 +23,7 @@ pub struct Sampling {
 impl Sampling {
     pub(super) fn add(&mut self, choices: &[Choice]) {
         let weight = count(choices);
-        let widest = choices.iter().map(|choice| choice.options.len()).max();
+        let widest = choices.iter().map(Choice::different_options).max();
         self.smallest = if self.drawn == 0 {
             weight
         } else {
@@ -64,13 +64,15 @@ impl Sampling {
 
 #[cfg(test)]
 mod tests {
+    use durable_host::Among;
+
     use super::*;
 
     fn choices(options: &[usize]) -> Vec<Choice> {
         let choice = |options: &usize| Choice {
             chosen: 0,
             options: vec![String::new(); *options],
-            late_answers: 0,
+            among: Among::Held { late_answers: 0 },
         };
         options.iter().map(choice).collect()
     }

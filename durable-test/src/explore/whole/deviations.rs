@@ -46,6 +46,13 @@ pub(super) struct Deviation {
     pub(super) kill: Option<(Loss, u64)>,
 }
 
+impl Segment {
+    /// The state that it starts with, as what deviations of it come from.
+    fn from(&self) -> Arc<str> {
+        self.state.clone().unwrap_or_else(|| Arc::from(""))
+    }
+}
+
 impl Ran {
     pub(super) fn new(plan: Plan, scheduler: Option<&Scheduler>, explored: Explored) -> Self {
         Self {
@@ -115,15 +122,14 @@ impl Ran {
         rest
     }
 
-    /// All deviations within a segment, crashes loss by loss first.
+    /// The crashes and faults within a segment, crashes loss by loss first.
     pub(super) fn deviations(
         &self,
         segment: &Segment,
         choice: &Choice,
         attempts: usize,
-        one_thread: bool,
     ) -> Vec<Deviation> {
-        let from: Arc<str> = segment.state.clone().unwrap_or_else(|| Arc::from(""));
+        let from = segment.from();
         let deviation =
             |plan: Plan, at: Point, after: After, kill: Option<(Loss, u64)>| Deviation {
                 waiting: Waiting {
@@ -178,18 +184,17 @@ impl Ran {
                 found.push(deviation(plan, at, After::NextInvocation, None));
             }
         }
-        if choice.orders && one_thread {
-            found.extend(
-                self.reorders(segment)
-                    .into_iter()
-                    .map(|(plan, at)| deviation(plan, at, After::SameInvocation, None)),
-            );
-        }
         found
     }
 
-    /// The plans with one more choice that is not the first option, or one more late answer.
-    fn reorders(&self, segment: &Segment) -> Vec<(Plan, Point)> {
+    /// One more choice within a segment that is not the first option, or one more late answer. `alternatives` are the
+    /// options to try at each choice of the run.
+    pub(super) fn reorders(
+        &self,
+        segment: &Segment,
+        alternatives: &[Vec<usize>],
+    ) -> Vec<Deviation> {
+        let from = segment.from();
         let mut found = Vec::new();
         let taken: Vec<usize> = self.choices.iter().map(|choice| choice.chosen).collect();
         let base = self.plan.chosen_order().cloned();
@@ -201,13 +206,13 @@ impl Ran {
                 .fold(Order::choices(choices), Order::late_answer);
             self.plan.clone().order(order)
         };
-        for (index, choice) in self.choices.iter().enumerate() {
+        for (index, options) in alternatives.iter().enumerate() {
             if index < segment.choices.0 || index >= segment.choices.1 {
                 continue;
             }
             let before = taken.get(..index).unwrap_or_default();
-            for option in (0..choice.options.len()).filter(|option| *option > choice.chosen) {
-                let choices = before.iter().copied().chain([option]).collect();
+            for option in options {
+                let choices = before.iter().copied().chain([*option]).collect();
                 found.push((with(choices, None), Point::Choice(index)));
             }
         }
@@ -218,7 +223,16 @@ impl Ran {
                 found.push((with(choices, Some(number)), Point::Call(number)));
             }
         }
-        found
+        let deviation = |(plan, at): (Plan, Point)| Deviation {
+            waiting: Waiting {
+                plan,
+                at,
+                after: After::SameInvocation,
+                from: Arc::clone(&from),
+            },
+            kill: None,
+        };
+        found.into_iter().map(deviation).collect()
     }
 
     fn is_beside_others(&self, number: u64) -> bool {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use durable_host::NoteStates;
 use serde::Serialize;
 
-use super::template::{Template, exploration_options};
+use super::template::{Template, exploration_options, reduction_options};
 use super::workers::Workers;
 use crate::faults::Variant;
 use crate::misuse::Misuse;
@@ -136,6 +136,7 @@ struct Choice {
 }
 
 exploration_options!(Explore);
+reduction_options!(Explore);
 
 impl Explore {
     fn template(&mut self) -> &mut Template {
@@ -189,15 +190,15 @@ impl Explore {
         self.template.note = NoteStates::Stored {
             bodies: counts_bodies,
             failures: true,
+            instants: true,
         };
         let limits = self.template.limits;
         let threads = self.template.threads;
+        let reduction = self.template.reduction.clone();
         let run = self.template.ready("`explore`")?;
         let workers = Workers::start(&run, threads)?;
-        Search::start(run, workers, self.choice, limits, counts_bodies)
-            .await?
-            .finish()
-            .await
+        let search = Search::start(run, workers, self.choice, limits, counts_bodies, reduction);
+        search.await?.finish().await
     }
 }
 

@@ -9,6 +9,7 @@ use super::coverage::StepCoverage;
 use crate::explore::allowed::Unused;
 use crate::explore::budget::Cut;
 use crate::explore::crashes::report::RepeatedStep;
+use crate::explore::reduction::NotIndependent;
 use crate::explore::unstable::{Listed, Unstable};
 
 /// The report of an exploration in which the workflow survived every plan.
@@ -39,6 +40,7 @@ pub struct ExplorationReport {
     pub(super) unstable: Vec<Unstable>,
     #[serde(rename = "unused_allows")]
     pub(super) unused: Vec<String>,
+    pub(super) not_independent: Vec<String>,
 }
 
 /// What an exploration can say that it covered.
@@ -78,6 +80,7 @@ impl ExplorationReport {
             lost_tokens: 0,
             unstable: Vec::new(),
             unused: Vec::new(),
+            not_independent: Vec::new(),
         }
     }
 
@@ -180,6 +183,13 @@ impl ExplorationReport {
     pub fn unused_allows(&self) -> &[String] {
         &self.unused
     }
+
+    /// The steps that the test calls [independent](crate::explore::Explore::independent) and that are not, for the
+    /// handler gave up a body of theirs.
+    #[must_use]
+    pub fn not_independent(&self) -> &[String] {
+        &self.not_independent
+    }
 }
 
 /// `order: 97 plans, 31 states, closed: every sequence of crashes`
@@ -243,6 +253,7 @@ impl fmt::Display for ExplorationReport {
                 self.lost_tokens
             )?;
         }
+        NotIndependent(&self.not_independent).fmt(f)?;
         self.write_coverage(f)?;
         Listed(&self.unstable).fmt(f)?;
         Unused(&self.unused).fmt(f)

@@ -17,6 +17,7 @@ use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::crashes::report::RepeatedStep;
 use crate::explore::orders::{fingerprint, has_due_times};
 use crate::explore::progress::Progress;
+use crate::explore::reduction::Reduction;
 use crate::explore::template::{Job, Repeated};
 use crate::explore::workers::Workers;
 use crate::plan::Plan;
@@ -55,6 +56,7 @@ impl Search {
         choice: Choice,
         limits: Limits,
         counts_bodies: bool,
+        reduction: Reduction,
     ) -> Result<Self, Error> {
         let meter = limits.start();
         let function = run.runner.function().to_owned();
@@ -62,7 +64,7 @@ impl Search {
         report.counts_bodies = counts_bodies;
         report.plans = 1;
         Ok(Self {
-            trials: Trials::start(run, choice).await?,
+            trials: Trials::start(run, choice, reduction).await?,
             workers,
             limits,
             meter,
@@ -176,6 +178,9 @@ impl Search {
             {
                 self.report.orders += 1;
                 self.orders.insert(fingerprint(&ran.explored.trace));
+                if ran.explored.lost_token.is_none() {
+                    self.trials.reduction.look_at(&ran.explored.trace);
+                }
             }
             self.follow(&ran, Some(&waiting));
             if self.report.repetitions == 0 && self.trials.can_repeat(&ran) {
@@ -298,8 +303,13 @@ impl Search {
 
     fn conclude(mut self) -> Result<ExplorationReport, Error> {
         let Trials {
-            run, choice, first, ..
+            run,
+            choice,
+            first,
+            reduction,
+            ..
         } = &self.trials;
+        reduction.check(&first.explored.trace)?;
         let first = &first.explored.result;
         run.check_answers(first)?;
         run.check_sometimes()?;
@@ -315,7 +325,11 @@ impl Search {
             Closure::Open(open)
         } else if !self.report.unclaimed.is_empty() {
             Closure::NotClaimed
-        } else if self.frontier.len() == 0 && choice.orders && !self.report.free_bodies {
+        } else if self.frontier.len() == 0
+            && choice.orders
+            && !self.report.free_bodies
+            && !reduction.is_incomplete()
+        {
             Closure::Everything
         } else {
             Closure::Crashes
@@ -329,6 +343,7 @@ impl Search {
         self.report.classes = self.orders.len();
         self.report.orders += 1;
         self.report.unstable = run.unstable();
+        self.report.not_independent = reduction.given_up();
         self.report.lost_tokens = self.trials.lost_tokens;
         self.report.repeated = self.repeated.into_values().collect();
         self.report.coverage = self.coverage.finish();

@@ -10,6 +10,7 @@ use crate::Error;
 use crate::explore::compare::Threads;
 use crate::explore::crashes::report::Finding;
 use crate::explore::judge::Judge;
+use crate::explore::reduction::{Reduction, segments};
 use crate::explore::template::{Job, Repeated};
 use crate::plan::Plan;
 
@@ -27,11 +28,16 @@ pub(super) struct Trials {
     pub(super) lost_tokens: usize,
     /// Plans that the workflow survived.
     pub(super) survived: usize,
+    pub(super) reduction: Reduction,
 }
 
 impl Trials {
     /// Makes the undisturbed run.
-    pub(super) async fn start(run: Arc<Repeated>, choice: Choice) -> Result<Self, Error> {
+    pub(super) async fn start(
+        run: Arc<Repeated>,
+        choice: Choice,
+        mut reduction: Reduction,
+    ) -> Result<Self, Error> {
         let scheduler = Scheduler::new(&Order::choices([]));
         let mut explored = run.run(Some(scheduler.clone())).await?;
         if let Some(error) = explored.error.take() {
@@ -39,6 +45,7 @@ impl Trials {
         }
         let mut judge = Judge::new(choice.never_repeats.clone());
         judge.record(&explored.steps);
+        reduction.look_at(&explored.trace);
         let plan = Plan::new().order(Order::choices([]));
         let trials = Self {
             attempts: run.invocation_attempts()?,
@@ -49,6 +56,7 @@ impl Trials {
             judge,
             lost_tokens: 0,
             survived: 0,
+            reduction,
         };
         if let Err(message) = &trials.first.explored.checked {
             let findings = vec![Finding::Check(message.clone())];
@@ -95,12 +103,15 @@ impl Trials {
 
     /// All deviations within a segment of a run.
     pub(super) fn deviations(&self, ran: &Ran, segment: &Segment) -> Vec<Deviation> {
-        ran.deviations(
-            segment,
-            &self.choice,
-            self.attempts,
-            self.is_on_one_thread(),
-        )
+        let mut found = ran.deviations(segment, &self.choice, self.attempts);
+        if self.choice.orders && self.is_on_one_thread() {
+            let segments = segments(&ran.choices, &ran.explored.states);
+            let alternatives =
+                self.reduction
+                    .alternatives(&ran.choices, &segments, &ran.explored.trace);
+            found.extend(ran.reorders(segment, &alternatives));
+        }
+        found
     }
 
     pub(super) fn is_on_one_thread(&self) -> bool {

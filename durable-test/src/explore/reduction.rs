@@ -1,0 +1,299 @@
+//! Orders that need not be run, for they lead to the same as others.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::ops::Range;
+
+use durable_host::{Among, Body, Choice, SeenState, Trace};
+
+use crate::{Error, ErrorKind};
+
+/// What need not be run, by what the service does and by what the test says about bodies of steps.
+///
+/// What is due together and noticed together has one order. Where all that competes in an invocation are bodies that
+/// the test calls independent, it is enough that each comes before each other one once: the first order, and one more
+/// for each body until all come in the opposite order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reduction {
+    /// Whether every order is run all the same.
+    pub(super) is_off: bool,
+    /// Steps whose bodies are independent, by name or path.
+    pub(super) independent: Vec<String>,
+    /// Those of them that some body bore.
+    ran: BTreeSet<String>,
+    /// Those of them whose bodies a handler gave up: something ended before all were over.
+    given_up: BTreeSet<String>,
+    /// Whether one was given up after orders had been left out for it.
+    is_late: bool,
+}
+
+impl Reduction {
+    /// Notes what a run shows that nothing disturbs; the first one comes first.
+    pub(super) fn look_at(&mut self, trace: &[Trace]) {
+        let is_first = self.ran.is_empty();
+        let known = self.given_up.len();
+        let mut open = HashMap::new();
+        for entry in trace {
+            match entry {
+                Trace::BodyReady(body) => {
+                    let names = self.names_of(body);
+                    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+                    self.ran.extend(names.iter().cloned());
+                    open.insert(body.number, names);
+                }
+                Trace::BodyEnded(number, Some(_)) => {
+                    open.remove(number);
+                }
+                _ => {}
+            }
+        }
+        self.given_up.extend(open.into_values().flatten());
+        self.is_late |= !is_first && self.given_up.len() > known;
+    }
+
+    /// Whether orders were left out for bodies that turned out not to be independent.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.is_late && !self.is_off
+    }
+
+    /// The names of bodies that are not independent, for a handler gave one up.
+    pub(super) fn given_up(&self) -> Vec<String> {
+        self.given_up.iter().cloned().collect()
+    }
+
+    /// Checks that each name is that of a body.
+    ///
+    /// # Errors
+    ///
+    /// The first name that no body bore, with the steps whose bodies ran.
+    pub(super) fn check(&self, trace: &[Trace]) -> Result<(), Error> {
+        let mut names = self.independent.iter();
+        let Some(wanted) = names.find(|name| !self.ran.contains(*name)) else {
+            return Ok(());
+        };
+        let known: BTreeSet<String> = bodies(trace)
+            .map(|body| format!("\"{}\"", body.path))
+            .collect();
+        let known: Vec<String> = known.into_iter().collect();
+        Err(ErrorKind::NoOperation {
+            what: "#[durable_step]",
+            wanted: wanted.clone(),
+            known: format!("bodies that ran: {}", known.join(", ")),
+        }
+        .into())
+    }
+
+    /// The names among those of independent steps that a body bears.
+    fn names_of(&self, body: &Body) -> Vec<&str> {
+        let names = self.independent.iter().map(String::as_str);
+        names
+            .filter(|name| body.name == *name || body.path == *name)
+            .collect()
+    }
+
+    /// The options to try at each choice of a run, beside the one that it took and those before it. `segments` are the
+    /// choices of each of its invocations.
+    pub(super) fn alternatives(
+        &self,
+        choices: &[Choice],
+        segments: &[Range<usize>],
+        trace: &[Trace],
+    ) -> Vec<Vec<usize>> {
+        let mut alternatives: Vec<Vec<usize>> = choices
+            .iter()
+            .map(|choice| {
+                let options = if self.is_off {
+                    choice.options.len()
+                } else {
+                    choice.different_options()
+                };
+                (choice.chosen + 1..options).collect()
+            })
+            .collect();
+        if self.is_off || self.independent.is_empty() {
+            return alternatives;
+        }
+        let independent = self.independent_paths(trace);
+        for segment in segments {
+            let within = choices.get(segment.clone()).unwrap_or_default();
+            if !within.iter().all(|choice| is_of(choice, &independent)) {
+                continue;
+            }
+            let mut is_opposite = true;
+            let rest = alternatives.iter_mut().skip(segment.start);
+            for (options, choice) in rest.zip(within) {
+                let last = choice.options.len().saturating_sub(1);
+                options.retain(|option| is_opposite && *option == last);
+                is_opposite &= choice.chosen == last;
+            }
+        }
+        alternatives
+    }
+
+    /// The paths of the bodies of a run that are independent.
+    fn independent_paths<'t>(&self, trace: &'t [Trace]) -> BTreeSet<&'t str> {
+        let independent = bodies(trace).filter(|body| {
+            let names = self.names_of(body);
+            !names.is_empty() && names.iter().all(|name| !self.given_up.contains(*name))
+        });
+        independent.map(|body| body.path.as_str()).collect()
+    }
+}
+
+fn bodies(trace: &[Trace]) -> impl Iterator<Item = &Body> {
+    trace.iter().filter_map(|entry| match entry {
+        Trace::BodyReady(body) => Some(body),
+        _ => None,
+    })
+}
+
+/// Whether all that a choice has are these bodies.
+fn is_of(choice: &Choice, paths: &BTreeSet<&str>) -> bool {
+    choice.among == (Among::Held { late_answers: 0 })
+        && choice
+            .options
+            .iter()
+            .all(|path| paths.contains(path.as_str()))
+}
+
+/// The choices of each invocation of a run; all of them together if several executions ran, for those may run beside
+/// each other, or if the invocations were not noted.
+pub(super) fn segments(choices: &[Choice], states: &[SeenState]) -> Vec<Range<usize>> {
+    let mut executions = states.iter().map(|state| &state.execution);
+    let first = executions.next();
+    let is_alone = executions.all(|other| Some(other) == first);
+    if first.is_none() || !is_alone {
+        return vec![0..choices.len()];
+    }
+    let starts = states.iter().map(|state| state.choices_before);
+    let ends = starts.clone().skip(1).chain([choices.len()]);
+    starts.zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// The names of bodies that are not independent, as lines of a report.
+pub(super) struct NotIndependent<'a>(pub(super) &'a [String]);
+
+impl fmt::Display for NotIndependent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for name in self.0 {
+            write!(
+                f,
+                "\nthe handler gave up a body of {name:?} before it ran, so it does not wait for all of them: \
+                 leave it out of `.independent(..)`"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use durable_host::BodyEnd;
+    use durable_runtime::sdk::StepSemantics;
+
+    use super::*;
+
+    fn choice(chosen: usize, options: &[&str]) -> Choice {
+        Choice {
+            chosen,
+            options: options.iter().copied().map(str::to_owned).collect(),
+            among: Among::Held { late_answers: 0 },
+        }
+    }
+
+    fn ready(number: u64, name: &str) -> Trace {
+        Trace::BodyReady(Body {
+            number,
+            execution:
+                "arn:aws:lambda:us-west-2:123456789012:function:f:$LATEST/durable-execution/n/i"
+                    .parse()
+                    .unwrap(),
+            request_id: "r".into(),
+            operation: None,
+            name: name.to_owned(),
+            path: name.to_owned(),
+            attempt: 1,
+            semantics: StepSemantics::default(),
+        })
+    }
+
+    fn with_ends(ready: &[Trace], ended: &[u64]) -> Vec<Trace> {
+        let ends = ended
+            .iter()
+            .map(|number| Trace::BodyEnded(*number, Some(BodyEnd::Succeeded)));
+        ready.iter().cloned().chain(ends).collect()
+    }
+
+    fn independent(names: &[&str]) -> Reduction {
+        Reduction {
+            independent: names.iter().copied().map(str::to_owned).collect(),
+            ..Reduction::default()
+        }
+    }
+
+    fn alternatives(reduction: &Reduction, choices: &[Choice]) -> Vec<Vec<usize>> {
+        let trace = [ready(1, "a"), ready(2, "b"), ready(3, "c")];
+        let all = 0..choices.len();
+        reduction.alternatives(choices, &[all], &trace)
+    }
+
+    #[test]
+    fn without_a_word_of_the_test_all_options_are_tried() {
+        let choices = [choice(0, &["a", "b", "c"]), choice(1, &["b", "c"])];
+        assert_eq!(
+            alternatives(&independent(&[]), &choices),
+            [vec![1, 2], vec![]]
+        );
+    }
+
+    #[test]
+    fn independent_bodies_turn_round_one_by_one() {
+        let all = independent(&["a", "b", "c"]);
+        let first = [choice(0, &["a", "b", "c"]), choice(0, &["b", "c"])];
+        assert_eq!(alternatives(&all, &first), [vec![2], vec![]]);
+        let second = [choice(2, &["a", "b", "c"]), choice(0, &["a", "b"])];
+        assert_eq!(alternatives(&all, &second), [vec![], vec![1]]);
+    }
+
+    #[test]
+    fn another_body_beside_them_is_tried_everywhere() {
+        let two = independent(&["a", "b"]);
+        let choices = [choice(0, &["a", "b", "c"]), choice(0, &["b", "c"])];
+        assert_eq!(alternatives(&two, &choices), [vec![1, 2], vec![1]]);
+    }
+
+    #[test]
+    fn a_body_that_was_given_up_is_not_independent() {
+        let mut all = independent(&["a", "b", "c", "d"]);
+        let calm = [ready(1, "a"), ready(2, "b"), ready(3, "c")];
+        let calm = with_ends(&calm, &[1, 2, 3]);
+        let trace = with_ends(&calm[..3], &[1, 3]);
+        let choices = [choice(0, &["a", "b", "c"])];
+        let segment = 0..1;
+        all.look_at(&calm);
+        all.look_at(&trace);
+        assert_eq!(all.alternatives(&choices, &[segment], &trace), [vec![1, 2]]);
+        assert_eq!(all.given_up(), ["b"]);
+        assert!(all.is_incomplete());
+        let error = all.check(&trace).unwrap_err().to_string();
+        assert!(
+            error.contains("\"d\"") && error.contains("\"a\", \"b\", \"c\""),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_commutes_has_no_alternative_unless_every_order_is_run() {
+        let due = Choice {
+            among: Among::Due { commutes: true },
+            ..choice(0, &["wait a", "wait b"])
+        };
+        let choices = [due];
+        assert_eq!(alternatives(&independent(&[]), &choices), [vec![]; 1]);
+        let off = Reduction {
+            is_off: true,
+            ..Reduction::default()
+        };
+        assert_eq!(alternatives(&off, &choices), [vec![1]]);
+    }
+}
