@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::compare::Difference;
 use super::crashes::report::Finding;
+use super::repeated::Explored;
 use super::steps::{Key, Step};
-use super::template::Explored;
 
 /// Judges runs by how often the bodies of steps ran.
 pub(super) struct Judge {

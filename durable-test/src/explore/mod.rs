@@ -13,6 +13,7 @@ mod orders;
 mod progress;
 mod reduction;
 mod reordered;
+mod repeated;
 mod reproduction;
 mod shrink;
 mod steps;

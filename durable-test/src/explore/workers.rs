@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::sync::oneshot;
 
-use super::template::{Explored, Job, Repeated};
+use super::repeated::{Explored, Job, Repeated};
 use crate::Error;
 
 type Answer = thread::Result<Result<Explored, Error>>;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use durable_host::CallMark;
 
+use crate::explore::repeated::{Explored, Job};
 use crate::explore::steps::Step;
-use crate::explore::template::{Explored, Job};
 use crate::faults::CrashPoint;
 use crate::plan::Loss;
 

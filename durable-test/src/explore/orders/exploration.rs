@@ -13,7 +13,7 @@ use crate::explore::compare::Threads;
 use crate::explore::progress::Progress;
 use crate::explore::reduction::{Reduction, segments};
 use crate::explore::reordered::reordered;
-use crate::explore::template::{Explored, Job, Repeated};
+use crate::explore::repeated::{Explored, Job, Repeated};
 use crate::explore::workers::Workers;
 use crate::plan::{self, Repeat};
 use crate::{Error, ErrorKind};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Choice;
 use crate::explore::orders::{has_due_times, has_free_bodies, unseen_bodies};
-use crate::explore::template::Explored;
+use crate::explore::repeated::Explored;
 use crate::plan::Loss;
 
 /// The losses that make up any sequence of crashes.

@@ -7,8 +7,8 @@ use durable_host::{CallTrace, Trace};
 use durable_service::model::OperationAction;
 use serde::Serialize;
 
+use crate::explore::repeated::Explored;
 use crate::explore::steps::Key;
-use crate::explore::template::Explored;
 use crate::plan::Loss;
 use crate::plan::Plan;
 

@@ -8,7 +8,7 @@ use super::Choice;
 use super::frontier::{After, Point, Waiting};
 use crate::explore::crashes::call_beside_others;
 use crate::explore::orders::possibly_late;
-use crate::explore::template::Explored;
+use crate::explore::repeated::Explored;
 use crate::plan::Loss;
 use crate::plan::{FaultKind, Plan};
 

@@ -18,7 +18,7 @@ use crate::explore::crashes::report::RepeatedStep;
 use crate::explore::orders::{fingerprint, has_due_times};
 use crate::explore::progress::Progress;
 use crate::explore::reduction::Reduction;
-use crate::explore::template::{Job, Repeated};
+use crate::explore::repeated::{Job, Repeated};
 use crate::explore::workers::Workers;
 use crate::plan::Plan;
 use crate::{Error, ErrorKind};

@@ -11,7 +11,7 @@ use crate::explore::compare::Threads;
 use crate::explore::crashes::report::Finding;
 use crate::explore::judge::Judge;
 use crate::explore::reduction::{Reduction, segments};
-use crate::explore::template::{Job, Repeated};
+use crate::explore::repeated::{Job, Repeated};
 use crate::plan::Plan;
 
 /// Makes runs, and compares each with the undisturbed one.
