@@ -1,7 +1,11 @@
-//! The virtual clock of a host.
+//! The virtual clock of a host, and what happens as it moves.
 
 use durable_service::model::Timestamp;
+use durable_service::{DueOrder, Idle, InlineTimers};
 use tokio::time::Instant;
+
+use super::World;
+use crate::schedule;
 
 /// A clock that moves when it is told to, and, if asked, with tokio's paused clock.
 #[derive(Debug)]
@@ -38,6 +42,69 @@ impl VirtualClock {
         let now = self.now();
         self.base = now.max(time);
         self.anchor = self.anchor.map(|_| Instant::now());
+    }
+}
+
+impl World {
+    /// The time on the virtual clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether tokio's time passes here too.
+    pub(crate) fn follows_tokio(&self) -> bool {
+        self.clock.follows_tokio()
+    }
+
+    pub(crate) fn advance_to(&mut self, time: Timestamp) {
+        self.clock.advance_to(time);
+    }
+
+    /// Lets everything happen that is due by now: the service's timers first, then what is planned for
+    /// callbacks; in the scheduler's order, if there is one.
+    pub(crate) fn fire_due(&mut self, now: Timestamp) {
+        self.late.fire_due(now, &mut self.service);
+        if let Some(scheduler) = self.scheduler.as_ref().filter(|one| !one.is_finished()) {
+            schedule::fire_due(&mut self.service, &mut self.timeline, now, scheduler);
+            return;
+        }
+        self.service.handle_timeout(now, &mut DueOrder);
+        self.timeline.perform_due(now, &mut self.service);
+    }
+
+    /// Lets what fell due happen while an invocation runs, and returns the time. Only where tokio's time
+    /// counts can any have passed; what is planned for this very moment waits until the invocation
+    /// suspends.
+    pub(super) fn sync_clock(&mut self) -> Timestamp {
+        let now = self.clock.now();
+        if self.clock.follows_tokio() {
+            self.fire_overdue(now);
+        }
+        now
+    }
+
+    /// Lets happen what fell due before now, while an invocation runs.
+    pub(super) fn fire_overdue(&mut self, now: Timestamp) {
+        self.service.handle_timeout(now, &mut DueOrder);
+        self.timeline.perform_past(now, &mut self.service);
+    }
+
+    /// When time alone will change something.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let planned = self.timeline.next_due();
+        let late = self.late.next_due();
+        self.service.poll_timeout(Idle::Skip {
+            planned: planned.into_iter().chain(late).min(),
+        })
+    }
+
+    /// What a call of a function does about timers that are due at its very time: where a scheduler orders
+    /// them, they wait for it.
+    pub(super) fn inline_timers(&self) -> InlineTimers {
+        match self.scheduler {
+            Some(_) => InlineTimers::Defer,
+            None => InlineTimers::Fire,
+        }
     }
 }
 

@@ -1,17 +1,23 @@
-//! The invocation in flight: whose it is, and how it ends when it is cut off.
+//! The invocation in flight: how it starts, whose it is, and how it ends.
 
 use std::task::Waker;
 use std::time::Duration;
 
-use super::life::Life;
-use super::lost_token::InFlight;
-use super::trace::Caller;
-use crate::quiescence::alive_tasks;
-use crate::sdk::OperationSketch;
 use durable_service::model::{
     CheckpointToken, ErrorObject, ExecutionArn, OperationId, RequestId, Timestamp,
 };
-use durable_service::{InvocationInput, InvocationOutcome};
+use durable_service::{InvocationInput, InvocationOutcome, StatePage};
+use serde_json::Value;
+
+use super::World;
+use super::faults::InvocationFault;
+use super::life::Life;
+use super::lost_token::InFlight;
+use super::trace::Caller;
+use crate::LocalError;
+use crate::quiescence::alive_tasks;
+use crate::sdk::OperationSketch;
+use crate::sdk::readable::with_operation;
 
 /// The invocation that a host makes, of which there is one at a time.
 #[derive(Debug)]
@@ -231,5 +237,128 @@ impl ActiveInvocation {
                 self.request_id
             ),
         ))
+    }
+}
+
+/// An invocation that has been started in the service, and is still to be made.
+#[derive(Debug)]
+pub(crate) struct StartedInvocation {
+    pub(crate) input: InvocationInput,
+    pub(crate) function: String,
+    pub(crate) now: Timestamp,
+}
+
+impl StartedInvocation {
+    /// Takes the input; what stays here has no state.
+    pub(crate) fn take_input(&mut self) -> InvocationInput {
+        let nothing = StatePage {
+            operations: Vec::new(),
+            next_marker: None,
+        };
+        let state = std::mem::replace(&mut self.input.state, nothing);
+        InvocationInput {
+            state,
+            ..self.input.clone()
+        }
+    }
+}
+
+impl World {
+    /// Starts the next invocation of an execution.
+    pub(crate) fn start_invocation(
+        &mut self,
+        arn: &ExecutionArn,
+    ) -> Result<StartedInvocation, LocalError> {
+        let now = self.now();
+        let execution = self.service.execution(arn)?;
+        let function = execution.function().to_owned();
+        Ok(StartedInvocation {
+            input: self.service.start_invocation(now, arn)?,
+            function,
+            now,
+        })
+    }
+
+    /// Notes that an invocation is made now; returns what goes wrong with it.
+    pub(crate) fn make_invocation(
+        &mut self,
+        started: &StartedInvocation,
+        timeout: Duration,
+    ) -> (Option<InvocationFault>, Option<ErrorObject>) {
+        self.bodies.invocation_starts();
+        self.blocks.invocation_starts();
+        let is_idle = self
+            .idle_next
+            .take_if(|arn| *arn == started.input.arn)
+            .is_some();
+        let active = ActiveInvocation::new(&started.input, started.now, timeout);
+        self.active = Some(active.idle(is_idle));
+        if let Some(late) = self.variants.slow_first_byte {
+            let begins = self.now().after(late);
+            self.advance_to(begins);
+        }
+        if let Ok(execution) = self.service.execution(&started.input.arn) {
+            self.outside.invocation_starts(execution.operations());
+        }
+        let fault = self.faults.invocation();
+        (fault, self.faults.unavailable(&started.function))
+    }
+
+    /// Ends an invocation with what the function returned or failed with.
+    pub(crate) fn complete_invocation(
+        &mut self,
+        input: &InvocationInput,
+        outcome: InvocationOutcome,
+    ) -> Result<(), LocalError> {
+        let now = self.sync_clock();
+        let timers = self.inline_timers();
+        Ok(self
+            .service
+            .complete_invocation(now, &input.arn, &input.request_id, outcome, timers)?)
+    }
+
+    /// Has a function that has suspended invoked once more, if the variant asks for it. What follows an invocation of
+    /// this kind is as it would be without.
+    pub(crate) fn invoke_idly(&mut self, arn: &ExecutionArn) {
+        if !self.variants.empty_invocation {
+            return;
+        }
+        let is_suspended = self.service.execution(arn).is_ok_and(|execution| {
+            execution.invoke_at().is_none() && !execution.status().is_terminal()
+        });
+        let was_idle = self.active.as_ref().is_some_and(ActiveInvocation::is_idle);
+        if is_suspended && !was_idle {
+            let now = self.now();
+            self.service.invoke_idly(now, arn);
+            self.idle_next = Some(arn.clone());
+        }
+    }
+
+    /// Names the operation whose record was refused in the outcome of an invocation, where the SDK has only its
+    /// hash.
+    pub(crate) fn name_refused(&self, arn: &ExecutionArn, outcome: &mut InvocationOutcome) {
+        let in_words = |id: &OperationId| {
+            let execution = self.service.execution(arn).ok()?;
+            let started = execution.operation(id.as_str());
+            let unstarted = || self.active.as_ref()?.unstarted(id).cloned();
+            let operation = started.map(OperationSketch::from).or_else(unstarted)?;
+            Some(operation.to_string())
+        };
+        match outcome {
+            InvocationOutcome::Returned(response) => {
+                if let Some(Value::String(message)) = response.pointer_mut("/Error/ErrorMessage")
+                    && let Some(named) = with_operation(message, in_words)
+                {
+                    *message = named;
+                }
+            }
+            InvocationOutcome::Failed(error) => {
+                if let Some(message) = &mut error.error_message
+                    && let Some(named) = with_operation(message, in_words)
+                {
+                    *message = named;
+                }
+            }
+        }
     }
 }

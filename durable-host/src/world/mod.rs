@@ -30,25 +30,21 @@ use std::time::Duration;
 use durable_runtime::StepSpec;
 use durable_runtime::hook::Callee;
 use durable_service::model::{
-    CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, OperationId,
-    RequestId, Timestamp,
+    CallbackCompletion, CallbackId, CheckpointToken, ErrorObject, ExecutionArn, RequestId,
+    Timestamp,
 };
 use durable_service::{
-    DueOrder, Execution, FunctionSettings, Idle, InlineTimers, InvocationInput, InvocationOutcome,
-    PlainInvocation, PlainOutcome, Service, ServiceError, ServiceSettings, StartRequest, StatePage,
-    Work,
+    Execution, FunctionSettings, PlainInvocation, PlainOutcome, Service, ServiceError,
+    ServiceSettings, StartRequest, Work,
 };
 use parking_lot::{Mutex, MutexGuard};
-use serde_json::Value;
 
 use crate::LocalError;
 use crate::names::{Called, is_more_than_a_name};
 use crate::quiescence::Activity;
 use crate::replay::passes::Passes;
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
-use crate::schedule::{self, Scheduler};
-use crate::sdk::OperationSketch;
-use crate::sdk::readable::with_operation;
+use crate::schedule::Scheduler;
 use crate::stand_ins::StandIns;
 use crate::timeline::CallbackAction;
 use crate::variants::Variants;
@@ -62,7 +58,7 @@ use clock::VirtualClock;
 use faults::FaultPlan;
 pub use faults::{CallFault, Calls, Fault, InvocationFault};
 use invocation::ActiveInvocation;
-pub(crate) use invocation::Termination;
+pub(crate) use invocation::{StartedInvocation, Termination};
 use late::LateAnswers;
 pub(crate) use life::Life;
 pub(crate) use lost_token::InFlight;
@@ -160,29 +156,6 @@ struct Killed {
     invocations: HashSet<(ExecutionArn, RequestId)>,
     /// The tokens that their next calls would present.
     tokens: HashSet<CheckpointToken>,
-}
-
-/// An invocation that has been started in the service, and is still to be made.
-#[derive(Debug)]
-pub(crate) struct StartedInvocation {
-    pub(crate) input: InvocationInput,
-    pub(crate) function: String,
-    pub(crate) now: Timestamp,
-}
-
-impl StartedInvocation {
-    /// Takes the input; what stays here has no state.
-    pub(crate) fn take_input(&mut self) -> InvocationInput {
-        let nothing = StatePage {
-            operations: Vec::new(),
-            next_marker: None,
-        };
-        let state = std::mem::replace(&mut self.input.state, nothing);
-        InvocationInput {
-            state,
-            ..self.input.clone()
-        }
-    }
 }
 
 /// A body that is about to run.
@@ -300,165 +273,6 @@ impl World {
     ) -> Result<(), ServiceError> {
         let now = self.now();
         self.service.stop(now, arn, error).map(drop)
-    }
-
-    /// The time on the virtual clock.
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    /// Whether tokio's time passes here too.
-    pub(crate) fn follows_tokio(&self) -> bool {
-        self.clock.follows_tokio()
-    }
-
-    pub(crate) fn advance_to(&mut self, time: Timestamp) {
-        self.clock.advance_to(time);
-    }
-
-    /// Lets everything happen that is due by now: the service's timers first, then what is planned for
-    /// callbacks; in the scheduler's order, if there is one.
-    pub(crate) fn fire_due(&mut self, now: Timestamp) {
-        self.late.fire_due(now, &mut self.service);
-        if let Some(scheduler) = self.scheduler.as_ref().filter(|one| !one.is_finished()) {
-            schedule::fire_due(&mut self.service, &mut self.timeline, now, scheduler);
-            return;
-        }
-        self.service.handle_timeout(now, &mut DueOrder);
-        self.timeline.perform_due(now, &mut self.service);
-    }
-
-    /// Lets what fell due happen while an invocation runs, and returns the time. Only where tokio's time
-    /// counts can any have passed; what is planned for this very moment waits until the invocation
-    /// suspends.
-    fn sync_clock(&mut self) -> Timestamp {
-        let now = self.clock.now();
-        if self.clock.follows_tokio() {
-            self.fire_overdue(now);
-        }
-        now
-    }
-
-    /// Lets happen what fell due before now, while an invocation runs.
-    fn fire_overdue(&mut self, now: Timestamp) {
-        self.service.handle_timeout(now, &mut DueOrder);
-        self.timeline.perform_past(now, &mut self.service);
-    }
-
-    /// When time alone will change something.
-    pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        let planned = self.timeline.next_due();
-        let late = self.late.next_due();
-        self.service.poll_timeout(Idle::Skip {
-            planned: planned.into_iter().chain(late).min(),
-        })
-    }
-
-    /// What a call of a function does about timers that are due at its very time: where a scheduler orders
-    /// them, they wait for it.
-    fn inline_timers(&self) -> InlineTimers {
-        match self.scheduler {
-            Some(_) => InlineTimers::Defer,
-            None => InlineTimers::Fire,
-        }
-    }
-
-    /// Starts the next invocation of an execution.
-    pub(crate) fn start_invocation(
-        &mut self,
-        arn: &ExecutionArn,
-    ) -> Result<StartedInvocation, LocalError> {
-        let now = self.now();
-        let execution = self.service.execution(arn)?;
-        let function = execution.function().to_owned();
-        Ok(StartedInvocation {
-            input: self.service.start_invocation(now, arn)?,
-            function,
-            now,
-        })
-    }
-
-    /// Notes that an invocation is made now; returns what goes wrong with it.
-    pub(crate) fn make_invocation(
-        &mut self,
-        started: &StartedInvocation,
-        timeout: Duration,
-    ) -> (Option<InvocationFault>, Option<ErrorObject>) {
-        self.bodies.invocation_starts();
-        self.blocks.invocation_starts();
-        let is_idle = self
-            .idle_next
-            .take_if(|arn| *arn == started.input.arn)
-            .is_some();
-        let active = ActiveInvocation::new(&started.input, started.now, timeout);
-        self.active = Some(active.idle(is_idle));
-        if let Some(late) = self.variants.slow_first_byte {
-            let begins = self.now().after(late);
-            self.advance_to(begins);
-        }
-        if let Ok(execution) = self.service.execution(&started.input.arn) {
-            self.outside.invocation_starts(execution.operations());
-        }
-        let fault = self.faults.invocation();
-        (fault, self.faults.unavailable(&started.function))
-    }
-
-    /// Ends an invocation with what the function returned or failed with.
-    pub(crate) fn complete_invocation(
-        &mut self,
-        input: &InvocationInput,
-        outcome: InvocationOutcome,
-    ) -> Result<(), LocalError> {
-        let now = self.sync_clock();
-        let timers = self.inline_timers();
-        Ok(self
-            .service
-            .complete_invocation(now, &input.arn, &input.request_id, outcome, timers)?)
-    }
-
-    /// Has a function that has suspended invoked once more, if the variant asks for it. What follows an invocation of
-    /// this kind is as it would be without.
-    pub(crate) fn invoke_idly(&mut self, arn: &ExecutionArn) {
-        if !self.variants.empty_invocation {
-            return;
-        }
-        let is_suspended = self.service.execution(arn).is_ok_and(|execution| {
-            execution.invoke_at().is_none() && !execution.status().is_terminal()
-        });
-        let was_idle = self.active.as_ref().is_some_and(ActiveInvocation::is_idle);
-        if is_suspended && !was_idle {
-            let now = self.now();
-            self.service.invoke_idly(now, arn);
-            self.idle_next = Some(arn.clone());
-        }
-    }
-
-    /// Names the operation whose record was refused in the outcome of an invocation, where the SDK has only its
-    /// hash.
-    pub(crate) fn name_refused(&self, arn: &ExecutionArn, outcome: &mut InvocationOutcome) {
-        let in_words = |id: &OperationId| {
-            let execution = self.service.execution(arn).ok()?;
-            let started = execution.operation(id.as_str());
-            let unstarted = || self.active.as_ref()?.unstarted(id).cloned();
-            let operation = started.map(OperationSketch::from).or_else(unstarted)?;
-            Some(operation.to_string())
-        };
-        match outcome {
-            InvocationOutcome::Returned(response) => {
-                if let Some(Value::String(message)) = response.pointer_mut("/Error/ErrorMessage")
-                    && let Some(named) = with_operation(message, in_words)
-                {
-                    *message = named;
-                }
-            }
-            InvocationOutcome::Failed(error) => {
-                if let Some(message) = &mut error.error_message
-                    && let Some(named) = with_operation(message, in_words)
-                {
-                    *message = named;
-                }
-            }
-        }
     }
 
     /// What is to be done by now.
