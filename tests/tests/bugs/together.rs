@@ -155,3 +155,41 @@ async fn the_plan_of_a_failure_stays_as_a_test(runner: DurableRunner) -> TestOut
     assert_eq!(bank(|bank| bank.refunds), 2);
     Ok(())
 }
+
+#[durable_step]
+async fn remind() -> String {
+    "reminded".to_owned()
+}
+
+const PATIENCE: Duration = Duration::from_hours(1);
+
+/// Asks, reminds after an hour, and takes whatever is over first: an answer that a replay finds beside the reminder wins
+/// after all.
+async fn reminds((): (), ctx: DurableContext) -> Result<String, BoxError> {
+    let answer = ctx.run_in_child_context(|ctx| async move {
+        let asked = ctx.wait_for_callback::<String, _, _>(|_, _| async { Ok(()) });
+        Ok(asked.name("answer").await?)
+    });
+    let reminder = ctx.run_in_child_context(|ctx| async move {
+        ctx.wait(PATIENCE).name("patience").await?;
+        Ok(remind(&ctx).await?)
+    });
+    let both = vec![
+        answer.name("asks").future(),
+        reminder.name("waits").future(),
+    ];
+    Ok(ctx.race(both).name("first").await?)
+}
+
+#[durable_test(handler = reminds, local_only)]
+async fn an_answer_that_comes_before_a_replay_is_found(runner: DurableRunner) -> TestOutcome {
+    // Right after the reminder.
+    let reply = CallbackReply::success("approved").after(PATIENCE + Duration::from_millis(50));
+    let run = || runner.run(()).on_callback("answer", reply.clone());
+    assert_eq!(run().await?.result::<String>()?, "reminded");
+
+    let explore = run().explore().orders(false).variants([]);
+    let error = explore.await.unwrap_err();
+    assert_message!("answer-before-replay", error);
+    Ok(())
+}
