@@ -132,6 +132,14 @@ fn a_test_that_ends_its_process_fails_alone() {
 }
 
 #[test]
+fn a_test_that_ends_the_process_of_all_tests_aborts_it() {
+    let ran = chatty(&["--exact", "ends_the_process", "--nocapture"], &[]);
+    assert_eq!(ran.code, None, "{}", ran.out);
+    let expected = "durable-test: the test ends_the_process ended its process";
+    assert!(ran.err.contains(expected), "{}", ran.err);
+}
+
+#[test]
 fn both_spellings_print_at_once() {
     for flag in ["--nocapture", "--no-capture"] {
         let ran = chatty(&["--exact", "prints_and_passes", flag], &[]);
