@@ -241,7 +241,8 @@ impl LocalHost {
             }
             (Ended::TimedOut, _) => {
                 self.world.lock().time_out();
-                warn_of_paused_clock(timeout);
+                self.paused_clock
+                    .call_once(|| warn_of_paused_clock(timeout));
             }
             (Ended::Returned(_), Some(InvocationFault::ResponseLost)) => self.world.lock().kill(),
             (Ended::Returned(_), Some(InvocationFault::Overlong)) => {

@@ -1,7 +1,7 @@
 //! The host: a service, a clock and the handlers of its functions.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use durable_service::model::{
@@ -115,6 +115,8 @@ pub struct LocalHost {
     batches: Batches,
     /// The test's own state, as a hash.
     outside: Arc<Mutex<Option<OutsideHash>>>,
+    /// Says what a paused clock does, once for all of its invocations.
+    pub(super) paused_clock: Arc<Once>,
 }
 
 /// What hashes the state that a test has outside of its functions.
@@ -252,6 +254,7 @@ impl LocalHost {
             world,
             driving: Arc::default(),
             fenced: Arc::default(),
+            paused_clock: Arc::new(Once::new()),
             passes,
             functions: Arc::default(),
             function_timeout,

@@ -72,6 +72,7 @@ use crate::kind::Kind;
 /// | `semantics = "at_least_once"` | an attempt that was interrupted runs again (the default) |
 /// | `semantics = "at_most_once"` | an attempt that was interrupted counts as failed |
 /// | `custom_serdes` | each call sets `.serdes(..)`, so the value need not be `Serialize` and `Deserialize` |
+/// | `allow(exit)` | the function may end the process: see the lint `exit` of [`macro@durable_execution`] |
 ///
 /// | In `retry(..)` | Meaning | SDK's default |
 /// |---|---|---|
@@ -88,8 +89,9 @@ pub fn durable_step(options: TokenStream, item: TokenStream) -> TokenStream {
     use parse::step::Step;
     use render::step::{render, stub};
     let check = |step: &mut Step| {
-        place::check(&step.call.function, Kind::Step)?;
-        Ok(Problems::default())
+        let function = &mut step.call.function;
+        let source = place::check(function, Kind::Step)?;
+        Ok(lint::check_step(function, &step.allowed, &source))
     };
     expand(parse::step::parse, check, render, stub, options, item)
 }
@@ -206,14 +208,14 @@ pub fn durable_with_child_context(options: TokenStream, item: TokenStream) -> To
 /// | `sleep` | `sleep`, `timeout` and `interval` of `tokio`, `std::thread::sleep` |
 /// | `io` | files, network, processes and standard input of `std` and `tokio` |
 /// | `env` | `std::env` |
-/// | `exit` | `std::process::exit` and `abort` |
+/// | `exit` | `std::process::exit` and `abort`, also in the body of a step |
 /// | `hash_order` | operations in the order of a `HashMap` or `HashSet` that the function makes or is given |
 /// | `outer_context` | an operation on a context outside the closure of a child, a map or a branch, or in a step |
 /// | `operation_name` | the name of an operation made of one of these values |
 /// | `replay` | a branch on `is_replaying`, or on the request's id or deadline, that changes the execution |
 ///
-/// The bodies of steps are free, because their results are recorded, and so is what is only logged. The arguments
-/// of a step are computed by the handler.
+/// But for `exit`, the bodies of steps are free, because their results are recorded, and so is what is only logged.
+/// The arguments of a step are computed by the handler.
 ///
 /// The lints see tokens: the function, and the imports and items of its file. They do not see into functions
 /// that it calls, glob imports, or methods on values of other crates, and they are silent where a name can be

@@ -8,6 +8,7 @@
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
+use tokio::io::AsyncReadExt as _;
 
 #[durable_step(retry(max_attempts = 3, initial_delay = "1s"))]
 async fn charge(step: StepContext, cents: u64) -> Result<u64, BoxError> {
@@ -35,6 +36,40 @@ async fn order(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
 async fn exits(_event: (), _ctx: DurableContext) -> Result<(), BoxError> {
     println!("good bye");
     std::process::exit(0)
+}
+
+/// Reads what a server sends that never sends anything.
+#[durable_step]
+async fn read_from_a_server() -> Result<u8, BoxError> {
+    let server = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+    let mut client = tokio::net::TcpStream::connect(server.local_addr()?).await?;
+    Ok(client.read_u8().await?)
+}
+
+#[durable_execution]
+async fn reads(_event: (), ctx: DurableContext) -> Result<u8, BoxError> {
+    Ok(read_from_a_server(&ctx).await?)
+}
+
+/// The name of the span that its body is in.
+#[durable_step(name = "tell the span")]
+#[tracing::instrument]
+fn named_span() -> Option<String> {
+    let span = tracing::Span::current();
+    span.metadata().map(|span| span.name().to_owned())
+}
+
+#[durable_step]
+#[tracing::instrument(skip_all)]
+async fn span_of_its_function(_cents: u64) -> Option<String> {
+    let span = tracing::Span::current();
+    span.metadata().map(|span| span.name().to_owned())
+}
+
+#[durable_execution]
+async fn spans(_event: (), ctx: DurableContext) -> Result<Vec<Option<String>>, BoxError> {
+    let first = span_of_its_function(&ctx, 1).await?;
+    Ok(vec![first, named_span(&ctx).await?])
 }
 
 #[durable_test(handler = order)]
@@ -124,6 +159,31 @@ async fn is_called_less_often_than_expected(runner: DurableRunner) -> TestOutcom
     let charge = runner.mock(charge);
     charge.returns(1_u64).expects(2);
     runner.run(7).await?.ensure_succeeded()?;
+    Ok(())
+}
+
+#[durable_test(handler = reads, start_paused)]
+async fn reads_on_a_paused_clock(runner: DurableRunner) -> TestOutcome {
+    runner.run(()).await?.ensure_succeeded()?;
+    Ok(())
+}
+
+#[durable_test(handler = spans, local_only)]
+async fn names_spans(runner: DurableRunner) -> TestOutcome {
+    let names: Vec<String> = runner.run(()).await?.result()?;
+    assert_eq!(names, ["span_of_its_function", "tell the span"]);
+    Ok(())
+}
+
+#[durable_test(handler = order)]
+async fn shows_its_arn(runner: DurableRunner) -> TestOutcome {
+    println!("{}", runner.run(5).await?.arn());
+    Ok(())
+}
+
+#[durable_test(handler = order)]
+async fn shows_its_arn_too(runner: DurableRunner) -> TestOutcome {
+    println!("{}", runner.run(5).await?.arn());
     Ok(())
 }
 

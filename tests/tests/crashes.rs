@@ -16,6 +16,8 @@ mod comparison;
 mod exploration;
 #[path = "crashes/faults.rs"]
 mod faults;
+#[path = "crashes/ledger.rs"]
+mod ledger;
 #[path = "crashes/leftovers.rs"]
 mod leftovers;
 #[path = "crashes/merged.rs"]

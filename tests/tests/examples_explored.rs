@@ -1,5 +1,5 @@
-//! The examples with a crash at every checkpoint, and in the orders of their concurrent events: none of them is
-//! blamed for what it does not do.
+//! The examples with a crash at every checkpoint, in the orders of their concurrent events, and with both together on
+//! every variant of the service: none of them is blamed for what it does not do.
 //!
 //! `explorations` does the same for the workflows of the library, and `conformance` for those of the official
 //! requirements; `DURABLE_TEST_REPETITIONS=20` repeats all three.
@@ -13,7 +13,7 @@
 mod repetitions;
 
 use durable_runtime::prelude::*;
-use durable_test::explore::Allow;
+use durable_test::explore::{Allow, Explore, ExploreCrashes, ExploreOrders};
 use durable_test::prelude::*;
 use durable_test::{IntoService, Run};
 use serde_json::Value;
@@ -55,6 +55,19 @@ impl Case {
             is_race: true,
             ..self
         }
+    }
+
+    /// What its runs may do otherwise.
+    fn allowed(&self) -> impl Iterator<Item = Allow> + use<> {
+        let race = self
+            .is_race
+            .then(|| [Allow::outcome_if(|_, _| true), Allow::operations()]);
+        std::iter::once(Allow::lost_token()).chain(race.into_iter().flatten())
+    }
+
+    /// The step that a crash may cut off for good.
+    fn interruption(&self) -> Option<Allow> {
+        self.at_most_once.map(Allow::interruption_of)
     }
 
     fn answer(self, name: &str, reply: CallbackReply) -> Self {
@@ -157,36 +170,30 @@ fn all() -> Vec<Case> {
     ]
 }
 
-/// Explores every example so many times; returns what they are blamed for.
-async fn explore(crashes: usize, orders: usize) -> Vec<String> {
+/// Explores every example in so many runs of each kind; returns what they are blamed for.
+async fn explore(crashes: usize, orders: usize, whole: usize) -> Vec<String> {
     let mut blamed = Vec::new();
+    let mut judge = |case: &str, seed: u64, error: Option<durable_test::Error>| {
+        blamed.extend(error.map(|error| format!("{case} ({seed}): {error}")));
+    };
     for seed in repetitions() {
         for case in all() {
-            let mut exploration = case.run.explore_crashes().seed(seed).sample(crashes);
-            exploration = exploration.allow(Allow::lost_token());
-            if let Some(step) = case.at_most_once {
-                exploration = exploration.allow(Allow::interruption_of(step));
-            }
-            if case.is_race {
-                exploration = exploration
-                    .allow(Allow::outcome_if(|_, _| true))
-                    .allow(Allow::operations());
-            }
-            if let Err(error) = exploration.await {
-                blamed.push(format!("{} ({seed}): {error}", case.name));
-            }
+            let (name, allowed) = (case.name, case.allowed().chain(case.interruption()));
+            let exploration = case.run.explore_crashes().seed(seed).sample(crashes);
+            let explored = allowed.fold(exploration, ExploreCrashes::allow).await;
+            judge(name, seed, explored.err());
         }
         for case in all() {
-            let mut exploration = case.run.explore_orders().seed(seed).budget(orders);
-            exploration = exploration.allow(Allow::lost_token());
-            if case.is_race {
-                exploration = exploration
-                    .allow(Allow::outcome_if(|_, _| true))
-                    .allow(Allow::operations());
-            }
-            if let Err(error) = exploration.await {
-                blamed.push(format!("{} ({seed}): {error}", case.name));
-            }
+            let (name, allowed) = (case.name, case.allowed());
+            let exploration = case.run.explore_orders().seed(seed).budget(orders);
+            let explored = allowed.fold(exploration, ExploreOrders::allow).await;
+            judge(name, seed, explored.err());
+        }
+        for case in all() {
+            let (name, allowed) = (case.name, case.allowed().chain(case.interruption()));
+            let exploration = case.run.explore().budget(whole);
+            let explored = allowed.fold(exploration, Explore::allow).await;
+            judge(name, seed, explored.err());
         }
     }
     blamed
@@ -198,13 +205,13 @@ async fn nothing((): (), _: DurableContext) -> Result<(), BoxError> {
 
 #[durable_test(handler = nothing, local_only)]
 async fn no_example_is_blamed_without_cause(_runner: DurableRunner) {
-    let blamed = explore(16, 6).await;
+    let blamed = explore(16, 6, 10).await;
     assert!(blamed.is_empty(), "{}", blamed.join("\n\n"));
 }
 
 #[durable_test(handler = nothing, local_only, flavor = "multi_thread", worker_threads = 2)]
 async fn no_example_is_blamed_on_several_threads(_runner: DurableRunner) {
-    let blamed = explore(4, 2).await;
+    let blamed = explore(4, 2, 2).await;
     assert!(blamed.is_empty(), "{}", blamed.join("\n\n"));
 }
 

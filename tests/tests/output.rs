@@ -132,6 +132,14 @@ fn a_test_that_ends_its_process_fails_alone() {
 }
 
 #[test]
+fn a_test_that_ends_the_process_of_all_tests_aborts_it() {
+    let ran = chatty(&["--exact", "ends_the_process", "--nocapture"], &[]);
+    assert_eq!(ran.code, None, "{}", ran.out);
+    let expected = "durable-test: the test ends_the_process ended its process";
+    assert!(ran.err.contains(expected), "{}", ran.err);
+}
+
+#[test]
 fn both_spellings_print_at_once() {
     for flag in ["--nocapture", "--no-capture"] {
         let ran = chatty(&["--exact", "prints_and_passes", flag], &[]);
@@ -164,7 +172,7 @@ fn several_filters_select_what_any_of_them_matches() {
     let tests: Vec<&str> = ran.outcomes().iter().map(|(test, _)| *test).collect();
     assert_eq!(tests.len(), 2, "{tests:?}");
     assert!(tests.contains(&"pays::small") && tests.contains(&"runs_nothing"));
-    assert!(ran.out.contains("13 filtered out"), "{}", ran.out);
+    assert!(ran.out.contains("17 filtered out"), "{}", ran.out);
 }
 
 #[test]
@@ -255,6 +263,41 @@ fn a_mock_that_ran_less_often_than_expected_fails_its_test_with_its_calls() {
     let expected = "the mock of `charge` expects 2 runs, but saw one run (`expects(2)` at tests/examples/chatty.rs:";
     assert!(report.starts_with(expected), "{report}");
     assert!(report.contains("\n  1. (7,)\n"), "{report}");
+}
+
+#[test]
+fn tests_with_the_same_handler_and_input_have_arns_of_their_own_that_repeat() {
+    let arns = || {
+        let ran = chatty(&["--show-output", "shows_its_arn"], &[]);
+        assert_eq!(ran.code, Some(0), "{}", ran.out);
+        let arn = |test: &str| {
+            let report = ran.report(test);
+            let arn = report.lines().find(|line| line.starts_with("arn:aws:"));
+            arn.unwrap_or_else(|| panic!("no ARN: {report}")).to_owned()
+        };
+        [arn("shows_its_arn"), arn("shows_its_arn_too")]
+    };
+    let [one, other] = arns();
+    assert_ne!(one, other);
+    assert_eq!(arns(), [one, other]);
+}
+
+#[test]
+fn real_input_on_a_paused_clock_is_told_apart_from_a_slow_function() {
+    let test = "reads_on_a_paused_clock";
+    let ran = chatty(&["--exact", test], &[]);
+    assert_eq!(ran.code, Some(101), "{}", ran.out);
+    let report = ran.report(test);
+    let told = "durable-test: an invocation ran into the function's timeout of 900s on tokio's paused clock. That \
+                clock jumps to the next timer as soon as no task can run, even while real I/O is under way.";
+    assert_eq!(report.matches(told).count(), 1, "{report}");
+    assert!(report.contains("take `start_paused` away"), "{report}");
+}
+
+#[test]
+fn an_instrumented_step_names_its_span_after_its_operation() {
+    let ran = chatty(&["--exact", "names_spans"], &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Durable tests in an ordinary test target: each is a `#[test]` of libtest. Those that are to fail are ignored; a
 //! test beside them runs each in a process of its own, and looks at what it says.
 #![allow(
+    clippy::exit,
     clippy::unwrap_used,
     reason = "a test that cannot run its binary is to panic"
 )]
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use durable_runtime::prelude::*;
 use durable_test::prelude::*;
@@ -162,6 +165,64 @@ fn the_end_of_a_process_whose_thread_is_blocked_is_seen_past_the_capture() {
     let expected =
         "the handler of function \"hangs\" has blocked its thread since its timeout of 50ms was up";
     assert!(ran.err.contains(expected), "{}", ran.err);
+}
+
+/// An end of the process that no lint sees in the step.
+fn leave() -> u64 {
+    std::process::exit(0)
+}
+
+#[durable_step]
+async fn leaves() -> u64 {
+    leave()
+}
+
+#[durable_execution]
+async fn calls_what_leaves(_event: (), ctx: DurableContext) -> Result<u64, BoxError> {
+    Ok(leaves(&ctx).spawn().await?)
+}
+
+#[durable_test(handler = calls_what_leaves)]
+#[ignore = "ends the process"]
+async fn ends_the_process(runner: DurableRunner) -> TestOutcome {
+    runner.run(()).await?.ensure_succeeded()?;
+    Ok(())
+}
+
+#[durable_test(handler = calls_what_leaves, flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "ends the process"]
+async fn ends_the_process_on_another_thread(runner: DurableRunner) -> TestOutcome {
+    runner.run(()).await?.ensure_succeeded()?;
+    Ok(())
+}
+
+#[durable_test(handler = calls_what_leaves)]
+#[ignore = "ends the process"]
+async fn ends_the_process_in_an_exploration(runner: DurableRunner) -> TestOutcome {
+    // The first run is on the thread of the test.
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    let steps = runner.mock(leaves);
+    steps.with(|| match RUNS.fetch_add(1, Ordering::Relaxed) {
+        0 => 0,
+        _ => leave(),
+    });
+    runner.explore_crashes(()).threads(2).await?;
+    Ok(())
+}
+
+#[test]
+fn a_test_that_ends_the_process_does_not_pass() {
+    for test in [
+        "ends_the_process",
+        "ends_the_process_on_another_thread",
+        "ends_the_process_in_an_exploration",
+    ] {
+        let ran = run_alone(test);
+
+        assert_eq!(ran.code, None, "{test}: {}", ran.out);
+        let expected = format!("durable-test: the test {test} ended its process");
+        assert!(ran.err.contains(&expected), "{}", ran.err);
+    }
 }
 
 /// In a test that no `#[durable_test]` makes, the runner reports it when it goes.

@@ -75,6 +75,20 @@ pub(crate) fn operation_in_step(place: Span, context: &str) -> Error {
     )
 }
 
+/// An end of the process in the body of a step.
+pub(crate) fn exit_in_step(place: impl ToTokens) -> Error {
+    let name = Lint::Exit.name();
+    Error::new_spanned(
+        place,
+        format!(
+            "this ends the process, not the step: no result is recorded, and the service runs the step again, which \
+             ends the process again; in a test it ends the tests: write\n\
+             return Err(\"why the step fails\".into());\n\
+             or, if it does no harm, put #[durable(allow({name}))] on the statement"
+        ),
+    )
+}
+
 /// Operations in the order of a hash map.
 pub(crate) fn hash_order(place: impl ToTokens) -> Error {
     Error::new_spanned(

@@ -1,4 +1,5 @@
-//! What breaks a replay, found in the body of a handler or of a child-context block while it is compiled.
+//! What breaks a replay, found in the body of a handler or of a child-context block while it is compiled; and what
+//! ends the process, in that of a step as well.
 //!
 //! The lints see tokens: the function, the `use` declarations and items of its own body and of the file that
 //! it stands in. They do not see what a function does that the body calls, what a glob import brings, what
@@ -22,8 +23,8 @@ mod scope;
 pub(crate) mod source;
 mod walk;
 
-use proc_macro2::{Group, TokenTree};
-use syn::{Block, FnArg, Pat, Signature};
+use proc_macro2::{Group, TokenStream, TokenTree};
+use syn::{Block, FnArg, Pat, PatType, Signature};
 
 use self::allow::Allowed;
 use self::scope::Binding;
@@ -36,22 +37,58 @@ use crate::parse::function::Function;
 /// left to the compiler.
 pub(crate) fn check(function: &mut Function, allowed: &Allowed, source: &Source) -> Problems {
     let mut problems = Problems::default();
-    let mut allowed = allowed.clone();
-    allowed.extend(take_own(function, &mut problems));
+    let allowed = allowed_in(function, allowed, &mut problems);
     if !allowed.is_empty() {
         function.attributes.lints.push(clippy::allow_attribute());
     }
-
-    let body = TokenTree::Group(function.body.clone());
-    if let Ok(block) = syn::parse2::<Block>(body.into()) {
+    if let Some(block) = block(function) {
         walk(&function.signature, &block, allowed, source, &mut problems);
     }
     let stream = allow::strip(function.body.stream(), &mut problems);
-    let stream = clippy::allow_in_steps(stream);
+    replace_body(function, clippy::allow_in_steps(stream));
+    problems
+}
+
+/// Checks the body of a step, which runs once: of the lints only that of ends of the process applies.
+pub(crate) fn check_step(function: &mut Function, allowed: &Allowed, source: &Source) -> Problems {
+    let mut problems = Problems::default();
+    let allowed = allowed_in(function, allowed, &mut problems);
+    if let Some(block) = block(function) {
+        let mut walk = Walk::new(None, source, allowed, &mut problems);
+        for argument in arguments(&function.signature) {
+            walk.scopes.bind_pattern(&argument.pat, Binding::Value);
+        }
+        walk.recorded(&block);
+    }
+    let stream = allow::strip(function.body.stream(), &mut problems);
+    replace_body(function, stream);
+    problems
+}
+
+/// What is allowed by the option of the attribute and on the function itself.
+fn allowed_in(function: &mut Function, by_option: &Allowed, problems: &mut Problems) -> Allowed {
+    let mut allowed = by_option.clone();
+    allowed.extend(take_own(function, problems));
+    allowed
+}
+
+/// The body of a function; none if it does not parse.
+fn block(function: &Function) -> Option<Block> {
+    let body = TokenTree::Group(function.body.clone());
+    syn::parse2(body.into()).ok()
+}
+
+fn replace_body(function: &mut Function, stream: TokenStream) {
     let mut body = Group::new(function.body.delimiter(), stream);
     body.set_span(function.body.span());
     function.body = body;
-    problems
+}
+
+fn arguments(signature: &Signature) -> impl Iterator<Item = &PatType> {
+    signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(argument) => Some(argument),
+        FnArg::Receiver(_) => None,
+    })
 }
 
 /// The `#[durable(..)]` on the function itself.
@@ -69,20 +106,14 @@ fn walk(
     source: &Source,
     problems: &mut Problems,
 ) {
-    let arguments = || {
-        signature.inputs.iter().filter_map(|input| match input {
-            FnArg::Typed(argument) => Some(argument),
-            FnArg::Receiver(_) => None,
-        })
-    };
-    let context = arguments().find_map(|argument| match &*argument.pat {
+    let context = arguments(signature).find_map(|argument| match &*argument.pat {
         Pat::Ident(pattern) if operations::is_context(&argument.ty) => {
             Some(pattern.ident.to_string())
         }
         _ => None,
     });
     let mut walk = Walk::new(context, source, allowed, problems);
-    for argument in arguments() {
+    for argument in arguments(signature) {
         let binding = if operations::is_context(&argument.ty) {
             Binding::Context(0)
         } else if resolve::is_hashed(&argument.ty, &walk.scopes, source) {

@@ -273,3 +273,38 @@ fn a_body_that_does_not_parse_is_left_to_the_compiler() {
     });
     assert!(found.is_empty(), "{found:?}");
 }
+
+fn in_step(body: &Block) -> Vec<String> {
+    let mut problems = Problems::default();
+    let item = quote::quote! {
+        async fn step(ctx: StepContext, cents: u32) -> Result<(), BoxError> #body
+    };
+    let mut function = Function::read(item, Kind::Step, &mut problems).unwrap();
+    check_step(&mut function, &Allowed::default(), &Source::default()).texts()
+}
+
+#[test]
+fn of_all_that_a_step_does_only_an_end_of_the_process_is_found() {
+    let texts = in_step(&parse_quote!({
+        let now = std::time::SystemTime::now();
+        let id = uuid::Uuid::new_v4();
+        tokio::time::sleep(pause).await;
+        let other = ctx.clone();
+        for (name, price) in HashMap::from(prices) {
+            other.note(name);
+        }
+        tracing::info!("{:?}", std::process::id());
+        exit(1);
+        if cents == 0 {
+            process::exit(1);
+        }
+        #[durable(allow(exit))]
+        std::process::abort();
+        Ok(())
+    }));
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(
+        texts[0].contains("this ends the process, not the step"),
+        "{texts:?}"
+    );
+}

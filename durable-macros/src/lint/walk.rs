@@ -72,6 +72,12 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Walks through what runs once: the body of a step.
+    pub(super) fn recorded(&mut self, body: &Block) {
+        self.zone = Zone::Recorded;
+        self.body(body);
+    }
+
     /// Walks through the body of a function whose arguments are bound.
     pub(super) fn body(&mut self, body: &Block) {
         self.named = Named::find(body);
@@ -141,12 +147,16 @@ impl<'a> Walk<'a> {
     }
 
     fn function(&mut self, path: &ExprPath, call: Option<&ExprCall>) {
-        if matches!(self.zone, Zone::Recorded | Zone::Log) {
-            return;
-        }
         let Some(rule) = resolve::function(path, &self.scopes, self.source) else {
             return;
         };
+        // A process that ends records no result either.
+        if self.zone == Zone::Recorded && rule.lint == Lint::Exit {
+            self.report(Lint::Exit, || message::exit_in_step(path));
+        }
+        if matches!(self.zone, Zone::Recorded | Zone::Log) {
+            return;
+        }
         let context = self.context();
         let text = match call {
             Some(call) => message::call_text(path, call),

@@ -11,6 +11,7 @@ use super::options::Options;
 use super::retry::{self, Retry};
 use crate::error::{self, Problems};
 use crate::kind::Kind;
+use crate::lint::allow::Allowed;
 
 /// A durable step.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct Step {
     pub(crate) name: String,
     pub(crate) retry: Retry,
     pub(crate) semantics: Semantics,
+    /// The lints that are silent in it.
+    pub(crate) allowed: Allowed,
     pub(crate) call: Call,
 }
 
@@ -31,7 +34,7 @@ pub(crate) enum Semantics {
     AtMostOnce,
 }
 
-const KNOWN: [&str; 4] = ["name", "retry", "semantics", "custom_serdes"];
+const KNOWN: [&str; 5] = ["name", "retry", "semantics", "custom_serdes", "allow"];
 
 /// Reads a step.
 pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Parsed<Step>> {
@@ -56,6 +59,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         ];
         problems.take(item.word("a string: `semantics = \"at_most_once\"`", &words))
     });
+    let allowed = Allowed::take(&mut options, &mut problems);
     let mut call = Call::read(function, Kind::Step, &mut problems);
     attributes::name_spans(&mut call.function.attributes.inner, &name);
     call.custom_serdes = options
@@ -66,6 +70,7 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream) -> syn::Result<Pars
         name,
         retry,
         semantics: semantics.unwrap_or_default(),
+        allowed,
         call,
     };
     Ok(Parsed { data, problems })

@@ -127,6 +127,44 @@ async fn exit_on_a_statement(_ctx: DurableContext) -> Result<u32, BoxError> {
     Ok(1)
 }
 
+#[durable_step(allow(exit, reason = "shows the way out"))]
+fn exit_in_a_step() -> u32 {
+    if prices().is_empty() {
+        std::process::exit(1);
+    }
+    1
+}
+
+#[durable_step]
+#[durable(allow(exit))]
+fn exit_in_an_attribute_of_a_step() -> u32 {
+    if prices().is_empty() {
+        std::process::abort();
+    }
+    1
+}
+
+#[durable_step]
+async fn exit_in_a_statement_of_a_step() -> Result<u32, BoxError> {
+    #[durable(allow(exit, reason = "shows the way out"))]
+    if prices().is_empty() {
+        std::process::exit(1);
+    }
+    Ok(1)
+}
+
+#[durable_with_child_context]
+async fn exit_in_an_inline_step(ctx: DurableContext) -> Result<u32, BoxError> {
+    let step = ctx.step(|_| async {
+        #[durable(allow(exit, reason = "shows the way out"))]
+        if prices().is_empty() {
+            std::process::exit(1);
+        }
+        Ok(1)
+    });
+    Ok(step.await?)
+}
+
 #[durable_execution(allow(hash_order, reason = "shows the way out"))]
 async fn hash_order_in_a_handler((): (), ctx: DurableContext) -> Result<u32, BoxError> {
     for cents in prices().into_iter().collect::<HashMap<_, _>>().values() {

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::repeated::{Explored, Job, Repeated};
 use crate::Error;
+use crate::harness::ends;
 
 type Answer = thread::Result<Result<Explored, Error>>;
 
@@ -43,9 +44,13 @@ impl Workers {
                 let (run, jobs) = (Arc::clone(run), Arc::clone(&receiver));
                 let runtime = runtime_like_here(run.follows_tokio()?)?;
                 let is_owned = !is_multi_thread();
+                let test = ends::watched_test();
                 thread::Builder::new()
                     .name("durable-exploration".to_owned())
-                    .spawn(move || work(&run, &jobs, runtime, is_owned))?;
+                    .spawn(move || {
+                        let _watch = ends::watch(test);
+                        work(&run, &jobs, runtime, is_owned);
+                    })?;
             }
             workers.jobs = Some(sender);
         }
@@ -120,5 +125,6 @@ fn runtime_like_here(is_paused: bool) -> Result<Runtime, Error> {
         builder.on_thread_park(notify_idle);
         builder
     };
+    ends::watch_threads(&mut builder, || {});
     Ok(builder.start_paused(is_paused).enable_all().build()?)
 }

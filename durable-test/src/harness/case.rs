@@ -7,6 +7,7 @@ use durable_runtime::mode::{CloudSettings, Settings};
 use tokio::runtime::{Builder, Runtime};
 
 use super::current;
+use super::ends;
 use super::logs;
 use super::panics::{Caught, catch};
 use super::verdict::Verdict;
@@ -195,12 +196,15 @@ fn runtime(spec: RuntimeSpec) -> Result<Runtime, Error> {
     } else {
         Builder::new_current_thread()
     };
-    if spec.multi_thread {
-        // The subscriber stays for as long as the thread.
-        builder.on_thread_start(|| std::mem::forget(logs::print()));
-    } else {
+    if !spec.multi_thread {
         builder.on_thread_park(notify_idle);
     }
+    ends::watch_threads(&mut builder, move || {
+        if spec.multi_thread {
+            // The subscriber stays for as long as the thread.
+            std::mem::forget(logs::print());
+        }
+    });
     if let Some(threads) = spec.worker_threads {
         builder.worker_threads(threads);
     }

@@ -4,11 +4,12 @@
 //! logs is shown with its failure, and hidden otherwise. There are as many such processes as `--test-threads`
 //! asks for, and each runs one test after the other. A process that ends before its test, as by
 //! `std::process::exit` in a handler, fails that test. With `--no-capture` all tests run in this process, where a
-//! debugger finds them and such an end is not noticed; under nextest it is. In a plain `#[test]` nothing can
-//! notice it: `std::process::exit(0)` there makes the whole binary pass.
+//! debugger finds them; such an end aborts it there (see `ends`), and so in a plain `#[test]`. Under nextest each test
+//! has a process of its own.
 
 mod case;
 pub(crate) mod current;
+pub(crate) mod ends;
 mod failure;
 mod flags;
 mod logs;
@@ -131,7 +132,7 @@ fn in_worker(
     let is_ignored = test.is_ignored;
     let run = move || {
         let Some(Ran { verdict, output }) = workers.run(number) else {
-            return completion((test.run)());
+            return run_here(test);
         };
         match verdict {
             Verdict::Failed(message) => Err(failure::with_output(&message, &output).into()),
@@ -147,8 +148,14 @@ fn in_worker(
 }
 
 fn in_this_process(test: Test) -> Trial {
-    Trial::ignorable_test(test.name, move || completion((test.run)()))
-        .with_ignored_flag(test.is_ignored)
+    let is_ignored = test.is_ignored;
+    Trial::ignorable_test(test.name.clone(), move || run_here(test)).with_ignored_flag(is_ignored)
+}
+
+/// Runs a test in the process that reports on all tests.
+fn run_here(test: Test) -> Result<Completion, Failed> {
+    let _watch = ends::watch(Some(test.name.into()));
+    completion((test.run)())
 }
 
 fn completion(verdict: Verdict) -> Result<Completion, Failed> {
@@ -175,6 +182,7 @@ impl std::fmt::Debug for PlainFailure {
 /// Why the test failed.
 #[doc(hidden)]
 pub fn run_plain(spec: &'static TestSpec) -> Result<(), PlainFailure> {
+    let _watch = ends::watch(Some(spec.test_name().into()));
     match run_all(spec) {
         Verdict::Passed => Ok(()),
         Verdict::Skipped(reason) => {

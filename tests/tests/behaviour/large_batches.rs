@@ -2,6 +2,7 @@
 //! the items, and a replay joins them again.
 
 use durable_runtime::prelude::*;
+use durable_test::explore::Loss;
 use durable_test::faults::CrashPoint;
 use durable_test::prelude::*;
 
@@ -68,5 +69,30 @@ async fn a_large_one_before_a_wait_fits_too(runner: DurableRunner) -> TestOutcom
     assert_eq!(result.result::<usize>()?, 5 * PART);
     result.save(&file)?;
     assert!(runner.replay(&file).await?.is_to_the_end());
+    Ok(())
+}
+
+#[durable_test(handler = collects, lambda_function_name = "collects", local_only)]
+async fn no_crash_of_a_large_one_is_an_alarm(runner: DurableRunner) -> TestOutcome {
+    let report = runner.explore_crashes(5).sample(12).await?;
+    assert_eq!(report.points(), 12, "{report}");
+    let report = runner
+        .explore_crashes(5)
+        .losses([Loss::ResponseLost])
+        .await?;
+    assert_eq!(report.points(), 1, "{report}");
+    Ok(())
+}
+
+#[durable_test(handler = collects_and_waits, lambda_function_name = "collects_and_waits", local_only)]
+async fn no_crash_of_a_large_one_before_a_wait_is_an_alarm(runner: DurableRunner) -> TestOutcome {
+    let report = runner.explore_crashes(5).sample(8).await?;
+    assert_eq!(report.points(), 8, "{report}");
+    // A replay of it joins the results of the items again.
+    let report = runner
+        .explore_crashes(5)
+        .losses([Loss::ResponseLost])
+        .await?;
+    assert_eq!(report.points(), 2, "{report}");
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Every handler of this target with crashes and in the orders of its concurrent events: none of them is blamed
-//! for what it does not do.
+//! Every handler of this target with crashes, in the orders of its concurrent events, and with both together on every
+//! variant of the service: none of them is blamed for what it does not do.
 
 use std::process::Command;
 
@@ -85,17 +85,27 @@ impl Case {
     fn crashes(&self, runner: &DurableRunner, seed: u64) -> ExploreCrashes {
         let exploration = self.run(runner).explore_crashes().seed(seed);
         let exploration = exploration.sample(RUNS).allow(Allow::lost_token());
-        // Its step runs at most once in each of two attempts, and loses the first by itself.
-        if self.handler == "at_most_once_with_retry" {
-            return exploration.allow(Allow::interruption_of("crash_at_first"));
-        }
-        exploration
+        let interruption = self.interruption().into_iter();
+        interruption.fold(exploration, ExploreCrashes::allow)
     }
 
     /// On every variant of the service, without crashes.
     fn variants(&self, runner: &DurableRunner) -> Explore {
         let exploration = self.run(runner).explore().losses([]).orders(false);
         exploration.allow(Allow::lost_token())
+    }
+
+    /// With crashes, other orders and variants together.
+    fn whole(&self, runner: &DurableRunner, runs: usize) -> Explore {
+        let exploration = self.run(runner).explore().budget(runs);
+        let allowed = std::iter::once(Allow::lost_token()).chain(self.interruption());
+        allowed.fold(exploration, Explore::allow)
+    }
+
+    /// Its step runs at most once in each of two attempts, and loses the first by itself.
+    fn interruption(&self) -> Option<Allow> {
+        (self.handler == "at_most_once_with_retry")
+            .then(|| Allow::interruption_of("crash_at_first"))
     }
 
     fn orders(&self, runner: &DurableRunner, runs: usize, seed: u64) -> ExploreOrders {
@@ -118,6 +128,9 @@ async fn explore(runner: &DurableRunner, runs: usize) {
         }
         for seed in repetitions() {
             if let Err(error) = case.crashes(runner, seed).await {
+                failures.push(format!("{handler} ({}, {seed}): {error}", case.input));
+            }
+            if let Err(error) = case.whole(runner, runs).await {
                 failures.push(format!("{handler} ({}, {seed}): {error}", case.input));
             }
             if let Err(error) = case.orders(runner, runs, seed).await {
