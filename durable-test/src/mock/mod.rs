@@ -171,12 +171,11 @@ impl DurableRunner {
     #[track_caller]
     pub fn mock_function(&self, name: &str) -> FunctionMock {
         let at = Location::caller();
-        match self.configured("`mock_function`") {
-            Ok(local) => local.host().mock_function(name),
-            Err(_) => {
-                let call = format!("mock_function({name:?})");
-                self.record(Misuse::local_only(&call, at));
-            }
+        if let Ok(local) = self.configured("`mock_function`") {
+            local.host().mock_function(name);
+        } else {
+            let call = format!("mock_function({name:?})");
+            self.record(Misuse::local_only(&call, at));
         }
         FunctionMock::new(self.mocks().function(name))
     }
