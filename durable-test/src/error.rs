@@ -1,5 +1,6 @@
 //! Errors of the harness, as opposed to errors of the function under test.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -69,7 +70,7 @@ pub enum ErrorKind {
     )]
     LocalOnly {
         /// The call or option.
-        what: &'static str,
+        what: Cow<'static, str>,
         /// Source location of the call, if a later call reports it.
         at: Option<&'static std::panic::Location<'static>>,
     },

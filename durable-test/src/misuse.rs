@@ -4,6 +4,7 @@
 //! chained. A misuse is recorded, and the next call that returns a `Result` fails with it: `build()` of a
 //! builder, or the awaited run. The error names the call and its line.
 
+use std::borrow::Cow;
 use std::panic::Location;
 
 use crate::{Error, ErrorKind};
@@ -15,7 +16,10 @@ pub(crate) type CallSite = &'static Location<'static>;
 #[derive(Debug, Clone)]
 pub(crate) enum Misuse {
     /// The call belongs to local mode.
-    LocalOnly { what: &'static str, at: CallSite },
+    LocalOnly {
+        what: Cow<'static, str>,
+        at: CallSite,
+    },
     /// Its arguments are invalid.
     Argument {
         /// The call, as code.
@@ -27,10 +31,21 @@ pub(crate) enum Misuse {
 }
 
 impl Misuse {
+    /// A call of a runner in cloud mode, as code, that belongs to local mode.
+    pub(crate) fn local_only(call: &str, at: CallSite) -> Self {
+        Self::LocalOnly {
+            what: format!("`{call}`").into(),
+            at,
+        }
+    }
+
     /// A call that failed with an error.
     pub(crate) fn of(error: &Error, call: &str, at: CallSite) -> Self {
         match error.kind() {
-            ErrorKind::LocalOnly { what, .. } => Self::LocalOnly { what, at },
+            ErrorKind::LocalOnly { what, .. } => Self::LocalOnly {
+                what: what.clone(),
+                at,
+            },
             other => Self::Argument {
                 call: format!("{call}(..)"),
                 reason: other.to_string(),

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::timeline::escape;
-use crate::words::visible;
+use crate::words::{padded, visible};
 
 /// What can be seen of a function, with the member of the file and the heading of the table.
 const OUTCOMES: [(&str, &str); 6] = [
@@ -40,6 +41,19 @@ pub struct Function {
     pub module: String,
 }
 
+impl Function {
+    fn place(&self) -> (&str, u64, &str, &str) {
+        (&self.file, self.line, &self.name, &self.kind)
+    }
+
+    /// Its module without the crate.
+    fn module_in_crate(&self) -> &str {
+        self.module
+            .split_once("::")
+            .map_or("", |(_, inside)| inside)
+    }
+}
+
 /// How often each outcome was seen: success, failure, retry, replay, crash, timeout.
 ///
 /// [`Coverage::add`] takes them.
@@ -57,12 +71,27 @@ pub type Counts = [u64; 6];
 pub struct Coverage(BTreeMap<Function, Counts>);
 
 impl Coverage {
-    /// Adds a function, or adds to its counts.
+    /// Adds a function, or adds to its counts. A function that several programs compile from the same source file
+    /// is one, whichever crate it belongs to in each: the module of the first one stays.
     pub fn add(&mut self, function: Function, counts: Counts) {
-        let sums = self.0.entry(function).or_default();
+        let known = self.same(&function).cloned();
+        let sums = self.0.entry(known.unwrap_or(function)).or_default();
         for (sum, count) in sums.iter_mut().zip(counts) {
             *sum = sum.saturating_add(count);
         }
+    }
+
+    /// The function that has been added from the same source.
+    fn same(&self, function: &Function) -> Option<&Function> {
+        let first = Function {
+            module: String::new(),
+            ..function.clone()
+        };
+        self.0
+            .range(first..)
+            .map(|(known, _)| known)
+            .take_while(|known| known.place() == function.place())
+            .find(|known| known.module_in_crate() == function.module_in_crate())
     }
 
     /// As the file of a process, or as the report's data.
@@ -282,14 +311,12 @@ impl fmt::Display for Coverage {
         let columns = table.first().map_or(0, Vec::len);
         let width = |column: usize| {
             let cells = table.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+            cells.map(|cell| cell.width()).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
         for row in &table {
             let cells = row.iter().zip(&widths);
-            let cells: Vec<String> = cells
-                .map(|(cell, width)| format!("{cell:width$}"))
-                .collect();
+            let cells: Vec<String> = cells.map(|(cell, width)| padded(cell, *width)).collect();
             writeln!(f, "{}", cells.join("  ").trim_end())?;
         }
         write!(f, "\n{}", self.summary())
@@ -343,6 +370,49 @@ item      block  1      -      n/a    2       -      -        src/shop.rs:30
         );
         let error = sum.add_json(&json!({"functions": [{}]})).unwrap_err();
         assert_eq!(error, "\"file\" is not a text");
+    }
+
+    #[test]
+    fn a_source_file_in_several_programs_is_counted_once() {
+        let of = |module: &str, name: &str| Function {
+            module: module.to_owned(),
+            ..function("step", name, 10)
+        };
+        let mut coverage = Coverage::default();
+        coverage.add(of("orders::common", "charge"), [1, 0, 0, 0, 0, 0]);
+        coverage.add(of("returns::common", "charge"), [2, 0, 0, 0, 0, 0]);
+        coverage.add(of("returns", "main"), [0; 6]);
+        coverage.add(of("orders", "main"), [1, 0, 0, 0, 0, 0]);
+        // A macro may make one of the same name and line in each of two modules.
+        coverage.add(of("orders::eu", "ship"), [1, 0, 0, 0, 0, 0]);
+        coverage.add(of("orders::us", "ship"), [0; 6]);
+        assert_eq!((coverage.registered(), coverage.ran()), (4, 3));
+        let report = coverage.to_json();
+        let charge = &report["functions"][0];
+        assert_eq!(charge["module"], "orders::common");
+        assert_eq!(charge["succeeded"], 3);
+    }
+
+    #[test]
+    fn columns_stand_below_each_other_whatever_a_name_is_made_of() {
+        let mut coverage = Coverage::default();
+        for (name, line) in [
+            ("注文", 1),
+            ("e\u{301}", 2),
+            ("a\u{1b}[31m\n", 3),
+            ("❤\u{fe0f}", 4),
+        ] {
+            coverage.add(function("handler", name, line), [1, 0, 0, 0, 0, 0]);
+        }
+        let expected = "\
+FUNCTION       KIND     OK  FAIL  RETRY  REPLAY  CRASH  TIMEOUT  PLACE
+注文           handler  1   -     -      -       -      -        src/shop.rs:1
+e\u{301}              handler  1   -     -      -       -      -        src/shop.rs:2
+a\\u{1b}[31m\\n  handler  1   -     -      -       -      -        src/shop.rs:3
+❤\u{fe0f}             handler  1   -     -      -       -      -        src/shop.rs:4
+
+4 of 4 functions ran (100 %)";
+        assert_eq!(coverage.to_string(), expected);
     }
 
     #[test]

@@ -278,7 +278,8 @@ impl fmt::Display for Folded {
             write!(f, " ({})", kinds.join(", "))?;
         }
         if self.inside > 0 {
-            write!(f, ", with {} operations inside", count(self.inside))?;
+            let plural = if self.inside == 1 { "" } else { "s" };
+            write!(f, ", with {} operation{plural} inside", count(self.inside))?;
         }
         Ok(())
     }

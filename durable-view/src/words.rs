@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 /// A duration in its two largest units, as in `1h 5m`, `2d`, `1.25s`.
 ///
@@ -162,15 +162,22 @@ pub(crate) fn fitted(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
-    let mut left = width.saturating_sub(1);
-    let kept = text.chars().take_while(|c| {
-        let own = c.width().unwrap_or(0);
-        let fits = own <= left;
-        left = left.saturating_sub(own);
-        fits
-    });
-    kept.chain(['…']).collect()
+    // A sequence of characters may be wider or narrower than they are alone, as a heart that is to be an emoji is.
+    let room = width.saturating_sub(1);
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let kept = ends
+        .take(width * MAX_CHARS_OF_A_COLUMN)
+        .map_while(|end| text.get(..end).filter(|start| start.width() <= room))
+        .last()
+        .unwrap_or_default();
+    format!("{}…", kept.trim_end_matches(JOINER))
 }
+
+/// Joins the characters around it to one.
+const JOINER: char = '\u{200d}';
+
+/// Limit on the characters that share a column in a text that is cut.
+const MAX_CHARS_OF_A_COLUMN: usize = 8;
 
 /// A number with its thousands apart, as in `2,740`.
 ///
@@ -249,6 +256,24 @@ mod tests {
         );
         assert_eq!(visible("größe 全角 👩‍👩‍👧"), "größe 全角 👩‍👩‍👧");
         assert_eq!(visible_lines("a\r\nb\u{9b}"), "a\\r\nb\\u{9b}");
+    }
+
+    #[test]
+    fn a_text_is_cut_to_columns() {
+        for (text, width, cut) in [
+            ("größe", 5, "größe"),
+            ("größe", 4, "grö…"),
+            ("注文注文", 6, "注文…"),
+            ("注文注文", 8, "注文注文"),
+            // Hearts are emoji here, of two columns each.
+            ("❤\u{fe0f}❤\u{fe0f}❤\u{fe0f}", 5, "❤\u{fe0f}❤\u{fe0f}…"),
+            ("👩\u{200d}👩\u{200d}👧👩", 3, "👩\u{200d}👩\u{200d}👧…"),
+            ("anything", 0, "…"),
+        ] {
+            assert_eq!(fitted(text, width), cut);
+        }
+        let marks = format!("a{}", "\u{301}".repeat(10_000));
+        assert!(fitted(&format!("{marks}bc"), 2).chars().count() <= 17);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! its own. `tests/coverage.rs` runs it.
 
 use durable_runtime::prelude::*;
+use durable_test::faults::{Calls, OperationAction};
 use durable_test::prelude::*;
 
 #[durable_step]
@@ -116,6 +117,43 @@ async fn all_are_cut_off(runner: DurableRunner) -> TestOutcome {
         .slow_step("crashes here", Duration::from_secs(10), 1);
     let crash = CrashPoint::before_stored("crashes here");
     let result = runner.run(()).faults(slow).crash(crash).await?;
+    result.ensure_succeeded()?;
+    Ok(())
+}
+
+#[durable_step]
+async fn step_that_is_spawned() -> u32 {
+    1
+}
+
+#[durable_step]
+async fn step_of_a_spawned_block() -> u32 {
+    1
+}
+
+#[durable_with_child_context]
+async fn block_that_is_spawned(ctx: DurableContext) -> Result<u32, BoxError> {
+    Ok(step_of_a_spawned_block(&ctx).await?)
+}
+
+#[durable_execution]
+async fn spawns(_event: (), ctx: DurableContext) -> Result<u32, BoxError> {
+    let step = step_that_is_spawned(&ctx).spawn();
+    let block = block_that_is_spawned(&ctx).spawn();
+    step_that_succeeds(&ctx).name("crashes here").await?;
+    Ok(step.await? + block.await?)
+}
+
+#[durable_test(handler = spawns)]
+async fn all_spawned_are_cut_off(runner: DurableRunner) -> TestOutcome {
+    let slow = Faults::new()
+        .slow_step("step_that_is_spawned", Duration::from_mins(1), 1)
+        .slow_step("step_of_a_spawned_block", Duration::from_mins(1), 1)
+        .slow_step("crashes here", Duration::from_secs(10), 1);
+    let ends = Calls::of("crashes here").action(OperationAction::Succeed);
+    // The second crash comes at once, before a spawned task runs.
+    let crashes = CrashPoint::before_stored(ends.first(2));
+    let result = runner.run(()).faults(slow).crash(crashes).await?;
     result.ensure_succeeded()?;
     Ok(())
 }

@@ -41,6 +41,11 @@ fn each_end_is_counted_where_it_came_about() {
         ("is_cut_off", [1, 0, 1, 1, 1, 0]),
         ("block_that_is_cut_off", [1, 0, 0, 1, 1, 0]),
         ("step_that_is_cut_off", [1, 0, 0, 0, 1, 0]),
+        // Cut off while they ran, and once more before they ran, which is no replay.
+        ("spawns", [1, 0, 2, 2, 2, 0]),
+        ("block_that_is_spawned", [1, 0, 0, 1, 1, 0]),
+        ("step_of_a_spawned_block", [1, 0, 0, 0, 1, 0]),
+        ("step_that_is_spawned", [1, 0, 0, 0, 1, 0]),
         ("times_out", [0, 0, 0, 0, 0, 1]),
         ("block_that_times_out", [0, 0, 0, 0, 0, 1]),
         // The body goes on after the end of its execution, to its own.
@@ -78,5 +83,5 @@ fn the_table_begins_with_what_never_ran_and_its_place() {
         assert_eq!(row[2..8], ["never"; 6], "{table}");
         assert_eq!(row[8], place(function), "{table}");
     }
-    assert!(table.contains("17 of 20 functions ran (85 %)"), "{table}");
+    assert!(table.contains("21 of 24 functions ran (87 %)"), "{table}");
 }

@@ -7,11 +7,16 @@
 #[path = "generator/mod.rs"]
 mod generator;
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use durable_runtime::prelude::*;
+use durable_test::explore::{Allow, OrderReport};
 use durable_test::prelude::*;
+use durable_test::results::Operation;
 use generator::enumerate::programs;
 use generator::program::{Op, Program};
-use generator::survey::{Effort, Tally, outcomes};
+use generator::survey::{Effort, Tally, run};
 
 async fn nothing((): (), _: DurableContext) -> Result<(), BoxError> {
     Ok(())
@@ -36,6 +41,46 @@ async fn some_small_workflows_survive(_runner: DurableRunner) {
         let tally = survey(&all, every, effort).await;
         assert!(tally.findings.is_empty(), "{}", tally.findings.join("\n\n"));
     }
+}
+
+/// The outcomes of all orders of a workflow, each with its operations as a history has them.
+async fn outcomes(
+    program: &[Op],
+    is_reduced: bool,
+) -> Result<(OrderReport, BTreeSet<String>), durable_test::Error> {
+    let seen: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+    let noted = Arc::clone(&seen);
+    let note = move |result: &ExecutionResult| {
+        let ends = result.operations().iter();
+        let ends =
+            ends.map(|one| format!("{} {} {:?}", one.path(), one.status(), one.result_json()));
+        let ends: BTreeSet<String> = ends.collect();
+        let outcome = format!("{} {:?} {ends:?}", result.status(), result.result_json());
+        let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.insert(outcome);
+        Ok(())
+    };
+    let orders = run(program)?
+        .explore_orders()
+        .budget(100)
+        .check(note)
+        .allow(Allow::lost_token())
+        .allow(Allow::outcome_if(|_, _| true))
+        .allow(Allow::operations());
+    let is_race = Program(program).any(|op| matches!(op, Op::Race(_)));
+    let orders = if !is_reduced {
+        orders.every_order()
+    } else if is_race {
+        orders
+    } else {
+        let undisturbed = run(program)?.await?;
+        let names = undisturbed.steps().filter_map(Operation::name);
+        let is_of_attribute = |name: &&str| !name.starts_with("poll");
+        orders.independent(names.filter(is_of_attribute))
+    };
+    let report = orders.await?;
+    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Ok((report, seen))
 }
 
 /// Of workflows with something side by side: orders that are left out lead to no other outcome.

@@ -10,6 +10,8 @@ mod expectations;
 mod explorations;
 #[path = "mocks/functions.rs"]
 mod functions;
+#[path = "mocks/names.rs"]
+mod names;
 #[path = "mocks/steps.rs"]
 mod steps;
 

@@ -13,12 +13,20 @@ use support::{files, root};
 
 /// The Rust sources of the published crates.
 fn sources() -> Vec<String> {
+    sources_of(|_| true)
+}
+
+/// The sources of those whose folder is asked for.
+fn sources_of(is_asked_for: impl Fn(&str) -> bool) -> Vec<String> {
     let folders = fs::read_dir(root()).unwrap();
     let folders = folders.map(|entry| entry.unwrap().path().join("src"));
-    let ours = |path: &PathBuf| path.to_string_lossy().contains("/durable-") && path.is_dir();
+    let ours = |path: &PathBuf| {
+        let name = path.to_string_lossy();
+        name.contains("/durable-") && path.is_dir() && is_asked_for(&name)
+    };
     let mut folders: Vec<PathBuf> = folders.filter(ours).collect();
     folders.sort();
-    assert!(folders.len() >= 9, "{folders:?}");
+    assert!(folders.len() >= 8, "{folders:?}");
     let files = folders.iter().flat_map(|folder| files(folder, "rs"));
     files
         .map(|file| fs::read_to_string(file).unwrap())
@@ -64,6 +72,42 @@ fn errors(sources: &[String]) -> Vec<String> {
     let literals = attributes.filter_map(literal);
     let is_own = |text: &String| text.chars().any(char::is_alphabetic);
     literals.filter(is_own).collect()
+}
+
+/// The messages that are put together where they arise, without those of the service, which are AWS's own.
+fn plain(sources: &[String]) -> Vec<String> {
+    const SAID_BY: [&str; 5] = [
+        "panic!(",
+        "tell(format!(",
+        "Err(format!(",
+        "Err(\"",
+        "ok_or(\"",
+    ];
+    let code = sources.iter().map(|text| {
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let lines = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    });
+    let code = code.filter(|text| !text.contains("#[test]") && !text.contains("::test]"));
+    let mut found = Vec::new();
+    for text in code {
+        for form in SAID_BY {
+            for (at, _) in text.match_indices(form) {
+                let start = at + form.trim_end_matches('"').len();
+                found.extend(literal(&text[start..]));
+            }
+        }
+    }
+    // A text of few words is a part of a message.
+    found.retain(|text| {
+        text.split_whitespace()
+            .filter(|word| word.starts_with(char::is_alphabetic))
+            .count()
+            > 2
+    });
+    found
 }
 
 /// What the attributes say of code that is wrong.
@@ -124,9 +168,14 @@ fn the_page_has_every_message() {
     assert!(errors.len() > 90, "{}", errors.len());
     let refusals = refusals();
     assert!(refusals.len() > 100, "{}", refusals.len());
+    let plain = plain(&sources_of(|folder| {
+        !folder.contains("/durable-service/") && !folder.contains("/durable-macros/")
+    }));
+    assert!(plain.len() > 60, "{}", plain.len());
     let listed = listed();
     let missing: Vec<&String> = errors
         .iter()
+        .chain(&plain)
         .chain(&refusals)
         .filter(|message| !listed.iter().any(|entry| is_of(message, entry)))
         .collect();

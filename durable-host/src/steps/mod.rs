@@ -70,6 +70,7 @@ impl StepHook for Hook {
 }
 
 /// The invocation of one of this process's hosts that a context belongs to.
+#[derive(Clone)]
 struct Invocation {
     world: SharedWorld,
     execution: ExecutionArn,
@@ -98,7 +99,14 @@ impl Invocation {
     fn unstarted(&self, ctx: &DurableContext, callee: Callee) -> Unstarted {
         // Only coverage asks, and the SDK hashes for the answer.
         let is_replaying = coverage::is_enabled() && ctx.is_replaying();
-        Unstarted::new(callee.entry, is_replaying, self.is_pass)
+        Unstarted::new(callee.entry, self, is_replaying)
+    }
+
+    /// Whether it was killed, or did not end in time.
+    fn was_cut_off(&self) -> bool {
+        let world = self.world.lock();
+        let end = world.end_of_dropped(&self.execution, &self.request_id);
+        end.is_some()
     }
 }
 

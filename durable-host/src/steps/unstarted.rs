@@ -4,24 +4,30 @@ use std::cell::Cell;
 
 use durable_runtime::OperationEntry;
 
+use super::Invocation;
 use crate::coverage::{self, Seen};
 
-/// A call until its body starts. Dropped before, in a replay, it was replayed.
+/// A call until its body starts. Dropped before, in a replay, it was replayed, unless a kill dropped it.
 pub(super) struct Unstarted {
     entry: &'static OperationEntry,
-    /// Whether the handler is being replayed by an invocation; false unless coverage is kept.
-    is_replay: bool,
+    /// The invocation that replays the handler, if one does; none unless coverage is kept.
+    replay: Option<Invocation>,
     /// Whether the invocation is one of a replay of a recording.
     is_pass: bool,
     started: Cell<bool>,
 }
 
 impl Unstarted {
-    pub(super) fn new(entry: &'static OperationEntry, is_replaying: bool, is_pass: bool) -> Self {
+    pub(super) fn new(
+        entry: &'static OperationEntry,
+        invocation: &Invocation,
+        is_replaying: bool,
+    ) -> Self {
+        let is_replay = is_replaying && !invocation.is_pass;
         Self {
             entry,
-            is_replay: is_replaying && !is_pass,
-            is_pass,
+            replay: is_replay.then(|| invocation.clone()),
+            is_pass: invocation.is_pass,
             started: Cell::new(false),
         }
     }
@@ -32,7 +38,7 @@ impl Unstarted {
     }
 
     pub(super) fn is_replay(&self) -> bool {
-        self.is_replay
+        self.replay.is_some()
     }
 
     pub(super) fn is_pass(&self) -> bool {
@@ -42,7 +48,10 @@ impl Unstarted {
 
 impl Drop for Unstarted {
     fn drop(&mut self) {
-        if self.is_replay && !self.started.get() {
+        let Some(replay) = self.replay.take().filter(|_| !self.started.get()) else {
+            return;
+        };
+        if !replay.was_cut_off() {
             coverage::saw(self.entry, Seen::Replayed);
         }
     }

@@ -68,4 +68,20 @@ fn an_error_that_is_no_closure(runner: DurableRunner) {
     runner.mock(charge_payment).fails(2, PaymentError::Busy);
 }
 
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Ticket;
+
+#[durable_step]
+async fn issue(ticket: Ticket) -> Result<Ticket, PaymentError> {
+    Ok(ticket)
+}
+
+fn a_value_that_cannot_be_cloned(runner: DurableRunner) {
+    runner.mock(issue).returns(Ticket);
+}
+
+fn arguments_that_cannot_be_cloned(runner: DurableRunner) {
+    runner.mock(issue).calls();
+}
+
 fn main() {}

@@ -72,6 +72,15 @@ impl CoverageArgs {
         }
         let percent = coverage.percent();
         match self.fail_under {
+            Some(1..) if coverage.registered() == 0 => {
+                let _ = writeln!(
+                    io::stderr(),
+                    "error: no program that left a file in {} has a function with an attribute of durable-runtime, \
+                     and `--fail-under` asks for some that ran",
+                    self.folder.display()
+                );
+                Ok(false)
+            }
             Some(wanted) if percent < usize::from(wanted) => {
                 let _ = writeln!(
                     io::stderr(),

@@ -114,6 +114,59 @@ fn too_little_fails() {
 }
 
 #[test]
+fn nothing_registered_is_not_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tests-1.json");
+    fs::write(file, Coverage::default().to_json().to_string()).unwrap();
+    assert_eq!(coverage(folder.path(), &[]).code, 0);
+    assert_eq!(coverage(folder.path(), &["--fail-under", "0"]).code, 0);
+    let nothing = coverage(folder.path(), &["--fail-under", "1"]);
+    assert_eq!(nothing.code, 1);
+    assert!(
+        nothing
+            .stderr
+            .starts_with("error: no program that left a file in "),
+        "{}",
+        nothing.stderr
+    );
+}
+
+#[test]
+fn odd_names_are_shown_and_written_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "<script>alert(1)</script> \"注文\" & 'x'\u{1b}[31m\u{202e}\n";
+    let odd = Function {
+        file: "src/a \"<b>\" & c.rs".to_owned(),
+        ..function("handler", name, 7)
+    };
+    let mut process = Coverage::default();
+    process.add(odd, [1, 0, 0, 0, 0, 0]);
+    let file = folder.path().join("odd \"<i>\"-1.json");
+    fs::write(file, process.to_json().to_string()).unwrap();
+
+    let page = folder.path().join("coverage & <more>.html");
+    let table = coverage(folder.path(), &["--html", page.to_str().unwrap()]);
+    assert_eq!((table.code, table.stderr.as_str()), (0, ""));
+    let row = "\"注文\" & 'x'\\u{1b}[31m\\u{202e}\\n  handler  1";
+    assert!(table.stdout.contains(row), "{}", table.stdout);
+
+    let json = coverage(folder.path(), &["--json"]);
+    let report: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(report["functions"][0]["name"], name);
+
+    let page = fs::read_to_string(page).unwrap();
+    assert!(
+        page.contains("&#60;script&#62;alert(1)&#60;/script&#62; &#34;注文&#34; &#38;"),
+        "{page}"
+    );
+    assert!(
+        page.contains("src/a &#34;&#60;b&#62;&#34; &#38; c.rs:7"),
+        "{page}"
+    );
+    assert!(!page.contains("<script") && !page.contains('\u{1b}') && !page.contains('\u{202e}'));
+}
+
+#[test]
 fn the_page_is_written_beside_the_table() {
     let folder = two_processes();
     let page = folder.path().join("report/coverage.html");

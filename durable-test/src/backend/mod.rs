@@ -127,5 +127,6 @@ pub(crate) trait Callbacks: Debug + Send + Sync {
 }
 
 fn local_only(what: &'static str) -> Error {
+    let what = what.into();
     ErrorKind::LocalOnly { what, at: None }.into()
 }

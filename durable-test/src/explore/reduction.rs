@@ -289,7 +289,7 @@ mod tests {
             ..choice(0, &["wait a", "wait b"])
         };
         let choices = [due];
-        assert_eq!(alternatives(&independent(&[]), &choices), [vec![]; 1]);
+        assert!(alternatives(&independent(&[]), &choices).concat().is_empty());
         let off = Reduction {
             is_off: true,
             ..Reduction::default()

@@ -22,6 +22,9 @@ use crate::as_rust::AsRust;
 /// let crash = CrashPoint::after_stored("batch/item-1/charge#2");
 /// ```
 ///
+/// The first call about a step stores its start, before its body runs, and before work under `.spawn()` does.
+/// `Calls::of("charge").action(OperationAction::Succeed).nth(1)` is the one with its result.
+///
 /// A run with one is in the example of [`Run`](crate::Run).
 #[derive(Clone, PartialEq, Eq)]
 pub struct CrashPoint(Fault);

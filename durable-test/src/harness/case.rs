@@ -99,7 +99,7 @@ fn run_cloud(spec: &'static TestSpec, cloud: &CloudSettings) -> Result<Verdict, 
     }
     if plan::requested()?.is_some() {
         return Err(ErrorKind::LocalOnly {
-            what: "the plan in `DURABLE_PLAN`",
+            what: "the plan in `DURABLE_PLAN`".into(),
             at: None,
         }
         .into());

@@ -1,5 +1,6 @@
 //! Mocks of functions that `ctx.invoke` reaches.
 
+use std::any::type_name;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use durable_host::{FunctionStandIn, PlainFuture, Run};
 use durable_runtime::hook::{HookFuture, Instead};
 use durable_runtime::sdk::BoxError;
 use durable_service::model::ExecutionArn;
+use durable_view::shortened;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,6 +18,7 @@ use serde_json::Value;
 use super::outcome::{ByFuture, ByPanic, ByResult, ByValue, Recorded};
 use super::parts::Parts;
 use super::session::Session;
+use crate::results::type_name::short;
 
 /// A mock of a called function, from JSON to JSON; see
 /// [`DurableRunner::mock_function`](crate::DurableRunner::mock_function). Clones are the same mock.
@@ -69,7 +72,8 @@ impl FunctionMock {
 
     /// Has each call return that value. One that is no JSON fails each call.
     pub fn returns(&self, value: impl Serialize) -> &Self {
-        let text = serde_json::to_string(&value).map_err(|error| error.to_string());
+        let text = serde_json::to_string(&value);
+        let text = text.map_err(|error| no_json(self.0.0.name(), &error));
         let value = move || text.clone().map_err(BoxError::from);
         self.0.0.set_value(Arc::new(value));
         self
@@ -83,11 +87,27 @@ impl FunctionMock {
         H: Fn(I) -> R + Send + Sync + 'static,
         R: FunctionOutcome<K>,
     {
+        let name = self.0.0.name().to_owned();
         self.0.0.set_run(Arc::new(move |input: Value| {
-            match serde_json::from_value::<I>(input) {
+            let answer = match I::deserialize(&input) {
                 Ok(input) => run(input).into_answer(),
-                Err(error) => Box::pin(std::future::ready(Err(error.into()))),
-            }
+                Err(error) => {
+                    let wanted = short(type_name::<I>());
+                    let text = format!(
+                        "the mock of function `{name}` takes a `{wanted}`, which cannot be read from its \
+                         input {}: {error}",
+                        shortened(&input.to_string(), 100)
+                    );
+                    Box::pin(std::future::ready(Err(text.into())))
+                }
+            };
+            let name = name.clone();
+            Box::pin(async move {
+                answer.await.map_err(|error| match error.downcast::<NoJson>() {
+                    Ok(value) => no_json(&name, &value.0).into(),
+                    Err(error) => error,
+                })
+            })
         }));
         self
     }
@@ -144,6 +164,15 @@ impl fmt::Debug for FunctionMock {
     }
 }
 
+/// A value that cannot be written as JSON, until the mock names itself.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NoJson(serde_json::Error);
+
+fn no_json(function: &str, error: &serde_json::Error) -> String {
+    format!("the mock of function `{function}` has a value that cannot be written as JSON: {error}")
+}
+
 /// What a closure in place of a called function may return.
 ///
 /// `K` only distinguishes the implementations; it is always inferred.
@@ -159,7 +188,7 @@ pub trait FunctionOutcome<K> {
 }
 
 fn answer(value: &impl Serialize) -> HookFuture<Result<String, BoxError>> {
-    let text = serde_json::to_string(value).map_err(BoxError::from);
+    let text = serde_json::to_string(value).map_err(|error| NoJson(error).into());
     Box::pin(std::future::ready(text))
 }
 

@@ -95,6 +95,7 @@ use durable_runtime::DurableFn;
 
 use crate::DurableRunner;
 use crate::misuse::Misuse;
+use crate::results::type_name::short;
 pub use function::{FunctionMock, FunctionOutcome};
 pub use kinds::Mockable;
 pub(crate) use kinds::OfStep;
@@ -121,8 +122,9 @@ impl DurableRunner {
     {
         let _ = function;
         let at = Location::caller();
-        if let Err(error) = self.configured("`mock`") {
-            self.record(Misuse::of(&error, "mock", at));
+        let called = instance_name(F::Marker::ENTRY.function, type_name::<F>());
+        if self.configured("`mock`").is_err() {
+            self.record(Misuse::local_only(&format!("mock({called})"), at));
         }
         let name = type_name::<F>();
         if without_generics(name) != type_name::<F::Marker>() {
@@ -135,7 +137,7 @@ impl DurableRunner {
                 at,
             });
         }
-        let parts = self.mocks().body(TypeId::of::<F>(), F::Marker::ENTRY);
+        let parts = self.mocks().body(TypeId::of::<F>(), &called);
         Mock {
             core: MockCore {
                 parts,
@@ -169,9 +171,11 @@ impl DurableRunner {
     #[track_caller]
     pub fn mock_function(&self, name: &str) -> FunctionMock {
         let at = Location::caller();
-        match self.configured("`mock_function`") {
-            Ok(local) => local.host().mock_function(name),
-            Err(error) => self.record(Misuse::of(&error, "mock_function", at)),
+        if let Ok(local) = self.configured("`mock_function`") {
+            local.host().mock_function(name);
+        } else {
+            let call = format!("mock_function({name:?})");
+            self.record(Misuse::local_only(&call, at));
         }
         FunctionMock::new(self.mocks().function(name))
     }
@@ -200,6 +204,17 @@ fn without_generics(name: &str) -> &str {
         }
     }
     name
+}
+
+/// How a test names a function: with its types if it is generic, as in `load::<Order>`.
+fn instance_name(function: &str, item: &str) -> String {
+    let generics = item
+        .strip_prefix(without_generics(item))
+        .unwrap_or_default();
+    if generics.is_empty() {
+        return function.to_owned();
+    }
+    format!("{function}::{}", short(generics))
 }
 
 /// A mock of a step or block; see [`DurableRunner::mock`]. Clones are the same mock.
@@ -244,7 +259,7 @@ impl<S: DurableFn, A, T, E> fmt::Debug for Mock<S, A, T, E> {
 impl<S: DurableFn, A, T, E> fmt::Debug for MockCore<S, A, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mock")
-            .field("of", &S::ENTRY.function)
+            .field("of", &self.parts.name())
             .finish_non_exhaustive()
     }
 }
@@ -370,7 +385,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::without_generics;
+    use super::{instance_name, without_generics};
 
     #[test]
     fn the_generic_arguments_of_an_item_are_left_out() {
@@ -385,5 +400,12 @@ mod tests {
         ] {
             assert_eq!(without_generics(name), without);
         }
+    }
+
+    #[test]
+    fn an_instance_is_named_as_in_the_program() {
+        let name = instance_name("load", "shop::load<shop::Order, alloc::vec::Vec<u8>>");
+        assert_eq!(name, "load::<shop::Order, Vec<u8>>");
+        assert_eq!(instance_name("charge", "shop::charge"), "charge");
     }
 }

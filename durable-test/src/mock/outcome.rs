@@ -12,9 +12,9 @@ use super::parts::ValueFn;
 ///
 /// [`Mock::returns`](super::Mock::returns) uses it; the [module](super) has examples.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not what the durable function `{S}` returns",
-    label = "expected `{T}`",
-    note = "`{S}` returns `{T}`"
+    message = "`{Self}` is not what a mock of the durable function `{S}` can return each time",
+    label = "expected a `{T}` that is `Clone`",
+    note = "`{S}` returns `{T}`; a value that is not `Clone` is made for each run by `.with(..)`"
 )]
 pub trait ReturnedBy<S, T>: Sized {
     #[doc(hidden)]

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use durable_host::{FunctionStandIn, Run, StandIn, StandIns};
-use durable_runtime::OperationEntry;
 use durable_runtime::hook::Callee;
 use durable_service::model::ExecutionArn;
 use indexmap::IndexMap;
@@ -93,14 +92,14 @@ impl Mocks {
     pub(super) fn body<A: Send + 'static, T: Send + 'static>(
         &self,
         function: TypeId,
-        entry: &OperationEntry,
+        name: &str,
     ) -> Arc<Parts<A, T>> {
         let mut bodies = self.0.bodies.lock();
         let known = bodies.get(&function).map(Arc::clone);
         if let Some(Ok(parts)) = known.map(|known| known.as_any().downcast()) {
             return parts;
         }
-        let parts = Arc::new(Parts::new(entry.function, self.0.session));
+        let parts = Arc::new(Parts::new(name, self.0.session));
         bodies.insert(function, Arc::clone(&parts) as Arc<dyn Mocked>);
         parts
     }

@@ -4,7 +4,7 @@ mod cloud;
 mod lookup;
 mod operation;
 mod serialize;
-mod type_name;
+pub(crate) mod type_name;
 mod unfinished;
 
 use std::fmt;

@@ -1,7 +1,7 @@
 //! The names of types as programs write them.
 
 /// A type's name without the modules of the standard library, whose types everybody knows by their last word.
-pub(super) fn short(name: &str) -> String {
+pub(crate) fn short(name: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     let mut short = String::new();
     let mut rest = name;

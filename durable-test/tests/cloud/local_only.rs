@@ -99,7 +99,7 @@ async fn a_mock_fails_the_next_run() {
     let mock = runner.mock(charge);
     mock.returns(5).takes(Duration::from_secs(1));
     let error = runner.run(()).await.unwrap_err();
-    belongs_to_local_mode(&error, "`mock`");
+    belongs_to_local_mode(&error, "`mock(charge)`");
     let message = error.to_string();
     let place = "called at durable-test/tests/cloud/local_only.rs:";
     assert!(message.contains(place), "{message}");
@@ -108,7 +108,7 @@ async fn a_mock_fails_the_next_run() {
     let runner = peer.runner();
     runner.mock_function("price").returns(5);
     let error = runner.start(()).await.unwrap_err();
-    belongs_to_local_mode(&error, "`mock_function`");
+    belongs_to_local_mode(&error, "`mock_function(\"price\")`");
     assert_eq!(peer.calls(Action::Invoke).len(), 0);
 }
 

@@ -75,7 +75,7 @@ fn scale(html: &mut String, timeline: &Timeline) {
         line("invocations", &timeline.numbers_svg(CHARACTER));
     }
     if timeline.placed_deviations().next().is_some() {
-        line("deviations", &timeline.deviations_svg());
+        line("deviations", &timeline.deviations_svg(CHARACTER));
     }
 }
 

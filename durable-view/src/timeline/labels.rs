@@ -59,6 +59,44 @@ impl Timeline {
     }
 }
 
+impl Timeline {
+    /// The numbers of deviations, each at its place; those that would overlap share a label. One that would run out
+    /// of the chart stands at its end.
+    pub(super) fn deviation_labels(&self, character: f64) -> Vec<(f64, String)> {
+        let mut marks: Vec<_> = self.placed_deviations().collect();
+        marks.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        let mut labels: Vec<(f64, String)> = Vec::new();
+        for (at, mark) in marks {
+            match labels.last_mut() {
+                Some((first, numbers)) if at < *first + width(numbers, character) => {
+                    numbers.push(',');
+                    numbers.push_str(&mark.number.to_string());
+                }
+                _ => labels.push((at, mark.number.to_string())),
+            }
+        }
+        // At the end it takes in those that stand where it does.
+        while let Some((at, numbers)) = labels.pop() {
+            let own = width(&numbers, character);
+            let is_at_end = at + own > 1.0;
+            match labels.last_mut() {
+                Some((before, others))
+                    if is_at_end && *before + width(others, character) > 1.0 - own =>
+                {
+                    others.push(',');
+                    others.push_str(&numbers);
+                    *before = 1.0;
+                }
+                _ => {
+                    labels.push((if is_at_end { 1.0 } else { at }, numbers));
+                    break;
+                }
+            }
+        }
+        labels
+    }
+}
+
 /// Width of a text with the space around it, as a part of the axis.
 fn width(text: &str, character: f64) -> f64 {
     let characters = f64::from(u32::try_from(text.chars().count()).unwrap_or(0));

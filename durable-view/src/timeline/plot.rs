@@ -14,9 +14,6 @@ use crate::words::{human, visible};
 pub(super) const BAR: f64 = 22.0;
 pub(super) const LINE: f64 = 20.0;
 
-/// Deviations that are nearer to each other, as a part of the width, have their numbers in one label.
-const TOGETHER: f64 = 0.02;
-
 /// The style sheet of the parts.
 pub(super) const STYLE: &str = include_str!("plot.css");
 
@@ -49,9 +46,11 @@ impl Timeline {
 
 impl Timeline {
     /// The numbers of the deviations that have a place, as an `svg` element of HTML that is 20 pixels high.
+    ///
+    /// `character` is the width of a character as a part of the axis: numbers that would overlap share a label.
     #[must_use]
-    pub fn deviations_svg(&self) -> String {
-        inline("dt-numbers", &deviations(self))
+    pub fn deviations_svg(&self, character: f64) -> String {
+        inline("dt-numbers", &deviations(self, character))
     }
 }
 
@@ -101,24 +100,15 @@ pub(super) fn numbers(timeline: &Timeline, character: f64) -> String {
     svg
 }
 
-pub(super) fn deviations(timeline: &Timeline) -> String {
-    let mut marks: Vec<_> = timeline.placed_deviations().collect();
-    marks.sort_by(|(one, _), (other, _)| one.total_cmp(other));
-    let mut groups: Vec<(f64, String)> = Vec::new();
-    for (at, deviation) in marks {
-        match groups.last_mut() {
-            Some((first, numbers)) if at - *first < TOGETHER => {
-                let _ = write!(numbers, ",{}", deviation.number);
-            }
-            _ => groups.push((at, deviation.number.to_string())),
-        }
-    }
+pub(super) fn deviations(timeline: &Timeline, character: f64) -> String {
     let mut svg = String::new();
-    for (at, numbers) in groups {
+    for (at, numbers) in timeline.deviation_labels(character) {
+        // Right of its place, or left of it where the chart ends.
+        let (anchor, dx) = if at < 1.0 { ("start", 3) } else { ("end", -3) };
         let at = percent(at);
         let _ = write!(
             svg,
-            "<text class=\"dt-label bad\" x=\"{at}\" dx=\"3\" y=\"14\">{numbers}</text>"
+            "<text class=\"dt-label bad\" x=\"{at}\" dx=\"{dx}\" y=\"14\" text-anchor=\"{anchor}\">{numbers}</text>"
         );
     }
     svg

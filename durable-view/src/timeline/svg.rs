@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::plot::{self, BAR as ROW, LINE, lines};
 use super::{Row, RowKind, Timeline, Tone, escape};
 use crate::fold;
@@ -14,8 +16,12 @@ const NOTES: f64 = 804.0;
 const INDENT: f64 = 14.0;
 const MAX_INDENTED: usize = 8;
 
-/// Width of a character, by which texts are cut to their columns.
+/// Width of a character, by which texts are cut to their columns; in the headline, and elsewhere.
+const HEADLINE_CHARACTER: f64 = 8.5;
 const CHARACTER: f64 = 7.3;
+
+/// Left edge of texts.
+const LEFT: f64 = 12.0;
 
 /// Limit on the rows.
 const ROWS: usize = 240;
@@ -25,7 +31,8 @@ const HEADLINE: f64 = 22.0;
 
 const STYLE: &str = "\
 .dt{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}\
-.dt text{fill:var(--dt-ink);white-space:pre}.dt .dim{fill:var(--dt-dim)}.dt .head{font-size:14px;font-weight:600}\
+.dt text{fill:var(--dt-ink);white-space:pre}\
+.dt .dim{fill:var(--dt-dim);paint-order:stroke;stroke:var(--dt-bg);stroke-width:3px}.dt .head{font-size:14px;font-weight:600}\
 .dt text.bad,.dt text.open{fill:var(--dt-tone)}.dt-sheet{fill:var(--dt-bg)}\
 .dt-hit{fill:transparent}.dt-row:hover .dt-hit{fill:var(--dt-rule);opacity:.5}\n";
 
@@ -35,25 +42,26 @@ pub(super) fn render(timeline: &Timeline) -> String {
     let mut head = String::new();
     text(
         &mut head,
-        12.0,
+        LEFT,
         HEADLINE,
         "head",
-        &fitted(&timeline.headline, 120),
+        &fitted(&timeline.headline, columns(LEFT, WIDTH, HEADLINE_CHARACTER)),
     );
     if let Some(error) = &timeline.error {
         top += LINE - 4.0;
         text(
             &mut head,
-            12.0,
+            LEFT,
             top - 4.0,
             "bad",
-            &fitted(&visible(error), 136),
+            &fitted(&visible(error), columns(LEFT, WIDTH, CHARACTER)),
         );
     }
     for deviation in timeline.deviations() {
         top += LINE - 4.0;
         let line = format!("{}: {}", deviation.number, visible(&deviation.text));
-        text(&mut head, 12.0, top - 4.0, "bad", &fitted(&line, 130));
+        let line = fitted(&line, columns(LEFT, WIDTH, CHARACTER));
+        text(&mut head, LEFT, top - 4.0, "bad", &line);
     }
     // The scale and the numbers of invocations and deviations stand between the headline and the rows.
     let chart_from = top + 2.0 * LINE;
@@ -70,8 +78,8 @@ pub(super) fn render(timeline: &Timeline) -> String {
     );
     background(&mut svg, timeline, top, chart_from, height - 8.0);
     if has_places {
-        text(&mut svg, 12.0, rows_from - 6.0, "bad", "deviations");
-        let numbers = plot::deviations(timeline);
+        text(&mut svg, LEFT, rows_from - 6.0, "bad", "deviations");
+        let numbers = plot::deviations(timeline, CHARACTER / (CHART_TO - CHART_FROM));
         chart(&mut svg, chart_from, LINE, "visible", &numbers);
     }
     let mut y = rows_from;
@@ -82,7 +90,7 @@ pub(super) fn render(timeline: &Timeline) -> String {
     if left_out > 0 {
         text(
             &mut svg,
-            12.0,
+            LEFT,
             y + 15.0,
             "dim",
             &format!("⋮ {} more rows", count(left_out)),
@@ -109,7 +117,7 @@ fn background(svg: &mut String, timeline: &Timeline, top: f64, chart_from: f64, 
         "hidden",
         &backdrop,
     );
-    text(svg, 12.0, chart_from - 6.0, "dim", "invocations");
+    text(svg, LEFT, chart_from - 6.0, "dim", "invocations");
     let scale = plot::scale(timeline, character);
     chart(svg, top, LINE, "visible", &scale);
     let numbers = plot::numbers(timeline, character);
@@ -140,21 +148,17 @@ fn draw(svg: &mut String, row: &Row, y: f64) {
         row.tone.class(),
         lines(&title)
     );
-    let indent = as_f64(row.depth.min(MAX_INDENTED)) * INDENT;
+    let left = LEFT + as_f64(row.depth.min(MAX_INDENTED)) * INDENT;
     let is_folded = matches!(row.kind, RowKind::Folded { .. });
-    let room = if is_folded { WIDTH } else { CHART_FROM - 10.0 };
-    let label = fitted(
-        &visible(&row.label),
-        as_usize((room - 12.0 - indent) / CHARACTER),
-    );
-    let folded_is_long =
-        is_folded && 12.0 + indent + as_f64(label.chars().count()) * CHARACTER > CHART_FROM;
+    let right = if is_folded { WIDTH } else { CHART_FROM - 10.0 };
+    let label = fitted(&visible(&row.label), columns(left, right, CHARACTER));
+    let folded_is_long = is_folded && label.width() > columns(left, CHART_FROM, CHARACTER);
     if !folded_is_long {
         chart(svg, y, ROW, "visible", &plot::bar(row));
     }
     text(
         svg,
-        12.0 + indent,
+        left,
         baseline,
         if is_folded { "dim" } else { "" },
         &label,
@@ -170,7 +174,7 @@ fn draw(svg: &mut String, row: &Row, y: f64) {
             NOTES,
             baseline,
             class,
-            &fitted(&row.note(), as_usize((WIDTH - NOTES) / CHARACTER)),
+            &fitted(&row.note(), columns(NOTES, WIDTH, CHARACTER)),
         );
     }
     *svg += "</g>\n";
@@ -197,11 +201,12 @@ fn as_f64(number: usize) -> f64 {
     number as f64
 }
 
+/// How many characters of a width there is room for between two edges.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "numbers of characters are small and positive"
 )]
-fn as_usize(number: f64) -> usize {
-    number as usize
+fn columns(left: f64, right: f64, character: f64) -> usize {
+    ((right - left) / character) as usize
 }

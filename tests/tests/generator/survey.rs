@@ -1,12 +1,9 @@
 //! Explores small workflows, and counts.
 
-use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use durable_test::explore::{Allow, ExplorationReport, OrderReport};
+use durable_test::explore::{Allow, ExplorationReport};
 use durable_test::prelude::*;
-use durable_test::results::Operation;
 
 use super::handler::interpret;
 use super::program::{Op, Program};
@@ -70,7 +67,8 @@ impl fmt::Display for Tally {
     }
 }
 
-fn run(program: &[Op]) -> Result<durable_test::Run, durable_test::Error> {
+/// A run of a workflow whose callbacks are answered.
+pub(crate) fn run(program: &[Op]) -> Result<durable_test::Run, durable_test::Error> {
     let run = DurableRunner::local(interpret)?.run(program);
     if !Program(program).any(|op| *op == Op::Callback) {
         return Ok(run);
@@ -111,44 +109,4 @@ async fn explore(program: &[Op], effort: Effort) -> Result<ExplorationReport, du
     allow!(orders).await?;
     let whole = run(program)?.explore().budget(effort.plans);
     allow!(whole).await
-}
-
-/// The outcomes of all orders of a workflow, each with its operations as a history has them.
-pub(crate) async fn outcomes(
-    program: &[Op],
-    is_reduced: bool,
-) -> Result<(OrderReport, BTreeSet<String>), durable_test::Error> {
-    let seen: Arc<Mutex<BTreeSet<String>>> = Arc::default();
-    let noted = Arc::clone(&seen);
-    let note = move |result: &ExecutionResult| {
-        let ends = result.operations().iter();
-        let ends =
-            ends.map(|one| format!("{} {} {:?}", one.path(), one.status(), one.result_json()));
-        let ends: BTreeSet<String> = ends.collect();
-        let outcome = format!("{} {:?} {ends:?}", result.status(), result.result_json());
-        let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
-        noted.insert(outcome);
-        Ok(())
-    };
-    let orders = run(program)?
-        .explore_orders()
-        .budget(100)
-        .check(note)
-        .allow(Allow::lost_token())
-        .allow(Allow::outcome_if(|_, _| true))
-        .allow(Allow::operations());
-    let is_race = Program(program).any(|op| matches!(op, Op::Race(_)));
-    let orders = if !is_reduced {
-        orders.every_order()
-    } else if is_race {
-        orders
-    } else {
-        let undisturbed = run(program)?.await?;
-        let names = undisturbed.steps().filter_map(Operation::name);
-        let is_of_attribute = |name: &&str| !name.starts_with("poll");
-        orders.independent(names.filter(is_of_attribute))
-    };
-    let report = orders.await?;
-    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Ok((report, seen))
 }
