@@ -83,10 +83,10 @@ const ELSEWHERE: [(&str, &str); 23] = [
     ),
     ("sam build --beta-features", "SAM CLI"),
     ("sam deploy --guided", "SAM CLI, and AWS"),
-    ("cargo install durable-server", "the registry"),
+    ("cargo install durable-server --locked", "the registry"),
     (
-        "cargo install --path durable-server",
-        "`cargo test --workspace` builds what it installs",
+        "cargo install --path durable-server --locked",
+        ".ci/install",
     ),
 ];
 
