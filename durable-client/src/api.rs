@@ -23,6 +23,34 @@ use crate::values::{
 /// its connections.
 ///
 /// The [crate](crate#example) has an example.
+///
+/// The open executions of a function, with their events, which are then stopped:
+///
+/// ```no_run
+/// use durable_client::{Connection, DurableClient, Invoke, ListExecutions, Payloads};
+/// use durable_service::model::ExecutionStatus;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = DurableClient::new(Connection::default());
+/// client.invoke(Invoke::of("approval", "{}")).await?;
+/// let open = ListExecutions {
+///     function: "approval",
+///     qualifier: None,
+///     execution_name: None,
+///     status: Some(ExecutionStatus::Running),
+///     oldest_first: true,
+///     limit: 100,
+/// };
+/// for execution in client.executions(open).await?.value {
+///     let history = client.history(&execution.arn, Payloads::Included).await?;
+///     for event in durable_client::events(&history)? {
+///         println!("{} {}", event.timestamp, event.event_type());
+///     }
+///     client.stop(&execution.arn, None).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct DurableClient(Arc<Shared>);
 

@@ -270,6 +270,10 @@ pub(crate) fn without_limit() -> TimeoutConfig {
 }
 
 /// A URL as a client needs it: with a scheme, and with a name of this machine that every system resolves.
+///
+/// ```
+/// assert_eq!(durable_client::full_url("127.0.0.1:9014"), "http://127.0.0.1:9014");
+/// ```
 #[must_use]
 pub fn full_url(url: &str) -> String {
     let url = url.trim();
@@ -314,6 +318,14 @@ fn no_credentials(reason: &str) -> Failure {
 }
 
 /// Whether a URL, with or without its scheme, names this machine; see [`is_loopback_host`].
+///
+/// ```
+/// use durable_client::is_loopback;
+///
+/// assert!(is_loopback("http://127.0.0.1:9014"));
+/// assert!(is_loopback("localhost:9014"));
+/// assert!(!is_loopback("https://lambda.us-west-2.amazonaws.com"));
+/// ```
 #[must_use]
 pub fn is_loopback(url: &str) -> bool {
     let url = url.trim();

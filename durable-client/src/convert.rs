@@ -26,6 +26,19 @@ pub struct UnreadableEvent {
 /// Reads the events of a history in the API's JSON, as
 /// [`DurableClient::history`](crate::DurableClient::history) returns them.
 ///
+/// ```
+/// use serde_json::json;
+///
+/// let started = json!({"EventId": 1, "EventTimestamp": 0, "EventType": "ExecutionStarted", "Id": "0",
+///                      "ExecutionStartedDetails": {"Input": {"Payload": "{}"}, "ExecutionTimeout": 86400}});
+/// let events = durable_client::events(&[started.clone()])?;
+/// assert_eq!(events[0].event_type(), "ExecutionStarted");
+///
+/// let error = durable_client::events(&[started, json!({})]).expect_err("the second is no event");
+/// assert!(error.to_string().starts_with("event 2 of the history cannot be read"), "{error}");
+/// # Ok::<(), durable_client::UnreadableEvent>(())
+/// ```
+///
 /// # Errors
 ///
 /// If a value is not an event; names the first one.

@@ -12,6 +12,22 @@ use aws_sdk_lambda::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 /// `Display` is the service's code and message, or what went wrong before the service could answer.
 ///
 /// [`kind`](Self::kind) says what can be done about it.
+///
+/// ```
+/// use durable_client::{Connection, DurableClient, FailureKind, Payloads};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// // Nothing listens on this port.
+/// let client = DurableClient::new(Connection::to_endpoint("http://127.0.0.1:1"));
+/// let arn = "arn:aws:lambda:us-west-2:123456789012:function:orders:1/durable-execution/order-7/1b2c";
+///
+/// let failure = client.describe(arn, Payloads::Included).await.expect_err("there is no server");
+/// assert_eq!(failure.kind, FailureKind::Unreachable);
+/// assert!(failure.may_pass());
+/// assert!(failure.root_cause().contains("refused"), "{failure}");
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {

@@ -24,6 +24,18 @@ pub type PlainFunction = Arc<dyn Fn(&str) -> PlainFuture + Send + Sync>;
 /// Makes a plain function of a typed one, from JSON to JSON.
 ///
 /// [`LocalHost::register_plain`](crate::LocalHost::register_plain) takes it.
+///
+/// ```
+/// use durable_host::plain_function;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let double = plain_function(|n: u64| async move { Ok::<_, std::io::Error>(2 * n) });
+/// assert_eq!(double("21").await?, "42");
+/// assert!(double("\"x\"").await.is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub fn plain_function<F, I, Fut, O, E>(function: F) -> PlainFunction
 where

@@ -3,6 +3,27 @@
 //! A path joins the labels of the contexts around an operation and its own by `/`. The label of an operation
 //! without a name is its kind and its number, `Step#1`. Of several operations of one kind and name in a
 //! context, `charge#2` is the second to start, and `charge` stands for each.
+//!
+//! ```
+//! use durable_replay::names::Names;
+//! use durable_replay::sdk::OperationSketch;
+//! use durable_service::model::OperationType;
+//!
+//! let step = |id: &str, name: Option<&str>, parent: Option<&str>| OperationSketch {
+//!     id: id.into(),
+//!     parent_id: parent.map(Into::into),
+//!     operation_type: OperationType::Step,
+//!     sub_type: None,
+//!     name: name.map(str::to_owned),
+//! };
+//! let batch = OperationSketch { operation_type: OperationType::Context, ..step("1", Some("batch"), None) };
+//! let names = Names::of([batch, step("2", Some("charge"), Some("1")), step("3", Some("charge"), Some("1"))]);
+//!
+//! let second = names.get(&"3".into()).ok_or("it is not there")?;
+//! assert_eq!(second.path(), "batch/charge#2");
+//! assert!(second.is("charge") && second.is("charge#2") && !second.is("charge#1"));
+//! # Ok::<(), &str>(())
+//! ```
 
 use std::collections::HashMap;
 

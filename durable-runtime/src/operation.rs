@@ -95,6 +95,20 @@ inventory::collect!(RegisteredOperation);
 /// All registered steps and child-context blocks, by kind, function, module and line.
 ///
 /// An [`OperationEntry`] says where each is.
+///
+/// ```
+/// use durable_runtime::prelude::*;
+/// use durable_runtime::{OperationKind, operations};
+///
+/// #[durable_step]
+/// async fn charge(cents: u64) -> u64 {
+///     cents
+/// }
+///
+/// let all = operations();
+/// let charge = all.iter().find(|entry| entry.function == "charge");
+/// assert_eq!(charge.map(|entry| entry.kind), Some(OperationKind::Step));
+/// ```
 #[must_use]
 pub fn operations() -> Vec<&'static OperationEntry> {
     let registered = inventory::iter::<RegisteredOperation>.into_iter();

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use serving::Serving;
 
 /// What other programs run: the command, and where it is run, or what it needs that a test has not.
-const ELSEWHERE: [(&str, &str); 23] = [
+const ELSEWHERE: &[(&str, &str)] = &[
     (
         "cargo run -p order-workflow --example simulate -- examples/order-workflow/orders.json",
         ".ci/run, with other words",
@@ -83,10 +83,49 @@ const ELSEWHERE: [(&str, &str); 23] = [
     ),
     ("sam build --beta-features", "SAM CLI"),
     ("sam deploy --guided", "SAM CLI, and AWS"),
-    ("cargo install durable-server", "the registry"),
+    ("cargo install durable-server --locked", "the registry"),
     (
-        "cargo install --path durable-server",
-        "`cargo test --workspace` builds what it installs",
+        "cargo install --path durable-server --locked",
+        ".ci/install",
+    ),
+    (
+        "cd ../orders && cargo test --test workflow",
+        ".ci/template, in a project of `durable new`",
+    ),
+    (
+        "UPDATE_PICTURES=1 cargo test -p quick-start --test readme",
+        "`cargo test --workspace` has this target",
+    ),
+    (
+        "cargo run -p durable-workflow-tests --example generator -- --operations 2",
+        "tests/tests/generator.rs",
+    ),
+    (
+        "cargo run -p durable-workflow-tests --example generator -- --program '[\"step\", {\"race\": [[\"wait\"], [\"callback\"]]}]'",
+        "tests/tests/generator.rs",
+    ),
+    ("cargo run -p durable-workflow-tests --bin cloud", ".ci/run"),
+    ("cargo test -p order-workflow", "`cargo test --workspace`"),
+    ("cargo test -p back-office", "`cargo test --workspace`"),
+    (
+        "cargo build -p back-office",
+        "`cargo test --workspace` builds it",
+    ),
+    (
+        "sam deploy --guided --stack-name order-workflow --capabilities CAPABILITY_IAM",
+        "SAM CLI, and AWS",
+    ),
+    (
+        "sam deploy --guided --stack-name back-office --capabilities CAPABILITY_IAM",
+        "SAM CLI, and AWS",
+    ),
+    (
+        "aws lambda invoke --function-name \"$QUALIFIED_FUNCTION_NAME\" --invocation-type Event --cli-binary-format raw-in-base64-out --payload \"$(jq '.[0]' orders.json)\" /dev/stdout",
+        "AWS",
+    ),
+    (
+        "DURABLE_RUNNER_MODE=cloud QUALIFIED_FUNCTION_NAME=... LAMBDA_FUNCTION_TEST_NAME=order_workflow cargo test -p order-workflow --test workflow",
+        "AWS",
     ),
 ];
 
@@ -94,29 +133,70 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The commands of all `console` blocks, whole: a line that ends in `\` goes on in the next one.
-fn commands() -> BTreeSet<String> {
-    let mut pages = vec![
-        root().join("README.md"),
-        root().join("durable-server/README.md"),
-        root().join("durable-server/template/README.md"),
+/// Every page that a user or a contributor reads: of the book, of the packages, and of the examples.
+fn pages() -> Vec<String> {
+    let mut folders = vec![
+        root(),
+        root().join("docs"),
+        root().join("durable-server/template"),
     ];
-    let book = fs::read_dir(root().join("docs")).unwrap();
-    let book = book.map(|entry| entry.unwrap().path());
-    pages.extend(book.filter(|path| path.extension().is_some_and(|it| it == "md")));
+    for parent in [root(), root().join("examples")] {
+        let entries = fs::read_dir(parent).unwrap();
+        let below = entries.map(|entry| entry.unwrap().path());
+        folders.extend(below.filter(|path| path.join("Cargo.toml").exists()));
+    }
+    let files = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path());
+    let pages = files.filter(|path| path.extension().is_some_and(|it| it == "md"));
+    pages
+        .map(|page| fs::read_to_string(page).unwrap())
+        .collect()
+}
+
+/// The commands of all blocks, whole: a line that ends in `\` goes on in the next one, and what follows `#` explains.
+/// Of a session, with what the commands print, those are the lines that start with `$`.
+fn commands() -> BTreeSet<String> {
     let mut commands = BTreeSet::new();
-    for page in pages {
-        let text = fs::read_to_string(page).unwrap();
-        for block in text.split("\n```console\n").skip(1) {
-            let block = block.split("```").next().unwrap();
+    for text in pages() {
+        for block in text.split("\n```").skip(1).step_by(2) {
+            let (language, block) = block.split_once('\n').unwrap();
             for line in block.replace("\\\n", " ").lines() {
-                let words: Vec<&str> = line.split_whitespace().collect();
+                let command = match (language, line.strip_prefix("$ ")) {
+                    ("console" | "sh", _) => line,
+                    ("text", Some(typed)) => typed,
+                    _ => continue,
+                };
+                let command = command.split("  #").next().unwrap();
+                let command =
+                    command.replace("cargo run -p durable-server --bin durable --", "durable");
+                let words: Vec<&str> = command.split_whitespace().collect();
                 commands.insert(words.join(" "));
             }
         }
     }
-    assert!(commands.len() > 25, "{commands:?}");
+    assert!(commands.len() > 60, "{commands:?}");
     commands
+}
+
+/// The commands in the prose of all pages, with examples in place of what stands for any value.
+fn spans(program: &str) -> BTreeSet<String> {
+    let mut spans = BTreeSet::new();
+    for text in pages() {
+        let prose: Vec<&str> = text.split("\n```").step_by(2).collect();
+        let prose = prose.join("\n").replace('\n', " ");
+        let code = prose.split('`').skip(1).step_by(2);
+        for span in code.filter(|span| span.starts_with(program)) {
+            let words = span.split_whitespace().map(|word| match word {
+                "NAME" => "orders",
+                "SHELL" => "bash",
+                word => word,
+            });
+            spans.insert(words.collect::<Vec<_>>().join(" "));
+        }
+    }
+    spans
 }
 
 /// Whether a command of `durable` acts on the local server, so that it can be typed here.
@@ -127,6 +207,7 @@ fn is_typed(command: &str) -> bool {
         "--dir",
         "durable serve",
         "durable coverage",
+        "durable invoke trip_saga",
         "durable new",
         "--store",
     ];
@@ -138,15 +219,60 @@ fn every_command_is_typed_here_or_runs_elsewhere() {
     let listed: BTreeSet<&str> = ELSEWHERE.iter().map(|(command, _)| *command).collect();
     let commands = commands();
     for command in &commands {
-        // A benchmark needs a machine of its own.
+        // A benchmark needs a machine of its own, and the checks of the repository run this test.
         let is_bench = command.starts_with("cargo bench ");
-        let known =
-            is_bench || command.starts_with("durable ") || listed.contains(command.as_str());
+        let script = command.strip_prefix("bash ").unwrap_or(command);
+        let is_check = script.starts_with(".ci/") && root().join(script).is_file();
+        let known = is_bench
+            || is_check
+            || command.starts_with("durable ")
+            || listed.contains(command.as_str());
         assert!(known, "nothing runs this command:\n{command}");
     }
     for command in listed {
         assert!(commands.contains(command), "no page has {command}");
     }
+}
+
+#[test]
+fn cargo_knows_the_packages_and_targets_of_all_commands() {
+    let metadata = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let mut known = BTreeSet::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        known.insert(format!("-p {}", package["name"].as_str().unwrap()));
+        for target in package["targets"].as_array().unwrap() {
+            let kind = target["kind"][0].as_str().unwrap();
+            known.insert(format!("--{kind} {}", target["name"].as_str().unwrap()));
+        }
+    }
+    // The book's test of a user's recordings.
+    known.insert("--test replays".to_owned());
+    let mut seen = 0;
+    for command in commands().into_iter().chain(spans("cargo ")) {
+        let Some((_, arguments)) = command.split_once("cargo ") else {
+            continue;
+        };
+        let words: Vec<&str> = arguments.split(" -- ").next().unwrap().split(' ').collect();
+        for pair in words.windows(2) {
+            if ["-p", "--test", "--bin", "--example", "--bench"].contains(&pair[0]) {
+                let pair = pair.join(" ");
+                assert!(known.contains(&pair), "cargo has no {pair}:\n{command}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 20, "{seen}");
 }
 
 /// The words of a person in a folder, for the server at an endpoint.
@@ -172,7 +298,7 @@ fn typed(folder: &Path, endpoint: &str, command: &str) -> (i32, String) {
 fn the_command_line_takes_every_command_of_durable() {
     let folder = tempfile::tempdir().unwrap();
     let mut seen = 0;
-    for command in commands() {
+    for command in commands().into_iter().chain(spans("durable ")) {
         if command.starts_with("durable ") {
             // Asked for help at the end, it reads all that stands before, and does nothing.
             let before_redirection = command.split(" > ").next().unwrap();
@@ -182,7 +308,7 @@ fn the_command_line_takes_every_command_of_durable() {
             seen += 1;
         }
     }
-    assert!(seen > 10, "{seen}");
+    assert!(seen > 40, "{seen}");
 }
 
 /// The first text that a condition finds in what a command says again and again.

@@ -18,6 +18,27 @@ use crate::model::{
 /// (`ReplayChildren`) is taken from its having succeeded with children and without a result, which
 /// is how SDKs close a context whose result is too large. The trace header of a call is not
 /// known.
+///
+/// ```
+/// use durable_service::fold::Fold;
+/// use durable_service::model::{ExecutionStatus, OperationStatus};
+/// use durable_service::wire::read;
+/// use serde_json::json;
+///
+/// let events = [
+///     json!({"EventId": 1, "EventTimestamp": 0, "EventType": "ExecutionStarted", "Id": "0",
+///            "ExecutionStartedDetails": {"Input": {"Payload": "{}"}, "ExecutionTimeout": 86400}}),
+///     json!({"EventId": 2, "EventTimestamp": 1, "EventType": "WaitStarted", "Id": "1", "Name": "cool-off",
+///            "WaitStartedDetails": {"Duration": 60, "ScheduledEndTimestamp": 61}}),
+/// ];
+/// let events = events.iter().map(read::event).collect::<Result<Vec<_>, _>>()?;
+/// let fold = Fold::of(&events);
+///
+/// assert_eq!(fold.status(), ExecutionStatus::Running);
+/// let wait = fold.operation("1").ok_or("no operation")?;
+/// assert_eq!((wait.name.as_deref(), wait.status), (Some("cool-off"), OperationStatus::Started));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Fold {
     execution: Option<Operation>,

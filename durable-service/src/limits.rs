@@ -8,6 +8,17 @@ use crate::model::Seconds;
 /// The service's limits, with the values that AWS enforces.
 ///
 /// [`ServiceSettings::limits`](crate::ServiceSettings::limits) holds them.
+///
+/// ```
+/// use durable_service::{Limits, Policy, ServiceSettings};
+///
+/// let small = ServiceSettings {
+///     limits: Limits { operations: 10, ..Limits::default() },
+///     policy: Policy::default(),
+///     ..ServiceSettings::default()
+/// };
+/// assert_eq!((small.limits.operations, Limits::default().operations), (10, 3_000));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Largest payload of a STEP, CONTEXT, WAIT or CALLBACK update, in bytes.

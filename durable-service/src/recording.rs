@@ -14,6 +14,24 @@ use crate::wire::rest::event_json;
 /// The history of an execution, from its first event on.
 ///
 /// [`Recording::from_bytes`] reads one.
+///
+/// ```
+/// use durable_service::model::ExecutionStatus;
+/// use durable_service::recording::{Recording, RecordingError};
+///
+/// let file = r#"{"Events": [
+///     {"EventId": 1, "EventTimestamp": 0, "EventType": "ExecutionStarted", "Id": "0",
+///      "ExecutionStartedDetails": {"Input": {"Payload": "{}"}, "ExecutionTimeout": 86400}},
+///     {"EventId": 2, "EventTimestamp": 1, "EventType": "ExecutionSucceeded", "Id": "0",
+///      "ExecutionSucceededDetails": {"Result": {"Payload": "7"}}}
+/// ]}"#;
+/// let recording = Recording::from_bytes(file.as_bytes())?;
+/// assert_eq!(recording.fold().status(), ExecutionStatus::Succeeded);
+/// assert_eq!(recording.fold().result(), Some("7"));
+///
+/// assert_eq!(Recording::read(r#"{"Events": []}"#), Err(RecordingError::Empty));
+/// # Ok::<(), RecordingError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
     arn: Option<ExecutionArn>,

@@ -7,6 +7,27 @@
 //! A record is written when its content changes, so a checkpoint costs its operations, its events and one
 //! small record of the execution's state. Nothing is stored twice: input, result, error and
 //! invocations of an execution are read from its events.
+//!
+//! # Example
+//!
+//! ```
+//! use durable_service::model::Timestamp;
+//! use durable_service::storage::Stored;
+//! use durable_service::{Service, ServiceSettings, StartRequest};
+//!
+//! let mut stored = Stored::default();
+//! let mut service = Service::restore(ServiceSettings::default(), stored.clone())?;
+//! let arn = service.start(Timestamp::from_millis(0), StartRequest::new("hello", "{}"))?.arn;
+//! // A host writes the changes to its store, here a value in memory.
+//! for change in service.take_changes() {
+//!     stored.apply(change);
+//! }
+//! drop(service);
+//!
+//! let after_a_restart = Service::restore(ServiceSettings::default(), stored)?;
+//! assert_eq!(after_a_restart.execution(&arn)?.function(), "hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::BTreeMap;
 use std::fmt;

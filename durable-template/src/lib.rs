@@ -49,6 +49,18 @@ pub use value::{Unresolved, Value};
 /// Reads a document in YAML 1.1 or JSON as plain values, with what is to be said about it: members that are
 /// there twice, and numbers that lose their zeros. An intrinsic function in it is unresolved.
 ///
+/// ```
+/// use durable_template::{Value, document};
+///
+/// let (value, notes) = document("stage: dev\ncount: 1")?;
+/// assert_eq!(value.get("stage"), Some(&Value::Text("dev".to_owned())));
+/// assert!(notes.is_empty());
+///
+/// let error = document("stage: [dev").expect_err("the list has no end");
+/// assert!(error.to_string().contains("line"), "{error}");
+/// # Ok::<(), durable_template::SyntaxError>(())
+/// ```
+///
 /// # Errors
 ///
 /// If the text is neither.

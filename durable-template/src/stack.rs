@@ -9,6 +9,33 @@ use indexmap::IndexMap;
 use crate::value::Value;
 
 /// Reads the templates of nested stacks.
+///
+/// One whose files are in memory:
+///
+/// ```
+/// use std::io;
+/// use std::path::Path;
+///
+/// use durable_template::{Files, Inputs, Template};
+///
+/// #[derive(Debug)]
+/// struct Payments;
+///
+/// impl Files for Payments {
+///     fn read(&self, path: &Path) -> io::Result<String> {
+///         assert_eq!(path, Path::new("payments.yaml"));
+///         Ok("Resources: {Charge: {Type: AWS::Serverless::Function, Properties: {Timeout: 30}}}".to_owned())
+///     }
+/// }
+///
+/// let template = Template::read("
+/// Resources:
+///   Payments: {Type: AWS::Serverless::Application, Properties: {Location: payments.yaml}}
+/// ")?;
+/// let stack = template.evaluate(&Inputs { files: &Payments, ..Inputs::default() });
+/// assert_eq!(stack.functions.len(), 1);
+/// # Ok::<(), durable_template::SyntaxError>(())
+/// ```
 pub trait Files: fmt::Debug {
     /// The text of a file.
     ///

@@ -1,4 +1,29 @@
 //! Errors of the harness, as opposed to errors of the function under test.
+//!
+//! ```
+//! # use durable_runtime::prelude::*;
+//! # use durable_test::prelude::*;
+//! use durable_test::error::ErrorKind;
+//!
+//! # #[durable_step(retry(max_attempts = 2, initial_delay = "1s"))]
+//! # async fn charge(cents: u64) -> Result<u64, BoxError> { Ok(cents) }
+//! # #[durable_execution]
+//! # async fn order(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+//! #     let paid = charge(&ctx, cents).await?;
+//! #     ctx.wait(Duration::from_hours(1)).name("cool-off").await?;
+//! #     Ok(paid)
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let runner = DurableRunner::local(order)?;
+//! let result = runner.run(4_990).await?;
+//!
+//! let error = result.get_step("charg").expect_err("there is no such step");
+//! assert!(error.to_string().contains("charge"), "{error}");
+//! assert!(matches!(error.kind(), ErrorKind::NoOperation { .. }));
+//! # Ok(())
+//! # }
+//! ```
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,6 @@
 //! Executions in files: saved by one version of a handler, replayed on a later one.
+//!
+//! [`DurableRunner::replay`] has an example.
 
 use std::borrow::Cow;
 use std::fmt;

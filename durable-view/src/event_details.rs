@@ -15,6 +15,19 @@ const MAX_ERROR_CHARS: usize = 100;
 /// The details of an event that matter to a reader, on one line.
 ///
 /// [`Drawing`](crate::Drawing) shows operations, this their events.
+///
+/// ```
+/// use durable_service::wire::read;
+/// use durable_view::event_details;
+/// use serde_json::json;
+///
+/// let event = read::event(&json!({
+///     "EventId": 2, "EventTimestamp": 1, "EventType": "WaitStarted", "Id": "1", "Name": "cool-off",
+///     "WaitStartedDetails": {"Duration": 3900, "ScheduledEndTimestamp": 3901},
+/// }))?;
+/// assert_eq!(event_details(&event), "1h 5m");
+/// # Ok::<(), durable_service::wire::read::ReadError>(())
+/// ```
 #[must_use]
 pub fn event_details(event: &Event) -> String {
     use EventDetails as E;

@@ -135,7 +135,7 @@ async fn programs_are_all_different(_runner: DurableRunner) {
         .iter()
         .map(|program| Program(program).to_string())
         .collect();
-    let different: std::collections::BTreeSet<&String> = all.iter().collect();
+    let different: BTreeSet<&String> = all.iter().collect();
     assert_eq!(different.len(), all.len());
     // Three leaves, a leaf beside an operation with one within it on either side, and an operation with two.
     assert_eq!(all.len(), 216 + 2 * (6 * 18) + 3 * (36 + 18) + 3 * 36);

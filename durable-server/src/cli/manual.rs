@@ -90,7 +90,9 @@ fn write_all(command: Command, folder: &Path) -> Result<(), String> {
 }
 
 /// The page of the command that these names lead to.
-fn page(mut command: Command, names: &[String]) -> Result<Vec<u8>, String> {
+fn page(command: Command, names: &[String]) -> Result<Vec<u8>, String> {
+    // `durable help` has no page, and a folder of pages does not name one either.
+    let mut command = command.disable_help_subcommand(true);
     command.build();
     for name in names {
         let below = command.get_subcommands();

@@ -93,7 +93,7 @@ fn a_page_of_no_command_is_refused_with_those_that_there_are() {
     assert_eq!(outcome.code, 1);
     assert_eq!(
         outcome.stderr,
-        "error: `durable callback` has no command suceed; it has succeed, fail, heartbeat, help\n"
+        "error: `durable callback` has no command suceed; it has succeed, fail, heartbeat\n"
     );
     assert_eq!(outcome.stdout, "");
 }
@@ -106,9 +106,17 @@ fn all_pages_go_to_a_folder() {
     let outcome = durable(&["man", "--dir", pages.to_str().unwrap()]);
 
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
-    for page in ["durable.1", "durable-serve.1", "durable-callback-succeed.1"] {
+    for (page, names) in [
+        ("durable.1", &["man"][..]),
+        ("durable-serve.1", &["man", "serve"]),
+        (
+            "durable-callback-succeed.1",
+            &["man", "callback", "succeed"],
+        ),
+    ] {
         let text = fs::read_to_string(pages.join(page)).unwrap();
         assert!(text.contains(".TH"), "{page}: {text}");
+        assert_eq!(text, durable(names).stdout, "{page}");
     }
     assert!(!pages.join("durable-launch.1").exists(), "hidden");
 

@@ -13,6 +13,19 @@ const MARKER: &str = "/durable-execution/";
 
 /// The ARN of a durable execution:
 /// `arn:aws:lambda:REGION:ACCOUNT:function:FUNCTION:VERSION/durable-execution/NAME/ID`.
+///
+/// ```
+/// use durable_service::model::ExecutionArn;
+///
+/// let arn: ExecutionArn =
+///     "arn:aws:lambda:us-west-2:123456789012:function:orders:3/durable-execution/order-7/1b2c"
+///         .parse()?;
+/// assert_eq!(arn.function_name(), "orders");
+/// assert_eq!(arn.version(), Some("3"));
+/// assert_eq!(arn.execution_name(), "order-7");
+/// assert!("orders".parse::<ExecutionArn>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ExecutionArn(Arc<str>);

@@ -5,6 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// An error as the service stores it; every field is optional.
+///
+/// ```
+/// use durable_service::model::ErrorObject;
+///
+/// let error = ErrorObject::new("PaymentError", "the card was refused");
+/// assert_eq!(error.error_type(), Some("PaymentError"));
+/// assert_eq!(error.to_string(), "PaymentError: the card was refused");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ErrorObject {

@@ -6,6 +6,16 @@ use std::str::FromStr;
 use crate::ServiceError;
 
 /// A function as a caller names it: by name, partial ARN or ARN, with or without a qualifier.
+///
+/// ```
+/// use durable_service::model::FunctionReference;
+///
+/// let live: FunctionReference = "orders:live".parse()?;
+/// let same: FunctionReference = "arn:aws:lambda:us-west-2:123456789012:function:orders:live".parse()?;
+/// assert_eq!((live.name.as_str(), live.qualifier.as_deref()), ("orders", Some("live")));
+/// assert_eq!((same.name, same.qualifier), (live.name, live.qualifier));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionReference {
     /// AWS Region, if the reference names one.

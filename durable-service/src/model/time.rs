@@ -100,6 +100,14 @@ impl fmt::Debug for Timestamp {
 }
 
 /// A span of time with the API's resolution of one second.
+///
+/// ```
+/// use durable_service::model::{Seconds, Timestamp};
+///
+/// let hour = Seconds(3600);
+/// assert_eq!(hour.to_string(), "3600s");
+/// assert_eq!(Timestamp::from_millis(0).after_seconds(hour).as_millis(), 3_600_000);
+/// ```
 #[derive(
     Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]

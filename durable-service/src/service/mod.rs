@@ -84,6 +84,53 @@ impl ServiceSettings {
 /// 1. [`handle_timeout`](Self::handle_timeout) fires the timers that are due.
 /// 2. [`poll`](Self::poll) returns what to do next, until nothing is left.
 /// 3. [`poll_timeout`](Self::poll_timeout) returns how long to wait, unless a call comes before.
+///
+/// ```
+/// use durable_service::model::{
+///     ExecutionStatus, OperationAction, OperationType, OperationUpdate, Timestamp, WaitOptions,
+/// };
+/// use durable_service::{
+///     CheckpointRequest, DueOrder, Idle, InlineTimers, InvocationOutcome, Service, ServiceSettings,
+///     StartRequest, Work,
+/// };
+/// use serde_json::json;
+///
+/// let mut service = Service::new(ServiceSettings::default());
+/// let mut now = Timestamp::from_millis(0);
+/// let arn = service.start(now, StartRequest::new("sleeper", "{}"))?.arn;
+/// let mut is_first = true;
+/// while service.execution(&arn)?.status() == ExecutionStatus::Running {
+///     service.handle_timeout(now, &mut DueOrder);
+///     match service.poll(now) {
+///         // The function: it waits for a day, and is done when it is invoked again.
+///         Some(Work::Invoke(arn)) => {
+///             let invocation = service.start_invocation(now, &arn)?;
+///             let answer = if std::mem::take(&mut is_first) {
+///                 let day = OperationUpdate {
+///                     wait_options: Some(WaitOptions { wait_seconds: Some(86_400) }),
+///                     ..OperationUpdate::new("1", OperationType::Wait, OperationAction::Start)
+///                 };
+///                 let request = CheckpointRequest {
+///                     checkpoint_token: invocation.checkpoint_token,
+///                     client_token: None,
+///                     updates: vec![day],
+///                 };
+///                 service.checkpoint(now, &arn, request, InlineTimers::Fire)?;
+///                 json!({"Status": "PENDING"})
+///             } else {
+///                 json!({"Status": "SUCCEEDED"})
+///             };
+///             let outcome = InvocationOutcome::Returned(answer);
+///             service.complete_invocation(now, &arn, &invocation.request_id, outcome, InlineTimers::Fire)?;
+///         }
+///         Some(Work::Call(call)) => unreachable!("no function calls a plain one: {call:?}"),
+///         // Nothing is left to do now: this host skips time.
+///         None => now = service.poll_timeout(Idle::Skip { planned: None }).ok_or("it waits for ever")?,
+///     }
+/// }
+/// assert_eq!(now.as_millis(), 86_400_000);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Service {
     functions: Functions,

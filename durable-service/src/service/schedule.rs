@@ -48,6 +48,29 @@ pub struct DueOperation {
 /// Chooses the order in which timers fire.
 ///
 /// [`Service::handle_timeout`](crate::Service::handle_timeout) takes one; [`DueOrder`] is the order of due times.
+///
+/// One that fires the operation that was made last, of those that are due together:
+///
+/// ```
+/// use durable_service::model::Timestamp;
+/// use durable_service::{Next, Schedule, Service, ServiceSettings};
+///
+/// struct LastFirst;
+///
+/// impl Schedule for LastFirst {
+///     fn next(&mut self, service: &Service, now: Timestamp) -> Next {
+///         match service.due_together(now) {
+///             Some((_, together)) => together.last().cloned().map_or(Next::InDueOrder, Next::Operation),
+///             None => Next::InDueOrder,
+///         }
+///     }
+/// }
+///
+/// let mut service = Service::new(ServiceSettings::default());
+/// let now = Timestamp::from_millis(0);
+/// service.handle_timeout(now, &mut LastFirst);
+/// assert_eq!(service.poll(now), None);
+/// ```
 pub trait Schedule {
     /// Chooses what fires next. Called again after each operation that it chose.
     fn next(&mut self, service: &Service, now: Timestamp) -> Next;

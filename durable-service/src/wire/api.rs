@@ -1,5 +1,5 @@
 //! Queries and bodies of the API's calls about whole executions, and how Lambda functions report
-//! errors (docs/service.md, 1.4, 5.2 and 5.4).
+//! errors (docs/service.md, 1.4, 5.2 and 5.4). The [module above](super#example) has an example.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -1,6 +1,6 @@
 //! The event that the function is invoked with, and what it returns (docs/service.md, 2.1 and 2.2).
 //!
-//! Times are epoch milliseconds here.
+//! Times are epoch milliseconds here. The [module above](super#example) has an example.
 
 use serde_json::{Value, json};
 
@@ -34,6 +34,21 @@ pub fn invocation_event(input: &InvocationInput) -> Value {
 }
 
 /// What a function returned, read by the service's rules.
+///
+/// ```
+/// use durable_service::wire::event::FunctionResponse;
+/// use serde_json::json;
+///
+/// assert_eq!(FunctionResponse::parse(&json!({"Status": "PENDING"})), Ok(FunctionResponse::Pending));
+/// assert_eq!(
+///     FunctionResponse::parse(&json!({"Status": "SUCCEEDED", "Result": "7"})),
+///     Ok(FunctionResponse::Succeeded(Some("7".to_owned()))),
+/// );
+/// assert_eq!(
+///     FunctionResponse::parse(&json!({"Status": "DONE"})),
+///     Err("Invalid Status in invocation output.".to_owned()),
+/// );
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FunctionResponse {
     /// The execution is done, with this serialized result.

@@ -2,6 +2,50 @@
 //! function calls, [`api`] for what people call), and reading what the API answered ([`read`]).
 //!
 //! Both carry the same operations; they differ in the unit of time.
+//!
+//! # Example
+//!
+//! A host passes on what the service and a function say to each other:
+//!
+//! ```
+//! use durable_service::model::Timestamp;
+//! use durable_service::wire::api::{self, Query};
+//! use durable_service::wire::{event, rest};
+//! use durable_service::{FunctionSettings, InlineTimers, Service, ServiceSettings, StartRequest};
+//! use serde_json::json;
+//!
+//! let mut service = Service::new(ServiceSettings::default());
+//! let now = Timestamp::from_millis(0);
+//! let arn = service.start(now, StartRequest::new("hello", "{}"))?.arn;
+//!
+//! // The event that the function is invoked with.
+//! let invocation = service.start_invocation(now, &arn)?;
+//! let event = event::invocation_event(&invocation);
+//! assert_eq!(event["DurableExecutionArn"], arn.as_str());
+//!
+//! // The body of a checkpoint, and that of its answer.
+//! let body = json!({
+//!     "CheckpointToken": event["CheckpointToken"],
+//!     "Updates": [{"Id": "1", "Type": "STEP", "Action": "SUCCEED", "Name": "greet", "Payload": "7"}],
+//! });
+//! let request = rest::checkpoint_request(body.to_string().as_bytes())?;
+//! let answer = service.checkpoint(now, &arn, request, InlineTimers::Fire)?;
+//! let answer = rest::checkpoint_response(&answer);
+//! assert_eq!(answer["NewExecutionState"]["Operations"][0]["StepDetails"]["Result"], "7");
+//!
+//! // A refusal. The token of a checkpoint is used up by it.
+//! let again = rest::checkpoint_request(body.to_string().as_bytes())?;
+//! let refused = service.checkpoint(now, &arn, again, InlineTimers::Fire).expect_err("a token serves once");
+//! assert_eq!(rest::error_response(&refused)["message"], refused.to_string());
+//!
+//! // A query of those who read executions, and what answers it.
+//! service.register_function("hello", FunctionSettings::default());
+//! let query: Query = [("Statuses".to_owned(), "RUNNING".to_owned())].into_iter().collect();
+//! let list = service.list(&api::list_request("hello", &query)?)?;
+//! let answer = api::list_response(&list);
+//! assert_eq!(answer["DurableExecutions"][0]["DurableExecutionArn"], arn.as_str());
+//! # Ok::<(), durable_service::ServiceError>(())
+//! ```
 
 pub mod api;
 mod details;

@@ -11,6 +11,21 @@ use crate::model::{Event, EventSubject};
 /// as the AWS CLI prints them. An event of a type that this version does not know is kept as
 /// [`EventDetails::Unknown`](crate::model::EventDetails::Unknown).
 ///
+/// ```
+/// use durable_service::model::EventDetails;
+/// use durable_service::wire::read;
+/// use serde_json::json;
+///
+/// let printed = json!({
+///     "EventId": 4, "EventTimestamp": "2026-01-31T12:00:00Z", "EventType": "StepStarted", "Id": "1", "Name": "charge",
+/// });
+/// let event = read::event(&printed)?;
+/// assert_eq!(event.timestamp.to_string(), "2026-01-31T12:00:00.000Z");
+/// assert_eq!(event.details, EventDetails::StepStarted);
+/// assert!(read::event(&json!({"EventId": 5})).is_err());
+/// # Ok::<(), read::ReadError>(())
+/// ```
+///
 /// # Errors
 ///
 /// If the value has not the shape of an event.

@@ -1,6 +1,6 @@
 //! The API's bodies (docs/service.md, 1 and 9).
 //!
-//! Times are epoch seconds here, with milliseconds as a fraction.
+//! Times are epoch seconds here, with milliseconds as a fraction. The [module above](super#example) has an example.
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};

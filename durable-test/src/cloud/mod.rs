@@ -14,6 +14,9 @@
 //! `lambda:GetDurableExecutionHistory` on the functions; to complete callbacks
 //! `lambda:SendDurableExecutionCallbackSuccess`, `lambda:SendDurableExecutionCallbackFailure` and
 //! `lambda:SendDurableExecutionCallbackHeartbeat`; to stop executions `lambda:StopDurableExecution`.
+//!
+//! [`DurableRunner::cloud`](crate::DurableRunner::cloud) makes a runner for a function; a test has one if `DURABLE_RUNNER_MODE` is
+//! `cloud` ([`settings`](crate::settings)).
 
 mod api;
 mod background;

@@ -1,5 +1,29 @@
 //! Running a workflow many times, under conditions that must not change its outcome: with a crash at every
 //! checkpoint, or in every order of its concurrent events.
+//!
+//! ```
+//! # use durable_runtime::prelude::*;
+//! # use durable_test::prelude::*;
+//! # #[durable_step(retry(max_attempts = 2, initial_delay = "1s"))]
+//! # async fn charge(cents: u64) -> Result<u64, BoxError> { Ok(cents) }
+//! # #[durable_execution]
+//! # async fn order(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+//! #     let paid = charge(&ctx, cents).await?;
+//! #     ctx.wait(Duration::from_hours(1)).name("cool-off").await?;
+//! #     Ok(paid)
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let runner = DurableRunner::local(order)?;
+//! let report = runner.explore_crashes(4_990).await?;
+//!
+//! // A crash after the charge and before its checkpoint charges twice.
+//! let repeated = report.repeated_steps();
+//! assert_eq!(repeated[0].path, "charge");
+//! assert!(report.points() > 1, "{report}");
+//! # Ok(())
+//! # }
+//! ```
 
 mod allow;
 mod allowed;

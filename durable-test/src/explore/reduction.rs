@@ -289,7 +289,11 @@ mod tests {
             ..choice(0, &["wait a", "wait b"])
         };
         let choices = [due];
-        assert!(alternatives(&independent(&[]), &choices).concat().is_empty());
+        assert!(
+            alternatives(&independent(&[]), &choices)
+                .concat()
+                .is_empty()
+        );
         let off = Reduction {
             is_off: true,
             ..Reduction::default()

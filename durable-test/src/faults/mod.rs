@@ -1,4 +1,30 @@
 //! Faults on demand: what goes wrong in a run, and where.
+//!
+//! ```
+//! # use durable_runtime::prelude::*;
+//! # use durable_test::prelude::*;
+//! use durable_test::faults::{Calls, OperationAction};
+//!
+//! # #[durable_step(retry(max_attempts = 2, initial_delay = "1s"))]
+//! # async fn charge(cents: u64) -> Result<u64, BoxError> { Ok(cents) }
+//! # #[durable_execution]
+//! # async fn order(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+//! #     let paid = charge(&ctx, cents).await?;
+//! #     ctx.wait(Duration::from_hours(1)).name("cool-off").await?;
+//! #     Ok(paid)
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let runner = DurableRunner::local(order)?;
+//! // The call that stores the result of `charge` is throttled: the function is invoked again, and charges again.
+//! let stores_the_charge = Calls::of("charge").action(OperationAction::Succeed).nth(1);
+//! let result = runner.run(4_990).faults(Faults::new().throttle(stores_the_charge)).await?;
+//!
+//! assert_eq!(result.result::<u64>()?, 4_990);
+//! assert!(result.invocations().len() > 2);
+//! # Ok(())
+//! # }
+//! ```
 
 mod crash_point;
 mod variant;

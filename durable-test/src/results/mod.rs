@@ -1,4 +1,35 @@
 //! The result of a run: the execution and everything that it did.
+//!
+//! ```
+//! # use durable_runtime::prelude::*;
+//! # use durable_test::prelude::*;
+//! use durable_test::results::{ErrorObject, EventDetails};
+//!
+//! # #[durable_step(retry(max_attempts = 2, initial_delay = "1s"))]
+//! # async fn charge(cents: u64) -> Result<u64, BoxError> { Ok(cents) }
+//! # #[durable_execution]
+//! # async fn order(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+//! #     let paid = charge(&ctx, cents).await?;
+//! #     ctx.wait(Duration::from_hours(1)).name("cool-off").await?;
+//! #     Ok(paid)
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let runner = DurableRunner::local(order)?;
+//! let result = runner.run(4_990).await?;
+//!
+//! assert_eq!(result.status(), ExecutionStatus::Succeeded);
+//! assert_eq!(result.error(), None::<&ErrorObject>);
+//! let wait = result.get_wait("cool-off")?;
+//! assert_eq!(wait.operation_type(), OperationType::Wait);
+//! assert_eq!(wait.status(), OperationStatus::Succeeded);
+//! let started = result.history().iter().find(|event| event.event_type() == "WaitStarted");
+//! let started = started.ok_or("no event")?;
+//! assert!(matches!(started.details, EventDetails::WaitStarted { duration, .. } if duration.get() == 3_600));
+//! assert_eq!(result.invocations().len(), 2);
+//! # Ok(())
+//! # }
+//! ```
 
 mod cloud;
 mod lookup;
