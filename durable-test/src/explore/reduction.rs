@@ -163,7 +163,7 @@ pub(super) fn segments(choices: &[Choice], states: &[SeenState]) -> Vec<Range<us
     let first = executions.next();
     let is_alone = executions.all(|other| Some(other) == first);
     if first.is_none() || !is_alone {
-        return vec![0..choices.len()];
+        return std::iter::once(0..choices.len()).collect();
     }
     let starts = states.iter().map(|state| state.choices_before);
     let ends = starts.clone().skip(1).chain([choices.len()]);

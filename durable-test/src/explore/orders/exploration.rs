@@ -236,7 +236,7 @@ impl Exploration {
             }
             let is_new = self.seen.insert(fingerprint(&run.explored.trace));
             // What made no difference would make none later.
-            let counts = is_new || !(requested.newest_first || !requested.late.is_empty());
+            let counts = is_new || (!requested.newest_first && requested.late.is_empty());
             if run.is_lost {
                 self.report.lost_tokens += 1;
                 self.report.runs += self.plan.repeat;
