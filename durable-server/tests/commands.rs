@@ -78,8 +78,13 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "a debugger",
     ),
     (
-        "cargo new --lib quick-start",
+        "cargo new --lib ../quick-start",
         "cargo, and the package is examples/quick-start",
+    ),
+    ("cd ../quick-start", "the shell"),
+    (
+        "DURABLE_RUNNER_MODE=cloud LAMBDA_ENDPOINT=http://127.0.0.1:9014 QUALIFIED_FUNCTION_NAME=OrderWorkflow:live LAMBDA_FUNCTION_TEST_NAME=order_workflow cargo test --test workflow",
+        ".ci/template",
     ),
     ("sam build --beta-features", "SAM CLI"),
     ("sam deploy --guided", "SAM CLI, and AWS"),
