@@ -6,7 +6,7 @@ use super::*;
 use crate::kind::Kind;
 
 /// The names of the lints that a function breaks, in order.
-fn found(item: proc_macro2::TokenStream) -> Vec<&'static str> {
+fn found(item: TokenStream) -> Vec<&'static str> {
     let mut problems = Problems::default();
     let mut function = Function::read(item, Kind::Handler, &mut problems).unwrap();
     let texts = check(&mut function, &Allowed::default(), &Source::default()).texts();
