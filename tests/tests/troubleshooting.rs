@@ -88,7 +88,7 @@ fn plain(sources: &[String]) -> Vec<String> {
         let lines = text
             .lines()
             .filter(|line| !line.trim_start().starts_with("//"));
-        lines.map(|line| format!("{line}\n")).collect::<String>()
+        lines.collect::<Vec<_>>().join("\n")
     });
     let code = code.filter(|text| !text.contains("#[test]") && !text.contains("::test]"));
     let mut found = Vec::new();

@@ -18,7 +18,7 @@ where
 }
 
 #[durable_execution]
-async fn loads(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
+async fn loads((): (), ctx: DurableContext) -> Result<u64, BoxError> {
     let one: u64 = load::<u64>(&ctx, "1".into()).await?;
     let all: Vec<u64> = load::<Vec<u64>>(&ctx, "[2, 3]".into()).await?;
     Ok(one + all.iter().sum::<u64>())
@@ -28,7 +28,9 @@ fn panic_of<R>(run: impl FnOnce() -> R) -> String {
     let Err(panic) = catch_unwind(AssertUnwindSafe(run)) else {
         return String::new();
     };
-    *panic.downcast::<String>().unwrap()
+    panic
+        .downcast::<String>()
+        .map_or_else(|_| String::new(), |text| *text)
 }
 
 #[durable_test(handler = loads, local_only)]
