@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 
 use durable_host::{Among, Body, Choice, SeenState, Trace};
+use durable_service::model::OperationType;
 
 use crate::{Error, ErrorKind};
 
@@ -91,52 +92,59 @@ impl Reduction {
             .collect()
     }
 
-    /// The options to try at each choice of a run, beside the one that it took and those before it. `segments` are the
-    /// choices of each of its invocations.
-    pub(super) fn alternatives(
+    /// What a run with these choices offers to be done otherwise; `possible` are the numbers of the calls whose answers
+    /// may be late.
+    pub(super) fn offers(
         &self,
         choices: &[Choice],
-        segments: &[Range<usize>],
+        segments: &[Segment],
         trace: &[Trace],
-    ) -> Vec<Vec<usize>> {
-        let mut alternatives: Vec<Vec<usize>> = choices
-            .iter()
-            .map(|choice| {
-                let options = if self.is_off {
-                    choice.options.len()
-                } else {
-                    choice.different_options()
-                };
-                (choice.chosen + 1..options).collect()
-            })
-            .collect();
+        possible: Vec<u64>,
+    ) -> Offers {
+        let mut offers = Offers {
+            alternatives: choices.iter().map(|choice| self.others(choice)).collect(),
+            late: possible,
+        };
         if self.is_off || self.independent.is_empty() {
-            return alternatives;
+            return offers;
         }
-        let independent = self.independent_paths(trace);
+        let independent = self.independent_bodies(trace);
         for segment in segments {
-            let within = choices.get(segment.clone()).unwrap_or_default();
-            if !within.iter().all(|choice| is_of(choice, &independent)) {
+            let within = choices.get(segment.choices.clone()).unwrap_or_default();
+            if within.is_empty() || !within.iter().all(|choice| is_of(choice, &independent)) {
                 continue;
             }
             let mut is_opposite = true;
-            let rest = alternatives.iter_mut().skip(segment.start);
-            for (options, choice) in rest.zip(within) {
+            let rest = offers.alternatives.iter_mut();
+            for (options, choice) in rest.skip(segment.choices.start).zip(within) {
                 let last = choice.options.len().saturating_sub(1);
                 options.retain(|option| is_opposite && *option == last);
                 is_opposite &= choice.chosen == last;
             }
+            if has_only(trace, segment, &independent) {
+                offers.late.retain(|call| !segment.has_call(*call));
+            }
         }
-        alternatives
+        offers
     }
 
-    /// The paths of the bodies of a run that are independent.
-    fn independent_paths<'t>(&self, trace: &'t [Trace]) -> BTreeSet<&'t str> {
-        let independent = bodies(trace).filter(|body| {
+    /// The options of a choice after the one that was taken, but for those that lead to the same.
+    fn others(&self, choice: &Choice) -> Vec<usize> {
+        let options = if self.is_off {
+            choice.options.len()
+        } else {
+            choice.different_options()
+        };
+        (choice.chosen + 1..options).collect()
+    }
+
+    /// The bodies of a run that are independent.
+    fn independent_bodies<'t>(&self, trace: &'t [Trace]) -> Vec<&'t Body> {
+        let is_independent = |body: &&Body| {
             let names = self.names_of(body);
             !names.is_empty() && names.iter().all(|name| !self.given_up.contains(*name))
-        });
-        independent.map(|body| body.path.as_str()).collect()
+        };
+        bodies(trace).filter(is_independent).collect()
     }
 }
 
@@ -148,26 +156,72 @@ fn bodies(trace: &[Trace]) -> impl Iterator<Item = &Body> {
 }
 
 /// Whether all that a choice has are these bodies.
-fn is_of(choice: &Choice, paths: &BTreeSet<&str>) -> bool {
+fn is_of(choice: &Choice, these: &[&Body]) -> bool {
     choice.among == (Among::Held { late_answers: 0 })
         && choice
             .options
             .iter()
-            .all(|path| paths.contains(path.as_str()))
+            .all(|path| these.iter().any(|body| body.path == *path))
 }
 
-/// The choices of each invocation of a run; all of them together if several executions ran, for those may run beside
-/// each other, or if the invocations were not noted.
-pub(super) fn segments(choices: &[Choice], states: &[SeenState]) -> Vec<Range<usize>> {
+/// Whether the calls of an invocation are about nothing but the steps of these bodies and the contexts around them: late
+/// answers to them change the order of these bodies, and nothing else.
+fn has_only(trace: &[Trace], segment: &Segment, these: &[&Body]) -> bool {
+    let calls = trace.iter().filter_map(|entry| match entry {
+        Trace::Call(call) if call.number.is_some_and(|call| segment.has_call(call)) => Some(call),
+        _ => None,
+    });
+    calls.flat_map(|call| &call.updates).all(|update| {
+        let is_of = |body: &&Body| body.operation.as_ref() == Some(&update.operation);
+        update.operation_type == OperationType::Context || these.iter().any(is_of)
+    })
+}
+
+/// What a run offers to be done otherwise.
+pub(super) struct Offers {
+    /// The options to try at each of its choices, beside the one that it took and those before it.
+    pub(super) alternatives: Vec<Vec<usize>>,
+    /// The numbers of the calls whose answers to have late.
+    pub(super) late: Vec<u64>,
+}
+
+/// An invocation of a run.
+#[derive(Debug, Clone)]
+pub(super) struct Segment {
+    /// The indexes of its choices.
+    pub(super) choices: Range<usize>,
+    /// The numbers of the checkpoint calls before it and of its last one.
+    calls: (u64, u64),
+}
+
+impl Segment {
+    fn has_call(&self, number: u64) -> bool {
+        self.calls.0 < number && number <= self.calls.1
+    }
+}
+
+/// The invocations of a run; all of them together if several executions ran, for those may run beside each other, or if
+/// the invocations were not noted.
+pub(super) fn segments(choices: &[Choice], states: &[SeenState]) -> Vec<Segment> {
     let mut executions = states.iter().map(|state| &state.execution);
     let first = executions.next();
     let is_alone = executions.all(|other| Some(other) == first);
     if first.is_none() || !is_alone {
-        return std::iter::once(0..choices.len()).collect();
+        let whole = Segment {
+            choices: 0..choices.len(),
+            calls: (0, u64::MAX),
+        };
+        return vec![whole];
     }
-    let starts = states.iter().map(|state| state.choices_before);
-    let ends = starts.clone().skip(1).chain([choices.len()]);
-    starts.zip(ends).map(|(start, end)| start..end).collect()
+    let starts = states
+        .iter()
+        .map(|state| (state.choices_before, state.calls_before));
+    let ends = starts.clone().skip(1).chain([(choices.len(), u64::MAX)]);
+    let segment = |(start, end): ((usize, u64), (usize, u64))| Segment {
+        choices: start.0..end.0,
+        calls: (start.1, end.1),
+    };
+    starts.zip(ends).map(segment).collect()
 }
 
 /// The names of bodies that are not independent, as lines of a report.
@@ -233,8 +287,10 @@ mod tests {
 
     fn alternatives(reduction: &Reduction, choices: &[Choice]) -> Vec<Vec<usize>> {
         let trace = [ready(1, "a"), ready(2, "b"), ready(3, "c")];
-        let all = 0..choices.len();
-        reduction.alternatives(choices, &[all], &trace)
+        let whole = segments(choices, &[]);
+        let offers = reduction.offers(choices, &whole, &trace, vec![1, 2]);
+        assert_eq!(offers.late, [1, 2]);
+        offers.alternatives
     }
 
     #[test]
@@ -269,10 +325,13 @@ mod tests {
         let calm = with_ends(&calm, &[1, 2, 3]);
         let trace = with_ends(&calm[..3], &[1, 3]);
         let choices = [choice(0, &["a", "b", "c"])];
-        let segment = 0..1;
         all.look_at(&calm);
         all.look_at(&trace);
-        assert_eq!(all.alternatives(&choices, &[segment], &trace), [vec![1, 2]]);
+        assert_eq!(
+            all.offers(&choices, &segments(&choices, &[]), &trace, Vec::new())
+                .alternatives,
+            [vec![1, 2]]
+        );
         assert_eq!(all.given_up(), ["b"]);
         assert!(all.is_incomplete());
         let error = all.check(&trace).unwrap_err().to_string();

@@ -266,10 +266,6 @@ impl Exploration {
         let RunOfOrder {
             choices, explored, ..
         } = run;
-        let segments = segments(choices, &explored.states);
-        let alternatives = self
-            .reduction
-            .alternatives(choices, &segments, &explored.trace);
         let mut possible = if is_new && Threads::here() == Threads::One {
             possible(&explored.trace)
         } else {
@@ -280,11 +276,15 @@ impl Exploration {
             let last = lost.unanswered.number.unwrap_or(u64::MAX);
             possible.retain(|number| *number <= last);
         }
+        let segments = segments(choices, &explored.states);
+        let offers = self
+            .reduction
+            .offers(choices, &segments, &explored.trace, possible);
         let offered = Offered {
             choices,
-            alternatives: &alternatives,
+            alternatives: &offers.alternatives,
             calls: &run.scheduler.calls(),
-            possible: &possible,
+            possible: &offers.late,
             is_new,
             until: until.and_then(|index| explored.states.get(index)),
         };

@@ -5,9 +5,10 @@
 //! same, and all are reached. Those with fewer late answers come first.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 
 use durable_host::{Choice, Order, SeenCall, SeenState};
+
+use crate::explore::reduction::Segment;
 
 /// An order to run, and the last point that it fixes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -239,9 +240,9 @@ pub(super) fn count(choices: &[Choice]) -> usize {
 }
 
 /// About how many orders there are if every run has the same choices: those of each invocation are explored once.
-pub(super) fn estimate(choices: &[Choice], segments: &[Range<usize>]) -> usize {
-    let of_segment = |segment: &Range<usize>| {
-        let within = choices.get(segment.clone()).unwrap_or_default();
+pub(super) fn estimate(choices: &[Choice], segments: &[Segment]) -> usize {
+    let of_segment = |segment: &Segment| {
+        let within = choices.get(segment.choices.clone()).unwrap_or_default();
         count(within).saturating_sub(1)
     };
     segments

@@ -7,7 +7,7 @@ use durable_host::{Choice as Chosen, Order, Scheduler, SeenCall, SeenState};
 use super::Choice;
 use super::frontier::{After, Point, Waiting};
 use crate::explore::crashes::call_beside_others;
-use crate::explore::orders::possibly_late;
+use crate::explore::reduction::Offers;
 use crate::explore::repeated::Explored;
 use crate::plan::Loss;
 use crate::plan::{FaultKind, Plan};
@@ -187,13 +187,9 @@ impl Ran {
         found
     }
 
-    /// One more choice within a segment that is not the first option, or one more late answer. `alternatives` are the
-    /// options to try at each choice of the run.
-    pub(super) fn reorders(
-        &self,
-        segment: &Segment,
-        alternatives: &[Vec<usize>],
-    ) -> Vec<Deviation> {
+    /// One more choice within a segment that is not the first option, or one more late answer, of what the run
+    /// offers.
+    pub(super) fn reorders(&self, segment: &Segment, offers: &Offers) -> Vec<Deviation> {
         let from = segment.from();
         let mut found = Vec::new();
         let taken: Vec<usize> = self.choices.iter().map(|choice| choice.chosen).collect();
@@ -206,7 +202,7 @@ impl Ran {
                 .fold(Order::choices(choices), Order::late_answer);
             self.plan.clone().order(order)
         };
-        for (index, options) in alternatives.iter().enumerate() {
+        for (index, options) in offers.alternatives.iter().enumerate() {
             if index < segment.choices.0 || index >= segment.choices.1 {
                 continue;
             }
@@ -216,7 +212,7 @@ impl Ran {
                 found.push((with(choices, None), Point::Choice(index)));
             }
         }
-        for number in possibly_late(&self.explored.trace) {
+        for number in offers.late.iter().copied() {
             let is_within = segment.calls.0 < number && number <= segment.calls.1;
             if is_within && !base.late_calls().any(|late| late == number) {
                 let choices = base.first_choices().to_vec();

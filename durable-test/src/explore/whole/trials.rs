@@ -10,6 +10,7 @@ use crate::Error;
 use crate::explore::compare::Threads;
 use crate::explore::crashes::report::Finding;
 use crate::explore::judge::Judge;
+use crate::explore::orders::possibly_late;
 use crate::explore::reduction::{Reduction, segments};
 use crate::explore::repeated::{Job, Repeated};
 use crate::plan::Plan;
@@ -106,10 +107,10 @@ impl Trials {
         let mut found = ran.deviations(segment, &self.choice, self.attempts);
         if self.choice.orders && self.is_on_one_thread() {
             let segments = segments(&ran.choices, &ran.explored.states);
-            let alternatives =
-                self.reduction
-                    .alternatives(&ran.choices, &segments, &ran.explored.trace);
-            found.extend(ran.reorders(segment, &alternatives));
+            let trace = &ran.explored.trace;
+            let late = possibly_late(trace);
+            let offers = self.reduction.offers(&ran.choices, &segments, trace, late);
+            found.extend(ran.reorders(segment, &offers));
         }
         found
     }
