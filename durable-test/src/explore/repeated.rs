@@ -113,36 +113,38 @@ pub(super) struct Explored {
     pub(super) missed: Option<Error>,
 }
 
-impl Repeated {
-    /// The run of a template; `what` names the exploration.
+impl Template {
+    /// Validates the run for repetition; `what` names the exploration.
     ///
     /// # Errors
     ///
     /// If a call that configured it is misused, or the runner is in cloud mode.
-    pub(super) fn new(template: Template, what: &'static str) -> Result<Self, Error> {
-        let (runner, input, mut options) = template.request.check()?;
+    pub(super) fn ready(self, what: &'static str) -> Result<Arc<Repeated>, Error> {
+        let (runner, input, mut options) = self.request.check()?;
         runner.local_backend(what)?;
         let plan = options.plan.take();
-        Ok(Self {
+        Ok(Arc::new(Repeated {
             runner,
             input,
             options,
-            setup: template.setup,
-            check: template.check,
-            check_at: template.check_at,
-            allowed: Allowed::new(template.allowed),
+            setup: self.setup,
+            check: self.check,
+            check_at: self.check_at,
+            allowed: Allowed::new(self.allowed),
             unstable: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             unasked: Mutex::default(),
             reached: Mutex::default(),
             ran: Mutex::default(),
-            note: Mutex::new(template.note),
-            outside: template.outside,
+            note: Mutex::new(self.note),
+            outside: self.outside,
             plan,
             what,
-        })
+        }))
     }
+}
 
+impl Repeated {
     /// Whether time on tokio's clock counts in its runs.
     pub(super) fn follows_tokio(&self) -> Result<bool, Error> {
         let local = self.runner.local_backend(self.what)?;

@@ -8,7 +8,6 @@ use durable_host::NoteStates;
 use super::allow::Allow;
 use super::budget::{Budget, Limits};
 use super::reduction::Reduction;
-use super::repeated::Repeated;
 use crate::misuse::Misuse;
 use crate::run::Request;
 use crate::{Error, ExecutionResult, Run, TestOutcome};
@@ -87,15 +86,6 @@ impl Template {
                 at,
             });
         }
-    }
-
-    /// Validates the run for repetition; `what` names the exploration.
-    ///
-    /// # Errors
-    ///
-    /// If a call that configured it is misused, or the runner is in cloud mode.
-    pub(super) fn ready(self, what: &'static str) -> Result<Arc<Repeated>, Error> {
-        Ok(Arc::new(Repeated::new(self, what)?))
     }
 }
 
