@@ -1,8 +1,8 @@
-//! What explorations of a few workflows cover, and what leaving out orders that lead to the same saves, as the table of
-//! the book's page on explorations.
+//! What explorations of a few workflows cover, and what leaving out orders that lead to the same saves: the figures of the
+//! book's page on explorations.
 //!
 //! ```console
-//! cargo run --release -p durable-workflow-tests --example covers
+//! cargo run -p durable-workflow-tests --example covers
 //! ```
 
 use std::time::Instant;

@@ -301,11 +301,14 @@ impl Scheduler {
         one_by_one
     }
 
-    /// Writes how what is due now is noticed.
-    pub(crate) fn write_outlook(&self, to: &mut String) {
-        let together = self.lock().together.map(|(_, one_by_one)| one_by_one);
-        // Writing to a string does not fail.
-        let _ = writeln!(to, "one by one: {together:?}");
+    /// Writes how what is due now, or will be at this very time, is noticed, if that has been decided.
+    pub(crate) fn write_outlook(&self, now: Timestamp, to: &mut String) {
+        if let Some((time, one_by_one)) = self.lock().together
+            && time == now
+        {
+            // Writing to a string does not fail.
+            let _ = writeln!(to, "one by one: {one_by_one}");
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

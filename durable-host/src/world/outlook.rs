@@ -188,10 +188,8 @@ impl World {
         self.late.write_outlook(now, &mut text);
         self.responders.write_outlook(&mut text);
         self.faults.write_outlook(&mut text);
-        if let Some(scheduler) = &self.scheduler
-            && self.next_due().is_some_and(|due| due <= now)
-        {
-            scheduler.write_outlook(&mut text);
+        if let Some(scheduler) = &self.scheduler {
+            scheduler.write_outlook(now, &mut text);
         }
         let _ = write!(text, "{:?}", self.outlooks.bodies);
         // How long the service waits after the next failure counts where something else is, or will be, due.

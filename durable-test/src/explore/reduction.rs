@@ -7,6 +7,7 @@ use std::ops::Range;
 use durable_host::{Among, Body, Choice, SeenState, Trace};
 use durable_service::model::OperationType;
 
+use super::orders::count;
 use crate::{Error, ErrorKind};
 
 /// What need not be run, by what the service does and by what the test says about bodies of steps.
@@ -20,7 +21,7 @@ pub(super) struct Reduction {
     pub(super) is_off: bool,
     /// Steps whose bodies are independent, by name or path.
     pub(super) independent: Vec<String>,
-    /// Those of them that some body bore.
+    /// Those of them that some body has as a name.
     ran: BTreeSet<String>,
     /// Those of them whose bodies a handler gave up: something ended before all were over.
     given_up: BTreeSet<String>,
@@ -29,6 +30,14 @@ pub(super) struct Reduction {
 }
 
 impl Reduction {
+    /// The same without what the test says about bodies.
+    pub(super) fn without_independent(&self) -> Self {
+        Self {
+            is_off: self.is_off,
+            ..Self::default()
+        }
+    }
+
     /// Notes what a run shows that nothing disturbs; the first one comes first.
     pub(super) fn look_at(&mut self, trace: &[Trace]) {
         let is_first = self.ran.is_empty();
@@ -62,11 +71,11 @@ impl Reduction {
         self.given_up.iter().cloned().collect()
     }
 
-    /// Checks that each name is that of a body.
+    /// Checks that each name is that of a body that ran.
     ///
     /// # Errors
     ///
-    /// The first name that no body bore, with the steps whose bodies ran.
+    /// The first name that no body has, with the steps whose bodies ran.
     pub(super) fn check(&self, trace: &[Trace]) -> Result<(), Error> {
         let mut names = self.independent.iter();
         let Some(wanted) = names.find(|name| !self.ran.contains(*name)) else {
@@ -84,7 +93,7 @@ impl Reduction {
         .into())
     }
 
-    /// The names among those of independent steps that a body bears.
+    /// The names among those of independent steps that a body has.
     fn names_of(&self, body: &Body) -> Vec<&str> {
         let names = self.independent.iter().map(String::as_str);
         names
@@ -105,13 +114,10 @@ impl Reduction {
             alternatives: choices.iter().map(|choice| self.others(choice)).collect(),
             late: possible,
         };
-        if self.is_off || self.independent.is_empty() {
-            return offers;
-        }
         let independent = self.independent_bodies(trace);
         for segment in segments {
-            let within = choices.get(segment.choices.clone()).unwrap_or_default();
-            if within.is_empty() || !within.iter().all(|choice| is_of(choice, &independent)) {
+            let within = segment.of(choices);
+            if !are_of(within, &independent) {
                 continue;
             }
             let mut is_opposite = true;
@@ -128,6 +134,25 @@ impl Reduction {
         offers
     }
 
+    /// About how many orders there are if every run has these choices: those of each invocation are explored once.
+    pub(super) fn estimate(
+        &self,
+        choices: &[Choice],
+        segments: &[Segment],
+        trace: &[Trace],
+    ) -> usize {
+        let independent = self.independent_bodies(trace);
+        let others = segments.iter().map(|segment| {
+            let within = segment.of(choices);
+            if are_of(within, &independent) {
+                within.len()
+            } else {
+                count(within).saturating_sub(1)
+            }
+        });
+        others.fold(1, usize::saturating_add)
+    }
+
     /// The options of a choice after the one that was taken, but for those that lead to the same.
     fn others(&self, choice: &Choice) -> Vec<usize> {
         let options = if self.is_off {
@@ -138,11 +163,13 @@ impl Reduction {
         (choice.chosen + 1..options).collect()
     }
 
-    /// The bodies of a run that are independent.
+    /// The bodies of a run that are independent; none if every order is run.
     fn independent_bodies<'t>(&self, trace: &'t [Trace]) -> Vec<&'t Body> {
         let is_independent = |body: &&Body| {
             let names = self.names_of(body);
-            !names.is_empty() && names.iter().all(|name| !self.given_up.contains(*name))
+            !self.is_off
+                && !names.is_empty()
+                && names.iter().all(|name| !self.given_up.contains(*name))
         };
         bodies(trace).filter(is_independent).collect()
     }
@@ -153,6 +180,11 @@ fn bodies(trace: &[Trace]) -> impl Iterator<Item = &Body> {
         Trace::BodyReady(body) => Some(body),
         _ => None,
     })
+}
+
+/// Whether there are choices, and all that they have are these bodies.
+fn are_of(choices: &[Choice], these: &[&Body]) -> bool {
+    !choices.is_empty() && choices.iter().all(|choice| is_of(choice, these))
 }
 
 /// Whether all that a choice has are these bodies.
@@ -195,6 +227,10 @@ pub(super) struct Segment {
 }
 
 impl Segment {
+    fn of<'c>(&self, choices: &'c [Choice]) -> &'c [Choice] {
+        choices.get(self.choices.clone()).unwrap_or_default()
+    }
+
     fn has_call(&self, number: u64) -> bool {
         self.calls.0 < number && number <= self.calls.1
     }
@@ -307,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_of_the_test_all_options_are_tried() {
+    fn all_options_are_tried_unless_the_test_says_otherwise() {
         let choices = [choice(0, &["a", "b", "c"]), choice(1, &["b", "c"])];
         assert_eq!(
             alternatives(&independent(&[]), &choices),
@@ -316,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn independent_bodies_turn_round_one_by_one() {
+    fn independent_bodies_are_reversed_one_by_one() {
         let all = independent(&["a", "b", "c"]);
         let first = [choice(0, &["a", "b", "c"]), choice(0, &["b", "c"])];
         assert_eq!(alternatives(&all, &first), [vec![2], vec![]]);

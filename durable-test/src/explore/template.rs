@@ -54,14 +54,16 @@ impl Template {
         self.setup.is_some() || !self.request.runner.mocks().is_empty()
     }
 
-    /// Whether there may be, by the test or by the functions themselves.
+    /// Whether there may be, by the test, by what answers callbacks or by the functions themselves.
     ///
     /// # Errors
     ///
     /// If the runner is in cloud mode.
     pub(super) fn may_have_state_outside(&self, what: &'static str) -> Result<bool, Error> {
         let local = self.request.runner.local_backend(what)?;
-        Ok(self.has_state_outside() || local.functions_may_have_state())
+        Ok(self.has_state_outside()
+            || !self.request.options.replies.is_empty()
+            || local.functions_may_have_state())
     }
 
     /// Limits the exploration; a limit of nothing is refused.
@@ -171,7 +173,8 @@ macro_rules! reduction_options {
             /// Where nothing else competes in an invocation, not all orders of these bodies are run, but as many as there
             /// are bodies: in them each body comes before each other one and after it. So an outcome that depends on which
             /// of two is first is still found. A body that the handler gives up, as `race` and `min_successful` do, is not
-            /// independent, whatever the test says: the report names it, and all of its orders are run.
+            /// independent, whatever the test says: the report names it, and all of its orders are run. So are those beside a
+            /// crash, a fault or a variant of the service.
             ///
             /// ```
             /// # use durable_runtime::prelude::*;
@@ -206,9 +209,10 @@ macro_rules! reduction_options {
                 self
             }
 
-            /// Runs every order, those included that are known to lead to the same as another one: things due at one time
-            /// that are noticed together come in every order, independent bodies too. It shows what the
-            /// reduction saves, and that it loses nothing.
+            /// Runs those orders as well that are known to lead to the same as another one: things due at one time
+            /// that are noticed together come in every order, independent bodies too; and an exploration of orders alone
+            /// explores a state again to which another order led. It shows what leaving them out saves, and that it loses
+            /// nothing.
             pub fn every_order(mut self) -> Self {
                 self.template().reduction.is_off = true;
                 self

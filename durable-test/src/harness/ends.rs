@@ -12,18 +12,21 @@ thread_local! {
     static WATCHED: Watched = const { Watched(RefCell::new(None)) };
 }
 
-/// The name of the test that runs on a thread, or for which it works.
-struct Watched(RefCell<Option<Arc<str>>>);
+/// The name of the test that runs on a thread, or for which it works, and the process of the two: a child that a test
+/// forks has what is local to the thread, and may end as it likes.
+struct Watched(RefCell<Option<(Arc<str>, u32)>>);
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        if let Some(test) = self.0.take() {
+        if let Some((test, process)) = self.0.take()
+            && process == std::process::id()
+        {
             abort(&test);
         }
     }
 }
 
-/// Ends the process for good, and not as passed.
+/// Aborts the process, so that the run of its tests fails.
 fn abort(test: &str) {
     // libtest holds back what `eprintln!` prints, and loses it when the process ends.
     let _ = writeln!(
@@ -36,30 +39,34 @@ fn abort(test: &str) {
     std::process::abort();
 }
 
-/// While it lives, this thread works for a test.
+/// While it lives, this thread works for a test; then for the one before.
 #[must_use = "dropping it ends the watch"]
-pub(crate) struct Watch(());
+pub(crate) struct Watch(Option<(Arc<str>, u32)>);
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        leave();
+        let before = self.0.take();
+        WATCHED.with(|watched| watched.0.replace(before));
     }
 }
 
 /// Watches this thread for a test, if there is one.
 pub(crate) fn watch(test: Option<Arc<str>>) -> Watch {
-    WATCHED.with(|watched| *watched.0.borrow_mut() = test);
-    Watch(())
+    let test = test.map(|test| (test, std::process::id()));
+    Watch(WATCHED.with(|watched| watched.0.replace(test)))
 }
 
 /// Ends the watch of this thread.
-pub(crate) fn leave() {
+fn leave() {
     WATCHED.with(|watched| watched.0.take());
 }
 
 /// The test for which this thread is watched; its other threads are to be watched for it, too.
 pub(crate) fn watched_test() -> Option<Arc<str>> {
-    WATCHED.with(|watched| watched.0.borrow().clone())
+    WATCHED.with(|watched| {
+        let watched = watched.0.borrow();
+        watched.as_ref().map(|(test, _)| Arc::clone(test))
+    })
 }
 
 /// Watches the threads of a runtime for the test for which this thread is watched; `start` is called on each.

@@ -120,6 +120,11 @@ impl Plan {
         &self.variants
     }
 
+    /// Whether it does nothing differently but for its order.
+    pub(crate) fn has_order_alone(&self) -> bool {
+        self.crashes.is_empty() && self.faults.is_empty() && self.variants.is_empty()
+    }
+
     /// How many things it does differently: crashes, faults, late answers, choices other than the first, variants.
     #[must_use]
     pub fn deviations(&self) -> usize {

@@ -134,22 +134,24 @@ async fn explore(runner: &DurableRunner, threads: usize) -> TestOutcome {
 }
 
 #[durable_test(handler = writes_side_by_side, local_only)]
-async fn a_run_sees_what_itself_did(runner: DurableRunner) -> TestOutcome {
+async fn a_run_sees_only_its_own_effects(runner: DurableRunner) -> TestOutcome {
     explore(&runner, 1).await
 }
 
 #[durable_test(handler = writes_side_by_side, local_only)]
-async fn runs_on_several_threads_see_what_themselves_did(runner: DurableRunner) -> TestOutcome {
+async fn runs_on_several_threads_see_only_their_own_effects(runner: DurableRunner) -> TestOutcome {
     explore(&runner, 2).await
 }
 
 #[durable_test(handler = writes_side_by_side, local_only, flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_whose_tasks_have_threads_sees_what_itself_did(runner: DurableRunner) -> TestOutcome {
+async fn a_run_whose_tasks_have_threads_sees_only_its_own_effects(
+    runner: DurableRunner,
+) -> TestOutcome {
     explore(&runner, 1).await
 }
 
 #[durable_test(handler = writes_side_by_side, local_only, flavor = "multi_thread", worker_threads = 2)]
-async fn runs_side_by_side_whose_tasks_have_threads_see_what_themselves_did(
+async fn runs_side_by_side_whose_tasks_have_threads_see_only_their_own_effects(
     runner: DurableRunner,
 ) -> TestOutcome {
     explore(&runner, 2).await

@@ -48,6 +48,21 @@ async fn independent_bodies_have_as_many_orders_as_bodies(runner: DurableRunner)
 }
 
 #[durable_test(handler = cheapest, local_only)]
+async fn orders_that_are_left_out_do_not_use_up_the_budget(runner: DurableRunner) -> TestOutcome {
+    // 720 orders are more than the budget of 200.
+    let shops = ["Alma", "Bo", "Cyd", "Dee", "Elm", "Fay"];
+    let all = runner.explore_orders(shops).await?;
+    assert!(all.sampling().is_some() && !all.is_exhaustive(), "{all}");
+    let reduced = runner.explore_orders(shops).independent(["price"]);
+    let reduced = reduced.threads(2).repeat(2).await?;
+    assert_eq!(
+        reduced.to_string(),
+        "cheapest: all 6 orders agree (12 runs)"
+    );
+    Ok(())
+}
+
+#[durable_test(handler = cheapest, local_only)]
 async fn the_whole_exploration_leaves_them_out_too(runner: DurableRunner) -> TestOutcome {
     let explore = || runner.run(SHOPS).explore().losses([]).variants([]);
     let all = explore().await?;

@@ -67,13 +67,19 @@ impl fmt::Display for Tally {
     }
 }
 
-/// A run of a workflow whose callbacks are answered.
-pub(crate) fn run(program: &[Op]) -> Result<durable_test::Run, durable_test::Error> {
+/// When callbacks are answered: when waits end.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A run of a workflow whose callbacks are answered after that time.
+pub(crate) fn run(
+    program: &[Op],
+    answer_after: Duration,
+) -> Result<durable_test::Run, durable_test::Error> {
     let run = DurableRunner::local(interpret)?.run(program);
     if !Program(program).any(|op| *op == Op::Callback) {
         return Ok(run);
     }
-    let answer = CallbackReply::success("answered").after(Duration::from_secs(1));
+    let answer = CallbackReply::success("answered").after(answer_after);
     Ok(run.on_callback("*", answer))
 }
 
@@ -88,7 +94,7 @@ async fn explore(program: &[Op], effort: Effort) -> Result<ExplorationReport, du
         Ok(())
     };
     // With the harness's checks of a plain run: replays, and what the handler reads.
-    check(&run(program)?.await?)?;
+    check(&run(program, SECOND)?.await?)?;
     macro_rules! allow {
         ($exploration:expr) => {{
             let exploration = $exploration.check(check.clone());
@@ -103,10 +109,10 @@ async fn explore(program: &[Op], effort: Effort) -> Result<ExplorationReport, du
             }
         }};
     }
-    let crashes = run(program)?.explore_crashes().budget(effort.runs);
+    let crashes = run(program, SECOND)?.explore_crashes().budget(effort.runs);
     allow!(crashes).await?;
-    let orders = run(program)?.explore_orders().budget(effort.runs);
+    let orders = run(program, SECOND)?.explore_orders().budget(effort.runs);
     allow!(orders).await?;
-    let whole = run(program)?.explore().budget(effort.plans);
+    let whole = run(program, SECOND)?.explore().budget(effort.plans);
     allow!(whole).await
 }

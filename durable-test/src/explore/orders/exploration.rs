@@ -6,7 +6,7 @@ use std::sync::Arc;
 use durable_host::{Choice, Order, Scheduler, SeenState};
 
 use super::delays::{fingerprint, has_free_bodies, late, possible};
-use super::frontier::{Frontier, Offered, Offers, Requested, estimate, starts_with};
+use super::frontier::{Frontier, Offered, OptionCounts, Requested, starts_with};
 use super::report::{self, OrderReport, OrdersDisagree, Side};
 use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::compare::Threads;
@@ -141,7 +141,9 @@ impl Exploration {
         self.run.check_sometimes()?;
         self.report.classes = self.seen.len();
         self.report.unstable = self.run.unstable();
-        self.reduction.check(&self.first.explored.trace)?;
+        if self.report.cut.is_none() {
+            self.reduction.check(&self.first.explored.trace)?;
+        }
         self.report.not_independent = self.reduction.given_up();
         if self.report.is_exhaustive {
             self.report.unused = self.run.unused(&self.first.explored.result)?;
@@ -169,6 +171,7 @@ impl Exploration {
                 self.report.lost_tokens += 1;
                 self.report.runs += self.plan.repeat;
             } else {
+                self.reduction.look_at(&run.explored.trace);
                 let late = late(&run.scheduler.calls());
                 let order = Requested::drawn(run.scheduler.is_newest_first(), late);
                 self.report.add(&run.choices, &order, self.plan.repeat);
@@ -186,15 +189,18 @@ impl Exploration {
 
     /// The number of orders, by the first run.
     fn estimate(&self) -> usize {
-        let states = &self.first.explored.states;
-        estimate(&self.first.choices, &segments(&self.first.choices, states))
+        let RunOfOrder {
+            choices, explored, ..
+        } = &self.first;
+        let segments = segments(choices, &explored.states);
+        self.reduction.estimate(choices, &segments, &explored.trace)
     }
 
     /// Runs every order, within the limits.
     async fn systematic(&mut self) -> Result<(), Error> {
-        let mut offers = Offers::default();
+        let mut counts = OptionCounts::default();
         let mut frontier = Frontier::default();
-        let mut all_agree = offers.agree(&Requested::default(), &self.first.choices);
+        let mut all_agree = counts.agree(&Requested::default(), &self.first.choices);
         // Calls of several threads have no fixed numbers.
         let can_delay = Threads::here() == Threads::One;
         let first = &self.first.explored.trace;
@@ -206,7 +212,7 @@ impl Exploration {
                 frontier.push(Requested::newest_first());
             }
         }
-        let known = known_from(&mut self.states, &Requested::default(), &self.first);
+        let known = known_from(&mut self.states, &Requested::default(), &self.first, true);
         let first = &self.first;
         self.extend(&mut frontier, &Requested::default(), first, true, known);
         while let Some(requested) = frontier.pop() {
@@ -224,7 +230,7 @@ impl Exploration {
                 let run = self.compare(&order).await?;
                 let agrees = starts_with(&run.choices, &requested.choices)
                     && run.scheduler.missed_call().is_none()
-                    && offers.agree(&requested, &run.choices);
+                    && counts.agree(&requested, &run.choices);
                 if agrees || tries == MAX_TRIES {
                     break (run, agrees);
                 }
@@ -236,17 +242,17 @@ impl Exploration {
             }
             let is_new = self.seen.insert(fingerprint(&run.explored.trace));
             // What made no difference would make none later.
-            let counts = is_new || (!requested.newest_first && requested.late.is_empty());
+            let is_told = is_new || (!requested.newest_first && requested.late.is_empty());
             if run.is_lost {
                 self.report.lost_tokens += 1;
                 self.report.runs += self.plan.repeat;
-            } else if counts {
+            } else if is_told {
                 self.report.add(&run.choices, &requested, self.plan.repeat);
             } else {
                 self.report.runs += self.plan.repeat;
             }
-            let known = known_from(&mut self.states, &requested, &run);
-            self.extend(&mut frontier, &requested, &run, counts, known);
+            let known = known_from(&mut self.states, &requested, &run, is_told);
+            self.extend(&mut frontier, &requested, &run, is_told, known);
         }
         if all_agree && frontier.is_empty() && !self.reduction.is_incomplete() {
             self.report.is_exhaustive = true;
@@ -438,19 +444,27 @@ fn finished(
     })
 }
 
-/// The index of the state from which on a run is as another one; notes its states up to there. What comes after a
-/// state depends on nothing else, and the run that came there first offered it all.
+/// The index of the state from which on a run is as another one. What comes after a state depends on nothing else, and
+/// the run that came there first offered it all; `is_noted` is whether this one does, so that its states are noted.
 fn known_from(
     states: &mut HashSet<(bool, Arc<str>)>,
     requested: &Requested,
     run: &RunOfOrder,
+    is_noted: bool,
 ) -> Option<usize> {
     let all = &run.explored.states;
     let later = requested.later_states(all);
     let skipped = all.len() - later.len();
     let is_known = |state: &SeenState| {
-        let outlook = state.outlook.clone();
-        outlook.is_some_and(|outlook| !states.insert((requested.newest_first, outlook)))
+        let Some(outlook) = state.outlook.clone() else {
+            return false;
+        };
+        let state = (requested.newest_first, outlook);
+        let is_known = states.contains(&state);
+        if is_noted {
+            states.insert(state);
+        }
+        is_known
     };
     let known = later.iter().position(is_known)?;
     Some(skipped + known)

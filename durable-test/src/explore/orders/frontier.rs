@@ -8,8 +8,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use durable_host::{Choice, Order, SeenCall, SeenState};
 
-use crate::explore::reduction::Segment;
-
 /// An order to run, and the last point that it fixes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Requested {
@@ -208,9 +206,9 @@ impl Frontier {
 
 /// The number of options at each choice, by the order and the choices before it.
 #[derive(Default)]
-pub(super) struct Offers(HashMap<(Requested, Vec<usize>), usize>);
+pub(super) struct OptionCounts(HashMap<(Requested, Vec<usize>), usize>);
 
-impl Offers {
+impl OptionCounts {
     /// Whether these choices have as many options as earlier runs had after the same choices. Records new
     /// ones.
     pub(super) fn agree(&mut self, requested: &Requested, choices: &[Choice]) -> bool {
@@ -233,22 +231,10 @@ pub(super) fn starts_with(choices: &[Choice], requested: &[usize]) -> bool {
 }
 
 /// The number of orders of choices if every run has the same ones.
-pub(super) fn count(choices: &[Choice]) -> usize {
+pub(in crate::explore) fn count(choices: &[Choice]) -> usize {
     choices.iter().fold(1, |count, choice| {
         count.saturating_mul(choice.different_options())
     })
-}
-
-/// About how many orders there are if every run has the same choices: those of each invocation are explored once.
-pub(super) fn estimate(choices: &[Choice], segments: &[Segment]) -> usize {
-    let of_segment = |segment: &Segment| {
-        let within = choices.get(segment.choices.clone()).unwrap_or_default();
-        count(within).saturating_sub(1)
-    };
-    segments
-        .iter()
-        .map(of_segment)
-        .fold(1, usize::saturating_add)
 }
 
 #[cfg(test)]
@@ -296,13 +282,13 @@ mod tests {
 
     #[test]
     fn choices_agree_if_they_have_as_many_options_after_the_same_choices() {
-        let mut offers = Offers::default();
-        assert!(offers.agree(&Requested::default(), &choices(&[(0, 3), (0, 2)])));
-        assert!(offers.agree(&Requested::default(), &choices(&[(0, 3), (1, 2)])));
-        assert!(offers.agree(&Requested::default(), &choices(&[(1, 3), (0, 4)])));
-        assert!(!offers.agree(&Requested::default(), &choices(&[(1, 2), (0, 4)])));
-        assert!(!offers.agree(&Requested::default(), &choices(&[(1, 3), (0, 2)])));
-        assert!(offers.agree(&Requested::newest_first(), &choices(&[(0, 4)])));
+        let mut counts = OptionCounts::default();
+        assert!(counts.agree(&Requested::default(), &choices(&[(0, 3), (0, 2)])));
+        assert!(counts.agree(&Requested::default(), &choices(&[(0, 3), (1, 2)])));
+        assert!(counts.agree(&Requested::default(), &choices(&[(1, 3), (0, 4)])));
+        assert!(!counts.agree(&Requested::default(), &choices(&[(1, 2), (0, 4)])));
+        assert!(!counts.agree(&Requested::default(), &choices(&[(1, 3), (0, 2)])));
+        assert!(counts.agree(&Requested::newest_first(), &choices(&[(0, 4)])));
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub(super) use delays::{
     fingerprint, has_due_times, has_free_bodies, possible as possibly_late, unseen_bodies,
 };
 use exploration::{Exploration, Plan};
+pub(super) use frontier::count;
 pub use report::{OrderReport, OrdersDisagree, Side};
 pub use sampling::Sampling;
 
@@ -55,8 +56,10 @@ impl Run {
     /// kind of operation, wherever something else can go on meanwhile; and where steps of `ctx.step(..)` run
     /// side by side, whose bodies no hook can hold, the function's tasks run
     /// [newest first](crate::explore::Order::newest_first) as well. So a `race` or a `select_ok` has more than
-    /// one winner. All orders are run if they fit the budget, those with fewer
-    /// late answers first; if the choices alone do not fit it, random ones are. Orders in which the same things
+    /// one winner. All orders are run if they fit the budget, but for those that lead to the same as others: things due
+    /// at one time that are noticed together come in one order, and a state that another order led to is not explored
+    /// again ([`outside`](ExploreOrders::outside)). Those with fewer
+    /// late answers come first; if the choices alone do not fit the budget, random orders are run. Orders in which the same things
     /// happen count once.
     ///
     /// Version 0.1.0 of the SDK loses its checkpoint token if it gives up a branch, the loser of a race for
@@ -140,8 +143,8 @@ impl ExploreOrders {
     /// that no run can tell the states apart. It is called before each invocation.
     ///
     /// Where an invocation begins in a state in which one of another order began, what follows is not explored again. A
-    /// test that resets state with [`setup`](Self::setup), has mocks, or functions that are closures over something, is
-    /// taken to have such state: without a hash no two of its states are taken for the same.
+    /// test that resets state with [`setup`](Self::setup), has mocks, answers callbacks, or has plain functions or closures
+    /// over something, is taken to have such state: without a hash no two of its states are taken for the same.
     pub fn outside(mut self, hash: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         self.template.outside = Some(Arc::new(hash));
         self

@@ -98,7 +98,7 @@ impl OrderReport {
         self.sampling
     }
 
-    /// Whether all possible orders were run.
+    /// Whether all possible orders were run, but for those that lead to the same as others.
     #[must_use]
     pub fn is_exhaustive(&self) -> bool {
         self.is_exhaustive

@@ -78,9 +78,10 @@ impl Trials {
     async fn inevitable(&mut self, ran: &Ran, wanted: &str) -> Result<Option<String>, Error> {
         let last = ran.plan.last_call();
         let mut later = Vec::new();
+        let offers = self.offers(ran);
         for segment in ran.segments() {
             later.extend(
-                self.deviations(ran, &segment)
+                self.deviations(ran, &segment, offers.as_ref())
                     .into_iter()
                     .filter_map(|deviation| match deviation.waiting.at {
                         Point::Call(number) if number > last => Some((number, deviation.waiting)),

@@ -17,7 +17,7 @@ use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::crashes::report::RepeatedStep;
 use crate::explore::orders::{fingerprint, has_due_times};
 use crate::explore::progress::Progress;
-use crate::explore::reduction::Reduction;
+use crate::explore::reduction::{Offers, Reduction};
 use crate::explore::repeated::{Job, Repeated};
 use crate::explore::workers::Workers;
 use crate::plan::Plan;
@@ -172,10 +172,7 @@ impl Search {
             self.check_repetition(&ran).await?;
             self.claims.look_at(&ran.explored);
             self.coverage.saw(&ran.plan, &ran.explored);
-            if ran.plan.crashes().is_empty()
-                && ran.plan.variants().is_empty()
-                && ran.plan.faults().is_empty()
-            {
+            if ran.plan.has_order_alone() {
                 self.report.orders += 1;
                 self.orders.insert(fingerprint(&ran.explored.trace));
                 if ran.explored.lost_token.is_none() {
@@ -193,6 +190,7 @@ impl Search {
     /// Adds what a run offers after its last deviation.
     fn follow(&mut self, ran: &Ran, waiting: Option<&Waiting>) {
         let by_crashes = is_of_crashes(&ran.plan);
+        let offers = self.trials.offers(ran);
         let segments = ran.segments();
         let mut next = 0;
         if let Some(waiting) = waiting {
@@ -206,7 +204,7 @@ impl Search {
                 && let Some(segment) = segments.get(position)
             {
                 let rest = ran.rest(segment, waiting.at);
-                self.add(ran, &rest, by_crashes);
+                self.add(ran, &rest, offers.as_ref(), by_crashes);
             }
             next = position + 1;
         }
@@ -223,13 +221,13 @@ impl Search {
                     self.states.insert(Arc::clone(state), by_crashes);
                 }
             }
-            self.add(ran, segment, by_crashes);
+            self.add(ran, segment, offers.as_ref(), by_crashes);
         }
     }
 
     /// Adds the deviations of a segment, but for crashes that leave what another one left.
-    fn add(&mut self, ran: &Ran, segment: &Segment, by_crashes: bool) {
-        for deviation in self.trials.deviations(ran, segment) {
+    fn add(&mut self, ran: &Ran, segment: &Segment, offers: Option<&Offers>, by_crashes: bool) {
+        for deviation in self.trials.deviations(ran, segment, offers) {
             // What a call leaves is compared without the test's own state, of which only a test that has none is
             // sure that it is equal.
             if let Some(kill) = deviation.kill.filter(|_| !self.trials.run.has_outside())
@@ -309,7 +307,9 @@ impl Search {
             reduction,
             ..
         } = &self.trials;
-        reduction.check(&first.explored.trace)?;
+        if self.report.cut.is_none() {
+            reduction.check(&first.explored.trace)?;
+        }
         let first = &first.explored.result;
         run.check_answers(first)?;
         run.check_sometimes()?;

@@ -11,7 +11,7 @@ use crate::explore::compare::Threads;
 use crate::explore::crashes::report::Finding;
 use crate::explore::judge::Judge;
 use crate::explore::orders::possibly_late;
-use crate::explore::reduction::{Reduction, segments};
+use crate::explore::reduction::{Offers, Reduction, segments};
 use crate::explore::repeated::{Job, Repeated};
 use crate::plan::Plan;
 
@@ -102,15 +102,33 @@ impl Trials {
         Ok(findings)
     }
 
-    /// All deviations within a segment of a run.
-    pub(super) fn deviations(&self, ran: &Ran, segment: &Segment) -> Vec<Deviation> {
+    /// The orders that a run offers; none if orders are not explored. What the test calls independent is not known to
+    /// be so where something else goes wrong.
+    pub(super) fn offers(&self, ran: &Ran) -> Option<Offers> {
+        if !self.choice.orders || !self.is_on_one_thread() {
+            return None;
+        }
+        let careful = self.reduction.without_independent();
+        let reduction = if ran.plan.has_order_alone() {
+            &self.reduction
+        } else {
+            &careful
+        };
+        let segments = segments(&ran.choices, &ran.explored.states);
+        let trace = &ran.explored.trace;
+        Some(reduction.offers(&ran.choices, &segments, trace, possibly_late(trace)))
+    }
+
+    /// All deviations within a segment of a run, which offers these orders.
+    pub(super) fn deviations(
+        &self,
+        ran: &Ran,
+        segment: &Segment,
+        offers: Option<&Offers>,
+    ) -> Vec<Deviation> {
         let mut found = ran.deviations(segment, &self.choice, self.attempts);
-        if self.choice.orders && self.is_on_one_thread() {
-            let segments = segments(&ran.choices, &ran.explored.states);
-            let trace = &ran.explored.trace;
-            let late = possibly_late(trace);
-            let offers = self.reduction.offers(&ran.choices, &segments, trace, late);
-            found.extend(ran.reorders(segment, &offers));
+        if let Some(offers) = offers {
+            found.extend(ran.reorders(segment, offers));
         }
         found
     }
