@@ -7,7 +7,6 @@ use std::ops::Range;
 use durable_host::{Among, Body, Choice, SeenState, Trace};
 use durable_service::model::OperationType;
 
-use super::orders::count;
 use crate::{Error, ErrorKind};
 
 /// What need not be run, by what the service does and by what the test says about bodies of steps.
@@ -209,6 +208,13 @@ fn has_only(trace: &[Trace], segment: &Segment, these: &[&Body]) -> bool {
     })
 }
 
+/// The number of orders of choices if every run has the same ones.
+pub(super) fn count(choices: &[Choice]) -> usize {
+    choices.iter().fold(1, |count, choice| {
+        count.saturating_mul(choice.different_options())
+    })
+}
+
 /// What a run offers to be done otherwise.
 pub(super) struct Offers {
     /// The options to try at each of its choices, beside the one that it took and those before it.
@@ -407,5 +413,11 @@ mod tests {
             ..Reduction::default()
         };
         assert_eq!(alternatives(&off, &choices), [vec![1]]);
+    }
+    #[test]
+    fn the_number_of_orders_does_not_overflow() {
+        let two = || choice(0, &["a", "b"]);
+        assert_eq!(count(&[choice(0, &["a", "b", "c"]), two()]), 6);
+        assert_eq!(count(&vec![two(); 64]), usize::MAX);
     }
 }

@@ -230,13 +230,6 @@ pub(super) fn starts_with(choices: &[Choice], requested: &[usize]) -> bool {
     taken.take(requested.len()).eq(requested)
 }
 
-/// The number of orders of choices if every run has the same ones.
-pub(in crate::explore) fn count(choices: &[Choice]) -> usize {
-    choices.iter().fold(1, |count, choice| {
-        count.saturating_mul(choice.different_options())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use durable_host::Among;
@@ -322,11 +315,5 @@ mod tests {
                 "Order::choices([]).late_answer(1)",
             ]
         );
-    }
-
-    #[test]
-    fn the_number_of_orders_does_not_overflow() {
-        assert_eq!(count(&choices(&[(0, 3), (0, 2)])), 6);
-        assert_eq!(count(&choices(&[(0, 2); 64])), usize::MAX);
     }
 }

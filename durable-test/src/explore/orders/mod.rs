@@ -24,7 +24,6 @@ pub(super) use delays::{
     fingerprint, has_due_times, has_free_bodies, possible as possibly_late, unseen_bodies,
 };
 use exploration::{Exploration, Plan};
-pub(super) use frontier::count;
 pub use report::{OrderReport, OrdersDisagree, Side};
 pub use sampling::Sampling;
 

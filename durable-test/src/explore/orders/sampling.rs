@@ -3,7 +3,7 @@
 use durable_host::Choice;
 use serde::Serialize;
 
-use super::frontier::count;
+use crate::explore::reduction::count;
 
 /// Orders that were drawn at random, every choice uniformly among its options.
 ///
