@@ -241,7 +241,7 @@ pub(crate) fn installed() -> Option<&'static dyn StepHook> {
 
 /// Notes that a handler is invoked; called by `#[durable_execution]`.
 ///
-/// [`StepHook::enter_handler`] is called.
+/// It calls [`StepHook::enter_handler`].
 pub fn enter_handler(ctx: &DurableContext, handler: HandlerKey) {
     if let Some(hook) = installed() {
         hook.enter_handler(ctx, handler);
