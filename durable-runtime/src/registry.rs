@@ -17,7 +17,7 @@ pub type HandlerFuture =
 
 /// A handler wrapped by the SDK, ready to be invoked with a durable envelope.
 ///
-/// [`IntoService::into_service`] and [`HandlerEntry::service`] return it.
+/// [`IntoService::into_service`] returns it; [`HandlerEntry`] has an example of a handler.
 pub type BoxedService = Arc<dyn Fn(LambdaEvent<InvocationPayload>) -> HandlerFuture + Send + Sync>;
 
 /// A handler that a host can wrap: an `async fn(Event, DurableContext) -> Result<T, BoxError>`,
