@@ -92,6 +92,15 @@ pub enum CallPolicy {
 }
 
 /// Where a service is.
+///
+/// ```
+/// use durable_client::Location;
+///
+/// let aws = Location { region: "us-west-2".to_owned(), endpoint: None };
+/// assert_eq!(aws.to_string(), "in Region us-west-2");
+/// let local = Location { endpoint: Some("http://127.0.0.1:9014".to_owned()), ..aws };
+/// assert_eq!(local.to_string(), "at http://127.0.0.1:9014");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     /// AWS Region.

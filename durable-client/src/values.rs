@@ -48,7 +48,7 @@ impl<'a> Invoke<'a> {
 
 /// When an invocation returns.
 ///
-/// [`Invoke::invocation_type`] holds one.
+/// [`Invoke::invocation_type`] holds one; the [crate](crate#example) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvocationType {
     /// When the function or its execution has ended, with its result.

@@ -8,7 +8,8 @@ use crate::step::{callee, hooked};
 
 /// The body of a child-context block, with its arguments inside.
 ///
-/// A [`ChildCall`] holds it.
+/// A [`ChildCall`] holds it; [`durable_with_child_context`](durable_macros::durable_with_child_context) has an
+/// example.
 pub type ChildFn<T, E, M> = Box<dyn FnOnce(DurableContext) -> StepFuture<T, E, M> + Send>;
 
 /// What a call of a child-context block returns: the SDK's own builder, already named. `T` is the block's

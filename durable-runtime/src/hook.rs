@@ -16,6 +16,8 @@ use crate::sdk::{BoxError, DurableContext};
 use crate::spec::StepSpec;
 
 /// A future that a hook returns.
+///
+/// [`RunningStep::end`] returns one.
 pub type HookFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Which durable function is called.
@@ -31,7 +33,7 @@ pub struct Callee {
 
 /// Which handler of the registry is invoked.
 ///
-/// [`enter_handler`] notes it.
+/// [`StepHook::enter_handler`] gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HandlerKey {
     /// Its name in the registry.
@@ -44,7 +46,36 @@ pub struct HandlerKey {
 
 /// Stands between the calls of durable functions and their bodies.
 ///
-/// [`install`] installs one.
+/// [`install`] installs one. This one counts the calls of each step, and changes none:
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use std::sync::Mutex;
+///
+/// use durable_runtime::StepSpec;
+/// use durable_runtime::hook::{self, Callee, HandlerKey, StepHook, StepSite};
+/// use durable_runtime::sdk::DurableContext;
+///
+/// struct Calls(Mutex<BTreeMap<&'static str, u32>>);
+///
+/// impl StepHook for Calls {
+///     fn enter(&self, _: &DurableContext, spec: &StepSpec, _: Callee) -> Option<Box<dyn StepSite>> {
+///         *self.0.lock().ok()?.entry(spec.name).or_default() += 1;
+///         None
+///     }
+///
+///     fn enter_block(&self, _: &DurableContext, _: Callee) -> Option<Box<dyn StepSite>> {
+///         None
+///     }
+///
+///     fn enter_handler(&self, _: &DurableContext, _: HandlerKey) {}
+/// }
+///
+/// static CALLS: Calls = Calls(Mutex::new(BTreeMap::new()));
+///
+/// hook::install(&CALLS);
+/// assert!(CALLS.0.lock().is_ok_and(|calls| calls.is_empty()));
+/// ```
 pub trait StepHook: Send + Sync {
     /// Called for each call of a durable step, before it is started. Returns `None` for an invocation
     /// that no host of this hook made; its step then runs as if there were no hook.
@@ -77,7 +108,7 @@ pub trait StepSite: Send {
 
 /// A body that may run now.
 ///
-/// A [`StepSite`] returns it.
+/// A [`StepSite`] returns it; [`RunningStep`] has an example.
 pub struct Started {
     /// Is told how the body runs.
     pub running: Box<dyn RunningStep>,
@@ -96,6 +127,35 @@ impl fmt::Debug for Started {
 
 /// A running body of a durable step or block. Dropped without [`end`](Self::end) if the body was dropped or
 /// panicked.
+///
+/// This one stands for a process that is killed after two polls of the body:
+///
+/// ```
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// use durable_runtime::hook::{HookFuture, RunningStep};
+///
+/// struct KilledAfterTwo(AtomicU32);
+///
+/// impl RunningStep for KilledAfterTwo {
+///     fn poll(&self, body: &mut dyn FnMut()) {
+///         if self.0.fetch_add(1, Ordering::Relaxed) < 2 {
+///             body();
+///         }
+///     }
+///
+///     fn end(self: Box<Self>, _succeeded: bool) -> HookFuture<()> {
+///         Box::pin(async {})
+///     }
+/// }
+///
+/// let running = KilledAfterTwo(AtomicU32::new(0));
+/// let mut polls = 0;
+/// for _ in 0..5 {
+///     running.poll(&mut || polls += 1);
+/// }
+/// assert_eq!(polls, 2);
+/// ```
 pub trait RunningStep: Send + Sync {
     /// Called for each poll of the body; `body` polls it once. A hook that does not call it leaves the
     /// body pending, as in a process that was killed.
@@ -107,7 +167,21 @@ pub trait RunningStep: Send + Sync {
 
 /// Takes the place of one run of a body; `A` is the tuple of the function's arguments.
 ///
-/// A [`Started`] body may be replaced by one.
+/// A [`Started`] body may be replaced by one. This one takes the place of the step
+/// `async fn charge(cents: u64) -> Result<String, BoxError>` where there is nothing to charge:
+///
+/// ```
+/// use std::any::Any;
+///
+/// use durable_runtime::hook::{Instead, Substitute};
+///
+/// let free = Substitute::<(u64,), String>::new(|(cents,)| match cents {
+///     0 => Instead::Future(Box::pin(async { Ok("free".to_owned()) })),
+///     _ => Instead::Body((cents,)),
+/// });
+/// let substitute: Box<dyn Any + Send> = Box::new(free);
+/// assert!(substitute.is::<Substitute<(u64,), String>>());
+/// ```
 pub struct Substitute<A, T>(Box<dyn FnOnce(A) -> Instead<A, T> + Send>);
 
 /// What a [`Substitute`] does with the arguments of a run.
@@ -166,6 +240,8 @@ pub(crate) fn installed() -> Option<&'static dyn StepHook> {
 }
 
 /// Notes that a handler is invoked; called by `#[durable_execution]`.
+///
+/// It calls [`StepHook::enter_handler`].
 pub fn enter_handler(ctx: &DurableContext, handler: HandlerKey) {
     if let Some(hook) = installed() {
         hook.enter_handler(ctx, handler);

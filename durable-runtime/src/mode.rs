@@ -9,6 +9,8 @@
 //! | `DURABLE_FUNCTION_NAME_MAP` | cloud, instead of the two above: JSON from test names to qualified names |
 //! | `AWS_REGION` | Region, `us-west-2` by default |
 //! | `LAMBDA_ENDPOINT` | endpoint URL to use instead of AWS's |
+//!
+//! [`Settings`] has an example.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -50,7 +52,22 @@ impl fmt::Display for RunnerMode {
 
 /// The mode, with its settings.
 ///
-/// [`RunnerMode`] has an example.
+/// ```
+/// use durable_runtime::mode::{RunnerMode, Settings};
+///
+/// let settings = Settings::read(|name| match name {
+///     "DURABLE_RUNNER_MODE" => Some("cloud".to_owned()),
+///     "QUALIFIED_FUNCTION_NAME" => Some("Orders:3".to_owned()),
+///     "LAMBDA_FUNCTION_TEST_NAME" => Some("orders".to_owned()),
+///     _ => None,
+/// })?;
+/// assert_eq!(settings.mode(), RunnerMode::Cloud);
+///
+/// let Settings::Cloud(cloud) = settings else { panic!("local mode") };
+/// assert_eq!(cloud.region, "us-west-2");
+/// assert_eq!(cloud.functions.target("orders"), Ok("Orders:3"));
+/// # Ok::<(), durable_runtime::mode::SettingsError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settings {
     /// Local mode, which has no settings.
@@ -116,7 +133,7 @@ impl fmt::Display for Endpoint {
 
 /// The deployed functions, by the names that tests use.
 ///
-/// [`CloudSettings`] holds them.
+/// [`CloudSettings`] holds them; [`Settings`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Functions {
     /// One function.
@@ -263,7 +280,7 @@ impl Functions {
 
 /// Why a test is skipped.
 ///
-/// [`Functions::target`] returns it.
+/// [`Functions::target`] returns it; [`Settings`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkipReason(String);
 

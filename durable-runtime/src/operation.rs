@@ -12,6 +12,8 @@ pub(crate) type BoxedBody<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> 
 
 /// The future of a body. Its type also holds the error `E` that the function declares and the marker `M` of
 /// the function, so that both can be inferred from the function.
+///
+/// A [`StepCall`](crate::StepCall) runs it; [`durable_step`](durable_macros::durable_step) has an example.
 pub struct StepFuture<T, E, M> {
     body: BoxedBody<T>,
     declared: PhantomData<fn() -> (E, M)>,
@@ -51,7 +53,7 @@ pub trait DurableFn: 'static {
 
 /// Which kind of operation a durable function makes.
 ///
-/// [`OperationEntry`] holds it.
+/// [`OperationEntry`] holds it; [`operations`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OperationKind {
     /// A step: `#[durable_step]`.

@@ -11,13 +11,13 @@ use crate::sdk::{DurableContext, InvocationPayload, InvocationResponse, Options}
 
 /// The future of one invocation of a handler.
 ///
-/// A [`BoxedService`] returns it.
+/// A [`BoxedService`] returns it; [`HandlerEntry`] has an example of a handler.
 pub type HandlerFuture =
     Pin<Box<dyn Future<Output = Result<InvocationResponse, LambdaError>> + Send>>;
 
 /// A handler wrapped by the SDK, ready to be invoked with a durable envelope.
 ///
-/// [`IntoService::into_service`] returns it.
+/// [`IntoService::into_service`] returns it; [`HandlerEntry`] has an example of a handler.
 pub type BoxedService = Arc<dyn Fn(LambdaEvent<InvocationPayload>) -> HandlerFuture + Send + Sync>;
 
 /// A handler that a host can wrap: an `async fn(Event, DurableContext) -> Result<T, BoxError>`,
@@ -53,6 +53,8 @@ where
 }
 
 /// Marks a child-context block with arguments `A` and the types `R` of its call, as distinct from a handler.
+///
+/// [`durable_with_child_context`](durable_macros::durable_with_child_context) makes such blocks.
 #[derive(Debug)]
 pub struct ChildBlock<A, R>(std::marker::PhantomData<(A, R)>);
 
@@ -213,6 +215,8 @@ impl fmt::Debug for HandlerEntry {
 }
 
 /// Marks a handler of the registry, as distinct from others.
+///
+/// [`HandlerEntry`] is one, and has an example.
 #[derive(Debug)]
 pub struct Registered;
 

@@ -12,7 +12,7 @@ use crate::spec::{Retry, StepSpec};
 
 /// The body of a step, with its arguments inside.
 ///
-/// A [`StepCall`] holds it.
+/// A [`StepCall`] holds it; [`durable_step`](durable_macros::durable_step) has an example.
 pub type StepFn<T, E, M> = Box<dyn FnOnce(StepContext) -> StepFuture<T, E, M> + Send>;
 
 /// What a call of a durable step returns: the SDK's own builder, already named. `T` is the step's value, `E`

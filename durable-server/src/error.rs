@@ -8,6 +8,8 @@ use durable_service::storage::RestoreError;
 use crate::store::StoreError;
 
 /// Why a server does not start.
+///
+/// The error of [`Server::start`](crate::Server::start).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {

@@ -41,6 +41,8 @@ const ANSWER_GRACE: Duration = Duration::from_secs(5);
 const TIMEOUT_GRACE: Duration = Duration::from_millis(500);
 
 /// Arguments of `durable serve`.
+///
+/// They become [`ServerSettings`].
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit codes: 0 stopped by a signal, 1 not started, 2 wrong usage.

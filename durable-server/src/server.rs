@@ -35,6 +35,8 @@ pub struct Server;
 
 /// A running server. Dropping it stops the server at once and kills its processes;
 /// [`Running::shutdown`] stops it gracefully.
+///
+/// [`Server::start`] returns it.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,

@@ -9,6 +9,23 @@ use durable_service::ServiceSettings;
 use crate::config::{FunctionConfig, LeftOut};
 
 /// How a server is set up.
+///
+/// [`Server::start`](crate::Server::start) takes them.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use durable_server::{HttpLimits, ServerSettings, StoreLocation, TimeMode};
+///
+/// let settings = ServerSettings {
+///     store: StoreLocation::File("durable.db".into()),
+///     time: TimeMode::Virtual { grace: Duration::from_millis(500) },
+///     limits: HttpLimits { connections: 64, ..HttpLimits::default() },
+///     ..ServerSettings::default()
+/// };
+/// assert_eq!(settings.address.to_string(), "127.0.0.1:9014");
+/// assert!(!settings.allow_remote);
+/// ```
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ServerSettings {
@@ -77,6 +94,8 @@ impl Default for ServerSettings {
 }
 
 /// Where executions are kept.
+///
+/// [`ServerSettings::store`] holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreLocation {
     /// In memory: they are lost when the server stops.
@@ -86,6 +105,8 @@ pub enum StoreLocation {
 }
 
 /// How time passes for executions.
+///
+/// [`ServerSettings::time`] holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeMode {
     /// At its real speed.
@@ -116,6 +137,8 @@ pub enum TimeMode {
 }
 
 /// Limits on clients.
+///
+/// [`ServerSettings::limits`] holds them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HttpLimits {
     /// Maximal size of a request's body in bytes. The service's own limits are lower, and its refusals say

@@ -12,6 +12,8 @@ use crate::store::{Store, StoreError};
 const FAILED: u8 = 1;
 
 /// Arguments of `durable store`.
+///
+/// They say what to do with the file of a [`Store`].
 #[derive(Debug, Args)]
 pub struct StoreArgs {
     #[command(subcommand)]

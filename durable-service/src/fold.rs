@@ -1,6 +1,7 @@
 //! Operations rebuilt from events: the state that a history implies.
 //!
 //! It serves readers of a history without the service behind it: of an execution on AWS, or of a recording.
+//! [`Fold`] has an example.
 
 use indexmap::IndexMap;
 

@@ -6,6 +6,9 @@ use crate::ServiceError;
 use crate::model::{ErrorObject, ExecutionArn, FunctionReference, InvocationContext, Seconds};
 
 /// How a function is configured.
+///
+/// [`Service::register_function`](crate::Service::register_function) takes them; [`wire`](crate::wire#example) has
+/// an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FunctionSettings {
     /// Its durable configuration; none for a plain function.
@@ -13,6 +16,8 @@ pub struct FunctionSettings {
 }
 
 /// How a durable function is configured.
+///
+/// [`Service::register_function`](crate::Service::register_function) takes them, in [`FunctionSettings`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DurableSettings {
     /// The timeout of its executions; none stands for the longest.
@@ -23,6 +28,8 @@ pub struct DurableSettings {
 }
 
 /// Whether a function isolates its tenants from each other.
+///
+/// [`Service::set_tenancy`](crate::Service::set_tenancy) sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tenancy {
     /// An invoke may name a tenant or not.
@@ -35,6 +42,8 @@ pub enum Tenancy {
 }
 
 /// The published versions of a function, and its aliases.
+///
+/// [`Service::set_published`](crate::Service::set_published) sets them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Published {
     /// The number of the latest version; 0 without any.

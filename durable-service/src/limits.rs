@@ -81,7 +81,7 @@ impl Default for Limits {
 /// The choices where sources about the service leave room, with the recommended defaults. Their
 /// alternatives are in docs/service.md, 10.
 ///
-/// [`ServiceSettings::policy`](crate::ServiceSettings::policy) holds it.
+/// [`ServiceSettings::policy`](crate::ServiceSettings::policy) holds it; [`Limits`] has an example.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a choice of its own, named where it is made"

@@ -2,7 +2,8 @@
 //!
 //! The file is JSON of the API's own shape: the answer of `GetDurableExecutionHistory` with payloads,
 //! on one page, and beside its `Events` the execution's ARN. What `aws lambda
-//! get-durable-execution-history --include-execution-data` prints can be read as it is.
+//! get-durable-execution-history --include-execution-data` prints can be read as it is. [`Recording`] has an
+//! example.
 
 use serde_json::{Value, json};
 

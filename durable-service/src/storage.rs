@@ -36,9 +36,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The format of the records that this version writes, and the latest that it reads.
+///
+/// [`Service::restore`](crate::Service::restore) refuses a later one.
 pub const FORMAT: u32 = 1;
 
 /// The key of a record.
+///
+/// The [module](crate::storage#example) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordKey {
     /// The service itself.
@@ -106,6 +110,8 @@ impl fmt::Display for RecordKey {
 
 /// A change to the records. Changes are to be written in their order, and all that were taken together
 /// at once or not at all.
+///
+/// The [module](crate::storage#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// A record is added, or replaces the one under its key.
@@ -131,6 +137,8 @@ impl Change {
 }
 
 /// The records of a service.
+///
+/// The [module](crate::storage#example) has an example.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stored(BTreeMap<RecordKey, String>);
 
@@ -171,6 +179,8 @@ impl Stored {
 }
 
 /// Why a service cannot be restored from records.
+///
+/// The error of [`Service::restore`](crate::Service::restore).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestoreError {

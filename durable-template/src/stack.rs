@@ -46,6 +46,8 @@ pub trait Files: fmt::Debug {
 }
 
 /// Reads nothing: nested stacks are not followed.
+///
+/// [`Files`] has an example of one that reads something.
 #[derive(Debug, Clone, Copy)]
 pub struct NoFiles;
 

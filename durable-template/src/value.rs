@@ -26,6 +26,20 @@ pub enum Value {
 }
 
 /// Why a value is not known.
+///
+/// ```
+/// use durable_template::{Inputs, Template, Value};
+///
+/// let template = Template::read("
+/// Parameters: {Stage: {Type: String}}
+/// Resources:
+///   Order: {Type: AWS::Serverless::Function, Properties: {FunctionName: !Ref Stage}}
+/// ")?;
+/// let stack = template.evaluate(&Inputs::default());
+/// let Value::Unresolved(why) = &stack.functions[0].name else { panic!("{stack:?}") };
+/// assert_eq!(why.reason, "the parameter Stage has no Default");
+/// # Ok::<(), durable_template::SyntaxError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unresolved {
     /// The reason, as the end of a sentence: `the parameter Stage has no Default`.

@@ -21,6 +21,8 @@ Exit codes: 0 success, 1 fewer functions ran than `--fail-under` asks for or a f
 ///
 /// Reads the files that test processes with `DURABLE_COVERAGE` left in a folder, and adds them up. Functions
 /// that never ran come first. Start with an empty folder: files of earlier runs count too.
+// Not a `///`, of which clap would make a part of the help.
+#[cfg_attr(doc, doc = "\nThe [module](crate::cli#example) has an example.")]
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CoverageArgs {

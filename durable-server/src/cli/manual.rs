@@ -22,6 +22,8 @@ Examples:
   durable man --dir ~/.local/share/man/man1";
 
 /// Print the completions of a shell
+// Not a `///`, of which clap would make a part of the help.
+#[cfg_attr(doc, doc = "\nThe [module](crate::cli#example) has an example.")]
 #[derive(Debug, Args)]
 #[command(after_help = COMPLETIONS)]
 pub struct CompletionsArgs {
@@ -54,6 +56,8 @@ fn without_hidden(command: &Command) -> Command {
 }
 
 /// Print the manual page of `durable` or of one of its commands
+// Not a `///`, of which clap would make a part of the help.
+#[cfg_attr(doc, doc = "\nThe [module](crate::cli#example) has an example.")]
 #[derive(Debug, Args)]
 #[command(after_help = PAGES)]
 pub struct ManArgs {

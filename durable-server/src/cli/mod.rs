@@ -9,6 +9,43 @@
 //! | 2 | the command line was wrong |
 //! | 3 | `replay-check` could not replay, so it does not know whether something breaks |
 //! | 130 | Ctrl-C |
+//!
+//! # Example
+//!
+//! A program with some of the commands:
+//!
+//! ```
+//! use std::process::ExitCode;
+//!
+//! use clap::{Parser, Subcommand};
+//! use durable_server::cli::{self, ApiCommand, CoverageArgs};
+//!
+//! #[derive(Parser)]
+//! struct Arguments {
+//!     #[command(subcommand)]
+//!     command: Command,
+//! }
+//!
+//! #[derive(Subcommand)]
+//! enum Command {
+//!     #[command(flatten)]
+//!     Api(ApiCommand),
+//!     Coverage(CoverageArgs),
+//! }
+//!
+//! fn run(command: Command) -> ExitCode {
+//!     match command {
+//!         Command::Api(command) => cli::run(command),
+//!         Command::Coverage(arguments) => arguments.run(),
+//!     }
+//! }
+//!
+//! let arguments = Arguments::try_parse_from(["program", "executions", "order_workflow"])?;
+//! assert!(matches!(arguments.command, Command::Api(ApiCommand::Executions(_))));
+//! let arguments = Arguments::try_parse_from(["program", "coverage", "target/coverage"])?;
+//! assert!(matches!(arguments.command, Command::Coverage(_)));
+//! # Ok::<(), clap::Error>(())
+//! ```
 
 mod api;
 mod callback;
@@ -47,6 +84,8 @@ const EXIT_CODES: &str = "Exit codes: 0 success, 1 the execution failed or the c
                           2 the command line was wrong, 130 Ctrl-C.";
 
 /// The commands that call the AWS API.
+///
+/// The [module](crate::cli#example) has an example.
 #[derive(Debug, Subcommand)]
 pub enum ApiCommand {
     /// Invoke a function, and print what it returns
@@ -112,6 +151,8 @@ impl Report {
 }
 
 /// Runs a command and prints its output.
+///
+/// The [module](crate::cli#example) has an example.
 #[must_use]
 pub fn run(command: ApiCommand) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -87,6 +87,8 @@ const TAKEN: [&str; 15] = [
 ///
 /// The package has a workflow, the program that Lambda starts, tests beside the code and in a target of
 /// their own, and a README with the commands to test, serve and deploy it.
+// Not a `///`, of which clap would make a part of the help.
+#[cfg_attr(doc, doc = "\nThe [module](crate::cli#example) has an example.")]
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct NewArgs {

@@ -10,10 +10,21 @@ const DEFAULT_PORT: u16 = 80;
 
 /// The URL of a function that another program runs, such as
 /// `http://127.0.0.1:9000/2015-03-31/functions/orders/invocations`.
+///
+/// ```
+/// use durable_server::config::Endpoint;
+///
+/// let url = "http://127.0.0.1:9000/2015-03-31/functions/orders/invocations";
+/// assert_eq!(url.parse::<Endpoint>()?.to_string(), url);
+/// assert!("orders".parse::<Endpoint>().is_err());
+/// # Ok::<(), durable_server::config::EndpointError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint(Uri);
 
 /// Why a text is no URL of a function.
+///
+/// The error of parsing an [`Endpoint`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{text:?} is no URL of a function; it is one such as \

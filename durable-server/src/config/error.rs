@@ -5,6 +5,9 @@ use std::io;
 use std::path::PathBuf;
 
 /// What is wrong with a file that configures functions.
+///
+/// The error of [`Functions::read_json`](crate::config::Functions::read_json) and
+/// [`Functions::read_template`](crate::config::Functions::read_template).
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {problem}", path.display())]
 pub struct ConfigError {
@@ -15,6 +18,8 @@ pub struct ConfigError {
 }
 
 /// What is wrong.
+///
+/// [`ConfigError::problem`] holds it. [`Functions`](crate::config::Functions) has an example of a file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
@@ -35,6 +40,8 @@ pub enum Problem {
 }
 
 /// A function that a file configures and that is not served.
+///
+/// [`Functions::left_out`](crate::config::Functions::left_out) lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
     /// Its name.

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 /// How a function logs.
+///
+/// [`FunctionConfig::logging`](crate::config::FunctionConfig::logging) holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LoggingConfig {
     /// The format; by default, JSON for a durable function and text for a plain one.
@@ -17,6 +19,8 @@ pub struct LoggingConfig {
 }
 
 /// The format of a function's log.
+///
+/// [`FunctionConfig::log_format`](crate::config::FunctionConfig::log_format) returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// One JSON object a line.
@@ -37,6 +41,14 @@ impl LogFormat {
 }
 
 /// The level of a line, the least first.
+///
+/// ```
+/// use durable_server::config::LogLevel;
+///
+/// assert_eq!("warning".parse::<LogLevel>(), Ok(LogLevel::Warn));
+/// assert!("loud".parse::<LogLevel>().is_err());
+/// assert!(LogLevel::Warn < LogLevel::Error);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "their names say it all")]
 pub enum LogLevel {
@@ -64,6 +76,8 @@ impl LogLevel {
 }
 
 /// The text is no level.
+///
+/// The error of parsing a [`LogLevel`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a level is TRACE, DEBUG, INFO, WARN, ERROR or FATAL")]
 pub struct NoLevel;

@@ -29,6 +29,21 @@ pub(crate) use members::{FUNCTION_NAME, is_function_name};
 pub use template::TemplateOptions;
 
 /// A function and how its processes are run.
+///
+/// [`Functions`] reads them from files, and [`FunctionConfig::at`] makes one:
+///
+/// ```
+/// use durable_server::config::{Endpoint, FunctionConfig, LogFormat, LogLevel};
+///
+/// let url = "http://127.0.0.1:9000/2015-03-31/functions/orders/invocations";
+/// let mut orders = FunctionConfig::at("orders", url.parse::<Endpoint>()?);
+/// assert!(orders.durable.is_some());
+/// assert_eq!(orders.log_format(), LogFormat::Json);
+///
+/// orders.logging.application_level = Some(LogLevel::Debug);
+/// assert_eq!(orders.log_level(), Some(LogLevel::Debug));
+/// # Ok::<(), durable_server::config::EndpointError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionConfig {
     /// Its name: letters, digits, `-` and `_`.
@@ -68,6 +83,8 @@ pub struct FunctionConfig {
 }
 
 /// The durable configuration of a function.
+///
+/// [`FunctionConfig::durable`] holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DurableConfig {
     /// Timeout of its executions in seconds; by default, the maximum.
@@ -163,6 +180,32 @@ impl FunctionConfig {
 }
 
 /// The functions that a file configures.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use durable_server::config::Functions;
+///
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("functions.json");
+/// std::fs::write(&file, r#"{
+///     "orders": {
+///         "Endpoint": "http://127.0.0.1:9000/2015-03-31/functions/orders/invocations",
+///         "Timeout": 30,
+///         "DurableConfig": {"ExecutionTimeout": 3600}
+///     },
+///     "refunds": {"Command": ["target/debug/refunds"]}
+/// }"#)?;
+/// let read = Functions::read_json(&file)?;
+///
+/// let orders = &read.functions[0];
+/// assert_eq!((orders.name.as_str(), orders.timeout), ("orders", Duration::from_secs(30)));
+/// assert_eq!(orders.durable.and_then(|durable| durable.execution_timeout), Some(3600));
+///
+/// let refunds = &read.left_out[0];
+/// assert!(refunds.to_string().contains("target/debug/refunds"), "{refunds}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Functions {
     /// The functions, in the order of the file, with unique names.

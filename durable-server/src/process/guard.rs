@@ -12,6 +12,8 @@ use super::strays::Run;
 ///
 /// It waits for the end of its standard input, which the server holds open, and then kills the processes of
 /// the server's run that are left. It is no child of the server, so that its end is not the guard's.
+///
+/// The program that [`ServerSettings::launcher`](crate::ServerSettings::launcher) names has it.
 #[derive(Debug, clap::Args)]
 pub struct GuardArgs {
     /// Id of the server's run.

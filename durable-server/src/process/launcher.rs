@@ -9,6 +9,8 @@ use std::process::{Command, ExitCode};
 ///
 /// It binds the process to the server's life, then becomes the program. A server that is killed
 /// outright cannot end its processes, and only a process can bind itself. Its children are not bound.
+///
+/// The program that [`ServerSettings::launcher`](crate::ServerSettings::launcher) names has it.
 #[derive(Debug, clap::Args)]
 pub struct LaunchArgs {
     /// Process id of the server.

@@ -8,6 +8,8 @@ use durable_service::storage::RecordKey;
 use super::database::SCHEMA;
 
 /// What goes wrong with a store.
+///
+/// The error of a [`Store`](crate::store::Store).
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {

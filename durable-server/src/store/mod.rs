@@ -22,6 +22,29 @@ pub(crate) use writer::Troubles;
 use writer::{Ticket, Writer};
 
 /// Keeps the changes of a service. Dropping it writes all queued changes, and waits for that.
+///
+/// ```
+/// use durable_server::store::Store;
+/// use durable_service::model::Timestamp;
+/// use durable_service::{Service, ServiceSettings, StartRequest};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("durable.db");
+///
+/// let (store, stored) = Store::open(&file)?;
+/// let mut service = Service::restore(ServiceSettings::default(), stored)?;
+/// let arn = service.start(Timestamp::from_millis(0), StartRequest::new("hello", "{}"))?.arn;
+/// store.write(service.take_changes()).await?;
+/// drop(store);
+///
+/// let (_store, stored) = Store::open(&file)?;
+/// let after_a_restart = Service::restore(ServiceSettings::default(), stored)?;
+/// assert_eq!(after_a_restart.execution(&arn)?.function(), "hello");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Store {
     writer: Option<Writer>,
@@ -113,6 +136,8 @@ impl Store {
 ///
 /// It is [`StoreError::Write`] if they cannot be written now. The store goes on trying, and writes all later
 /// ones after them; until then callers must not report anything that the service has done since.
+///
+/// [`Store::write`] returns it.
 #[derive(Debug)]
 #[must_use = "changes are on disk only once this is awaited"]
 pub struct Written(Option<Ticket>);

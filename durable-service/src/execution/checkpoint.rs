@@ -15,6 +15,8 @@ use crate::transitions::{self, ApplyContext, Change, Completion, Invoke, Launch,
 use crate::validation;
 
 /// What a running function asks to store.
+///
+/// [`Service::checkpoint`](crate::Service::checkpoint) takes one; [`model`](crate::model#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointRequest {
     /// The token that the function holds.
@@ -26,6 +28,8 @@ pub struct CheckpointRequest {
 }
 
 /// The response to a checkpoint.
+///
+/// [`Service::checkpoint`](crate::Service::checkpoint) returns one; [`model`](crate::model#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointResponse {
     /// The token of the next call; none if the call ended the execution.

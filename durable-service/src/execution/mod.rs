@@ -55,6 +55,8 @@ pub(crate) struct DueTimes {
 }
 
 /// The operation of another execution that waits for this one.
+///
+/// [`Execution::caller`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Caller {
@@ -66,7 +68,23 @@ pub struct Caller {
 
 /// One durable execution.
 ///
-/// The [crate](crate#example) has an example.
+/// [`Service::execution`](crate::Service::execution) returns it.
+///
+/// ```
+/// use durable_service::model::{ExecutionStatus, Timestamp};
+/// use durable_service::{Service, ServiceSettings, StartRequest};
+///
+/// let mut service = Service::new(ServiceSettings::default());
+/// let now = Timestamp::from_millis(0);
+/// let arn = service.start(now, StartRequest::new("hello", "{}"))?.arn;
+///
+/// let execution = service.execution(&arn)?;
+/// assert_eq!((execution.function(), execution.input()), ("hello", "{}"));
+/// assert_eq!(execution.status(), ExecutionStatus::Running);
+/// assert_eq!(execution.history().len(), 1);
+/// assert_eq!(execution.caller(), None);
+/// # Ok::<(), durable_service::ServiceError>(())
+/// ```
 #[derive(Debug)]
 pub struct Execution {
     spec: ExecutionSpec,

@@ -15,6 +15,8 @@ use crate::model::{EventDetails, ExecutionStatus, Timestamp};
 const REPETITION_WINDOW: Duration = Duration::from_mins(15);
 
 /// A request to pause or to resume an execution.
+///
+/// The argument of [`Service::pause`](crate::Service::pause) and [`Service::resume`](crate::Service::resume).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct PauseRequest {

@@ -7,6 +7,8 @@ use crate::ServiceError;
 use crate::model::{Operation, OperationDetails, OperationId};
 
 /// A page of an execution's state.
+///
+/// [`Service::state`](crate::Service::state) returns one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatePage {
     /// Operations in the order of their creation; on the first page the EXECUTION one leads.
@@ -63,6 +65,8 @@ impl Execution {
 
 /// The operations, in the order of their creation, that a replay can need. Those under a closed context
 /// are left out, unless the context asks for its children to be replayed (docs/service.md, 3.4).
+///
+/// They may be those of an [`Execution`], or of a [`Fold`](crate::fold::Fold).
 pub fn needed_by_replay<'a>(
     operations: impl IntoIterator<Item = &'a Operation>,
 ) -> impl Iterator<Item = &'a Operation> {

@@ -3,6 +3,8 @@
 use super::ExecutionArn;
 
 /// The context of an invocation, as Lambda passes it to the function.
+///
+/// [`Execution::context`](crate::Execution::context) returns that of an execution.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvocationContext {

@@ -29,6 +29,8 @@ pub struct FunctionReference {
 }
 
 /// The text is no name, partial ARN or ARN of a function.
+///
+/// The error of parsing a [`FunctionReference`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no name, partial ARN or ARN of a function")]
 pub struct NoFunction(String);

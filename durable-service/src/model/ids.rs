@@ -123,21 +123,30 @@ text_type! {
     ///
     /// SDKs derive it from the operation's position in the workflow, so the same operation has the same
     /// id in every invocation.
+    ///
+    /// The [module](crate::model#example) has an example.
     OperationId
 }
 
 text_type! {
     /// The id by which a callback is completed from outside.
+    ///
+    /// [`Service::complete_callback`](crate::Service::complete_callback) takes it.
     CallbackId
 }
 
 text_type! {
     /// The token of a checkpoint call, for one use.
+    ///
+    /// The [module](crate::model#example) has an example.
     CheckpointToken
 }
 
 text_type! {
     /// The Lambda request id of an invocation.
+    ///
+    /// [`Service::complete_invocation`](crate::Service::complete_invocation) takes it; the [crate](crate#example)
+    /// has an example.
     RequestId
 }
 

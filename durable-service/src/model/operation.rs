@@ -11,6 +11,8 @@ use super::{
 ///
 /// Its serde form is the one that a store keeps ([`crate::storage`]); what the API and the event of an
 /// invocation have is in [`crate::wire`].
+///
+/// The [module](crate::model#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
@@ -38,6 +40,8 @@ pub struct Operation {
 }
 
 /// What the type of an operation adds to it.
+///
+/// [`Operation::details`] holds them. The [module](crate::model#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OperationDetails {
     /// The execution itself.
@@ -59,6 +63,8 @@ pub enum OperationDetails {
 }
 
 /// What a CONTEXT operation adds.
+///
+/// One of the [`OperationDetails`]. The [module](crate::model#example) has an example of an operation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
@@ -74,6 +80,8 @@ pub struct ContextDetails {
 }
 
 /// What a STEP operation adds.
+///
+/// One of the [`OperationDetails`]. The [module](crate::model#example) has an example of an operation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
@@ -92,6 +100,8 @@ pub struct StepDetails {
 }
 
 /// What a WAIT operation adds.
+///
+/// One of the [`OperationDetails`]. The [module](crate::model#example) has an example of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
@@ -104,6 +114,8 @@ pub struct WaitDetails {
 }
 
 /// What a CALLBACK operation adds.
+///
+/// One of the [`OperationDetails`]. The [module](crate::model#example) has an example of an operation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
@@ -132,6 +144,8 @@ pub struct CallbackDetails {
 }
 
 /// How a caller completes a callback.
+///
+/// [`Service::complete_callback`](crate::Service::complete_callback) takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallbackCompletion {
     /// With a result, or with none.
@@ -141,6 +155,8 @@ pub enum CallbackCompletion {
 }
 
 /// What a `CHAINED_INVOKE` operation adds.
+///
+/// One of the [`OperationDetails`]. The [module](crate::model#example) has an example of an operation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]

@@ -6,6 +6,15 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A name that an enumeration of the API does not have.
+///
+/// The error of parsing one:
+///
+/// ```
+/// use durable_service::model::OperationStatus;
+///
+/// assert_eq!("STARTED".parse::<OperationStatus>(), Ok(OperationStatus::Started));
+/// assert!("BEGUN".parse::<OperationStatus>().is_err());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name:?} is no {of}")]
 pub struct UnknownName {
@@ -69,6 +78,8 @@ macro_rules! wire_enum {
 
 wire_enum! {
     /// The type of an operation.
+    ///
+    /// The [module](crate::model#example) has an example.
     OperationType {
         /// The execution itself.
         Execution = "EXECUTION",
@@ -87,6 +98,8 @@ wire_enum! {
 
 wire_enum! {
     /// What an update does to its operation.
+    ///
+    /// The [module](crate::model#example) has an example.
     OperationAction {
         /// It starts.
         Start = "START",
@@ -103,6 +116,8 @@ wire_enum! {
 
 wire_enum! {
     /// The status of an operation.
+    ///
+    /// The [module](crate::model#example) has an example.
     OperationStatus {
         /// It runs.
         Started = "STARTED",
@@ -125,6 +140,9 @@ wire_enum! {
 
 wire_enum! {
     /// How a function is invoked.
+    ///
+    /// [`InvokeRequest::invocation_type`](crate::InvokeRequest::invocation_type) holds it, for
+    /// [`Service::invoke`](crate::Service::invoke).
     InvocationType {
         /// The caller does not wait for the result.
         Event = "Event",
@@ -156,6 +174,8 @@ impl OperationStatus {
 
 wire_enum! {
     /// The status of an execution.
+    ///
+    /// [`Execution::status`](crate::Execution::status) returns it.
     ExecutionStatus {
         /// It is open.
         Running = "RUNNING",

@@ -8,6 +8,8 @@ use super::{ErrorObject, OperationAction, OperationId, OperationType};
 ///
 /// It is the API's own shape, with its optional members side by side. The service refuses meaningless
 /// combinations with its own messages.
+///
+/// The [module](crate::model#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct OperationUpdate {
@@ -67,6 +69,8 @@ impl OperationUpdate {
 }
 
 /// Options of a CONTEXT update.
+///
+/// [`OperationUpdate::context_options`] holds them. The [module](crate::model#example) has an example of an update.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct ContextOptions {
@@ -75,6 +79,8 @@ pub struct ContextOptions {
 }
 
 /// Options of a STEP update.
+///
+/// [`OperationUpdate::step_options`] holds them. The [module](crate::model#example) has an example of an update.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct StepOptions {
@@ -83,6 +89,8 @@ pub struct StepOptions {
 }
 
 /// Options of a WAIT update.
+///
+/// The [module](crate::model#example) has an example.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct WaitOptions {
@@ -91,6 +99,9 @@ pub struct WaitOptions {
 }
 
 /// Options of a CALLBACK update.
+///
+/// [`OperationUpdate::callback_options`] holds them. The [module](crate::model#example) has an example of an
+/// update.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct CallbackOptions {
@@ -101,6 +112,9 @@ pub struct CallbackOptions {
 }
 
 /// Options of a `CHAINED_INVOKE` update.
+///
+/// [`OperationUpdate::chained_invoke_options`] holds them. The [module](crate::model#example) has an example of an
+/// update.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct ChainedInvokeOptions {

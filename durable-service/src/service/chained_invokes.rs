@@ -7,6 +7,8 @@ use crate::model::{ErrorObject, ExecutionArn, InvocationContext, OperationId, Ti
 use crate::transitions::{InvokeOutcome, Launch};
 
 /// A call of a plain function that an execution waits for.
+///
+/// [`Service::poll`] returns it, as [`Work::Call`](crate::Work::Call).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlainInvocation {
     /// The execution.
@@ -22,6 +24,8 @@ pub struct PlainInvocation {
 }
 
 /// How a call of a plain function ended.
+///
+/// [`Service::complete_plain_invocation`] takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlainOutcome {
     /// The body that it returned; none for an empty one.

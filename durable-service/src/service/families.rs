@@ -6,6 +6,8 @@ use crate::first_set::FirstSet;
 
 /// An execution that a call from outside started, with the executions that it invokes, directly or not.
 /// They share one time, because a caller sees when those that it invoked ended.
+///
+/// [`Service::family_of`](crate::Service::family_of) returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Family(u64);
 

@@ -8,6 +8,8 @@ use crate::model::{InvocationType, Timestamp};
 use crate::validation::Constraints;
 
 /// A call that invokes a function.
+///
+/// The argument of [`Service::invoke`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvokeRequest {
     /// The function: name, partial ARN or ARN, with or without a qualifier.
@@ -43,6 +45,8 @@ impl InvokeRequest {
 }
 
 /// An invoke that was accepted.
+///
+/// [`Service::invoke`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoked {
     /// Name of the function.
@@ -54,6 +58,8 @@ pub struct Invoked {
 }
 
 /// What an invoke leads to.
+///
+/// [`Service::invoke`] returns it, in [`Invoked`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvokedAs {
     /// Nothing: it was a `DryRun`, and the call would be accepted.

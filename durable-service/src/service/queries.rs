@@ -8,6 +8,8 @@ use crate::model::{Event, ExecutionArn, ExecutionStatus, FunctionReference, Time
 use crate::{Execution, ServiceError};
 
 /// Which executions to list.
+///
+/// The argument of [`Service::list`]; [`wire`](crate::wire#example) has an example.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListRequest {
     /// The function: name or ARN. A qualifier restricts the list to its version.
@@ -29,6 +31,8 @@ pub struct ListRequest {
 }
 
 /// A page of a list of executions.
+///
+/// [`Service::list`] returns it; [`wire`](crate::wire#example) has an example.
 #[derive(Debug)]
 pub struct ExecutionList<'a> {
     /// The executions.
@@ -38,6 +42,8 @@ pub struct ExecutionList<'a> {
 }
 
 /// A page of a history.
+///
+/// [`Service::history`] returns it.
 #[derive(Debug)]
 pub struct EventPage<'a> {
     /// The events.

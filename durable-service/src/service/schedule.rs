@@ -19,6 +19,8 @@ pub enum Work {
 }
 
 /// How an idle host spends the time until something is due.
+///
+/// The argument of [`Service::poll_timeout`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Idle {
     /// It sleeps: time passes by itself. What [`handle_timeout`](Service::handle_timeout) left due by `now`
@@ -37,6 +39,8 @@ pub enum Idle {
 }
 
 /// An operation that is due.
+///
+/// [`Service::due_together`] lists them, and a [`Schedule`] chooses one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueOperation {
     /// The execution.
@@ -77,6 +81,8 @@ pub trait Schedule {
 }
 
 /// What fires next.
+///
+/// A [`Schedule`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// One operation, which is due by now: [`Service::due_together`] returns those to choose from.

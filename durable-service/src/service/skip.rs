@@ -17,6 +17,8 @@ use crate::model::{
 const ANSWER_MARGIN: Duration = Duration::from_mins(1);
 
 /// A skip that is possible.
+///
+/// [`Service::next_skip`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Skip {
     /// How far the time of the family can be moved, to the next time at which something is due in it.

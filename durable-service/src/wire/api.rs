@@ -14,6 +14,8 @@ use crate::validation::{Constraints, MAX_PAGE_ITEMS};
 use crate::{EventPage, Execution, ExecutionList, ListRequest, PauseRequest, ServiceError};
 
 /// The members in the query of a request, decoded, in their order.
+///
+/// The [`wire`](crate::wire#example) module has an example.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, String)>);
 
@@ -114,6 +116,8 @@ fn page_items(max_items: Option<i64>, constraints: &mut Constraints) -> usize {
 
 /// Reads the type of an `Invoke`.
 ///
+/// [`Service::invoke`](crate::Service::invoke) takes it, in an [`InvokeRequest`](crate::InvokeRequest).
+///
 /// # Errors
 ///
 /// `ValidationException` if it is none.
@@ -123,6 +127,8 @@ pub fn read_invocation_type(text: &str) -> Result<InvocationType, ServiceError> 
 }
 
 /// Reads the query of `ListDurableExecutionsByFunction` for a function.
+///
+/// The [`wire`](crate::wire#example) module has an example.
 ///
 /// # Errors
 ///
@@ -173,6 +179,8 @@ fn qualified(function: &str, qualifier: Option<&str>) -> Result<String, ServiceE
 }
 
 /// The body that answers `ListDurableExecutionsByFunction`.
+///
+/// The [`wire`](crate::wire#example) module has an example.
 #[must_use]
 pub fn list_response(list: &ExecutionList<'_>) -> Value {
     let executions: Vec<Value> = list
@@ -188,6 +196,8 @@ pub fn list_response(list: &ExecutionList<'_>) -> Value {
 }
 
 /// The body that answers `GetDurableExecution`. Without `data`, payloads are left out.
+///
+/// Its argument is what [`Service::execution`](crate::Service::execution) returns.
 #[must_use]
 pub fn execution_response(execution: &Execution, data: bool) -> Value {
     let status = execution.status();
@@ -262,6 +272,8 @@ fn pause_json(history: &[Event], data: bool) -> Option<Value> {
 
 /// The body that answers `GetDurableExecutionHistory`. Without `data`, payloads are left out and
 /// marked as truncated.
+///
+/// Its argument is what [`Service::history`](crate::Service::history) returns.
 #[must_use]
 pub fn history_response(page: &EventPage<'_>, data: bool) -> Value {
     let events: Vec<Value> = page
@@ -278,6 +290,8 @@ pub fn history_response(page: &EventPage<'_>, data: bool) -> Value {
 
 /// Reads the body of `StopDurableExecution`: an error, or nothing.
 ///
+/// [`Service::stop`](crate::Service::stop) takes it.
+///
 /// # Errors
 ///
 /// `SerializationException` if it is not the JSON that it should be.
@@ -287,18 +301,24 @@ pub fn stop_request(body: &[u8]) -> Result<Option<ErrorObject>, ServiceError> {
 }
 
 /// The body that answers `StopDurableExecution`.
+///
+/// Its argument is what [`Service::stop`](crate::Service::stop) returns.
 #[must_use]
 pub fn stop_response(stopped_at: Timestamp) -> Value {
     json!({"StopTimestamp": seconds(stopped_at)})
 }
 
 /// The body that answers the deletion of an execution.
+///
+/// Its argument is what [`Service::delete`](crate::Service::delete) returns.
 #[must_use]
 pub fn deletion_response(requested_at: Timestamp) -> Value {
     json!({"DeletionRequestTimestamp": seconds(requested_at)})
 }
 
 /// Reads the body of `SendDurableExecutionCallbackFailure`: an error, which may be empty.
+///
+/// [`Service::complete_callback`](crate::Service::complete_callback) takes it.
 ///
 /// # Errors
 ///
@@ -308,6 +328,8 @@ pub fn callback_failure_request(body: &[u8]) -> Result<ErrorObject, ServiceError
 }
 
 /// Reads the body of `PauseDurableExecution` and `ResumeDurableExecution`.
+///
+/// [`Service::pause`](crate::Service::pause) takes it.
 ///
 /// # Errors
 ///
@@ -349,6 +371,16 @@ fn optional<T: DeserializeOwned>(body: &[u8]) -> Result<Option<T>, ServiceError>
 
 /// An error in the shape in which a Lambda function returns it and `Invoke` answers it. It has no member
 /// for error data.
+///
+/// ```
+/// use durable_service::model::ErrorObject;
+/// use durable_service::wire::api::{function_error, read_function_error};
+///
+/// let error = ErrorObject::new("PaymentError", "the card was refused");
+/// let body = function_error(&error);
+/// assert_eq!(body["errorType"], "PaymentError");
+/// assert_eq!(read_function_error(body.to_string().as_bytes()), error);
+/// ```
 #[must_use]
 pub fn function_error(error: &ErrorObject) -> Value {
     let mut object = Object::default();
@@ -362,6 +394,8 @@ pub fn function_error(error: &ErrorObject) -> Value {
 }
 
 /// The error that a Lambda function returned. A body of another shape becomes the message.
+///
+/// [`function_error`] has an example.
 #[must_use]
 pub fn read_function_error(body: &[u8]) -> ErrorObject {
     let text = || String::from_utf8_lossy(body).into_owned();

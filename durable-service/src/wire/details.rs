@@ -13,6 +13,8 @@ use crate::model::{
 };
 
 /// Why something is no event of the API.
+///
+/// The error of [`read::event`](crate::wire::read::event).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {

@@ -9,6 +9,8 @@ use crate::InvocationInput;
 use crate::model::{ErrorObject, OperationId};
 
 /// The event of an invocation.
+///
+/// The [`wire`](crate::wire#example) module has an example.
 #[must_use]
 pub fn invocation_event(input: &InvocationInput) -> Value {
     let operations: Vec<Value> = input

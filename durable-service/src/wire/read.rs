@@ -1,4 +1,4 @@
-//! Events as `GetDurableExecutionHistory` answered them, read back (docs/service.md, 9).
+//! Events as `GetDurableExecutionHistory` answered them, read back (docs/service.md, 9). [`event`] has an example.
 
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
@@ -55,6 +55,8 @@ impl<'de> Deserialize<'de> for Event {
 
 /// Whether a payload of the event was left out by the service, because the request did not ask for
 /// payloads or they were too large.
+///
+/// [`event`] reads what is there of it.
 #[must_use]
 pub fn is_truncated(value: &Value) -> bool {
     let Some(event_type) = value.get("EventType").and_then(Value::as_str) else {

@@ -80,6 +80,8 @@ pub(super) fn missing(path: &str) -> ServiceError {
 
 /// Reads the body of `CheckpointDurableExecution`.
 ///
+/// The [`wire`](crate::wire#example) module has an example.
+///
 /// # Errors
 ///
 /// `SerializationException` if it is not the JSON that it should be, `ValidationException` if a
@@ -95,6 +97,8 @@ pub fn checkpoint_request(body: &[u8]) -> Result<CheckpointRequest, ServiceError
 }
 
 /// The body that answers `CheckpointDurableExecution`.
+///
+/// The [`wire`](crate::wire#example) module has an example.
 #[must_use]
 pub fn checkpoint_response(response: &CheckpointResponse) -> Value {
     let operations: Vec<Value> = response
@@ -116,6 +120,8 @@ pub fn checkpoint_response(response: &CheckpointResponse) -> Value {
 }
 
 /// The body that answers `GetDurableExecutionState`.
+///
+/// Its argument is what [`Service::state`](crate::Service::state) returns.
 #[must_use]
 pub fn state_response(page: &StatePage) -> Value {
     let operations: Vec<Value> = page
@@ -132,6 +138,8 @@ pub fn state_response(page: &StatePage) -> Value {
 
 /// The body that answers any call with a refusal; the exception's name also goes into the header
 /// `x-amzn-errortype`.
+///
+/// The [`wire`](crate::wire#example) module has an example.
 #[must_use]
 pub fn error_response(error: &ServiceError) -> Value {
     let mut object = Object::default();
@@ -150,6 +158,8 @@ impl Serialize for Event {
 
 /// An event as `GetDurableExecutionHistory` returns it. Without `data`, payloads are left out and
 /// marked as truncated.
+///
+/// [`read::event`](super::read::event) reads it back.
 #[must_use]
 pub fn event_json(event: &Event, data: bool) -> Value {
     let mut object = Object::default();

@@ -10,6 +10,8 @@ use crate::node::Node;
 const MAX_DEPTH: usize = 100;
 
 /// Why a text is no template.
+///
+/// The error of [`document`](crate::document) and [`Template::read`](crate::Template::read).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{cause}")]
 pub struct SyntaxError {

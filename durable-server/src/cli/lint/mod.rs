@@ -33,6 +33,8 @@ const NAMES: [&str; 2] = ["clippy.toml", ".clippy.toml"];
 /// Clippy resolves names, so it sees what `#[durable_execution]` cannot: methods, and functions that a handler
 /// calls. In the bodies of durable steps it is silent. Code of a program that belongs to no workflow needs
 /// `#[allow(clippy::disallowed_methods)]`.
+// Not a `///`, of which clap would make a part of the help.
+#[cfg_attr(doc, doc = "\nThe [module](crate::cli#example) has an example.")]
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct LintArgs {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 /// What a template is evaluated with besides its own text.
+///
+/// [`Functions::read_template`](crate::config::Functions::read_template) takes them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TemplateOptions {
     /// Values of parameters. They win over those of `samconfig.toml`, and over defaults.

@@ -16,7 +16,23 @@ use super::{
 ///
 /// Its serde form is the API's, with payloads.
 ///
-/// Its [`details`](Self::details) say what happened.
+/// Its [`details`](Self::details) say what happened:
+///
+/// ```
+/// use durable_service::model::{EventEffect, EventOrigin, OperationStatus, OperationType};
+/// use durable_service::wire::read;
+/// use serde_json::json;
+///
+/// let event = read::event(&json!({
+///     "EventId": 4, "EventTimestamp": 0, "EventType": "StepStarted", "Id": "1", "Name": "charge",
+/// }))?;
+/// assert_eq!(event.name(), Some("charge"));
+/// assert_eq!(event.details.origin(), Some(EventOrigin::Function));
+/// let started = EventEffect::Operation(OperationType::Step, OperationStatus::Started);
+/// assert_eq!(event.details.effect(), started);
+/// assert_eq!(event.details.payload(), None);
+/// # Ok::<(), read::ReadError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
@@ -79,6 +95,8 @@ impl Event {
 }
 
 /// The operation that an event is about.
+///
+/// [`Event::subject`] holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventSubject {
@@ -105,6 +123,8 @@ impl EventSubject {
 }
 
 /// Where a step stands after an attempt.
+///
+/// [`EventDetails::retry`] returns them; [`Event`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RetryDetails {
@@ -126,6 +146,8 @@ fn zero_as_none<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u64>
 }
 
 /// What caused an event.
+///
+/// [`EventDetails::origin`] returns it; [`Event`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventOrigin {
     /// A checkpoint of the function.
@@ -137,6 +159,8 @@ pub enum EventOrigin {
 }
 
 /// The effect of an event.
+///
+/// [`EventDetails::effect`] returns it; [`Event`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventEffect {
     /// The execution has this status from now on.
@@ -150,6 +174,8 @@ pub enum EventEffect {
 }
 
 /// The one detail of an event whose size the user decides.
+///
+/// [`EventDetails::payload`] returns it; [`Event`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventPayload<'a> {
     /// What the execution or a called function was started with.
