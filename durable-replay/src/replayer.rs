@@ -62,6 +62,8 @@ pub struct Nondeterminism {
 }
 
 /// What the check of an execution that is over came to.
+///
+/// [`Replayer::check`] returns it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checked {
     /// The first thing that shows that the handler is not deterministic.
@@ -73,6 +75,8 @@ pub struct Checked {
 /// A replay of one execution on a handler.
 ///
 /// Made by [`Replayer::new`] of an [`Invoker`] and a [`Recording`], and run by [`Replayer::run`].
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug)]
 pub struct Replayer<'a, I> {
     invoker: &'a I,
