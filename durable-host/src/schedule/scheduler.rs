@@ -15,7 +15,7 @@ use crate::world::{Body, BodyEnd, BodyWatcher, CallTrace, Hold};
 
 /// A choice that was made.
 ///
-/// [`Scheduler::choices`] lists them.
+/// [`Scheduler::choices`] lists them; [`Order`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// The index of what was chosen, from 0.
@@ -28,7 +28,7 @@ pub struct Choice {
 
 /// What there is to choose from.
 ///
-/// A [`Choice`] has it.
+/// A [`Choice`] has it; [`Order`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Among {
     /// What is held: which goes on next.
@@ -82,7 +82,7 @@ pub struct MissedChoice {
 
 /// Makes the choices of a run by an order. Clones are the same scheduler.
 ///
-/// [`LocalHost::set_scheduler`](crate::LocalHost::set_scheduler) takes it.
+/// [`LocalHost::set_scheduler`](crate::LocalHost::set_scheduler) takes it; [`Order`] has an example.
 #[derive(Debug, Clone)]
 pub struct Scheduler(Arc<Shared>);
 
