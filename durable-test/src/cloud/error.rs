@@ -141,7 +141,7 @@ impl CloudError {
 
 /// An action on a callback from outside.
 ///
-/// [`CloudError`] names the one that failed.
+/// [`CloudError`], in an [`ErrorKind::Cloud`](crate::ErrorKind::Cloud), names the one that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackAct {
     /// Complete it.
