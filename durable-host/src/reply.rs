@@ -203,7 +203,7 @@ pub fn next_for<'a, T>(
 
 /// The operation that a callback is called after: itself, or the wait around it, which the SDK names instead.
 ///
-/// A [`CallbackRequest`] has its name.
+/// A [`CallbackRequest`] has its name, and a [`CallbackReply`] answers it.
 pub fn named<'a>(
     operation: &'a Operation,
     find: impl FnOnce(&OperationId) -> Option<&'a Operation>,
@@ -215,7 +215,7 @@ pub fn named<'a>(
 
 /// Decides what the other side of a callback does.
 ///
-/// What is an [`IntoResponder`] becomes one.
+/// What is an [`IntoResponder`] becomes one, as a [`CallbackReply`] is.
 pub type Responder = Arc<dyn Fn(CallbackRequest) -> CallbackReply + Send + Sync>;
 
 /// An answer to a callback: a [`CallbackReply`], or a closure that makes one of the request.

@@ -69,7 +69,7 @@ impl Choice {
 
 /// A choice that an order makes and a run did not offer.
 ///
-/// [`Scheduler::missed_choice`] returns it.
+/// [`Scheduler::missed_choice`] returns it; [`Order`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissedChoice {
     /// Which of the run's choices, from 0.

@@ -74,7 +74,7 @@ pub struct CallTrace {
 
 /// Who made a call, and what could go on beside it.
 ///
-/// [`CallTrace`] holds it.
+/// [`CallTrace`] holds it; [`Trace`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
     /// The invocation, counted from 1 across all executions of the host.
@@ -118,7 +118,7 @@ impl fmt::Display for UpdateTrace {
 
 /// An update that a call asked to store.
 ///
-/// [`CallTrace`] lists them.
+/// [`CallTrace`] lists them; [`Trace`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateTrace {
     /// The operation.

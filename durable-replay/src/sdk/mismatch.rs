@@ -29,7 +29,7 @@ pub fn is_mismatch(error: &ErrorObject) -> bool {
 
 /// Whether an error, such as that of a context, holds the SDK's sentence about an operation that does not fit.
 ///
-/// [`made`] reads the operation out of it.
+/// [`made`] reads the operation out of it; the [module](self) has an example.
 #[must_use]
 pub fn tells_of_one(error: &ErrorObject) -> bool {
     made(error, |_| None).is_some()

@@ -22,7 +22,8 @@ use super::readable::readable;
 
 /// Leaves the stack traces out of an update.
 ///
-/// [`drop_from_error`] does so with its error, and [`drop_from_text`] with the payload of a context.
+/// [`drop_from_error`] does so with its error, and [`drop_from_text`] with the payload of a context; the
+/// [module](self) has an example.
 pub fn drop_from_update(update: &mut OperationUpdate) {
     if let Some(error) = &mut update.error {
         drop_from_error(error);
@@ -37,7 +38,7 @@ pub fn drop_from_update(update: &mut OperationUpdate) {
 
 /// Leaves the stack traces out of a function's response.
 ///
-/// [`drop_from_text`] does so with the data of its error.
+/// [`drop_from_text`] does so with the data of its error; the [module](self) has an example.
 pub fn drop_from_response(response: &mut Value) {
     if let Some(Value::Object(error)) = response.get_mut("Error") {
         error.remove("StackTrace");
@@ -52,7 +53,7 @@ pub fn drop_from_response(response: &mut Value) {
 
 /// Takes the stack trace out of an error, and out of those that its message tells of.
 ///
-/// [`drop_from_text`] does so with its data.
+/// [`drop_from_text`] does so with its data; the [module](self) has an example.
 pub fn drop_from_error(error: &mut ErrorObject) {
     error.stack_trace.clear();
     if let Some(message) = &mut error.error_message {

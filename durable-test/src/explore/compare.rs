@@ -34,7 +34,8 @@ pub struct Difference {
 
 /// The properties in which two runs can differ.
 ///
-/// [`Difference::subject`] holds it.
+/// [`Difference::subject`] holds it; [`Run::explore_crashes`](crate::Run::explore_crashes) has an example
+/// of an exploration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Subject {

@@ -151,7 +151,7 @@ pub struct InvocationBar {
 
 /// How something came out, which decides its colour.
 ///
-/// [`Row`] holds it.
+/// [`Row`] holds it; [`Timeline`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Tone {
@@ -191,7 +191,7 @@ pub struct Row {
 
 /// What a row stands for.
 ///
-/// [`Row`] holds it.
+/// [`Row`] holds it; [`Timeline`] has an example.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RowKind {
@@ -225,7 +225,7 @@ pub enum RowKind {
 
 /// An attempt of a step.
 ///
-/// [`Row`] lists them.
+/// [`Row`] lists them; [`Timeline`] has an example.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttemptDot {
