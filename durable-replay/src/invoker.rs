@@ -14,8 +14,8 @@ const LATER: Duration = Duration::from_hours(25);
 
 /// Which clocks a replay has.
 ///
-/// [`Call::starts_at`] follows from it, and an [`Invoker`] starts the invocation then: the [crate](crate#example) has an
-/// example of one.
+/// [`Call::starts_at`] follows from it, and an [`Invoker`] starts the invocation then: the
+/// [crate](crate#example) has an example of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// Those of the recorded invocation.

@@ -16,7 +16,8 @@ const CONTEXT: usize = 30;
 
 /// A difference between two runs.
 ///
-/// One of the [`Finding`](super::Finding)s of a failed exploration, as of [`explore_crashes`](crate::Run::explore_crashes).
+/// One of the [`Finding`](super::Finding)s of a failed exploration, as of
+/// [`explore_crashes`](crate::Run::explore_crashes).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {

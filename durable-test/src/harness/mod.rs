@@ -7,7 +7,8 @@
 //! debugger finds them; such an end aborts it there (see `ends`), and so in a plain `#[test]`. Under nextest each test
 //! has a process of its own.
 //!
-//! [`main!`](crate::main) shows how such a target is declared; [`durable_test`](durable_macros::durable_test) makes the tests.
+//! [`main!`](crate::main) shows how such a target is declared; [`durable_test`](durable_macros::durable_test) makes the
+//! tests.
 
 mod case;
 pub(crate) mod current;
