@@ -36,7 +36,7 @@ pub(crate) fn is_attended(world: &SharedWorld) -> bool {
 
 /// What can be said about the code that runs.
 ///
-/// [`seen`] returns it.
+/// [`seen`] returns it, with an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// The execution: its function's name, and the name that it was started with or its number.
@@ -51,6 +51,39 @@ pub struct Seen {
 /// `None` if the thread polls no invocation, or the host is at work: it never waits.
 ///
 /// [`Seen`] says what can be said.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use durable_host::{DriveLimits, HostSettings, LocalHost, seen};
+/// use durable_runtime::IntoService as _;
+/// use durable_runtime::prelude::*;
+/// use durable_service::StartRequest;
+/// use durable_service::model::{ExecutionArn, ExecutionStatus};
+///
+/// async fn late(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+///     ctx.wait(Duration::from_hours(24)).await?;
+///     let arn = ctx.execution_arn().parse::<ExecutionArn>()?;
+///     let now = seen(&arn, None).ok_or("no host runs this")?;
+///     assert_eq!(now.since_start, Duration::from_hours(24));
+///     Ok(())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = LocalHost::new(HostSettings::default());
+/// host.register("late", |options| late.into_service(options))?;
+///
+/// let arn = host.start(StartRequest::new("late", "null"))?;
+/// let limits = DriveLimits { timeout: Duration::from_mins(1), max_invocations: 10 };
+/// host.run_until_closed(&arn, limits).await?;
+///
+/// let status = host.with_execution(&arn, |execution| execution.status())?;
+/// assert_eq!(status, ExecutionStatus::Succeeded);
+/// assert_eq!(seen(&arn, None), None, "no invocation is polled here");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub fn seen(arn: &ExecutionArn, operation: Option<&str>) -> Option<Seen> {
     let world = WORLD.with_borrow(|world| world.as_ref()?.upgrade())?;

@@ -102,6 +102,34 @@ impl LocalHost {
     ///
     /// If a limit is reached, or nothing but an event from outside can move the execution. The
     /// execution stays as it is, for a look at it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use durable_runtime::IntoService as _;
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_service::StartRequest;
+    /// use durable_host::{DriveLimits, HostSettings, LocalHost, Reached, Until};
+    ///
+    /// # async fn sleeper(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+    /// #     ctx.wait(Duration::from_hours(24)).await?;
+    /// #     Ok(())
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let host = LocalHost::new(HostSettings::default());
+    /// # host.register("sleeper", |options| sleeper.into_service(options))?;
+    /// # let arn = host.start(StartRequest::new("sleeper", "null"))?;
+    /// let limits = DriveLimits { timeout: Duration::from_mins(1), max_invocations: 10 };
+    ///
+    /// // The function waits for a day.
+    /// assert_eq!(host.drive(&arn, limits, Until::Suspended).await?, Reached::Condition);
+    /// assert_eq!(host.invocations(), 1);
+    ///
+    /// assert_eq!(host.drive(&arn, limits, Until::Closed).await?, Reached::Closed);
+    /// assert_eq!(host.invocations(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn drive(
         &self,
         arn: &ExecutionArn,

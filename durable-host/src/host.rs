@@ -36,6 +36,19 @@ use durable_runtime::{BoxedService, HandlerEntry, OperationEntry, handlers};
 /// How a host is set up.
 ///
 /// [`LocalHost::new`] takes them: the [crate](crate#example) has an example.
+///
+/// ```
+/// use durable_host::{HostSettings, LocalHost, Transport, Variants};
+///
+/// // Bytes of the API, as on AWS, to a service that resumes every function once more than it has to.
+/// let settings = HostSettings {
+///     transport: Transport::Http,
+///     variants: Variants { empty_invocation: true, ..Variants::default() },
+///     ..HostSettings::default()
+/// };
+/// let start = settings.start;
+/// assert_eq!(LocalHost::new(settings).now(), start);
+/// ```
 #[derive(Debug, Clone)]
 pub struct HostSettings {
     /// Region, account, limits and policy of the service.

@@ -14,6 +14,8 @@ use durable_runtime::sdk::lambda_runtime::Diagnostic;
 use durable_runtime::sdk::{BoxError, TypedError};
 
 /// The future of a plain function's call: its result as JSON text, or its error.
+///
+/// [`plain_function`] makes functions that return it.
 pub type PlainFuture = Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send>>;
 
 /// A plain function, from JSON text to JSON text.

@@ -4,6 +4,36 @@
 //! [`notify_idle`] just before it parks its thread, which is when nothing is runnable. A
 //! foreign runtime cannot be asked, and on several threads nothing runnable here says
 //! nothing about the other threads; there quiescence is guessed, by rounds in which nothing happened.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use durable_host::quiescence::{OwnedRuntime, notify_idle};
+//! use durable_host::{DriveLimits, HostSettings, LocalHost};
+//! # use durable_runtime::IntoService as _;
+//! # use durable_runtime::prelude::*;
+//! # use durable_service::StartRequest;
+//! use tokio::runtime::Builder;
+//!
+//! # async fn sleeper(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+//! #     ctx.wait(Duration::from_hours(24)).await?;
+//! #     Ok(())
+//! # }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let host = LocalHost::new(HostSettings::default());
+//! host.register("sleeper", |options| sleeper.into_service(options))?;
+//! let arn = host.start(StartRequest::new("sleeper", "null"))?;
+//!
+//! let runtime = Builder::new_current_thread().on_thread_park(notify_idle).enable_all().build()?;
+//! let owned = OwnedRuntime::enter();
+//! let limits = DriveLimits { timeout: Duration::from_mins(1), max_invocations: 10 };
+//! runtime.block_on(host.run_until_closed(&arn, limits))?;
+//! drop(owned);
+//!
+//! assert_eq!(host.invocations(), 2);
+//! # Ok(())
+//! # }
+//! ```
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -51,6 +81,8 @@ thread_local! {
 /// Wakes those who wait until nothing is runnable. For
 /// [`Builder::on_thread_park`](tokio::runtime::Builder::on_thread_park) of a current-thread runtime
 /// that runs under an [`OwnedRuntime`].
+///
+/// The [module](self) has an example.
 pub fn notify_idle() {
     let (watchers, waiters) = IDLENESS.with_borrow_mut(|idleness| {
         idleness.parks += 1;
@@ -72,6 +104,8 @@ pub(crate) fn watch_parks(watcher: Weak<dyn AtPark>) {
 }
 
 /// As long as it lives, the current-thread runtime that this thread drives calls [`notify_idle`].
+///
+/// The [module](self) has an example.
 #[derive(Debug)]
 pub struct OwnedRuntime(std::marker::PhantomData<*const ()>);
 

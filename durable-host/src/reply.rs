@@ -1,4 +1,6 @@
 //! Answers to callbacks, set before the callbacks exist.
+//!
+//! [`CallbackReply`] has an example.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +12,13 @@ use crate::names::{Called, is_more_than_a_name};
 use crate::timeline::CallbackAction;
 
 /// The name that stands for every callback without an answer of its own.
+///
+/// [`LocalHost::answer`](crate::LocalHost::answer) takes it as a name; [`CallbackReply`] has an example of answers.
 pub const ANY_CALLBACK: &str = "*";
 
 /// A callback that an execution waits for.
 ///
-/// A [`Responder`] is called with it.
+/// A [`Responder`] is called with it, and returns a [`CallbackReply`].
 #[derive(Debug, Clone)]
 pub struct CallbackRequest {
     /// Name of the operation; of a wait for a callback, the name of that.
@@ -172,6 +176,8 @@ impl CallbackReply {
 /// The index of the reply that a callback takes: one to its path or its number, else one to its name, else one to
 /// every callback. Several to one name are a sequence, of which the last one stays. `planned` is what a reply is
 /// to, and whether it was taken; none for replies that the callback does not concern.
+///
+/// [`CallbackReply`] says what a reply may do.
 pub fn next_for<'a, T>(
     replies: &'a [T],
     request: &CallbackRequest,
@@ -196,6 +202,8 @@ pub fn next_for<'a, T>(
 }
 
 /// The operation that a callback is called after: itself, or the wait around it, which the SDK names instead.
+///
+/// A [`CallbackRequest`] has its name, and a [`CallbackReply`] answers it.
 pub fn named<'a>(
     operation: &'a Operation,
     find: impl FnOnce(&OperationId) -> Option<&'a Operation>,
@@ -207,7 +215,7 @@ pub fn named<'a>(
 
 /// Decides what the other side of a callback does.
 ///
-/// What is an [`IntoResponder`] becomes one.
+/// What is an [`IntoResponder`] becomes one, as a [`CallbackReply`] is.
 pub type Responder = Arc<dyn Fn(CallbackRequest) -> CallbackReply + Send + Sync>;
 
 /// An answer to a callback: a [`CallbackReply`], or a closure that makes one of the request.

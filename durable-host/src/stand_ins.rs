@@ -22,7 +22,7 @@ pub trait StandIns: Send + Sync {
 
 /// One run of a body.
 ///
-/// [`StandIns`] decide what takes its place.
+/// [`StandIns`] decide what takes its place, which [`LocalHost::set_stand_ins`](crate::LocalHost::set_stand_ins) takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     /// The execution.
@@ -37,7 +37,7 @@ pub struct Run {
 
 /// What takes the place of a body.
 ///
-/// [`StandIns`] return it.
+/// [`StandIns`] return it, which [`LocalHost::set_stand_ins`](crate::LocalHost::set_stand_ins) takes.
 pub struct StandIn {
     /// The virtual time that passes before it runs.
     pub takes: Duration,
@@ -47,7 +47,7 @@ pub struct StandIn {
 
 /// What takes the place of a plain function's call.
 ///
-/// [`StandIns`] return it.
+/// [`StandIns`] return it, which [`LocalHost::set_stand_ins`](crate::LocalHost::set_stand_ins) takes.
 pub struct FunctionStandIn {
     /// The virtual time that passes before its answer.
     pub takes: Duration,

@@ -10,7 +10,7 @@ use crate::sdk::payload::{differ_in_order_alone, json_eq, message_eq};
 
 /// How an operation or an execution came out.
 ///
-/// [`Divergence`] names those of both sides.
+/// [`Divergence`] names those of both sides; the [crate](crate#example) has an example of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// With a result, as JSON.
@@ -87,7 +87,7 @@ fn shortened(text: &str) -> String {
 ///
 /// `Display` shows both sides, on a line each.
 ///
-/// [`Difference::divergence`](crate::Difference::divergence) holds it.
+/// [`Difference::divergence`](crate::Difference::divergence) holds it: the [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Divergence {

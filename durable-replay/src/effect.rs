@@ -40,7 +40,8 @@ impl fmt::Display for Effect {
 
 /// A difference between a recording and a handler, with where it shows and what it does.
 ///
-/// [`Replay::difference`](crate::Replay::difference) has the one that is not accepted.
+/// [`Replay::difference`](crate::Replay::difference) has the one that is not accepted: the [crate](crate#example)
+/// has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {

@@ -14,7 +14,8 @@ const LATER: Duration = Duration::from_hours(25);
 
 /// Which clocks a replay has.
 ///
-/// [`Call::starts_at`] follows from it.
+/// [`Call::starts_at`] follows from it, and an [`Invoker`] starts the invocation then: the
+/// [crate](crate#example) has an example of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// Those of the recorded invocation.
@@ -36,7 +37,7 @@ impl When {
 
 /// An invocation of the handler.
 ///
-/// [`Invoker::invoke`] takes it.
+/// [`Invoker::invoke`] takes it: the [crate](crate#example) has an example.
 #[derive(Debug)]
 pub struct Call {
     /// What the handler is invoked with. The checkpoint token in it is that of the pass alone.
@@ -51,7 +52,7 @@ pub struct Call {
 
 /// The place where handlers run.
 ///
-/// A [`Replayer`](crate::Replayer) is made with one.
+/// A [`Replayer`](crate::Replayer) is made with one: the [crate](crate#example) has an example.
 pub trait Invoker: Sync {
     /// Why a handler cannot be replayed.
     type Error: Send;

@@ -32,6 +32,8 @@ use durable_service::model::{Operation, OperationId};
 use crate::sdk::OperationSketch;
 
 /// What the operations of an execution are called.
+///
+/// The [module](self) has an example.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     called: HashMap<OperationId, Called>,
@@ -44,7 +46,7 @@ type Sort = (Option<OperationId>, Option<String>, String);
 
 /// What an operation is called.
 ///
-/// [`Names::get`] returns it.
+/// [`Names::get`] returns it; the [module](self) has an example.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Called {
     /// From the outside to its own.
@@ -188,6 +190,8 @@ impl std::fmt::Display for Label {
 }
 
 /// Whether a text may be more than a plain name: a path, or a name with a number.
+///
+/// [`Called::is`] takes any such text; the [module](self) has an example.
 #[must_use]
 pub fn is_more_than_a_name(wanted: &str) -> bool {
     wanted.contains(['/', '#'])

@@ -46,7 +46,7 @@ pub(crate) enum View<'a> {
 /// One invocation over a recorded state. No body of a step runs in it: an attempt starts only after
 /// its START is stored, and none is; and what the state shows of steps is over or waits for its time.
 ///
-/// A [`Call`](crate::Call) holds it.
+/// A [`Call`](crate::Call) holds it: the [crate](crate#example) has an example.
 #[derive(Debug)]
 pub struct Pass {
     recorded: Arc<Recorded>,

@@ -30,7 +30,7 @@ const MAX_REORDERED: usize = 40;
 
 /// What the replay of a recording came to.
 ///
-/// [`Replayer::run`] returns it.
+/// [`Replayer::run`] returns it: the [crate](crate#example) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
     /// Recorded invocations that were replayed.
@@ -49,7 +49,7 @@ pub struct Replay {
 
 /// What shows that a handler is not deterministic.
 ///
-/// [`Replayer::check`] returns it.
+/// [`Replayer::check`] returns it; the [crate](crate#example) has an example of a [`Replayer`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nondeterminism {
     /// Number of the invocation, from 1, in which the SDK itself found it and ended the execution; none if it
@@ -62,6 +62,8 @@ pub struct Nondeterminism {
 }
 
 /// What the check of an execution that is over came to.
+///
+/// [`Replayer::check`] returns it; the [crate](crate#example) has an example of a [`Replayer`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checked {
     /// The first thing that shows that the handler is not deterministic.
@@ -73,6 +75,8 @@ pub struct Checked {
 /// A replay of one execution on a handler.
 ///
 /// Made by [`Replayer::new`] of an [`Invoker`] and a [`Recording`], and run by [`Replayer::run`].
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug)]
 pub struct Replayer<'a, I> {
     invoker: &'a I,

@@ -48,6 +48,8 @@ pub use durable_service::ServiceError;
 pub struct Error(Box<ErrorKind>);
 
 /// What an [`Error`] is about.
+///
+/// The [module](self) has an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {

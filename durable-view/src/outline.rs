@@ -11,6 +11,8 @@ use durable_service::model::{Operation, OperationId};
 pub struct Outline(Vec<Node>);
 
 /// An operation within an [`Outline`].
+///
+/// The [crate](crate#example) has an example.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Node {

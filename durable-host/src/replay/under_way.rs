@@ -27,6 +27,8 @@ impl Drop for UnderWay {
 
 /// Whether an invocation of that execution replays it from its record: what it logs was logged before, or is about
 /// how the replay ends.
+///
+/// [`LocalHost::replay`](crate::LocalHost::replay) makes such invocations.
 #[must_use]
 pub fn is_replayed(arn: &str) -> bool {
     REPLAYED.lock().iter().any(|replayed| replayed == arn)

@@ -11,6 +11,46 @@ use std::fmt;
 /// `Display` writes the code that makes it.
 ///
 /// [`Scheduler::new`](crate::Scheduler::new) takes it.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use durable_host::{DriveLimits, HostSettings, LocalHost, Order, Scheduler};
+/// use durable_runtime::IntoService as _;
+/// use durable_runtime::prelude::*;
+/// use durable_service::StartRequest;
+///
+/// #[durable_step]
+/// async fn double(n: u64) -> u64 {
+///     2 * n
+/// }
+///
+/// async fn doubles(numbers: Vec<u64>, ctx: DurableContext) -> Result<Vec<u64>, BoxError> {
+///     let calls: Vec<_> = numbers
+///         .into_iter()
+///         .map(|n| double(&ctx, n).name(format!("double-{n}")).future())
+///         .collect();
+///     Ok(ctx.try_join_all(calls).await?)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = LocalHost::new(HostSettings::default());
+/// host.register("doubles", |options| doubles.into_service(options))?;
+/// // Of the two bodies, the second one runs first.
+/// let scheduler = Scheduler::new(&Order::choices([1]));
+/// host.set_scheduler(&scheduler);
+///
+/// let arn = host.start(StartRequest::new("doubles", "[1, 2]"))?;
+/// let limits = DriveLimits { timeout: Duration::from_mins(1), max_invocations: 10 };
+/// host.run_until_closed(&arn, limits).await?;
+///
+/// let choices = scheduler.choices();
+/// assert_eq!((choices[0].chosen, choices[0].options.len()), (1, 2));
+/// assert_eq!(scheduler.missed_choice(), None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Order {
     pub(super) rule: Rule,

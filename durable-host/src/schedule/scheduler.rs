@@ -15,7 +15,7 @@ use crate::world::{Body, BodyEnd, BodyWatcher, CallTrace, Hold};
 
 /// A choice that was made.
 ///
-/// [`Scheduler::choices`] lists them.
+/// [`Scheduler::choices`] lists them; [`Order`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// The index of what was chosen, from 0.
@@ -28,7 +28,7 @@ pub struct Choice {
 
 /// What there is to choose from.
 ///
-/// A [`Choice`] has it.
+/// A [`Choice`] has it; [`Order`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Among {
     /// What is held: which goes on next.
@@ -69,7 +69,7 @@ impl Choice {
 
 /// A choice that an order makes and a run did not offer.
 ///
-/// [`Scheduler::missed_choice`] returns it.
+/// [`Scheduler::missed_choice`] returns it; [`Order`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissedChoice {
     /// Which of the run's choices, from 0.
@@ -82,7 +82,7 @@ pub struct MissedChoice {
 
 /// Makes the choices of a run by an order. Clones are the same scheduler.
 ///
-/// [`LocalHost::set_scheduler`](crate::LocalHost::set_scheduler) takes it.
+/// [`LocalHost::set_scheduler`](crate::LocalHost::set_scheduler) takes it; [`Order`] has an example.
 #[derive(Debug, Clone)]
 pub struct Scheduler(Arc<Shared>);
 

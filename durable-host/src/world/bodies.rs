@@ -57,12 +57,61 @@ pub enum BodyEnd {
 }
 
 /// What a body waits for before it goes on.
+///
+/// A [`BodyWatcher`] returns it.
 pub type Hold = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Looks at the bodies of a host's durable steps, and may hold them. The host is not locked while a
 /// watcher is asked.
 ///
 /// [`LocalHost::watch_bodies`](crate::LocalHost::watch_bodies) takes one.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use std::time::Duration;
+///
+/// use durable_host::{Body, BodyWatcher, DriveLimits, Hold, HostSettings, LocalHost};
+/// use durable_runtime::IntoService as _;
+/// use durable_runtime::prelude::*;
+/// use durable_service::StartRequest;
+///
+/// /// Counts the bodies that start.
+/// #[derive(Default)]
+/// struct Count(AtomicUsize);
+///
+/// impl BodyWatcher for Count {
+///     fn starts(&self, _: &Body) -> Option<Hold> {
+///         self.0.fetch_add(1, Ordering::Relaxed);
+///         None
+///     }
+/// }
+///
+/// #[durable_step]
+/// async fn double(n: u64) -> u64 {
+///     2 * n
+/// }
+///
+/// async fn quadruple(n: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+///     let twice = double(&ctx, n).await?;
+///     Ok(double(&ctx, twice).await?)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = LocalHost::new(HostSettings::default());
+/// host.register("quadruple", |options| quadruple.into_service(options))?;
+/// let count = Arc::new(Count::default());
+/// host.watch_bodies(count.clone());
+///
+/// let arn = host.start(StartRequest::new("quadruple", "1"))?;
+/// let limits = DriveLimits { timeout: Duration::from_mins(1), max_invocations: 10 };
+/// host.run_until_closed(&arn, limits).await?;
+///
+/// assert_eq!(count.0.load(Ordering::Relaxed), 2);
+/// # Ok(())
+/// # }
+/// ```
 pub trait BodyWatcher: Send + Sync {
     /// A body is about to run; it runs after the hold.
     fn starts(&self, body: &Body) -> Option<Hold> {

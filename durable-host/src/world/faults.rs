@@ -13,6 +13,8 @@ use durable_service::model::{ErrorObject, OperationAction, OperationUpdate};
 ///
 /// Calls are counted from 1 over all executions of a host, in the order in which they arrive. A call
 /// whose token is dead already, such as one of an invocation that was given up, does not count.
+///
+/// A [`Fault`] holds them, with an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calls {
     operation: Option<String>,
@@ -192,6 +194,36 @@ pub enum InvocationFault {
 /// Something that goes wrong.
 ///
 /// [`HostSettings::faults`](crate::HostSettings::faults) holds them.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use durable_host::{CallFault, Calls, DriveLimits, Fault, HostSettings, LocalHost};
+/// use durable_runtime::IntoService as _;
+/// use durable_runtime::prelude::*;
+/// use durable_service::StartRequest;
+///
+/// async fn sleeper(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+///     ctx.wait(Duration::from_hours(24)).await?;
+///     Ok(())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // The function is killed at the call that starts the wait, and invoked again.
+/// let killed = Fault::Call(Calls::all().nth(1), CallFault::KilledBefore);
+/// let host = LocalHost::new(HostSettings { faults: vec![killed], ..HostSettings::default() });
+/// host.register("sleeper", |options| sleeper.into_service(options))?;
+///
+/// let arn = host.start(StartRequest::new("sleeper", "null"))?;
+/// let limits = DriveLimits { timeout: Duration::from_mins(1), max_invocations: 10 };
+/// host.run_until_closed(&arn, limits).await?;
+///
+/// assert_eq!(host.invocations(), 3);
+/// assert!(host.missed_faults().is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// A checkpoint call.

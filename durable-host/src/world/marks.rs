@@ -6,6 +6,8 @@ use durable_service::{CheckpointResponse, ServiceError};
 use super::World;
 
 /// What sets a checkpoint call apart from the one before it.
+///
+/// [`LocalHost::call_marks`](crate::LocalHost::call_marks) lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallMark {
     /// Its number on the host.

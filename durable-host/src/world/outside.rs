@@ -34,7 +34,7 @@ pub struct OutsideWait {
 
 /// What woke a handler, as far as it shows.
 ///
-/// [`OutsideWait`] holds it.
+/// [`OutsideWait`] holds it, which [`LocalHost::outside_wait`](crate::LocalHost::outside_wait) returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WokenBy {
     /// A timer of tokio.

@@ -12,6 +12,35 @@ use crate::sdk::errors;
 /// One thing that a function did.
 ///
 /// [`LocalHost::trace`](crate::LocalHost::trace) lists them.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use durable_host::{DriveLimits, HostSettings, LocalHost, Trace};
+/// use durable_runtime::IntoService as _;
+/// use durable_runtime::prelude::*;
+/// use durable_service::StartRequest;
+///
+/// async fn sleeper(_: (), ctx: DurableContext) -> Result<(), BoxError> {
+///     ctx.wait(Duration::from_hours(24)).await?;
+///     Ok(())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = LocalHost::new(HostSettings { trace: true, ..HostSettings::default() });
+/// host.register("sleeper", |options| sleeper.into_service(options))?;
+///
+/// let arn = host.start(StartRequest::new("sleeper", "null"))?;
+/// let limits = DriveLimits { timeout: Duration::from_mins(1), max_invocations: 10 };
+/// host.run_until_closed(&arn, limits).await?;
+///
+/// let trace = host.trace();
+/// let starts_the_wait = |it: &&Trace| matches!(it, Trace::Call(call) if call.number == Some(1) && call.stored);
+/// assert_eq!(trace.iter().filter(starts_the_wait).count(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trace {
     /// It made a checkpoint call.
@@ -45,7 +74,7 @@ pub struct CallTrace {
 
 /// Who made a call, and what could go on beside it.
 ///
-/// [`CallTrace`] holds it.
+/// [`CallTrace`] holds it; [`Trace`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
     /// The invocation, counted from 1 across all executions of the host.
@@ -89,7 +118,7 @@ impl fmt::Display for UpdateTrace {
 
 /// An update that a call asked to store.
 ///
-/// [`CallTrace`] lists them.
+/// [`CallTrace`] lists them; [`Trace`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateTrace {
     /// The operation.
@@ -108,7 +137,7 @@ pub struct UpdateTrace {
 
 /// Why an update is made.
 ///
-/// [`UpdateTrace`] holds it.
+/// [`UpdateTrace`] holds it; [`Trace`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// The function came to it.

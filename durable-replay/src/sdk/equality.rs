@@ -4,6 +4,19 @@
 //! counts an attempt more, takes every failed input of a `join_all` for a failed child context, and what
 //! its combinators record of a failed branch has lost the type of the error. That is no fault of the
 //! workflow, which can do nothing about it.
+//!
+//! ```
+//! use durable_replay::sdk::equality::{cause_eq, record_eq, text_eq};
+//!
+//! let live = "step: retries exhausted after 1 attempts: no room";
+//! assert!(text_eq(live, "step: retries exhausted after 2 attempts: no room"));
+//!
+//! let told = "billing: operation error: step: retries exhausted after 2 attempts: declined";
+//! assert!(cause_eq(told, "billing: declined"));
+//!
+//! let live = r#"[{"index":1,"errType":"ChargeError","stackTrace":[],"status":"FAILED"}]"#;
+//! assert!(record_eq(live, r#"[{"status":"FAILED","errType":"ChildFnError","index":1}]"#));
+//! ```
 
 use once_cell::sync::OnceCell;
 use regex_lite::Regex;
@@ -40,6 +53,8 @@ const MESSAGES: [&str; 2] = ["errMessage", "message"];
 const FAILED: [&str; 2] = ["FAILED", "rejected"];
 
 /// Whether two texts are the same but for what a replay changes.
+///
+/// The [module](self) has an example.
 #[must_use]
 pub fn text_eq(one: &str, other: &str) -> bool {
     one == other || normalize(one) == normalize(other)
@@ -47,6 +62,8 @@ pub fn text_eq(one: &str, other: &str) -> bool {
 
 /// Whether two messages of a failure have the same cause: some frames of the SDK around it are others in
 /// a replay, or lost.
+///
+/// The [module](self) has an example.
 #[must_use]
 pub fn cause_eq(one: &str, other: &str) -> bool {
     if one == other {
@@ -101,6 +118,8 @@ fn is_replay_of(replayed: &str, live: &str) -> bool {
 }
 
 /// Whether two results of a context are the same but for what a replay changes.
+///
+/// The [module](self) has an example.
 #[must_use]
 pub fn record_eq(one: &str, other: &str) -> bool {
     if text_eq(one, other) {

@@ -1,4 +1,18 @@
 //! The SDK's own report of an operation that does not fit its record, read back into its parts.
+//!
+//! ```
+//! use durable_replay::sdk::errors::NON_DETERMINISTIC;
+//! use durable_replay::sdk::mismatch::{is_mismatch, made};
+//! use durable_service::model::ErrorObject;
+//!
+//! let error = ErrorObject::new(
+//!     NON_DETERMINISTIC,
+//!     "operation at wire id ab12 does not match checkpoint: expected STEP/Step named \"a\", got Wait/Wait",
+//! );
+//! assert!(is_mismatch(&error));
+//! let operation = made(&error, |_| None).expect("the message names it");
+//! assert_eq!(operation.to_string(), "unnamed wait");
+//! ```
 
 use durable_service::model::{ErrorObject, OperationId, OperationType};
 
@@ -6,12 +20,16 @@ use super::errors::NON_DETERMINISTIC;
 use super::sketch::OperationSketch;
 
 /// Whether the SDK found that a replay does not fit.
+///
+/// The [module](self) has an example.
 #[must_use]
 pub fn is_mismatch(error: &ErrorObject) -> bool {
     error.error_type.as_deref() == Some(NON_DETERMINISTIC)
 }
 
 /// Whether an error, such as that of a context, holds the SDK's sentence about an operation that does not fit.
+///
+/// [`made`] reads the operation out of it; the [module](self) has an example.
 #[must_use]
 pub fn tells_of_one(error: &ErrorObject) -> bool {
     made(error, |_| None).is_some()
@@ -20,6 +38,8 @@ pub fn tells_of_one(error: &ErrorObject) -> bool {
 /// The operation that was made in the place of another: `operation at wire id ID does not match
 /// checkpoint: expected TYPE/KIND named "NAME", got TYPE/KIND named "NAME"`. A name may hold these very words;
 /// what the record says of the name tells where the expected one ends.
+///
+/// The [module](self) has an example.
 pub fn made(
     error: &ErrorObject,
     recorded_name: impl FnOnce(&OperationId) -> Option<String>,

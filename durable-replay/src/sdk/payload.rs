@@ -1,4 +1,14 @@
 //! When two serialized values are the same, although the SDK wrote one of them in a replay.
+//!
+//! ```
+//! use durable_replay::sdk::payload::{differ_in_order_alone, json_eq, message_eq};
+//!
+//! assert!(json_eq(Some(r#"{"a": 1, "b": 2}"#), Some(r#"{"b":2,"a":1}"#)));
+//! assert!(differ_in_order_alone(Some("[1,2]"), Some("[2,1]")));
+//!
+//! let live = "step: retries exhausted after 1 attempts: no room";
+//! assert!(message_eq(live, "step: retries exhausted after 2 attempts: no room"));
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -10,6 +20,8 @@ use super::{errors, traces};
 
 /// Whether two serialized values are the same: as JSON if they are, else as texts. A handler that
 /// returns nothing may leave the result out.
+///
+/// The [module](self) has an example.
 #[must_use]
 pub fn json_eq(one: Option<&str>, other: Option<&str>) -> bool {
     let (one, other) = (one.unwrap_or("null"), other.unwrap_or("null"));
@@ -51,6 +63,8 @@ fn value_eq(one: &Value, other: &Value) -> bool {
 
 /// Whether two serialized values differ, and are the same if the order of the elements of their arrays says nothing.
 /// The elements of a `HashSet` are in another order each time that one is made.
+///
+/// The [module](self) has an example.
 #[must_use]
 pub fn differ_in_order_alone(one: Option<&str>, other: Option<&str>) -> bool {
     let (Some(one), Some(other)) = (one, other) else {
@@ -95,6 +109,8 @@ fn are_one_chain(ones: &[Value], others: &[Value]) -> bool {
 }
 
 /// Whether two texts say the same, one of them in a replay: that of a failure may have lost frames.
+///
+/// The [module](self) has an example.
 #[must_use]
 pub fn message_eq(one: &str, other: &str) -> bool {
     text_eq(one, other) || cause_eq(one, other)
@@ -105,6 +121,8 @@ const FILE_SERDES: &str = "__aws_durable_serdes";
 
 /// Whether an event holds what the SDK's `FileSystemSerdes` wrote: it writes and reads files between the
 /// bodies of steps.
+///
+/// The other functions of the [module](self) have an example.
 #[must_use]
 pub fn is_of_file_serdes(event: &Event) -> bool {
     serde_json::to_string(event).is_ok_and(|event| event.contains(FILE_SERDES))

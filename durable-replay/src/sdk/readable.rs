@@ -3,6 +3,17 @@
 //! A refused call is told as AWS's client prints it, with all that it knows in the form of `{:?}` behind the
 //! service's sentence, and with the hash of an operation instead of its name. An operation in a task that the
 //! SDK did not spawn is told with the numbers of tasks, which are others in every run.
+//!
+//! ```
+//! use durable_replay::sdk::readable::{readable, with_operation};
+//!
+//! let refused = "service error: too large (ServiceError(ServiceError { raw: [1] })), then";
+//! assert_eq!(readable(refused), "service error: too large, then");
+//!
+//! let hashed = "checkpoint write failed for operation ab12: too large";
+//! let named = with_operation(hashed, |_| Some("step \"charge\"".to_owned()));
+//! assert_eq!(named.as_deref(), Some("checkpoint write failed for step \"charge\": too large"));
+//! ```
 
 use std::borrow::Cow;
 
@@ -30,6 +41,8 @@ const IN_ANOTHER_TASK: &str = r"durable operation invoked from task (?:Id\()?[0-
 const OF_OPERATION: &str = "checkpoint write failed for operation ";
 
 /// A message without debug forms and numbers of tasks.
+///
+/// The [module](self) has an example.
 #[must_use]
 pub fn readable(message: &str) -> Cow<'_, str> {
     static FORM: OnceCell<Option<Regex>> = OnceCell::new();
@@ -58,6 +71,8 @@ pub fn readable(message: &str) -> Cow<'_, str> {
 }
 
 /// A message with the operation whose record was refused in words, instead of its hash.
+///
+/// The [module](self) has an example.
 pub fn with_operation(
     message: &str,
     in_words: impl FnOnce(&OperationId) -> Option<String>,

@@ -9,6 +9,8 @@ use durable_service::model::{
 use super::sub_types;
 
 /// What identifies an operation to the SDK: its place, and what stands there.
+///
+/// [`Names::of`](crate::names::Names::of) takes them, with an example on the page of its [module](crate::names).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationSketch {
     /// Its id: the SDK derives it from the operation's place in the handler.

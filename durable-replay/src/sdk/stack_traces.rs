@@ -3,6 +3,14 @@
 //! They hold absolute paths and addresses of this machine, and in debug builds they are so long that
 //! they reach the service's limits where a release build does not. The SDK records them in errors,
 //! and once more inside the results and error data of its combinators.
+//!
+//! ```
+//! use durable_replay::sdk::stack_traces::drop_from_text;
+//!
+//! let mut record = r#"{"error_type":"Busy","stack_trace":["   0: shop::charge"]}"#.to_owned();
+//! drop_from_text(&mut record);
+//! assert_eq!(record, r#"{"error_type":"Busy","stack_trace":[]}"#);
+//! ```
 
 use std::borrow::Cow;
 
@@ -13,6 +21,9 @@ use super::mismatch;
 use super::readable::readable;
 
 /// Leaves the stack traces out of an update.
+///
+/// [`drop_from_error`] does so with its error, and [`drop_from_text`] with the payload of a context; the
+/// [module](self) has an example.
 pub fn drop_from_update(update: &mut OperationUpdate) {
     if let Some(error) = &mut update.error {
         drop_from_error(error);
@@ -26,6 +37,8 @@ pub fn drop_from_update(update: &mut OperationUpdate) {
 }
 
 /// Leaves the stack traces out of a function's response.
+///
+/// [`drop_from_text`] does so with the data of its error; the [module](self) has an example.
 pub fn drop_from_response(response: &mut Value) {
     if let Some(Value::Object(error)) = response.get_mut("Error") {
         error.remove("StackTrace");
@@ -39,6 +52,8 @@ pub fn drop_from_response(response: &mut Value) {
 }
 
 /// Takes the stack trace out of an error, and out of those that its message tells of.
+///
+/// [`drop_from_text`] does so with its data; the [module](self) has an example.
 pub fn drop_from_error(error: &mut ErrorObject) {
     error.stack_trace.clear();
     if let Some(message) = &mut error.error_message {
@@ -57,6 +72,8 @@ fn shorten(message: &mut String) {
 }
 
 /// Empties the stack traces in a JSON text; other text stays as it is, to the byte.
+///
+/// The [module](self) has an example.
 pub fn drop_from_text(text: &mut String) {
     if !KEYS.iter().any(|(frames, _)| text.contains(frames)) {
         return;
@@ -71,9 +88,13 @@ pub fn drop_from_text(text: &mut String) {
 
 /// The members that hold stack frames, and the member that stands beside them in a record of an
 /// error.
+///
+/// [`drop_from_text`] looks for them; the [module](self) has an example.
 pub const KEYS: [(&str, &str); 2] = [("stack_trace", "error_type"), ("stackTrace", "errType")];
 
 /// The members that hold the data of an error, which may be records of errors again.
+///
+/// [`drop_from_text`] looks into them; the [module](self) has an example.
 pub const DATA: [&str; 2] = ["error_data", "errData"];
 
 /// Empties the stack traces in a value; true if there were any.
@@ -114,6 +135,8 @@ fn drop_from_value(value: &mut Value) -> bool {
 }
 
 /// Whether a list is a stack trace as Rust prints one, and not somebody's data of the same name.
+///
+/// [`drop_from_text`] empties such lists; the [module](self) has an example.
 pub fn are_stack_frames(frames: &[Value]) -> bool {
     frames
         .first()

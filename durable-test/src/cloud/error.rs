@@ -9,6 +9,8 @@ use durable_view::seconds;
 /// Why a deployed function could not be run to its end, or its execution could not be read.
 ///
 /// The cause of [`ErrorKind::Cloud`](crate::ErrorKind::Cloud).
+///
+/// The module [`error`](crate::error) has an example of errors.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloudError {
@@ -141,7 +143,9 @@ impl CloudError {
 
 /// An action on a callback from outside.
 ///
-/// [`CloudError`] names the one that failed.
+/// [`CloudError`], in an [`ErrorKind::Cloud`](crate::ErrorKind::Cloud), names the one that failed.
+///
+/// The module [`error`](crate::error) has an example of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackAct {
     /// Complete it.

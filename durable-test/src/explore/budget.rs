@@ -8,6 +8,8 @@ use serde::{Serialize, Serializer};
 /// A limit of an exploration: a number of runs, or an amount of real time.
 ///
 /// Made of what [`budget`](super::Explore::budget) takes: `.budget(200)`, `.budget(Duration::from_secs(10))`.
+///
+/// [`Run::explore`](crate::Run::explore) has an example of an exploration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Budget {
@@ -33,6 +35,8 @@ impl From<Duration> for Budget {
 ///
 /// A report has it: [`CrashReport::cut`](super::CrashReport::cut), [`OrderReport::cut`](super::OrderReport::cut),
 /// [`ExplorationReport::cut`](super::ExplorationReport::cut).
+///
+/// [`Run::explore`](crate::Run::explore) has an example of an exploration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cut {

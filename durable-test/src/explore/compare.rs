@@ -16,7 +16,8 @@ const CONTEXT: usize = 30;
 
 /// A difference between two runs.
 ///
-/// One of the [`Finding`](super::Finding)s of a failed exploration.
+/// One of the [`Finding`](super::Finding)s of a failed exploration, as of
+/// [`explore_crashes`](crate::Run::explore_crashes).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
@@ -34,7 +35,8 @@ pub struct Difference {
 
 /// The properties in which two runs can differ.
 ///
-/// [`Difference::subject`] holds it.
+/// [`Difference::subject`] holds it; [`Run::explore_crashes`](crate::Run::explore_crashes) has an example
+/// of an exploration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Subject {

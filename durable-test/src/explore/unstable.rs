@@ -10,6 +10,8 @@ use super::compare::{Difference, Subject};
 /// the clock. An exploration does not compare it.
 ///
 /// Reports list them, as does [`CrashReport::unstable`](super::CrashReport::unstable).
+///
+/// [`Run::explore_crashes`](crate::Run::explore_crashes) has an example of an exploration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Unstable {

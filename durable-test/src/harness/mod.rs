@@ -6,6 +6,9 @@
 //! `std::process::exit` in a handler, fails that test. With `--no-capture` all tests run in this process, where a
 //! debugger finds them; such an end aborts it there (see `ends`), and so in a plain `#[test]`. Under nextest each test
 //! has a process of its own.
+//!
+//! [`main!`](crate::main) shows how such a target is declared; [`durable_test`](durable_macros::durable_test) makes the
+//! tests.
 
 mod case;
 pub(crate) mod current;
@@ -38,6 +41,8 @@ use workers::{Address, Ran, Workers, serve};
 const WRONG_FLAGS: u8 = 101;
 
 /// Runs all `#[durable_test]`s of this binary under libtest's flags.
+///
+/// [`main!`](crate::main) makes the `main` of a target that does so, with an example.
 #[must_use]
 pub fn main() -> ExitCode {
     main_of("", "")
@@ -167,6 +172,8 @@ fn completion(verdict: Verdict) -> Result<Completion, Failed> {
 }
 
 /// A failed test of an ordinary target; libtest prints its `Debug`.
+///
+/// [`durable_test`](durable_macros::durable_test) makes such tests, with examples.
 pub struct PlainFailure(String);
 
 impl std::fmt::Debug for PlainFailure {

@@ -177,7 +177,7 @@ fn no_json(function: &str, error: &serde_json::Error) -> String {
 ///
 /// `K` only distinguishes the implementations; it is always inferred.
 ///
-/// What a closure of [`FunctionMock::with`] may return.
+/// What a closure of [`FunctionMock::with`] may return; the [module](super) has examples of mocks.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a mocked function may return",
     note = "return a `Result<T, BoxError>`, as in `Ok(value)`, or `json!(..)`, or a future of either"

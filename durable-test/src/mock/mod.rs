@@ -227,6 +227,8 @@ pub struct Mock<S, A, T, E> {
 
 /// What a [`Mock`] can do whatever its arguments are. The methods of `Mock` itself are for arguments that are
 /// `Clone`, and have them recorded.
+///
+/// The [module](self) has examples.
 pub struct MockCore<S, A, T, E> {
     parts: Arc<Parts<A, T>>,
     types: PhantomData<fn() -> (S, E)>,

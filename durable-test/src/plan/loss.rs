@@ -4,7 +4,8 @@ use crate::faults::{Calls, CrashPoint};
 
 /// A kind of loss.
 ///
-/// [`ExploreCrashes::losses`](crate::explore::ExploreCrashes::losses) chooses among them.
+/// [`ExploreCrashes::losses`](crate::explore::ExploreCrashes::losses) chooses among them;
+/// [`Run::explore_crashes`](crate::Run::explore_crashes) has an example of an exploration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Loss {

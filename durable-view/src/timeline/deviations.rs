@@ -3,6 +3,8 @@
 use super::Timeline;
 
 /// What sets an execution apart from an undisturbed one, such as a crash: at an event of its history, or all the time.
+///
+/// [`Timeline::marked`] takes them; [`Timeline`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deviation {
     /// Index of the last event before it; none if it is of the whole execution.
@@ -12,6 +14,8 @@ pub struct Deviation {
 }
 
 /// A [`Deviation`] on the axis.
+///
+/// [`Timeline::deviations`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeviationMark {

@@ -1,4 +1,6 @@
 //! An execution over time: rows of bars, which text, SVG, HTML and Mermaid draw.
+//!
+//! [`Timeline`] has an example.
 
 mod attempts;
 mod axis;
@@ -39,6 +41,43 @@ pub use escape::escape;
 ///   `{:#}` shows every operation.
 /// - [`to_svg`](Self::to_svg) is a picture, [`to_html`](Self::to_html) a page with all details, and
 ///   [`to_mermaid`](Self::to_mermaid) a Gantt chart for a Markdown text.
+///
+/// ```
+/// use durable_service::fold::Fold;
+/// use durable_service::wire::read;
+/// use durable_view::timeline::Deviation;
+/// use durable_view::{Drawing, Outline, Timeline};
+/// # use serde_json::json;
+///
+/// # let events = [
+/// #     json!({"EventId": 1, "EventTimestamp": 0, "EventType": "ExecutionStarted", "Id": "0",
+/// #            "ExecutionStartedDetails": {"Input": {"Payload": "{}"}, "ExecutionTimeout": 86400}}),
+/// #     json!({"EventId": 2, "EventTimestamp": 1, "EventType": "WaitStarted", "Id": "1",
+/// #            "SubType": "Wait", "Name": "cool-off",
+/// #            "WaitStartedDetails": {"Duration": 3900, "ScheduledEndTimestamp": 3901}}),
+/// # ];
+/// let events = events.iter().map(read::event).collect::<Result<Vec<_>, _>>()?;
+/// let fold = Fold::of(&events);
+/// let outline = Outline::new(fold.operations().cloned().collect());
+/// let execution = fold.execution().ok_or("the history has no start")?;
+/// let drawing = Drawing {
+///     function: "order_workflow",
+///     status: fold.status(),
+///     error: fold.error(),
+///     started_at: execution.started_at,
+///     ended_at: execution.ended_at,
+///     seen_at: execution.started_at.after_seconds(61),
+///     invocations: fold.invocations().len(),
+///     outline: &outline,
+/// };
+///
+/// let crash = Deviation { event: Some(1), text: "killed".to_owned() };
+/// let timeline = Timeline::new(&drawing, &events, fold.invocations()).marked(&[crash]);
+/// assert_eq!(timeline.headline(), "order_workflow: RUNNING after 1m 1s (0 invocations)");
+/// assert_eq!(timeline.rows()[0].label, "cool-off");
+/// assert_eq!(timeline.deviations()[0].text, "killed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Timeline {
     headline: String,
@@ -112,7 +151,7 @@ pub struct InvocationBar {
 
 /// How something came out, which decides its colour.
 ///
-/// [`Row`] holds it.
+/// [`Row`] holds it; [`Timeline`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Tone {
@@ -152,7 +191,7 @@ pub struct Row {
 
 /// What a row stands for.
 ///
-/// [`Row`] holds it.
+/// [`Row`] holds it; [`Timeline`] has an example.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RowKind {
@@ -186,7 +225,7 @@ pub enum RowKind {
 
 /// An attempt of a step.
 ///
-/// [`Row`] lists them.
+/// [`Row`] lists them; [`Timeline`] has an example.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttemptDot {

@@ -42,6 +42,8 @@ pub struct CrashReport {
 ///
 /// [`CrashReport::repeated_steps`] and
 /// [`ExplorationReport::repeated_steps`](super::super::ExplorationReport::repeated_steps) list them.
+///
+/// [`Run::explore_crashes`](crate::Run::explore_crashes) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RepeatedStep {
@@ -205,6 +207,8 @@ pub struct CrashFailure {
 ///
 /// [`CrashFailure::findings`] and [`ExplorationFailure::findings`](super::super::ExplorationFailure::findings) list
 /// them.
+///
+/// [`Run::explore_crashes`](crate::Run::explore_crashes) has an example of an exploration.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Finding {

@@ -265,7 +265,7 @@ pub struct OrdersDisagree {
 
 /// The outcome of an order.
 ///
-/// [`OrdersDisagree`] has two.
+/// [`OrdersDisagree`] has two; [`Run::explore_orders`](crate::Run::explore_orders) has an example of an exploration.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Side {

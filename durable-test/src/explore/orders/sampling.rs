@@ -8,6 +8,8 @@ use crate::explore::reduction::count;
 /// Orders that were drawn at random, every choice uniformly among its options.
 ///
 /// [`OrderReport::sampling`](super::OrderReport::sampling) holds it.
+///
+/// [`Run::explore_orders`](crate::Run::explore_orders) has an example of an exploration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Sampling {
     /// How many were drawn.

@@ -15,6 +15,8 @@ use crate::plan::Plan;
 /// What one step met in the runs of an exploration, in numbers of runs.
 ///
 /// [`ExplorationReport::coverage`](super::ExplorationReport::coverage) holds one for each step.
+///
+/// [`Run::explore`](crate::Run::explore) has an example of an exploration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StepCoverage {
