@@ -56,7 +56,7 @@ pub use registry::{
 pub use spec::StepSpec;
 pub use step::{StepCall, StepFn};
 
-/// The names that a file with durable handlers needs. The [crate](crate) has an example.
+/// The names that a file with durable handlers needs. The [`crate`] has an example.
 pub mod prelude {
     pub use std::time::Duration;
 
