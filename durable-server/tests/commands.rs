@@ -102,6 +102,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "`cargo test --workspace` has this target",
     ),
     (
+        "cargo run -p durable-workflow-tests --example covers",
+        "a measurement, which needs a machine of its own; tests/tests/explorations/reduction.rs asserts what it shows",
+    ),
+    (
         "cargo run -p durable-workflow-tests --example generator -- --operations 2",
         "tests/tests/generator.rs",
     ),
