@@ -104,17 +104,35 @@ async fn a_task_of_its_own_is_found(runner: DurableRunner) {
 #[derive(Clone)]
 struct Answer(Arc<Mutex<Option<oneshot::Receiver<usize>>>>);
 
+/// Lets the thread of an answer go.
+struct Thread {
+    go: mpsc::Sender<()>,
+    gone: mpsc::Receiver<()>,
+}
+
+impl Thread {
+    /// Has it answer, and waits until it has: the handler is polled when it has been woken, and not in between.
+    fn answers(self) {
+        self.go.send(()).unwrap();
+        self.gone.recv().unwrap();
+    }
+}
+
 impl Answer {
-    /// With what lets the thread go.
-    fn new() -> (Self, mpsc::Sender<()>) {
-        let (go, gone) = mpsc::channel();
+    fn new() -> (Self, Thread) {
+        let (go, let_go) = mpsc::channel();
+        let (is_gone, gone) = mpsc::channel();
         let (sender, receiver) = oneshot::channel();
         thread::spawn(move || {
-            if gone.recv().is_ok() {
+            if let_go.recv().is_ok() {
                 let _ = sender.send(5);
+                let _ = is_gone.send(());
             }
         });
-        (Self(Arc::new(Mutex::new(Some(receiver)))), go)
+        (
+            Self(Arc::new(Mutex::new(Some(receiver)))),
+            Thread { go, gone },
+        )
     }
 
     async fn get(&self) -> Result<usize, BoxError> {
@@ -138,20 +156,20 @@ async fn nothing((): (), _: DurableContext) -> Result<(), BoxError> {
 
 #[durable_test(handler = nothing, check_determinism = false, local_only)]
 async fn an_answer_of_a_thread_is_found_outside_of_a_step(runner: DurableRunner) {
-    let (answer, go) = Answer::new();
+    let (answer, thread) = Answer::new();
     let runner = runner.with_handler(move |(): (), ctx| {
         let answer = answer.clone();
         async move { Ok(answer.get().await? + quote(&ctx, "tea".to_owned()).await?) }
     });
 
-    let error = once_idle(runner.run(()), || go.send(()).unwrap()).await;
+    let error = once_idle(runner.run(()), || thread.answers()).await;
 
     assert_eq!(woken_by(&error.unwrap_err()), "another thread");
 }
 
 #[durable_test(handler = nothing, local_only)]
 async fn an_answer_of_a_thread_belongs_into_a_step(runner: DurableRunner) -> TestOutcome {
-    let (answer, go) = Answer::new();
+    let (answer, thread) = Answer::new();
     let runner = runner.with_handler(move |(): (), ctx: DurableContext| {
         let answer = answer.clone();
         async move {
@@ -162,7 +180,7 @@ async fn an_answer_of_a_thread_belongs_into_a_step(runner: DurableRunner) -> Tes
         }
     });
 
-    let result = once_idle(runner.run(()), || go.send(()).unwrap()).await?;
+    let result = once_idle(runner.run(()), || thread.answers()).await?;
 
     assert_eq!(result.result::<usize>()?, 5);
     Ok(())
