@@ -216,6 +216,7 @@ pub(super) fn count(choices: &[Choice]) -> usize {
 }
 
 /// What a run offers to be done otherwise.
+#[derive(Debug)]
 pub(super) struct Offers {
     /// The options to try at each of its choices, beside the one that it took and those before it.
     pub(super) alternatives: Vec<Vec<usize>>,
@@ -229,7 +230,7 @@ pub(super) struct Segment {
     /// The indexes of its choices.
     pub(super) choices: Range<usize>,
     /// The numbers of the checkpoint calls before it and of its last one.
-    calls: (u64, u64),
+    pub(super) calls: (u64, u64),
 }
 
 impl Segment {
@@ -255,15 +256,24 @@ pub(super) fn segments(choices: &[Choice], states: &[SeenState]) -> Vec<Segment>
         };
         return vec![whole];
     }
+    invocations(states, choices.len(), u64::MAX).collect()
+}
+
+/// The invocations that started in these states, of a run with so many choices and calls in all: each ends where the next
+/// one starts.
+pub(super) fn invocations(
+    states: &[SeenState],
+    choices: usize,
+    calls: u64,
+) -> impl Iterator<Item = Segment> {
     let starts = states
         .iter()
         .map(|state| (state.choices_before, state.calls_before));
-    let ends = starts.clone().skip(1).chain([(choices.len(), u64::MAX)]);
-    let segment = |(start, end): ((usize, u64), (usize, u64))| Segment {
+    let ends = starts.clone().skip(1).chain([(choices, calls)]);
+    starts.zip(ends).map(|(start, end)| Segment {
         choices: start.0..end.0,
         calls: (start.1, end.1),
-    };
-    starts.zip(ends).map(segment).collect()
+    })
 }
 
 /// The names of bodies that are not independent, as lines of a report.
@@ -414,6 +424,7 @@ mod tests {
         };
         assert_eq!(alternatives(&off, &choices), [vec![1]]);
     }
+
     #[test]
     fn the_number_of_orders_does_not_overflow() {
         let two = || choice(0, &["a", "b"]);

@@ -288,9 +288,8 @@ impl Exploration {
             .offers(choices, &segments, &explored.trace, possible);
         let offered = Offered {
             choices,
-            alternatives: &offers.alternatives,
             calls: &run.scheduler.calls(),
-            possible: &offers.late,
+            offers: &offers,
             is_new,
             until: until.and_then(|index| explored.states.get(index)),
         };

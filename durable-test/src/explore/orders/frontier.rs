@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use durable_host::{Choice, Order, SeenCall, SeenState};
 
+use crate::explore::reduction::Offers;
+
 /// An order to run, and the last point that it fixes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Requested {
@@ -60,11 +62,9 @@ impl Point {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Offered<'a> {
     pub(super) choices: &'a [Choice],
-    /// The options to try at each choice.
-    pub(super) alternatives: &'a [Vec<usize>],
     pub(super) calls: &'a [SeenCall],
-    /// Numbers of the calls whose answers may be late.
-    pub(super) possible: &'a [u64],
+    /// What to do otherwise.
+    pub(super) offers: &'a Offers,
     /// Whether something happened in it that happened in no run before.
     pub(super) is_new: bool,
     /// The state from which on it is as another run.
@@ -113,9 +113,8 @@ impl Requested {
     fn later(&self, offered: Offered<'_>) -> Vec<Self> {
         let Offered {
             choices,
-            alternatives,
             calls,
-            possible,
+            offers,
             is_new,
             until,
         } = offered;
@@ -135,7 +134,7 @@ impl Requested {
                 fixed: Some(point),
             }
         };
-        for (index, (choice, options)) in choices.iter().zip(alternatives).enumerate() {
+        for (index, (choice, options)) in choices.iter().zip(&offers.alternatives).enumerate() {
             if !is_new && choice.late_answers() == 0 {
                 continue;
             }
@@ -144,7 +143,7 @@ impl Requested {
                 derived.push((point, with(point, Some(*option), None)));
             }
         }
-        for number in possible {
+        for number in &offers.late {
             let call = calls.iter().find(|call| call.number == *number);
             if let Some(call) = call.filter(|call| !call.late_answer) {
                 let point = Point::of_call(call);
@@ -256,11 +255,14 @@ mod tests {
     fn extend(frontier: &mut Frontier, requested: &Requested, taken: &[(usize, usize)]) {
         let choices = choices(taken);
         let options = taken.iter().map(|(taken, of)| (taken + 1..*of).collect());
+        let offers = Offers {
+            alternatives: options.collect(),
+            late: vec![1, 2],
+        };
         let offered = Offered {
             choices: &choices,
-            alternatives: &options.collect::<Vec<_>>(),
             calls: &[call(1, 0), call(2, 1)],
-            possible: &[1, 2],
+            offers: &offers,
             is_new: true,
             until: None,
         };

@@ -7,7 +7,7 @@ use durable_host::{Choice as Chosen, Order, Scheduler, SeenCall, SeenState};
 use super::Choice;
 use super::frontier::{After, Point, Waiting};
 use crate::explore::crashes::call_beside_others;
-use crate::explore::reduction::Offers;
+use crate::explore::reduction::{self, Offers, invocations};
 use crate::explore::repeated::Explored;
 use crate::plan::Loss;
 use crate::plan::{FaultKind, Plan};
@@ -66,22 +66,17 @@ impl Ran {
     /// The invocations of the run, in order.
     pub(super) fn segments(&self) -> Vec<Segment> {
         let states = &self.explored.states;
-        let ends = states
-            .iter()
-            .skip(1)
-            .map(|next| (next.calls_before, next.choices_before));
-        let last = (self.explored.calls, self.choices.len());
-        let ends = ends.chain([last]);
-        let segment = |(state, (calls, choices)): (&SeenState, (u64, usize))| Segment {
+        let invocations = invocations(states, self.choices.len(), self.explored.calls);
+        let segment = |(state, of): (&SeenState, reduction::Segment)| Segment {
             state: state.outlook.clone(),
-            calls: (state.calls_before, calls),
-            choices: (state.choices_before, choices),
+            calls: of.calls,
+            choices: (of.choices.start, of.choices.end),
             invocation: state.invocations_before + 1,
             failures: state.failures,
             is_whole: true,
             has_end: true,
         };
-        states.iter().zip(ends).map(segment).collect()
+        states.iter().zip(invocations).map(segment).collect()
     }
 
     /// The position among the segments of the one with that point.

@@ -189,14 +189,14 @@ impl Search {
 
     /// Adds what a run offers after its last deviation.
     fn follow(&mut self, ran: &Ran, waiting: Option<&Waiting>) {
+        if waiting.is_some_and(|waiting| waiting.after == After::Nothing) {
+            return;
+        }
         let by_crashes = is_of_crashes(&ran.plan);
         let offers = self.trials.offers(ran);
         let segments = ran.segments();
         let mut next = 0;
         if let Some(waiting) = waiting {
-            if waiting.after == After::Nothing {
-                return;
-            }
             let Some(position) = Ran::position(&segments, waiting.at) else {
                 return;
             };
