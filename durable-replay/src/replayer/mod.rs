@@ -1,4 +1,8 @@
 //! The replay of one recording: its invocations one after the other, each with what it is shown and answered.
+//!
+//! [`Replayer::run`] compares a recording with a handler, and [`determinism`] an execution that is over with itself.
+
+mod determinism;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,6 +15,8 @@ use durable_service::wire::event::FunctionResponse;
 use durable_service::{Execution, InvocationInput, InvocationOutcome, StatePage};
 use parking_lot::Mutex;
 
+pub use determinism::{Checked, Nondeterminism};
+
 use crate::divergence::{Divergence, Outcome};
 use crate::effect::{self, Accepted, Difference, Effect};
 use crate::invoker::{Call, Invoker, When};
@@ -21,9 +27,6 @@ use durable_service::recording::Recording;
 
 /// Limit of the invocations of one replay that only find out whether one operation is still made.
 const MAX_PROBES: usize = 100;
-
-/// Limit of the invocations that the check of a finished execution replays besides the last one.
-const MAX_CHECKED: usize = 100;
 
 /// Limit of the replays that find out whether the elements of a value are in another order each time.
 const MAX_REORDERED: usize = 40;
@@ -45,31 +48,6 @@ pub struct Replay {
     pub difference: Option<Difference>,
     /// The differences that are accepted, each once.
     pub accepted: Vec<Difference>,
-}
-
-/// What shows that a handler is not deterministic.
-///
-/// [`Replayer::check`] returns it; the [crate](crate#example) has an example of a [`Replayer`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Nondeterminism {
-    /// Number of the invocation, from 1, in which the SDK itself found it and ended the execution; none if it
-    /// shows only when the execution that is over is replayed.
-    pub during: Option<usize>,
-    /// Whether it shows only when the replay is on a later day than the execution was.
-    pub on_a_later_day: bool,
-    /// What differs.
-    pub divergence: Divergence,
-}
-
-/// What the check of an execution that is over came to.
-///
-/// [`Replayer::check`] returns it; the [crate](crate#example) has an example of a [`Replayer`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Checked {
-    /// The first thing that shows that the handler is not deterministic.
-    pub nondeterminism: Option<Nondeterminism>,
-    /// What was compared without the order of its elements, for that is another one in each replay.
-    pub unordered: Vec<Divergence>,
 }
 
 /// A replay of one execution on a handler.
@@ -148,19 +126,6 @@ impl<'a, I: Invoker> Replayer<'a, I> {
             recorded.keep_last_invocation();
         }
         self
-    }
-
-    /// What the SDK itself found, if that ended the execution with this error.
-    #[must_use]
-    pub fn found_by_the_sdk(&self, error: &ErrorObject) -> Option<Nondeterminism> {
-        let divergence = Some(error)
-            .filter(|error| mismatch::is_mismatch(error))
-            .and_then(|error| self.recorded.mismatch(error))?;
-        Some(Nondeterminism {
-            during: Some(self.recorded.invocations().len()),
-            on_a_later_day: false,
-            divergence,
-        })
     }
 
     /// Replays the recorded invocations.
@@ -403,89 +368,6 @@ impl<'a, I: Invoker> Replayer<'a, I> {
             }
         }
         Ok(None)
-    }
-
-    /// Replays an execution that is over, invocation by invocation, and looks at the end whether its last operation
-    /// is made again. Of a long one the first and the last invocations are replayed.
-    ///
-    /// # Errors
-    ///
-    /// If the handler cannot be invoked, or does not come to an end.
-    pub async fn check(&self) -> Result<Checked, I::Error> {
-        let nondeterminism = self.find_nondeterminism().await?;
-        let mut unordered = self.passed_over();
-        unordered.retain(|divergence| self.accepted.lock().is_unordered(divergence));
-        Ok(Checked {
-            nondeterminism,
-            unordered,
-        })
-    }
-
-    async fn find_nondeterminism(&self) -> Result<Option<Nondeterminism>, I::Error> {
-        let found = |divergence| {
-            Ok(Some(Nondeterminism {
-                during: None,
-                on_a_later_day: false,
-                divergence,
-            }))
-        };
-        let (Ending::Returned(outcome), Some((invocation, before))) = (
-            self.recorded.ending(),
-            self.recorded.invocations().split_last(),
-        ) else {
-            return Ok(None);
-        };
-        let last_ones = before.len().saturating_sub(MAX_CHECKED / 2);
-        for (index, suspended) in before.iter().enumerate() {
-            if index >= MAX_CHECKED / 2 && index < last_ones {
-                continue;
-            }
-            let part = Part::Suspended(suspended);
-            if let Some(divergence) = self.replay_part(part, &mut 0).await? {
-                return found(divergence);
-            }
-        }
-        let view = View::Last(invocation);
-        let part = Part::Last(outcome, invocation);
-        if let Some(divergence) = self.replay_part(part, &mut 0).await? {
-            return found(divergence);
-        }
-        if let Some(later) = self.compare_later(view, outcome)? {
-            return Ok(Some(later));
-        }
-        let awaited = self.recorded.awaited(invocation, false);
-        let last = awaited
-            .into_iter()
-            .rfind(|one| one.operation().sketch.parent_id.is_none());
-        match last {
-            Some(last) if self.is_removed(view, last, &mut 1).await? => found(removed(last)),
-            _ => Ok(None),
-        }
-    }
-
-    /// Compares the last invocation on a later day, by the clocks that are the host's.
-    fn compare_later(
-        &self,
-        view: View<'_>,
-        outcome: &Outcome,
-    ) -> Result<Option<Nondeterminism>, I::Error> {
-        let compare = |when: When| {
-            let compared = self
-                .invoker
-                .on_clock(when, self.compare_last(view, outcome, when))?;
-            compared.transpose().map(Option::flatten)
-        };
-        let later = compare(When::Later)?.filter(|later| !later.is_of_order_alone());
-        let Some(divergence) = later else {
-            return Ok(None);
-        };
-        // What differs on the other thread on the same day differs for another reason.
-        let is_by_day = compare(When::Recorded)?.is_none();
-        Ok(is_by_day.then_some(Nondeterminism {
-            during: None,
-            on_a_later_day: true,
-            divergence,
-        }))
     }
 
     async fn compare_last(
