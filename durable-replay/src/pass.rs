@@ -26,6 +26,9 @@ const PROBE: &str = "ReplayProbe";
 pub(crate) enum Probe<'a> {
     /// Its record is one that the SDK refuses.
     Mismatched(&'a OperationId),
+    /// Its record is one of an attempt that waits for its time, on which the handler suspends. It makes no call for
+    /// that, so this probe takes least.
+    Waiting(&'a OperationId),
     /// It has no record, and the invocation ends where the handler starts it. A refusal would have the SDK
     /// make an error with a stack trace, which takes longer than all the rest.
     Stopping(&'a OperationId),
@@ -122,6 +125,14 @@ impl Shown {
         stands(&sketch.id, true) && parent.is_none_or(|parent| stands(parent, false))
     }
 
+    /// Whether a handler that suspends has asked for this step, if its attempt waits for its time: nothing else is open.
+    pub(crate) fn suspends_on_alone(&self, sketch: &OperationSketch) -> bool {
+        let is_open = |operation: &Operation| {
+            operation.operation_type() != OperationType::Context && !operation.status.is_terminal()
+        };
+        sketch.operation_type == OperationType::Step && !self.operations.iter().any(is_open)
+    }
+
     /// Changes the record that a probe is about.
     fn probe(&mut self, probe: Probe<'_>) {
         let shown = &mut self.operations;
@@ -129,6 +140,12 @@ impl Shown {
             Probe::Mismatched(id) => {
                 if let Some(operation) = shown.iter_mut().find(|operation| operation.id == *id) {
                     operation.sub_type = Some(PROBE.to_owned());
+                }
+            }
+            Probe::Waiting(id) => {
+                if let Some(operation) = shown.iter_mut().find(|operation| operation.id == *id) {
+                    operation.status = OperationStatus::Pending;
+                    operation.ended_at = None;
                 }
             }
             Probe::Stopping(id) | Probe::Missing(id) => {

@@ -114,6 +114,7 @@ impl World {
         let invocation = self.faults.invocations();
         let active = self.active.as_mut().filter(|_| is_live);
         let caller = active.map(|active| active.caller(invocation));
+        let beside = caller.as_ref().map_or(0, |caller| caller.beside);
         let fault = call.and_then(|(_, fault)| fault);
         let mut trace = self.is_noted(fault).then(|| CallTrace {
             number,
@@ -139,7 +140,7 @@ impl World {
         }
         let ended = self.ended_steps(&request.updates);
         let token = request.checkpoint_token.clone();
-        self.mark_before(number, &request.updates);
+        self.mark_before(number, beside, &request.updates);
         let before = if is_live { self.instant(arn) } else { None };
         let starts = is_live.then(|| starts(&request.updates));
         let (mut response, callbacks) = self.store(arn, request, is_live);

@@ -16,6 +16,8 @@ pub struct CallMark {
     /// the call before was stored: in between nothing was stored, no time passed and no body of a
     /// `#[durable_step]` began.
     pub follows_at_once: bool,
+    /// Whether nothing else of the function is under way: no other task, and no body of a `#[durable_step]`.
+    pub is_alone: bool,
     /// Whether the call, sent again, has the same answer and changes nothing.
     pub repeats_alike: bool,
 }
@@ -40,8 +42,13 @@ struct Standing {
 }
 
 impl World {
-    /// Notes how things stand when a call is about to be stored.
-    pub(super) fn mark_before(&mut self, number: Option<u64>, updates: &[OperationUpdate]) {
+    /// Notes how things stand when a call is about to be stored, and how many other tasks of the function are alive.
+    pub(super) fn mark_before(
+        &mut self,
+        number: Option<u64>,
+        beside: usize,
+        updates: &[OperationUpdate],
+    ) {
         let Some(number) = number.filter(|_| self.marks.is_some()) else {
             return;
         };
@@ -50,10 +57,12 @@ impl World {
             update.operation_type == OperationType::Step && update.action != OperationAction::Start
         });
         let now = self.standing(number.saturating_sub(1));
+        let is_alone = beside == 0 && !self.bodies.are_running();
         if let Some(marks) = &mut self.marks {
             marks.calls.push(CallMark {
                 call: number,
                 follows_at_once: !ends_a_step && marks.last == Some(now),
+                is_alone,
                 repeats_alike: false,
             });
         }

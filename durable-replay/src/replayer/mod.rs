@@ -391,8 +391,8 @@ impl<'a, I: Invoker> Replayer<'a, I> {
     }
 
     /// Whether the handler comes to its end without an operation that it awaited. The SDK does not
-    /// say which records it looks at; so the record is made one that it refuses. Where a task may have made the
-    /// operation, a refusal would not show; its record is left out, so that it is started anew.
+    /// say which records it looks at; so the record is made one on which it suspends, or one that it refuses. Where a
+    /// task may have made the operation, neither would show; its record is left out, so that it is started anew.
     async fn is_removed(
         &self,
         view: View<'_>,
@@ -422,6 +422,17 @@ impl<'a, I: Invoker> Replayer<'a, I> {
             return Ok(false);
         }
         *probes -= 1;
+        if let Awaited::Single(one) = one
+            && shown.suspends_on_alone(&one.sketch)
+        {
+            let waiting = Some(Probe::Waiting(id));
+            let shown = Shown::new(&self.recorded, view);
+            match self.pass(view, shown, waiting, When::Recorded).await? {
+                // It came to an end without it, or to another one because of it.
+                Passed::Ended(outcome, _) if outcome != Outcome::Suspended => {}
+                _ => return Ok(false),
+            }
+        }
         Ok(
             match self.pass(view, shown, Some(probe), When::Recorded).await? {
                 Passed::Divergence(_)

@@ -47,8 +47,12 @@ async fn every_report_is_that_of_all_runs(_runner: DurableRunner) {
         if case.name.starts_with("with-retry") {
             continue;
         }
-        // A fenced function makes every run, and takes most of the time.
-        let losses = [Loss::BeforeStored, Loss::AfterStored, Loss::AnswerLost];
+        let losses = [
+            Loss::BeforeStored,
+            Loss::AfterStored,
+            Loss::AnswerLost,
+            Loss::GivenUp,
+        ];
         let explore = || {
             let exploration = case.explore(Transport::InProcess).unwrap();
             exploration.losses(losses).pairs(4)
@@ -83,8 +87,9 @@ async fn steps(count: u64, ctx: DurableContext) -> Result<u64, BoxError> {
 async fn a_chain_of_steps_is_cut_between_its_steps_once(runner: DurableRunner) -> TestOutcome {
     let report = runner.explore_crashes(10).await?;
     assert_eq!(report.points(), 20 * 4 + 1);
-    // All lost answers, and the kills after a step that are kills before the next one.
-    assert_eq!(report.merged(), 20 + 9);
+    // All lost answers, and the kills after a step that are kills before the next one; a function that is given up there
+    // does nothing more either.
+    assert_eq!(report.merged(), 20 + 9 + 9);
     assert_eq!(report, runner.explore_crashes(10).threads(3).await?);
     let kept = runner.explore_crashes(10).budget(40).await?;
     assert_eq!((kept.runs(), kept.merged()), (40, 9));
@@ -113,7 +118,7 @@ async fn plain_steps(_: Value, ctx: DurableContext) -> Result<u64, BoxError> {
 #[durable_test(handler = plain_steps, lambda_function_name = "local-only")]
 async fn the_body_of_a_plain_step_may_run_between_two_calls(runner: DurableRunner) -> TestOutcome {
     let report = runner.explore_crashes(()).await?;
-    assert_eq!(report.merged(), 6 + 2);
+    assert_eq!(report.merged(), 6 + 2 + 2);
     assert_same(|| runner.explore_crashes(()), "plain steps").await;
     Ok(())
 }

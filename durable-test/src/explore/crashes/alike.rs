@@ -54,9 +54,11 @@ pub(super) fn trials(points: &[(Loss, u64)], marks: &[CallMark]) -> Vec<Trial> {
                 killed_before.insert(*number, position);
                 None
             }
-            Loss::AfterStored => marks
+            Loss::AfterStored | Loss::GivenUp => marks
                 .get(&(number + 1))
                 .filter(|next| next.follows_at_once)
+                // A function that runs on learns of it by its next call, and is refused all others.
+                .filter(|next| *loss == Loss::AfterStored || next.is_alone)
                 .and_then(|next| killed_before.get(&next.call))
                 .map(|position| SameAs::Trial(*position)),
             // The function does not see that an answer came from the second call.
@@ -116,6 +118,7 @@ mod tests {
         CallMark {
             call,
             follows_at_once,
+            is_alone: true,
             repeats_alike,
         }
     }
@@ -145,6 +148,25 @@ mod tests {
         // The other one must have been tried.
         assert_eq!(same_as(&points[2..], &marks), [None; 4]);
         assert_eq!(same_as(&points, &[]), [None; 6]);
+    }
+
+    #[test]
+    fn a_function_that_is_given_up_does_nothing_more_if_its_next_call_is_alone() {
+        let points = [
+            (Loss::BeforeStored, 2),
+            (Loss::BeforeStored, 3),
+            (Loss::GivenUp, 1),
+            (Loss::GivenUp, 2),
+            (Loss::GivenUp, 3),
+        ];
+        let mut marks = [
+            mark(1, false, true),
+            mark(2, true, true),
+            mark(3, true, true),
+        ];
+        marks[2].is_alone = false;
+        let expected = [None, None, Some(SameAs::Trial(0)), None, None];
+        assert_eq!(same_as(&points, &marks), expected);
     }
 
     #[test]
