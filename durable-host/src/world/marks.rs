@@ -1,6 +1,8 @@
 //! Which crashes at a checkpoint call leave the same as others.
 
-use durable_service::model::{OperationAction, OperationType, OperationUpdate, Timestamp};
+use durable_service::model::{
+    OperationAction, OperationId, OperationType, OperationUpdate, Timestamp,
+};
 use durable_service::{CheckpointResponse, ServiceError};
 
 use super::World;
@@ -18,6 +20,9 @@ pub struct CallMark {
     pub follows_at_once: bool,
     /// Whether nothing else of the function is under way: no other task, and no body of a `#[durable_step]`.
     pub is_alone: bool,
+    /// The body, by its number, that is all that ran since the call before was stored: that call stored the start of its
+    /// step, and this one is to store its end.
+    pub ends_body: Option<u64>,
     /// Whether the call, sent again, has the same answer and changes nothing.
     pub repeats_alike: bool,
 }
@@ -28,6 +33,8 @@ pub(super) struct Marks {
     calls: Vec<CallMark>,
     /// How things stood when the last call had been stored.
     last: Option<Standing>,
+    /// The one step that it started, with nothing beside it.
+    started: Option<OperationId>,
 }
 
 /// How things stand, as numbers that change with them.
@@ -39,6 +46,16 @@ struct Standing {
     changes: u64,
     bodies: u64,
     now: Timestamp,
+}
+
+impl Standing {
+    /// The same once a body has run.
+    fn after_a_body(self) -> Self {
+        Self {
+            bodies: self.bodies + 1,
+            ..self
+        }
+    }
 }
 
 impl World {
@@ -58,13 +75,20 @@ impl World {
         });
         let now = self.standing(number.saturating_sub(1));
         let is_alone = beside == 0 && !self.bodies.are_running();
+        let ended = only_step(updates, |action| action != OperationAction::Start);
+        let started = only_step(updates, |action| action == OperationAction::Start);
         if let Some(marks) = &mut self.marks {
+            let after_body = marks.last.map(Standing::after_a_body);
+            let is_of_last = ended.is_some() && ended == marks.started.as_ref();
             marks.calls.push(CallMark {
                 call: number,
                 follows_at_once: !ends_a_step && marks.last == Some(now),
                 is_alone,
+                ends_body: (is_alone && is_of_last && after_body == Some(now))
+                    .then_some(now.bodies),
                 repeats_alike: false,
             });
+            marks.started = started.filter(|_| is_alone).cloned();
         }
     }
 
@@ -105,4 +129,16 @@ impl World {
             .as_ref()
             .map_or(&[], |marks| marks.calls.as_slice())
     }
+}
+
+/// The step of the only update, if that is one of a step with such an action.
+fn only_step(
+    updates: &[OperationUpdate],
+    is_wanted: impl Fn(OperationAction) -> bool,
+) -> Option<&OperationId> {
+    let [update] = updates else {
+        return None;
+    };
+    let is_it = update.operation_type == OperationType::Step && is_wanted(update.action);
+    is_it.then_some(&update.id)
 }

@@ -57,6 +57,14 @@ impl Step {
             .copied()
     }
 
+    /// The same, had that run of a body not been.
+    pub(super) fn without_run(&self, number: Option<u64>) -> Self {
+        let mut step = self.clone();
+        step.runs
+            .retain(|run| number.is_none() || run.number != number);
+        step
+    }
+
     /// Whether its body ran otherwise than once with each attempt.
     pub(super) fn is_remarkable(&self) -> bool {
         self.repeats() > 0
@@ -316,6 +324,15 @@ mod tests {
         let cut_off = [started(1, 1), Trace::BodyEnded(1, None), started(2, 1)];
         let step = only_step(&cut_off);
         assert_eq!((step.repeats(), step.doubled_attempt()), (1, Some(1)));
+    }
+
+    #[test]
+    fn a_run_that_had_not_been_does_not_count() {
+        let cut_off = [started(1, 1), Trace::BodyEnded(1, None), started(2, 1)];
+        let step = only_step(&cut_off);
+        let once = step.without_run(Some(1));
+        assert_eq!((once.repeats(), once.is_remarkable()), (0, false));
+        assert_eq!(step.without_run(None), step);
     }
 
     #[test]

@@ -22,8 +22,13 @@ pub(super) struct Trial {
 pub(super) enum SameAs {
     /// The undisturbed one.
     First,
-    /// That of an earlier trial, by its position. Its lost call is one that this trial does not make.
-    Trial(usize),
+    /// That of an earlier trial. Its lost call is one that this trial does not make.
+    Trial {
+        /// By its position.
+        position: usize,
+        /// The body that ends with that call, by its number; this trial does not run it either.
+        body: Option<u64>,
+    },
 }
 
 impl Trial {
@@ -56,11 +61,13 @@ pub(super) fn trials(points: &[(Loss, u64)], marks: &[CallMark]) -> Vec<Trial> {
             }
             Loss::AfterStored | Loss::GivenUp => marks
                 .get(&(number + 1))
-                .filter(|next| next.follows_at_once)
-                // A function that runs on learns of it by its next call, and is refused all others.
-                .filter(|next| *loss == Loss::AfterStored || next.is_alone)
-                .and_then(|next| killed_before.get(&next.call))
-                .map(|position| SameAs::Trial(*position)),
+                .filter(|next| *loss == Loss::AfterStored || is_the_last_of_all(next))
+                .filter(|next| next.follows_at_once || next.ends_body.is_some())
+                .and_then(|next| {
+                    let body = next.ends_body.filter(|_| !next.follows_at_once);
+                    let position = *killed_before.get(&next.call)?;
+                    Some(SameAs::Trial { position, body })
+                }),
             // The function does not see that an answer came from the second call.
             Loss::AnswerLost => marks
                 .get(number)
@@ -82,6 +89,12 @@ pub(super) fn trials(points: &[(Loss, u64)], marks: &[CallMark]) -> Vec<Trial> {
     trials
 }
 
+/// Whether a function that was given up after the call before, and runs on, does nothing else before this call: it is
+/// refused, and so are all others.
+fn is_the_last_of_all(call: &CallMark) -> bool {
+    call.follows_at_once && call.is_alone
+}
+
 /// What is kept of a run, for the trials that would repeat it.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
@@ -101,11 +114,13 @@ impl Kept {
         }
     }
 
-    /// The same, of a run that does not make the call that was lost.
-    pub(super) fn without_a_call(&self) -> Self {
+    /// The same, of a run that does not make the call that was lost, nor run that body before.
+    pub(super) fn without_a_call(&self, body: Option<u64>) -> Self {
+        let steps = self.steps.iter().map(|step| step.without_run(body));
         Self {
+            steps: steps.filter(Step::is_remarkable).collect(),
             calls: self.calls.saturating_sub(1),
-            ..self.clone()
+            has_lost_token: self.has_lost_token,
         }
     }
 }
@@ -119,7 +134,15 @@ mod tests {
             call,
             follows_at_once,
             is_alone: true,
+            ends_body: None,
             repeats_alike,
+        }
+    }
+
+    fn at(position: usize) -> SameAs {
+        SameAs::Trial {
+            position,
+            body: None,
         }
     }
 
@@ -143,7 +166,7 @@ mod tests {
             mark(2, true, true),
             mark(3, false, true),
         ];
-        let expected = [None, None, None, Some(SameAs::Trial(1)), None, None];
+        let expected = [None, None, None, Some(at(1)), None, None];
         assert_eq!(same_as(&points, &marks), expected);
         // The other one must have been tried.
         assert_eq!(same_as(&points[2..], &marks), [None; 4]);
@@ -165,8 +188,25 @@ mod tests {
             mark(3, true, true),
         ];
         marks[2].is_alone = false;
-        let expected = [None, None, Some(SameAs::Trial(0)), None, None];
+        let expected = [None, None, Some(at(0)), None, None];
         assert_eq!(same_as(&points, &marks), expected);
+    }
+
+    #[test]
+    fn a_kill_after_a_start_is_one_before_the_end_but_for_the_body() {
+        let points = [
+            (Loss::BeforeStored, 2),
+            (Loss::AfterStored, 1),
+            (Loss::GivenUp, 1),
+        ];
+        let mut marks = [mark(1, false, true), mark(2, false, true)];
+        marks[1].ends_body = Some(7);
+        let without_body = SameAs::Trial {
+            position: 0,
+            body: Some(7),
+        };
+        // A function that is given up runs the body.
+        assert_eq!(same_as(&points, &marks), [None, Some(without_body), None]);
     }
 
     #[test]

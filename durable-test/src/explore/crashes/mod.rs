@@ -377,7 +377,9 @@ impl Exploration {
                 let like = match trial.same_as {
                     None => None,
                     Some(SameAs::First) => Some(self.first.clone()),
-                    Some(SameAs::Trial(position)) => kept.get(position).map(Kept::without_a_call),
+                    Some(SameAs::Trial { position, body }) => {
+                        kept.get(position).map(|kept| kept.without_a_call(body))
+                    }
                 };
                 if let Some(like) = like.filter(|like| self.counts_again(trial, like)) {
                     kept.push(like);
