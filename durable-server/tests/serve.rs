@@ -394,6 +394,8 @@ async fn a_store_that_fails_is_in_the_log_and_recovers_when_there_is_room() {
     let arguments = ["--quiet", "--store", store.to_str().unwrap()];
     let mut serving = Serving::start_as(command, &functions(), &arguments);
     let log = log_of(&mut serving);
+    let stored = client(&serving).start("approval:$LATEST", "{}").await;
+    client(&serving).event(&stored, "InvocationCompleted").await;
     let input = format!("\"{}\"", "x".repeat(20_000));
     let event = [("x-amz-invocation-type", "Event")];
     let start = || client(&serving).invoke_with("approval:$LATEST", &event, input.clone());
@@ -404,6 +406,8 @@ async fn a_store_that_fails_is_in_the_log_and_recovers_when_there_is_room() {
     }
     wait_for(&log, "durable serve: cannot write to the store");
     assert_eq!(client(&serving).get("/health").await.status, 500);
+    let read = client(&serving).get(&execution(&stored, "")).await;
+    assert_eq!(read.status, 200, "what is stored can be read");
 
     let unlimited = Rlimit {
         current: None,
@@ -414,6 +418,14 @@ async fn a_store_that_fails_is_in_the_log_and_recovers_when_there_is_room() {
     wait_for(&log, "durable serve: the store can be written again");
     assert_eq!(client(&serving).get("/health").await.status, 200);
     assert_eq!(start().await.status, 202);
+
+    // No invocation is lost that was about to start while the store failed.
+    let path = "/2025-12-01/functions/approval/durable-executions?MaxItems=1000";
+    let listed = client(&serving).get(path).await.json();
+    for listed in listed["DurableExecutions"].as_array().unwrap() {
+        let arn = listed["DurableExecutionArn"].as_str().unwrap();
+        client(&serving).event(arn, "InvocationCompleted").await;
+    }
 }
 
 #[tokio::test]

@@ -148,11 +148,11 @@ impl Engine {
 
     /// Runs an invocation of a durable function to its end.
     async fn run(self: Arc<Self>, launch: Launch) {
+        let arn = launch.input.arn.clone();
         // The function must not see state that is not stored.
-        if self.settled().await.is_err() {
+        if !self.stored_at_last(self.changes_of(&arn)).await {
             return;
         }
-        let arn = launch.input.arn.clone();
         let request_id = launch.input.request_id.clone();
         let (work, (function, slot)) = work(launch);
         let ending = self.fleet.invoke(&function, &work, slot).await;
