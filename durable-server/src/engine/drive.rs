@@ -169,7 +169,7 @@ impl Engine {
             service.complete_invocation(now, &arn, &request_id, outcome, InlineTimers::Fire)
         };
         // If the execution was deleted or the store fails, nothing receives the outcome.
-        let _ = self.call(complete).await;
+        let _ = self.call_anyway(complete).await;
     }
 }
 

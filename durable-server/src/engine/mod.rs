@@ -146,8 +146,22 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the store fails. The caller must not report the result then, and all waiters are dropped.
+    /// If the store fails. The caller must not report the result then, and all waiters are dropped. While the store is
+    /// known to fail, nothing is done: a client that calls again and again would have it done as often.
     pub(crate) async fn call<T>(
+        &self,
+        act: impl FnOnce(&mut World, Timestamp) -> T,
+    ) -> Result<T, StoreError> {
+        if let Some(failure) = self.store.failure() {
+            self.cancel_waiters();
+            return Err(failure);
+        }
+        self.call_anyway(act).await
+    }
+
+    /// Like [`call`](Self::call), for what has happened and is reported only once: it is done even while the store
+    /// is known to fail.
+    async fn call_anyway<T>(
         &self,
         act: impl FnOnce(&mut World, Timestamp) -> T,
     ) -> Result<T, StoreError> {

@@ -69,7 +69,7 @@ impl Engine {
         };
         if let Some(result) = result {
             let outcome = outcome(result);
-            let complete = self.call(|world, now| {
+            let complete = self.call_anyway(|world, now| {
                 let service = &mut world.service;
                 service.complete_plain_invocation(now, &invocation, outcome);
             });

@@ -126,6 +126,11 @@ impl Store {
             .map_or_else(Troubles::none, Writer::troubles)
     }
 
+    /// Why the store cannot be written at present.
+    pub(crate) fn failure(&self) -> Option<StoreError> {
+        self.writer.as_ref().and_then(Writer::failure)
+    }
+
     /// Follows the changes of an execution that were queued so far, and of no other.
     pub(crate) fn last_of(&self, execution: u64) -> Written {
         Written(self.writer.as_ref().map(|writer| writer.last_of(execution)))

@@ -86,6 +86,15 @@ impl Writer {
         }
     }
 
+    /// Why the last write failed; none if it did not.
+    pub(super) fn failure(&self) -> Option<StoreError> {
+        let progress = self.progress.borrow();
+        progress
+            .failure
+            .as_ref()
+            .map(|(_, failure)| failure.clone())
+    }
+
     /// Queues changes. Without any, the ticket is for the batch that was queued last.
     pub(super) fn queue(&self, changes: Vec<Entry>) -> Ticket {
         let mut queue = self.queue.lock();
