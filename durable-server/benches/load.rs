@@ -55,6 +55,9 @@ use serving::Serving;
 
 const STEPS: usize = 10;
 
+/// Limit on the execution timeout of a durable function that is invoked synchronously.
+const MAX_SYNCHRONOUS_SECONDS: u64 = 900;
+
 /// Processes of the function that waits.
 const WAITING: usize = 4;
 
@@ -179,19 +182,19 @@ async fn measure_level(arguments: &Arguments, level: Level) -> u64 {
     match arguments.subject {
         Subject::Rust => {
             let program = std::env::current_exe().unwrap();
-            let function = |handler, concurrency| {
+            let function = |handler, timeout, concurrency| {
                 json!({
                     "Command": [program],
                     "Handler": handler,
                     "Timeout": 60,
-                    "DurableConfig": {"ExecutionTimeout": 86_400},
+                    "DurableConfig": {"ExecutionTimeout": timeout},
                     "ReservedConcurrentExecutions": concurrency,
                 })
             };
             let serving = Serving::start(
                 &json!({
-                    "measured": function("measured", concurrency),
-                    "waiting": function("waiting", WAITING),
+                    "measured": function("measured", MAX_SYNCHRONOUS_SECONDS, concurrency),
+                    "waiting": function("waiting", 86_400, WAITING),
                 }),
                 &["--time", "real", "--store", store],
             );

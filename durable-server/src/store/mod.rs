@@ -5,6 +5,8 @@
 //! all queued changes into one transaction, so that many executions share the cost of one `fsync`. A reader of one
 //! execution waits for the changes of that one alone.
 
+#[cfg(test)]
+pub(crate) mod commits;
 mod database;
 mod error;
 mod unwritten;

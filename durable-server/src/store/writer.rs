@@ -260,6 +260,7 @@ mod tests {
 
     use durable_service::storage::{Change, RecordKey};
 
+    use super::super::commits::Commits;
     use super::*;
 
     /// Variable that makes a process of this test write to a file and die in the middle of it.
@@ -274,43 +275,6 @@ mod tests {
 
     fn batch(execution: u64, bytes: usize) -> Vec<Entry> {
         put(execution, &"x".repeat(bytes))
-    }
-
-    /// The commits of a writer. Each waits for a verdict, and succeeds once there is nobody to pass one.
-    struct Commits {
-        reached: Receiver<()>,
-        fails: Sender<bool>,
-    }
-
-    impl Commits {
-        fn of(database: &mut Database) -> Self {
-            let (reach, reached) = mpsc::channel();
-            let (fails, verdicts) = mpsc::channel();
-            database.before_commit(move || {
-                // The test may be over.
-                let _ = reach.send(());
-                verdicts.recv().unwrap_or(false)
-            });
-            Self { reached, fails }
-        }
-
-        /// Waits until the thread is about to commit.
-        fn reach(&self) {
-            self.reached.recv().unwrap();
-        }
-
-        fn succeed(&self) {
-            self.fails.send(false).unwrap();
-        }
-
-        fn fail(&self) {
-            self.fails.send(true).unwrap();
-        }
-
-        /// Whether another commit was reached.
-        fn has_more(&self) -> bool {
-            self.reached.try_recv().is_ok()
-        }
     }
 
     /// A writer to a new file, which is at a commit of a first batch; changes that are queued now are a group.
