@@ -209,8 +209,8 @@ impl Engine {
         self.call(caught_up).await
     }
 
-    /// Looks at one execution, after all that is due of it, and waits until its changes are stored, but not for those of
-    /// others. What one shows of another was stored before it or together with it.
+    /// Looks at one execution, after all that is due of it, and waits until its changes are stored, but not for those
+    /// of others. What one shows of another was stored before it or together with it.
     ///
     /// # Errors
     ///
