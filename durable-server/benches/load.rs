@@ -9,11 +9,12 @@
 //! The last two need what `.ci/install-peers` installs. The emulator runs no functions itself: it invokes
 //! them at a Lambda endpoint, which is our server, where the function is a plain one.
 //!
-//! `--open` adds executions that wait meanwhile, which are started first, and `--due` executions whose waits end at
-//! once: how long the slowest of the calls takes that come then.
+//! `--open` adds executions that wait meanwhile, which are started first; for several numbers of them, it compares the
+//! steps beside each with those beside the first. `--due` adds executions whose waits end at once after the last
+//! measurement: how long the slowest of the calls takes that come then.
 //!
-//! A step's time is how long the function waits for it: the round trip and the server's own work. CPU time
-//! and memory are those of the measured server, without its functions and clients.
+//! A step's time is how long the function waits for it: two checkpoints, each a round trip and the server's own work.
+//! CPU time and memory are those of the measured server, without its functions and clients.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -54,6 +55,9 @@ use serving::Serving;
 
 const STEPS: usize = 10;
 
+/// Limit on the execution timeout of a durable function that is invoked synchronously.
+const MAX_SYNCHRONOUS_SECONDS: u64 = 900;
+
 /// Processes of the function that waits.
 const WAITING: usize = 4;
 
@@ -72,18 +76,24 @@ struct Arguments {
     /// Number of executions to measure at each concurrency
     #[arg(long, default_value_t = 500)]
     executions: usize,
-    /// Where the server keeps executions: memory, or a file
-    #[arg(long, default_value = "memory")]
-    store: String,
+    /// Where the server keeps executions
+    #[arg(long, value_enum, default_value = "memory")]
+    store: Keeps,
     /// How many executions wait meanwhile; of a function in Rust
-    #[arg(long, default_value_t = 0)]
-    open: usize,
-    /// How many waits end at once afterwards; of a function in Rust
+    #[arg(long, value_delimiter = ',', default_value = "0")]
+    open: Vec<usize>,
+    /// How many waits end at once at the end; of a function in Rust
     #[arg(long, default_value_t = 0)]
     due: usize,
     /// Passed by cargo
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Keeps {
+    Memory,
+    File,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,51 +129,89 @@ fn main() -> Result<(), lambda_runtime::Error> {
         Err(_) => {}
     }
     let arguments = Arguments::parse();
-    println!("{:?}, {STEPS} steps each", arguments.subject);
-    println!("side by side  executions/s  step p50 µs  step p99 µs  CPU ms/execution  peak MB");
+    println!(
+        "{:?}, {STEPS} steps of two checkpoints each",
+        arguments.subject
+    );
+    println!(
+        "  open  side by side  executions/s  step p50 µs  step p99 µs  CPU ms/execution  peak MB"
+    );
     for concurrency in &arguments.concurrency {
-        runtime.block_on(level(&arguments, *concurrency));
+        let mut first = None;
+        for open in &arguments.open {
+            let is_last = Some(concurrency) == arguments.concurrency.last()
+                && Some(open) == arguments.open.last();
+            let level = Level {
+                open: *open,
+                concurrency: *concurrency,
+                due: if is_last { arguments.due } else { 0 },
+            };
+            let p50 = runtime.block_on(measure_level(&arguments, level));
+            let (fewer, base) = *first.get_or_insert((open, p50));
+            if open != fewer {
+                let times = p50 as f64 / base as f64;
+                println!(
+                    "steps beside {open} open executions take {times:.2} times those beside {fewer} (p50)"
+                );
+            }
+        }
     }
     Ok(())
 }
 
-/// Measures executions at one concurrency, on a new server.
-async fn level(arguments: &Arguments, concurrency: usize) {
-    let store = arguments.store.as_str();
+/// What one server is measured with.
+#[derive(Clone, Copy)]
+struct Level {
+    /// Executions that wait.
+    open: usize,
+    /// Executions that run side by side.
+    concurrency: usize,
+    /// Executions whose waits end at once afterwards.
+    due: usize,
+}
+
+/// Measures executions on a new server, and returns the median time of a step in microseconds.
+async fn measure_level(arguments: &Arguments, level: Level) -> u64 {
+    let concurrency = level.concurrency;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("durable.db");
+    let store = match arguments.store {
+        Keeps::Memory => "memory",
+        Keeps::File => file.to_str().unwrap(),
+    };
     match arguments.subject {
         Subject::Rust => {
             let program = std::env::current_exe().unwrap();
-            let function = |handler, concurrency| {
+            let function = |handler, timeout, concurrency| {
                 json!({
                     "Command": [program],
                     "Handler": handler,
                     "Timeout": 60,
-                    "DurableConfig": {"ExecutionTimeout": 86_400},
+                    "DurableConfig": {"ExecutionTimeout": timeout},
                     "ReservedConcurrentExecutions": concurrency,
                 })
             };
             let serving = Serving::start(
                 &json!({
-                    "measured": function("measured", concurrency),
-                    "waiting": function("waiting", WAITING),
+                    "measured": function("measured", MAX_SYNCHRONOUS_SECONDS, concurrency),
+                    "waiting": function("waiting", 86_400, WAITING),
                 }),
                 &["--time", "real", "--store", store],
             );
             let client = Client(serving.address);
-            open(client, arguments.open, Duration::from_hours(1)).await;
-            measure(arguments, concurrency, serving.child.id(), move || {
-                invoked(client)
-            })
-            .await;
-            end_at_once(client, arguments.due).await;
+            open(client, level.open, Duration::from_hours(1)).await;
+            let server = serving.child.id();
+            let p50 = measure(arguments, level, server, move || invoked(client)).await;
+            end_at_once(client, level.due).await;
+            p50
         }
         Subject::Python => {
             let serving = serve(python::durable("measured", 600), concurrency, store);
             let client = Client(serving.address);
-            measure(arguments, concurrency, serving.child.id(), move || {
+            measure(arguments, level, serving.child.id(), move || {
                 started(client)
             })
-            .await;
+            .await
         }
         Subject::Emulator => {
             let emulator = Emulator::start(|endpoint| {
@@ -174,11 +222,11 @@ async fn level(arguments: &Arguments, concurrency: usize) {
             .await;
             let client = Client(emulator.address());
             let number = Arc::new(AtomicUsize::new(0));
-            measure(arguments, concurrency, emulator.pid(), move || {
+            measure(arguments, level, emulator.pid(), move || {
                 let number = number.fetch_add(1, Ordering::Relaxed);
                 emulated(client, number)
             })
-            .await;
+            .await
         }
     }
 }
@@ -222,7 +270,7 @@ async fn open(client: Client, number: usize, later: Duration) -> Option<String> 
     last.pop()
 }
 
-/// Has waits end at once, and prints how long the slowest of the calls takes that come meanwhile.
+/// Has waits end at once, and prints how long the slowest of the calls takes that come meanwhile, by their kinds.
 async fn end_at_once(client: Client, number: usize) {
     let starts_take = Duration::from_secs(8 + number as u64 / 100);
     let later = starts_take + Duration::from_secs(2);
@@ -232,16 +280,48 @@ async fn end_at_once(client: Client, number: usize) {
         return;
     };
     tokio::time::sleep_until(called_from.into()).await;
+    let called_until = due_at + Duration::from_secs(3);
+    let list = "/2025-12-01/functions/waiting/durable-executions?MaxItems=100";
+    let (get, list, start, step) = tokio::join!(
+        slowest(called_until, || async {
+            client.execution(&arn).await;
+        }),
+        slowest(called_until, || async {
+            client.get(list).await;
+        }),
+        slowest(called_until, || async {
+            client.start("waiting:$LATEST", "3600").await;
+        }),
+        slowest_step(called_until, client),
+    );
+    println!(
+        "{number} waits ended at once; the slowest calls took, in ms: get {}, list {}, start {}, step of two \
+         checkpoints {}",
+        get.as_millis(),
+        list.as_millis(),
+        start.as_millis(),
+        step.as_millis(),
+    );
+}
+
+/// Calls again and again until an instant, and returns how long the slowest call took.
+async fn slowest<F: Future<Output = ()>>(until: Instant, call: impl Fn() -> F) -> Duration {
     let mut slowest = Duration::ZERO;
-    while due_at.elapsed() < Duration::from_secs(3) {
+    while Instant::now() < until {
         let called_at = Instant::now();
-        client.execution(&arn).await;
+        call().await;
         slowest = slowest.max(called_at.elapsed());
     }
-    println!(
-        "{number} waits ended at once; the slowest call took {} ms",
-        slowest.as_millis()
-    );
+    slowest
+}
+
+/// Runs executions until an instant, and returns how long the slowest of their steps took.
+async fn slowest_step(until: Instant, client: Client) -> Duration {
+    let mut slowest = 0;
+    while Instant::now() < until {
+        slowest = invoked(client).await.into_iter().fold(slowest, u64::max);
+    }
+    Duration::from_micros(slowest)
 }
 
 fn serve(mut function: Value, concurrency: usize, store: &str) -> Serving {
@@ -252,12 +332,15 @@ fn serve(mut function: Value, concurrency: usize, store: &str) -> Serving {
     )
 }
 
-/// Runs executions, each of which returns the times of its steps, and prints the statistics.
-async fn measure<R, F>(arguments: &Arguments, concurrency: usize, server: u32, run: R)
+/// Runs executions, each of which returns the times of its steps, and prints the statistics. Returns the median.
+async fn measure<R, F>(arguments: &Arguments, level: Level, server: u32, run: R) -> u64
 where
     R: Fn() -> F + Clone + Send + 'static,
     F: Future<Output = Vec<u64>> + Send,
 {
+    let Level {
+        open, concurrency, ..
+    } = level;
     // The first execution of each process would measure its start. Processes start a few at a time, because
     // all at once would exceed the time limit of a start.
     for warming in (1..concurrency).step_by(4).chain([concurrency]) {
@@ -273,13 +356,14 @@ where
     let executions = steps.len() / STEPS;
     let percentile = |percent: usize| steps[(steps.len() - 1) * percent / 100];
     println!(
-        "{concurrency:12}  {:12.1}  {:11}  {:11}  {:16.2}  {:7}",
+        "{open:6}  {concurrency:12}  {:12.1}  {:11}  {:11}  {:16.2}  {:7}",
         executions as f64 / seconds,
         percentile(50),
         percentile(99),
         usage.cpu.abs_diff(before.cpu).as_secs_f64() * 1000.0 / executions as f64,
         usage.peak_bytes >> 20,
     );
+    percentile(50)
 }
 
 /// The times of the steps of at least this number of executions.

@@ -394,6 +394,8 @@ async fn a_store_that_fails_is_in_the_log_and_recovers_when_there_is_room() {
     let arguments = ["--quiet", "--store", store.to_str().unwrap()];
     let mut serving = Serving::start_as(command, &functions(), &arguments);
     let log = log_of(&mut serving);
+    let stored = client(&serving).start("approval:$LATEST", "{}").await;
+    client(&serving).event(&stored, "InvocationCompleted").await;
     let input = format!("\"{}\"", "x".repeat(20_000));
     let event = [("x-amz-invocation-type", "Event")];
     let start = || client(&serving).invoke_with("approval:$LATEST", &event, input.clone());
@@ -404,6 +406,13 @@ async fn a_store_that_fails_is_in_the_log_and_recovers_when_there_is_room() {
     }
     wait_for(&log, "durable serve: cannot write to the store");
     assert_eq!(client(&serving).get("/health").await.status, 500);
+    let read = client(&serving).get(&execution(&stored, "")).await;
+    assert_eq!(read.status, 200, "what is stored can be read");
+    for _ in 0..3 {
+        assert_eq!(start().await.status, 500);
+        let plain = client(&serving).invoke_with("plain:$LATEST", &event, "{}");
+        assert_eq!(plain.await.status, 500);
+    }
 
     let unlimited = Rlimit {
         current: None,
@@ -414,6 +423,27 @@ async fn a_store_that_fails_is_in_the_log_and_recovers_when_there_is_room() {
     wait_for(&log, "durable serve: the store can be written again");
     assert_eq!(client(&serving).get("/health").await.status, 200);
     assert_eq!(start().await.status, 202);
+
+    // No invocation is lost that was about to start while the store failed.
+    let path = "/2025-12-01/functions/approval/durable-executions?MaxItems=1000";
+    let listed = client(&serving).get(path).await.json();
+    let listed = listed["DurableExecutions"].as_array().unwrap();
+    for listed in listed {
+        let arn = listed["DurableExecutionArn"].as_str().unwrap();
+        client(&serving).event(arn, "InvocationCompleted").await;
+    }
+    // A call that was refused is not made after all, but for the one that found the disk full.
+    let accepted = starts + 2;
+    assert!(
+        listed.len() <= accepted + 1,
+        "{} of {accepted}",
+        listed.len()
+    );
+    kill_process(pid(&serving), Signal::TERM).unwrap();
+    serving.child.wait().unwrap();
+    let kept = rusqlite::Connection::open(&store).unwrap();
+    let calls = kept.query_row("SELECT count(*) FROM calls", (), |row| row.get::<_, i64>(0));
+    assert_eq!(calls.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -564,9 +594,16 @@ async fn a_server_with_a_full_disk_refuses_calls_and_keeps_what_is_stored() {
     assert_eq!(refusal.header("x-amzn-errortype"), "ServiceException");
     let message = refusal.json()["Message"].to_string();
     assert!(message.contains("the store"), "{message}");
-    // The server returns nothing that a restart could undo.
-    let reply = client(&serving).get(&execution(&stored[0], "")).await;
-    assert_eq!(reply.status, 500);
+    let mut read = Vec::new();
+    for arn in &stored {
+        let path = execution(arn, "/history?IncludeExecutionData=true");
+        let reply = client(&serving).get(&path).await;
+        if reply.status == 200 {
+            read.push((arn, reply.json()["Events"].clone()));
+        } else {
+            assert_eq!(reply.status, 500);
+        }
+    }
     assert_eq!(client(&serving).get("/health").await.status, 500);
     // The failure also ends calls that wait.
     let caller = tokio::time::timeout(Duration::from_secs(30), caller).await;
@@ -583,6 +620,11 @@ async fn a_server_with_a_full_disk_refuses_calls_and_keeps_what_is_stored() {
         let execution = client(&serving).execution(arn).await;
         assert_eq!(execution["Status"], "RUNNING");
         assert_eq!(execution["InputPayload"], input);
+    }
+    // Nothing was returned that the restart has undone.
+    for (arn, events) in read {
+        let events = events.as_array().unwrap();
+        assert!(client(&serving).history(arn).await.starts_with(events));
     }
     assert_eq!(client(&serving).get("/health").await.status, 200);
 }

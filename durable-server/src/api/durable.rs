@@ -81,7 +81,7 @@ impl Api {
         let marker = call.query.text("Marker");
         let page = self
             .engine
-            .call_about(arn, |world, _| {
+            .read(arn, |world| {
                 world.service.state(arn, &token, marker, max_items)
             })
             .await??;
@@ -90,7 +90,7 @@ impl Api {
 
     async fn get(&self, arn: &ExecutionArn, call: &Call) -> Result<Value, Refusal> {
         let data = call.query.boolean("IncludeExecutionData")?.unwrap_or(true);
-        let response = self.engine.call_about(arn, |world, _| {
+        let response = self.engine.read(arn, |world| {
             let execution = world.service.execution(arn)?;
             Ok::<_, Refusal>(api::execution_response(execution, data))
         });
@@ -102,7 +102,7 @@ impl Api {
         let reverse = call.query.boolean("ReverseOrder")?.unwrap_or(false);
         let max_items = call.query.page_items()?;
         let marker = call.query.text("Marker");
-        let response = self.engine.call_about(arn, |world, _| {
+        let response = self.engine.read(arn, |world| {
             let data = world.service.history_has_data(data);
             let page = world.service.history(arn, marker, max_items, reverse)?;
             Ok::<_, Refusal>(api::history_response(&page, data))

@@ -114,9 +114,12 @@ impl Api {
                 "{arn} takes longer than a synchronous invoke may wait"
             ))
         })?;
-        self.engine.settled().await?;
-        let ended =
-            ended.map_err(|_| Refusal::Server(format!("The server stops before {arn} ends")))?;
+        let Ok(ended) = ended else {
+            self.engine.settled().await?;
+            let message = format!("The server stops before {arn} ends");
+            return Err(Refusal::Server(message));
+        };
+        self.engine.read(arn, |_| ()).await?;
         if ended.status == ExecutionStatus::Succeeded {
             let result = ended.result.unwrap_or_default();
             Ok(answer::json_text(Bytes::from(result)))

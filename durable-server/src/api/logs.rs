@@ -12,7 +12,7 @@ use crate::logs::{InvocationLog, LogLine};
 impl Api {
     pub(super) async fn logs(&self, arn: &ExecutionArn) -> Result<Response, Refusal> {
         self.engine
-            .call(|world, _| world.service.execution(arn).map(drop))
+            .read(arn, |world| world.service.execution(arn).map(drop))
             .await??;
         let logs = self.engine.fleet().book().of_execution(arn);
         let invocations: Vec<Value> = logs.iter().map(invocation).collect();

@@ -35,6 +35,9 @@ impl Engine {
         event: String,
         context: InvocationContext,
     ) -> Result<(), StoreError> {
+        if let Some(failure) = self.store.failure() {
+            return Err(failure);
+        }
         let call = call(&event, &context);
         let record = Accepted {
             function: function.config().name.clone(),
@@ -48,7 +51,11 @@ impl Engine {
         // Texts under names are always JSON.
         let record = serde_json::to_string(&record).unwrap_or_default();
         let (number, written) = self.store.keep_call(record);
-        written.await?;
+        if let Err(failure) = written.await {
+            // The next server would make a call that was refused.
+            drop(self.store.forget_call(number));
+            return Err(failure);
+        }
         drop(self.invoke_plain(function, call, Some(number)));
         Ok(())
     }

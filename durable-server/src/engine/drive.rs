@@ -17,6 +17,7 @@ use super::{Engine, World, traced};
 use crate::http::stopped;
 use crate::logs::LogTail;
 use crate::process::{Ending, Function, Slot, Work};
+use crate::store::Written;
 
 /// Limit on the driver's sleep, after which it notices that the real clock was set.
 const MAX_SLEEP: Duration = Duration::from_mins(1);
@@ -65,7 +66,16 @@ impl Engine {
         let mut unused = std::pin::pin!(self.fleet.end_unused());
         let mut troubles = self.store.troubles();
         loop {
-            let pause = self.turn();
+            let (pause, written) = self.turn();
+            if pause == Pause::None {
+                // Of much that is due no more is fired than the store can take: all of it in one transaction would
+                // hold up every call that comes meanwhile.
+                tokio::select! {
+                    // Its failure is in the log, and what is due stays due.
+                    _ = written.into_future() => {}
+                    () = stopped(&mut stop) => return,
+                }
+            }
             tokio::select! {
                 () = unused.as_mut() => {}
                 trouble = troubles.next() => self.fleet.note(&match trouble {
@@ -79,9 +89,10 @@ impl Engine {
         }
     }
 
-    /// Fires what is due, launches what can be launched, and skips time where that is possible.
-    fn turn(self: &Arc<Self>) -> Pause {
-        let (launches, plain, lines, pause) = {
+    /// Fires what is due, launches what can be launched, and skips time where that is possible. Returns what
+    /// the driver waits for, and the changes.
+    fn turn(self: &Arc<Self>) -> (Pause, Written) {
+        let (launches, plain, lines, pause, written) = {
             let mut world = self.lock();
             let now = world.catch_up();
             let (launches, plain) = self.start_due(&mut world, now);
@@ -90,8 +101,14 @@ impl Engine {
             self.announce(&world);
             let pause = world.pause(now, !skips.is_empty());
             // Calls that report these changes wait until the store has them.
-            drop(self.store.write(world.service.take_changes()));
-            (launches, plain, skips.into_iter().chain(ends), pause)
+            let written = self.store.write(world.service.take_changes());
+            (
+                launches,
+                plain,
+                skips.into_iter().chain(ends),
+                pause,
+                written,
+            )
         };
         for line in lines {
             self.fleet.note(&line);
@@ -104,7 +121,7 @@ impl Engine {
             let engine = Arc::clone(self);
             self.spawn(engine.run_plain(invocation));
         }
-        pause
+        (pause, written)
     }
 
     /// Starts the due invocations for which a slot is free, and takes the due calls of plain functions,
@@ -148,11 +165,11 @@ impl Engine {
 
     /// Runs an invocation of a durable function to its end.
     async fn run(self: Arc<Self>, launch: Launch) {
+        let arn = launch.input.arn.clone();
         // The function must not see state that is not stored.
-        if self.settled().await.is_err() {
+        if !self.stored_at_last(self.changes_of(&arn)).await {
             return;
         }
-        let arn = launch.input.arn.clone();
         let request_id = launch.input.request_id.clone();
         let (work, (function, slot)) = work(launch);
         let ending = self.fleet.invoke(&function, &work, slot).await;
@@ -169,7 +186,7 @@ impl Engine {
             service.complete_invocation(now, &arn, &request_id, outcome, InlineTimers::Fire)
         };
         // If the execution was deleted or the store fails, nothing receives the outcome.
-        let _ = self.call(complete).await;
+        let _ = self.call_anyway(complete).await;
     }
 }
 
@@ -229,4 +246,74 @@ fn work(launch: Launch) -> (Work, (Arc<Function>, Slot)) {
 /// The response of a function. One that is not JSON becomes null, which the service refuses.
 fn read(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use durable_client::Location;
+    use durable_service::model::Seconds;
+    use durable_service::storage::Stored;
+    use durable_service::{ServiceSettings, StartRequest};
+
+    use super::*;
+    use crate::process::{Fleet, FleetSettings, Inherited, Run};
+    use crate::settings::TimeMode;
+    use crate::store::Store;
+    use crate::store::commits::Commits;
+
+    /// An engine without functions.
+    fn engine(store: Store, stop: watch::Receiver<bool>) -> Arc<Engine> {
+        let settings = FleetSettings {
+            location: Location {
+                region: "us-west-2".to_owned(),
+                endpoint: None,
+            },
+            launcher: None,
+            inherited: Inherited::with(Vec::new()),
+            run: Run::new(),
+            idle_timeout: Duration::from_secs(1),
+            quiet: true,
+            watch: false,
+            silent: true,
+            init_timeout: Duration::from_secs(1),
+            stop_grace: Duration::from_secs(1),
+        };
+        let fleet = Fleet::new(Vec::new(), settings, stop).unwrap();
+        let stored = (store, Some(Stored::default()));
+        Engine::new(ServiceSettings::default(), stored, fleet, TimeMode::Real).unwrap()
+    }
+
+    #[tokio::test]
+    async fn of_much_that_is_due_no_more_is_fired_than_the_store_takes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, commits) = Commits::of_store(&folder.path().join("durable.db"));
+        let (stop, stopping) = watch::channel(false);
+        let engine = engine(store, stopping.clone());
+        for _ in 0..1_000 {
+            let request = StartRequest {
+                execution_timeout: Some(Seconds(1)),
+                ..StartRequest::new("f", "{}")
+            };
+            let start = Timestamp::from_millis(0);
+            engine.lock().service.start(start, request).unwrap();
+        }
+        let open = || engine.look(|world, _| world.service.open_executions().count());
+        let driving = tokio::spawn(Arc::clone(&engine).drive(stopping));
+
+        // The driver has many turns, and stays at the first commit.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        commits.reach();
+        let left = open();
+        assert!((800..1_000).contains(&left), "{left}");
+
+        // From now on commits succeed.
+        drop(commits);
+        while open() > 0 {
+            tokio::task::yield_now().await;
+        }
+        stop.send(true).unwrap();
+        driving.await.unwrap();
+    }
 }

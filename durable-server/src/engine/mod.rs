@@ -1,7 +1,8 @@
 //! The engine: the service behind a lock, its clock, and the processes that run its functions.
 //!
 //! No I/O happens under the lock. Every call fires what is due, acts, queues the changes in the store,
-//! releases the lock, and waits for the store before it returns. Of much that is due at once a call fires a part,
+//! releases the lock, and waits for the store before it returns; a call that only reads one execution waits for the
+//! changes of that one. Of much that is due at once a call fires a part,
 //! and the driver the rest, part by part, so that no call waits for all of it.
 
 mod accepted;
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use durable_service::model::{ExecutionArn, InvocationContext, Timestamp};
 use durable_service::storage::{RestoreError, Stored};
-use durable_service::{Service, ServiceSettings};
+use durable_service::{Execution, Service, ServiceSettings};
 use indexmap::IndexMap;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, watch};
@@ -32,7 +33,7 @@ pub(crate) use world::{Ended, World};
 
 use crate::process::Fleet;
 use crate::settings::TimeMode;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Written};
 use clock::Clock;
 use skipper::Skipper;
 
@@ -145,11 +146,31 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the store fails. The caller must not report the result then, and all waiters are dropped.
+    /// If the store fails. The caller must not report the result then, and all waiters are dropped. While the store is
+    /// known to fail, nothing is done: a client that calls again and again would have it done as often.
     pub(crate) async fn call<T>(
         &self,
         act: impl FnOnce(&mut World, Timestamp) -> T,
     ) -> Result<T, StoreError> {
+        if let Some(failure) = self.store.failure() {
+            self.cancel_waiters();
+            return Err(failure);
+        }
+        self.call_anyway(act).await
+    }
+
+    /// Like [`call`](Self::call), for what has happened and is reported only once: it is done even while the store
+    /// is known to fail.
+    async fn call_anyway<T>(
+        &self,
+        act: impl FnOnce(&mut World, Timestamp) -> T,
+    ) -> Result<T, StoreError> {
+        let (answer, written) = self.act(act);
+        self.stored(written).await.map(|()| answer)
+    }
+
+    /// Acts on the service, and queues every change up to now.
+    fn act<T>(&self, act: impl FnOnce(&mut World, Timestamp) -> T) -> (T, Written) {
         let (answer, ends, written) = {
             let mut world = self.lock();
             let now = world.catch_up();
@@ -162,11 +183,16 @@ impl Engine {
         for end in ends {
             self.fleet.note(&end);
         }
+        (answer, written)
+    }
+
+    /// Waits until changes are stored, and drops all waiters if the store fails.
+    async fn stored(&self, written: Written) -> Result<(), StoreError> {
         let written = written.await;
         if written.is_err() {
             self.cancel_waiters();
         }
-        written.map(|()| answer)
+        written
     }
 
     /// Like [`call`](Self::call), for an act about one execution: it comes after all that is due of that one, even
@@ -181,6 +207,41 @@ impl Engine {
             act(world, now)
         };
         self.call(caught_up).await
+    }
+
+    /// Looks at one execution, after all that is due of it, and waits until its changes are stored, but not for those
+    /// of others. What one shows of another was stored before it or together with it.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails and the execution has changed since.
+    pub(crate) async fn read<T>(
+        &self,
+        arn: &ExecutionArn,
+        look: impl FnOnce(&World) -> T,
+    ) -> Result<T, StoreError> {
+        let (answer, _) = self.act(|world, now| {
+            world.catch_up_with(now, arn);
+            look(world)
+        });
+        self.stored(self.changes_of(arn)).await.map(|()| answer)
+    }
+
+    /// The changes of an execution so far; those of all if it is gone, for that is a change, too.
+    fn changes_of(&self, arn: &ExecutionArn) -> Written {
+        match self.look(|world, _| world.service.execution(arn).map(Execution::number)) {
+            Ok(number) => self.store.last_of(number),
+            Err(_) => self.store.write(Vec::new()),
+        }
+    }
+
+    /// Waits until what an invocation is about to show is stored, even if the store fails meanwhile: who else would
+    /// start that invocation? Returns false if the server stops first.
+    async fn stored_at_last(&self, written: Written) -> bool {
+        tokio::select! {
+            written = written.at_last() => written.is_ok(),
+            () = self.fleet.stopped() => false,
+        }
     }
 
     /// Looks at the service at the present time, without firing what is due.

@@ -50,7 +50,7 @@ impl Engine {
 
     /// Runs a call that an execution made, until it ends.
     pub(super) async fn run_plain(self: Arc<Self>, invocation: PlainInvocation) {
-        if self.settled().await.is_err() {
+        if !self.stored_at_last(self.store.write(Vec::new())).await {
             return;
         }
         let result = match self.fleet.function(&invocation.function).cloned() {
@@ -69,7 +69,7 @@ impl Engine {
         };
         if let Some(result) = result {
             let outcome = outcome(result);
-            let complete = self.call(|world, now| {
+            let complete = self.call_anyway(|world, now| {
                 let service = &mut world.service;
                 service.complete_plain_invocation(now, &invocation, outcome);
             });

@@ -91,6 +91,11 @@ impl Fleet {
         self.functions.values().map(AsRef::as_ref)
     }
 
+    /// Waits for the stop signal.
+    pub(crate) async fn stopped(&self) {
+        stopped(&mut self.stop.clone()).await;
+    }
+
     /// Runs an invocation of a function in one of its processes.
     pub(crate) async fn invoke(&self, function: &Function, work: &Work, slot: Slot) -> Ending {
         let request_id = &work.request_id;

@@ -45,6 +45,23 @@ pub(super) enum Entry {
     Call(u64, Option<String>),
 }
 
+impl Entry {
+    /// Number of the execution that it changes.
+    pub(super) fn execution(&self) -> Option<u64> {
+        match self {
+            Self::Change(Change::Forget { execution }) => Some(*execution),
+            Self::Change(Change::Put { key, .. }) => match key {
+                RecordKey::Service => None,
+                RecordKey::Execution { execution }
+                | RecordKey::State { execution }
+                | RecordKey::Operation { execution, .. }
+                | RecordKey::Event { execution, .. } => Some(*execution),
+            },
+            Self::Call(..) => None,
+        }
+    }
+}
+
 /// A table that stores of an earlier version lack, and that such a version leaves alone.
 const CALLS: &str =
     "CREATE TABLE IF NOT EXISTS calls (call INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;";
@@ -204,6 +221,12 @@ impl Database {
             path: self.path.clone(),
             cause: Arc::new(cause),
         })
+    }
+
+    /// Calls a function before each commit; if it returns true, the commit fails.
+    #[cfg(test)]
+    pub(super) fn before_commit(&mut self, hook: impl FnMut() -> bool + Send + 'static) {
+        self.connection.commit_hook(Some(hook)).unwrap();
     }
 
     /// Simulates a disk that is full at this number of pages.

@@ -120,8 +120,8 @@ pub enum StoreError {
     },
     /// Changes cannot be written now.
     #[error(
-        "cannot write to the store {}: {cause}; until it can be written, calls are refused. The server goes \
-         on trying: check the disk",
+        "cannot write to the store {}: {cause}; until it can be written, calls that change or show what is \
+         not stored are refused. The server goes on trying: check the disk",
         path.display()
     )]
     Write {

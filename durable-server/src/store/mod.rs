@@ -2,10 +2,14 @@
 //!
 //! It is an SQLite database with the records of [`durable_service::storage`] in one table per kind, so
 //! that `sqlite3 durable.db "SELECT value FROM events"` shows what happened. One thread writes. It puts
-//! all queued changes into one transaction, so that many executions share the cost of one `fsync`.
+//! all queued changes into one transaction, so that many executions share the cost of one `fsync`. A reader of one
+//! execution waits for the changes of that one alone.
 
+#[cfg(test)]
+pub(crate) mod commits;
 mod database;
 mod error;
+mod unwritten;
 mod writer;
 
 use std::path::Path;
@@ -124,6 +128,16 @@ impl Store {
             .map_or_else(Troubles::none, Writer::troubles)
     }
 
+    /// Why the store cannot be written at present.
+    pub(crate) fn failure(&self) -> Option<StoreError> {
+        self.writer.as_ref().and_then(Writer::failure)
+    }
+
+    /// Follows the changes of an execution that were queued so far, and of no other.
+    pub(crate) fn last_of(&self, execution: u64) -> Written {
+        Written(self.writer.as_ref().map(|writer| writer.last_of(execution)))
+    }
+
     /// Queues changes behind all earlier ones. They are written whether or not the result is awaited.
     /// Without changes, the result is that of the earlier ones.
     pub fn write(&self, changes: Vec<Change>) -> Written {
@@ -141,6 +155,20 @@ impl Store {
 #[derive(Debug)]
 #[must_use = "changes are on disk only once this is awaited"]
 pub struct Written(Option<Ticket>);
+
+impl Written {
+    /// Waits until the changes are on disk, however often writes fail until then.
+    ///
+    /// # Errors
+    ///
+    /// If nothing writes to the store any more.
+    pub(crate) async fn at_last(self) -> Result<(), StoreError> {
+        match self.0 {
+            Some(ticket) => ticket.redeem_at_last().await,
+            None => Ok(()),
+        }
+    }
+}
 
 impl IntoFuture for Written {
     type Output = Result<(), StoreError>;

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::StoreError;
 use super::database::{Database, Entry};
+use super::unwritten::Unwritten;
 
 /// Pause before a write that failed is tried again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
@@ -33,6 +34,7 @@ struct Queue {
     last: u64,
     /// Sender of the queue; none once it is closed.
     batches: Option<Sender<Batch>>,
+    unwritten: Unwritten,
 }
 
 /// Progress of the thread.
@@ -69,6 +71,7 @@ impl Writer {
             queue: Mutex::new(Queue {
                 last: 0,
                 batches: Some(batches),
+                unwritten: Unwritten::default(),
             }),
             progress: watched,
             thread: Some(thread),
@@ -83,19 +86,43 @@ impl Writer {
         }
     }
 
+    /// Why the last write failed; none if it did not.
+    pub(super) fn failure(&self) -> Option<StoreError> {
+        let progress = self.progress.borrow();
+        progress
+            .failure
+            .as_ref()
+            .map(|(_, failure)| failure.clone())
+    }
+
     /// Queues changes. Without any, the ticket is for the batch that was queued last.
     pub(super) fn queue(&self, changes: Vec<Entry>) -> Ticket {
         let mut queue = self.queue.lock();
         if !changes.is_empty() {
             queue.last += 1;
             let number = queue.last;
+            queue.unwritten.remove_until(self.progress.borrow().written);
+            for execution in changes.iter().filter_map(Entry::execution) {
+                queue.unwritten.add(number, execution);
+            }
             if let Some(batches) = &queue.batches {
                 // If the thread has ended, the ticket reports why.
                 let _ = batches.send((number, changes));
             }
         }
+        self.ticket(queue.last)
+    }
+
+    /// The ticket for the last batch that changes an execution.
+    pub(super) fn last_of(&self, execution: u64) -> Ticket {
+        let last = self.queue.lock().unwritten.last(execution);
+        // The batch before the first is always written.
+        self.ticket(last.unwrap_or(0))
+    }
+
+    fn ticket(&self, number: u64) -> Ticket {
         Ticket {
-            number: queue.last,
+            number,
             path: self.path.clone(),
             progress: self.progress.clone(),
         }
@@ -115,14 +142,25 @@ impl Drop for Writer {
 }
 
 impl Ticket {
-    /// Waits until the batch is written.
-    pub(super) async fn redeem(mut self) -> Result<(), StoreError> {
-        let is_over = |progress: &Progress| {
+    /// Waits until the batch is written, or a write of it fails.
+    pub(super) async fn redeem(self) -> Result<(), StoreError> {
+        let number = self.number;
+        self.wait_for(|progress| {
             let failed = progress.failure.as_ref().map_or(0, |(number, _)| *number);
-            progress.written.max(failed) >= self.number
-        };
+            progress.written.max(failed) >= number
+        })
+        .await
+    }
+
+    /// Waits until the batch is written, however often that fails.
+    pub(super) async fn redeem_at_last(self) -> Result<(), StoreError> {
+        let number = self.number;
+        self.wait_for(|progress| progress.written >= number).await
+    }
+
+    async fn wait_for(mut self, is_over: impl Fn(&Progress) -> bool) -> Result<(), StoreError> {
         let path = self.path;
-        let progress = self.progress.wait_for(is_over).await;
+        let progress = self.progress.wait_for(|progress| is_over(progress)).await;
         let progress = progress.map_err(|_| StoreError::Stopped {
             path,
             reason: "its thread has ended".to_owned(),
@@ -215,15 +253,164 @@ impl Troubles {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::pin::pin;
+    use std::process::Command;
+    use std::task::{Context, Poll, Waker};
+
     use durable_service::storage::{Change, RecordKey};
 
+    use super::super::commits::Commits;
     use super::*;
 
-    fn batch(execution: u64, bytes: usize) -> Vec<Entry> {
+    /// Variable that makes a process of this test write to a file and die in the middle of it.
+    const VICTIM: &str = "DURABLE_TEST_VICTIM";
+
+    fn put(execution: u64, value: &str) -> Vec<Entry> {
         vec![Entry::Change(Change::Put {
             key: RecordKey::State { execution },
-            value: "x".repeat(bytes),
+            value: value.to_owned(),
         })]
+    }
+
+    fn batch(execution: u64, bytes: usize) -> Vec<Entry> {
+        put(execution, &"x".repeat(bytes))
+    }
+
+    /// A writer to a new file, which is at a commit of a first batch; changes that are queued now are a group.
+    fn at_first_commit(path: &Path) -> (Writer, Ticket, Commits) {
+        let mut database = Database::open(path).unwrap();
+        let commits = Commits::of(&mut database);
+        let writer = Writer::start(database).unwrap();
+        let first = writer.queue(put(1, "first"));
+        commits.reach();
+        (writer, first, commits)
+    }
+
+    /// Whether a ticket has to wait.
+    fn waits(ticket: Ticket) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        matches!(pin!(ticket.redeem()).poll(&mut context), Poll::Pending)
+    }
+
+    /// The states that a file holds, by their executions.
+    fn states(path: &Path) -> Vec<(RecordKey, String)> {
+        let stored = Database::open(path).unwrap().read().unwrap();
+        let records = stored.records();
+        records
+            .map(|(key, value)| (key, value.to_owned()))
+            .collect()
+    }
+
+    fn state(execution: u64, value: &str) -> (RecordKey, String) {
+        (RecordKey::State { execution }, value.to_owned())
+    }
+
+    #[tokio::test]
+    async fn all_that_is_queued_during_a_commit_shares_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("durable.db");
+        let (writer, first, commits) = at_first_commit(&path);
+        let group: Vec<Ticket> = (2..=100)
+            .map(|number| writer.queue(put(number % 7, &number.to_string())))
+            .collect();
+        assert!(waits(writer.queue(Vec::new())));
+        commits.succeed();
+        first.redeem().await.unwrap();
+
+        // The group is written, and not on disk yet.
+        commits.reach();
+        assert!(group.into_iter().all(waits));
+        let last = writer.queue(Vec::new());
+        commits.succeed();
+        last.redeem().await.unwrap();
+        assert!(!commits.has_more());
+
+        drop((commits, writer));
+        let last = [98, 99, 100, 94, 95, 96, 97].map(|number| number.to_string());
+        let last: Vec<_> = (0..).zip(&last).map(|(it, last)| state(it, last)).collect();
+        assert_eq!(states(&path), last);
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_fails_fails_for_all_who_share_it_and_is_made_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("durable.db");
+        let (writer, first, commits) = at_first_commit(&path);
+        let group: Vec<Ticket> = (2..=5)
+            .map(|execution| writer.queue(put(execution, "group")))
+            .collect();
+        let patient = writer.last_of(2);
+        commits.succeed();
+        commits.reach();
+        commits.fail();
+        first.redeem().await.unwrap();
+        // The next attempt is held, so each ticket of the group reports the failure.
+        for ticket in group {
+            let error = ticket.redeem().await.unwrap_err();
+            assert!(matches!(error, StoreError::Write { .. }), "{error}");
+        }
+        let later = writer.queue(put(5, "later"));
+        commits.reach();
+        assert!(waits(writer.last_of(5)));
+        // The group is tried again with the later change, or before it.
+        commits.succeed();
+        commits.succeed();
+        later.redeem().await.unwrap();
+        patient.redeem_at_last().await.unwrap();
+
+        drop((commits, writer));
+        let group = [(1, "first"), (2, "group"), (3, "group"), (4, "group")];
+        let all = group.into_iter().chain([(5, "later")]);
+        let all: Vec<_> = all.map(|(it, value)| state(it, value)).collect();
+        assert_eq!(states(&path), all);
+    }
+
+    #[tokio::test]
+    async fn a_reader_of_one_execution_does_not_wait_for_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, first, commits) = at_first_commit(&folder.path().join("durable.db"));
+        drop(writer.queue(put(2, "group")));
+        assert!(waits(writer.last_of(1)));
+        assert!(waits(writer.last_of(2)));
+        assert!(waits(writer.queue(Vec::new())));
+        writer.last_of(3).redeem().await.unwrap();
+
+        commits.succeed();
+        first.redeem().await.unwrap();
+        commits.reach();
+        writer.last_of(1).redeem().await.unwrap();
+        assert!(waits(writer.last_of(2)));
+
+        // While the store fails, what is stored can be read.
+        commits.fail();
+        assert!(writer.last_of(2).redeem().await.is_err());
+        assert!(writer.queue(Vec::new()).redeem().await.is_err());
+        writer.last_of(1).redeem().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn of_a_commit_that_a_kill_cuts_off_nothing_is_stored() {
+        if let Some(path) = std::env::var_os(VICTIM) {
+            let (writer, first, commits) = at_first_commit(Path::new(&path));
+            for execution in 1..=3 {
+                drop(writer.queue(put(execution, "group")));
+            }
+            commits.succeed();
+            first.redeem().await.unwrap();
+            commits.reach();
+            std::process::abort();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("durable.db");
+        let me = "store::writer::tests::of_a_commit_that_a_kill_cuts_off_nothing_is_stored";
+        let victim = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", me])
+            .env(VICTIM, &path)
+            .output()
+            .unwrap();
+        assert!(!victim.status.success(), "the process was to die");
+        assert_eq!(states(&path), [state(1, "first")]);
     }
 
     #[tokio::test]
