@@ -3,8 +3,6 @@
 use durable_host::Choice;
 use serde::Serialize;
 
-use crate::explore::reduction::count;
-
 /// Orders that were drawn at random, every choice uniformly among its options.
 ///
 /// [`OrderReport::sampling`](super::OrderReport::sampling) holds it.
@@ -14,7 +12,8 @@ use crate::explore::reduction::count;
 pub struct Sampling {
     /// How many were drawn.
     drawn: usize,
-    /// The sum of their weights: the number of options at each choice, multiplied.
+    /// The sum of their weights: the number of options at each choice, multiplied, as far as they lead to something
+    /// different.
     weights: u128,
     smallest: usize,
     largest: usize,
@@ -23,8 +22,8 @@ pub struct Sampling {
 }
 
 impl Sampling {
-    pub(super) fn add(&mut self, choices: &[Choice]) {
-        let weight = count(choices);
+    /// Adds an order by its weight.
+    pub(super) fn add(&mut self, choices: &[Choice], weight: usize) {
         let widest = choices.iter().map(Choice::different_options).max();
         self.smallest = if self.drawn == 0 {
             weight
@@ -80,10 +79,10 @@ mod tests {
     }
 
     #[test]
-    fn the_estimate_is_the_mean_of_the_products() {
+    fn the_estimate_is_the_mean_of_the_weights() {
         let mut sampling = Sampling::default();
-        sampling.add(&choices(&[3, 2]));
-        sampling.add(&choices(&[3, 4]));
+        sampling.add(&choices(&[3, 2]), 6);
+        sampling.add(&choices(&[3, 4]), 12);
         assert_eq!(sampling.estimated_orders(), 9);
         assert_eq!(sampling.spread(), (6, 12));
     }
@@ -92,11 +91,11 @@ mod tests {
     fn the_bound_falls_with_each_order() {
         let mut sampling = Sampling::default();
         assert_eq!(sampling.missed_percent(2), 100);
-        sampling.add(&choices(&[2, 2]));
+        sampling.add(&choices(&[2, 2]), 4);
         // One of four pairs of choices.
         assert_eq!(sampling.missed_percent(2), 75);
         for _ in 0..9 {
-            sampling.add(&choices(&[2, 2]));
+            sampling.add(&choices(&[2, 2]), 4);
         }
         assert_eq!(sampling.missed_percent(2), 6);
         assert_eq!(sampling.missed_percent(1), 1);
