@@ -84,7 +84,7 @@ async fn a_first_run_with_few_choices_may_have_many_orders(runner: DurableRunner
     );
     let text = report.to_string();
     let about = format!(
-        "of about {} orders by an estimate;",
+        "of about {} orders without late answers by an estimate;",
         sampling.estimated_orders()
     );
     assert!(text.contains(&about), "{text}");

@@ -130,7 +130,8 @@ impl Exploration {
         let limit = self.limits.runs.unwrap_or(usize::MAX);
         match self.limits.sample {
             Some(sample) => {
-                self.random(sample, Vec::new()).await?;
+                let probes = self.probe(sample).await?;
+                self.random(sample, probes).await?;
                 self.report.cut.get_or_insert(Cut::Sample(sample));
             }
             None => self.within(limit).await?,
@@ -164,8 +165,7 @@ impl Exploration {
         if self.report.cut.is_some() {
             return Ok(());
         }
-        let of_first = || self.weight(&self.first);
-        if self.report.estimated.unwrap_or_else(of_first) > limit {
+        if probes.size() > limit {
             return self.random(limit, probes).await;
         }
         self.search(&mut search, usize::MAX).await?;

@@ -12,17 +12,30 @@ use crate::explore::budget::Cut;
 /// How many orders are drawn at most to estimate how many there are.
 const MAX_PROBES: usize = 10;
 
-/// One run in so many of the budget may be such a one.
-const PROBES_OF_BUDGET: usize = 10;
+/// One in so many of the orders that are run may be such a one.
+const PROBES_OF_ORDERS: usize = 10;
+
+/// Orders that were drawn to estimate how many there are.
+#[derive(Default)]
+pub(super) struct Probes {
+    sampling: Sampling,
+    runs: Vec<RunOfOrder>,
+}
+
+impl Probes {
+    /// About how many orders there are.
+    pub(super) fn size(&self) -> usize {
+        self.sampling.estimated_orders()
+    }
+}
 
 impl Exploration {
-    /// Draws a few orders within a limit of runs, and estimates by them how many orders there are. They are to be
-    /// compared with no other run, for the search through all orders may come to them again.
-    pub(super) async fn probe(&mut self, limit: usize) -> Result<Vec<RunOfOrder>, Error> {
-        let number = MAX_PROBES.min(limit / PROBES_OF_BUDGET);
+    /// Draws a few of so many orders, and weighs them to estimate how many there are. They are to be compared with no
+    /// other run, for the search through all orders may come to them again.
+    pub(super) async fn probe(&mut self, orders: usize) -> Result<Probes, Error> {
+        let number = MAX_PROBES.min(orders / PROBES_OF_ORDERS);
         let seeds: Vec<u64> = (self.plan.seed..).take(number).collect();
-        let mut probes = Vec::with_capacity(number);
-        let mut sampling = Sampling::default();
+        let mut probes = Probes::default();
         for seeds in seeds.chunks(self.workers.number().max(1)) {
             if let Some(cut) = self.used_up() {
                 self.report.cut = Some(cut);
@@ -33,27 +46,26 @@ impl Exploration {
                 self.report.runs += self.plan.repeat;
                 if !run.is_lost {
                     self.reduction.look_at(&run.explored.trace);
-                    sampling.add(&run.choices, self.weight(&run));
-                    probes.push(run);
+                    probes.sampling.weigh(self.weight(&run));
+                    probes.runs.push(run);
                 }
             }
         }
-        if !probes.is_empty() {
-            self.report.estimated = Some(sampling.estimated_orders());
+        if !probes.sampling.has_weights() {
+            probes.sampling.weigh(self.weight(&self.first));
         }
+        self.report.estimated = Some(probes.size());
         Ok(probes)
     }
 
-    /// Runs so many orders drawn at random, the first one included, and these.
-    pub(super) async fn random(
-        &mut self,
-        orders: usize,
-        drawn: Vec<RunOfOrder>,
-    ) -> Result<(), Error> {
-        for run in drawn {
-            self.add_drawn(&run, 0);
+    /// Runs so many orders drawn at random, the first one and these included.
+    pub(super) async fn random(&mut self, orders: usize, probes: Probes) -> Result<(), Error> {
+        let mut sampling = probes.sampling;
+        for run in &probes.runs {
+            self.add_drawn(&mut sampling, run, 0);
         }
-        let seeds: Vec<u64> = (self.plan.seed..).take(orders.saturating_sub(1)).collect();
+        let number = orders.saturating_sub(1 + probes.runs.len());
+        let seeds: Vec<u64> = (self.plan.seed..).take(number).collect();
         for (index, seed) in seeds.iter().enumerate() {
             if let Some(cut) = self.used_up() {
                 self.report.cut = Some(cut);
@@ -72,7 +84,7 @@ impl Exploration {
                 self.report.runs += self.plan.repeat;
             } else {
                 self.reduction.look_at(&run.explored.trace);
-                self.add_drawn(&run, self.plan.repeat);
+                self.add_drawn(&mut sampling, &run, self.plan.repeat);
             }
         }
         let cut = self.limits.runs.filter(|limit| orders >= *limit);
@@ -81,14 +93,12 @@ impl Exploration {
     }
 
     /// Adds an order that was drawn to the report, with so many runs.
-    fn add_drawn(&mut self, run: &RunOfOrder, runs: usize) {
+    fn add_drawn(&mut self, sampling: &mut Sampling, run: &RunOfOrder, runs: usize) {
         let late = late(&run.scheduler.calls());
         let order = Requested::drawn(run.scheduler.is_newest_first(), late);
         self.report.add(&run.choices, &order, runs);
-        let weight = self.weight(run);
-        let sampling = self.report.sampling.get_or_insert_default();
-        sampling.add(&run.choices, weight);
-        self.report.estimated = Some(sampling.estimated_orders());
+        sampling.add(&run.choices);
+        self.report.sampling = Some(*sampling);
         self.seen.insert(fingerprint(&run.explored.trace));
     }
 }

@@ -101,7 +101,7 @@ impl OrderReport {
     }
 
     /// About how many orders there are, without late answers and without those that lead to the same as others, by
-    /// [Knuth's estimate](Sampling::estimated_orders); none if all were run, or none was drawn at random for it.
+    /// [Knuth's estimate](Sampling::estimated_orders); none if all were run, or their number was not estimated.
     #[must_use]
     pub fn estimated_orders(&self) -> Option<usize> {
         self.estimated.filter(|_| self.cut.is_some())
@@ -187,8 +187,8 @@ impl fmt::Display for OrderReport {
         match (self.estimated_orders(), self.sampling) {
             (Some(estimated), Some(sampling)) => write!(
                 f,
-                "\nof about {estimated} orders by an estimate; a bug that needs 2 particular choices is missed with at \
-                 most {} %",
+                "\nof about {estimated} orders without late answers by an estimate; a bug that needs 2 particular \
+                 choices is missed with at most {} %",
                 sampling.missed_percent(2)
             )?,
             (Some(estimated), None) => write!(
