@@ -49,6 +49,19 @@ async fn every_sequence_of_crashes_is_covered(runner: DurableRunner) -> TestOutc
 }
 
 #[durable_test(handler = buy, local_only)]
+async fn every_plan_leads_to_the_same_states(runner: DurableRunner) -> TestOutcome {
+    let pruned = runner.explore("a lamp").await?;
+    let every = runner.explore("a lamp").every_plan();
+    let every = every.budget(10 * pruned.plans()).await?;
+
+    // It goes on with what comes from states that it met before, without end.
+    assert_eq!(every.plans(), 10 * pruned.plans());
+    assert!(pruned.is_closed() && !every.is_closed(), "{every}");
+    assert_eq!((every.states(), every.merged()), (pruned.states(), 0));
+    Ok(())
+}
+
+#[durable_test(handler = buy, local_only)]
 async fn a_budget_leaves_states_open(runner: DurableRunner) -> TestOutcome {
     let report = runner.run("a lamp").explore().budget(8).await?;
 

@@ -150,12 +150,14 @@ impl Exploration {
             possible.retain(|number| *number <= last);
         }
         let segments = segments(choices, &explored.states);
+        let calls = run.scheduler.calls();
+        let happened = (calls.as_slice(), explored.trace.as_slice());
         let offers = self
             .reduction
-            .offers(choices, &segments, &explored.trace, possible);
+            .offers(choices, &segments, happened, possible);
         let offered = Offered {
             choices,
-            calls: &run.scheduler.calls(),
+            calls: &calls,
             offers: &offers,
             is_new,
             until: until.and_then(|index| explored.states.get(index)),

@@ -217,8 +217,7 @@ impl Search {
             match self.states.get_mut(state) {
                 // The rest of this run is as that of the run that came here first.
                 Some(known) if is_pruned && (*known || !by_crashes) => return,
-                Some(known) if *known || !by_crashes => {}
-                Some(known) => *known = true,
+                Some(known) => *known |= by_crashes,
                 None => {
                     self.states.insert(Arc::clone(state), by_crashes);
                 }
