@@ -172,7 +172,8 @@ async fn the_whole_exploration_leaves_out_what_only_swaps_two(
     let all = explore().await?;
     let reduced = explore().independent(["price"]).await?;
 
-    assert_eq!((all.orders(), reduced.orders()), (120, 49));
+    // Orders with late answers among them.
+    assert_eq!((all.orders(), reduced.orders()), (168, 51));
     Ok(())
 }
 

@@ -49,15 +49,15 @@ async fn every_sequence_of_crashes_is_covered(runner: DurableRunner) -> TestOutc
 }
 
 #[durable_test(handler = buy, local_only)]
-async fn every_plan_leads_to_the_same_states(runner: DurableRunner) -> TestOutcome {
+async fn every_plan_meets_fewer_states_with_as_many_runs(runner: DurableRunner) -> TestOutcome {
     let pruned = runner.explore("a lamp").await?;
     let every = runner.explore("a lamp").every_plan();
-    let every = every.budget(10 * pruned.plans()).await?;
+    let every = every.budget(pruned.plans()).await?;
 
-    // It goes on with what comes from states that it met before, without end.
-    assert_eq!(every.plans(), 10 * pruned.plans());
+    assert_eq!(every.plans(), pruned.plans());
     assert!(pruned.is_closed() && !every.is_closed(), "{every}");
-    assert_eq!((every.states(), every.merged()), (pruned.states(), 0));
+    assert!(every.states() < pruned.states(), "{every}\n{pruned}");
+    assert_eq!(every.merged(), 0);
     Ok(())
 }
 
