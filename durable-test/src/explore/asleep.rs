@@ -175,11 +175,11 @@ mod tests {
             (&[&["i1"], &["i2"], &["z"]], 6, 6),
             (&[&["i1"], &["i2"], &["i3"], &["z"]], 24, 19),
             (&[&["i1"], &["i2"], &["i3"], &["i4"], &["a"]], 120, 49),
-            (&[&["i1"], &["i2"], &["i3"], &["a"], &["z"]], 120, 83),
-            (&[&["i1"], &["i2"], &["i3", "d"]], 12, 6),
+            (&[&["i1"], &["i2"], &["i3"], &["a"], &["z"]], 120, 81),
+            (&[&["i1"], &["i2"], &["i3", "d"]], 12, 11),
             (&[&["i1", "d"], &["i2", "e"]], 6, 6),
-            (&[&["i1", "d"], &["i2", "e"], &["i3", "i4"]], 90, 76),
-            (&[&["d", "i1"], &["e", "i2"], &["i3"]], 30, 25),
+            (&[&["i1", "d"], &["i2", "e"], &["i3", "i4"]], 90, 68),
+            (&[&["d", "i1"], &["e", "i2"], &["i3"]], 30, 26),
         ];
         let mut counted = Vec::new();
         for (branches, _, _) in all {
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_number_of_runs_is_right_on_average() {
-        // All ten runs of a search that draws its choices: the mean of their estimates is the number of runs.
+        // The mean over all draws of two choices.
         let branches = Branches(&[&["i1"], &["i2"], &["a"]]);
         let independent = BTreeSet::from(["i1", "i2"]);
         let estimates = (0..3).flat_map(|one| (0..2).map(move |other| [one, other]));
