@@ -121,8 +121,8 @@ mod tests {
                 let awake = awake(&choices, &independent);
                 let taken: Vec<usize> = choices.iter().map(|choice| choice.chosen).collect();
                 for (index, awake) in awake.iter().enumerate().skip(fixed) {
-                    for option in taken[index] + 1..awake.len() {
-                        if awake[option] {
+                    for (option, is_awake) in awake.iter().enumerate().skip(taken[index] + 1) {
+                        if *is_awake {
                             let mut next = taken[..index].to_vec();
                             next.push(option);
                             waiting.push((next, index + 1));
