@@ -8,7 +8,6 @@ use durable_host::{Choice, Order, Scheduler};
 use super::delays::fingerprint;
 use super::frontier::Requested;
 use super::report::{self, OrderReport, OrdersDisagree, Side};
-use super::systematic::{Pause, Systematic};
 use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::progress::Progress;
 use crate::explore::reduction::{Reduction, segments};
@@ -17,9 +16,6 @@ use crate::explore::repeated::{Explored, Job, Repeated};
 use crate::explore::workers::Workers;
 use crate::plan::{self, Repeat};
 use crate::{Error, ErrorKind};
-
-/// The part of the budget that the search through all orders uses before it is known whether they fit.
-const SEARCHED_FIRST: usize = 4;
 
 /// Which orders are run, and how often.
 #[derive(Debug, Clone, Copy)]
@@ -148,28 +144,6 @@ impl Exploration {
             self.report.unused = self.run.unused(&self.first.explored.result)?;
         }
         Ok(self.report)
-    }
-
-    /// Runs all orders if they fit this limit, and some that are drawn at random if not.
-    ///
-    /// The first run says how many there may be, and a few random ones do if it says too many, or if the orders turn
-    /// out not to be few.
-    async fn within(&mut self, limit: usize) -> Result<(), Error> {
-        let mut search = Systematic::new(self);
-        let is_over = self.weight(&self.first) <= limit
-            && self.search(&mut search, limit / SEARCHED_FIRST).await? == Pause::Over;
-        if is_over || self.report.cut.is_some() {
-            return Ok(());
-        }
-        let probes = self.probe(limit).await?;
-        if self.report.cut.is_some() {
-            return Ok(());
-        }
-        if probes.size() > limit {
-            return self.random(limit, probes).await;
-        }
-        self.search(&mut search, usize::MAX).await?;
-        Ok(())
     }
 
     /// About how many orders there are, by one run.

@@ -16,8 +16,11 @@ use crate::explore::reduction::segments;
 /// several threads a body may start too late to be an option.
 const MAX_TRIES: usize = 5;
 
+/// The part of the budget that the search through all orders uses before it is known whether they fit.
+const SEARCHED_FIRST: usize = 4;
+
 /// How far a search through all orders has come.
-pub(super) struct Systematic {
+struct Systematic {
     counts: OptionCounts,
     frontier: Frontier,
     /// Whether nothing has shown that some orders are not reached.
@@ -26,7 +29,7 @@ pub(super) struct Systematic {
 
 /// Why a search pauses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pause {
+enum Pause {
     /// There are no more orders, or a limit forbids them.
     Over,
     /// It has made as many runs as it was to.
@@ -35,7 +38,7 @@ pub(super) enum Pause {
 
 impl Systematic {
     /// Begins with what the first run offers.
-    pub(super) fn new(exploration: &mut Exploration) -> Self {
+    fn new(exploration: &mut Exploration) -> Self {
         let mut counts = OptionCounts::default();
         let mut frontier = Frontier::default();
         let run = &exploration.first;
@@ -62,12 +65,30 @@ impl Systematic {
 }
 
 impl Exploration {
+    /// Runs all orders if they fit this limit, and some that are drawn at random if not.
+    ///
+    /// The first run says how many there may be, and a few random ones do if it says too many, or if the orders turn
+    /// out not to be few.
+    pub(super) async fn within(&mut self, limit: usize) -> Result<(), Error> {
+        let mut search = Systematic::new(self);
+        let is_over = self.weight(&self.first) <= limit
+            && self.search(&mut search, limit / SEARCHED_FIRST).await? == Pause::Over;
+        if is_over || self.report.cut.is_some() {
+            return Ok(());
+        }
+        let probes = self.probe(limit).await?;
+        if self.report.cut.is_some() {
+            return Ok(());
+        }
+        if probes.size() > limit {
+            return self.random(limit, probes).await;
+        }
+        self.search(&mut search, usize::MAX).await?;
+        Ok(())
+    }
+
     /// Goes on with a search until so many runs were made in all, within the limits.
-    pub(super) async fn search(
-        &mut self,
-        search: &mut Systematic,
-        runs: usize,
-    ) -> Result<Pause, Error> {
+    async fn search(&mut self, search: &mut Systematic, runs: usize) -> Result<Pause, Error> {
         while !search.frontier.is_empty() {
             if self.runs() >= runs {
                 return Ok(Pause::Runs);
