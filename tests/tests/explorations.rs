@@ -19,6 +19,8 @@ mod plain_steps;
 mod reduction;
 #[path = "support/repetitions.rs"]
 mod repetitions;
+#[path = "explorations/size.rs"]
+mod size;
 #[path = "explorations/unstable.rs"]
 mod unstable;
 #[path = "explorations/whole.rs"]

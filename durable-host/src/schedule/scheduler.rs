@@ -96,6 +96,8 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     order: Order,
+    /// Whether its choices are drawn at random, although its order says nothing of them.
+    draws: bool,
     random: fastrand::Rng,
     choices: Vec<Choice>,
     /// The first choice of the rule that the run did not offer.
@@ -153,9 +155,21 @@ impl Scheduler {
             Rule::Seed(seed) => seed,
             Rule::Choices(_) => 0,
         };
+        Self::with(order.clone(), false, seed)
+    }
+
+    /// A scheduler that draws every choice at random, by a generator of that seed. Unlike one of
+    /// [`Order::seed`] it changes nothing else: no answer is late, and tasks run in their order.
+    #[must_use]
+    pub fn drawing(seed: u64) -> Self {
+        Self::with(Order::choices([]), true, seed)
+    }
+
+    fn with(order: Order, draws: bool, seed: u64) -> Self {
         Self(Arc::new(Shared {
             state: Mutex::new(State {
-                order: order.clone(),
+                order,
+                draws,
                 random: fastrand::Rng::with_seed(seed),
                 choices: Vec::new(),
                 missed: None,
@@ -178,10 +192,14 @@ impl Scheduler {
         self.lock().choices.clone()
     }
 
-    /// Its order.
+    /// Its order; that of the choices so far if it [draws](Self::drawing) them.
     #[must_use]
     pub fn order(&self) -> Order {
-        self.lock().order.clone()
+        let state = self.lock();
+        if state.draws {
+            return Order::choices(state.choices.iter().map(|choice| choice.chosen));
+        }
+        state.order.clone()
     }
 
     /// How many choices were made so far.
@@ -334,6 +352,7 @@ impl State {
             return 0;
         }
         let chosen = match &self.order.rule {
+            _ if self.draws => self.random.usize(..options.len()),
             Rule::Seed(_) => self.random.usize(..options.len()),
             Rule::Choices(choices) => {
                 let index = self.choices.len();

@@ -27,6 +27,7 @@
 
 mod allow;
 mod allowed;
+mod asleep;
 mod budget;
 mod compare;
 mod crashes;

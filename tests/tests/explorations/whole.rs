@@ -49,6 +49,19 @@ async fn every_sequence_of_crashes_is_covered(runner: DurableRunner) -> TestOutc
 }
 
 #[durable_test(handler = buy, local_only)]
+async fn every_plan_meets_fewer_states_with_as_many_runs(runner: DurableRunner) -> TestOutcome {
+    let pruned = runner.explore("a lamp").await?;
+    let every = runner.explore("a lamp").every_plan();
+    let every = every.budget(pruned.plans()).await?;
+
+    assert_eq!(every.plans(), pruned.plans());
+    assert!(pruned.is_closed() && !every.is_closed(), "{every}");
+    assert!(every.states() < pruned.states(), "{every}\n{pruned}");
+    assert_eq!(every.merged(), 0);
+    Ok(())
+}
+
+#[durable_test(handler = buy, local_only)]
 async fn a_budget_leaves_states_open(runner: DurableRunner) -> TestOutcome {
     let report = runner.run("a lamp").explore().budget(8).await?;
 

@@ -1,15 +1,14 @@
-//! The exploration itself: which orders run, and how they compare with the first one.
+//! The exploration itself: the runs that it makes, and how they compare with the first one.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use durable_host::{Choice, Order, Scheduler, SeenState};
+use durable_host::{Choice, Order, Scheduler};
 
-use super::delays::{fingerprint, has_free_bodies, late, possible};
-use super::frontier::{Frontier, Offered, OptionCounts, Requested, starts_with};
+use super::delays::fingerprint;
+use super::frontier::Requested;
 use super::report::{self, OrderReport, OrdersDisagree, Side};
 use crate::explore::budget::{Cut, Limits, Meter};
-use crate::explore::compare::Threads;
 use crate::explore::progress::Progress;
 use crate::explore::reduction::{Reduction, segments};
 use crate::explore::reordered::reordered;
@@ -17,10 +16,6 @@ use crate::explore::repeated::{Explored, Job, Repeated};
 use crate::explore::workers::Workers;
 use crate::plan::{self, Repeat};
 use crate::{Error, ErrorKind};
-
-/// Maximum number of runs of an order until it has the options that other runs had after the same choices. On
-/// several threads a body may start too late to be an option.
-const MAX_TRIES: usize = 5;
 
 /// Which orders are run, and how often.
 #[derive(Debug, Clone, Copy)]
@@ -30,13 +25,13 @@ pub(super) struct Plan {
 }
 
 /// A run in an order.
-struct RunOfOrder {
+pub(super) struct RunOfOrder {
     /// Whether the SDK lost its checkpoint token in it, as the test allows.
-    is_lost: bool,
+    pub(super) is_lost: bool,
     order: Order,
-    scheduler: Scheduler,
-    choices: Vec<Choice>,
-    explored: Explored,
+    pub(super) scheduler: Scheduler,
+    pub(super) choices: Vec<Choice>,
+    pub(super) explored: Explored,
 }
 
 /// A run that was made ahead of its turn.
@@ -45,21 +40,21 @@ type Made = (Scheduler, Result<Explored, Error>);
 /// The state of an exploration.
 pub(super) struct Exploration {
     run: Arc<Repeated>,
-    workers: Workers,
+    pub(super) workers: Workers,
     /// The run that the others are compared with.
-    first: RunOfOrder,
-    limits: Limits,
+    pub(super) first: RunOfOrder,
+    pub(super) limits: Limits,
     meter: Meter,
-    plan: Plan,
-    report: OrderReport,
+    pub(super) plan: Plan,
+    pub(super) report: OrderReport,
     progress: Progress,
     /// What happened in the runs so far.
-    seen: HashSet<Vec<String>>,
+    pub(super) seen: HashSet<Vec<String>>,
     /// Runs that were made ahead.
     ahead: HashMap<Order, Made>,
-    reduction: Reduction,
+    pub(super) reduction: Reduction,
     /// The states in which invocations started so far, and whether tasks ran newest first.
-    states: HashSet<(bool, Arc<str>)>,
+    pub(super) states: HashSet<(bool, Arc<str>)>,
 }
 
 impl Exploration {
@@ -131,11 +126,11 @@ impl Exploration {
         let limit = self.limits.runs.unwrap_or(usize::MAX);
         match self.limits.sample {
             Some(sample) => {
-                self.random(sample).await?;
+                let probes = self.probe(sample).await?;
+                self.random(sample, probes).await?;
                 self.report.cut.get_or_insert(Cut::Sample(sample));
             }
-            None if self.estimate() > limit => self.random(limit).await?,
-            None => self.systematic().await?,
+            None => self.within(limit).await?,
         }
         self.run.check_answers(&self.first.explored.result)?;
         self.run.check_sometimes()?;
@@ -151,160 +146,28 @@ impl Exploration {
         Ok(self.report)
     }
 
-    /// Runs so many orders drawn at random, the first one included.
-    async fn random(&mut self, orders: usize) -> Result<(), Error> {
-        let seeds: Vec<u64> = (self.plan.seed..).take(orders.saturating_sub(1)).collect();
-        for (index, seed) in seeds.iter().enumerate() {
-            if let Some(cut) = self.used_up() {
-                self.report.cut = Some(cut);
-                return Ok(());
-            }
-            let upcoming = seeds.get(index..).unwrap_or_default();
-            let upcoming: Vec<Order> = upcoming
-                .iter()
-                .take(self.workers.number())
-                .map(|seed| Order::seed(*seed))
-                .collect();
-            self.make_ahead(upcoming).await;
-            let run = self.compare(&Order::seed(*seed)).await?;
-            if run.is_lost {
-                self.report.lost_tokens += 1;
-                self.report.runs += self.plan.repeat;
-            } else {
-                self.reduction.look_at(&run.explored.trace);
-                let late = late(&run.scheduler.calls());
-                let order = Requested::drawn(run.scheduler.is_newest_first(), late);
-                self.report.add(&run.choices, &order, self.plan.repeat);
-                self.report
-                    .sampling
-                    .get_or_insert_default()
-                    .add(&run.choices);
-                self.seen.insert(fingerprint(&run.explored.trace));
-            }
-        }
-        let cut = self.limits.runs.filter(|limit| orders >= *limit);
-        self.report.cut = cut.map(Cut::Runs);
-        Ok(())
+    /// About how many orders there are, by one run.
+    pub(super) fn weight(&self, run: &RunOfOrder) -> usize {
+        let segments = segments(&run.choices, &run.explored.states);
+        self.reduction
+            .estimate(&run.choices, &segments, &run.explored.trace)
     }
 
-    /// The number of orders, by the first run.
-    fn estimate(&self) -> usize {
-        let RunOfOrder {
-            choices, explored, ..
-        } = &self.first;
-        let segments = segments(choices, &explored.states);
-        self.reduction.estimate(choices, &segments, &explored.trace)
+    /// Number of runs so far, without repetitions.
+    pub(super) fn runs(&self) -> usize {
+        self.report.runs / self.plan.repeat.max(1)
     }
 
-    /// Runs every order, within the limits.
-    async fn systematic(&mut self) -> Result<(), Error> {
-        let mut counts = OptionCounts::default();
-        let mut frontier = Frontier::default();
-        let mut all_agree = counts.agree(&Requested::default(), &self.first.choices);
-        // Calls of several threads have no fixed numbers.
-        let can_delay = Threads::here() == Threads::One;
-        let first = &self.first.explored.trace;
-        all_agree &= can_delay || possible(first).is_empty();
-        if has_free_bodies(first) {
-            // Tasks in their order and in the opposite one are not all orders of such bodies.
-            all_agree = false;
-            if can_delay {
-                frontier.push(Requested::newest_first());
-            }
-        }
-        let known = known_from(&mut self.states, &Requested::default(), &self.first, true);
-        let first = &self.first;
-        self.extend(&mut frontier, &Requested::default(), first, true, known);
-        while let Some(requested) = frontier.pop() {
-            if let Some(cut) = self.used_up() {
-                self.report.cut = Some(cut);
-                return Ok(());
-            }
-            let upcoming = frontier.upcoming(self.workers.number().saturating_sub(1));
-            let upcoming = std::iter::once(&requested).chain(upcoming);
-            let upcoming = upcoming.map(Requested::order).collect();
-            self.make_ahead(upcoming).await;
-            let mut tries = 1;
-            let order = requested.order();
-            let (run, agrees) = loop {
-                let run = self.compare(&order).await?;
-                let agrees = starts_with(&run.choices, &requested.choices)
-                    && run.scheduler.missed_call().is_none()
-                    && counts.agree(&requested, &run.choices);
-                if agrees || tries == MAX_TRIES {
-                    break (run, agrees);
-                }
-                tries += 1;
-            };
-            all_agree &= agrees;
-            if !run.is_lost {
-                self.reduction.look_at(&run.explored.trace);
-            }
-            let is_new = self.seen.insert(fingerprint(&run.explored.trace));
-            // What made no difference would make none later.
-            let is_told = is_new || (!requested.newest_first && requested.late.is_empty());
-            if run.is_lost {
-                self.report.lost_tokens += 1;
-                self.report.runs += self.plan.repeat;
-            } else if is_told {
-                self.report.add(&run.choices, &requested, self.plan.repeat);
-            } else {
-                self.report.runs += self.plan.repeat;
-            }
-            let known = known_from(&mut self.states, &requested, &run, is_told);
-            self.extend(&mut frontier, &requested, &run, is_told, known);
-        }
-        if all_agree && frontier.is_empty() && !self.reduction.is_incomplete() {
-            self.report.is_exhaustive = true;
-        }
-        Ok(())
-    }
-
-    /// Adds the orders that differ from a run at one later point.
-    fn extend(
-        &self,
-        frontier: &mut Frontier,
-        requested: &Requested,
-        run: &RunOfOrder,
-        is_new: bool,
-        until: Option<usize>,
-    ) {
-        let RunOfOrder {
-            choices, explored, ..
-        } = run;
-        let mut possible = if is_new && Threads::here() == Threads::One {
-            possible(&explored.trace)
-        } else {
-            Vec::new()
-        };
-        if let Some(lost) = &explored.lost_token {
-            // Whatever comes after that is refused.
-            let last = lost.unanswered.number.unwrap_or(u64::MAX);
-            possible.retain(|number| *number <= last);
-        }
-        let segments = segments(choices, &explored.states);
-        let offers = self
-            .reduction
-            .offers(choices, &segments, &explored.trace, possible);
-        let offered = Offered {
-            choices,
-            calls: &run.scheduler.calls(),
-            offers: &offers,
-            is_new,
-            until: until.and_then(|index| explored.states.get(index)),
-        };
-        frontier.extend(requested, offered);
-    }
-
-    fn used_up(&mut self) -> Option<Cut> {
-        let runs = self.report.runs / self.plan.repeat.max(1);
+    /// The limit that forbids another run, if one does.
+    pub(super) fn used_up(&mut self) -> Option<Cut> {
+        let runs = self.runs();
         let of = self.limits.sample.or(self.limits.runs);
         self.progress.show(runs, of);
         self.meter.used_up(runs)
     }
 
     /// Makes the next of these runs side by side, unless one thread makes them all.
-    async fn make_ahead(&mut self, upcoming: Vec<Order>) {
+    pub(super) async fn make_ahead(&mut self, upcoming: Vec<Order>) {
         let is_made = upcoming
             .first()
             .is_none_or(|next| self.ahead.contains_key(next));
@@ -329,9 +192,26 @@ impl Exploration {
         }
     }
 
+    /// Makes runs whose choices are drawn at random by these seeds, and nothing else is; returns their orders.
+    pub(super) async fn draw(&mut self, seeds: &[u64]) -> Vec<Order> {
+        let schedulers: Vec<_> = seeds.iter().copied().map(Scheduler::drawing).collect();
+        let jobs = schedulers.iter().map(|scheduler| Job {
+            scheduler: Some(scheduler.clone()),
+            ..Job::default()
+        });
+        let made = self.workers.make(jobs.collect()).await;
+        let mut orders = Vec::with_capacity(made.len());
+        for (scheduler, explored) in schedulers.into_iter().zip(made) {
+            let order = scheduler.order();
+            orders.push(order.clone());
+            self.ahead.insert(order, (scheduler, explored));
+        }
+        orders
+    }
+
     /// Runs an order and its repetitions, and compares them with the first order, unless the SDK lost its token, as
     /// the test allows.
-    async fn compare(&mut self, order: &Order) -> Result<RunOfOrder, Error> {
+    pub(super) async fn compare(&mut self, order: &Order) -> Result<RunOfOrder, Error> {
         let run = self.run_once(order).await?;
         if !run.is_lost {
             self.repeat(order).await?;
@@ -441,30 +321,4 @@ fn finished(
         scheduler,
         explored,
     })
-}
-
-/// The index of the state from which on a run is as another one. What comes after a state depends on nothing else, and
-/// the run that came there first offered it all; `is_noted` is whether this one does, so that its states are noted.
-fn known_from(
-    states: &mut HashSet<(bool, Arc<str>)>,
-    requested: &Requested,
-    run: &RunOfOrder,
-    is_noted: bool,
-) -> Option<usize> {
-    let all = &run.explored.states;
-    let later = requested.later_states(all);
-    let skipped = all.len() - later.len();
-    let is_known = |state: &SeenState| {
-        let Some(outlook) = state.outlook.clone() else {
-            return false;
-        };
-        let state = (requested.newest_first, outlook);
-        let is_known = states.contains(&state);
-        if is_noted {
-            states.insert(state);
-        }
-        is_known
-    };
-    let known = later.iter().position(is_known)?;
-    Some(skipped + known)
 }

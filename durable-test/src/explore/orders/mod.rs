@@ -3,8 +3,10 @@
 mod delays;
 mod exploration;
 mod frontier;
+mod random;
 mod report;
 mod sampling;
+mod systematic;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -58,8 +60,9 @@ impl Run {
     /// one winner. All orders are run if they fit the budget, but for those that lead to the same as others: things due
     /// at one time that are noticed together come in one order, and a state that another order led to is not explored
     /// again ([`outside`](ExploreOrders::outside)). Those with fewer
-    /// late answers come first; if the choices alone do not fit the budget, random orders are run. Orders in which the same things
-    /// happen count once.
+    /// late answers come first; if the choices alone do not fit the budget, random orders are run: a few of these, drawn when a
+    /// quarter of the budget is used up or when the first run has many choices, say how many orders there are. Orders in
+    /// which the same things happen count once.
     ///
     /// Version 0.1.0 of the SDK loses its checkpoint token if it gives up a branch, the loser of a race for
     /// one, in the middle of a call. An order that shows it fails with a message that says so;

@@ -38,6 +38,7 @@ pub struct OrderReport {
     pub(super) lost_tokens: usize,
     pub(super) classes: usize,
     pub(super) sampling: Option<Sampling>,
+    pub(super) estimated: Option<usize>,
     pub(super) cut: Option<Cut>,
     pub(super) unstable: Vec<Unstable>,
     pub(super) unused: Vec<String>,
@@ -54,6 +55,7 @@ impl OrderReport {
             lost_tokens: 0,
             classes: 0,
             sampling: None,
+            estimated: None,
             cut: None,
             unstable: Vec::new(),
             unused: Vec::new(),
@@ -98,6 +100,13 @@ impl OrderReport {
         self.sampling
     }
 
+    /// About how many orders there are, without late answers and without those that lead to the same as others, by
+    /// [Knuth's estimate](Sampling::estimated_orders); none if all were run, or their number was not estimated.
+    #[must_use]
+    pub fn estimated_orders(&self) -> Option<usize> {
+        self.estimated.filter(|_| self.cut.is_some())
+    }
+
     /// Whether all possible orders were run, but for those that lead to the same as others.
     #[must_use]
     pub fn is_exhaustive(&self) -> bool {
@@ -140,7 +149,7 @@ impl OrderReport {
 
 impl Serialize for OrderReport {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut report = to.serialize_struct("OrderReport", 11)?;
+        let mut report = to.serialize_struct("OrderReport", 12)?;
         report.serialize_field("function", &self.function)?;
         report.serialize_field("orders", &self.orders())?;
         report.serialize_field("runs", &self.runs)?;
@@ -148,6 +157,7 @@ impl Serialize for OrderReport {
         report.serialize_field("lost_tokens", &self.lost_tokens)?;
         report.serialize_field("classes", &self.classes)?;
         report.serialize_field("sampling", &self.sampling)?;
+        report.serialize_field("estimated_orders", &self.estimated_orders())?;
         report.serialize_field("cut", &self.cut)?;
         report.serialize_field("unstable", &self.unstable)?;
         report.serialize_field("unused_allows", &self.unused)?;
@@ -174,13 +184,18 @@ impl fmt::Display for OrderReport {
         if let Some(cut) = self.cut {
             write!(f, "; others were left out: {cut}")?;
         }
-        if let Some(sampling) = self.sampling {
-            write!(
+        match (self.estimated_orders(), self.sampling) {
+            (Some(estimated), Some(sampling)) => write!(
                 f,
-                "\nof about {} orders by an estimate; a bug that needs 2 particular choices is missed with at most {} %",
-                sampling.estimated_orders(),
+                "\nof about {estimated} orders without late answers by an estimate; a bug that needs 2 particular \
+                 choices is missed with at most {} %",
                 sampling.missed_percent(2)
-            )?;
+            )?,
+            (Some(estimated), None) => write!(
+                f,
+                "\nof about {estimated} orders without late answers by an estimate"
+            )?,
+            (None, _) => {}
         }
         if self.lost_tokens > 0 {
             write!(

@@ -3,8 +3,6 @@
 use durable_host::Choice;
 use serde::Serialize;
 
-use crate::explore::reduction::count;
-
 /// Orders that were drawn at random, every choice uniformly among its options.
 ///
 /// [`OrderReport::sampling`](super::OrderReport::sampling) holds it.
@@ -14,7 +12,10 @@ use crate::explore::reduction::count;
 pub struct Sampling {
     /// How many were drawn.
     drawn: usize,
-    /// The sum of their weights: the number of options at each choice, multiplied.
+    /// How many were weighed.
+    weighed: usize,
+    /// The sum of their weights: the number of options at each choice, multiplied, as far as they lead to something
+    /// different.
     weights: u128,
     smallest: usize,
     largest: usize,
@@ -23,25 +24,36 @@ pub struct Sampling {
 }
 
 impl Sampling {
+    /// Adds an order.
     pub(super) fn add(&mut self, choices: &[Choice]) {
-        let weight = count(choices);
         let widest = choices.iter().map(Choice::different_options).max();
-        self.smallest = if self.drawn == 0 {
+        self.widest = self.widest.max(widest.unwrap_or(1));
+        self.drawn += 1;
+    }
+
+    /// Weighs an order of them without late answers, or the first order if there is none.
+    pub(super) fn weigh(&mut self, weight: usize) {
+        self.smallest = if self.weighed == 0 {
             weight
         } else {
             self.smallest.min(weight)
         };
         self.largest = self.largest.max(weight);
         self.weights += weight as u128;
-        self.widest = self.widest.max(widest.unwrap_or(1));
-        self.drawn += 1;
+        self.weighed += 1;
     }
 
-    /// An estimate of the number of all orders, by Knuth's method: the mean of the weights, which is right on average.
+    /// Whether one was weighed.
+    pub(super) fn has_weights(&self) -> bool {
+        self.weighed > 0
+    }
+
+    /// An estimate of the number of all orders without late answers, by Knuth's method: the mean of the weights, which is
+    /// right on average.
     #[must_use]
     pub fn estimated_orders(&self) -> usize {
-        let drawn = self.drawn.max(1) as u128;
-        usize::try_from(self.weights / drawn).unwrap_or(usize::MAX)
+        let weighed = self.weighed.max(1) as u128;
+        usize::try_from(self.weights / weighed).unwrap_or(usize::MAX)
     }
 
     /// The smallest and the largest weight, between which the estimate lies.
@@ -80,10 +92,10 @@ mod tests {
     }
 
     #[test]
-    fn the_estimate_is_the_mean_of_the_products() {
+    fn the_estimate_is_the_mean_of_the_weights() {
         let mut sampling = Sampling::default();
-        sampling.add(&choices(&[3, 2]));
-        sampling.add(&choices(&[3, 4]));
+        sampling.weigh(6);
+        sampling.weigh(12);
         assert_eq!(sampling.estimated_orders(), 9);
         assert_eq!(sampling.spread(), (6, 12));
     }

@@ -109,6 +109,7 @@ impl Run {
                 faults: Vec::new(),
                 variants: Variant::ALL.to_vec(),
                 orders: true,
+                every_plan: false,
                 never_repeats: Vec::new(),
             },
         }
@@ -132,6 +133,7 @@ struct Choice {
     faults: Vec<FaultKind>,
     variants: Vec<Variant>,
     orders: bool,
+    every_plan: bool,
     never_repeats: Vec<String>,
 }
 
@@ -175,6 +177,36 @@ impl Explore {
     pub fn outside(mut self, hash: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         self.template.outside = Some(Arc::new(hash));
         self
+    }
+
+    /// Runs those plans as well that are known to lead to the same as another one: a state that was met before is
+    /// explored again, a crash is run that leaves what another one left, and so is [every order](Self::every_order). It
+    /// shows what leaving them out saves, and that it loses nothing; the budget has to be large.
+    ///
+    /// ```
+    /// # use durable_runtime::prelude::*;
+    /// # use durable_test::prelude::*;
+    /// # #[durable_step]
+    /// # async fn charge() -> u64 { 42 }
+    /// # #[durable_step]
+    /// # async fn ship() -> u64 { 1 }
+    /// async fn order(_: (), ctx: DurableContext) -> Result<u64, BoxError> {
+    ///     Ok(charge(&ctx).await? + ship(&ctx).await?)
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let runner = DurableRunner::local(order)?;
+    /// let pruned = runner.explore(()).await?;
+    /// let every = runner.explore(()).every_plan().budget(2 * pruned.plans()).await?;
+    /// assert!(pruned.is_closed() && !every.is_closed());
+    /// assert_eq!(every.merged(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn every_plan(mut self) -> Self {
+        self.choice.every_plan = true;
+        self.every_order()
     }
 
     /// Requires that the bodies of these steps, by name or path, never run again after a run that did not fail.

@@ -213,10 +213,11 @@ impl Search {
             let Some(state) = &segment.state else {
                 continue;
             };
+            let is_pruned = !self.trials.choice.every_plan;
             match self.states.get_mut(state) {
                 // The rest of this run is as that of the run that came here first.
-                Some(known) if *known || !by_crashes => return,
-                Some(known) => *known = true,
+                Some(known) if is_pruned && (*known || !by_crashes) => return,
+                Some(known) => *known |= by_crashes,
                 None => {
                     self.states.insert(Arc::clone(state), by_crashes);
                 }
@@ -230,7 +231,8 @@ impl Search {
         for deviation in self.trials.deviations(ran, segment, offers) {
             // What a call leaves is compared without the test's own state, of which only a test that has none is
             // sure that it is equal.
-            if let Some(kill) = deviation.kill.filter(|_| !self.trials.run.has_outside())
+            let may_merge = !self.trials.choice.every_plan && !self.trials.run.has_outside();
+            if let Some(kill) = deviation.kill.filter(|_| may_merge)
                 && let Some(left) = ran.left_by(kill)
             {
                 let [alone, others] = &mut self.left;

@@ -116,7 +116,12 @@ impl Trials {
         };
         let segments = segments(&ran.choices, &ran.explored.states);
         let trace = &ran.explored.trace;
-        Some(reduction.offers(&ran.choices, &segments, trace, possibly_late(trace)))
+        Some(reduction.offers(
+            &ran.choices,
+            &segments,
+            (&ran.calls, trace),
+            possibly_late(trace),
+        ))
     }
 
     /// All deviations within a segment of a run, which offers these orders.

@@ -1,0 +1,104 @@
+//! Orders that are drawn at random.
+
+use durable_host::Order;
+
+use super::delays::{fingerprint, late};
+use super::exploration::{Exploration, RunOfOrder};
+use super::frontier::Requested;
+use super::sampling::Sampling;
+use crate::Error;
+use crate::explore::budget::Cut;
+
+/// How many orders are drawn at most to estimate how many there are.
+const MAX_PROBES: usize = 10;
+
+/// One in so many of the orders that are run may be such a one.
+const PROBES_OF_ORDERS: usize = 10;
+
+/// Orders that were drawn to estimate how many there are.
+#[derive(Default)]
+pub(super) struct Probes {
+    sampling: Sampling,
+    runs: Vec<RunOfOrder>,
+}
+
+impl Probes {
+    /// About how many orders there are.
+    pub(super) fn size(&self) -> usize {
+        self.sampling.estimated_orders()
+    }
+}
+
+impl Exploration {
+    /// Draws a few of so many orders, and weighs them to estimate how many there are. They are to be compared with no
+    /// other run, for the search through all orders may come to them again.
+    pub(super) async fn probe(&mut self, orders: usize) -> Result<Probes, Error> {
+        let number = MAX_PROBES.min(orders / PROBES_OF_ORDERS);
+        let seeds: Vec<u64> = (self.plan.seed..).take(number).collect();
+        let mut probes = Probes::default();
+        for seeds in seeds.chunks(self.workers.number().max(1)) {
+            if let Some(cut) = self.used_up() {
+                self.report.cut = Some(cut);
+                break;
+            }
+            for order in self.draw(seeds).await {
+                let run = self.compare(&order).await?;
+                self.report.runs += self.plan.repeat;
+                if !run.is_lost {
+                    self.reduction.look_at(&run.explored.trace);
+                    probes.sampling.weigh(self.weight(&run));
+                    probes.runs.push(run);
+                }
+            }
+        }
+        if !probes.sampling.has_weights() {
+            probes.sampling.weigh(self.weight(&self.first));
+        }
+        self.report.estimated = Some(probes.size());
+        Ok(probes)
+    }
+
+    /// Runs so many orders drawn at random, the first one and these included.
+    pub(super) async fn random(&mut self, orders: usize, probes: Probes) -> Result<(), Error> {
+        let mut sampling = probes.sampling;
+        for run in &probes.runs {
+            self.add_drawn(&mut sampling, run, 0);
+        }
+        let number = orders.saturating_sub(1 + probes.runs.len());
+        let seeds: Vec<u64> = (self.plan.seed..).take(number).collect();
+        for (index, seed) in seeds.iter().enumerate() {
+            if let Some(cut) = self.used_up() {
+                self.report.cut = Some(cut);
+                return Ok(());
+            }
+            let upcoming = seeds.get(index..).unwrap_or_default();
+            let upcoming: Vec<Order> = upcoming
+                .iter()
+                .take(self.workers.number())
+                .map(|seed| Order::seed(*seed))
+                .collect();
+            self.make_ahead(upcoming).await;
+            let run = self.compare(&Order::seed(*seed)).await?;
+            if run.is_lost {
+                self.report.lost_tokens += 1;
+                self.report.runs += self.plan.repeat;
+            } else {
+                self.reduction.look_at(&run.explored.trace);
+                self.add_drawn(&mut sampling, &run, self.plan.repeat);
+            }
+        }
+        let cut = self.limits.runs.filter(|limit| orders >= *limit);
+        self.report.cut = cut.map(Cut::Runs);
+        Ok(())
+    }
+
+    /// Adds an order that was drawn to the report, with so many runs.
+    fn add_drawn(&mut self, sampling: &mut Sampling, run: &RunOfOrder, runs: usize) {
+        let late = late(&run.scheduler.calls());
+        let order = Requested::drawn(run.scheduler.is_newest_first(), late);
+        self.report.add(&run.choices, &order, runs);
+        sampling.add(&run.choices);
+        self.report.sampling = Some(*sampling);
+        self.seen.insert(fingerprint(&run.explored.trace));
+    }
+}
