@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use durable_host::{Choice, Order, Scheduler, SeenState};
+use durable_host::{Choice, Order, Scheduler};
 
 use super::delays::{fingerprint, has_free_bodies, late, possible};
 use super::frontier::{Frontier, Offered, OptionCounts, Requested, starts_with};
+use super::known::known_from;
 use super::report::{self, OrderReport, OrdersDisagree, Side};
 use crate::explore::budget::{Cut, Limits, Meter};
 use crate::explore::compare::Threads;
@@ -212,7 +213,12 @@ impl Exploration {
                 frontier.push(Requested::newest_first());
             }
         }
-        let known = known_from(&mut self.states, &Requested::default(), &self.first, true);
+        let known = known_from(
+            &mut self.states,
+            &Requested::default(),
+            &self.first.explored.states,
+            true,
+        );
         let first = &self.first;
         self.extend(&mut frontier, &Requested::default(), first, true, known);
         while let Some(requested) = frontier.pop() {
@@ -251,7 +257,7 @@ impl Exploration {
             } else {
                 self.report.runs += self.plan.repeat;
             }
-            let known = known_from(&mut self.states, &requested, &run, is_told);
+            let known = known_from(&mut self.states, &requested, &run.explored.states, is_told);
             self.extend(&mut frontier, &requested, &run, is_told, known);
         }
         if all_agree && frontier.is_empty() && !self.reduction.is_incomplete() {
@@ -441,30 +447,4 @@ fn finished(
         scheduler,
         explored,
     })
-}
-
-/// The index of the state from which on a run is as another one. What comes after a state depends on nothing else, and
-/// the run that came there first offered it all; `is_noted` is whether this one does, so that its states are noted.
-fn known_from(
-    states: &mut HashSet<(bool, Arc<str>)>,
-    requested: &Requested,
-    run: &RunOfOrder,
-    is_noted: bool,
-) -> Option<usize> {
-    let all = &run.explored.states;
-    let later = requested.later_states(all);
-    let skipped = all.len() - later.len();
-    let is_known = |state: &SeenState| {
-        let Some(outlook) = state.outlook.clone() else {
-            return false;
-        };
-        let state = (requested.newest_first, outlook);
-        let is_known = states.contains(&state);
-        if is_noted {
-            states.insert(state);
-        }
-        is_known
-    };
-    let known = later.iter().position(is_known)?;
-    Some(skipped + known)
 }
