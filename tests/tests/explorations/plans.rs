@@ -1,10 +1,11 @@
 //! Plans that an exploration prints, and plans that do not repeat anything.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use durable_runtime::prelude::*;
-use durable_test::explore::{ExplorationFailure, Finding, Plan};
+use durable_test::explore::{ExplorationFailure, Finding, Plan, Variant};
 use durable_test::prelude::*;
 use durable_test::{Error, ErrorKind};
 
@@ -247,5 +248,36 @@ async fn a_variant_that_makes_a_difference_is_named(runner: DurableRunner) -> Te
     // Each of the five variants is tried once, and none is blamed.
     let report = explore(3).await?;
     assert_eq!(report.plans(), 6);
+    Ok(())
+}
+
+thread_local! {
+    /// Handlers and bodies run on the thread of their test.
+    static LOOKS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Busy when it is asked for the third time, in whatever run.
+#[durable_step]
+async fn look() -> Result<u64, BoxError> {
+    let looks = LOOKS.get() + 1;
+    LOOKS.set(looks);
+    if looks == 3 {
+        return Err("busy".into());
+    }
+    Ok(7)
+}
+
+async fn looks((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    Ok(look(&ctx).await?)
+}
+
+#[durable_test(handler = looks, local_only)]
+async fn one_of_a_few_plans_is_run_twice(runner: DurableRunner) -> TestOutcome {
+    LOOKS.set(0);
+    let explored = runner.run(()).explore().losses([]).orders(false);
+    let report = explored.variants([Variant::PageOfOne]).await?;
+
+    assert_eq!(report.plans(), 2, "{report}");
+    assert_eq!(report.uncontrolled().len(), 1, "{report}");
     Ok(())
 }
