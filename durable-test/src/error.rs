@@ -170,6 +170,9 @@ pub enum ErrorKind {
         /// What is wrong with it.
         error: PlanError,
     },
+    /// A replay of a recording while the environment asks for a plan.
+    #[error("recordings are replayed as they are, without the plan in `DURABLE_PLAN`")]
+    PlanBesideRecording,
     /// A run does not reach what its plan has.
     #[error(
         "the run does not do what its plan has, so the plan proves nothing: {error}\n  plan: {plan}\nA plan fits the \

@@ -14,6 +14,7 @@ use durable_service::model::ExecutionArn;
 use durable_service::recording::Recording;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use crate::plan;
 use crate::{DurableRunner, Error, ErrorKind, ExecutionResult};
 use durable_host::Accepted;
 pub use durable_host::{Difference, Divergence, Effect, OperationSketch, Outcome};
@@ -90,8 +91,8 @@ impl DurableRunner {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, the handler diverges from the recording in a way that is not accepted, or
-    /// the runner is in cloud mode.
+    /// If the file cannot be read, the handler diverges from the recording in a way that is not accepted, the
+    /// environment asks for a plan with `DURABLE_PLAN`, which a recording has no part in, or the runner is in cloud mode.
     pub fn replay(&self, path: impl AsRef<Path>) -> Replay {
         Replay {
             request: Request {
@@ -210,6 +211,10 @@ impl Replay {
 impl Request {
     async fn run(self) -> Result<ReplayReport, Error> {
         let host = self.runner.local_backend("`replay`")?.host();
+        // A person who asks for a plan is not to take the result for that of the plan.
+        if plan::requested()?.is_some() {
+            return Err(ErrorKind::PlanBesideRecording.into());
+        }
         let path = &self.path;
         let unusable = |why: String| ErrorKind::unusable_file(path, why);
         let bytes = fs::read(path).map_err(|error| unusable(error.to_string()))?;

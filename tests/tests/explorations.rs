@@ -11,10 +11,14 @@ mod allowed;
 mod catalogue;
 #[path = "explorations/claims.rs"]
 mod claims;
+#[path = "explorations/invokes.rs"]
+mod invokes;
 #[path = "explorations/limits.rs"]
 mod limits;
 #[path = "explorations/plain_steps.rs"]
 mod plain_steps;
+#[path = "explorations/plans.rs"]
+mod plans;
 #[path = "explorations/reduction.rs"]
 mod reduction;
 #[path = "support/repetitions.rs"]

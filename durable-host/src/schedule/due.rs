@@ -166,3 +166,159 @@ fn callback<'s>(service: &'s Service, id: &CallbackId) -> Option<(&'s Execution,
             _ => false,
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use durable_service::model::{
+        CallbackCompletion, CallbackOptions, CheckpointToken, ExecutionArn, OperationAction,
+        OperationStatus, OperationType, OperationUpdate, WaitOptions,
+    };
+    use durable_service::{
+        CheckpointRequest, InlineTimers, InvocationOutcome, ServiceSettings, StartRequest,
+    };
+
+    use super::*;
+    use crate::schedule::{Among, Order};
+    use crate::timeline::CallbackAction;
+
+    const DUE: Timestamp = Timestamp::from_millis(60_000);
+
+    /// Suspended executions, and what is planned for their callbacks.
+    struct World {
+        service: Service,
+        timeline: Timeline,
+    }
+
+    impl World {
+        fn new() -> Self {
+            Self {
+                service: Service::new(ServiceSettings::default()),
+                timeline: Timeline::default(),
+            }
+        }
+
+        /// Starts an execution with these operations, which then waits for them.
+        fn start(&mut self, operations: Vec<OperationUpdate>) -> ExecutionArn {
+            let now = Timestamp::from_millis(0);
+            let request = StartRequest::new("f", "{}");
+            let arn = self.service.start(now, request).unwrap().arn;
+            let input = self.service.start_invocation(now, &arn).unwrap();
+            let request = CheckpointRequest {
+                checkpoint_token: CheckpointToken::clone(&input.checkpoint_token),
+                client_token: None,
+                updates: operations,
+            };
+            self.service
+                .checkpoint(now, &arn, request, InlineTimers::Fire)
+                .unwrap();
+            let suspended = serde_json::json!({"Status": "PENDING"});
+            let outcome = InvocationOutcome::Returned(suspended);
+            self.service
+                .complete_invocation(now, &arn, &input.request_id, outcome, InlineTimers::Fire)
+                .unwrap();
+            arn
+        }
+
+        fn operation(&self, arn: &ExecutionArn, id: &str) -> &Operation {
+            self.service.execution(arn).unwrap().operation(id).unwrap()
+        }
+
+        fn plan(&mut self, arn: &ExecutionArn, callback: &str, action: CallbackAction) {
+            let OperationDetails::Callback(details) = &self.operation(arn, callback).details else {
+                panic!("{callback} is no callback");
+            };
+            let id = details.callback_id.clone();
+            self.timeline.plan(DUE, &id, action);
+        }
+
+        fn answer(&mut self, arn: &ExecutionArn, callback: &str) {
+            let completion = CallbackCompletion::Success(None);
+            self.plan(arn, callback, CallbackAction::Complete(completion));
+        }
+
+        /// Lets what is due happen, noticed together or one by one; returns the choices among due things: how many
+        /// there are, and whether they commute.
+        fn fire(&mut self, one_by_one: bool) -> Vec<(usize, bool)> {
+            let scheduler = Scheduler::new(&Order::choices([usize::from(one_by_one)]));
+            fire_due(&mut self.service, &mut self.timeline, DUE, &scheduler);
+            let choices = scheduler.choices();
+            let due = choices.iter().filter_map(|choice| match choice.among {
+                Among::Due { commutes } => Some((choice.options.len(), commutes)),
+                _ => None,
+            });
+            due.collect()
+        }
+    }
+
+    fn wait(id: &str) -> OperationUpdate {
+        OperationUpdate {
+            wait_options: Some(WaitOptions {
+                wait_seconds: Some(60),
+            }),
+            ..OperationUpdate::new(id, OperationType::Wait, OperationAction::Start)
+        }
+    }
+
+    fn callback(id: &str, timeout: i64, heartbeat: i64) -> OperationUpdate {
+        OperationUpdate {
+            callback_options: Some(CallbackOptions {
+                timeout_seconds: Some(timeout),
+                heartbeat_timeout_seconds: Some(heartbeat),
+            }),
+            ..OperationUpdate::new(id, OperationType::Callback, OperationAction::Start)
+        }
+    }
+
+    #[test]
+    fn operations_of_one_execution_commute_if_they_are_noticed_together() {
+        let mut world = World::new();
+        let arn = world.start(vec![wait("a"), wait("b"), callback("c", 0, 0)]);
+        world.answer(&arn, "c");
+        assert_eq!(world.fire(false), [(3, true), (2, true)]);
+
+        let mut world = World::new();
+        world.start(vec![wait("a"), wait("b")]);
+        assert_eq!(world.fire(true), [(2, false)]);
+    }
+
+    #[test]
+    fn the_timeout_and_the_answer_of_one_callback_do_not_commute() {
+        for (timeout, heartbeat) in [(60, 0), (0, 60)] {
+            let mut world = World::new();
+            let arn = world.start(vec![callback("c", timeout, heartbeat)]);
+            world.answer(&arn, "c");
+            assert_eq!(world.fire(false), [(2, false)]);
+            assert_eq!(world.operation(&arn, "c").status, OperationStatus::TimedOut);
+        }
+    }
+
+    #[test]
+    fn neither_do_they_beside_something_else() {
+        let mut world = World::new();
+        let arn = world.start(vec![callback("c", 60, 0), wait("a")]);
+        world.answer(&arn, "c");
+        let choices = world.fire(false);
+        // What is left after the timeout is of two operations.
+        assert_eq!(choices, [(3, false), (2, true)]);
+    }
+
+    #[test]
+    fn operations_of_two_executions_do_not_commute() {
+        let mut world = World::new();
+        world.start(vec![wait("a")]);
+        world.start(vec![wait("b")]);
+        assert_eq!(world.fire(false), [(2, false)]);
+    }
+
+    #[test]
+    fn a_heartbeat_is_no_choice_and_comes_after_all_that_is_due() {
+        let mut world = World::new();
+        let arn = world.start(vec![callback("c", 0, 60), wait("a")]);
+        let every = Duration::from_secs(60);
+        world.plan(&arn, "c", CallbackAction::Heartbeat(every));
+        assert_eq!(world.fire(false), [(2, true)]);
+        assert_eq!(world.operation(&arn, "c").status, OperationStatus::TimedOut);
+    }
+}

@@ -53,8 +53,8 @@ fn run_local(spec: &'static TestSpec, recording: Option<&Path>) -> Result<Verdic
 
 fn run_local_once(spec: &'static TestSpec, recording: Option<&Path>) -> Result<Verdict, Error> {
     if matches!(spec.body, TestBody::Replay { .. }) && plan::requested()?.is_some() {
-        let reason = "recordings are replayed as they are, without the plan in `DURABLE_PLAN`";
-        return Ok(Verdict::Skipped(reason.to_owned()));
+        let reason = ErrorKind::PlanBesideRecording.to_string();
+        return Ok(Verdict::Skipped(reason));
     }
     let runtime = runtime(spec.runtime)?;
     let runner = {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use durable_runtime::prelude::*;
 use durable_test::ErrorKind;
-use durable_test::explore::Loss;
+use durable_test::explore::{Allow, FaultKind, Loss};
 use durable_test::faults::Calls;
 use durable_test::prelude::*;
 
@@ -145,5 +145,72 @@ async fn a_response_is_lost_after_lost_answers_too(runner: DurableRunner) -> Tes
     // Either answer, both or none, each with the response lost or not; and a second response lost, which leads to a
     // state that was met: nothing is ever due here, so how often the function failed does not matter.
     assert_eq!(report.plans(), 9, "{report}");
+    Ok(())
+}
+
+#[durable_test(handler = pays, local_only)]
+async fn one_loss_that_is_left_out_is_enough_to_claim_nothing(
+    runner: DurableRunner,
+) -> TestOutcome {
+    let losses = [
+        Loss::BeforeStored,
+        Loss::AfterStored,
+        Loss::ResponseLost,
+        Loss::AnswerLost,
+    ];
+    let report = runner.run(()).explore().losses(losses).await?;
+    assert!(!report.is_closed(), "{report}");
+    assert_eq!(report.unclaimed().len(), 1, "{report}");
+    Ok(())
+}
+
+#[durable_test(handler = pays, local_only)]
+async fn without_orders_none_are_claimed(runner: DurableRunner) -> TestOutcome {
+    let report = runner.run(()).explore().orders(false).await?;
+    assert!(report.is_closed(), "{report}");
+    let text = report.to_string();
+    assert!(
+        text.contains("closed: every sequence of crashes\n"),
+        "{text}"
+    );
+    Ok(())
+}
+
+#[durable_test(handler = pays, local_only)]
+async fn a_budget_that_is_just_enough_cuts_nothing(runner: DurableRunner) -> TestOutcome {
+    let full = runner.run(()).explore().await?;
+    let enough = runner.run(()).explore().budget(full.plans()).await?;
+    assert_eq!(enough, full);
+    assert_eq!(enough.cut(), None);
+
+    let misspelt = Allow::operation("chrage");
+    let short = runner.run(()).explore().budget(3).allow(misspelt).await?;
+    assert!(short.cut().is_some());
+    assert_eq!(short.unused_allows(), [""; 0]);
+    Ok(())
+}
+
+#[durable_test(handler = pays_at_once, local_only)]
+async fn orders_and_faults_that_are_left_out_are_not_claimed(runner: DurableRunner) -> TestOutcome {
+    let explore = || {
+        let explored = runner.run(()).explore().variants([]);
+        explored.try_faults([FaultKind::Throttled])
+    };
+    let full = explore().await?;
+    assert!(full.to_string().contains("declared faults"), "{full}");
+    // Plans of crashes alone come before others with equally many deviations.
+    let cut = explore().budget(full.plans() - 1).await?;
+    assert_eq!(cut.left_out(), 1, "{cut}");
+    assert!(cut.is_closed(), "{cut}");
+    assert!(!cut.to_string().contains("declared faults"), "{cut}");
+    Ok(())
+}
+
+#[durable_test(handler = pays, local_only, flavor = "multi_thread", worker_threads = 2)]
+async fn several_threads_make_no_claim(runner: DurableRunner) -> TestOutcome {
+    let report = runner.run(()).explore().budget(60).await?;
+    assert!(!report.is_closed(), "{report}");
+    let reason = "several threads run the function".to_owned();
+    assert!(report.unclaimed().contains(&reason), "{report}");
     Ok(())
 }

@@ -1,10 +1,15 @@
 //! Orders that are not run, for they lead to the same as others.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use durable_runtime::prelude::*;
-use durable_test::explore::Allow;
+use durable_test::ErrorKind;
+use durable_test::explore::{Allow, Loss};
 use durable_test::prelude::*;
+use parking_lot::Mutex;
 
 #[durable_step]
 async fn price(shop: String) -> usize {
@@ -112,9 +117,9 @@ async fn a_name_that_no_body_bears_is_an_error(runner: DurableRunner) {
 
 /// The shop that was the last to answer, which depends on the order of any two.
 async fn slowest(shops: Vec<String>, ctx: DurableContext) -> Result<String, BoxError> {
-    let last = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let last = Arc::new(std::sync::Mutex::new(String::new()));
     let branches = shops.into_iter().map(|shop| {
-        let last = std::sync::Arc::clone(&last);
+        let last = Arc::clone(&last);
         ctx.run_in_child_context(move |ctx| async move {
             price(&ctx, shop.clone()).await?;
             *last.lock().map_err(|_| "a branch panicked")? = shop;
@@ -279,4 +284,108 @@ async fn a_state_that_another_order_led_to_is_not_explored_again(
     let known = explore().setup(reset).outside(hash).await?;
     assert_eq!(known.orders(), 11);
     Ok(())
+}
+
+/// A price of either shop, and then prices of both.
+async fn races_and_asks_all(shops: Vec<String>, ctx: DurableContext) -> Result<usize, BoxError> {
+    let plain = shops.iter().map(|shop| {
+        let length = shop.len();
+        ctx.step(move |_| async move { Ok(length) }).future()
+    });
+    let first = ctx.race(plain.collect::<Vec<_>>()).await?;
+    ctx.wait(Duration::from_hours(24)).await?;
+    let prices = shops.into_iter().map(|shop| price(&ctx, shop).future());
+    let prices = ctx.try_join_all(prices.collect::<Vec<_>>()).await?;
+    Ok(prices.into_iter().sum::<usize>() * 10 + first)
+}
+
+/// The outcomes of all orders that run.
+fn outcomes() -> (
+    Arc<Mutex<BTreeSet<String>>>,
+    impl Fn(&ExecutionResult) -> TestOutcome,
+) {
+    let seen: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+    let noted = Arc::clone(&seen);
+    let note = move |result: &ExecutionResult| {
+        let outcome = result.result_json().unwrap_or("none").to_owned();
+        noted.lock().insert(outcome);
+        Ok(())
+    };
+    (seen, note)
+}
+
+#[durable_test(handler = races_and_asks_all, local_only)]
+async fn states_are_merged_beside_lost_tokens(runner: DurableRunner) -> TestOutcome {
+    let explore = |note| {
+        let explored = runner
+            .explore_orders(["Bo", "Cyd"])
+            .budget(2_000)
+            .check(note);
+        let explored = explored
+            .allow(Allow::lost_token())
+            .allow(Allow::operations());
+        explored.allow(Allow::outcome_if(|_, _| true))
+    };
+    let (seen, note) = outcomes();
+    let every = explore(note).every_order().await?;
+    let (seen_by_less, note) = outcomes();
+    let reduced = explore(note).await?;
+
+    assert!(every.cut().is_none() && reduced.cut().is_none(), "{every}");
+    assert!(reduced.lost_tokens() > 0, "{reduced}");
+    assert!(reduced.runs() < every.runs(), "{reduced}\n{every}");
+    assert_eq!(*seen_by_less.lock(), *seen.lock());
+    assert!(seen.lock().contains("52") && seen.lock().contains("53"));
+    Ok(())
+}
+
+thread_local! {
+    /// The bodies in the order in which they ran. Handlers and bodies run on the thread of their test.
+    static RAN: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+#[durable_step]
+async fn visit(shop: String) -> usize {
+    RAN.with_borrow_mut(|ran| ran.push_str(&shop));
+    shop.len()
+}
+
+async fn visits(shops: Vec<String>, ctx: DurableContext) -> Result<usize, BoxError> {
+    let visits = shops.into_iter().map(|shop| visit(&ctx, shop).future());
+    let visits = ctx.try_join_all(visits.collect::<Vec<_>>()).await?;
+    Ok(visits.into_iter().sum())
+}
+
+#[durable_test(handler = visits, local_only)]
+async fn beside_a_crash_bodies_come_in_every_order(runner: DurableRunner) -> TestOutcome {
+    let explore = || {
+        let explored = runner.run(["a", "b", "c"]).explore().variants([]);
+        explored.independent(["visit"]).budget(2_000)
+    };
+    let orders = explore().losses([]).await?;
+    assert_eq!(orders.orders(), 3, "{orders}");
+
+    // No order that is run without a crash has the second one first.
+    let error = explore()
+        .losses([Loss::BeforeStored])
+        .setup(|| RAN.take().clear())
+        .outside(|| RAN.with_borrow(|ran| hash(ran)))
+        .check(|_| {
+            let ran = RAN.with_borrow(String::clone);
+            assert!(ran.len() == 3 || !ran.ends_with("bac"), "{ran}");
+            Ok(())
+        })
+        .await
+        .unwrap_err();
+    let ErrorKind::Exploration(failure) = error.kind() else {
+        panic!("{error}");
+    };
+    assert_eq!(failure.plan().crashes().len(), 1, "{error}");
+    assert!(failure.plan().to_string().contains("order:"), "{error}");
+    Ok(())
+}
+
+fn hash(text: &str) -> u64 {
+    text.bytes()
+        .fold(0, |hash, byte| hash * 4 + u64::from(byte - b'a' + 1))
 }

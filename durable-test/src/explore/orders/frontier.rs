@@ -275,6 +275,97 @@ mod tests {
             .collect()
     }
 
+    /// The start of an invocation after so many choices and calls.
+    fn state(choices_before: usize, calls_before: u64) -> SeenState {
+        SeenState {
+            outlook: None,
+            execution:
+                "arn:aws:lambda:us-west-2:123456789012:function:f:$LATEST/durable-execution/n/i"
+                    .parse()
+                    .unwrap(),
+            calls_before,
+            invocations_before: 0,
+            choices_before,
+            failures: 0,
+        }
+    }
+
+    fn fixed_at(point: Point) -> Requested {
+        Requested {
+            fixed: Some(point),
+            ..Requested::default()
+        }
+    }
+
+    impl Requested {
+        /// An order whose last fixed point is a choice.
+        pub(in crate::explore::orders) fn fixed_at_choice(index: usize) -> Self {
+            fixed_at(Point::of_choice(index))
+        }
+    }
+
+    #[test]
+    fn a_choice_is_before_an_invocation_that_starts_after_it() {
+        let choice = Point::of_choice(1);
+        assert!(!choice.is_before(&state(0, 9)));
+        assert!(!choice.is_before(&state(1, 9)));
+        assert!(choice.is_before(&state(2, 0)));
+    }
+
+    #[test]
+    fn a_call_is_before_an_invocation_that_starts_after_it() {
+        let second = Point::of_call(&call(2, 1));
+        assert!(!second.is_before(&state(9, 1)));
+        assert!(second.is_before(&state(0, 2)));
+        assert!(second.is_before(&state(0, 3)));
+    }
+
+    #[test]
+    fn later_states_start_after_the_last_point_that_is_fixed() {
+        let states = [state(0, 0), state(1, 2), state(2, 4)];
+        let number_of_later = |order: &Requested| order.later_states(&states).len();
+        assert_eq!(number_of_later(&Requested::default()), 3);
+        assert_eq!(number_of_later(&fixed_at(Point::of_choice(0))), 2);
+        assert_eq!(number_of_later(&fixed_at(Point::of_choice(1))), 1);
+        assert_eq!(number_of_later(&fixed_at(Point::of_choice(2))), 0);
+        assert_eq!(number_of_later(&fixed_at(Point::of_call(&call(2, 0)))), 2);
+        assert_eq!(number_of_later(&fixed_at(Point::of_call(&call(3, 1)))), 1);
+        assert_eq!(number_of_later(&fixed_at(Point::of_call(&call(5, 2)))), 0);
+        let later = fixed_at(Point::of_choice(0));
+        assert_eq!(later.later_states(&states), &states[1..]);
+    }
+
+    #[test]
+    fn nothing_is_derived_from_the_state_on_from_which_a_run_is_as_another_one() {
+        let choices = choices(&[(0, 2), (0, 2), (0, 2)]);
+        let offers = Offers {
+            alternatives: vec![vec![1]; 3],
+            late: vec![1, 2, 3],
+        };
+        let derived = |until: Option<&SeenState>| {
+            let mut frontier = Frontier::default();
+            let offered = Offered {
+                choices: &choices,
+                calls: &[call(1, 0), call(2, 1), call(3, 2)],
+                offers: &offers,
+                is_new: true,
+                until,
+            };
+            frontier.extend(&Requested::default(), offered);
+            orders(frontier)
+        };
+        assert_eq!(derived(None).len(), 6);
+        assert_eq!(
+            derived(Some(&state(1, 2))),
+            [
+                "Order::choices([1])",
+                "Order::choices([0]).late_answer(2)",
+                "Order::choices([]).late_answer(1)",
+            ]
+        );
+        assert_eq!(derived(Some(&state(0, 0))), [""; 0]);
+    }
+
     #[test]
     fn choices_agree_if_they_have_as_many_options_after_the_same_choices() {
         let mut counts = OptionCounts::default();

@@ -3,6 +3,7 @@
 mod delays;
 mod exploration;
 mod frontier;
+mod known;
 mod random;
 mod report;
 mod sampling;

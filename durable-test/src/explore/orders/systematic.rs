@@ -1,13 +1,9 @@
 //! The search through all orders: from each run others are derived, until there are no more.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
-use durable_host::SeenState;
-
 use super::delays::{fingerprint, has_free_bodies, possible};
 use super::exploration::{Exploration, RunOfOrder};
 use super::frontier::{Frontier, Offered, OptionCounts, Requested, starts_with};
+use super::known::known_from;
 use crate::Error;
 use crate::explore::compare::Threads;
 use crate::explore::reduction::segments;
@@ -54,7 +50,8 @@ impl Systematic {
                 frontier.push(Requested::newest_first());
             }
         }
-        let known = known_from(&mut exploration.states, &Requested::default(), run, true);
+        let seen = &run.explored.states;
+        let known = known_from(&mut exploration.states, &Requested::default(), seen, true);
         exploration.extend(&mut frontier, &Requested::default(), run, true, known);
         Self {
             counts,
@@ -143,7 +140,8 @@ impl Exploration {
         } else {
             self.report.runs += self.plan.repeat;
         }
-        let known = known_from(&mut self.states, &requested, &run, is_told);
+        let seen = &run.explored.states;
+        let known = known_from(&mut self.states, &requested, seen, is_told);
         self.extend(&mut search.frontier, &requested, &run, is_told, known);
         Ok(())
     }
@@ -185,30 +183,4 @@ impl Exploration {
         };
         frontier.extend(requested, offered);
     }
-}
-
-/// The index of the state from which on a run is as another one. What comes after a state depends on nothing else, and
-/// the run that came there first offered it all; `is_noted` is whether this one does, so that its states are noted.
-fn known_from(
-    states: &mut HashSet<(bool, Arc<str>)>,
-    requested: &Requested,
-    run: &RunOfOrder,
-    is_noted: bool,
-) -> Option<usize> {
-    let all = &run.explored.states;
-    let later = requested.later_states(all);
-    let skipped = all.len() - later.len();
-    let is_known = |state: &SeenState| {
-        let Some(outlook) = state.outlook.clone() else {
-            return false;
-        };
-        let state = (requested.newest_first, outlook);
-        let is_known = states.contains(&state);
-        if is_noted {
-            states.insert(state);
-        }
-        is_known
-    };
-    let known = later.iter().position(is_known)?;
-    Some(skipped + known)
 }

@@ -1,0 +1,101 @@
+//! Explorations of workflows that call other functions.
+
+use durable_runtime::prelude::*;
+use durable_test::ErrorKind;
+use durable_test::explore::Allow;
+use durable_test::prelude::*;
+
+#[durable_step]
+async fn book(cents: u64) -> u64 {
+    cents
+}
+
+#[durable_step]
+async fn pack(item: String) -> String {
+    item
+}
+
+/// Books a payment after an hour.
+async fn bank(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+    ctx.wait(Duration::from_hours(1)).name("settlement").await?;
+    Ok(book(&ctx, cents).await?)
+}
+
+/// Has the bank take the money, and packs what was bought.
+async fn buys((): (), ctx: DurableContext) -> Result<(u64, String), BoxError> {
+    let paid = ctx.invoke::<u64, _>("bank:$LATEST", 42).name("pay").await?;
+    Ok((paid, pack(&ctx, "a lamp".to_owned()).await?))
+}
+
+#[durable_test(handler = buys, local_only)]
+async fn both_functions_are_killed_at_each_of_their_calls(runner: DurableRunner) -> TestOutcome {
+    runner.register_durable_function("bank", bank);
+    let report = runner.explore_crashes(()).await?;
+
+    let repeated = report.repeated_steps();
+    let repeated: Vec<&str> = repeated.iter().map(|step| step.path.as_str()).collect();
+    assert_eq!(repeated, ["pack", "pay/book"], "{report}");
+    // Three calls of each function, with five losses each, and the responses of two invocations of each.
+    assert_eq!(report.points(), 6 * 4 + 4, "{report}");
+    assert_eq!(report.left_out(), 0);
+    Ok(())
+}
+
+#[durable_test(handler = buys, local_only)]
+async fn sequences_of_crashes_in_both_are_covered(runner: DurableRunner) -> TestOutcome {
+    runner.register_durable_function("bank", bank);
+    let report = runner.explore(()).budget(2_000).await?;
+
+    assert!(report.is_closed(), "{report}");
+    let steps: Vec<&str> = report
+        .coverage()
+        .iter()
+        .map(|step| step.path.as_str())
+        .collect();
+    assert_eq!(steps, ["pack", "pay/book"]);
+    for step in report.coverage() {
+        assert_eq!(step.missing(), [""; 0], "{report}");
+    }
+    assert_eq!(report.uncontrolled(), [""; 0]);
+    Ok(())
+}
+
+/// Two payments side by side.
+async fn pays_twice((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    let payments = [2, 3].map(|cents| ctx.invoke::<u64, _>("bank:$LATEST", cents).future());
+    let paid = ctx.try_join_all(Vec::from(payments)).await?;
+    Ok(paid.into_iter().sum())
+}
+
+#[durable_test(handler = pays_twice, local_only)]
+async fn the_orders_of_two_called_functions_agree(runner: DurableRunner) -> TestOutcome {
+    runner.register_durable_function("bank", bank);
+    let report = runner.explore_orders(()).await?;
+
+    assert!(report.is_exhaustive(), "{report}");
+    assert!(report.orders() > 1, "{report}");
+    assert_eq!(report, runner.explore_orders(()).threads(2).await?);
+    Ok(())
+}
+
+/// The price of the bank that answers first.
+async fn first_bank((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    let one = ctx.invoke::<u64, _>("bank:$LATEST", 1).name("one").future();
+    let two = ctx.invoke::<u64, _>("bank:$LATEST", 2).name("two").future();
+    Ok(ctx.race(vec![one, two]).await?)
+}
+
+#[durable_test(handler = first_bank, local_only)]
+async fn an_outcome_that_depends_on_which_function_ends_first_is_found(runner: DurableRunner) {
+    runner.register_durable_function("bank", bank);
+    let explored = runner.explore_orders(()).allow(Allow::lost_token());
+    let error = explored.await.unwrap_err();
+
+    let ErrorKind::OrdersDisagree(disagree) = error.kind() else {
+        panic!("{error}");
+    };
+    assert_eq!(disagree.what, "result", "{error}");
+    let order = disagree.other.order.clone();
+    let again = runner.run(()).order(order).await.unwrap();
+    assert_eq!(again.result_json(), Some(disagree.other.found.as_str()));
+}
