@@ -316,7 +316,7 @@ mod tests {
     fn a_heartbeat_is_no_choice_and_comes_after_all_that_is_due() {
         let mut world = World::new();
         let arn = world.start(vec![callback("c", 0, 60), wait("a")]);
-        let every = Duration::from_secs(60);
+        let every = Duration::from_mins(1);
         world.plan(&arn, "c", CallbackAction::Heartbeat(every));
         assert_eq!(world.fire(false), [(2, true)]);
         assert_eq!(world.operation(&arn, "c").status, OperationStatus::TimedOut);
