@@ -130,7 +130,9 @@ impl Shown {
         let is_open = |operation: &Operation| {
             operation.operation_type() != OperationType::Context && !operation.status.is_terminal()
         };
-        sketch.operation_type == OperationType::Step && !self.operations.iter().any(is_open)
+        sketch.operation_type == OperationType::Step
+            && self.withheld.is_empty()
+            && !self.operations.iter().any(is_open)
     }
 
     /// Changes the record that a probe is about.

@@ -1,5 +1,7 @@
 //! Which crashes at a checkpoint call leave the same as others.
 
+use std::collections::HashSet;
+
 use durable_service::model::{
     OperationAction, OperationId, OperationType, OperationUpdate, Timestamp,
 };
@@ -18,7 +20,7 @@ pub struct CallMark {
     /// the call before was stored: in between nothing was stored, no time passed and no body of a
     /// `#[durable_step]` began.
     pub follows_at_once: bool,
-    /// Whether nothing else of the function is under way: no other task, and no body of a `#[durable_step]`.
+    /// Whether nothing else of the function is under way: no other task, and no step but that of the call.
     pub is_alone: bool,
     /// The body, by its number, that is all that ran since the call before was stored: that call stored the start of its
     /// step, and this one is to store its end.
@@ -35,6 +37,8 @@ pub(super) struct Marks {
     last: Option<Standing>,
     /// The one step that it started, with nothing beside it.
     started: Option<OperationId>,
+    /// The steps that started and did not end.
+    open: HashSet<OperationId>,
 }
 
 /// How things stand, as numbers that change with them.
@@ -78,6 +82,11 @@ impl World {
         let ended = only_step(updates, |action| action != OperationAction::Start);
         let started = only_step(updates, |action| action == OperationAction::Start);
         if let Some(marks) = &mut self.marks {
+            marks.open.retain(|open| !is_of(updates, open));
+            let is_alone = is_alone && marks.open.is_empty();
+            marks
+                .open
+                .extend(steps(updates, |action| action == OperationAction::Start));
             let after_body = marks.last.map(Standing::after_a_body);
             let is_of_last = ended.is_some() && ended == marks.started.as_ref();
             marks.calls.push(CallMark {
@@ -129,6 +138,22 @@ impl World {
             .as_ref()
             .map_or(&[], |marks| marks.calls.as_slice())
     }
+}
+
+/// Whether one of these updates is of that operation.
+fn is_of(updates: &[OperationUpdate], operation: &OperationId) -> bool {
+    updates.iter().any(|update| update.id == *operation)
+}
+
+/// The steps that have such an action in these updates.
+fn steps(
+    updates: &[OperationUpdate],
+    is_wanted: impl Fn(OperationAction) -> bool,
+) -> impl Iterator<Item = OperationId> {
+    let steps = updates.iter().filter(move |update| {
+        update.operation_type == OperationType::Step && is_wanted(update.action)
+    });
+    steps.map(|update| update.id.clone())
 }
 
 /// The step of the only update, if that is one of a step with such an action.

@@ -25,7 +25,7 @@ use crate::recorded::{Awaited, Ending, Invocation, Recorded};
 use crate::sdk::{OperationSketch, errors, mismatch};
 use durable_service::recording::Recording;
 
-/// Limit of the invocations of one replay that only find out whether one operation is still made.
+/// Limit of the operations of one replay of which further invocations find out whether they are still made.
 const MAX_PROBES: usize = 100;
 
 /// Limit of the replays that find out whether the elements of a value are in another order each time.

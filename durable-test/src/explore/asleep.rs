@@ -38,7 +38,7 @@ pub(super) fn awake(choices: &[Choice], independent: &BTreeSet<&str>) -> Vec<Vec
         let is_free = |path: &str| {
             independent.contains(path) && options().filter(|other| *other == path).count() == 1
         };
-        has_others |= !options().all(is_free);
+        has_others |= !options().all(|path| independent.contains(path));
         asleep.retain(|path| is_free(path));
         all.push(options().map(|path| !asleep.contains(path)).collect());
         let chosen = options().nth(choice.chosen).filter(|path| is_free(path));
@@ -54,8 +54,12 @@ pub(super) fn awake(choices: &[Choice], independent: &BTreeSet<&str>) -> Vec<Vec
     all
 }
 
-/// About how many runs an invocation has if every run of it makes these choices.
-pub(super) fn runs(choices: &[Choice], awake: &[Vec<bool>]) -> usize {
+/// About how many runs an invocation has if every run of it makes these choices, of which that many options are tried.
+pub(super) fn runs(
+    choices: &[Choice],
+    awake: &[Vec<bool>],
+    options: impl Fn(&Choice) -> usize,
+) -> usize {
     choices
         .iter()
         .zip(awake)
@@ -63,7 +67,7 @@ pub(super) fn runs(choices: &[Choice], awake: &[Vec<bool>]) -> usize {
         .fold(1, |runs, (choice, awake)| {
             let leads_on = awake.get(choice.chosen).is_some_and(|is_awake| *is_awake);
             let further = if leads_on {
-                runs.saturating_mul(choice.different_options())
+                runs.saturating_mul(options(choice))
             } else {
                 0
             };
@@ -207,7 +211,11 @@ mod tests {
         let estimates = (0..3).flat_map(|one| (0..2).map(move |other| [one, other]));
         let estimates = estimates.map(|chosen| {
             let (choices, _) = branches.run(&chosen);
-            runs(&choices, &awake(&choices, &independent))
+            runs(
+                &choices,
+                &awake(&choices, &independent),
+                Choice::different_options,
+            )
         });
         assert_eq!(estimates.sum::<usize>(), 6 * branches.search(true).len());
     }

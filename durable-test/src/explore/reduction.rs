@@ -123,7 +123,7 @@ impl Reduction {
             let rest = offers.alternatives.iter_mut();
             let rest = rest.skip(segment.choices.start);
             if !are_of(within, &independent) {
-                if is_in_time {
+                if is_in_time && segment.is_one {
                     for (options, awake) in rest.zip(awake(within, &paths(&independent))) {
                         options
                             .retain(|option| awake.get(*option).is_some_and(|is_awake| *is_awake));
@@ -144,33 +144,56 @@ impl Reduction {
         offers
     }
 
-    /// About how many orders there are if every run has these choices, and no late answers: those of each invocation are explored once.
+    /// About how many orders without late answers there are if every run has choices like these. Of the states in which
+    /// its invocations start, `is_new` says whether other orders lead there: what follows a state is explored once.
     pub(super) fn estimate(
         &self,
         choices: &[Choice],
         segments: &[Segment],
         trace: &[Trace],
+        is_new: impl Fn(usize) -> bool,
     ) -> usize {
         let independent = self.independent_bodies(trace);
-        let others = segments.iter().map(|segment| {
+        let of_invocation = |segment: &Segment| {
             let within = segment.of(choices);
             if are_of(within, &independent) {
-                within.len()
-            } else {
-                runs(within, &awake(within, &paths(&independent))).saturating_sub(1)
+                return within.len().saturating_add(1);
             }
-        });
-        others.fold(1, usize::saturating_add)
+            let none = BTreeSet::new();
+            let paths = if segment.is_one {
+                paths(&independent)
+            } else {
+                none
+            };
+            runs(within, &awake(within, &paths), |choice| {
+                self.options(choice)
+            })
+        };
+        let last_first = segments.iter().enumerate().rev();
+        let mut later = 1_usize;
+        for (index, segment) in last_first {
+            let orders = of_invocation(segment);
+            later = if is_new(index + 1) {
+                orders.saturating_mul(later)
+            } else {
+                orders.saturating_sub(1).saturating_add(later)
+            };
+        }
+        later
     }
 
     /// The options of a choice after the one that was taken, but for those that lead to the same.
     fn others(&self, choice: &Choice) -> Vec<usize> {
-        let options = if self.is_off {
+        (choice.chosen + 1..self.options(choice)).collect()
+    }
+
+    /// The number of options of a choice that are tried.
+    fn options(&self, choice: &Choice) -> usize {
+        if self.is_off {
             choice.options.len()
         } else {
             choice.different_options()
-        };
-        (choice.chosen + 1..options).collect()
+        }
     }
 
     /// The bodies of a run that are independent; none if every order is run.
@@ -240,6 +263,8 @@ pub(super) struct Segment {
     pub(super) choices: Range<usize>,
     /// The numbers of the checkpoint calls before it and of its last one.
     pub(super) calls: (u64, u64),
+    /// Whether it is one invocation, and not all of several executions.
+    pub(super) is_one: bool,
 }
 
 impl Segment {
@@ -262,6 +287,7 @@ pub(super) fn segments(choices: &[Choice], states: &[SeenState]) -> Vec<Segment>
         let whole = Segment {
             choices: 0..choices.len(),
             calls: (0, u64::MAX),
+            is_one: false,
         };
         return vec![whole];
     }
@@ -282,6 +308,7 @@ pub(super) fn invocations(
     starts.zip(ends).map(|(start, end)| Segment {
         choices: start.0..end.0,
         calls: (start.1, end.1),
+        is_one: true,
     })
 }
 
@@ -459,9 +486,25 @@ mod tests {
     }
 
     #[test]
+    fn a_state_of_its_own_has_orders_of_its_own() {
+        let choices = [choice(0, &["a", "b", "c"]), choice(0, &["d", "e"])];
+        let invocation = |choices, calls| Segment {
+            choices,
+            calls,
+            is_one: true,
+        };
+        let two = [invocation(0..1, (0, 3)), invocation(1..2, (3, u64::MAX))];
+        let estimate = |is_new: bool| {
+            independent(&[]).estimate(&choices, &two, &[], |state| is_new && state == 1)
+        };
+        assert_eq!((estimate(true), estimate(false)), (6, 4));
+    }
+
+    #[test]
     fn the_number_of_orders_does_not_overflow() {
         let none = independent(&[]);
-        let estimate = |choices: &[Choice]| none.estimate(choices, &segments(choices, &[]), &[]);
+        let estimate =
+            |choices: &[Choice]| none.estimate(choices, &segments(choices, &[]), &[], |_| true);
         let two = || choice(0, &["a", "b"]);
         assert_eq!(estimate(&[choice(0, &["a", "b", "c"]), two()]), 6);
         assert_eq!(estimate(&vec![two(); 64]), usize::MAX);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use durable_runtime::prelude::*;
 use durable_test::CallbackReply;
@@ -120,6 +121,28 @@ async fn the_body_of_a_plain_step_may_run_between_two_calls(runner: DurableRunne
     let report = runner.explore_crashes(()).await?;
     assert_eq!(report.merged(), 6 + 2 + 2);
     assert_same(|| runner.explore_crashes(()), "plain steps").await;
+    Ok(())
+}
+
+/// A plain step whose body is under way when the next call is made, in the same task.
+async fn joined(_: Value, ctx: DurableContext) -> Result<u64, BoxError> {
+    let body = |_| async {
+        tokio::task::yield_now().await;
+        Ok(1_u64)
+    };
+    let (one, waited) = tokio::join!(
+        ctx.step(body).name("one").future(),
+        ctx.wait(Duration::from_hours(1)).future(),
+    );
+    waited?;
+    Ok(one? + add_one(&ctx, 1).await?)
+}
+
+#[durable_test(handler = joined, lambda_function_name = "local-only")]
+async fn a_body_beside_the_next_call_is_not_given_up_by_it(runner: DurableRunner) -> TestOutcome {
+    assert!(assert_same(|| runner.explore_crashes(()), "joined").await > 0);
+    let never = || runner.explore_crashes(()).never_repeats(["one"]);
+    assert_same(never, "joined, never repeated").await;
     Ok(())
 }
 

@@ -35,7 +35,7 @@ async fn both_functions_are_killed_at_each_of_their_calls(runner: DurableRunner)
     let repeated = report.repeated_steps();
     let repeated: Vec<&str> = repeated.iter().map(|step| step.path.as_str()).collect();
     assert_eq!(repeated, ["pack", "pay/book"], "{report}");
-    // Three calls of each function, with five losses each, and the responses of two invocations of each.
+    // Three calls of each function, with four losses each, and the responses of two invocations of each.
     assert_eq!(report.points(), 6 * 4 + 4, "{report}");
     assert_eq!(report.left_out(), 0);
     Ok(())

@@ -1,6 +1,7 @@
 //! How many orders there are decides whether all are run or some; the first run does not know.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use durable_runtime::prelude::*;
 use durable_test::explore::{Allow, Cut, ExploreOrders};
@@ -89,6 +90,25 @@ async fn a_first_run_with_few_choices_may_have_many_orders(runner: DurableRunner
     );
     assert!(text.contains(&about), "{text}");
     assert_eq!(report, explore().threads(3).await?);
+    Ok(())
+}
+
+/// Branches with a body before a wait and one after it: each order of the first bodies leads to a state of its own.
+async fn branches((): (), ctx: DurableContext) -> Result<usize, BoxError> {
+    let visits = ctx.map(vec![1_u64, 2, 3, 4], |ctx, number, _| async move {
+        let before = price(&ctx, format!("shop {number}")).await?;
+        ctx.wait(Duration::from_hours(1)).await?;
+        let after = price(&ctx, format!("other {number}")).await?;
+        Ok(before + after)
+    });
+    Ok(visits.await?.into_iter().sum())
+}
+
+#[durable_test(handler = branches, local_only)]
+async fn what_follows_a_state_of_its_own_counts_for_each(runner: DurableRunner) -> TestOutcome {
+    let report = runner.explore_orders(()).await?;
+    assert!(report.sampling().is_some(), "{report}");
+    assert!(report.estimated_orders() > Some(200), "{report}");
     Ok(())
 }
 

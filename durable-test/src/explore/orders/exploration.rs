@@ -146,11 +146,30 @@ impl Exploration {
         Ok(self.report)
     }
 
-    /// About how many orders there are, by one run.
-    pub(super) fn weight(&self, run: &RunOfOrder) -> usize {
-        let segments = segments(&run.choices, &run.explored.states);
+    /// About how many orders there are, by the first run: if all orders of an invocation lead to the same state.
+    pub(super) fn least_size(&self) -> usize {
+        self.weight(&self.first, |_| false)
+    }
+
+    /// About how many orders there are, by one run that was drawn at random: a state of it that no other run came to has
+    /// orders of its own after it.
+    pub(super) fn size_by(&self, run: &RunOfOrder) -> usize {
+        let states = &run.explored.states;
+        self.weight(run, |index| {
+            let outlook = states.get(index).map(|state| state.outlook.as_ref());
+            outlook.is_some_and(|outlook| {
+                outlook.is_none_or(|outlook| !self.states.contains(&(false, Arc::clone(outlook))))
+            })
+        })
+    }
+
+    fn weight(&self, run: &RunOfOrder, is_new: impl Fn(usize) -> bool) -> usize {
+        let RunOfOrder {
+            choices, explored, ..
+        } = run;
+        let segments = segments(choices, &explored.states);
         self.reduction
-            .estimate(&run.choices, &segments, &run.explored.trace)
+            .estimate(choices, &segments, &explored.trace, is_new)
     }
 
     /// Number of runs so far, without repetitions.

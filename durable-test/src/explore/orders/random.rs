@@ -20,6 +20,8 @@ const PROBES_OF_ORDERS: usize = 10;
 pub(super) struct Probes {
     sampling: Sampling,
     runs: Vec<RunOfOrder>,
+    /// Those in which the SDK lost its token.
+    lost: usize,
 }
 
 impl Probes {
@@ -44,15 +46,17 @@ impl Exploration {
             for order in self.draw(seeds).await {
                 let run = self.compare(&order).await?;
                 self.report.runs += self.plan.repeat;
-                if !run.is_lost {
+                if run.is_lost {
+                    probes.lost += 1;
+                } else {
                     self.reduction.look_at(&run.explored.trace);
-                    probes.sampling.weigh(self.weight(&run));
+                    probes.sampling.weigh(self.size_by(&run));
                     probes.runs.push(run);
                 }
             }
         }
         if !probes.sampling.has_weights() {
-            probes.sampling.weigh(self.weight(&self.first));
+            probes.sampling.weigh(self.least_size());
         }
         self.report.estimated = Some(probes.size());
         Ok(probes)
@@ -61,11 +65,14 @@ impl Exploration {
     /// Runs so many orders drawn at random, the first one and these included.
     pub(super) async fn random(&mut self, orders: usize, probes: Probes) -> Result<(), Error> {
         let mut sampling = probes.sampling;
+        self.report.lost_tokens += probes.lost;
         for run in &probes.runs {
             self.add_drawn(&mut sampling, run, 0);
         }
-        let number = orders.saturating_sub(1 + probes.runs.len());
-        let seeds: Vec<u64> = (self.plan.seed..).take(number).collect();
+        // With the seeds of the probes the same choices would be drawn again.
+        let drawn = probes.runs.len() + probes.lost;
+        let number = orders.saturating_sub(1 + drawn);
+        let seeds: Vec<u64> = (self.plan.seed..).skip(drawn).take(number).collect();
         for (index, seed) in seeds.iter().enumerate() {
             if let Some(cut) = self.used_up() {
                 self.report.cut = Some(cut);

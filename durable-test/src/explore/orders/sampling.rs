@@ -48,8 +48,8 @@ impl Sampling {
         self.weighed > 0
     }
 
-    /// An estimate of the number of all orders without late answers, by Knuth's method: the mean of the weights, which is
-    /// right on average.
+    /// An estimate of the number of all orders without late answers, by Knuth's method: the mean of the weights. It is too
+    /// large where orders lead to states to which others will lead, too.
     #[must_use]
     pub fn estimated_orders(&self) -> usize {
         let weighed = self.weighed.max(1) as u128;

@@ -68,7 +68,7 @@ impl Exploration {
     /// out not to be few.
     pub(super) async fn within(&mut self, limit: usize) -> Result<(), Error> {
         let mut search = Systematic::new(self);
-        let is_over = self.weight(&self.first) <= limit
+        let is_over = self.least_size() <= limit
             && self.search(&mut search, limit / SEARCHED_FIRST).await? == Pause::Over;
         if is_over || self.report.cut.is_some() {
             return Ok(());
