@@ -43,20 +43,19 @@ async fn assert_same(explore: impl Fn() -> ExploreCrashes, name: &str) -> usize 
 #[durable_test(handler = order_workflow, lambda_function_name = "local-only")]
 async fn every_report_is_that_of_all_runs(_runner: DurableRunner) {
     let mut merged = 0;
-    for case in catalogue::all() {
+    for (number, case) in catalogue::all().iter().enumerate() {
         // The booking system of these keeps state across runs.
         if case.name.starts_with("with-retry") {
             continue;
         }
-        let losses = [
-            Loss::BeforeStored,
-            Loss::AfterStored,
-            Loss::AnswerLost,
-            Loss::GivenUp,
-        ];
+        let mut losses = vec![Loss::BeforeStored, Loss::AfterStored, Loss::AnswerLost];
+        // Functions that are given up take most of the time.
+        if number.is_multiple_of(3) {
+            losses.push(Loss::GivenUp);
+        }
         let explore = || {
             let exploration = case.explore(Transport::InProcess).unwrap();
-            exploration.losses(losses).pairs(4)
+            exploration.losses(losses.clone()).pairs(4)
         };
         merged += assert_same(explore, case.name).await;
     }
