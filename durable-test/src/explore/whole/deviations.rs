@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use durable_host::{Choice as Chosen, Order, Scheduler, SeenCall, SeenState};
+use durable_host::{Among, Choice as Chosen, Order, Scheduler, SeenCall, SeenState};
 
 use super::Choice;
 use super::frontier::{After, Point, Waiting};
@@ -107,6 +107,8 @@ impl Ran {
                     .filter(|call| call.choices_before <= index);
                 let last = before.map(|call| call.number).max().unwrap_or_default();
                 rest.calls.0 = rest.calls.0.max(last.min(rest.calls.1));
+                let choice = self.choices.get(index);
+                rest.has_end &= !choice.is_some_and(is_after_invocation);
             }
             // What happens to an invocation as a whole happens at its end.
             Point::Invocation(_) => {
@@ -115,6 +117,22 @@ impl Ran {
             }
         }
         rest
+    }
+
+    /// What of a segment comes after the end of its invocation.
+    pub(super) fn after_invocation(&self, segment: &Segment) -> Segment {
+        let (start, end) = segment.choices;
+        let choices = self.choices.get(start..end).unwrap_or_default();
+        let within = choices
+            .iter()
+            .take_while(|choice| !is_after_invocation(choice));
+        Segment {
+            calls: (segment.calls.1, segment.calls.1),
+            choices: (start + within.count(), end),
+            is_whole: false,
+            has_end: false,
+            ..segment.clone()
+        }
     }
 
     /// The crashes and faults within a segment, crashes loss by loss first.
@@ -240,4 +258,9 @@ impl Ran {
             _ => &instant.after,
         }))
     }
+}
+
+/// Whether a choice is made between two invocations.
+fn is_after_invocation(choice: &Chosen) -> bool {
+    !matches!(choice.among, Among::Held { .. })
 }

@@ -200,10 +200,11 @@ impl Search {
             let Some(position) = Ran::position(&segments, waiting.at) else {
                 return;
             };
-            if waiting.after == After::SameInvocation
-                && let Some(segment) = segments.get(position)
-            {
-                let rest = ran.rest(segment, waiting.at);
+            if let Some(segment) = segments.get(position) {
+                let rest = match waiting.after {
+                    After::SameInvocation => ran.rest(segment, waiting.at),
+                    _ => ran.after_invocation(segment),
+                };
                 self.add(ran, &rest, offers.as_ref(), by_crashes);
             }
             next = position + 1;
