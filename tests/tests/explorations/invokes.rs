@@ -204,3 +204,48 @@ async fn a_response_is_not_lost_after_the_next_invocation_was_chosen(
     assert_eq!(report.uncontrolled(), [""; 0]);
     Ok(())
 }
+
+/// What was counted, in order.
+static COUNTED: Mutex<Vec<u64>> = Mutex::new(Vec::new());
+
+#[durable_step]
+async fn count(cents: u64) -> u64 {
+    COUNTED.lock().unwrap().push(cents);
+    cents
+}
+
+/// Counts a payment at once.
+async fn counter(cents: u64, ctx: DurableContext) -> Result<u64, BoxError> {
+    Ok(count(&ctx, cents).await?)
+}
+
+/// Two payments side by side, by functions that start at once.
+async fn has_two_counted((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+    let payments = [2, 3].map(|cents| ctx.invoke::<u64, _>("counter:$LATEST", cents).future());
+    let paid = ctx.try_join_all(Vec::from(payments)).await?;
+    Ok(paid.into_iter().sum())
+}
+
+#[durable_test(handler = has_two_counted, local_only)]
+async fn what_is_chosen_after_a_crash_is_explored_too(runner: DurableRunner) {
+    runner.register_durable_function("counter", counter);
+    let explored = runner.explore(()).losses([Loss::ResponseLost]).variants([]);
+    let explored = explored
+        .setup(|| COUNTED.lock().unwrap().clear())
+        .check(|result| {
+            let is_lost = result.invocations()[0].error.is_some();
+            let counted = COUNTED.lock().unwrap().clone();
+            assert!(
+                !is_lost || counted != [3, 2],
+                "after a crash, 3 comes first"
+            );
+            Ok(())
+        });
+    let error = explored.await.unwrap_err();
+
+    let ErrorKind::Exploration(failure) = error.kind() else {
+        panic!("{error}");
+    };
+    let plan = failure.plan().to_string();
+    assert_eq!(plan, "crash:1/response-lost;order:1", "{error}");
+}
