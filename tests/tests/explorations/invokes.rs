@@ -247,5 +247,5 @@ async fn what_is_chosen_after_a_crash_is_explored_too(runner: DurableRunner) {
         panic!("{error}");
     };
     let plan = failure.plan().to_string();
-    assert_eq!(plan, "crash:1/response-lost;order:1", "{error}");
+    assert_eq!(plan, "crash:1/response-lost;order:2", "{error}");
 }
