@@ -40,3 +40,42 @@ fn label(service: &Service, execution: &Execution) -> String {
         format!("invocation of {function} by {}", paths.join("/"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use durable_service::{ServiceSettings, StartRequest};
+
+    use super::*;
+    use crate::schedule::{Among, Order};
+
+    const NOW: Timestamp = Timestamp::from_millis(0);
+
+    #[test]
+    fn each_execution_that_is_due_can_be_the_next() {
+        for chosen in 0..3 {
+            let mut service = Service::new(ServiceSettings::default());
+            let mut start = |function: &str| service.start(NOW, StartRequest::new(function, "1"));
+            let arns = ["f", "g", "f"].map(|function| start(function).unwrap().arn);
+            let scheduler = Scheduler::new(&Order::choices([chosen]));
+
+            let next = next_invocation(&service, NOW, &scheduler);
+            assert_eq!(next, arns.get(chosen).cloned());
+            let choices = scheduler.choices();
+            assert_eq!(choices.len(), 1);
+            assert_eq!(choices[0].among, Among::Invocations);
+            let options = ["invocation of f", "invocation of g", "invocation of f"];
+            assert_eq!(choices[0].options, options);
+        }
+    }
+
+    #[test]
+    fn one_execution_is_no_choice() {
+        let mut service = Service::new(ServiceSettings::default());
+        let scheduler = Scheduler::new(&Order::choices([]));
+        assert_eq!(next_invocation(&service, NOW, &scheduler), None);
+        let started = service.start(NOW, StartRequest::new("f", "1")).unwrap();
+        let next = next_invocation(&service, NOW, &scheduler);
+        assert_eq!(next, Some(started.arn));
+        assert!(scheduler.choices().is_empty());
+    }
+}
