@@ -119,10 +119,10 @@ pub enum ErrorKind {
     },
     /// The order of a run chooses an option that the run does not offer.
     #[error(
-        "`.order({order})` chooses option {} at index {}, where the run offers {} ({}); options count from 0. \
+        "`.order({order})` chooses option {} at index {}, where the run {}; options count from 0. \
          Take an order from the message of an exploration, or leave the rest of the choices out: they are \
          the first options then",
-        .missed.wanted, .missed.index, .missed.options.len(), quoted(&.missed.options)
+        .missed.wanted, .missed.index, offered(&.missed.options)
     )]
     NoSuchChoice {
         /// The order.
@@ -465,6 +465,14 @@ fn advice(effect: Effect, divergence: &Divergence) -> String {
 
 fn called_at(at: Option<&std::panic::Location<'_>>) -> String {
     at.map_or_else(String::new, |at| format!("\n  called at {at}"))
+}
+
+/// What a run offers where its order chooses.
+fn offered(options: &[String]) -> String {
+    if options.is_empty() {
+        return "has no choice".to_owned();
+    }
+    format!("offers {} ({})", options.len(), quoted(options))
 }
 
 fn quoted(options: &[String]) -> String {

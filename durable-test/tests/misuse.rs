@@ -123,6 +123,12 @@ async fn an_order_that_the_run_does_not_offer_is_refused() {
         ),
         "{message}"
     );
+    let order = Order::choices([0, 1]);
+    let message = runner.run(()).order(order).await.unwrap_err().to_string();
+    assert!(
+        message.contains("chooses option 1 at index 1, where the run has no choice; options"),
+        "{message}"
+    );
 }
 
 async fn asks((): (), ctx: DurableContext) -> Result<String, BoxError> {

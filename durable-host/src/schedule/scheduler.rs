@@ -45,6 +45,8 @@ pub enum Among {
     },
     /// Whether things due at one time are noticed together or one by one.
     Notice,
+    /// Invocations of several executions that are due: which is made next.
+    Invocations,
 }
 
 impl Choice {
@@ -53,7 +55,7 @@ impl Choice {
     pub fn late_answers(&self) -> usize {
         match self.among {
             Among::Held { late_answers } => late_answers,
-            Among::Due { .. } | Among::Notice => 0,
+            Among::Due { .. } | Among::Notice | Among::Invocations => 0,
         }
     }
 
@@ -299,6 +301,11 @@ impl Scheduler {
     /// Chooses one of the things due at a time.
     pub(super) fn choose_due(&self, options: Vec<String>, commutes: bool) -> usize {
         self.lock().choose(options, Among::Due { commutes })
+    }
+
+    /// Chooses one of the invocations that are due.
+    pub(super) fn choose_invocation(&self, options: Vec<String>) -> usize {
+        self.lock().choose(options, Among::Invocations)
     }
 
     /// Whether the things that are due at that time are noticed each by an invocation of its own. It is

@@ -44,7 +44,7 @@ use crate::names::{Called, is_more_than_a_name};
 use crate::quiescence::Activity;
 use crate::replay::passes::Passes;
 use crate::reply::{CallbackReply, CallbackRequest, Responder};
-use crate::schedule::Scheduler;
+use crate::schedule::{self, Scheduler};
 use crate::stand_ins::StandIns;
 use crate::timeline::CallbackAction;
 use crate::variants::Variants;
@@ -275,9 +275,17 @@ impl World {
         self.service.stop(now, arn, error).map(drop)
     }
 
-    /// What is to be done by now.
+    /// What is to be done by now; of several invocations the one that the scheduler chooses, if there is one.
     pub(crate) fn poll(&mut self, now: Timestamp) -> Option<Work> {
-        self.service.poll(now)
+        let work = self.service.poll(now)?;
+        let scheduler = self.scheduler.as_ref().filter(|one| !one.is_finished());
+        match (work, scheduler) {
+            (Work::Invoke(first), Some(scheduler)) => {
+                let chosen = schedule::next_invocation(&self.service, now, scheduler);
+                Some(Work::Invoke(chosen.unwrap_or(first)))
+            }
+            (work, _) => Some(work),
+        }
     }
 
     /// What a plain function is to fail with instead of running.

@@ -140,7 +140,9 @@ impl Service {
         Some(execution.arn().clone())
     }
 
-    fn due_invocations(&self, now: Timestamp) -> impl Iterator<Item = &Execution> {
+    /// The executions whose next invocation is due by now, in the order in which [`poll`](Self::poll) returns them. A
+    /// host may start any of these invocations first.
+    pub fn due_invocations(&self, now: Timestamp) -> impl Iterator<Item = &Execution> {
         self.executions
             .of(self.executions.due().invocations.until(now))
     }

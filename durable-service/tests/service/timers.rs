@@ -1,7 +1,7 @@
 //! One clock for everything, in due order.
 
 use durable_service::model::{EventDetails, OperationAction, Timestamp};
-use durable_service::{DueOrder, Service, ServiceSettings, StartRequest};
+use durable_service::{DueOrder, Execution, Service, ServiceSettings, StartRequest};
 
 use crate::function::{Function, retry, step, wait};
 
@@ -87,6 +87,9 @@ fn executions_share_the_clock() {
         .arn;
     let now = start.after_seconds(2);
     assert_eq!(service.next_due(), Some(start));
+    let due: Vec<_> = service.due_invocations(now).map(Execution::arn).collect();
+    assert_eq!(due, [&first, &second]);
+    assert_eq!(service.due_invocations(start).count(), 1);
     assert_eq!(service.next_invocation(now), Some(first.clone()));
     service.start_invocation(now, &first).unwrap();
     assert_eq!(service.next_invocation(now), Some(second));

@@ -31,6 +31,15 @@ pub(super) struct Reduction {
 }
 
 impl Reduction {
+    /// One that left out orders for bodies that turned out not to be independent.
+    #[cfg(test)]
+    pub(super) fn incomplete() -> Self {
+        Self {
+            is_late: true,
+            ..Self::default()
+        }
+    }
+
     /// The same without what the test says about bodies.
     pub(super) fn without_independent(&self) -> Self {
         Self {

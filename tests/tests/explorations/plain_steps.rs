@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use durable_runtime::prelude::*;
 use durable_runtime::sdk::builders::map_parallel::CompletionConfig;
 use durable_test::ErrorKind;
-use durable_test::explore::{Allow, Order};
+use durable_test::explore::{Allow, Finding, Loss, Order};
 use durable_test::faults::Calls;
 use durable_test::prelude::*;
 
@@ -287,6 +287,23 @@ async fn a_late_answer_in_a_crash_exploration_shows_the_lost_token(runner: Durab
         .await
         .unwrap();
     assert!(report.lost_tokens() > 0, "{report}");
+}
+
+#[durable_test(handler = race, local_only)]
+async fn the_whole_exploration_names_the_lost_token_first(runner: DurableRunner) {
+    let explored = runner.explore(()).losses([Loss::AnswerLate]).orders(false);
+    let explored = explored.allow(Allow::outcome_if(|one, other| {
+        let is_won = |result: &ExecutionResult| result.status() == ExecutionStatus::Succeeded;
+        is_won(one) && is_won(other)
+    }));
+    let error = explored.await.unwrap_err();
+    let ErrorKind::Exploration(failure) = error.kind() else {
+        panic!("{error}");
+    };
+    let [Finding::LostToken(_), rest @ ..] = failure.findings() else {
+        panic!("{error}");
+    };
+    assert!(!rest.is_empty(), "{error}");
 }
 
 #[durable_test(handler = join, local_only)]

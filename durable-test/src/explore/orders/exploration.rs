@@ -100,6 +100,11 @@ impl Exploration {
         Ok(exploration)
     }
 
+    /// The one plan to run, if the exploration is to repeat one.
+    pub(super) fn plan_to_repeat(&self) -> Option<plan::Plan> {
+        self.run.plan().cloned()
+    }
+
     /// Runs the one plan that is to be repeated, and compares it with the first run.
     pub(super) async fn repeat_plan(mut self, plan: &plan::Plan) -> Result<OrderReport, Error> {
         let order = plan.chosen_order().cloned();

@@ -49,8 +49,9 @@ impl Run {
     /// this returns.
     ///
     /// An order decides which of the concurrent `#[durable_step]` bodies runs first, which of the timers and
-    /// callback answers that are due at the same time fires first, and whether one invocation sees them
-    /// together or each starts an invocation of its own. Status, result and operations must be the same in
+    /// callback answers that are due at the same time fires first, whether one invocation sees them
+    /// together or each starts an invocation of its own, and which of several executions that are due is invoked
+    /// first. One invocation runs at a time, so bodies of two executions do not interleave. Status, result and operations must be the same in
     /// all; if not, the error shows both outcomes, and the code that repeats each. Bodies run one at a time,
     /// so a body must not wait for a concurrent one.
     ///
@@ -163,7 +164,16 @@ impl ExploreOrders {
         self
     }
 
-    async fn explore(mut self) -> Result<OrderReport, Error> {
+    async fn explore(self) -> Result<OrderReport, Error> {
+        let exploration = self.start().await?;
+        match exploration.plan_to_repeat() {
+            Some(plan) => exploration.repeat_plan(&plan).await,
+            None => exploration.finish().await,
+        }
+    }
+
+    /// Makes the first run.
+    async fn start(mut self) -> Result<Exploration, Error> {
         let limits = self.template.limits;
         let threads = self.template.threads;
         let reduction = self.template.reduction.clone();
@@ -179,12 +189,7 @@ impl ExploreOrders {
         }
         let run = self.template.ready(WHAT)?;
         let workers = Workers::start(&run, threads)?;
-        let plan = run.plan().cloned();
-        let exploration = Exploration::start(run, workers, limits, self.plan, reduction).await?;
-        match plan {
-            Some(plan) => exploration.repeat_plan(&plan).await,
-            None => exploration.finish().await,
-        }
+        Exploration::start(run, workers, limits, self.plan, reduction).await
     }
 }
 
@@ -204,5 +209,28 @@ impl IntoFuture for ExploreOrders {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.explore())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use durable_runtime::prelude::*;
+
+    use super::exploration::Exploration;
+    use crate::DurableRunner;
+
+    /// Waits that end together, each with a step after it.
+    async fn naps((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+        let naps = ctx.map(vec![1_u64, 2, 3], |ctx, number, _| async move {
+            ctx.wait(Duration::from_secs(5)).await?;
+            Ok(ctx.step(move |_| async move { Ok(number) }).await?)
+        });
+        Ok(naps.await?.into_iter().sum())
+    }
+
+    /// An exploration that has made its first run.
+    pub(super) async fn exploration() -> Exploration {
+        let runner = DurableRunner::local(naps).unwrap();
+        runner.explore_orders(()).start().await.unwrap()
     }
 }

@@ -109,3 +109,38 @@ impl Exploration {
         self.seen.insert(fingerprint(&run.explored.trace));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::exploration;
+
+    #[tokio::test]
+    async fn probes_are_few_and_count_as_runs_alone() {
+        for (orders, probes) in [(9, 0), (30, 3), (5_000, 10)] {
+            let mut exploration = exploration().await;
+            let (seen, found) = (exploration.seen.clone(), exploration.report.orders());
+            let drawn = exploration.probe(orders).await.unwrap();
+
+            assert_eq!(drawn.runs.len(), probes);
+            assert_eq!(exploration.runs(), 1 + probes);
+            assert_eq!(
+                (exploration.report.orders(), &exploration.seen),
+                (found, &seen)
+            );
+            assert_eq!(exploration.report.estimated, Some(drawn.size()));
+        }
+    }
+
+    #[tokio::test]
+    async fn orders_drawn_before_are_some_of_those_to_draw() {
+        let mut exploration = exploration().await;
+        let drawn = exploration.probe(30).await.unwrap();
+        exploration.random(30, drawn).await.unwrap();
+
+        assert_eq!(exploration.runs(), 30);
+        let lost = exploration.report.lost_tokens();
+        assert_eq!(exploration.report.orders() + lost, 30);
+        assert_eq!(exploration.report.cut, None);
+        assert!(exploration.report.sampling.is_some());
+    }
+}

@@ -107,7 +107,9 @@ impl OrderReport {
         self.estimated.filter(|_| self.cut.is_some())
     }
 
-    /// Whether all possible orders were run, but for those that lead to the same as others.
+    /// Whether all orders of the choices that the harness controls were run, but for those that lead to the same as
+    /// others. One invocation runs at a time: where functions call each other, these are the orders of their
+    /// invocations, and bodies of two executions do not interleave.
     #[must_use]
     pub fn is_exhaustive(&self) -> bool {
         self.is_exhaustive

@@ -184,3 +184,44 @@ impl Exploration {
         frontier.extend(requested, offered);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::exploration;
+    use super::*;
+    use crate::explore::reduction::Reduction;
+
+    #[tokio::test]
+    async fn a_search_pauses_after_so_many_runs_and_goes_on() {
+        let mut whole = exploration().await;
+        let mut search = Systematic::new(&mut whole);
+        assert_eq!(
+            whole.search(&mut search, usize::MAX).await.unwrap(),
+            Pause::Over
+        );
+        assert!(whole.runs() > 3);
+
+        let mut paused = exploration().await;
+        let mut search = Systematic::new(&mut paused);
+        assert_eq!(paused.search(&mut search, 3).await.unwrap(), Pause::Runs);
+        assert_eq!(paused.runs(), 3);
+        paused.search(&mut search, usize::MAX).await.unwrap();
+        assert_eq!(paused.report, whole.report);
+    }
+
+    #[tokio::test]
+    async fn orders_left_out_for_bodies_that_a_handler_gives_up_are_not_all() {
+        for (reduction, is_incomplete) in [
+            (Reduction::default(), false),
+            (Reduction::incomplete(), true),
+        ] {
+            let mut exploration = exploration().await;
+            // The choices of this handler are what counts here, not its plain steps.
+            let mut search = Systematic::new(&mut exploration);
+            search.all_agree = true;
+            exploration.reduction = reduction;
+            exploration.search(&mut search, usize::MAX).await.unwrap();
+            assert_eq!(exploration.report.is_exhaustive, !is_incomplete);
+        }
+    }
+}

@@ -79,3 +79,33 @@ impl Claims {
         reasons
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use durable_runtime::prelude::*;
+
+    use super::super::tests::search;
+    use super::*;
+    use crate::DurableRunner;
+
+    async fn thinks((): (), ctx: DurableContext) -> Result<(), BoxError> {
+        ctx.wait(Duration::from_mins(5)).name("think").await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_is_due_in_another_run_alone_is_a_reason() {
+        let search = search(DurableRunner::local(thinks)).await;
+        for (forgets_failures, reasons) in [(false, 0), (true, 1)] {
+            let mut claims = Claims {
+                forgets_failures,
+                ..Claims::default()
+            };
+            claims.look_at(&search.trials.first.explored);
+            let found = claims.missing(&search.trials.choice, true, true, true);
+            assert_eq!(found.len(), reasons);
+            let of_times = |reason: &String| reason.starts_with("a run has a timer, a callback");
+            assert!(found.iter().all(of_times), "{found:?}");
+        }
+    }
+}

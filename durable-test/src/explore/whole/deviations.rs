@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use durable_host::{Choice as Chosen, Order, Scheduler, SeenCall, SeenState};
+use durable_host::{Among, Choice as Chosen, Order, Scheduler, SeenCall, SeenState};
 
 use super::Choice;
 use super::frontier::{After, Point, Waiting};
@@ -100,6 +100,9 @@ impl Ran {
                 rest.choices.0 = rest.choices.0.max(before);
             }
             Point::Choice(index) => {
+                if self.choices.get(index).is_some_and(is_after_invocation) {
+                    rest = self.after_invocation(segment);
+                }
                 rest.choices.0 = index + 1;
                 let before = self
                     .calls
@@ -109,12 +112,25 @@ impl Ran {
                 rest.calls.0 = rest.calls.0.max(last.min(rest.calls.1));
             }
             // What happens to an invocation as a whole happens at its end.
-            Point::Invocation(_) => {
-                rest.calls.0 = rest.calls.1;
-                rest.has_end = false;
-            }
+            Point::Invocation(_) => rest = self.after_invocation(segment),
         }
         rest
+    }
+
+    /// What of a segment comes after the end of its invocation.
+    pub(super) fn after_invocation(&self, segment: &Segment) -> Segment {
+        let (start, end) = segment.choices;
+        let choices = self.choices.get(start..end).unwrap_or_default();
+        let within = choices
+            .iter()
+            .take_while(|choice| !is_after_invocation(choice));
+        Segment {
+            calls: (segment.calls.1, segment.calls.1),
+            choices: (start + within.count(), end),
+            is_whole: false,
+            has_end: false,
+            ..segment.clone()
+        }
     }
 
     /// The crashes and faults within a segment, crashes loss by loss first.
@@ -239,5 +255,106 @@ impl Ran {
             Loss::BeforeStored => &instant.before,
             _ => &instant.after,
         }))
+    }
+}
+
+/// Whether a choice is made between two invocations.
+fn is_after_invocation(choice: &Chosen) -> bool {
+    !matches!(choice.among, Among::Held { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use durable_runtime::prelude::*;
+
+    use super::super::tests::{run, search};
+    use super::*;
+    use crate::DurableRunner;
+
+    /// A step, and after a while two waits that end together, each with a step after it.
+    async fn naps((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+        ctx.step(|_| async { Ok(()) }).name("lie-down").await?;
+        let naps = ctx.map(vec![1_u64, 2], |ctx, number, _| async move {
+            ctx.wait(Duration::from_secs(5)).await?;
+            Ok(ctx.step(move |_| async move { Ok(number) }).await?)
+        });
+        Ok(naps.await?.into_iter().sum())
+    }
+
+    #[tokio::test]
+    async fn a_segment_is_an_invocation_and_what_is_chosen_after_it() {
+        let search = search(DurableRunner::local(naps)).await;
+        let ran = run(&search, "order:1").await;
+        let segments = ran.segments();
+        let states = &ran.explored.states;
+        assert_eq!(segments.len(), 3);
+
+        let invocations: Vec<u64> = segments.iter().map(|one| one.invocation).collect();
+        assert_eq!(invocations, [1, 2, 3]);
+        let mut calls = 0;
+        let mut choices = 0;
+        for (segment, state) in segments.iter().zip(states) {
+            assert_eq!(segment.state, state.outlook);
+            assert_eq!((segment.calls.0, segment.choices.0), (calls, choices));
+            assert!(segment.is_whole && segment.has_end);
+            (calls, choices) = (segment.calls.1, segment.choices.1);
+        }
+        assert_eq!((calls, choices), (ran.explored.calls, ran.choices.len()));
+    }
+
+    #[tokio::test]
+    async fn a_point_is_within_one_segment() {
+        let search = search(DurableRunner::local(naps)).await;
+        let ran = run(&search, "order:1").await;
+        let segments = ran.segments();
+        let position = |at| Ran::position(&segments, at);
+        for (index, segment) in segments.iter().enumerate() {
+            assert_eq!(position(Point::Call(segment.calls.0 + 1)), Some(index));
+            assert_eq!(position(Point::Call(segment.calls.1)), Some(index));
+            let invocation = Point::Invocation(segment.invocation);
+            assert_eq!(position(invocation), Some(index));
+        }
+        assert_eq!(position(Point::Choice(0)), Some(0));
+        assert_eq!(position(Point::Call(ran.explored.calls + 1)), None);
+        assert_eq!(position(Point::Choice(ran.choices.len())), None);
+        assert_eq!(position(Point::Invocation(4)), None);
+    }
+
+    #[tokio::test]
+    async fn nothing_of_an_invocation_comes_after_its_end() {
+        let search = search(DurableRunner::local(naps)).await;
+        let ran = run(&search, "order:1").await;
+        let segments = ran.segments();
+        let first = &segments[0];
+        assert_eq!(ran.choices[0].among, Among::Notice);
+
+        let attempts = 5;
+        let offers = |segment: &Segment| {
+            let found = ran.deviations(segment, &search.trials.choice, attempts);
+            found.len()
+        };
+        assert!(offers(first) > 0);
+        for at in [Point::Invocation(1), Point::Choice(0)] {
+            let rest = ran.rest(first, at);
+            assert_eq!(offers(&rest), 0);
+            assert!(!rest.has_end && !rest.is_whole);
+        }
+        // The choices after it are still to come.
+        assert_eq!(ran.rest(first, Point::Invocation(1)).choices, first.choices);
+        let later = (1, first.choices.1);
+        assert_eq!(ran.rest(first, Point::Choice(0)).choices, later);
+    }
+
+    #[tokio::test]
+    async fn a_kill_leaves_what_is_stored_before_or_after_its_call() {
+        let search = search(DurableRunner::local(naps)).await;
+        let ran = &search.trials.first;
+        let instant = &ran.explored.instants[0];
+        let left = |loss| ran.left_by((loss, instant.call)).unwrap();
+
+        assert_ne!(instant.before, instant.after);
+        assert_eq!(left(Loss::BeforeStored), instant.before);
+        assert_eq!(left(Loss::AfterStored), instant.after);
+        assert_eq!(ran.left_by((Loss::AfterStored, 99)), None);
     }
 }

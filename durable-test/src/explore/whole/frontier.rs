@@ -94,6 +94,12 @@ impl Frontier {
         next
     }
 
+    /// Takes all of them.
+    #[cfg(test)]
+    pub(super) fn pop_all(&mut self) -> impl Iterator<Item = Waiting> + use<> {
+        std::mem::take(&mut self.0).into_values().flatten()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.values().map(VecDeque::len).sum()
     }

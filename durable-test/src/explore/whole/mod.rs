@@ -216,7 +216,12 @@ impl Explore {
         self
     }
 
-    async fn explore(mut self) -> Result<ExplorationReport, Error> {
+    async fn explore(self) -> Result<ExplorationReport, Error> {
+        self.start().await?.finish().await
+    }
+
+    /// Makes the undisturbed run.
+    async fn start(mut self) -> Result<Search, Error> {
         let counts_bodies = self.template.outside.is_none()
             && (self.template.has_state_outside() || !self.choice.never_repeats.is_empty());
         self.template.note = NoteStates::Stored {
@@ -229,8 +234,7 @@ impl Explore {
         let reduction = self.template.reduction.clone();
         let run = self.template.ready("`explore`")?;
         let workers = Workers::start(&run, threads)?;
-        let search = Search::start(run, workers, self.choice, limits, counts_bodies, reduction);
-        search.await?.finish().await
+        Search::start(run, workers, self.choice, limits, counts_bodies, reduction).await
     }
 }
 
@@ -252,5 +256,22 @@ impl IntoFuture for Explore {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.explore())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::deviations::Ran;
+    use super::search::Search;
+    use crate::{DurableRunner, Error};
+
+    /// A search that has made its undisturbed run.
+    pub(super) async fn search(runner: Result<DurableRunner, Error>) -> Search {
+        runner.unwrap().explore(()).start().await.unwrap()
+    }
+
+    /// The run of a plan.
+    pub(super) async fn run(search: &Search, plan: &str) -> Ran {
+        search.trials.make(&plan.parse().unwrap()).await.unwrap()
     }
 }

@@ -28,7 +28,7 @@ const TWICE_EVERY: usize = 20;
 
 /// The state of an exploration.
 pub(super) struct Search {
-    trials: Trials,
+    pub(super) trials: Trials,
     workers: Workers,
     limits: Limits,
     meter: Meter,
@@ -200,10 +200,11 @@ impl Search {
             let Some(position) = Ran::position(&segments, waiting.at) else {
                 return;
             };
-            if waiting.after == After::SameInvocation
-                && let Some(segment) = segments.get(position)
-            {
-                let rest = ran.rest(segment, waiting.at);
+            if let Some(segment) = segments.get(position) {
+                let rest = match waiting.after {
+                    After::SameInvocation => ran.rest(segment, waiting.at),
+                    _ => ran.after_invocation(segment),
+                };
                 self.add(ran, &rest, offers.as_ref(), by_crashes);
             }
             next = position + 1;
@@ -374,5 +375,87 @@ impl Search {
             known: format!("steps that ran: {}", known.join(", ")),
         }
         .into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use durable_runtime::prelude::*;
+
+    use super::super::tests::{run, search};
+    use super::*;
+    use crate::DurableRunner;
+
+    /// Two steps, one after the other.
+    async fn pays((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+        let one = ctx.step(|_| async { Ok(1_u64) }).name("one").await?;
+        let two = ctx.step(|_| async { Ok(2_u64) }).name("two").await?;
+        Ok(one + two)
+    }
+
+    /// Takes the plans that wait, as text.
+    fn waiting(search: &mut Search) -> BTreeSet<String> {
+        let waiting = search.frontier.pop_all();
+        waiting.map(|waiting| waiting.plan.to_string()).collect()
+    }
+
+    #[tokio::test]
+    async fn what_orders_met_first_is_explored_again_for_crashes_alone() {
+        let mut fresh = search(DurableRunner::local(pays)).await;
+        let mut search = search(DurableRunner::local(pays)).await;
+        let first = Arc::clone(&fresh.trials.first);
+        fresh.follow(&first, None);
+
+        let ordered = run(&search, "newest-first").await;
+        search.follow(&ordered, None);
+        assert!(!search.states.is_empty());
+        assert!(search.states.values().all(|by_crashes| !by_crashes));
+        waiting(&mut search);
+        let first = Arc::clone(&search.trials.first);
+        search.follow(&first, None);
+
+        assert!(search.states.values().all(|by_crashes| *by_crashes));
+        let plans = waiting(&mut search);
+        assert!(plans.contains("crash:1/before-stored;order:default"));
+        assert_eq!(plans, waiting(&mut fresh));
+    }
+
+    #[tokio::test]
+    async fn what_crashes_alone_met_is_not_explored_again() {
+        let mut search = search(DurableRunner::local(pays)).await;
+        let first = Arc::clone(&search.trials.first);
+        search.follow(&first, None);
+        waiting(&mut search);
+
+        let ordered = run(&search, "newest-first").await;
+        search.follow(&ordered, None);
+        assert_eq!(waiting(&mut search), BTreeSet::new());
+        assert!(search.states.values().all(|by_crashes| *by_crashes));
+    }
+
+    #[tokio::test]
+    async fn a_plan_that_a_run_does_not_reach_is_not_under_control() {
+        let mut search = search(DurableRunner::local(pays)).await;
+        let mut reaches = run(&search, "crash:2/after-stored").await;
+        search.judge(&mut reaches).await.unwrap();
+        assert_eq!(search.report.uncontrolled, [""; 0]);
+        assert_eq!(search.trials.survived, 1);
+
+        let mut misses = run(&search, "crash:99/after-stored").await;
+        search.judge(&mut misses).await.unwrap();
+        assert_eq!(search.report.uncontrolled, ["crash:99/after-stored"]);
+        assert_eq!(search.trials.survived, 1);
+    }
+
+    #[tokio::test]
+    async fn orders_left_out_for_bodies_that_a_handler_gives_up_are_not_claimed() {
+        for (reduction, closure) in [
+            (Reduction::default(), Closure::Everything),
+            (Reduction::incomplete(), Closure::Crashes),
+        ] {
+            let mut search = search(DurableRunner::local(pays)).await;
+            search.trials.reduction = reduction;
+            assert_eq!(search.conclude().unwrap().closure, closure);
+        }
     }
 }
