@@ -2,15 +2,15 @@
 //!
 //! These are sleep sets. Where a body is chosen although an independent one before it among the options would do as
 //! well, the orders that go on with that other one are known from there. So it sleeps: it is no option until something
-//! runs with which it competes. A run in which it is chosen all the same, for it is the first option, is the last of its
-//! kind; it is run, so that each body comes before each other one and after it.
+//! runs with which it competes. Where it is chosen all the same, because it is the first option, the run is made, so that
+//! each body comes before each other one and after it; but no other order is derived from what follows.
 
 use std::collections::BTreeSet;
 
 use durable_host::{Among, Choice};
 
 /// For each choice of an invocation, which of its options lead to something new, if the bodies of these paths are
-/// independent. None does after a choice of one that sleeps, up to a choice of something else than bodies.
+/// independent. After a body was chosen that sleeps none does, until something else than a body is chosen.
 pub(super) fn awake(choices: &[Choice], independent: &BTreeSet<&str>) -> Vec<Vec<bool>> {
     let mut asleep: BTreeSet<&str> = BTreeSet::new();
     // Where nothing else competes, not all of the options before the chosen one are tried.

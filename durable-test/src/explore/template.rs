@@ -171,11 +171,11 @@ macro_rules! reduction_options {
             /// the workflow, and that the handler waits for all of them, whichever ends first.
             ///
             /// Where nothing else competes in an invocation, not all orders of these bodies are run, but as many as there
-            /// are bodies. Where other bodies do, orders are left out that differ from another one by two independent bodies
-            /// that follow each other. In those that are run each body comes before each other one and after it. So an
-            /// outcome that depends on which of two is first is still found. A body that the handler gives up, as `race` and `min_successful` do, is not
-            /// independent, whatever the test says: the report names it, and all of its orders are run. So are those beside a
-            /// crash, a fault or a variant of the service.
+            /// are bodies. Where other bodies do, orders are left out that differ from another one by two independent
+            /// bodies that follow each other. In those that are run each body comes before each other one and after it. So
+            /// an outcome that depends on which of two is first is still found. A body that the handler gives up, as `race`
+            /// and `min_successful` do, is not independent, whatever the test says: the report names it, and all of its
+            /// orders are run. So are those beside a crash, a fault or a variant of the service.
             ///
             /// ```
             /// # use durable_runtime::prelude::*;

@@ -48,23 +48,22 @@ impl Run {
     /// Runs the handler once for each order of its concurrent events, and compares the outcomes: await what
     /// this returns.
     ///
-    /// An order decides which of the concurrent `#[durable_step]` bodies runs first, which of the timers and
-    /// callback answers that are due at the same time fires first, whether one invocation sees them
-    /// together or each starts an invocation of its own, and which of several executions that are due is invoked
-    /// first. One invocation runs at a time, so bodies of two executions do not interleave. Status, result and operations must be the same in
-    /// all; if not, the error shows both outcomes, and the code that repeats each. Bodies run one at a time,
-    /// so a body must not wait for a concurrent one.
+    /// An order decides which of the concurrent `#[durable_step]` bodies runs first, which of the timers and callback
+    /// answers that are due at the same time fires first, whether one invocation sees them together or each starts an
+    /// invocation of its own, and which of several executions that are due is invoked first. One invocation runs at a
+    /// time, so bodies of two executions do not interleave. Status, result and operations must be the same in all; if
+    /// not, the error shows both outcomes, and the code that repeats each. Bodies run one at a time, so a body must
+    /// not wait for a concurrent one.
     ///
-    /// Beside that, the [answers to checkpoint calls can be late](crate::explore::Order::late_answer), of every
-    /// kind of operation, wherever something else can go on meanwhile; and where steps of `ctx.step(..)` run
-    /// side by side, whose bodies no hook can hold, the function's tasks run
-    /// [newest first](crate::explore::Order::newest_first) as well. So a `race` or a `select_ok` has more than
-    /// one winner. All orders are run if they fit the budget, but for those that lead to the same as others: things due
-    /// at one time that are noticed together come in one order, and a state that another order led to is not explored
-    /// again ([`outside`](ExploreOrders::outside)). Those with fewer
-    /// late answers come first; if the choices alone do not fit the budget, random orders are run: a few of these, drawn when a
-    /// quarter of the budget is used up or when the first run has many choices, say how many orders there are. Orders in
-    /// which the same things happen count once.
+    /// Beside that, the [answers to checkpoint calls can be late](crate::explore::Order::late_answer), of every kind
+    /// of operation, wherever something else can go on meanwhile; and where steps of `ctx.step(..)` run side by side,
+    /// whose bodies no hook can hold, the function's tasks run [newest first](crate::explore::Order::newest_first) as
+    /// well. So a `race` or a `select_ok` has more than one winner. All orders are run if they fit the budget, but
+    /// for those that lead to the same as others: things due at one time that are noticed together come in one order,
+    /// and a state that another order led to is not explored again ([`outside`](ExploreOrders::outside)). Those with
+    /// fewer late answers come first. If the choices alone do not fit the budget, random orders are run; a few of
+    /// them say how many orders there are, drawn when a quarter of the budget is used up, or at once when the first
+    /// run has many choices. Orders in which the same things happen count once.
     ///
     /// Version 0.1.0 of the SDK loses its checkpoint token if it gives up a branch, the loser of a race for
     /// one, in the middle of a call. An order that shows it fails with a message that says so;
