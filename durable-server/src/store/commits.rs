@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -17,12 +18,12 @@ pub(crate) struct Commits {
 }
 
 impl Commits {
-    /// A store of a new file, and its commits.
+    /// A store of a new file that tries again at once, and its commits.
     pub(crate) fn of_store(path: &Path) -> (Store, Self) {
         let mut database = Database::open(path).unwrap();
         let commits = Self::of(&mut database);
         let store = Store {
-            writer: Some(Writer::start(database).unwrap()),
+            writer: Some(Writer::start(database, Duration::ZERO).unwrap()),
             calls: Mutex::default(),
             last_call: AtomicU64::new(0),
         };
@@ -45,11 +46,11 @@ impl Commits {
         self.reached.recv().unwrap();
     }
 
-    pub(super) fn succeed(&self) {
+    pub(crate) fn succeed(&self) {
         self.fails.send(false).unwrap();
     }
 
-    pub(super) fn fail(&self) {
+    pub(crate) fn fail(&self) {
         self.fails.send(true).unwrap();
     }
 

@@ -23,7 +23,7 @@ pub use error::StoreError;
 
 use database::{Database, Entry};
 pub(crate) use writer::Troubles;
-use writer::{Ticket, Writer};
+use writer::{RETRY_PAUSE, Ticket, Writer};
 
 /// Keeps the changes of a service. Dropping it writes all queued changes, and waits for that.
 ///
@@ -71,7 +71,7 @@ impl Store {
         let calls = database.read_calls()?;
         let last_call = calls.iter().map(|(number, _)| *number).max();
         let store = Self {
-            writer: Some(Writer::start(database)?),
+            writer: Some(Writer::start(database, RETRY_PAUSE)?),
             calls: Mutex::new(calls),
             last_call: AtomicU64::new(last_call.unwrap_or(0)),
         };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -14,7 +14,7 @@ use super::database::{Database, Entry};
 use super::unwritten::Unwritten;
 
 /// Pause before a write that failed is tried again.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
+pub(super) const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Changes that were queued together, and their number.
 type Batch = (u64, Vec<Entry>);
@@ -55,13 +55,14 @@ pub(super) struct Ticket {
 }
 
 impl Writer {
-    pub(super) fn start(database: Database) -> Result<Self, StoreError> {
+    /// Starts the thread, which tries a write that failed again after a pause.
+    pub(super) fn start(database: Database, pause: Duration) -> Result<Self, StoreError> {
         let path = database.path().to_owned();
         let (batches, queued) = mpsc::channel();
         let (progress, watched) = watch::channel(Progress::default());
         let thread = thread::Builder::new()
             .name("durable-store".to_owned())
-            .spawn(move || write_all(database, &queued, &progress))
+            .spawn(move || write_all(database, &queued, &progress, pause))
             .map_err(|error| StoreError::Stopped {
                 path: path.clone(),
                 reason: error.to_string(),
@@ -173,13 +174,20 @@ impl Ticket {
 }
 
 /// Writes queued changes until the queue is closed, all that are queued in one transaction. Changes that
-/// cannot be written are tried again, with those that follow.
-fn write_all(mut database: Database, queued: &Receiver<Batch>, progress: &watch::Sender<Progress>) {
+/// cannot be written are tried again after a pause, with those that come meanwhile.
+fn write_all(
+    mut database: Database,
+    queued: &Receiver<Batch>,
+    progress: &watch::Sender<Progress>,
+    pause: Duration,
+) {
     let mut number = 0;
     let mut changes = Vec::new();
+    // When a write that failed is tried again. What comes earlier does not make it succeed.
+    let mut retry_at: Option<Instant> = None;
     loop {
-        let next = if !changes.is_empty() {
-            queued.recv_timeout(RETRY_PAUSE)
+        let next = if let Some(retry_at) = retry_at {
+            queued.recv_timeout(remaining(retry_at))
         } else if database.has_free_pages() {
             queued.recv_timeout(Duration::ZERO)
         } else {
@@ -190,10 +198,12 @@ fn write_all(mut database: Database, queued: &Receiver<Batch>, progress: &watch:
             number = next;
             changes.extend(more);
         }
-        if !changes.is_empty() {
+        let pauses = retry_at.is_some_and(|retry_at| !remaining(retry_at).is_zero()) && !is_closed;
+        if !changes.is_empty() && !pauses {
             match database.write(&changes) {
                 Ok(()) => {
                     changes.clear();
+                    retry_at = None;
                     progress.send_modify(|progress| {
                         progress.written = number;
                         progress.failure = None;
@@ -205,6 +215,7 @@ fn write_all(mut database: Database, queued: &Receiver<Batch>, progress: &watch:
                         cause: Arc::new(cause),
                     };
                     progress.send_modify(|progress| progress.failure = Some((number, failure)));
+                    retry_at = Some(Instant::now() + pause);
                 }
             }
         }
@@ -215,6 +226,11 @@ fn write_all(mut database: Database, queued: &Receiver<Batch>, progress: &watch:
             database.shrink();
         }
     }
+}
+
+/// The time until an instant.
+fn remaining(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
 }
 
 /// Follows whether a store can be written.
@@ -279,9 +295,14 @@ mod tests {
 
     /// A writer to a new file, which is at a commit of a first batch; changes that are queued now are a group.
     fn at_first_commit(path: &Path) -> (Writer, Ticket, Commits) {
+        at_first_commit_with(path, Duration::ZERO)
+    }
+
+    /// The same with a pause after a write that failed.
+    fn at_first_commit_with(path: &Path, pause: Duration) -> (Writer, Ticket, Commits) {
         let mut database = Database::open(path).unwrap();
         let commits = Commits::of(&mut database);
-        let writer = Writer::start(database).unwrap();
+        let writer = Writer::start(database, pause).unwrap();
         let first = writer.queue(put(1, "first"));
         commits.reach();
         (writer, first, commits)
@@ -367,6 +388,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_comes_in_the_pause_after_a_failure_waits_for_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("durable.db");
+        let (writer, first, commits) = at_first_commit_with(&path, Duration::from_hours(1));
+        commits.fail();
+        first.redeem().await.unwrap_err();
+        for execution in 2..=100 {
+            commits.succeed();
+            assert!(waits(writer.queue(put(execution, "later"))));
+        }
+
+        // A queue that is closed ends the pause.
+        drop(writer);
+        commits.reach();
+        assert!(!commits.has_more(), "there is one more attempt");
+        assert_eq!(states(&path).len(), 100);
+    }
+
+    #[tokio::test]
     async fn a_reader_of_one_execution_does_not_wait_for_others() {
         let folder = tempfile::tempdir().unwrap();
         let (writer, first, commits) = at_first_commit(&folder.path().join("durable.db"));
@@ -390,7 +430,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_a_commit_that_a_kill_cuts_off_nothing_is_stored() {
+    async fn a_transaction_that_a_kill_leaves_uncommitted_is_not_stored() {
         if let Some(path) = std::env::var_os(VICTIM) {
             let (writer, first, commits) = at_first_commit(Path::new(&path));
             for execution in 1..=3 {
@@ -403,7 +443,7 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("durable.db");
-        let me = "store::writer::tests::of_a_commit_that_a_kill_cuts_off_nothing_is_stored";
+        let me = "store::writer::tests::a_transaction_that_a_kill_leaves_uncommitted_is_not_stored";
         let victim = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", me])
             .env(VICTIM, &path)
@@ -418,7 +458,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut database = Database::open(&folder.path().join("durable.db")).unwrap();
         database.limit_pages(20);
-        let writer = Writer::start(database).unwrap();
+        let writer = Writer::start(database, Duration::ZERO).unwrap();
 
         writer.queue(batch(1, 10)).redeem().await.unwrap();
         let early = writer.queue(Vec::new());
