@@ -90,7 +90,8 @@ impl Api {
                     let ended = self.engine.invoke_plain(named.function, call, None);
                     plain_end(ended.await.ok().flatten())?
                 } else {
-                    self.engine.accept(named.function, input, context).await?;
+                    let accepted = self.engine.accept(named.function, input, context);
+                    accepted.await.ok_or_else(stops)??;
                     answer::raw(StatusCode::ACCEPTED, Bytes::new())
                 }
             }
@@ -138,6 +139,10 @@ fn plain_end(result: PlainResult) -> Result<Response, Refusal> {
             "The server stops before the function answers".to_owned(),
         )),
     }
+}
+
+fn stops() -> Refusal {
+    Refusal::Server("The server stops before the call is accepted".to_owned())
 }
 
 fn invocation_type(call: &Call) -> Result<InvocationType, Refusal> {

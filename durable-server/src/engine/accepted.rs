@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use durable_service::model::InvocationContext;
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 
 use super::{Engine, PlainCall};
 use crate::process::Function;
@@ -24,7 +25,8 @@ struct Accepted {
 }
 
 impl Engine {
-    /// Accepts an asynchronous call, and makes it. Returns once it is stored.
+    /// Accepts an asynchronous call, and makes it. Returns once it is stored; none if the server stopped first. A call
+    /// that is stored is made even if its client has gone.
     ///
     /// # Errors
     ///
@@ -34,9 +36,9 @@ impl Engine {
         function: Arc<Function>,
         event: String,
         context: InvocationContext,
-    ) -> Result<(), StoreError> {
+    ) -> Option<Result<(), StoreError>> {
         if let Some(failure) = self.store.failure() {
-            return Err(failure);
+            return Some(Err(failure));
         }
         let call = call(&event, &context);
         let record = Accepted {
@@ -51,13 +53,20 @@ impl Engine {
         // Texts under names are always JSON.
         let record = serde_json::to_string(&record).unwrap_or_default();
         let (number, written) = self.store.keep_call(record);
-        if let Err(failure) = written.await {
-            // The next server would make a call that was refused.
-            drop(self.store.forget_call(number));
-            return Err(failure);
-        }
-        drop(self.invoke_plain(function, call, Some(number)));
-        Ok(())
+        let (decided, accepted) = oneshot::channel();
+        let engine = Arc::clone(self);
+        self.spawn(async move {
+            let written = written.await;
+            if written.is_ok() {
+                drop(engine.invoke_plain(function, call, Some(number)));
+            } else {
+                // The next server would make a call that was refused.
+                drop(engine.store.forget_call(number));
+            }
+            // A client that has gone needs no answer.
+            let _ = decided.send(written);
+        });
+        accepted.await.ok()
     }
 
     /// Makes the calls that an earlier server accepted and that had not ended.
@@ -89,5 +98,80 @@ fn call(event: &str, context: &InvocationContext) -> PlainCall {
         event: Bytes::from(event.to_owned()),
         context: context.clone(),
         tail: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::path::Path;
+    use std::time::Duration;
+
+    use tokio::sync::watch;
+
+    use super::super::fixture::{engine, until};
+    use super::*;
+    use crate::config::FunctionConfig;
+    use crate::store::Store;
+    use crate::store::commits::Commits;
+
+    /// A plain function whose calls arrive at a listener.
+    fn function() -> (FunctionConfig, TcpListener) {
+        let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+        elsewhere.set_nonblocking(true).unwrap();
+        let url = format!("http://{}", elsewhere.local_addr().unwrap());
+        let function = FunctionConfig {
+            durable: None,
+            ..FunctionConfig::at("f", url.parse().unwrap())
+        };
+        (function, elsewhere)
+    }
+
+    /// Accepts a call of the function.
+    async fn accept(engine: &Arc<Engine>) -> Result<(), StoreError> {
+        let function = Arc::clone(engine.fleet.function("f").unwrap());
+        let context = InvocationContext::new("f", "1");
+        let accepted = engine.accept(function, "{}".to_owned(), context).await;
+        accepted.unwrap()
+    }
+
+    /// The calls that the next server of a store makes.
+    async fn left(engine: Arc<Engine>, path: &Path) -> usize {
+        until(|| Arc::strong_count(&engine) == 1).await;
+        drop(engine);
+        Store::open(path).unwrap().0.take_calls().len()
+    }
+
+    #[tokio::test]
+    async fn a_call_that_cannot_be_stored_is_refused_and_not_made_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("durable.db");
+        let (store, commits) = Commits::of_store(&path);
+        let (function, elsewhere) = function();
+        let (_stop, stopping) = watch::channel(false);
+        let engine = engine(vec![function], store, stopping);
+        commits.fail();
+        let refused = accept(&engine).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Write { .. }), "{refused}");
+
+        drop(commits);
+        assert_eq!(left(engine, &path).await, 0);
+        assert!(elsewhere.accept().is_err(), "it is not made");
+    }
+
+    #[tokio::test]
+    async fn a_call_whose_client_has_gone_is_made_once_it_is_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("durable.db");
+        let (store, commits) = Commits::of_store(&path);
+        let (function, elsewhere) = function();
+        let (_stop, stopping) = watch::channel(false);
+        let engine = engine(vec![function], store, stopping);
+        let gone = tokio::time::timeout(Duration::ZERO, accept(&engine)).await;
+        gone.unwrap_err();
+
+        drop(commits);
+        until(|| elsewhere.accept().is_ok()).await;
+        assert_eq!(left(engine, &path).await, 0);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use durable_service::Work::{Call, Invoke};
-use durable_service::model::{ExecutionArn, Timestamp};
+use durable_service::model::{ErrorObject, ExecutionArn, RequestId, Timestamp};
 use durable_service::wire::event::invocation_event;
 use durable_service::{Idle, InlineTimers, InvocationInput, InvocationOutcome, PlainInvocation};
 use serde_json::Value;
@@ -67,7 +67,7 @@ impl Engine {
         let mut troubles = self.store.troubles();
         loop {
             let (pause, written) = self.turn();
-            if pause == Pause::None {
+            if let Some(written) = written {
                 // Of much that is due no more is fired than the store can take: all of it in one transaction would
                 // hold up every call that comes meanwhile.
                 tokio::select! {
@@ -90,8 +90,8 @@ impl Engine {
     }
 
     /// Fires what is due, launches what can be launched, and skips time where that is possible. Returns what
-    /// the driver waits for, and the changes.
-    fn turn(self: &Arc<Self>) -> (Pause, Written) {
+    /// the driver waits for, and the changes if more is due than was fired.
+    fn turn(self: &Arc<Self>) -> (Pause, Option<Written>) {
         let (launches, plain, lines, pause, written) = {
             let mut world = self.lock();
             let now = world.catch_up();
@@ -107,7 +107,7 @@ impl Engine {
                 plain,
                 skips.into_iter().chain(ends),
                 pause,
-                written,
+                world.is_behind.then_some(written),
             )
         };
         for line in lines {
@@ -163,6 +163,16 @@ impl Engine {
         }
     }
 
+    /// Whether an execution is open and this invocation of it is in flight.
+    fn is_awaited(&self, arn: &ExecutionArn, request_id: &RequestId) -> bool {
+        self.look(|world, _| {
+            let execution = world.service.execution(arn).ok();
+            let open = execution.filter(|it| it.is_in_flight() && !it.status().is_terminal());
+            let last = open.and_then(|execution| execution.invocations().last());
+            last.is_some_and(|last| last.request_id == *request_id)
+        })
+    }
+
     /// Runs an invocation of a durable function to its end.
     async fn run(self: Arc<Self>, launch: Launch) {
         let arn = launch.input.arn.clone();
@@ -171,16 +181,23 @@ impl Engine {
             return;
         }
         let request_id = launch.input.request_id.clone();
-        let (work, (function, slot)) = work(launch);
-        let ending = self.fleet.invoke(&function, &work, slot).await;
+        let ending = if self.is_awaited(&arn, &request_id) {
+            let (work, (function, slot)) = work(launch);
+            Some(self.fleet.invoke(&function, &work, slot).await)
+        } else {
+            None
+        };
         let complete = |world: &mut World, now: Timestamp| {
             world.catch_up_with(now, &arn);
             let outcome = match ending {
-                Ending::Interrupted => return Ok(()),
-                Ending::Returned(body) => InvocationOutcome::Returned(read(&body)),
-                Ending::Failed(failure) => {
+                Some(Ending::Interrupted) => return Ok(()),
+                Some(Ending::Returned(body)) => InvocationOutcome::Returned(read(&body)),
+                Some(Ending::Failed(failure)) => {
                     InvocationOutcome::Failed(failure.into_error(&request_id, now))
                 }
+                None => InvocationOutcome::Failed(ErrorObject::from_message(
+                    "The execution ended before its function was invoked.",
+                )),
             };
             let service = &mut world.service;
             service.complete_invocation(now, &arn, &request_id, outcome, InlineTimers::Fire)
@@ -250,37 +267,33 @@ fn read(body: &[u8]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use durable_client::Location;
-    use durable_service::model::Seconds;
-    use durable_service::storage::Stored;
-    use durable_service::{ServiceSettings, StartRequest};
+    use std::io::ErrorKind;
+    use std::net::TcpListener;
 
+    use durable_service::StartRequest;
+    use durable_service::model::{ExecutionStatus, InvocationContext, Seconds};
+
+    use super::super::fixture::{engine, until};
     use super::*;
-    use crate::process::{Fleet, FleetSettings, Inherited, Run};
-    use crate::settings::TimeMode;
+    use crate::config::FunctionConfig;
     use crate::store::Store;
     use crate::store::commits::Commits;
 
-    /// An engine without functions.
-    fn engine(store: Store, stop: watch::Receiver<bool>) -> Arc<Engine> {
-        let settings = FleetSettings {
-            location: Location {
-                region: "us-west-2".to_owned(),
-                endpoint: None,
-            },
-            launcher: None,
-            inherited: Inherited::with(Vec::new()),
-            run: Run::new(),
-            idle_timeout: Duration::from_secs(1),
-            quiet: true,
-            watch: false,
-            silent: true,
-            init_timeout: Duration::from_secs(1),
-            stop_grace: Duration::from_secs(1),
+    /// Starts executions that timed out a second after they started, an hour ago.
+    fn start_overdue(engine: &Engine, count: usize) -> Vec<ExecutionArn> {
+        let start = engine.look(|_, now| now.before(Duration::from_hours(1)));
+        let overdue = |_| {
+            let request = StartRequest {
+                execution_timeout: Some(Seconds(1)),
+                ..StartRequest::new("f", "{}")
+            };
+            engine.lock().service.start(start, request).unwrap().arn
         };
-        let fleet = Fleet::new(Vec::new(), settings, stop).unwrap();
-        let stored = (store, Some(Stored::default()));
-        Engine::new(ServiceSettings::default(), stored, fleet, TimeMode::Real).unwrap()
+        (0..count).map(overdue).collect()
+    }
+
+    fn open(engine: &Engine) -> usize {
+        engine.look(|world, _| world.service.open_executions().count())
     }
 
     #[tokio::test]
@@ -288,16 +301,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (store, commits) = Commits::of_store(&folder.path().join("durable.db"));
         let (stop, stopping) = watch::channel(false);
-        let engine = engine(store, stopping.clone());
-        for _ in 0..1_000 {
-            let request = StartRequest {
-                execution_timeout: Some(Seconds(1)),
-                ..StartRequest::new("f", "{}")
-            };
-            let start = Timestamp::from_millis(0);
-            engine.lock().service.start(start, request).unwrap();
-        }
-        let open = || engine.look(|world, _| world.service.open_executions().count());
+        let engine = engine(Vec::new(), store, stopping.clone());
+        start_overdue(&engine, 1_000);
         let driving = tokio::spawn(Arc::clone(&engine).drive(stopping));
 
         // The driver has many turns, and stays at the first commit.
@@ -305,14 +310,109 @@ mod tests {
             tokio::task::yield_now().await;
         }
         commits.reach();
-        let left = open();
+        let left = open(&engine);
         assert!((800..1_000).contains(&left), "{left}");
 
         // From now on commits succeed.
         drop(commits);
-        while open() > 0 {
+        until(|| open(&engine) == 0).await;
+        stop.send(true).unwrap();
+        driving.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_read_fires_what_is_due_of_its_execution_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, commits) = Commits::of_store(&folder.path().join("durable.db"));
+        let (stop, stopping) = watch::channel(false);
+        let engine = engine(Vec::new(), store, stopping.clone());
+        let arns = start_overdue(&engine, 1_000);
+        let driving = tokio::spawn(Arc::clone(&engine).drive(stopping));
+        let last = arns.last().unwrap();
+        let reads: Vec<_> = (0..100)
+            .map(|_| {
+                let (engine, arn) = (Arc::clone(&engine), last.clone());
+                let status = |world: &World, arn: &ExecutionArn| {
+                    world.service.execution(arn).unwrap().status()
+                };
+                tokio::spawn(async move { engine.read(&arn, |world| status(world, &arn)).await })
+            })
+            .collect();
+
+        // Each read has its turn, and waits for the commit.
+        for _ in 0..100 {
             tokio::task::yield_now().await;
         }
+        commits.reach();
+        let left = open(&engine);
+        assert!((800..1_000).contains(&left), "{left}");
+
+        drop(commits);
+        for read in reads {
+            assert_eq!(read.await.unwrap().unwrap(), ExecutionStatus::TimedOut);
+        }
+        until(|| open(&engine) == 0).await;
+        stop.send(true).unwrap();
+        driving.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_read_of_which_nothing_is_due_changes_nothing() {
+        let (_stop, stopping) = watch::channel(false);
+        let engine = engine(Vec::new(), Store::memory(), stopping);
+        let now = engine.look(|_, now| now);
+        let start = engine
+            .lock()
+            .service
+            .start(now, StartRequest::new("f", "{}"));
+        let arn = start.unwrap().arn;
+        let changes = || engine.look(|world, _| world.changes());
+        let before = changes();
+        engine.read(&arn, |_| ()).await.unwrap();
+        assert_eq!(changes(), before);
+    }
+
+    #[tokio::test]
+    async fn a_function_is_not_invoked_for_an_execution_that_ended_while_the_store_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, commits) = Commits::of_store(&folder.path().join("durable.db"));
+        let (stop, stopping) = watch::channel(false);
+        let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+        elsewhere.set_nonblocking(true).unwrap();
+        let url = format!("http://{}", elsewhere.local_addr().unwrap());
+        let function = FunctionConfig::at("f", url.parse().unwrap());
+        let engine = engine(vec![function], store, stopping.clone());
+        let now = engine.look(|_, now| now);
+        let start = engine
+            .lock()
+            .service
+            .start(now, StartRequest::new("f", "{}"));
+        let arn = start.unwrap().arn;
+        let driving = tokio::spawn(Arc::clone(&engine).drive(stopping));
+        let record = || {
+            engine.look(|world, _| {
+                let execution = world.service.execution(&arn).unwrap();
+                execution.invocations().last().cloned()
+            })
+        };
+        until(|| record().is_some()).await;
+        commits.reach();
+        engine.lock().service.stop(now, &arn, None).unwrap();
+        let invocation = PlainInvocation {
+            execution: arn.clone(),
+            operation: "call".into(),
+            function: "f".to_owned(),
+            input: "{}".to_owned(),
+            context: InvocationContext::new("f", "1"),
+        };
+        let call = tokio::spawn(Arc::clone(&engine).run_plain(invocation));
+
+        drop(commits);
+        until(|| record().unwrap().has_ended() && call.is_finished()).await;
+        let error = record().unwrap().error.unwrap().to_string();
+        assert!(error.contains("ended before"), "{error}");
+        let called = elsewhere.accept().unwrap_err();
+        assert_eq!(called.kind(), ErrorKind::WouldBlock);
         stop.send(true).unwrap();
         driving.await.unwrap();
     }

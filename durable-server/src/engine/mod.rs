@@ -1,8 +1,8 @@
 //! The engine: the service behind a lock, its clock, and the processes that run its functions.
 //!
 //! No I/O happens under the lock. Every call fires what is due, acts, queues the changes in the store,
-//! releases the lock, and waits for the store before it returns; a call that only reads one execution waits for the
-//! changes of that one. Of much that is due at once a call fires a part,
+//! releases the lock, and waits for the store before it returns; a call that only reads one execution fires what is
+//! due of that one, and waits for its changes. Of much that is due at once a call fires a part,
 //! and the driver the rest, part by part, so that no call waits for all of it.
 
 mod accepted;
@@ -10,6 +10,8 @@ mod by_hand;
 mod changed_code;
 mod clock;
 mod drive;
+#[cfg(test)]
+mod fixture;
 mod plain;
 mod replay_check;
 mod skipper;
@@ -169,12 +171,19 @@ impl Engine {
         self.stored(written).await.map(|()| answer)
     }
 
-    /// Acts on the service, and queues every change up to now.
+    /// Fires what is due, acts on the service, and queues every change up to now.
     fn act<T>(&self, act: impl FnOnce(&mut World, Timestamp) -> T) -> (T, Written) {
+        self.change(|world| {
+            let now = world.catch_up();
+            act(world, now)
+        })
+    }
+
+    /// Changes the service, queues every change up to now, and notifies the driver.
+    fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> (T, Written) {
         let (answer, ends, written) = {
             let mut world = self.lock();
-            let now = world.catch_up();
-            let answer = act(&mut world, now);
+            let answer = change(&mut world);
             let ends = world.take_ends();
             self.announce(&world);
             (answer, ends, self.store.write(world.service.take_changes()))
@@ -210,7 +219,7 @@ impl Engine {
     }
 
     /// Looks at one execution, after all that is due of it, and waits until its changes are stored, but not for those
-    /// of others. What one shows of another was stored before it or together with it.
+    /// of others. What is due of others is left to the driver, which fires no more than the store takes. What one shows of another was stored before it or together with it.
     ///
     /// # Errors
     ///
@@ -220,7 +229,8 @@ impl Engine {
         arn: &ExecutionArn,
         look: impl FnOnce(&World) -> T,
     ) -> Result<T, StoreError> {
-        let (answer, _) = self.act(|world, now| {
+        let (answer, _) = self.change(|world| {
+            let now = world.clock.now();
             world.catch_up_with(now, arn);
             look(world)
         });
@@ -242,6 +252,14 @@ impl Engine {
             written = written.at_last() => written.is_ok(),
             () = self.fleet.stopped() => false,
         }
+    }
+
+    /// Whether an execution has not ended. An invocation that waited for the store is not needed if its execution has.
+    fn is_open(&self, arn: &ExecutionArn) -> bool {
+        self.look(|world, _| {
+            let execution = world.service.execution(arn);
+            execution.is_ok_and(|execution| !execution.status().is_terminal())
+        })
     }
 
     /// Looks at the service at the present time, without firing what is due.

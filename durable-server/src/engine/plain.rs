@@ -50,7 +50,8 @@ impl Engine {
 
     /// Runs a call that an execution made, until it ends.
     pub(super) async fn run_plain(self: Arc<Self>, invocation: PlainInvocation) {
-        if !self.stored_at_last(self.store.write(Vec::new())).await {
+        let is_stored = self.stored_at_last(self.store.write(Vec::new())).await;
+        if !is_stored || !self.is_open(&invocation.execution) {
             return;
         }
         let result = match self.fleet.function(&invocation.function).cloned() {

@@ -136,9 +136,7 @@ impl World {
 
     /// Fires what is due of an execution, for a call that it decides about.
     pub(crate) fn catch_up_with(&mut self, now: Timestamp, arn: &ExecutionArn) {
-        if self.is_behind {
-            self.service.handle_timeouts_of(now, arn);
-        }
+        self.service.handle_timeouts_of(now, arn);
     }
 
     /// How many changes there were, of executions and here.

@@ -282,11 +282,11 @@ impl Fleet {
     pub(crate) async fn replace<T>(
         &self,
         function: &Function,
-        before: impl Future<Output = T>,
+        before: impl FnOnce() -> T,
     ) -> ((usize, usize), T) {
         let outdated = function.take_outdated();
         let replaced = (outdated.len(), function.state().running);
-        let done = before.await;
+        let done = before();
         self.end_all(outdated).await;
         (replaced, done)
     }

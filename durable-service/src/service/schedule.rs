@@ -220,9 +220,22 @@ impl Service {
         next.is_some_and(|due| due <= now)
     }
 
-    /// Fires what is due by now of one execution, before the others' turn: for a call about this execution that
-    /// comes while [`handle_some_timeouts`](Self::handle_some_timeouts) has left something due.
+    /// Fires what is due by now of one execution, before the others' turn, and forgets it if its retention has ended.
+    /// Changes nothing if nothing of it is due.
+    ///
+    /// For a call about this execution: all that is due of others can wait for
+    /// [`handle_some_timeouts`](Self::handle_some_timeouts).
     pub fn handle_timeouts_of(&mut self, now: Timestamp, arn: &ExecutionArn) {
+        let Some(due) = self.executions.get(arn).map(Execution::due_times) else {
+            return;
+        };
+        if due.expiry.is_some_and(|expiry| expiry <= now) {
+            self.executions.forget(arn);
+            return;
+        }
+        if due.timer.is_none_or(|timer| timer > now) {
+            return;
+        }
         let fired = self.executions.change_at(arn, now, |execution, now| {
             execution.fire_until(now, now);
         });
