@@ -76,7 +76,7 @@ struct Arguments {
     /// Number of executions to measure at each concurrency
     #[arg(long, default_value_t = 500)]
     executions: usize,
-    /// Where the server keeps executions
+    /// Where the server keeps executions; a file is in the folder of TMPDIR, or else in /tmp
     #[arg(long, value_enum, default_value = "memory")]
     store: Keeps,
     /// How many executions wait meanwhile; of a function in Rust

@@ -93,8 +93,10 @@
 //! the calls by which SAM CLI starts and moves such functions; `durable serve --sam` serves the one that it runs.
 //!
 //! `GET /health` answers 200 and `{"status": "ok"}` while the server works, with the functions that are not
-//! served, and 500 with a `ServiceException` while its store cannot be written: all calls are refused then but those
-//! that read an execution as it is stored, the log says why, and the server goes on trying until there is room.
+//! served, and 500 with a `ServiceException` while its store cannot be written. The log says why. While the disk is
+//! full, only single executions can be read, as far as they are stored; every other call is refused. Calls that are
+//! under way when it gets full are refused, too, but take effect once there is room. The server tries again each
+//! second.
 //!
 //! # What it does not do
 //!

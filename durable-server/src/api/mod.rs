@@ -95,7 +95,7 @@ impl Api {
         // Tools that wait for a server ask for the head alone.
         let is_read = head.method == Method::GET || head.method == Method::HEAD;
         if path == "/health" && is_read {
-            // A server whose store fails must be restarted.
+            // While the store cannot be written, the server refuses all but reads of single executions.
             self.engine.settled().await?;
             return Ok(answer::json(StatusCode::OK, &self.health()));
         }

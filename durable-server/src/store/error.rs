@@ -120,8 +120,9 @@ pub enum StoreError {
     },
     /// Changes cannot be written now.
     #[error(
-        "cannot write to the store {}: {cause}; until it can be written, calls that change or show what is \
-         not stored are refused. The server goes on trying: check the disk",
+        "cannot write to the store {}: {cause}; until it can be written, only single executions can be read, as \
+         far as they are stored, and every other call is refused. The server tries again each second: check \
+         the disk",
         path.display()
     )]
     Write {
