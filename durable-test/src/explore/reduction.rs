@@ -382,10 +382,18 @@ mod tests {
         }
     }
 
+    /// One invocation that makes all choices.
+    fn invocation(choices: &[Choice]) -> [Segment; 1] {
+        [Segment {
+            choices: 0..choices.len(),
+            calls: (0, u64::MAX),
+            is_one: true,
+        }]
+    }
+
     fn offers(reduction: &Reduction, choices: &[Choice]) -> Offers {
         let trace = [ready(1, "a"), ready(2, "b"), ready(3, "c")];
-        let whole = segments(choices, &[]);
-        reduction.offers(choices, &whole, (&[], &trace), vec![1, 2])
+        reduction.offers(choices, &invocation(choices), (&[], &trace), vec![1, 2])
     }
 
     fn alternatives(reduction: &Reduction, choices: &[Choice]) -> Vec<Vec<usize>> {
@@ -442,8 +450,11 @@ mod tests {
             late_answer: true,
         };
         let trace = [ready(1, "a"), ready(2, "b"), ready(3, "c")];
-        let whole = segments(&later, &[]);
-        let offers = two.offers(&later, &whole, (&[late], &trace), Vec::new());
+        let offers = two.offers(&later, &invocation(&later), (&[late], &trace), Vec::new());
+        assert_eq!(offers.alternatives, [vec![2], vec![1], vec![1]]);
+        // Another execution may have run in between.
+        let several = segments(&later, &[]);
+        let offers = two.offers(&later, &several, (&[], &trace), Vec::new());
         assert_eq!(offers.alternatives, [vec![2], vec![1], vec![1]]);
     }
 
@@ -497,12 +508,12 @@ mod tests {
     #[test]
     fn a_state_of_its_own_has_orders_of_its_own() {
         let choices = [choice(0, &["a", "b", "c"]), choice(0, &["d", "e"])];
-        let invocation = |choices, calls| Segment {
+        let segment = |choices, calls| Segment {
             choices,
             calls,
             is_one: true,
         };
-        let two = [invocation(0..1, (0, 3)), invocation(1..2, (3, u64::MAX))];
+        let two = [segment(0..1, (0, 3)), segment(1..2, (3, u64::MAX))];
         let estimate = |is_new: bool| {
             independent(&[]).estimate(&choices, &two, &[], |state| is_new && state == 1)
         };
