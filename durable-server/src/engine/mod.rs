@@ -219,7 +219,8 @@ impl Engine {
     }
 
     /// Looks at one execution, after all that is due of it, and waits until its changes are stored, but not for those
-    /// of others. What is due of others is left to the driver, which fires no more than the store takes. What one shows of another was stored before it or together with it.
+    /// of others. What is due of others is left to the driver, which fires no more than the store takes. What one shows of
+    /// another was stored before it or together with it.
     ///
     /// # Errors
     ///

@@ -2,36 +2,13 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use durable_runtime::prelude::*;
 use durable_test::explore::{ExplorationFailure, Finding, Plan, Variant};
 use durable_test::prelude::*;
 use durable_test::{Error, ErrorKind};
 
-#[durable_step]
-async fn price(shop: String) -> usize {
-    shop.len()
-}
-
-const SHOPS: [&str; 4] = ["Alma", "Bo", "Cyd", "Dee"];
-
-/// The shop that was the last to answer.
-async fn slowest(shops: Vec<String>, ctx: DurableContext) -> Result<String, BoxError> {
-    let last = Arc::new(Mutex::new(String::new()));
-    let branches = shops.into_iter().map(|shop| {
-        let last = Arc::clone(&last);
-        ctx.run_in_child_context(move |ctx| async move {
-            price(&ctx, shop.clone()).await?;
-            *last.lock().map_err(|_| "a branch panicked")? = shop;
-            Ok(())
-        })
-        .future()
-    });
-    ctx.try_join_all(branches.collect::<Vec<_>>()).await?;
-    let last = last.lock().map_err(|_| "a branch panicked")?.clone();
-    Ok(last)
-}
+use crate::reduction::{SHOPS, price, slowest};
 
 /// The text of a plan in a message, as a shell reads it.
 fn printed(message: &str) -> &str {

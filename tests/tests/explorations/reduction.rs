@@ -12,7 +12,7 @@ use durable_test::prelude::*;
 use parking_lot::Mutex;
 
 #[durable_step]
-async fn price(shop: String) -> usize {
+pub(crate) async fn price(shop: String) -> usize {
     shop.len()
 }
 
@@ -21,7 +21,7 @@ async fn notify(text: String) -> String {
     text
 }
 
-const SHOPS: [&str; 4] = ["Alma", "Bo", "Cyd", "Dee"];
+pub(crate) const SHOPS: [&str; 4] = ["Alma", "Bo", "Cyd", "Dee"];
 
 async fn cheapest(shops: Vec<String>, ctx: DurableContext) -> Result<Option<usize>, BoxError> {
     let prices = shops.into_iter().map(|shop| price(&ctx, shop).future());
@@ -116,7 +116,7 @@ async fn a_name_that_no_body_bears_is_an_error(runner: DurableRunner) {
 }
 
 /// The shop that was the last to answer, which depends on the order of any two.
-async fn slowest(shops: Vec<String>, ctx: DurableContext) -> Result<String, BoxError> {
+pub(crate) async fn slowest(shops: Vec<String>, ctx: DurableContext) -> Result<String, BoxError> {
     let last = Arc::new(std::sync::Mutex::new(String::new()));
     let branches = shops.into_iter().map(|shop| {
         let last = Arc::clone(&last);
