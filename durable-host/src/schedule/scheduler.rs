@@ -359,9 +359,7 @@ impl State {
             return 0;
         }
         let chosen = match &self.order.rule {
-            _ if self.draws => self.random.usize(..options.len()),
-            Rule::Seed(_) => self.random.usize(..options.len()),
-            Rule::Choices(choices) => {
+            Rule::Choices(choices) if !self.draws => {
                 let index = self.choices.len();
                 let wanted = choices.get(index).copied().unwrap_or(0);
                 if wanted < options.len() {
@@ -375,6 +373,7 @@ impl State {
                     0
                 }
             }
+            Rule::Choices(_) | Rule::Seed(_) => self.random.usize(..options.len()),
         };
         self.choices.push(Choice {
             chosen,

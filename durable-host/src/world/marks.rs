@@ -73,22 +73,20 @@ impl World {
         let Some(number) = number.filter(|_| self.marks.is_some()) else {
             return;
         };
-        // Of a step that is no `#[durable_step]` this is all that shows that its body has run.
-        let ends_a_step = updates.iter().any(|update| {
-            update.operation_type == OperationType::Step && update.action != OperationAction::Start
-        });
         let now = self.standing(number.saturating_sub(1));
         let is_alone = beside == 0 && !self.bodies.are_running();
-        let ended = only_step(updates, |action| action != OperationAction::Start);
-        let started = only_step(updates, |action| action == OperationAction::Start);
         if let Some(marks) = &mut self.marks {
-            marks.open.retain(|open| !is_of(updates, open));
-            let is_alone = is_alone && marks.open.is_empty();
             marks
                 .open
-                .extend(steps(updates, |action| action == OperationAction::Start));
+                .retain(|open| !updates.iter().any(|update| update.id == *open));
+            let is_alone = is_alone && marks.open.is_empty();
+            let starts = updates.iter().filter(|update| starts_step(update));
+            marks.open.extend(starts.map(|update| update.id.clone()));
             let after_body = marks.last.map(Standing::after_a_body);
+            let ended = only(updates, ends_step);
             let is_of_last = ended.is_some() && ended == marks.started.as_ref();
+            // Of a step that is no `#[durable_step]` this is all that shows that its body has run.
+            let ends_a_step = updates.iter().any(ends_step);
             marks.calls.push(CallMark {
                 call: number,
                 follows_at_once: !ends_a_step && marks.last == Some(now),
@@ -97,7 +95,7 @@ impl World {
                     .then_some(now.bodies),
                 repeats_alike: false,
             });
-            marks.started = started.filter(|_| is_alone).cloned();
+            marks.started = only(updates, starts_step).filter(|_| is_alone).cloned();
         }
     }
 
@@ -140,30 +138,21 @@ impl World {
     }
 }
 
-/// Whether one of these updates is of that operation.
-fn is_of(updates: &[OperationUpdate], operation: &OperationId) -> bool {
-    updates.iter().any(|update| update.id == *operation)
+fn starts_step(update: &OperationUpdate) -> bool {
+    update.operation_type == OperationType::Step && update.action == OperationAction::Start
 }
 
-/// The steps that have such an action in these updates.
-fn steps(
-    updates: &[OperationUpdate],
-    is_wanted: impl Fn(OperationAction) -> bool,
-) -> impl Iterator<Item = OperationId> {
-    let steps = updates.iter().filter(move |update| {
-        update.operation_type == OperationType::Step && is_wanted(update.action)
-    });
-    steps.map(|update| update.id.clone())
+fn ends_step(update: &OperationUpdate) -> bool {
+    update.operation_type == OperationType::Step && update.action != OperationAction::Start
 }
 
-/// The step of the only update, if that is one of a step with such an action.
-fn only_step(
+/// The operation of the only update, if that is such a one.
+fn only(
     updates: &[OperationUpdate],
-    is_wanted: impl Fn(OperationAction) -> bool,
+    is_wanted: impl Fn(&OperationUpdate) -> bool,
 ) -> Option<&OperationId> {
-    let [update] = updates else {
-        return None;
-    };
-    let is_it = update.operation_type == OperationType::Step && is_wanted(update.action);
-    is_it.then_some(&update.id)
+    match updates {
+        [update] if is_wanted(update) => Some(&update.id),
+        _ => None,
+    }
 }

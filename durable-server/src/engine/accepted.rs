@@ -109,7 +109,7 @@ mod tests {
 
     use tokio::sync::watch;
 
-    use super::super::fixture::{engine, until};
+    use super::super::fixture::{engine, function_elsewhere, until};
     use super::*;
     use crate::config::FunctionConfig;
     use crate::store::Store;
@@ -117,14 +117,15 @@ mod tests {
 
     /// A plain function whose calls arrive at a listener.
     fn function() -> (FunctionConfig, TcpListener) {
-        let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
-        elsewhere.set_nonblocking(true).unwrap();
-        let url = format!("http://{}", elsewhere.local_addr().unwrap());
-        let function = FunctionConfig {
-            durable: None,
-            ..FunctionConfig::at("f", url.parse().unwrap())
-        };
-        (function, elsewhere)
+        let (function, elsewhere) = function_elsewhere();
+        let durable = None;
+        (
+            FunctionConfig {
+                durable,
+                ..function
+            },
+            elsewhere,
+        )
     }
 
     /// Accepts a call of the function.

@@ -268,14 +268,12 @@ fn read(body: &[u8]) -> Value {
 #[cfg(test)]
 mod tests {
     use std::io::ErrorKind;
-    use std::net::TcpListener;
 
     use durable_service::StartRequest;
     use durable_service::model::{ExecutionStatus, InvocationContext, Seconds};
 
-    use super::super::fixture::{engine, until};
+    use super::super::fixture::{engine, function_elsewhere, until};
     use super::*;
-    use crate::config::FunctionConfig;
     use crate::store::Store;
     use crate::store::commits::Commits;
 
@@ -296,6 +294,13 @@ mod tests {
         engine.look(|world, _| world.service.open_executions().count())
     }
 
+    /// Asserts that at the first commit most of 1,000 executions are still to be fired.
+    fn assert_most_are_left(engine: &Engine, commits: &Commits) {
+        commits.reach();
+        let left = open(engine);
+        assert!((800..1_000).contains(&left), "{left}");
+    }
+
     #[tokio::test]
     async fn of_much_that_is_due_no_more_is_fired_than_the_store_takes() {
         let folder = tempfile::tempdir().unwrap();
@@ -309,9 +314,7 @@ mod tests {
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
-        commits.reach();
-        let left = open(&engine);
-        assert!((800..1_000).contains(&left), "{left}");
+        assert_most_are_left(&engine, &commits);
 
         // From now on commits succeed.
         drop(commits);
@@ -343,9 +346,7 @@ mod tests {
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
-        commits.reach();
-        let left = open(&engine);
-        assert!((800..1_000).contains(&left), "{left}");
+        assert_most_are_left(&engine, &commits);
 
         drop(commits);
         for read in reads {
@@ -377,10 +378,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (store, commits) = Commits::of_store(&folder.path().join("durable.db"));
         let (stop, stopping) = watch::channel(false);
-        let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
-        elsewhere.set_nonblocking(true).unwrap();
-        let url = format!("http://{}", elsewhere.local_addr().unwrap());
-        let function = FunctionConfig::at("f", url.parse().unwrap());
+        let (function, elsewhere) = function_elsewhere();
         let engine = engine(vec![function], store, stopping.clone());
         let now = engine.look(|_, now| now);
         let start = engine

@@ -1,5 +1,6 @@
 //! An engine for unit tests.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,14 @@ pub(super) fn engine(
     let fleet = Fleet::new(functions, settings, stop).unwrap();
     let stored = (store, Some(Stored::default()));
     Engine::new(ServiceSettings::default(), stored, fleet, TimeMode::Real).unwrap()
+}
+
+/// A durable function whose calls arrive at a listener, which does not wait for any.
+pub(super) fn function_elsewhere() -> (FunctionConfig, TcpListener) {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", elsewhere.local_addr().unwrap());
+    (FunctionConfig::at("f", url.parse().unwrap()), elsewhere)
 }
 
 /// Lets other tasks run until something is the case.

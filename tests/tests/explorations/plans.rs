@@ -201,13 +201,13 @@ async fn counts((): (), ctx: DurableContext) -> Result<u64, BoxError> {
 
 #[durable_test(handler = counts, local_only)]
 async fn a_variant_that_makes_a_difference_is_named(runner: DurableRunner) -> TestOutcome {
-    let explore = |most: u64| {
+    let explore = |limit: u64| {
         let explored = runner.run(()).explore().losses([]).orders(false);
         explored
             .setup(|| STARTED.store(0, Ordering::Relaxed))
             .check(move |_| {
                 let started = STARTED.load(Ordering::Relaxed);
-                assert!(started <= most, "{started} invocations");
+                assert!(started <= limit, "{started} invocations");
                 Ok(())
             })
     };

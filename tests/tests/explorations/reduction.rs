@@ -226,7 +226,7 @@ async fn bodies_that_a_handler_gives_up_are_not_independent(runner: DurableRunne
 }
 
 /// Three waits that end at the same time, one after the other or together.
-async fn naps((): (), ctx: DurableContext) -> Result<u64, BoxError> {
+pub(crate) async fn naps((): (), ctx: DurableContext) -> Result<u64, BoxError> {
     let naps = ctx.map(vec![1_u64, 2, 3], |ctx, number, _| async move {
         ctx.wait(Duration::from_secs(5)).await?;
         Ok(number)

@@ -7,6 +7,8 @@ use durable_runtime::prelude::*;
 use durable_test::explore::{Allow, Cut, ExploreOrders};
 use durable_test::prelude::*;
 
+use crate::reduction::naps;
+
 #[durable_step]
 async fn price(shop: String) -> usize {
     shop.len()
@@ -110,15 +112,6 @@ async fn what_follows_a_state_of_its_own_counts_for_each(runner: DurableRunner) 
     assert!(report.sampling().is_some(), "{report}");
     assert!(report.estimated_orders() > Some(200), "{report}");
     Ok(())
-}
-
-/// Three waits that end at the same time.
-async fn naps((): (), ctx: DurableContext) -> Result<u64, BoxError> {
-    let naps = ctx.map(vec![1_u64, 2, 3], |ctx, number, _| async move {
-        ctx.wait(Duration::from_secs(5)).await?;
-        Ok(number)
-    });
-    Ok(naps.await?.into_iter().sum())
 }
 
 #[durable_test(handler = naps, local_only)]
