@@ -163,7 +163,7 @@ impl LocalHost {
     fn runs_newest_first(&self) -> bool {
         let is_on_one_thread = Handle::try_current()
             .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::CurrentThread);
-        is_on_one_thread && self.world.lock().runs_newest_first()
+        is_on_one_thread && self.0.world.lock().runs_newest_first()
     }
 
     async fn drive_here(
@@ -175,7 +175,7 @@ impl LocalHost {
         let what = self.with_execution(arn, |execution| {
             format!("the handler of function \"{}\"", execution.function())
         })?;
-        if attended::is_attended(&self.world) {
+        if attended::is_attended(&self.0.world) {
             return Err(LocalError::DrivenFromInside);
         }
         let guard = Watchdog::start(limits.timeout, what);
@@ -183,19 +183,19 @@ impl LocalHost {
             timeout: limits.timeout,
         };
         // One loop drives the host at a time: the clock must not move under another's invocation.
-        let turn = guard.limit(self.driving.lock()).await;
+        let turn = guard.limit(self.0.driving.lock()).await;
         let _turn = turn.ok_or_else(timed_out)?;
         loop {
             let outside = self.outside_hash();
             match self.next_step(arn, limits, until, &guard, outside)? {
                 Step::Reached(reached) => {
-                    self.world.lock().saw_ends();
+                    self.0.world.lock().saw_ends();
                     return Ok(reached);
                 }
                 Step::Invoke(mut started) => {
                     let outcome = self.invoke(&mut started);
                     let outcome = guard.limit(outcome).await.ok_or_else(timed_out)??;
-                    let mut world = self.world.lock();
+                    let mut world = self.0.world.lock();
                     if let Some(mut outcome) = outcome {
                         let refused = refused_input(&outcome);
                         world.name_refused(&started.input.arn, &mut outcome);
@@ -237,7 +237,7 @@ impl LocalHost {
         let service = self.service_of(&started.function)?;
         let timeout = self.function_timeout();
         let (fault, unavailable, follows_tokio, life) = {
-            let mut world = self.world.lock();
+            let mut world = self.0.world.lock();
             let (fault, unavailable) = world.make_invocation(started, timeout);
             let life = world.active_life();
             (fault, unavailable, world.follows_tokio(), life)
@@ -249,8 +249,8 @@ impl LocalHost {
         let call = Call {
             now: started.now,
             timeout,
-            host: self.id.clone(),
-            reachable: Arc::clone(&self.reachable),
+            host: self.0.id.clone(),
+            reachable: Arc::clone(&self.0.reachable),
             // Two deliveries have one token.
             first_pages: self.first_pages(fault != Some(InvocationFault::DeliveredTwice)),
         };
@@ -268,13 +268,14 @@ impl LocalHost {
                 return Ok(None);
             }
             (Ended::TimedOut, _) => {
-                self.world.lock().time_out();
-                self.paused_clock
+                self.0.world.lock().time_out();
+                self.0
+                    .paused_clock
                     .call_once(|| warn_of_paused_clock(timeout));
             }
-            (Ended::Returned(_), Some(InvocationFault::ResponseLost)) => self.world.lock().kill(),
+            (Ended::Returned(_), Some(InvocationFault::ResponseLost)) => self.0.world.lock().kill(),
             (Ended::Returned(_), Some(InvocationFault::Overlong)) => {
-                let mut world = self.world.lock();
+                let mut world = self.0.world.lock();
                 world.advance_to_deadline();
                 world.time_out();
             }
@@ -292,14 +293,14 @@ impl LocalHost {
     async fn attend(&self, running: &mut Running, limit: Option<Duration>) -> Ended {
         // Beside fenced invocations that run on, and where the SDK has timers of its own, a wake says nothing.
         let is_clear = self.fenced().is_empty() && !self.delays_checkpoints();
-        let vigil = is_clear.then(|| Vigil::start(&self.world)).flatten();
+        let vigil = is_clear.then(|| Vigil::start(&self.0.world)).flatten();
         let ended = poll_fn(|cx| {
-            let poll = attended::attend(&self.world, || match &vigil {
-                Some(vigil) => vigil.poll(&self.world, cx, |cx| running.as_mut().poll(cx)),
+            let poll = attended::attend(&self.0.world, || match &vigil {
+                Some(vigil) => vigil.poll(&self.0.world, cx, |cx| running.as_mut().poll(cx)),
                 None => running.as_mut().poll(cx),
             });
             self.poll_fenced(cx);
-            let termination = self.world.lock().poll_termination(cx.waker());
+            let termination = self.0.world.lock().poll_termination(cx.waker());
             match (termination, poll) {
                 (Some(termination), Poll::Pending) => Poll::Ready(Ended::CutOff(termination)),
                 // It was fenced, and has come to its end by itself.
@@ -323,20 +324,21 @@ impl LocalHost {
     }
 
     fn fenced(&self) -> MutexGuard<'_, Vec<Running>> {
-        self.fenced.lock()
+        self.0.fenced.lock()
     }
 
     async fn call_plain(&self, invocation: &PlainInvocation) -> Result<(), LocalError> {
         let function = self.plain_of(&invocation.function)?;
         let request_id = invocation.operation.as_str();
         let (unavailable, stand_ins) = {
-            let mut world = self.world.lock();
+            let mut world = self.0.world.lock();
             let unavailable = world.unavailable(&invocation.function);
             (unavailable, world.stand_ins())
         };
         if let Some(error) = unavailable {
             let failed = PlainOutcome::Failed(error);
-            self.world
+            self.0
+                .world
                 .lock()
                 .complete_plain_invocation(invocation, failed);
             return Ok(());
@@ -356,7 +358,7 @@ impl LocalHost {
             Some(answer) => plain::outcome(|| answer, request_id).await,
             None => plain::call(&function, &invocation.input, request_id).await,
         };
-        self.world.lock().answer_after(takes, invocation, outcome);
+        self.0.world.lock().answer_after(takes, invocation, outcome);
         Ok(())
     }
 
@@ -370,7 +372,7 @@ impl LocalHost {
         outside: Option<u64>,
     ) -> Result<Step, LocalError> {
         let is_alone = self.fenced().is_empty();
-        let mut world = self.world.lock();
+        let mut world = self.0.world.lock();
         loop {
             if guard.is_over() {
                 return Err(LocalError::TimedOut {

@@ -109,27 +109,30 @@ impl Default for HostSettings {
 ///
 /// The [crate](crate#example) has an example.
 #[derive(Clone)]
-pub struct LocalHost {
+pub struct LocalHost(pub(super) Arc<Parts>);
+
+/// What a host consists of.
+pub(super) struct Parts {
     pub(super) world: SharedWorld,
     /// Held by the loop that drives the host.
-    pub(super) driving: Arc<tokio::sync::Mutex<()>>,
+    pub(super) driving: tokio::sync::Mutex<()>,
     pub(super) id: HostId,
     /// The replays under way.
     pub(super) passes: Passes,
     /// Invocations that run on with a dead token, or were delivered twice.
-    pub(super) fenced: Arc<Mutex<Vec<Running>>>,
+    pub(super) fenced: Mutex<Vec<Running>>,
     /// Where the SDK asks for states; none if its envelopes are to be those of AWS to the byte.
     first_pages: Option<FirstPages>,
     /// Through which the SDK's calls reach it.
     pub(super) reachable: Arc<Reachable>,
     client: LambdaClient,
-    functions: Arc<Mutex<Functions>>,
+    functions: Mutex<Functions>,
     function_timeout: Duration,
     batches: Batches,
     /// The test's own state, as a hash.
-    outside: Arc<Mutex<Option<OutsideHash>>>,
+    outside: Mutex<Option<OutsideHash>>,
     /// Says what a paused clock does, once for all of its invocations.
-    pub(super) paused_clock: Arc<Once>,
+    pub(super) paused_clock: Once,
 }
 
 /// What hashes the state that a test has outside of its functions.
@@ -205,7 +208,7 @@ impl Registered {
 impl fmt::Debug for LocalHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalHost")
-            .field("world", &self.world)
+            .field("world", &self.0.world)
             .finish_non_exhaustive()
     }
 }
@@ -259,21 +262,21 @@ impl LocalHost {
             passes: passes.clone(),
             first_pages: first_pages.clone(),
         });
-        Self {
+        Self(Arc::new(Parts {
             client: client::shared(transport),
             reachable: Arc::new(reachable),
             first_pages: (transport == Transport::InProcess).then_some(first_pages),
             id: HostId::new(&world),
             world,
-            driving: Arc::default(),
-            fenced: Arc::default(),
-            paused_clock: Arc::new(Once::new()),
+            driving: tokio::sync::Mutex::default(),
+            fenced: Mutex::default(),
+            paused_clock: Once::new(),
             passes,
-            functions: Arc::default(),
+            functions: Mutex::default(),
             function_timeout,
             batches,
-            outside: Arc::default(),
-        }
+            outside: Mutex::default(),
+        }))
     }
 
     /// Registers a handler as the durable function of that name, in place of the function that had it.
@@ -328,7 +331,7 @@ impl LocalHost {
         };
         *execution_timeout = Some(timeout);
         let settings = durable(Some(timeout));
-        let mut world = self.world.lock();
+        let mut world = self.0.world.lock();
         world.register_function(function, settings);
         Ok(())
     }
@@ -341,7 +344,7 @@ impl LocalHost {
 
     fn insert(&self, name: &str, function: Registered) {
         let mut functions = self.functions();
-        let mut world = self.world.lock();
+        let mut world = self.0.world.lock();
         world.register_function(name, function.settings());
         functions.insert(name.to_owned(), function);
     }
@@ -368,19 +371,19 @@ impl LocalHost {
     ///
     /// The service's refusal.
     pub fn start(&self, request: StartRequest) -> Result<ExecutionArn, LocalError> {
-        self.world.lock().start(request)
+        self.0.world.lock().start(request)
     }
 
     /// Gives the answer to the callbacks of that name, of an execution and of those that it calls.
     pub fn answer(&self, arn: &ExecutionArn, name: String, responder: Responder) {
-        self.world.lock().reply_to(arn, name, responder);
+        self.0.world.lock().reply_to(arn, name, responder);
     }
 
     /// The answers given for an execution for which there was no callback so far: position among those for the
     /// execution, and name.
     #[must_use]
     pub fn unasked_answers(&self, arn: &ExecutionArn) -> Vec<(usize, String)> {
-        self.world.lock().unasked_replies(arn)
+        self.0.world.lock().unasked_replies(arn)
     }
 
     /// Looks at an execution.
@@ -393,7 +396,7 @@ impl LocalHost {
         arn: &ExecutionArn,
         look: impl FnOnce(&Execution) -> R,
     ) -> Result<R, LocalError> {
-        let world = self.world.lock();
+        let world = self.0.world.lock();
         Ok(look(world.execution(arn)?))
     }
 
@@ -408,7 +411,7 @@ impl LocalHost {
         arn: &ExecutionArn,
         name: &str,
     ) -> Result<Option<CallbackId>, LocalError> {
-        let world = self.world.lock();
+        let world = self.0.world.lock();
         world.execution(arn)?;
         Ok(open_callback(&world, arn, name))
     }
@@ -424,6 +427,7 @@ impl LocalHost {
         completion: CallbackCompletion,
     ) -> Result<(), LocalError> {
         Ok(self
+            .0
             .world
             .lock()
             .complete_callback(callback_id, completion)?)
@@ -435,7 +439,7 @@ impl LocalHost {
     ///
     /// The service's refusal.
     pub fn heartbeat_callback(&self, callback_id: &CallbackId) -> Result<(), LocalError> {
-        Ok(self.world.lock().heartbeat_callback(callback_id)?)
+        Ok(self.0.world.lock().heartbeat_callback(callback_id)?)
     }
 
     /// Stops an execution now, unless it is over.
@@ -444,71 +448,71 @@ impl LocalHost {
     ///
     /// If there is no such execution.
     pub fn stop(&self, arn: &ExecutionArn, error: Option<ErrorObject>) -> Result<(), LocalError> {
-        Ok(self.world.lock().stop(arn, error)?)
+        Ok(self.0.world.lock().stop(arn, error)?)
     }
 
     /// Adds a watcher of the bodies of the durable steps that this host runs; it may hold them.
     pub fn watch_bodies(&self, watcher: Arc<dyn BodyWatcher>) {
-        self.world.lock().watch_bodies(watcher);
+        self.0.world.lock().watch_bodies(watcher);
     }
 
     /// Has that take the place of bodies and of plain functions on this host from now on.
     pub fn set_stand_ins(&self, stand_ins: Arc<dyn StandIns>) {
-        self.world.lock().set_stand_ins(stand_ins);
+        self.0.world.lock().set_stand_ins(stand_ins);
     }
 
     /// Chooses the order of what is concurrent by a scheduler, until [`Scheduler::finish`]. It takes the
     /// place of one before it.
     pub fn set_scheduler(&self, scheduler: &Scheduler) {
-        self.world.lock().set_scheduler(scheduler);
+        self.0.world.lock().set_scheduler(scheduler);
     }
 
     /// Has the states of this host contain what the test has outside of its functions, as a hash. It is asked
     /// before each invocation, without a lock of the host.
     pub fn set_outside(&self, hash: OutsideHash) {
-        *self.outside.lock() = Some(hash);
+        *self.0.outside.lock() = Some(hash);
     }
 
     pub(super) fn outside_hash(&self) -> Option<u64> {
-        let hash = self.outside.lock().clone();
+        let hash = self.0.outside.lock().clone();
         hash.map(|hash| hash())
     }
 
     /// The states in which invocations started so far, if the settings of this host ask for them.
     #[must_use]
     pub fn states(&self) -> Vec<SeenState> {
-        self.world.lock().states().to_vec()
+        self.0.world.lock().states().to_vec()
     }
 
     /// The durable steps and blocks whose bodies ran so far, if the settings of this host ask for a trace.
     #[must_use]
     pub fn operations_run(&self) -> Vec<&'static OperationEntry> {
-        self.world.lock().operations_run()
+        self.0.world.lock().operations_run()
     }
 
     /// What each checkpoint call so far left if the function was killed at it, if the settings of this host ask for
     /// it and the execution is not too large.
     #[must_use]
     pub fn instants(&self) -> Vec<Instant> {
-        self.world.lock().instants().to_vec()
+        self.0.world.lock().instants().to_vec()
     }
 
     /// What the functions of this host did so far, if its settings ask for a trace.
     #[must_use]
     pub fn trace(&self) -> Vec<Trace> {
-        self.world.lock().trace().to_vec()
+        self.0.world.lock().trace().to_vec()
     }
 
     /// Takes what [`trace`](Self::trace) returns, without a copy.
     #[must_use]
     pub fn take_trace(&self) -> Vec<Trace> {
-        self.world.lock().take_trace()
+        self.0.world.lock().take_trace()
     }
 
     /// What sets the checkpoint calls so far apart from one another, if the settings of this host ask for a trace.
     #[must_use]
     pub fn call_marks(&self) -> Vec<CallMark> {
-        self.world.lock().call_marks().to_vec()
+        self.0.world.lock().call_marks().to_vec()
     }
 
     /// Whether a plain function is registered, which may have state of its own.
@@ -523,7 +527,7 @@ impl LocalHost {
     /// The faults of this host's settings that have not struck so far.
     #[must_use]
     pub fn missed_faults(&self) -> Vec<Fault> {
-        self.world.lock().faults().missed()
+        self.0.world.lock().faults().missed()
     }
 
     /// The first wait of an execution's handler for something outside the SDK, if there was one. It shows where
@@ -532,7 +536,7 @@ impl LocalHost {
     /// results of the SDK's own `FileSystemSerdes` nothing is said.
     #[must_use]
     pub fn outside_wait(&self, arn: &ExecutionArn) -> Option<OutsideWait> {
-        let world = self.world.lock();
+        let world = self.0.world.lock();
         let execution = world.execution(arn).ok()?;
         let found = world.outside_wait(arn)?;
         let has_files = execution.history().iter().any(payload::is_of_file_serdes);
@@ -542,44 +546,44 @@ impl LocalHost {
     /// The checkpoint tokens that the SDK lost so far.
     #[must_use]
     pub fn lost_tokens(&self) -> Vec<LostToken> {
-        self.world.lock().lost_tokens().to_vec()
+        self.0.world.lock().lost_tokens().to_vec()
     }
 
     /// Checkpoint calls that its functions made so far, with a live token.
     #[must_use]
     pub fn checkpoint_calls(&self) -> u64 {
-        self.world.lock().faults().calls()
+        self.0.world.lock().faults().calls()
     }
 
     /// Invocations that it made so far, of all executions.
     #[must_use]
     pub fn invocations(&self) -> u64 {
-        self.world.lock().faults().invocations()
+        self.0.world.lock().faults().invocations()
     }
 
     /// The time on the virtual clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.world.lock().now()
+        self.0.world.lock().now()
     }
 
     /// Whether tokio's time passes on the virtual clock.
     pub(super) fn follows_tokio(&self) -> bool {
-        self.world.lock().follows_tokio()
+        self.0.world.lock().follows_tokio()
     }
 
     /// Whether the SDK waits on timers before it sends what it has.
     pub(super) fn delays_checkpoints(&self) -> bool {
-        self.batches.delay.is_some()
+        self.0.batches.delay.is_some()
     }
 
     /// Where the SDK may ask for the state of an invocation, if that is wanted.
     pub(super) fn first_pages(&self, is_wanted: bool) -> Option<FirstPages> {
-        self.first_pages.clone().filter(|_| is_wanted)
+        self.0.first_pages.clone().filter(|_| is_wanted)
     }
 
     pub(super) fn function_timeout(&self) -> Duration {
-        self.function_timeout
+        self.0.function_timeout
     }
 
     /// The durable function of a name: one that was registered, or a handler of this binary.
@@ -608,9 +612,9 @@ impl LocalHost {
     }
 
     fn options(&self) -> Result<Options, LocalError> {
-        let Batches { delay, batching } = self.batches;
+        let Batches { delay, batching } = self.0.batches;
         let options = Options::builder()
-            .lambda_client(self.client.clone())
+            .lambda_client(self.0.client.clone())
             .checkpoint_batching(batching);
         let options = match delay {
             Some(delay) => options.checkpoint_delay(delay),
@@ -622,7 +626,7 @@ impl LocalHost {
     }
 
     fn functions(&self) -> MutexGuard<'_, Functions> {
-        self.functions.lock()
+        self.0.functions.lock()
     }
 }
 

@@ -57,6 +57,7 @@ pub struct Pass {
     token: CheckpointToken,
     /// Operations that the handler has to make again, as they stood at the end.
     withheld: HashMap<OperationId, Operation>,
+    /// Operations that the handler was seen to make.
     made: HashSet<OperationId>,
     finding: Option<Finding>,
     accepted: Accepted,
@@ -209,9 +210,22 @@ impl Pass {
         std::mem::take(&mut self.passed_over)
     }
 
-    /// Whether the handler made an operation of the recording that was held back.
+    /// Notes that the SDK took the outcome of an operation from its record: the handler makes it.
+    ///
+    /// An [`Invoker`](crate::Invoker) that hears of it calls this. What it does not hear of, further invocations find
+    /// out.
+    pub fn note_replayed(&mut self, id: OperationId) {
+        self.made.insert(id);
+    }
+
+    /// Whether the handler was seen to make an operation: it started it, ended it, or took it from its record.
     pub(crate) fn has_made(&self, id: &OperationId) -> bool {
         self.made.contains(id)
+    }
+
+    /// The operations that the handler was seen to make.
+    pub(crate) fn take_made(&mut self) -> HashSet<OperationId> {
+        std::mem::take(&mut self.made)
     }
 
     /// The operations that are held back.
@@ -322,6 +336,7 @@ impl Pass {
         let Some((_, outcome)) = &recorded.ended else {
             return Err(Finding::OutOfScope);
         };
+        self.made.insert(update.id.clone());
         // A body that fits no longer ends its context with that, before the SDK ends the invocation.
         if let Some(error) = &update.error
             && mismatch::tells_of_one(error)

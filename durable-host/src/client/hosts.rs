@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_token_reaches_its_host_while_that_lives() {
         let host = LocalHost::new(HostSettings::default());
-        let sealed = host.reachable.seal(&"YXJu".into());
+        let sealed = host.0.reachable.seal(&"YXJu".into());
         let addressee = Addressee::of(sealed.as_str()).unwrap();
         assert_eq!(addressee.token, "YXJu");
         drop(addressee);

@@ -1,5 +1,6 @@
 //! Replays of recorded executions in this process.
 
+mod heard;
 mod later;
 pub(crate) mod passes;
 mod under_way;
@@ -21,6 +22,7 @@ use super::quiescence::{Method, settle};
 use super::watchdog::Watchdog;
 use super::{LocalError, LocalHost};
 use durable_runtime::BoxedService;
+pub use heard::note_replayed;
 use under_way::UnderWay;
 pub use under_way::is_replayed;
 
@@ -103,7 +105,7 @@ impl Invoker for Here<'_> {
     type Error = LocalError;
 
     fn next_token(&self) -> CheckpointToken {
-        self.host.passes.next_token()
+        self.host.0.passes.next_token()
     }
 
     fn refuses_other_kinds(&self) -> bool {
@@ -124,24 +126,28 @@ impl Invoker for Here<'_> {
         let timed_out = || LocalError::TimedOut {
             timeout: self.timeout,
         };
-        let turn = self.guard.limit(self.host.driving.lock()).await;
+        let turn = self.guard.limit(self.host.0.driving.lock()).await;
         let _turn = turn.ok_or_else(timed_out)?;
         let _under_way = UnderWay::new(&input.arn);
+        let arn = input.arn.clone();
         let token = input.checkpoint_token.clone();
-        self.host.passes.start(token.clone(), Arc::clone(&pass));
+        self.host.0.passes.start(token.clone(), Arc::clone(&pass));
         let call = invoke::Call {
             now: starts_at,
             timeout: self.host.function_timeout(),
-            host: self.host.id.clone(),
-            reachable: Arc::clone(&self.host.reachable),
+            host: self.host.0.id.clone(),
+            reachable: Arc::clone(&self.host.0.reachable),
             first_pages: self.host.first_pages(true),
         };
         panic_location::watch();
         let mut running = invoke(Arc::clone(&self.service), input, &call);
-        let outcome = poll_fn(|cx| match running.as_mut().poll(cx) {
-            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-            Poll::Pending if pass.lock().poll_stopped(cx.waker()) => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
+        let outcome = poll_fn(|cx| {
+            let polled = heard::hear(&arn, &pass, || running.as_mut().poll(cx));
+            match polled {
+                Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+                Poll::Pending if pass.lock().poll_stopped(cx.waker()) => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            }
         });
         let outcome = self.guard.limit(outcome).await;
         // What is left of an invocation that was stopped is dropped, with its tasks.
@@ -149,7 +155,7 @@ impl Invoker for Here<'_> {
         if settles {
             self.guard.limit(settle()).await.ok_or_else(timed_out)?;
         }
-        self.host.passes.end(&token);
+        self.host.0.passes.end(&token);
         let mut outcome = outcome.ok_or_else(timed_out)?;
         if let Some(InvocationOutcome::Failed(error)) = &mut outcome
             && let Some(location) = panic_location::take()

@@ -66,6 +66,8 @@ pub struct Replayer<'a, I> {
     accepted: Mutex<Accepted>,
     /// The accepted differences of the invocation under way.
     passed_over: Mutex<Vec<Divergence>>,
+    /// The operations that the handler was seen to make in the last pass that had nothing to find out about one.
+    made: Mutex<HashSet<OperationId>>,
 }
 
 /// An invocation to replay.
@@ -108,6 +110,7 @@ impl<'a, I: Invoker> Replayer<'a, I> {
             compared: Mutex::default(),
             accepted: Mutex::default(),
             passed_over: Mutex::default(),
+            made: Mutex::default(),
         }
     }
 
@@ -275,7 +278,7 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         for one in awaited {
             let id = &one.operation().sketch.id;
             let is_removed = if pass.withholds(id) {
-                !pass.has_made(id)
+                !self.has_made(id)
             } else {
                 self.is_removed(view, one, probes).await?
             };
@@ -390,9 +393,10 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         })
     }
 
-    /// Whether the handler comes to its end without an operation that it awaited. The SDK does not
-    /// say which records it looks at; so the record is made one on which it suspends, or one that it refuses. Where a
-    /// task may have made the operation, neither would show; its record is left out, so that it is started anew.
+    /// Whether the handler comes to its end without an operation that it awaited. Where it was not seen to make it
+    /// when the view was compared, another pass finds out: the record is made one on which the SDK suspends, or one
+    /// that it refuses. Where a task may have made the operation, neither would show; its record is left out, so that
+    /// it is started anew.
     async fn is_removed(
         &self,
         view: View<'_>,
@@ -401,6 +405,9 @@ impl<'a, I: Invoker> Replayer<'a, I> {
     ) -> Result<bool, I::Error> {
         let operation = one.operation();
         let id = &operation.sketch.id;
+        if self.has_made(id) {
+            return Ok(false);
+        }
         let probe = match one {
             // The body of a context would run once more.
             Awaited::Single(one)
@@ -452,6 +459,9 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         when: When,
     ) -> Result<Passed, I::Error> {
         let (View::Suspended(invocation) | View::Last(invocation)) = view;
+        if probe.is_none() {
+            self.made.lock().clear();
+        }
         let token = self.invoker.next_token();
         let accepted = self.accepted.lock().clone();
         let shown = (shown, probe);
@@ -480,6 +490,9 @@ impl<'a, I: Invoker> Replayer<'a, I> {
                 });
             }
         };
+        if probe.is_none() {
+            *self.made.lock() = pass.take_made();
+        }
         let outcome = read(outcome);
         let finding = match (pass.finding(), &outcome) {
             (Some(finding), _) => Some(finding),
@@ -495,6 +508,11 @@ impl<'a, I: Invoker> Replayer<'a, I> {
             Some(Finding::OutOfScope) => Passed::OutOfScope,
             None => Passed::Ended(outcome, pass),
         })
+    }
+
+    /// Whether the handler was seen to make an operation when the view was compared.
+    fn has_made(&self, id: &OperationId) -> bool {
+        self.made.lock().contains(id)
     }
 
     fn input(

@@ -141,10 +141,12 @@ impl Execution {
         // The response shows the failure of a chained invoke. SDKs suspend without reading it, and PENDING
         // stays valid: the function is invoked again if nothing else can wake it.
         self.wake_requested |= refused;
-        self.last_checkpoint = request.client_token.map(|client_token| AcceptedCheckpoint {
-            client_token,
-            consumed_token: request.checkpoint_token,
-            response: response.clone(),
+        self.last_checkpoint = request.client_token.map(|client_token| {
+            Box::new(AcceptedCheckpoint {
+                client_token,
+                consumed_token: request.checkpoint_token,
+                response: response.clone(),
+            })
         });
         Ok((response, launches))
     }

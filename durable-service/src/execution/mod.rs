@@ -117,13 +117,14 @@ pub struct Execution {
     failures: u32,
     /// Checkpoints accepted so far: the sequence part of the current token.
     sequence: u64,
-    last_checkpoint: Option<AcceptedCheckpoint>,
+    /// Boxed, as few of many open executions are in an invocation.
+    last_checkpoint: Option<Box<AcceptedCheckpoint>>,
     issued: IssuedToken,
     stored_bytes: usize,
     /// How far its own time is ahead of the service's, because it was skipped.
     ahead: Duration,
     /// What a store already holds of it, if its changes are tracked.
-    saved: Option<Saved>,
+    saved: Option<Box<Saved>>,
     /// How many changes there were since it was started or restored.
     changes: ChangeCount,
 }
@@ -271,7 +272,7 @@ impl Execution {
     /// The operation that called it, if another execution did.
     #[must_use]
     pub fn caller(&self) -> Option<&Caller> {
-        self.spec.caller.as_ref()
+        self.spec.caller.as_deref()
     }
 
     /// Its status.

@@ -91,10 +91,10 @@ enum Shown {
 impl Execution {
     /// Starts to track changes, everything so far included.
     pub(crate) fn track(&mut self) {
-        self.saved = Some(Saved {
+        self.saved = Some(Box::new(Saved {
             changed: (1..self.operations.len()).collect(),
             ..Saved::default()
-        });
+        }));
     }
 
     /// Number of the execution on its service, from 1, in the order of the starts.
@@ -322,32 +322,34 @@ impl Execution {
                 error: None,
             });
         }
-        self.last_checkpoint = state.last_checkpoint.map(|last| AcceptedCheckpoint {
-            client_token: last.client_token,
-            consumed_token: last.consumed_token,
-            response: CheckpointResponse {
-                // Nothing was accepted since, so the token that it returned is the current one.
-                checkpoint_token: Some(self.token()),
-                operations: last
-                    .operations
-                    .into_iter()
-                    .filter_map(|shown| match shown {
-                        Shown::Same(id) => self.operations.get(&id).cloned(),
-                        Shown::Before(operation) => Some(*operation),
-                    })
-                    .collect(),
-            },
+        self.last_checkpoint = state.last_checkpoint.map(|last| {
+            Box::new(AcceptedCheckpoint {
+                client_token: last.client_token,
+                consumed_token: last.consumed_token,
+                response: CheckpointResponse {
+                    // Nothing was accepted since, so the token that it returned is the current one.
+                    checkpoint_token: Some(self.token()),
+                    operations: last
+                        .operations
+                        .into_iter()
+                        .filter_map(|shown| match shown {
+                            Shown::Same(id) => self.operations.get(&id).cloned(),
+                            Shown::Before(operation) => Some(*operation),
+                        })
+                        .collect(),
+                },
+            })
         });
     }
 
     /// Marks everything as stored.
     fn mark_saved(&mut self) {
-        self.saved = Some(Saved {
+        self.saved = Some(Box::new(Saved {
             started: true,
             events: self.history.events().len(),
             state: storage::write(&self.state()),
             changed: BTreeSet::new(),
-        });
+        }));
     }
 }
 

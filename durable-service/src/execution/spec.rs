@@ -37,7 +37,7 @@ pub(crate) struct ExecutionSpec {
     pub(crate) trace_header: Option<String>,
     /// The operation that called it, if another execution did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) caller: Option<Caller>,
+    pub(crate) caller: Option<Box<Caller>>,
 }
 
 impl ExecutionSpec {

@@ -62,10 +62,10 @@ impl Service {
                     retention_days: execution.settings.retention_days,
                     tenant_id: launch.tenant_id,
                     trace_header,
-                    caller: Some(Caller {
+                    caller: Some(Box::new(Caller {
                         execution: caller.clone(),
                         operation: launch.operation,
-                    }),
+                    })),
                 };
                 self.start_execution(now, execution.number, spec);
             }

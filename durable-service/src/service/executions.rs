@@ -10,7 +10,6 @@ use super::families::{Families, Family};
 use crate::Execution;
 use crate::change_count::ChangeCount;
 use crate::execution::DueTimes;
-use crate::first_set::FirstSet;
 use crate::map::{IndexSet, LookupMap, hash};
 use crate::model::{ExecutionArn, Timestamp};
 use crate::storage::Change;
@@ -44,8 +43,8 @@ struct OfFunction {
     all: BTreeSet<u64>,
     /// Their next invocations.
     due: DueQueue,
-    /// By the hashes of their names; almost always one, and the first started leads.
-    by_name: LookupMap<u64, FirstSet<u64>>,
+    /// With the hashes of their names: those of one name follow each other, the first started leads.
+    by_name: BTreeSet<(u64, u64)>,
 }
 
 /// What may have changed since changes were taken last.
@@ -104,9 +103,10 @@ impl Executions {
         name: &str,
     ) -> impl DoubleEndedIterator<Item = &Execution> {
         let of_function = self.by_function.get(function);
-        let same_hash = of_function.and_then(|it| it.by_name.get(&hash(name)));
-        let same_hash = same_hash.into_iter().flat_map(FirstSet::iter);
-        let executions = same_hash.filter_map(|number| self.by_number(*number));
+        let hash = hash(name);
+        let same_hash = of_function.map(|it| it.by_name.range((hash, 0)..=(hash, u64::MAX)));
+        let same_hash = same_hash.into_iter().flatten();
+        let executions = same_hash.filter_map(|(_, number)| self.by_number(*number));
         executions.filter(move |execution| execution.name() == name)
     }
 
@@ -202,8 +202,7 @@ impl Executions {
         let of_function = self.by_function.entry(function).or_default();
         of_function.all.insert(number);
         of_function.due.update(number, None, due.invocation);
-        let named = of_function.by_name.entry(hash(execution.name()));
-        named.or_default().insert(number);
+        of_function.by_name.insert((hash(execution.name()), number));
         self.all.insert(number, Box::new(execution));
         self.changes.add();
     }
@@ -242,13 +241,9 @@ impl Executions {
         if let Some(of_function) = self.by_function.get_mut(execution.function()) {
             of_function.all.remove(&number);
             of_function.due.update(number, due.invocation, None);
-            let hash = hash(execution.name());
-            if let Some(named) = of_function.by_name.get_mut(&hash) {
-                named.remove(&number);
-                if named.is_empty() {
-                    of_function.by_name.remove(&hash);
-                }
-            }
+            of_function
+                .by_name
+                .remove(&(hash(execution.name()), number));
         }
         if let Some(touched) = &mut self.touched {
             touched.gone.push(number);

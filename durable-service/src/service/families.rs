@@ -1,8 +1,8 @@
 //! Families of executions: one that a call from outside started, and those that it invokes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use crate::first_set::FirstSet;
+use std::collections::{BTreeSet, HashMap};
+use std::iter::successors;
+use std::ops::Bound;
 
 /// An execution that a call from outside started, with the executions that it invokes, directly or not.
 /// They share one time, because a caller sees when those that it invoked ended.
@@ -16,8 +16,8 @@ pub struct Family(u64);
 pub(super) struct Families {
     /// The family of each open execution, by number; only looked up.
     of: HashMap<u64, Family>,
-    /// The open executions of each family.
-    members: BTreeMap<Family, FirstSet<u64>>,
+    /// The open executions, those of one family after each other.
+    members: BTreeSet<(Family, u64)>,
     /// Families that changed; none unless they are tracked.
     changed: Option<BTreeSet<Family>>,
 }
@@ -28,20 +28,14 @@ impl Families {
         let family = caller.and_then(|caller| self.of.get(&caller).copied());
         let family = family.unwrap_or(Family(execution));
         self.of.insert(execution, family);
-        self.members.entry(family).or_default().insert(execution);
+        self.members.insert((family, execution));
         self.change(execution);
     }
 
     /// Removes an execution that has ended.
     pub(super) fn leave(&mut self, execution: u64) {
-        let Some(family) = self.of.remove(&execution) else {
-            return;
-        };
-        if let Some(members) = self.members.get_mut(&family) {
-            members.remove(&execution);
-            if members.is_empty() {
-                self.members.remove(&family);
-            }
+        if let Some(family) = self.of.remove(&execution) {
+            self.members.remove(&(family, execution));
         }
     }
 
@@ -54,8 +48,8 @@ impl Families {
 
     /// The open executions of a family, in the order of their starts.
     pub(super) fn members(&self, family: Family) -> impl Iterator<Item = u64> {
-        let members = self.members.get(&family).into_iter();
-        members.flat_map(FirstSet::iter).copied()
+        let members = self.members.range((family, 0)..=(family, u64::MAX));
+        members.map(|(_, execution)| *execution)
     }
 
     /// The family of an open execution.
@@ -65,7 +59,11 @@ impl Families {
 
     /// All families with an open execution.
     pub(super) fn all(&self) -> impl Iterator<Item = Family> {
-        self.members.keys().copied()
+        let family = |(family, _): &(Family, u64)| *family;
+        successors(self.members.first().map(family), move |last| {
+            let after = (Bound::Excluded((*last, u64::MAX)), Bound::Unbounded);
+            self.members.range(after).next().map(family)
+        })
     }
 
     /// Starts to track changes, with all families as changed ones.

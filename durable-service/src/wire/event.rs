@@ -2,9 +2,9 @@
 //!
 //! Times are epoch milliseconds here. The [module above](super#example) has an example.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::operation_json;
+use super::{Object, operation_json};
 use crate::InvocationInput;
 use crate::model::{ErrorObject, OperationId};
 
@@ -24,15 +24,18 @@ pub fn invocation_event(input: &InvocationInput) -> Value {
         .iter()
         .map(OperationId::as_str)
         .collect();
-    json!({
-        "DurableExecutionArn": input.arn.as_str(),
-        "CheckpointToken": input.checkpoint_token,
-        "InitialExecutionState": {
-            "Operations": operations,
-            "NextMarker": input.state.next_marker.as_deref().unwrap_or(""),
-        },
-        "UpdatedOperationIds": updated,
-    })
+    let mut state = Object::default();
+    state.put("Operations", operations).put(
+        "NextMarker",
+        input.state.next_marker.as_deref().unwrap_or(""),
+    );
+    let mut event = Object::default();
+    event
+        .put("DurableExecutionArn", input.arn.as_str())
+        .put("CheckpointToken", input.checkpoint_token.as_str())
+        .put("InitialExecutionState", state.take())
+        .put("UpdatedOperationIds", updated)
+        .take()
 }
 
 /// What a function returned, read by the service's rules.
@@ -97,6 +100,8 @@ impl FunctionResponse {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

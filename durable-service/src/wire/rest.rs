@@ -3,7 +3,7 @@
 //! Times are epoch seconds here, with milliseconds as a fraction. The [module above](super#example) has an example.
 
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Object, details, operation_json, seconds};
 use crate::model::{CheckpointToken, Event, OperationAction, OperationType, OperationUpdate};
@@ -106,6 +106,8 @@ pub fn checkpoint_response(response: &CheckpointResponse) -> Value {
         .iter()
         .map(|operation| operation_json(operation, seconds))
         .collect();
+    let mut state = Object::default();
+    state.put("Operations", operations);
     let mut object = Object::default();
     object
         .put_some(
@@ -115,7 +117,7 @@ pub fn checkpoint_response(response: &CheckpointResponse) -> Value {
                 .as_ref()
                 .map(CheckpointToken::as_str),
         )
-        .put("NewExecutionState", json!({"Operations": operations}))
+        .put("NewExecutionState", state.take())
         .take()
 }
 

@@ -10,7 +10,11 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use durable_host::sdk::readable::readable;
-use durable_host::{Seen, is_replayed, seen};
+use durable_host::{Seen, is_replayed, note_replayed, seen};
+use durable_runtime::sdk::observability::TARGET;
+use durable_runtime::sdk::observability::field_names::{
+    ATTEMPT, EXECUTION_ARN, IS_REPLAY, OPERATION_ID,
+};
 use durable_view::human;
 use tracing::dispatcher::{self, DefaultGuard, Dispatch};
 use tracing::field::{Field, Visit};
@@ -22,19 +26,16 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-/// The SDK's names of fields (`aws_durable_execution_sdk::observability`).
-const EXECUTION: &str = "executionArn";
-const OPERATION: &str = "operationId";
-const ATTEMPT: &str = "attempt";
-const IS_REPLAY: &str = "isReplay";
-
 /// Prints what this thread logs, until the guard is dropped; nothing if it has a subscriber already.
 pub(super) fn print() -> Option<DefaultGuard> {
     static LINES: LazyLock<Dispatch> = LazyLock::new(|| {
         let levels = std::env::var("RUST_LOG").ok();
         let levels = levels.and_then(|levels| levels.parse::<Targets>().ok());
         let levels = levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
-        Dispatch::new(Registry::default().with(Lines.with_filter(levels)))
+        // The check of determinism is told what the SDK takes from records.
+        let lifecycle = Targets::new().with_target(TARGET, LevelFilter::DEBUG);
+        let registry = Registry::default().with(Lines.with_filter(levels));
+        Dispatch::new(registry.with(Replays.with_filter(lifecycle)))
     });
     let is_free = dispatcher::get_default(Dispatch::is::<NoSubscriber>);
     is_free.then(|| dispatcher::set_default(&LINES))
@@ -42,6 +43,15 @@ pub(super) fn print() -> Option<DefaultGuard> {
 
 /// Prints events.
 struct Lines;
+
+/// Passes on what the SDK says of operations that are replayed.
+struct Replays;
+
+impl<S: Subscriber> Layer<S> for Replays {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        note_replayed(event);
+    }
+}
 
 /// The fields of a span or an event.
 #[derive(Default)]
@@ -128,7 +138,7 @@ struct Place {
 
 impl Place {
     fn learn(&mut self, span: &str, fields: &Fields) {
-        let Some(execution) = fields.get(EXECUTION) else {
+        let Some(execution) = fields.get(EXECUTION_ARN) else {
             let mut text = span.to_owned();
             if !fields.others.is_empty() {
                 let pairs = fields.others.iter();
@@ -144,7 +154,7 @@ impl Place {
         let is_replay = fields.get(IS_REPLAY) == Some("true");
         self.is_replay.get_or_insert(is_replay);
         if self.operation.is_none()
-            && let Some(operation) = fields.get(OPERATION)
+            && let Some(operation) = fields.get(OPERATION_ID)
         {
             self.operation = Some(operation.to_owned());
             self.attempt = fields.get(ATTEMPT).map(str::to_owned);
