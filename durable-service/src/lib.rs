@@ -50,7 +50,6 @@ mod callback_id;
 mod change_count;
 mod error;
 mod execution;
-mod first_set;
 pub mod fold;
 mod functions;
 mod history;

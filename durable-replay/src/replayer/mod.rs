@@ -320,7 +320,7 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         Ok(Divergence::Execution { recorded, made })
     }
 
-    /// The last operation whose record the handler looks at. The SDK does not say which one that is; it
+    /// The last operation whose record the handler looks at. Of one that it cannot read the SDK says nothing; it
     /// refuses a record that is made unfit if the handler comes so far.
     async fn last_read(&self, view: View<'_>) -> Result<Option<Operation>, I::Error> {
         let mut ended = Shown::new(&self.recorded, view)

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod control;
+mod first_set;
 mod invocation;
 mod outlook;
 mod pause;
@@ -123,7 +124,7 @@ pub struct Execution {
     stored_bytes: usize,
     /// How far its own time is ahead of the service's, because it was skipped.
     ahead: Duration,
-    /// What a store already holds of it, if its changes are tracked.
+    /// What a store already holds of it, if its changes are tracked. Boxed, as without a store there is none.
     saved: Option<Box<Saved>>,
     /// How many changes there were since it was started or restored.
     changes: ChangeCount,

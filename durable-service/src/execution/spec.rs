@@ -35,7 +35,7 @@ pub(crate) struct ExecutionSpec {
     /// The trace header that it was started with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) trace_header: Option<String>,
-    /// The operation that called it, if another execution did.
+    /// The operation that called it, if another execution did. Boxed, as few have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) caller: Option<Box<Caller>>,
 }

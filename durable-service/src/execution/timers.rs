@@ -1,7 +1,7 @@
 //! Timers of an execution: waits end, retries become due, callbacks and the execution time out.
 
 use super::Execution;
-use crate::first_set::FirstSet;
+use super::first_set::FirstSet;
 use crate::model::{
     ErrorObject, EventSubject, ExecutionStatus, Operation, OperationId, Seconds, Timestamp,
 };

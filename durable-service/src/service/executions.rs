@@ -43,7 +43,7 @@ struct OfFunction {
     all: BTreeSet<u64>,
     /// Their next invocations.
     due: DueQueue,
-    /// With the hashes of their names: those of one name follow each other, the first started leads.
+    /// With the hashes of their names: those of one hash follow each other, the first started leads.
     by_name: BTreeSet<(u64, u64)>,
 }
 

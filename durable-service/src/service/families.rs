@@ -1,8 +1,6 @@
 //! Families of executions: one that a call from outside started, and those that it invokes.
 
 use std::collections::{BTreeSet, HashMap};
-use std::iter::successors;
-use std::ops::Bound;
 
 /// An execution that a call from outside started, with the executions that it invokes, directly or not.
 /// They share one time, because a caller sees when those that it invoked ended.
@@ -58,17 +56,13 @@ impl Families {
     }
 
     /// All families with an open execution.
-    pub(super) fn all(&self) -> impl Iterator<Item = Family> {
-        let family = |(family, _): &(Family, u64)| *family;
-        successors(self.members.first().map(family), move |last| {
-            let after = (Bound::Excluded((*last, u64::MAX)), Bound::Unbounded);
-            self.members.range(after).next().map(family)
-        })
+    pub(super) fn all(&self) -> BTreeSet<Family> {
+        self.members.iter().map(|(family, _)| *family).collect()
     }
 
     /// Starts to track changes, with all families as changed ones.
     pub(super) fn track(&mut self) {
-        self.changed = Some(self.all().collect());
+        self.changed = Some(self.all());
     }
 
     /// Takes the families that changed since the last call.

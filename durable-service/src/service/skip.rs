@@ -112,8 +112,7 @@ impl Service {
 
     /// Lets each family of a restored service go on where its time was, if that is ahead of the host's.
     pub fn continue_at(&mut self, now: Timestamp) {
-        let families: Vec<Family> = self.executions.families().all().collect();
-        for family in families {
+        for family in self.executions.families().all() {
             let latest = self.family(family).filter_map(Execution::latest_time).max();
             let ahead = latest.map_or(Duration::ZERO, |latest| latest.since(now));
             self.executions.set_ahead(family, ahead);

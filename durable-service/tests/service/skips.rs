@@ -196,6 +196,31 @@ fn time_is_not_skipped_while_a_plain_function_works() {
 }
 
 #[test]
+fn each_family_is_tracked_once_with_all_of_its_executions() {
+    let mut function = Function::invoked();
+    let durable = FunctionSettings {
+        durable: Some(DurableSettings::default()),
+        ..FunctionSettings::default()
+    };
+    function.service.register_function("child", durable);
+    function.checkpoint([invoke("i", "child:$LATEST")]).unwrap();
+    let start = StartRequest::new("g", "{}");
+    function.service.start(function.now, start).unwrap();
+
+    function.service.track_families();
+    let families: Vec<Family> = function.service.take_changed_families().collect();
+
+    let functions = families.iter().map(|family| {
+        let executions = function.service.family(*family);
+        executions
+            .map(|execution| execution.function().to_owned())
+            .collect()
+    });
+    let functions: Vec<Vec<String>> = functions.collect();
+    assert_eq!(functions, [vec!["f", "child"], vec!["g"]]);
+}
+
+#[test]
 fn a_restored_family_goes_on_where_its_time_was() {
     let mut function = Function::invoked();
     function.service.track_changes();

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 /// A set in ascending order whose first element takes no allocation: a node of a `BTreeSet` has room for eleven.
-#[derive(Debug, Clone)]
-pub(crate) struct FirstSet<T> {
+#[derive(Debug)]
+pub(super) struct FirstSet<T> {
     first: Option<T>,
     rest: BTreeSet<T>,
 }
@@ -20,11 +20,11 @@ impl<T> Default for FirstSet<T> {
 }
 
 impl<T: Ord> FirstSet<T> {
-    pub(crate) fn first(&self) -> Option<&T> {
+    pub(super) fn first(&self) -> Option<&T> {
         self.first.as_ref()
     }
 
-    pub(crate) fn insert(&mut self, new: T) {
+    pub(super) fn insert(&mut self, new: T) {
         match &mut self.first {
             None => self.first = Some(new),
             Some(first) if new < *first => {
@@ -39,7 +39,7 @@ impl<T: Ord> FirstSet<T> {
         }
     }
 
-    pub(crate) fn remove(&mut self, old: &T) {
+    pub(super) fn remove(&mut self, old: &T) {
         if self.first.as_ref() == Some(old) {
             self.first = self.rest.pop_first();
         } else {
@@ -48,7 +48,7 @@ impl<T: Ord> FirstSet<T> {
     }
 
     /// The elements within bounds, in ascending order.
-    pub(crate) fn within(&self, bounds: RangeInclusive<T>) -> impl Iterator<Item = &T> {
+    pub(super) fn within(&self, bounds: RangeInclusive<T>) -> impl Iterator<Item = &T> {
         let first = self.first.as_ref();
         let first = first.filter(|first| bounds.contains(first));
         first.into_iter().chain(self.rest.range(bounds))
