@@ -16,6 +16,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use super::attended;
 use super::invoke::{Call, Running, invoke};
 use super::quiescence::Leftovers;
+use super::replay::deafen;
 use super::sdk::input::refused_input as refused;
 use super::vigil::Vigil;
 use super::watchdog::Watchdog;
@@ -295,6 +296,7 @@ impl LocalHost {
         let is_clear = self.fenced().is_empty() && !self.delays_checkpoints();
         let vigil = is_clear.then(|| Vigil::start(&self.0.world)).flatten();
         let ended = poll_fn(|cx| {
+            let _deaf = deafen();
             let poll = attended::attend(&self.0.world, || match &vigil {
                 Some(vigil) => vigil.poll(&self.0.world, cx, |cx| running.as_mut().poll(cx)),
                 None => running.as_mut().poll(cx),

@@ -59,6 +59,8 @@ pub struct Pass {
     withheld: HashMap<OperationId, Operation>,
     /// Operations that the handler was seen to make.
     made: HashSet<OperationId>,
+    /// Whether the SDK is heard of: then it says which operations it takes from their records.
+    is_heard: bool,
     finding: Option<Finding>,
     accepted: Accepted,
     /// Differences that are accepted.
@@ -67,6 +69,15 @@ pub struct Pass {
     stops: bool,
     /// Wakes what polls the invocation.
     waker: Option<Waker>,
+}
+
+/// What a pass saw of the handler.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// The operations that it made.
+    pub(crate) made: HashSet<OperationId>,
+    /// Whether the SDK was heard of, so that an operation that is missing here was made in a task, or not at all.
+    pub(crate) is_heard: bool,
 }
 
 /// Why a pass ended before the handler did.
@@ -176,6 +187,7 @@ impl Pass {
             token,
             withheld: shown.withheld,
             made: HashSet::new(),
+            is_heard: false,
             finding: None,
             accepted,
             passed_over: Vec::new(),
@@ -210,10 +222,14 @@ impl Pass {
         std::mem::take(&mut self.passed_over)
     }
 
-    /// Notes that the SDK took the outcome of an operation from its record: the handler makes it.
-    ///
-    /// An [`Invoker`](crate::Invoker) that hears of it calls this. What it does not hear of, further invocations find
-    /// out.
+    /// Notes that what the SDK says about the invocation is heard. An [`Invoker`](crate::Invoker) that can hear it calls
+    /// this, and [`note_replayed`](Self::note_replayed).
+    pub fn note_heard(&mut self) {
+        self.is_heard = true;
+    }
+
+    /// Notes that the SDK said that it took the outcome of an operation from its record: the handler makes it. Of an
+    /// operation of which that is not heard, further invocations find out.
     pub fn note_replayed(&mut self, id: OperationId) {
         self.made.insert(id);
     }
@@ -223,9 +239,12 @@ impl Pass {
         self.made.contains(id)
     }
 
-    /// The operations that the handler was seen to make.
-    pub(crate) fn take_made(&mut self) -> HashSet<OperationId> {
-        std::mem::take(&mut self.made)
+    /// What was seen of the handler.
+    pub(crate) fn take_seen(&mut self) -> Seen {
+        Seen {
+            made: std::mem::take(&mut self.made),
+            is_heard: self.is_heard,
+        }
     }
 
     /// The operations that are held back.

@@ -1,7 +1,7 @@
 //! What the SDK says, by `tracing`, of the operations whose outcomes it takes from their records.
 //!
-//! A pass that hears of them needs no further one to find out whether they are still made. Only what the handler's own
-//! future says is heard, not what its tasks say.
+//! A pass that hears of them needs no further one to find out whether they are still made. What the SDK says in the
+//! handler's own future is heard, not what it says in tasks.
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
@@ -37,18 +37,24 @@ pub(super) fn hear<T>(arn: &ExecutionArn, pass: &Arc<Mutex<Pass>>, poll: impl Fn
     /// While `tracing` knows a single subscriber, it asks the default one of whatever thread comes first whether an
     /// event matters, and keeps to that. So there are two.
     static OWN: LazyLock<[Dispatch; 2]> =
-        LazyLock::new(|| [Dispatch::new(Replays), Dispatch::new(Replays)]);
-    let [own, _] = &*OWN;
-    let _listening = Listening::start(Listener {
+        LazyLock::new(|| [Dispatch::new(Replays), Dispatch::new(NoSubscriber::new())]);
+    let _listening = Listening::start(Some(Listener {
         arn: arn.clone(),
         pass: Arc::clone(pass),
-    });
+    }));
     let is_free = dispatcher::get_default(Dispatch::is::<NoSubscriber>);
     if is_free && log::max_level() == log::LevelFilter::Off {
+        let [own, _] = &*OWN;
         dispatcher::with_default(own, poll)
     } else {
         poll()
     }
+}
+
+/// Keeps the pass that this thread is at from hearing what is said until the guard is dropped: it is about another
+/// execution, whose ARN may be the same on its own host.
+pub(crate) fn deafen() -> impl Drop {
+    Listening::start(None)
 }
 
 /// The time in which a listener hears; the one before it hears again after that.
@@ -57,9 +63,9 @@ struct Listening {
 }
 
 impl Listening {
-    fn start(listener: Listener) -> Self {
+    fn start(listener: Option<Listener>) -> Self {
         Self {
-            before: LISTENER.replace(Some(listener)),
+            before: LISTENER.replace(listener),
         }
     }
 }
@@ -76,7 +82,7 @@ fn is_lifecycle(metadata: &Metadata<'_>) -> bool {
 }
 
 /// Hands an event to the check of determinism that this thread is at, if there is one: where the SDK says that it took
-/// an operation from its record, the check needs not find out by another invocation.
+/// an operation from its record, the check need not find out by another invocation.
 ///
 /// For a subscriber that is the default of a thread while [`LocalHost`](crate::LocalHost) replays there.
 pub fn note_replayed(event: &Event<'_>) {
@@ -89,9 +95,13 @@ pub fn note_replayed(event: &Event<'_>) {
         };
         let mut fields = Fields::default();
         event.record(&mut fields);
-        if fields.message == event_names::OPERATION_REPLAYED && fields.arn == listener.arn.as_str()
-        {
-            let mut pass = listener.pass.lock();
+        if fields.arn != listener.arn.as_str() {
+            return;
+        }
+        let mut pass = listener.pass.lock();
+        // It says so of each invocation that begins.
+        pass.note_heard();
+        if fields.message == event_names::OPERATION_REPLAYED {
             pass.note_replayed(fields.operation_id.into());
         }
     });

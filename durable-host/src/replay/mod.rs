@@ -22,6 +22,7 @@ use super::quiescence::{Method, settle};
 use super::watchdog::Watchdog;
 use super::{LocalError, LocalHost};
 use durable_runtime::BoxedService;
+pub(crate) use heard::deafen;
 pub use heard::note_replayed;
 use under_way::UnderWay;
 pub use under_way::is_replayed;

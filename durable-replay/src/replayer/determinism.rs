@@ -122,7 +122,8 @@ impl<I: Invoker> Replayer<'_, I> {
             let compared = self
                 .invoker
                 .on_clock(when, self.compare_last(view, outcome, when))?;
-            compared.transpose().map(Option::flatten)
+            let compared = compared.transpose()?;
+            Ok::<_, I::Error>(compared.and_then(|(divergence, _)| divergence))
         };
         let later = compare(When::Later)?.filter(|later| !later.is_of_order_alone());
         let Some(divergence) = later else {

@@ -20,7 +20,7 @@ pub use determinism::{Checked, Nondeterminism};
 use crate::divergence::{Divergence, Outcome};
 use crate::effect::{self, Accepted, Difference, Effect};
 use crate::invoker::{Call, Invoker, When};
-use crate::pass::{Finding, Pass, Probe, Shown, View};
+use crate::pass::{Finding, Pass, Probe, Seen, Shown, View};
 use crate::recorded::{Awaited, Ending, Invocation, Recorded};
 use crate::sdk::{OperationSketch, errors, mismatch};
 use durable_service::recording::Recording;
@@ -66,8 +66,8 @@ pub struct Replayer<'a, I> {
     accepted: Mutex<Accepted>,
     /// The accepted differences of the invocation under way.
     passed_over: Mutex<Vec<Divergence>>,
-    /// The operations that the handler was seen to make in the last pass that had nothing to find out about one.
-    made: Mutex<HashSet<OperationId>>,
+    /// What was seen of the handler in the invocation that was compared last, by its recorded clock.
+    seen: Mutex<Seen>,
 }
 
 /// An invocation to replay.
@@ -110,7 +110,7 @@ impl<'a, I: Invoker> Replayer<'a, I> {
             compared: Mutex::default(),
             accepted: Mutex::default(),
             passed_over: Mutex::default(),
-            made: Mutex::default(),
+            seen: Mutex::default(),
         }
     }
 
@@ -260,11 +260,12 @@ impl<'a, I: Invoker> Replayer<'a, I> {
     ) -> Result<Option<Divergence>, I::Error> {
         let view = View::Suspended(invocation);
         let shown = Shown::new(&self.recorded, view);
-        let (outcome, pass) = match self.pass(view, shown, None, When::Recorded).await? {
+        let (outcome, mut pass) = match self.pass(view, shown, None, When::Recorded).await? {
             Passed::Divergence(divergence) => return Ok(Some(divergence)),
             Passed::OutOfScope => return Ok(None),
             Passed::Ended(outcome, pass) => (outcome, pass),
         };
+        *self.seen.lock() = pass.take_seen();
         if invocation.is_cut_off {
             return Ok(None);
         }
@@ -278,7 +279,7 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         for one in awaited {
             let id = &one.operation().sketch.id;
             let is_removed = if pass.withholds(id) {
-                !self.has_made(id)
+                !self.seen.lock().made.contains(id)
             } else {
                 self.is_removed(view, one, probes).await?
             };
@@ -356,9 +357,10 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         probes: &mut usize,
     ) -> Result<Option<Divergence>, I::Error> {
         let view = View::Last(invocation);
-        let compared = self.compare_last(view, outcome, When::Recorded).await?;
-        if let Some(divergence) = compared {
-            return Ok(Some(divergence));
+        let (divergence, seen) = self.compare_last(view, outcome, When::Recorded).await?;
+        *self.seen.lock() = seen;
+        if divergence.is_some() {
+            return Ok(divergence);
         }
         if *probes == 0 {
             return Ok(None);
@@ -373,31 +375,63 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         Ok(None)
     }
 
+    /// The difference of the last invocation, and what was seen of the handler.
     async fn compare_last(
         &self,
         view: View<'_>,
         recorded: &Outcome,
         when: When,
-    ) -> Result<Option<Divergence>, I::Error> {
+    ) -> Result<(Option<Divergence>, Seen), I::Error> {
         let shown = Shown::new(&self.recorded, view);
-        Ok(match self.pass(view, shown, None, when).await? {
-            Passed::Divergence(divergence) => Some(divergence),
-            // The handler suspends only on an operation that the recording leaves open; one that
-            // is not awaited may have been started earlier this time.
-            Passed::OutOfScope | Passed::Ended(Outcome::Suspended, _) => None,
-            Passed::Ended(made, _) if recorded.agrees(&made) => None,
-            Passed::Ended(made, _) => {
-                let divergence = self.other_end(view, recorded.clone(), made).await?;
-                self.unless_accepted(divergence)
-            }
-        })
+        let (made, mut pass) = match self.pass(view, shown, None, when).await? {
+            Passed::Divergence(divergence) => return Ok((Some(divergence), Seen::default())),
+            Passed::OutOfScope => return Ok((None, Seen::default())),
+            Passed::Ended(made, pass) => (made, pass),
+        };
+        // The handler suspends only on an operation that the recording leaves open; one that
+        // is not awaited may have been started earlier this time.
+        let divergence = if made == Outcome::Suspended || recorded.agrees(&made) {
+            None
+        } else {
+            let divergence = self.other_end(view, recorded.clone(), made).await?;
+            self.unless_accepted(divergence)
+        };
+        Ok((divergence, pass.take_seen()))
     }
 
-    /// Whether the handler comes to its end without an operation that it awaited. Where it was not seen to make it
-    /// when the view was compared, another pass finds out: the record is made one on which the SDK suspends, or one
-    /// that it refuses. Where a task may have made the operation, neither would show; its record is left out, so that
-    /// it is started anew.
+    /// Whether the handler does without an operation that it awaited. If it was not seen to make it when the view was
+    /// compared, other passes find out.
     async fn is_removed(
+        &self,
+        view: View<'_>,
+        one: Awaited<'_>,
+        probes: &mut usize,
+    ) -> Result<bool, I::Error> {
+        let id = &one.operation().sketch.id;
+        let is_heard = {
+            let seen = self.seen.lock();
+            if seen.made.contains(id) {
+                return Ok(false);
+            }
+            seen.is_heard
+        };
+        let left = *probes;
+        if self.comes_to_its_end_without(view, one, probes).await? {
+            return Ok(true);
+        }
+        if !is_heard || *probes == left {
+            return Ok(false);
+        }
+        // A task makes it, of which nothing is heard; or the handler makes it in some invocations and not in others.
+        let shown = Shown::new(&self.recorded, view);
+        let passed = self.pass(view, shown, None, When::Recorded).await?;
+        Ok(matches!(passed, Passed::Ended(_, pass) if pass.has_made(id)))
+    }
+
+    /// Whether the handler comes to its end without an operation that it awaited: its record is made one on which the
+    /// SDK suspends, or one that it refuses. Where a task may have made the operation, neither would show; its record is
+    /// left out, so that it is started anew.
+    async fn comes_to_its_end_without(
         &self,
         view: View<'_>,
         one: Awaited<'_>,
@@ -405,9 +439,6 @@ impl<'a, I: Invoker> Replayer<'a, I> {
     ) -> Result<bool, I::Error> {
         let operation = one.operation();
         let id = &operation.sketch.id;
-        if self.has_made(id) {
-            return Ok(false);
-        }
         let probe = match one {
             // The body of a context would run once more.
             Awaited::Single(one)
@@ -459,9 +490,6 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         when: When,
     ) -> Result<Passed, I::Error> {
         let (View::Suspended(invocation) | View::Last(invocation)) = view;
-        if probe.is_none() {
-            self.made.lock().clear();
-        }
         let token = self.invoker.next_token();
         let accepted = self.accepted.lock().clone();
         let shown = (shown, probe);
@@ -490,9 +518,6 @@ impl<'a, I: Invoker> Replayer<'a, I> {
                 });
             }
         };
-        if probe.is_none() {
-            *self.made.lock() = pass.take_made();
-        }
         let outcome = read(outcome);
         let finding = match (pass.finding(), &outcome) {
             (Some(finding), _) => Some(finding),
@@ -508,11 +533,6 @@ impl<'a, I: Invoker> Replayer<'a, I> {
             Some(Finding::OutOfScope) => Passed::OutOfScope,
             None => Passed::Ended(outcome, pass),
         })
-    }
-
-    /// Whether the handler was seen to make an operation when the view was compared.
-    fn has_made(&self, id: &OperationId) -> bool {
-        self.made.lock().contains(id)
     }
 
     fn input(

@@ -28,17 +28,23 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 
 /// Prints what this thread logs, until the guard is dropped; nothing if it has a subscriber already.
 pub(super) fn print() -> Option<DefaultGuard> {
-    static LINES: LazyLock<Dispatch> = LazyLock::new(|| {
+    /// With another one: while `tracing` knows a single subscriber, it asks the default one of whatever thread comes
+    /// first whether an event matters, and keeps to that.
+    static LINES: LazyLock<[Dispatch; 2]> = LazyLock::new(|| {
         let levels = std::env::var("RUST_LOG").ok();
         let levels = levels.and_then(|levels| levels.parse::<Targets>().ok());
         let levels = levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
         // The check of determinism is told what the SDK takes from records.
         let lifecycle = Targets::new().with_target(TARGET, LevelFilter::DEBUG);
         let registry = Registry::default().with(Lines.with_filter(levels));
-        Dispatch::new(registry.with(Replays.with_filter(lifecycle)))
+        let lines = registry.with(Replays.with_filter(lifecycle));
+        [Dispatch::new(lines), Dispatch::new(NoSubscriber::new())]
     });
     let is_free = dispatcher::get_default(Dispatch::is::<NoSubscriber>);
-    is_free.then(|| dispatcher::set_default(&LINES))
+    is_free.then(|| {
+        let [lines, _] = &*LINES;
+        dispatcher::set_default(lines)
+    })
 }
 
 /// Prints events.

@@ -1,6 +1,7 @@
 //! Handlers that diverge when they are replayed. Each passes until it is replayed, and the check at the end
 //! of a run finds it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
@@ -439,6 +440,34 @@ async fn a_deadline_that_is_read_as_a_clock_is_found(runner: DurableRunner) {
 
     let message = on_a_later_day(&error);
     assert!(message.contains("replayed a day later"), "{message}");
+}
+
+/// Ships once in each thread. The replay on a later day has a thread of its own.
+async fn remembers_in_its_thread((): (), ctx: DurableContext) -> Result<String, BoxError> {
+    thread_local! {
+        static SHIPPED: RefCell<Option<String>> = const { RefCell::new(None) };
+    }
+    if let Some(shipped) = SHIPPED.with_borrow(Option::clone) {
+        return Ok(shipped);
+    }
+    let shipped = ship(&ctx, "normally").name("ship-once").await?;
+    SHIPPED.set(Some(shipped.clone()));
+    Ok(shipped)
+}
+
+#[durable_test(handler = remembers_in_its_thread, start_paused, local_only)]
+async fn a_step_that_only_the_replay_on_a_later_day_makes_again_is_gone(runner: DurableRunner) {
+    let error = runner.run(()).await.unwrap_err();
+
+    let message = error.to_string();
+    assert!(message.contains("\"ship-once\""), "{message}");
+    assert!(matches!(
+        error.kind(),
+        ErrorKind::Nondeterministic {
+            on_a_later_day: false,
+            ..
+        }
+    ));
 }
 
 #[durable_step(retry(max_attempts = 1))]
