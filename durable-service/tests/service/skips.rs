@@ -200,7 +200,6 @@ fn each_family_is_tracked_once_with_all_of_its_executions() {
     let mut function = Function::invoked();
     let durable = FunctionSettings {
         durable: Some(DurableSettings::default()),
-        ..FunctionSettings::default()
     };
     function.service.register_function("child", durable);
     function.checkpoint([invoke("i", "child:$LATEST")]).unwrap();
