@@ -53,12 +53,12 @@ pub(super) fn hear<T>(arn: &ExecutionArn, pass: &Arc<Mutex<Pass>>, poll: impl Fn
 
 /// Keeps the pass that this thread is at from hearing what is said until the guard is dropped: it is about another
 /// execution, whose ARN may be the same on its own host.
-pub(crate) fn deafen() -> impl Drop {
+pub(crate) fn deafen() -> Listening {
     Listening::start(None)
 }
 
 /// The time in which a listener hears; the one before it hears again after that.
-struct Listening {
+pub(crate) struct Listening {
     before: Option<Listener>,
 }
 
