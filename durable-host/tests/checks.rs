@@ -143,6 +143,16 @@ async fn the_operation_of_another_execution_is_not_taken_for_one_that_is_gone() 
     );
 }
 
+#[tokio::test]
+async fn a_step_after_another_execution_is_heard_of() {
+    let check = check(|ctx, _| async move {
+        other_execution().await;
+        Ok(one(&ctx).await?)
+    });
+    let check = check.await;
+    assert_eq!((check.invocations, check.divergence), (1, None));
+}
+
 /// A subscriber of a test: it counts the test's own events.
 #[derive(Clone, Default)]
 struct Counting(Arc<AtomicUsize>);

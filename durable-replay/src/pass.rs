@@ -57,10 +57,10 @@ pub struct Pass {
     token: CheckpointToken,
     /// Operations that the handler has to make again, as they stood at the end.
     withheld: HashMap<OperationId, Operation>,
-    /// Operations that the handler was seen to make.
+    /// Operations that the handler was seen to start or to end.
     made: HashSet<OperationId>,
-    /// Whether the SDK is heard of: then it says which operations it takes from their records.
-    is_heard: bool,
+    /// What is heard of the SDK, if anything is.
+    heard: Option<Heard>,
     finding: Option<Finding>,
     accepted: Accepted,
     /// Differences that are accepted.
@@ -71,13 +71,41 @@ pub struct Pass {
     waker: Option<Waker>,
 }
 
+/// The operations that the SDK said it took from their records. It does not say so of a context whose children it
+/// replays, and what it says in tasks is not heard.
+type Heard = HashSet<OperationId>;
+
 /// What a pass saw of the handler.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// The operations that it made.
-    pub(crate) made: HashSet<OperationId>,
-    /// Whether the SDK was heard of, so that an operation that is missing here was made in a task, or not at all.
-    pub(crate) is_heard: bool,
+    made: HashSet<OperationId>,
+    heard: Option<Heard>,
+}
+
+impl Seen {
+    /// Whether the handler was seen to make an operation: it started it, ended it, or took it from its record.
+    pub(crate) fn has(&self, id: &OperationId) -> bool {
+        self.made.contains(id) || self.has_heard_of(id)
+    }
+
+    /// Whether the SDK said that it took an operation from its record.
+    pub(crate) fn has_heard_of(&self, id: &OperationId) -> bool {
+        self.heard.as_ref().is_some_and(|heard| heard.contains(id))
+    }
+
+    /// What was seen of a handler that suspended: it was dropped where it stood, so that nothing is to be concluded from
+    /// what was not heard.
+    pub(crate) fn of_suspended(self) -> Self {
+        Self {
+            heard: None,
+            ..self
+        }
+    }
+
+    /// Whether anything was heard of the SDK.
+    pub(crate) fn hears(&self) -> bool {
+        self.heard.is_some()
+    }
 }
 
 /// Why a pass ended before the handler did.
@@ -187,7 +215,7 @@ impl Pass {
             token,
             withheld: shown.withheld,
             made: HashSet::new(),
-            is_heard: false,
+            heard: None,
             finding: None,
             accepted,
             passed_over: Vec::new(),
@@ -225,16 +253,16 @@ impl Pass {
     /// Notes that what the SDK says about the invocation is heard. An [`Invoker`](crate::Invoker) that can hear it calls
     /// this, and [`note_replayed`](Self::note_replayed).
     pub fn note_heard(&mut self) {
-        self.is_heard = true;
+        self.heard.get_or_insert_default();
     }
 
     /// Notes that the SDK said that it took the outcome of an operation from its record: the handler makes it. Of an
     /// operation of which that is not heard, further invocations find out.
     pub fn note_replayed(&mut self, id: OperationId) {
-        self.made.insert(id);
+        self.heard.get_or_insert_default().insert(id);
     }
 
-    /// Whether the handler was seen to make an operation: it started it, ended it, or took it from its record.
+    /// Whether the handler started or ended an operation.
     pub(crate) fn has_made(&self, id: &OperationId) -> bool {
         self.made.contains(id)
     }
@@ -243,7 +271,7 @@ impl Pass {
     pub(crate) fn take_seen(&mut self) -> Seen {
         Seen {
             made: std::mem::take(&mut self.made),
-            is_heard: self.is_heard,
+            heard: self.heard.take(),
         }
     }
 

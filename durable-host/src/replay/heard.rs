@@ -31,8 +31,8 @@ struct Listener {
 
 /// Polls the handler of a pass, which hears what the SDK says of an execution meanwhile.
 ///
-/// A subscriber of the test keeps its events: then nothing is heard, unless it hands them to [`note_replayed`]. So it is
-/// where the `log` crate has a logger, for `tracing` sends it events only as long as there was no subscriber.
+/// A subscriber of the test keeps its events: then nothing is heard, unless it hands them to [`note_replayed`]. The same
+/// holds where the `log` crate has a logger, for `tracing` sends it events only as long as there was no subscriber.
 pub(super) fn hear<T>(arn: &ExecutionArn, pass: &Arc<Mutex<Pass>>, poll: impl FnOnce() -> T) -> T {
     /// While `tracing` knows a single subscriber, it asks the default one of whatever thread comes first whether an
     /// event matters, and keeps to that. So there are two.
@@ -58,6 +58,7 @@ pub(crate) fn deafen() -> Listening {
 }
 
 /// The time in which a listener hears; the one before it hears again after that.
+#[must_use = "the time ends when this is dropped"]
 pub(crate) struct Listening {
     before: Option<Listener>,
 }
@@ -99,7 +100,7 @@ pub fn note_replayed(event: &Event<'_>) {
             return;
         }
         let mut pass = listener.pass.lock();
-        // It says so of each invocation that begins.
+        // The SDK announces each invocation as it begins, so this is noted in every pass that can hear.
         pass.note_heard();
         if fields.message == event_names::OPERATION_REPLAYED {
             pass.note_replayed(fields.operation_id.into());

@@ -9,7 +9,7 @@ use super::{Part, Replayer, removed};
 use crate::divergence::{Divergence, Outcome};
 use crate::invoker::{Invoker, When};
 use crate::pass::View;
-use crate::recorded::Ending;
+use crate::recorded::{Awaited, Ending};
 use crate::sdk::mismatch;
 
 /// Limit of the invocations that the check of a finished execution replays besides the last one.
@@ -106,10 +106,38 @@ impl<I: Invoker> Replayer<'_, I> {
         let last = awaited
             .into_iter()
             .rfind(|one| one.operation().sketch.parent_id.is_none());
-        match last {
-            Some(last) if self.is_removed(view, last, &mut 1).await? => found(removed(last)),
-            _ => Ok(None),
+        let Some(last) = last else {
+            return Ok(None);
+        };
+        let is_gone = self.is_removed(view, last, &mut 1).await?
+            || self.is_made_by_chance(view, outcome, last).await?;
+        if is_gone {
+            found(removed(last))
+        } else {
+            Ok(None)
         }
+    }
+
+    /// Whether the handler makes an operation in some invocations and not in others: the SDK said nothing of it when the
+    /// last invocation was compared, and says that it takes it from its record now. Of a group it may say either.
+    async fn is_made_by_chance(
+        &self,
+        view: View<'_>,
+        recorded: &Outcome,
+        one: Awaited<'_>,
+    ) -> Result<bool, I::Error> {
+        let Awaited::Single(operation) = one else {
+            return Ok(false);
+        };
+        let id = &operation.sketch.id;
+        {
+            let seen = self.seen.lock();
+            if seen.has(id) || !seen.hears() {
+                return Ok(false);
+            }
+        }
+        let (divergence, seen) = self.compare_last(view, recorded, When::Recorded).await?;
+        Ok(divergence.is_none() && seen.has_heard_of(id))
     }
 
     /// Compares the last invocation on a later day, by the clocks that are the host's.

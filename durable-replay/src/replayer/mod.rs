@@ -279,7 +279,7 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         for one in awaited {
             let id = &one.operation().sketch.id;
             let is_removed = if pass.withholds(id) {
-                !self.seen.lock().made.contains(id)
+                !self.seen.lock().has(id)
             } else {
                 self.is_removed(view, one, probes).await?
             };
@@ -390,13 +390,14 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         };
         // The handler suspends only on an operation that the recording leaves open; one that
         // is not awaited may have been started earlier this time.
-        let divergence = if made == Outcome::Suspended || recorded.agrees(&made) {
-            None
-        } else {
-            let divergence = self.other_end(view, recorded.clone(), made).await?;
-            self.unless_accepted(divergence)
-        };
-        Ok((divergence, pass.take_seen()))
+        if made == Outcome::Suspended {
+            return Ok((None, pass.take_seen().of_suspended()));
+        }
+        if recorded.agrees(&made) {
+            return Ok((None, pass.take_seen()));
+        }
+        let divergence = self.other_end(view, recorded.clone(), made).await?;
+        Ok((self.unless_accepted(divergence), pass.take_seen()))
     }
 
     /// Whether the handler does without an operation that it awaited. If it was not seen to make it when the view was
@@ -408,24 +409,10 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         probes: &mut usize,
     ) -> Result<bool, I::Error> {
         let id = &one.operation().sketch.id;
-        let is_heard = {
-            let seen = self.seen.lock();
-            if seen.made.contains(id) {
-                return Ok(false);
-            }
-            seen.is_heard
-        };
-        let left = *probes;
-        if self.comes_to_its_end_without(view, one, probes).await? {
-            return Ok(true);
-        }
-        if !is_heard || *probes == left {
+        if self.seen.lock().has(id) {
             return Ok(false);
         }
-        // A task makes it, of which nothing is heard; or the handler makes it in some invocations and not in others.
-        let shown = Shown::new(&self.recorded, view);
-        let passed = self.pass(view, shown, None, When::Recorded).await?;
-        Ok(matches!(passed, Passed::Ended(_, pass) if pass.has_made(id)))
+        self.comes_to_its_end_without(view, one, probes).await
     }
 
     /// Whether the handler comes to its end without an operation that it awaited: its record is made one on which the

@@ -28,8 +28,8 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 
 /// Prints what this thread logs, until the guard is dropped; nothing if it has a subscriber already.
 pub(super) fn print() -> Option<DefaultGuard> {
-    /// With another one: while `tracing` knows a single subscriber, it asks the default one of whatever thread comes
-    /// first whether an event matters, and keeps to that.
+    /// Kept beside a second one: while `tracing` knows a single subscriber, it asks the default one of whatever thread
+    /// comes first whether an event matters, and keeps to that.
     static LINES: LazyLock<[Dispatch; 2]> = LazyLock::new(|| {
         let levels = std::env::var("RUST_LOG").ok();
         let levels = levels.and_then(|levels| levels.parse::<Targets>().ok());
