@@ -256,6 +256,8 @@ def filters_in_the_address(site):
     page.get_by_role("button", name="Filter").click()
     expect(page.locator("table.executions tbody tr")).to_have_count(2)
     assert "name=alpha" in page.url
+    # A filter acts once the page's script has run, which comes after what is seen.
+    page.wait_for_load_state()
     page.get_by_label("Status").select_option("FAILED")
     expect(page.locator("table.executions tbody tr")).to_have_count(1, timeout=PATIENCE)
     other = site.tab(page.url.removeprefix(site.base))
