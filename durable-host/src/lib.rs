@@ -79,7 +79,7 @@ pub use durable_replay::{
 pub use error::LocalError;
 pub use host::{HostSettings, LocalHost};
 pub use plain::{PlainFunction, PlainFuture, plain_function};
-pub use replay::{is_replayed, note_replayed};
+pub use replay::{as_one_of_several, is_replayed, note_replayed};
 pub use reply::{CallbackReply, CallbackRequest, IntoResponder, Responder};
 pub use schedule::{Among, Choice, MissedChoice, Order, Scheduler, SeenCall};
 pub use stand_ins::{FunctionStandIn, Run, StandIn, StandIns};

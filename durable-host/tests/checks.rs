@@ -13,8 +13,9 @@ use durable_runtime::IntoService as _;
 use durable_runtime::prelude::*;
 use durable_service::StartRequest;
 use tokio::sync::Mutex;
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::Registry;
 
 const LIMITS: DriveLimits = DriveLimits {
     timeout: Duration::from_mins(1),
@@ -153,36 +154,23 @@ async fn a_step_after_another_execution_is_heard_of() {
     assert_eq!((check.invocations, check.divergence), (1, None));
 }
 
-/// A subscriber of a test: it counts the test's own events.
+/// Counts the test's own events.
 #[derive(Clone, Default)]
 struct Counting(Arc<AtomicUsize>);
 
-impl Subscriber for Counting {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == module_path!()
+impl<S: Subscriber> Layer<S> for Counting {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == module_path!() {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
     }
-
-    fn event(&self, _: &Event<'_>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
 }
 
 #[test]
 fn a_subscriber_of_the_test_keeps_its_events() {
     let counting = Counting::default();
-    let check = tracing::subscriber::with_default(counting.clone(), || {
+    let subscriber = Registry::default().with(counting.clone());
+    let check = tracing::subscriber::with_default(subscriber, || {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         runtime.unwrap().block_on(check(|ctx, _| async move {
             tracing::info!("invoked");

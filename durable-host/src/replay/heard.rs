@@ -34,21 +34,25 @@ struct Listener {
 /// A subscriber of the test keeps its events: then nothing is heard, unless it hands them to [`note_replayed`]. The same
 /// holds where the `log` crate has a logger, for `tracing` sends it events only as long as there was no subscriber.
 pub(super) fn hear<T>(arn: &ExecutionArn, pass: &Arc<Mutex<Pass>>, poll: impl FnOnce() -> T) -> T {
-    /// While `tracing` knows a single subscriber, it asks the default one of whatever thread comes first whether an
-    /// event matters, and keeps to that. So there are two.
-    static OWN: LazyLock<[Dispatch; 2]> =
-        LazyLock::new(|| [Dispatch::new(Replays), Dispatch::new(NoSubscriber::new())]);
+    static OWN: LazyLock<Dispatch> = LazyLock::new(|| as_one_of_several(Replays));
     let _listening = Listening::start(Some(Listener {
         arn: arn.clone(),
         pass: Arc::clone(pass),
     }));
     let is_free = dispatcher::get_default(Dispatch::is::<NoSubscriber>);
     if is_free && log::max_level() == log::LevelFilter::Off {
-        let [own, _] = &*OWN;
-        dispatcher::with_default(own, poll)
+        dispatcher::with_default(&OWN, poll)
     } else {
         poll()
     }
+}
+
+/// A subscriber whose interest in an event counts whichever thread comes to it first. While `tracing` knows a single
+/// subscriber, it asks the default one of that thread instead, and keeps to the answer; so there is another one.
+pub fn as_one_of_several(subscriber: impl Subscriber + Send + Sync + 'static) -> Dispatch {
+    static OTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
+    LazyLock::force(&OTHER);
+    Dispatch::new(subscriber)
 }
 
 /// Keeps the pass that this thread is at from hearing what is said until the guard is dropped: it is about another

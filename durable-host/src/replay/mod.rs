@@ -23,7 +23,7 @@ use super::watchdog::Watchdog;
 use super::{LocalError, LocalHost};
 use durable_runtime::BoxedService;
 pub(crate) use heard::deafen;
-pub use heard::note_replayed;
+pub use heard::{as_one_of_several, note_replayed};
 use under_way::UnderWay;
 pub use under_way::is_replayed;
 

@@ -383,21 +383,21 @@ impl<'a, I: Invoker> Replayer<'a, I> {
         when: When,
     ) -> Result<(Option<Divergence>, Seen), I::Error> {
         let shown = Shown::new(&self.recorded, view);
-        let (made, mut pass) = match self.pass(view, shown, None, when).await? {
+        let (made, seen) = match self.pass(view, shown, None, when).await? {
             Passed::Divergence(divergence) => return Ok((Some(divergence), Seen::default())),
             Passed::OutOfScope => return Ok((None, Seen::default())),
-            Passed::Ended(made, pass) => (made, pass),
+            Passed::Ended(made, mut pass) => (made, pass.take_seen()),
         };
         // The handler suspends only on an operation that the recording leaves open; one that
         // is not awaited may have been started earlier this time.
         if made == Outcome::Suspended {
-            return Ok((None, pass.take_seen().of_suspended()));
+            return Ok((None, seen.of_suspended()));
         }
         if recorded.agrees(&made) {
-            return Ok((None, pass.take_seen()));
+            return Ok((None, seen));
         }
         let divergence = self.other_end(view, recorded.clone(), made).await?;
-        Ok((self.unless_accepted(divergence), pass.take_seen()))
+        Ok((self.unless_accepted(divergence), seen))
     }
 
     /// Whether the handler does without an operation that it awaited. If it was not seen to make it when the view was

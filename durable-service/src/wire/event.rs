@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Object, operation_json};
+use super::{Object, operations_json};
 use crate::InvocationInput;
 use crate::model::{ErrorObject, OperationId};
 
@@ -13,12 +13,7 @@ use crate::model::{ErrorObject, OperationId};
 /// The [`wire`](crate::wire#example) module has an example.
 #[must_use]
 pub fn invocation_event(input: &InvocationInput) -> Value {
-    let operations: Vec<Value> = input
-        .state
-        .operations
-        .iter()
-        .map(|operation| operation_json(operation, |time| time.as_millis().into()))
-        .collect();
+    let operations = operations_json(&input.state.operations, |time| time.as_millis().into());
     let updated: Vec<&str> = input
         .updated_operation_ids
         .iter()

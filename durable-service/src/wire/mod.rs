@@ -87,6 +87,13 @@ fn seconds(time: Timestamp) -> Value {
     time.as_seconds().into()
 }
 
+fn operations_json(operations: &[Operation], time: WriteTime) -> Vec<Value> {
+    let operations = operations.iter();
+    operations
+        .map(|operation| operation_json(operation, time))
+        .collect()
+}
+
 fn operation_json(operation: &Operation, time: WriteTime) -> Value {
     let mut object = Object::default();
     object

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Object, details, operation_json, seconds};
+use super::{Object, details, operations_json, seconds};
 use crate::model::{CheckpointToken, Event, OperationAction, OperationType, OperationUpdate};
 use crate::validation::Constraints;
 use crate::{CheckpointRequest, CheckpointResponse, ServiceError, StatePage};
@@ -101,13 +101,8 @@ pub fn checkpoint_request(body: &[u8]) -> Result<CheckpointRequest, ServiceError
 /// The [`wire`](crate::wire#example) module has an example.
 #[must_use]
 pub fn checkpoint_response(response: &CheckpointResponse) -> Value {
-    let operations: Vec<Value> = response
-        .operations
-        .iter()
-        .map(|operation| operation_json(operation, seconds))
-        .collect();
     let mut state = Object::default();
-    state.put("Operations", operations);
+    state.put("Operations", operations_json(&response.operations, seconds));
     let mut object = Object::default();
     object
         .put_some(
@@ -126,14 +121,9 @@ pub fn checkpoint_response(response: &CheckpointResponse) -> Value {
 /// Its argument is what [`Service::state`](crate::Service::state) returns.
 #[must_use]
 pub fn state_response(page: &StatePage) -> Value {
-    let operations: Vec<Value> = page
-        .operations
-        .iter()
-        .map(|operation| operation_json(operation, seconds))
-        .collect();
     let mut object = Object::default();
     object
-        .put("Operations", operations)
+        .put("Operations", operations_json(&page.operations, seconds))
         .put_some("NextMarker", page.next_marker.as_deref())
         .take()
 }

@@ -22,6 +22,12 @@ fn skip_of(function: &mut Function) -> Option<Skip> {
     function.service.next_skip(function.now, family, false)
 }
 
+fn durable() -> FunctionSettings {
+    FunctionSettings {
+        durable: Some(DurableSettings::default()),
+    }
+}
+
 fn by(seconds: u64, awaits_client: bool) -> Skip {
     Skip {
         by: Duration::from_secs(seconds),
@@ -148,10 +154,7 @@ fn the_timeout_of_an_execution_is_skipped_to_unless_a_client_may_act() {
 #[test]
 fn a_caller_and_those_that_it_invokes_share_their_time() {
     let mut service = Service::new(ServiceSettings::default());
-    let durable = FunctionSettings {
-        durable: Some(DurableSettings::default()),
-    };
-    service.register_function("called", durable);
+    service.register_function("called", durable());
     service.register_function("plain", FunctionSettings::default());
     let mut function = Function::invoked();
     service
@@ -198,10 +201,7 @@ fn time_is_not_skipped_while_a_plain_function_works() {
 #[test]
 fn each_family_is_tracked_once_with_all_of_its_executions() {
     let mut function = Function::invoked();
-    let durable = FunctionSettings {
-        durable: Some(DurableSettings::default()),
-    };
-    function.service.register_function("child", durable);
+    function.service.register_function("child", durable());
     function.checkpoint([invoke("i", "child:$LATEST")]).unwrap();
     let start = StartRequest::new("g", "{}");
     function.service.start(function.now, start).unwrap();

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use durable_host::sdk::readable::readable;
-use durable_host::{Seen, is_replayed, note_replayed, seen};
+use durable_host::{Seen, as_one_of_several, is_replayed, note_replayed, seen};
 use durable_runtime::sdk::observability::TARGET;
 use durable_runtime::sdk::observability::field_names::{
     ATTEMPT, EXECUTION_ARN, IS_REPLAY, OPERATION_ID,
@@ -28,23 +28,17 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 
 /// Prints what this thread logs, until the guard is dropped; nothing if it has a subscriber already.
 pub(super) fn print() -> Option<DefaultGuard> {
-    /// Kept beside a second one: while `tracing` knows a single subscriber, it asks the default one of whatever thread
-    /// comes first whether an event matters, and keeps to that.
-    static LINES: LazyLock<[Dispatch; 2]> = LazyLock::new(|| {
+    static LINES: LazyLock<Dispatch> = LazyLock::new(|| {
         let levels = std::env::var("RUST_LOG").ok();
         let levels = levels.and_then(|levels| levels.parse::<Targets>().ok());
         let levels = levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
         // The check of determinism is told what the SDK takes from records.
         let lifecycle = Targets::new().with_target(TARGET, LevelFilter::DEBUG);
         let registry = Registry::default().with(Lines.with_filter(levels));
-        let lines = registry.with(Replays.with_filter(lifecycle));
-        [Dispatch::new(lines), Dispatch::new(NoSubscriber::new())]
+        as_one_of_several(registry.with(Replays.with_filter(lifecycle)))
     });
     let is_free = dispatcher::get_default(Dispatch::is::<NoSubscriber>);
-    is_free.then(|| {
-        let [lines, _] = &*LINES;
-        dispatcher::set_default(lines)
-    })
+    is_free.then(|| dispatcher::set_default(&LINES))
 }
 
 /// Prints events.
